@@ -1,0 +1,171 @@
+"""The board: the only object that a trainer, the background worker and the window share.
+
+It holds one immutable `View`. Writers replace parts of it, readers take it whole; nobody ever waits for a reader.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.history import Table
+
+if TYPE_CHECKING:
+    from core.snapshot import Snapshot
+
+State = Literal["building", "ready", "training", "paused", "finished", "failed", "closed"]
+Floats = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run stopped: one sentence, the way out, and the whole traceback or numbers for the curious."""
+
+    sentence: str
+    remedy: str
+    details: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run is. ``seconds`` of training, pauses not counted."""
+
+    state: State = "building"
+    step: int = 0
+    epoch: float = 0.0
+    seconds: float = 0.0
+    steps_per_s: float = 0.0
+    device: str = "cpu"
+    threads: int = 1
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something worth a line in the status bar."""
+
+    time: float
+    lane: str
+    text: str
+    tone: Literal["note", "warn", "error"] = "note"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Encoded test images at a step: ``codes`` (N, D) in shared units, ``labels`` (N,).
+
+    ``rate_each`` (D,) is the mean rate per dimension in nats, where the model has a rate.
+    """
+
+    step: int
+    codes: Floats
+    labels: npt.NDArray[np.int64]
+    rate_each: Floats | None
+
+
+@dataclass(frozen=True)
+class Manifold:
+    """Where the training codes are: ``codes`` (M, D) in shared units.
+
+    ``reach`` is the distance within which 95 % of test codes have their 10th nearest training code; ``hole_share``
+    the share of prior draws that are farther away than that.
+    """
+
+    step: int
+    codes: Floats
+    reach: float
+    hole_share: float
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The decoded plane: ``images`` (rows, columns, H, W[, 3]) uint8 at the coordinates that ``key`` names."""
+
+    step: int
+    key: Any
+    images: Pixels
+
+
+@dataclass(frozen=True)
+class View:
+    """What a run shows at an instant. Parts are replaced, never changed: compare them with ``is``."""
+
+    status: Status
+    history: Table
+    tests: Table
+    config: Any = None
+    life: int = 0  # counts restarts
+    snapshot: Snapshot | None = None
+    past: tuple[Snapshot, ...] = ()
+    cloud: Cloud | None = None
+    manifold: Manifold | None = None
+    tiles: Tiles | None = None
+    events: tuple[Event, ...] = ()
+
+
+class Board:
+    """One `View`, replaced under a lock, read without one."""
+
+    MOST_EVENTS = 200
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._lock = threading.Lock()
+        self._read_step = -1
+        self.changed = threading.Condition()
+
+    @property
+    def view(self) -> View:
+        """The newest view."""
+        return self._view
+
+    def look(self) -> View:
+        """The newest view, for a reader who shows it: the trainer makes a new snapshot only after a look."""
+        view = self._view
+        if view.snapshot is not None:
+            self._read_step = view.snapshot.step
+        return view
+
+    @property
+    def snapshot_was_read(self) -> bool:
+        """Whether somebody looked at the newest snapshot."""
+        snapshot = self._view.snapshot
+        return snapshot is None or self._read_step == snapshot.step
+
+    def put(self, **parts: Any) -> None:
+        """Replace parts of the view."""
+        with self._lock:
+            self._view = dataclasses.replace(self._view, **parts)
+        with self.changed:
+            self.changed.notify_all()
+
+    def put_for(self, life: int, **parts: Any) -> bool:
+        """Replace parts unless the run was restarted since ``life``: late answers are dropped."""
+        with self._lock:
+            if self._view.life != life:
+                return False
+            self._view = dataclasses.replace(self._view, **parts)
+        with self.changed:
+            self.changed.notify_all()
+        return True
+
+    def wait(self, until: Callable[[View], bool], timeout_s: float) -> bool:
+        """Block until ``until(view)`` holds; False if it does not within the time."""
+        with self.changed:
+            return self.changed.wait_for(lambda: until(self._view), timeout_s)
+
+    def tell(self, text: str, lane: str = "", tone: Literal["note", "warn", "error"] = "note") -> None:
+        """Append an event."""
+        event = Event(time.time(), lane, text, tone)
+        with self._lock:
+            events = (*self._view.events, event)[-self.MOST_EVENTS :]
+            self._view = dataclasses.replace(self._view, events=events)

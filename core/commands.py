@@ -1,0 +1,71 @@
+"""What can be said to a trainer: frozen messages, drained between two steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Start:
+    """Train until told otherwise."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Rest after the present step."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Take ``count`` steps, then rest."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Set:
+    """Turn a live knob of the model."""
+
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Limits:
+    """New stop conditions; 0 is none."""
+
+    steps: int
+    epochs: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Begin again with fresh weights from the setup's seed, or with saved ``weights``. None keeps what is."""
+
+    config: Any = None
+    setup: Any = None
+    dataset: Any = None
+    weights: Any = None
+    go: bool = False
+
+
+@dataclass(frozen=True)
+class RollBack:
+    """After a failure: take up the last good weights again and rest."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """CPU threads of the next steps."""
+
+    threads: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the thread."""
+
+
+Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Share | Stop

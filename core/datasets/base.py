@@ -1,0 +1,88 @@
+"""What a dataset is, and how one is found. numpy only: menus must not wait for torch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from core.registry import Registry
+
+Report = Callable[[float], None]
+"""Called with the share done, 0 to 1. It may raise `Cancelled`."""
+
+
+class DataError(ValueError):
+    """Data that cannot be used. ``str(error)`` names the file, the reason and the way out, in one sentence."""
+
+
+class Cancelled(Exception):
+    """The person pressed Cancel while data was being read."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """One split. ``pixels`` uint8 (N, C, H, W); ``labels`` int64 (N,), or None; ``factors`` float32 (N, F), or None."""
+
+    pixels: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64] | None = None
+    factors: npt.NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images for training and, always apart from them, for testing."""
+
+    name: str
+    title: str
+    train: Images
+    test: Images
+    class_names: tuple[str, ...] = ()
+    factor_names: tuple[str, ...] = ()
+    origin: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W)."""
+        c, h, w = self.train.pixels.shape[1:]
+        return int(c), int(h), int(w)
+
+
+@dataclass(frozen=True)
+class NoConfig:
+    """For a source that has nothing to choose."""
+
+
+class Source(ABC):
+    """One file in this folder with ``@register("name")``. ``Config`` holds its knobs (see `core.params`)."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    order: ClassVar[int] = 100
+    Config: ClassVar[type] = NoConfig
+
+    @abstractmethod
+    def load(self, config: Any, report: Report) -> Dataset:
+        """Read or make the data. Raises `DataError` with one plain sentence; same config, same bytes."""
+
+
+SOURCES: Registry[Source] = Registry("core.datasets", "dataset")
+register = SOURCES.register
+
+
+def silent(_: float) -> None:
+    """A `Report` that tells nobody."""
+
+
+def load(name: str, config: Any = None, report: Report = silent) -> Dataset:
+    """The dataset of that name, with its default config where none is given."""
+    source = SOURCES.get(name)()
+    return source.load(source.Config() if config is None else config, report)

@@ -1,0 +1,50 @@
+"""Where a run trains, and how politely its thread behaves."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+import torch
+
+
+class DeviceError(ValueError):
+    """A device that is not there. ``str(error)`` is one sentence."""
+
+
+def choose(name: str) -> torch.device:
+    """The device of that name; "auto" is the first of CUDA, MPS and CPU that is there."""
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DeviceError("Device: this machine has no CUDA device that PyTorch can use; choose cpu or auto")
+    if name == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError("Device: this machine has no MPS device that PyTorch can use; choose cpu or auto")
+    return torch.device(name)
+
+
+def cores() -> int:
+    """CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def fair_threads(runs: int) -> int:
+    """CPU threads of each of ``runs`` lanes beside an open window: the window keeps a core, each lane has one at least.
+
+    As many threads as cores is a cliff: barriers spin while anything else runs.
+    """
+    return max(1, (cores() - 1) // max(1, runs))
+
+
+def settle_in_thread(threads: int) -> None:
+    """First lines of a trainer thread: its own thread count, no denormals, lower priority where the OS allows."""
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    if sys.platform.startswith("linux"):
+        try:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+        except OSError:
+            pass  # a sandbox may forbid it; training works all the same

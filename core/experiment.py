@@ -1,0 +1,177 @@
+"""An experiment: one dataset, one seed, up to five runs, and the latent cursor they share."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core import devices
+from core.background import Background
+from core.datasets.base import Dataset
+from core.feed import Feeds
+from core.latent import Plane, axis_plane, prior
+from core.models.base import MODELS
+from core.params import changed
+from core.reference import Reference
+from core.run import Run
+from core.runfolder import SavedRun
+from core.setup import Setup
+
+MOST_RUNS = 5
+DEFAULT_MODELS = ("ae", "vae", "gan")
+
+
+class Experiment:
+    """Holds the runs and speaks to all of them. Not thread-safe: one thread, the window's, calls it."""
+
+    def __init__(self, setup: Setup, dataset: Dataset, models: Sequence[str] = DEFAULT_MODELS) -> None:
+        self.setup = setup
+        self.dataset = dataset
+        self.reference = Reference(dataset)
+        self.feeds = Feeds()
+        self.errors: list[str] = []
+        self.background = Background(lambda: self.any_training, self.errors.append)
+        self.runs: list[Run] = []
+        self.sample_seed = 1
+        self._place_cursor()
+        for name in models:
+            self.add(name)
+
+    def _place_cursor(self) -> None:
+        dims = self.setup.latent
+        self.cursor = np.zeros(dims, np.float32)
+        self.pin_a, self.pin_b = np.zeros((2, dims), np.float32)
+        self.pin_a[: min(2, dims)] = (-1.0, 1.5)[:dims]
+        self.pin_b[: min(2, dims)] = (1.5, -1.5)[:dims]
+        self.plane: Plane = axis_plane(0, min(1, dims - 1), dims)
+
+    # --- runs ------------------------------------------------------------------------------------------------------
+
+    @property
+    def any_training(self) -> bool:
+        """Whether a run is training."""
+        return any(run.view.status.state == "training" for run in self.runs)
+
+    def free_slot(self) -> int | None:
+        """The lowest slot without a run; a colour belongs to the slot."""
+        taken = {run.slot for run in self.runs}
+        return next((slot for slot in range(MOST_RUNS) if slot not in taken), None)
+
+    def add(self, model: str, config: Any = None, at: int | None = None, slot: int | None = None) -> Run:
+        """A new run at the end, or at a place. ValueError when there are five already."""
+        if slot is None:
+            slot = self.free_slot()
+        if slot is None:
+            raise ValueError(f"there are {MOST_RUNS} lanes already; close one first")
+        config = MODELS.get(model).Config() if config is None else config
+        run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.feeds, self.background)
+        self.runs.insert(len(self.runs) if at is None else at, run)
+        self._share_cores()
+        return run
+
+    def remove(self, run: Run) -> None:
+        """Close a run."""
+        self.runs.remove(run)
+        run.close()
+        self._share_cores()
+
+    def replace(self, run: Run, model: str) -> Run:
+        """Another model in the same lane, with fresh weights."""
+        at, slot = self.runs.index(run), run.slot
+        training = run.view.status.state == "training"
+        self.runs.remove(run)
+        run.close()
+        new = self.add(model, at=at, slot=slot)
+        if training:
+            new.start()
+        return new
+
+    def move(self, run: Run, by: int) -> None:
+        """Move a lane to the left (-1) or right (+1)."""
+        at = self.runs.index(run)
+        to = min(max(at + by, 0), len(self.runs) - 1)
+        self.runs.insert(to, self.runs.pop(at))
+
+    def _share_cores(self) -> None:
+        for run in self.runs:
+            run.share(devices.fair_threads(len(self.runs)))
+
+    # --- all at once -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Train every run."""
+        for run in self.runs:
+            run.start()
+
+    def pause(self) -> None:
+        """Rest."""
+        for run in self.runs:
+            run.pause()
+
+    def step(self, count: int = 1) -> None:
+        """A few steps in every run."""
+        for run in self.runs:
+            run.step(count)
+
+    def restart(self) -> None:
+        """Begin again with the same seed; what trained goes on training."""
+        for run in self.runs:
+            run.restart(self.setup, self.dataset, go=run.view.status.state == "training")
+
+    def new_seed(self) -> int:
+        """Begin again with another seed."""
+        self.set_setup(seed=random.SystemRandom().randrange(1, 10_000))
+        return self.setup.seed
+
+    def set_setup(self, **knobs: Any) -> None:
+        """Change the setup. Stop conditions act at once, anything else begins every run again."""
+        old, setup = self.setup, self.setup
+        for name, value in knobs.items():
+            setup = changed(setup, name, value)
+        self.setup = setup
+        if setup.latent != old.latent:
+            self._place_cursor()
+        if dataclasses.replace(setup, steps=old.steps, epochs=old.epochs, seconds=old.seconds) == old:
+            for run in self.runs:
+                run.limit(setup)
+        else:
+            self.restart()
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Other images: every run begins again."""
+        self.dataset = dataset
+        self.reference = Reference(dataset)
+        for run in self.runs:
+            run.reference = self.reference
+        self.restart()
+
+    def open(self, saved: SavedRun, dataset: Dataset) -> Run:
+        """A saved run as a lane: beside the others where data and setup agree, else in their place."""
+        same = dataset is self.dataset and saved.setup.latent == self.setup.latent
+        same = same and saved.setup.network == self.setup.network
+        if not same or len(self.runs) >= MOST_RUNS:
+            for run in list(self.runs):
+                self.remove(run)
+            self.setup = saved.setup
+            self._place_cursor()
+            self.dataset = dataset
+            self.reference = Reference(dataset)
+        run = self.add(saved.model, saved.config)
+        run.resume(saved)
+        return run
+
+    def samples_z(self, count: int) -> npt.NDArray[np.float32]:
+        """The z (count, D) of the sample grids: the same in every lane."""
+        return prior(count, self.setup.latent, self.sample_seed)
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """End every thread; False if one did not end in time."""
+        for run in self.runs:
+            run.say_stop()
+        done = [run.close(timeout_s) for run in self.runs]
+        return self.background.close(timeout_s) and all(done)

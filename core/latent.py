@@ -1,0 +1,76 @@
+"""The latent space that all lanes share: its unit, its prior, planes through it and ways across it.
+
+One unit of the shared z is one sigma of the prior where a model has one, else one sigma of the model's own codes
+per dimension, so that one cursor means the same in every lane. numpy only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+
+LIMIT = 4.0
+"""The sliders span -LIMIT to LIMIT."""
+
+
+def prior(count: int, dims: int, seed: int) -> Array:
+    """``count`` draws of N(0, I), (count, dims): the same seed gives the same z in every lane."""
+    return np.random.default_rng([seed, dims]).standard_normal((count, dims), dtype=np.float32)
+
+
+def straight(a: Array, b: Array, t: Array) -> Array:
+    """Linear interpolation from a to b, each (D,), at t (N,): (N, D)."""
+    return (a + t[:, None] * (b - a)).astype(np.float32)
+
+
+def arc(a: Array, b: Array, t: Array) -> Array:
+    """Spherical interpolation (Shoemake 1985; White 2016): the length changes evenly too, so no detour through 0."""
+    length_a, length_b = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    if length_a < 1e-6 or length_b < 1e-6:
+        return straight(a, b, t)
+    unit_a, unit_b = a / length_a, b / length_b
+    omega = float(np.arccos(np.clip(unit_a @ unit_b, -1.0, 1.0)))
+    if omega < 1e-4 or np.pi - omega < 1e-4:  # parallel, or opposite: no arc is defined
+        return straight(a, b, t)
+    t = t[:, None]
+    direction = (np.sin((1 - t) * omega) * unit_a + np.sin(t * omega) * unit_b) / np.sin(omega)
+    return (direction * (length_a + t * (length_b - length_a))).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Two orthonormal axes (2, D) through a point: what a flat map shows of the space."""
+
+    axes: Array
+    label: str = ""
+
+    def at(self, points: Array, through: Array) -> Array:
+        """z (N, D) of plane coordinates (N, 2); what lies off the plane is taken from ``through`` (D,)."""
+        rest = through - (self.axes @ through) @ self.axes  # (D,)
+        return (rest + points @ self.axes).astype(np.float32)
+
+    def of(self, z: Array) -> Array:
+        """Plane coordinates (N, 2) of z (N, D)."""
+        return (z @ self.axes.T).astype(np.float32)
+
+
+def axis_plane(first: int, second: int, dims: int) -> Plane:
+    """The plane of two coordinates, counted from 0. With one dimension the second axis is empty."""
+    axes = np.zeros((2, dims), np.float32)
+    axes[0, first] = 1.0
+    if dims > 1:
+        axes[1, second] = 1.0
+    return Plane(axes, f"z{first + 1}, z{second + 1}")
+
+
+def principal_plane(codes: Array) -> Plane:
+    """The two directions (D >= 2) in which codes (N, D) vary most."""
+    centred = codes - codes.mean(0)
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    axes = vectors[:, ::-1][:, :2].T
+    signs = np.where(np.abs(axes).max(1) == axes.max(1), 1.0, -1.0)  # largest entry positive: no flips between refreshes
+    return Plane((axes * signs[:, None]).astype(np.float32), "PCA")

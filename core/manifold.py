@@ -1,0 +1,42 @@
+"""Holes: how far a point of the latent space is from the codes of training images, as a ratio.
+
+r(z) = distance from z to its 10th nearest training code, divided by the distance within which 95 % of the test codes
+have theirs. r <= 1: z lies where images are. Both distances use the same subset of training codes, so its size
+cancels to first order. In many dimensions r is a crude tool; it stays comparable between lanes of the same size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from core.board import Manifold
+from core.latent import prior
+
+Floats = npt.NDArray[np.float32]
+
+NEIGHBOUR = 10
+QUANTILE = 0.95
+PRIOR_DRAWS = 600
+TEST_CODES = 600
+PRIOR_SEED = 20
+
+
+def tenth_nearest(points: Floats, codes: Floats) -> Floats:
+    """Distance (N,) from points (N, D) to their 10th nearest of the codes (M, D)."""
+    square = np.square(points).sum(1)[:, None] - 2.0 * points @ codes.T + np.square(codes).sum(1)[None]  # (N, M)
+    rank = min(NEIGHBOUR, codes.shape[0]) - 1
+    return np.sqrt(np.maximum(np.partition(square, rank, axis=1)[:, rank], 0.0)).astype(np.float32)
+
+
+def measure(step: int, test_codes: Floats, train_codes: Floats) -> Manifold:
+    """Where the codes are, and the share of prior draws in holes. Codes (N, D), (M, D) in shared units."""
+    reach = max(1e-6, float(np.quantile(tenth_nearest(test_codes[:TEST_CODES], train_codes), QUANTILE)))
+    draws = prior(PRIOR_DRAWS, train_codes.shape[1], PRIOR_SEED)
+    share = float((tenth_nearest(draws, train_codes) > reach).mean())
+    return Manifold(step, train_codes, reach, share)
+
+
+def hole_ratio(z: Floats, manifold: Manifold) -> float:
+    """r(z) of one point (D,)."""
+    return float(tenth_nearest(z[None], manifold.codes)[0]) / manifold.reach

@@ -1,0 +1,29 @@
+"""Autoencoder: image -> code -> image, minimising the distortion alone (Hinton & Salakhutdinov 2006)."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from core.autoencoders import Autoencoder
+from core.models.base import Batch, Phase, Terms, register
+from core.objectives import distortion
+
+
+@register("ae")
+class PlainAutoencoder(Autoencoder):
+    """Nothing shapes the code space: it reconstructs well, and has holes between the codes."""
+
+    title = "Autoencoder"
+    short = "AE"
+    order = 10
+    summary = "Squeezes an image into a code and back. Nothing shapes the space of codes, so it has holes."
+
+    def phases(self) -> tuple[Phase, ...]:
+        """One: the distortion."""
+        return (Phase("autoencoder", (self,), self._loss),)
+
+    def _loss(self, batch: Batch) -> tuple[Tensor, Terms]:
+        code = self.code(batch.x)  # (N, D)
+        self.scale.follow(code, batch.step)
+        loss = distortion(self.logits(code), batch.x, batch.config.likelihood, batch.config.pixel_sigma)
+        return loss, {"distortion": loss}

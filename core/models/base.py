@@ -1,0 +1,236 @@
+"""What a model is: networks, ``encode`` (or none), ``decode``, and its phases.
+
+A model is one file in this folder with ``@register("name")``. It then appears in the menus, the forms, the command
+line, the run folder and the contract tests.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+
+from core.networks import Shape
+from core.objectives import LIKELIHOODS
+from core.params import Param
+from core.registry import Registry
+
+Terms = dict[str, Tensor]
+"""Scalars by name, in nats per image where the name is a term of the ELBO."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a phase sees of one step. ``x`` (N, C, H, W) in [0, 1]; ``noise`` is the run's own generator."""
+
+    x: Tensor
+    config: Any
+    step: int
+    noise: torch.Generator
+
+    def randn(self, *shape: int) -> Tensor:
+        """Draws of N(0, 1) on the batch's device."""
+        return torch.randn(*shape, generator=self.noise, device=self.x.device)
+
+    def rand(self, *shape: int) -> Tensor:
+        """Draws of U(0, 1) on the batch's device."""
+        return torch.rand(*shape, generator=self.noise, device=self.x.device)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One optimiser's turn in a step.
+
+    ``loss`` returns the scalar to minimise and the terms to show; ``lr`` names the knob that is its learning rate;
+    ``times`` is how often it runs per step, each time on a fresh batch; ``after`` runs after each update.
+    """
+
+    name: str
+    modules: tuple[nn.Module, ...]
+    loss: Callable[[Batch], tuple[Tensor, Terms]]
+    lr: str = "lr"
+    times: Callable[[Any], int] = lambda config: 1
+    betas: tuple[float, float] = (0.9, 0.999)
+    after: Callable[[Batch], None] | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """A curve: a ``column`` of the history ("train") or of the tests on held-out images ("test")."""
+
+    column: str
+    label: str
+    style: Literal["lane", "text"]
+    source: Literal["train", "test"] = "train"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """How a model's curves are drawn. Charts of one ``family`` share their y range.
+
+    ``band`` names the two columns between which the chart is filled, and what the band means.
+    ``level`` is a dashed line and its label.
+    """
+
+    family: str
+    series: tuple[Series, ...]
+    band: tuple[str, str, str] | None = None
+    level: tuple[float, str] | None = None
+    unit: str = "nats"
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Codes ``mu`` (N, D) in the model's own units, and ``sigma`` (N, D) where the encoder is stochastic."""
+
+    mu: Tensor
+    sigma: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The knobs every model has."""
+
+    hidden: Annotated[
+        int,
+        Param("Hidden units", 4, 4096, unit="units", help="Width of the dense layers. More units, slower steps."),
+    ] = 400
+    depth: Annotated[
+        int, Param("Hidden layers", 1, 8, help="Dense layers of an MLP between image and code, each way.")
+    ] = 1
+    channels: Annotated[
+        int, Param("Channels", 4, 256, help="Feature maps in the first convolution; doubled in each further one.")
+    ] = 16
+    optimiser: Annotated[
+        str,
+        Param("Optimiser", choices=("adam", "rmsprop", "sgd"), help="The rule that turns gradients into steps."),
+    ] = "adam"
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig(TrainConfig):
+    """The knobs of a model that reconstructs."""
+
+    lr: Annotated[
+        float,
+        Param(
+            "Learning rate",
+            0.0,
+            1e9,
+            scale="log",
+            soft=(1e-5, 1e-1),
+            live=True,
+            decimals=4,
+            formula="θ ← θ − η·Adam(∇L)",
+            help="How far each step moves the weights. Too high and the loss jumps or breaks.",
+        ),
+    ] = 1e-3
+    likelihood: Annotated[
+        str,
+        Param(
+            "Pixel model",
+            choices=LIKELIHOODS,
+            formula="D = −log p(x | z)",
+            help="How the distortion counts a wrong pixel: Bernoulli for ink and paper, Gaussian for colours.",
+        ),
+    ] = "bernoulli"
+    pixel_sigma: Annotated[
+        float,
+        Param(
+            "Pixel σ",
+            0.01,
+            2.0,
+            scale="log",
+            formula="½ Σ (x − x̂)²/σ² + log σ√2π",
+            help="The spread a Gaussian pixel allows. Smaller weighs every error more.",
+            when=("likelihood", ("gaussian",)),
+        ),
+    ] = 0.1
+
+
+class CodeScale(nn.Module):
+    """Running mean and spread of a model's codes: the unit of its axis in the shared latent space."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, dims: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(dims))
+        self.register_buffer("std", torch.ones(dims))
+
+    @torch.no_grad()
+    def follow(self, code: Tensor, step: int) -> None:
+        """Move toward the batch's codes (N, D); the first steps count fully, later ones by 1 %."""
+        weight = max(0.01, 1.0 / (step + 1))
+        if code.shape[0] < 2:
+            return
+        std, mean = torch.std_mean(code, 0)
+        self.mean.lerp_(mean, weight)
+        self.std.lerp_(std.clamp_min_(1e-6), weight)
+
+
+class Model(nn.Module, ABC):
+    """The networks of one lane. Subclasses are final."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    short: ClassVar[str]
+    order: ClassVar[int] = 100
+    summary: ClassVar[str] = ""
+    Config: ClassVar[type] = TrainConfig
+    chart: ClassVar[Chart]
+    columns: ClassVar[tuple[str, ...]]
+    """The terms that the phases return together, in the order of the history's columns."""
+    watched: ClassVar[tuple[str, ...]]
+    """The terms whose size tells a run that diverges."""
+    has_encoder: ClassVar[bool] = True
+    has_prior: ClassVar[bool] = True
+    he_init: ClassVar[bool] = False
+    no_rate: ClassVar[str] = ""
+    """Why there is no rate and no ELBO, where there is none."""
+
+    scale: CodeScale | None
+    """Of the codes, where the model has no prior."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = None
+
+    @abstractmethod
+    def phases(self) -> tuple[Phase, ...]:
+        """The turns of one step, in order."""
+
+    @abstractmethod
+    def logits(self, z: Tensor) -> Tensor:
+        """What the decoder says of codes (N, D) in the model's own units: (N, C, H, W), before the sigmoid."""
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Images (N, C, H, W) in [0, 1] of codes (N, D) in the model's own units."""
+        return torch.sigmoid(self.logits(z))
+
+    def encode(self, x: Tensor) -> Posterior | None:
+        """Codes of images (N, C, H, W) in [0, 1], or None where there is no encoder."""
+        return None
+
+    def measure(self, x: Tensor, config: Any, noise: torch.Generator) -> Terms:
+        """Per-image terms (N,) of held-out images, always the plain ones: beta = 1, no free bits, no corruption."""
+        return {}
+
+    def corrupt(self, x: Tensor, config: Any, noise: torch.Generator) -> Tensor | None:
+        """What the encoder is shown in training instead of x, where that differs."""
+        return None
+
+
+MODELS: Registry[Model] = Registry("core.models", "model")
+register = MODELS.register
+
+
+def build(name: str, config: Any, shape: Shape, network: str) -> Model:
+    """A model with fresh networks: ``network`` is "mlp" or "conv"."""
+    make: Callable[..., Model] = MODELS.get(name)
+    return make(config, shape, network)

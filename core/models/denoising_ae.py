@@ -1,0 +1,76 @@
+"""Denoising autoencoder: sees a corrupted image, must draw the clean one (Vincent et al. 2008)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import torch
+from torch import Tensor
+
+from core.autoencoders import Autoencoder
+from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
+from core.objectives import distortion
+from core.params import Param
+
+
+@dataclass(frozen=True)
+class DenoisingConfig(AutoencoderConfig):
+    """The knobs of the denoising autoencoder."""
+
+    corruption: Annotated[
+        str,
+        Param(
+            "Corruption",
+            choices=("gaussian", "masking", "salt and pepper"),
+            live=True,
+            help="Gaussian adds noise, masking blackens pixels, salt and pepper turns them black or white.",
+        ),
+    ] = "masking"
+    amount: Annotated[
+        float,
+        Param(
+            "Amount",
+            0.0,
+            1.0,
+            live=True,
+            formula="σ of the noise, or share p of the pixels",
+            help="How much of the image is spoilt before the encoder sees it. More makes the code more robust.",
+        ),
+    ] = 0.3
+
+
+def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Tensor:
+    """Images (N, C, H, W) in [0, 1], spoilt; a masked pixel loses all its channels. The input is not changed."""
+    if kind == "gaussian":
+        return (x + amount * torch.randn(x.shape, generator=noise, device=x.device)).clamp_(0, 1)
+    draw = torch.rand((x.shape[0], 1, *x.shape[2:]), generator=noise, device=x.device)  # (N, 1, H, W)
+    if kind == "masking":
+        return x * (draw >= amount)
+    spoilt = torch.where(draw < amount / 2, torch.zeros_like(x), x)
+    return torch.where(draw > 1 - amount / 2, torch.ones_like(x), spoilt)
+
+
+@register("denoising_ae")
+class DenoisingAutoencoder(Autoencoder):
+    """An autoencoder that never sees a clean image at its input."""
+
+    title = "Denoising autoencoder"
+    short = "DAE"
+    order = 30
+    summary = "Sees a spoilt image and must draw the clean one; so it learns what images look like, not pixels."
+    Config = DenoisingConfig
+
+    def phases(self) -> tuple[Phase, ...]:
+        """One: the distortion of the clean image."""
+        return (Phase("autoencoder", (self,), self._loss),)
+
+    def corrupt(self, x: Tensor, config: Any, noise: torch.Generator) -> Tensor:
+        """What the encoder is shown instead of x."""
+        return corrupted(x, config.corruption, config.amount, noise)
+
+    def _loss(self, batch: Batch) -> tuple[Tensor, Terms]:
+        code = self.code(self.corrupt(batch.x, batch.config, batch.noise))  # (N, D)
+        self.scale.follow(code, batch.step)
+        loss = distortion(self.logits(code), batch.x, batch.config.likelihood, batch.config.pixel_sigma)
+        return loss, {"distortion": loss}

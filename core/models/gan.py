@@ -1,0 +1,111 @@
+"""Generative adversarial network with the non-saturating loss (Goodfellow et al. 2014)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+from torch import Tensor
+
+from core.adversarial import Adversarial, AdversarialConfig
+from core.models.base import Batch, Chart, Phase, Series, Terms, register
+from core.objectives import discriminator_loss, generator_loss, gradient_square
+from core.params import Param
+
+PENALTY_EVERY = 16
+"""R1 is computed at every 16th step and weighs 16 times as much (Karras et al. 2020, section 3.1)."""
+
+
+@dataclass(frozen=True)
+class GanConfig(AdversarialConfig):
+    """The knobs of the GAN."""
+
+    d_steps: Annotated[
+        int,
+        Param("D steps", 1, 16, live=True, unit="/step", help="Updates of the discriminator per step."),
+    ] = 1
+    g_steps: Annotated[
+        int, Param("G steps", 1, 16, live=True, unit="/step", help="Updates of the generator per step.")
+    ] = 1
+    smoothing: Annotated[
+        float,
+        Param(
+            "Label smoothing",
+            0.5,
+            1.0,
+            live=True,
+            formula="−s·log D(x) − (1 − s)·log(1 − D(x))",
+            help="The target for real images. Below 1 the discriminator is never sure, and G keeps its gradient.",
+        ),
+    ] = 1.0
+    r1: Annotated[
+        float,
+        Param(
+            "R1 penalty",
+            0.0,
+            100.0,
+            scale="log",
+            live=True,
+            formula="γ/2 · E‖∇D(x)‖²",
+            help="Keeps the discriminator smooth around real images. More is calmer, too much is blurry.",
+        ),
+    ] = 0.5
+
+
+@register("gan")
+class Gan(Adversarial):
+    """D tells real from drawn, G learns to fool it."""
+
+    title = "Adversarial network"
+    short = "GAN"
+    order = 50
+    summary = "A generator draws, a discriminator judges; both learn from the other. Sharp, and free to forget classes."
+    Config = GanConfig
+    chart = Chart(
+        family="adversarial",
+        series=(Series("d_loss", "D", "lane"), Series("g_loss", "G", "text")),
+        level=(2 * math.log(2), "balance 2 ln 2"),
+    )
+    columns = ("d_loss", "g_loss")
+    watched = ("d_loss", "g_loss")
+
+    def phases(self) -> tuple[Phase, ...]:
+        """D, then G."""
+        return (
+            Phase(
+                "discriminator",
+                (self.scores,),
+                self._judge,
+                lr="lr_d",
+                times=lambda config: int(config.d_steps),
+                betas=(0.5, 0.99),
+            ),
+            Phase(
+                "generator",
+                (self.generator,),
+                self._fool,
+                lr="lr_g",
+                times=lambda config: int(config.g_steps),
+                betas=(0.5, 0.99),
+                after=self.average,
+            ),
+        )
+
+    def _judge(self, batch: Batch) -> tuple[Tensor, Terms]:
+        config: GanConfig = batch.config
+        with torch.no_grad():
+            drawn = self.draw(batch)
+        on_real, on_drawn = self.scores(torch.cat([batch.x, drawn])).chunk(2)
+        loss = discriminator_loss(on_real, on_drawn, config.smoothing)
+        total = loss
+        if config.r1 > 0 and batch.step % PENALTY_EVERY == 0:
+            x = batch.x.detach().clone().requires_grad_()
+            # the gradient by x in [0, 1] is twice the one by D's input in [-1, 1]
+            total = loss + 0.5 * config.r1 * PENALTY_EVERY * gradient_square(self.scores(x), x) / 4
+        return total, {"d_loss": loss}
+
+    def _fool(self, batch: Batch) -> tuple[Tensor, Terms]:
+        loss = generator_loss(self.scores(self.draw(batch)))
+        return loss, {"g_loss": loss}

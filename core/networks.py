@@ -1,0 +1,161 @@
+"""Encoders, decoders and discriminators: fully connected, or convolutional for squares of 28 to 64 pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a network must fit: an image (channels, height, width) and ``latent`` dimensions."""
+
+    channels: int
+    height: int
+    width: int
+    latent: int
+
+    @property
+    def pixels(self) -> int:
+        """Numbers in one image."""
+        return self.channels * self.height * self.width
+
+    @property
+    def image(self) -> tuple[int, int, int]:
+        """(C, H, W)."""
+        return self.channels, self.height, self.width
+
+
+def initialise(module: nn.Module, generator: torch.Generator, he: bool = False) -> None:
+    """PyTorch's default initialisation, U(-1/sqrt(fan_in), 1/sqrt(fan_in)), from an explicit generator.
+
+    With ``he`` weights are U(-b, b), b = sqrt(6 / fan_in), and biases 0 (He et al. 2015). torch's global generator is shared by all threads, so a run that used it could not be repeated.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            fan_in, _ = nn.init._calculate_fan_in_and_fan_out(layer.weight)
+            bound = math.sqrt((6.0 if he else 1.0) / fan_in)
+            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+            if layer.bias is not None:
+                edge = 0.0 if he else bound
+                nn.init.uniform_(layer.bias, -edge, edge, generator=generator)
+        elif isinstance(layer, FourierFeatures):
+            layer.draw(generator)
+
+
+class FourierFeatures(nn.Module):
+    """(N, D) to (N, D + count): the input and sines of random projections of it, sqrt(2) sin(z W + b).
+
+    A network of few inputs learns slowly along each of them; the sines let it change fast (Tancik et al. 2020).
+    ``spread`` is the standard deviation of the phase per unit of z, whatever D is.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, inputs: int, count: int, spread: float) -> None:
+        super().__init__()
+        self.spread = spread * math.sqrt(2.0 / inputs)
+        self.register_buffer("weight", torch.zeros(inputs, count))
+        self.register_buffer("bias", torch.zeros(count))
+
+    def draw(self, generator: torch.Generator) -> None:
+        """Draw the projections."""
+        self.weight.normal_(0.0, self.spread, generator=generator)
+        self.bias.uniform_(0.0, 2 * math.pi, generator=generator)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """See the class."""
+        return torch.cat([z, math.sqrt(2.0) * torch.sin(torch.addmm(self.bias, z, self.weight))], 1)
+
+
+def mlp(sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Sequential:
+    """Linear layers of the given sizes with the activation between them."""
+    layers: list[nn.Module] = []
+    for i, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        if i:
+            layers.append(activation())
+        layers.append(nn.Linear(inputs, outputs))
+    return nn.Sequential(*layers)
+
+
+class ToImage(nn.Module):
+    """(N, C*H*W) to (N, C, H, W)."""
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, flat: Tensor) -> Tensor:
+        """Reshape; no copy."""
+        return flat.view(-1, *self.shape)
+
+
+class Crop(nn.Module):
+    """Cut (N, C, H, W) to the size of the images: doubling 8 px twice gives 32, an image may have 30."""
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.height, self.width = height, width
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The top left (height, width) of every image."""
+        return images[..., : self.height, : self.width]
+
+
+def _levels(shape: Shape) -> int:
+    """How often the side is halved: twice up to 32 px, three times up to 64."""
+    return 2 if max(shape.height, shape.width) <= 32 else 3
+
+
+def _coarse(shape: Shape) -> tuple[int, int]:
+    """(height, width) after all halvings, rounded up."""
+    scale = 2 ** _levels(shape)
+    return -(-shape.height // scale), -(-shape.width // scale)
+
+
+def conv_down(shape: Shape, channels: int, activation: Callable[[], nn.Module]) -> tuple[nn.Sequential, int]:
+    """Stride-2 convolutions from an image to a flat vector, and the length of that vector.
+
+    The first layer has ``channels``, each further one twice as many.
+    """
+    widths = [shape.channels, *(channels * 2**i for i in range(_levels(shape)))]
+    layers: list[nn.Module] = []
+    for a, b in zip(widths, widths[1:], strict=False):
+        layers += [nn.Conv2d(a, b, 3, stride=2, padding=1), activation()]
+    height, width = _coarse(shape)
+    return nn.Sequential(*layers, nn.Flatten()), widths[-1] * height * width
+
+
+def conv_up(shape: Shape, inputs: int, channels: int, activation: Callable[[], nn.Module]) -> nn.Sequential:
+    """The mirror of `conv_down`: (N, inputs) to logits (N, C, H, W)."""
+    levels = _levels(shape)
+    widths = [*(channels * 2**i for i in reversed(range(levels))), shape.channels]
+    coarse = (widths[0], *_coarse(shape))
+    layers: list[nn.Module] = [nn.Linear(inputs, math.prod(coarse)), ToImage(coarse)]
+    for a, b in zip(widths, widths[1:], strict=False):
+        layers += [activation(), nn.ConvTranspose2d(a, b, 4, stride=2, padding=1)]
+    return nn.Sequential(*layers, Crop(shape.height, shape.width))
+
+
+def encoder(kind: str, shape: Shape, outputs: int, hidden: int, depth: int, channels: int) -> nn.Module:
+    """An image (N, C, H, W) in [0, 1] to (N, outputs).
+
+    MLP: ``depth`` layers of ``hidden`` units. Convolutional: ``channels`` in the first layer, twice as many in each
+    further one, then one dense layer.
+    """
+    if kind == "mlp":
+        return nn.Sequential(nn.Flatten(), *mlp([shape.pixels, *[hidden] * depth, outputs]))
+    body, flat = conv_down(shape, channels, nn.ReLU)
+    return nn.Sequential(*body, nn.Linear(flat, outputs))
+
+
+def decoder(kind: str, shape: Shape, hidden: int, depth: int, channels: int) -> nn.Module:
+    """A code (N, D) to logits (N, C, H, W): the mirror of `encoder`."""
+    if kind == "mlp":
+        return nn.Sequential(*mlp([shape.latent, *[hidden] * depth, shape.pixels]), ToImage(shape.image))
+    return nn.Sequential(nn.Linear(shape.latent, hidden), nn.ReLU(), *conv_up(shape, hidden, channels, nn.ReLU))

@@ -1,0 +1,75 @@
+"""The losses, as pure functions of tensors. All in nats per image: sums over pixels and dimensions, means over images."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+LIKELIHOODS = ("bernoulli", "gaussian")
+
+
+def distortion_each(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
+    """-log p(x|z) of each image, (N,) nats.
+
+    ``logits`` (N, C, H, W) are the decoder's outputs before the sigmoid, ``x`` in [0, 1] of the same shape.
+    Bernoulli: -sum x log x_hat + (1-x) log(1-x_hat), also for grey x (Kingma & Welling 2014, appendix C.1).
+    Gaussian: mean sigmoid(logits), fixed ``sigma``, normalising constant included.
+    """
+    if likelihood == "bernoulli":
+        return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)  # (N,)
+    squared = (torch.sigmoid(logits) - x).square().flatten(1).sum(1)  # (N,)
+    return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
+
+
+def distortion(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
+    """The mean of `distortion_each` over images, a scalar; one pass over the pixels."""
+    if likelihood == "bernoulli":
+        return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / x.shape[0]
+    squared = F.mse_loss(torch.sigmoid(logits), x, reduction="sum") / x.shape[0]
+    return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
+
+
+def rate_each(mu: Tensor, logvar: Tensor) -> Tensor:
+    """KL(N(mu, exp(logvar)) || N(0, I)) per image and dimension, (N, D) nats (Kingma & Welling 2014, appendix B)."""
+    return 0.5 * (mu.square() + logvar.exp() - 1.0 - logvar)
+
+
+def sparsity_l1(code: Tensor) -> Tensor:
+    """sum |a| over dimensions, mean over images; ``code`` (N, D)."""
+    return code.abs().sum() / code.shape[0]
+
+
+def sparsity_kl(code: Tensor, target: float) -> Tensor:
+    """sum over dimensions of KL(rho || rho_hat), rho_hat = batch mean; ``code`` (N, D) in (0, 1) (Ng 2011)."""
+    mean = code.mean(0).clamp(1e-6, 1 - 1e-6)  # (D,)
+    return (target * (math.log(target) - mean.log()) + (1 - target) * (math.log1p(-target) - (-mean).log1p())).sum()
+
+
+def discriminator_loss(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
+    """-E[s log D(x) + (1-s) log(1-D(x))] - E[log(1-D(G(z)))] on logits (N, 1).
+
+    ``smoothing`` s is the one-sided target for real images; 1 is none (Salimans et al. 2016, section 3.4).
+    D = 1/2 everywhere gives 2 ln 2, for every s.
+    """
+    on_real = F.softplus(-real).mean() if smoothing == 1.0 else (F.softplus(real) - smoothing * real).mean()
+    return on_real + F.softplus(fake).mean()
+
+
+def generator_loss(fake: Tensor) -> Tensor:
+    """-E[log D(G(z))] on logits: the non-saturating loss (Goodfellow et al. 2014, section 3)."""
+    return F.softplus(-fake).mean()
+
+
+def gradient_square(scores: Tensor, x: Tensor) -> Tensor:
+    """E ||grad_x D(x)||^2 at the images ``x``, which require grad (R1, Mescheder et al. 2018, eq. 9)."""
+    (grad,) = torch.autograd.grad(scores.sum(), x, create_graph=True)  # (N, C, H, W)
+    return grad.square().flatten(1).sum(1).mean()
+
+
+def gradient_distance(scores: Tensor, x: Tensor) -> Tensor:
+    """E (||grad_x D(x)|| - 1)^2 (WGAN-GP, Gulrajani et al. 2017, eq. 3)."""
+    (grad,) = torch.autograd.grad(scores.sum(), x, create_graph=True)  # (N, C, H, W)
+    return (grad.flatten(1).square().sum(1).add(1e-12).sqrt() - 1).square().mean()

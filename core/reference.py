@@ -1,0 +1,65 @@
+"""What a dataset is compared with again and again: fixed subsets, and how far test images are from training images."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import Dataset, Images
+from core.nearest import NearestImages
+
+Floats = npt.NDArray[np.float32]
+
+TEST_IMAGES = 1600
+TRAIN_IMAGES = 2048
+MEASURED_IMAGES = 1000
+REACH_IMAGES = 300
+
+
+def as_floats(pixels: npt.NDArray[np.uint8]) -> Floats:
+    """Bytes to [0, 1]."""
+    return pixels.astype(np.float32) / np.float32(255.0)
+
+
+def _spread(images: Images, count: int) -> npt.NDArray[np.int64]:
+    return np.linspace(0, len(images) - 1, min(count, len(images))).astype(np.int64)
+
+
+class Reference:
+    """Made when first needed, in the background thread; the same images every time."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.test_index = _spread(dataset.test, TEST_IMAGES)
+        self.train_index = _spread(dataset.train, TRAIN_IMAGES)
+        labels = dataset.test.labels
+        self.labels = labels[self.test_index] if labels is not None else np.zeros(len(self.test_index), np.int64)
+
+    @functools.cached_property
+    def test(self) -> Floats:
+        """Test images that are shown on the map, (N, C, H, W)."""
+        return as_floats(self.dataset.test.pixels[self.test_index])
+
+    @functools.cached_property
+    def train(self) -> Floats:
+        """Training images whose codes tell where the manifold is."""
+        return as_floats(self.dataset.train.pixels[self.train_index])
+
+    @functools.cached_property
+    def measured(self) -> Floats:
+        """Test images on which distortion and rate are measured while training goes on."""
+        return as_floats(self.dataset.test.pixels[_spread(self.dataset.test, MEASURED_IMAGES)])
+
+    @functools.cached_property
+    def nearest(self) -> NearestImages:
+        """Search over all training images."""
+        return NearestImages(self.dataset.train.pixels)
+
+    @functools.cached_property
+    def image_reach(self) -> float:
+        """The distance within which 95 % of test images have their nearest training image."""
+        index = _spread(self.dataset.test, REACH_IMAGES)
+        images = as_floats(self.dataset.test.pixels[index])
+        return float(np.quantile([self.nearest.find(image).distance for image in images], 0.95))

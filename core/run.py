@@ -1,0 +1,260 @@
+"""A run: one model in training, with its config, its trainer and its board. What window and command line hold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core import manifold
+from core.background import Background
+from core.board import Cloud, Tiles, View
+from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.datasets.base import Dataset
+from core.feed import Feeds
+from core.history import History
+from core.latent import Plane
+from core.models.base import MODELS, Model
+from core.nearest import Match
+from core.reference import Reference
+from core.runfolder import SavedRun
+from core.setup import Setup
+from core.snapshot import Codes, Snapshot, display
+from core.trainer import TEST_COLUMNS, Trainer
+
+Floats = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8]
+
+CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S = 0.5, 3.0, 0.5, 2.0
+"""How often slow looks are renewed at most."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The training image nearest to a decoded one. ``ratio``: its distance over that of 95 % of test images."""
+
+    step: int
+    key: Hashable
+    match: Match
+    ratio: float
+
+
+class Run:
+    """One lane's worth. Looking through it never changes what is trained."""
+
+    def __init__(
+        self,
+        slot: int,
+        model: str,
+        config: Any,
+        setup: Setup,
+        dataset: Dataset,
+        reference: Reference,
+        feeds: Feeds,
+        background: Background,
+    ) -> None:
+        self.slot = slot
+        self.model_name = model
+        self.model: type[Model] = MODELS.get(model)
+        self.setup = setup
+        self.dataset = dataset
+        self.reference = reference
+        self._background = background
+        self._trainer = Trainer(self.model.short, model, config, setup, dataset, feeds)
+        self.board = self._trainer.board
+        self._asked: dict[str, float] = {}
+        self._tests = (-1, History(TEST_COLUMNS))
+        self.pending = config
+        """The config the next restart takes; live knobs are in force already."""
+        self._trainer.start_thread()
+
+    # --- what it shows ---------------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """The newest view."""
+        return self.board.view
+
+    def look(self) -> View:
+        """The newest view, telling the trainer that somebody looks."""
+        return self.board.look()
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest dead copy of the model."""
+        return self.board.view.snapshot
+
+    @property
+    def title(self) -> str:
+        """The model's long name."""
+        return self.model.title
+
+    def decode(self, z: Floats) -> Floats | None:
+        """Images (N, C, H, W) in [0, 1] of z (N, D), now, in this thread; None before there are weights."""
+        snapshot = self.board.look().snapshot
+        if snapshot is None or z.shape[1] != self.setup.latent:
+            return None
+        return snapshot.decode(z)
+
+    def show(self, z: Floats) -> Pixels | None:
+        """`decode` as bytes for the screen: (N, H, W) or (N, H, W, 3)."""
+        images = self.decode(z)
+        return None if images is None else display(images)
+
+    def encode(self, x: Floats) -> Codes | None:
+        """Codes of images (N, C, H, W) in [0, 1]; None without an encoder."""
+        snapshot = self.snapshot
+        return None if snapshot is None or not snapshot.has_encoder else snapshot.encode(x)
+
+    def hole_ratio(self, z: Floats) -> float | None:
+        """r(z) (see `core.manifold`) of one point (D,), once the training codes are known."""
+        found = self.board.view.manifold
+        if found is None or found.codes.shape[1] != z.shape[0]:
+            return None
+        return manifold.hole_ratio(z, found)
+
+    # --- slow looks, done in the background --------------------------------------------------------------------------
+
+    def _due(self, kind: str, every_s: float, have: int | None) -> Snapshot | None:
+        """The snapshot to look at, if a look is due: newer than what we have, not waiting, not too soon."""
+        view = self.board.view
+        snapshot = view.snapshot
+        if snapshot is None or have == snapshot.step or self._background.is_waiting((id(self), kind)):
+            return None
+        now = time.perf_counter()
+        if have is not None and now - self._asked.get(kind, 0.0) < every_s:
+            return None
+        self._asked[kind] = now
+        return snapshot
+
+    def want_cloud(self) -> None:
+        """Ask for newer codes of the test images, if there are newer weights."""
+        have = self.view.cloud
+        snapshot = self._due("cloud", CLOUD_S, have.step if have else None) if self.model.has_encoder else None
+        if snapshot is not None:
+            self._background.ask((id(self), "cloud"), lambda: self._make_cloud(snapshot))
+
+    def _make_cloud(self, snapshot: Snapshot) -> None:
+        codes = snapshot.encode(self.reference.test)
+        assert codes is not None
+        rate = None
+        if codes.sigma is not None:
+            variance = np.square(codes.sigma)
+            rate = 0.5 * (np.square(codes.mu) + variance - 1 - np.log(np.maximum(variance, 1e-30))).mean(0)
+        cloud = Cloud(snapshot.step, codes.mu, self.reference.labels, rate)
+        self.board.put_for(snapshot.life, cloud=cloud)
+
+    def want_manifold(self) -> None:
+        """Ask where the training codes are now."""
+        have = self.view.manifold
+        snapshot = self._due("manifold", MANIFOLD_S, have.step if have else None) if self.model.has_encoder else None
+        if snapshot is not None:
+            self._background.ask((id(self), "manifold"), lambda: self._make_manifold(snapshot))
+
+    def _make_manifold(self, snapshot: Snapshot) -> None:
+        test, train = snapshot.encode(self.reference.test[: manifold.TEST_CODES]), snapshot.encode(self.reference.train)
+        assert test is not None and train is not None
+        self.board.put_for(snapshot.life, manifold=manifold.measure(snapshot.step, test.mu, train.mu))
+
+    def want_tiles(self, key: Hashable, plane: Plane, through: Floats, points: Floats, columns: int) -> None:
+        """Ask for the decoded plane: ``points`` (N, 2) row by row. ``key`` names what is asked for."""
+        have = self.view.tiles
+        same = have is not None and have.key == key
+        snapshot = self._due("tiles", TILES_S if same else 0.0, have.step if same and have else None)
+        if snapshot is not None:
+            z = plane.at(points, through)
+            self._background.ask((id(self), "tiles"), lambda: self._make_tiles(snapshot, key, z, columns))
+
+    def _make_tiles(self, snapshot: Snapshot, key: Hashable, z: Floats, columns: int) -> None:
+        images = display(snapshot.decode(z))
+        grid = images.reshape(-1, columns, *images.shape[1:])
+        self.board.put_for(snapshot.life, tiles=Tiles(snapshot.step, key, grid))
+
+    def want_tests(self) -> None:
+        """Ask for distortion and rate of held-out images."""
+        have = self.view.tests
+        newest = int(have.column("step")[-1]) if len(have) else None
+        snapshot = self._due("tests", TESTS_S, newest) if self.model.has_encoder else None
+        if snapshot is not None:
+            seconds = self.view.status.seconds
+            self._background.ask((id(self), "tests"), lambda: self._make_tests(snapshot, seconds))
+
+    def _make_tests(self, snapshot: Snapshot, seconds: float) -> None:
+        terms = snapshot.measure(self.reference.measured)
+        life, history = self._tests
+        if life != snapshot.life:
+            history = History(TEST_COLUMNS)
+            self._tests = (snapshot.life, history)
+        bent = float(terms["distortion"].mean())
+        rate = float(terms["rate"].mean()) if "rate" in terms else float("nan")
+        history.append(np.array([[snapshot.step, seconds, bent, rate, bent + rate]]))
+        self.board.put_for(snapshot.life, tests=history.table())
+
+    def find_nearest(self, key: Hashable, image: Floats, done: Callable[[Nearest], None]) -> None:
+        """Ask for the training image nearest to ``image`` (C, H, W); ``done`` is called in the background thread."""
+        step = self.snapshot.step if self.snapshot else 0
+
+        def search() -> None:
+            match = self.reference.nearest.find(image)
+            done(Nearest(step, key, match, match.distance / self.reference.image_reach))
+
+        self._background.ask((id(self), "nearest"), search, urgent=True)
+
+    # --- what can be said to it --------------------------------------------------------------------------------------
+
+    def say(self, command: Command) -> None:
+        """Any command; see `core.commands`."""
+        self._trainer.say(command)
+
+    def start(self) -> None:
+        """Train."""
+        self.say(Start())
+
+    def pause(self) -> None:
+        """Rest."""
+        self.say(Pause())
+
+    def step(self, count: int = 1) -> None:
+        """A few steps, then rest."""
+        self.say(Step(count))
+
+    def set(self, name: str, value: Any) -> None:
+        """Turn a live knob; it acts at the next step."""
+        self.say(Set(name, value))
+
+    def restart(self, setup: Setup | None = None, dataset: Dataset | None = None, go: bool = False) -> None:
+        """Begin again with ``pending`` knobs, from the seed."""
+        self.setup = self.setup if setup is None else setup
+        if dataset is not None:
+            self.dataset = dataset
+        self._asked.clear()
+        self.say(Restart(self.pending, self.setup, self.dataset, None, go))
+
+    def resume(self, saved: SavedRun) -> None:
+        """Go on from a saved run's weights."""
+        self.say(Restart(self.pending, self.setup, self.dataset, saved.training_state(), False))
+
+    def roll_back(self) -> None:
+        """After a failure: rest at the last good weights."""
+        self.say(RollBack())
+
+    def limit(self, setup: Setup) -> None:
+        """Take over the stop conditions of a setup."""
+        self.setup = setup
+        self.say(Limits(setup.steps, setup.epochs, setup.seconds))
+
+    def share(self, threads: int) -> None:
+        """CPU threads of the next steps, unless the setup fixes them."""
+        self.say(Share(threads))
+
+    def say_stop(self) -> None:
+        """End the trainer's thread without waiting for it."""
+        self.say(Stop())
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """End the trainer's thread; False if it did not end in time."""
+        return self._trainer.close(timeout_s)

@@ -1,0 +1,187 @@
+"""A run on disk: config.json, metrics.csv, weights.safetensors and manifest.json with their SHA-256. No pickles.
+
+Every file is written beside its target, flushed to the disk and then put in place, the manifest last: a folder whose
+manifest fits is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import io
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from core.history import Table
+from core.models.base import MODELS, build
+from core.networks import Shape
+from core.params import KnobError, from_json, to_json
+from core.registry import UnknownName
+from core.setup import Setup
+from core.snapshot import Snapshot
+from core.training import Saved
+
+FORMAT = 1
+CONFIG, METRICS, WEIGHTS, MANIFEST = "config.json", "metrics.csv", "weights.safetensors", "manifest.json"
+
+
+class RunFolderError(ValueError):
+    """A folder that cannot be read or written. ``str(error)`` is one plain sentence."""
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file as a whole: never half of it, the old one until the new one is on the disk, its mode kept."""
+    mode = 0o644
+    with contextlib.suppress(FileNotFoundError):
+        present = os.lstat(path)
+        if not stat.S_ISREG(present.st_mode):
+            raise RunFolderError(f"{path} is not a regular file; choose another place")
+        mode = stat.S_IMODE(present.st_mode)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """What a run folder holds. ``data`` says which dataset it was: its name, shape and the knobs of its source."""
+
+    model: str
+    config: Any
+    setup: Setup
+    data: Mapping[str, Any]
+    step: int
+    seconds: float
+    weights: dict[str, torch.Tensor]
+
+    def training_state(self) -> Saved:
+        """For the trainer."""
+        return Saved(self.weights, self.step, self.seconds)
+
+    @property
+    def shape(self) -> Shape:
+        """Of its images and codes."""
+        return Shape(*self.data["shape"], self.setup.latent)
+
+    def snapshot(self) -> Snapshot:
+        """The model as it was saved, to look through."""
+        model = build(self.model, self.config, self.shape, self.setup.network)
+        model.load_state_dict(self.weights)
+        return Snapshot(model.requires_grad_(False).eval(), self.step, 0, self.config)
+
+
+def metrics_csv(history: Table) -> bytes:
+    """The history as text, a row per step or per ``stride`` steps."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(history.names)
+    writer.writerows([[int(row[0]), *(f"{value:.6g}" for value in row[1:])] for row in history.rows])
+    return text.getvalue().encode()
+
+
+def save(
+    folder: Path, model: str, snapshot: Snapshot, setup: Setup, data: Mapping[str, Any], history: Table, seconds: float
+) -> None:
+    """Write a run. Raises `RunFolderError` with one sentence."""
+    config = {
+        "format": FORMAT,
+        "model": model,
+        "config": to_json(snapshot.config),
+        "setup": to_json(setup),
+        "data": dict(data),
+        "step": snapshot.step,
+        "seconds": round(seconds, 3),
+    }
+    tensors = {name: tensor.contiguous() for name, tensor in snapshot.model.state_dict().items()}
+    files = {
+        CONFIG: json.dumps(config, indent=2).encode() + b"\n",
+        METRICS: metrics_csv(history),
+        WEIGHTS: save_tensors(tensors),
+    }
+    manifest = {"format": FORMAT, "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            write_bytes(folder / name, content)
+        write_bytes(folder / MANIFEST, json.dumps(manifest, indent=2).encode() + b"\n")
+    except OSError as error:
+        raise RunFolderError(f"cannot write {error.filename or folder}: {error.strerror}; choose another place") from None
+
+
+def load(folder: Path) -> SavedRun:
+    """Read a run and check it against its manifest. Raises `RunFolderError` with one sentence."""
+    if not folder.is_dir():
+        raise RunFolderError(f"{folder} is not a folder; a run folder holds {CONFIG}, {WEIGHTS} and {MANIFEST}")
+    manifest = _json(_read(folder / MANIFEST), folder / MANIFEST)
+    contents = {}
+    for name in (CONFIG, WEIGHTS):
+        contents[name] = _read(folder / name)
+        expected = manifest.get("sha256", {}).get(name)
+        if hashlib.sha256(contents[name]).hexdigest() != expected:
+            raise RunFolderError(f"{folder / name} is damaged: its SHA-256 is not the manifest's; save the run again")
+    config = _json(contents[CONFIG], folder / CONFIG)
+    if config.get("format") != FORMAT:
+        raise RunFolderError(f"{folder / CONFIG} has format {config.get('format')}, this version reads {FORMAT}")
+    try:
+        model = MODELS.get(str(config["model"]))
+        saved = SavedRun(
+            model=str(config["model"]),
+            config=from_json(model.Config, config["config"]),
+            setup=from_json(Setup, config["setup"]),
+            data=config["data"],
+            step=int(config["step"]),
+            seconds=float(config["seconds"]),
+            weights=load_tensors(contents[WEIGHTS]),
+        )
+        saved.snapshot()
+    except (KeyError, TypeError, KnobError, UnknownName, SafetensorError, RuntimeError) as error:
+        raise RunFolderError(f"{folder} cannot be used: {' '.join(str(error).split())[:200]}") from None
+    return saved
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise RunFolderError(f"{path} is not a regular file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise RunFolderError(f"{path} is missing; choose a folder that Save or 'train --out' wrote") from None
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _json(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except ValueError:
+        raise RunFolderError(f"{path} is not JSON; choose a folder that Save or 'train --out' wrote") from None
+    if not isinstance(value, dict):
+        raise RunFolderError(f"{path} does not hold a run")
+    return value

@@ -1,0 +1,108 @@
+"""A snapshot: a dead copy of a model at a step. On the CPU, in eval mode, never written again."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from core.models.base import Model
+
+Array = npt.NDArray[np.float32]
+
+CHUNK = 256
+"""Images per pass when many are encoded or decoded: short passes, so that other threads get their turn."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """``mu`` (N, D) in shared units; ``sigma`` (N, D) or None."""
+
+    mu: Array
+    sigma: Array | None
+
+
+class Snapshot:
+    """What everybody but the trainer sees of a model. Shared units go in and come out, numpy on both sides."""
+
+    def __init__(self, model: Model, step: int, life: int, config: Any) -> None:
+        self.model = model
+        self.step = step
+        self.life = life
+        self.config = config
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether `encode` answers."""
+        return type(self.model).has_encoder
+
+    def _raw(self, z: Tensor) -> Tensor:
+        scale = self.model.scale
+        return z if scale is None else z * scale.std + scale.mean
+
+    def _shared(self, posterior_mu: Tensor) -> Tensor:
+        scale = self.model.scale
+        return posterior_mu if scale is None else (posterior_mu - scale.mean) / scale.std
+
+    @torch.inference_mode()
+    def decode(self, z: Array) -> Array:
+        """Images (N, C, H, W) in [0, 1] of z (N, D)."""
+        raw = self._raw(torch.from_numpy(np.ascontiguousarray(z, np.float32)))
+        return np.concatenate([self.model.decode(part).numpy() for part in raw.split(CHUNK)])
+
+    @torch.inference_mode()
+    def encode(self, x: Array) -> Codes | None:
+        """Codes of images (N, C, H, W) in [0, 1], or None where the model has no encoder."""
+        means, sigmas = [], []
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+            posterior = self.model.encode(part)
+            if posterior is None:
+                return None
+            means.append(self._shared(posterior.mu).numpy())
+            if posterior.sigma is not None:
+                sigmas.append(posterior.sigma.numpy())
+        return Codes(np.concatenate(means), np.concatenate(sigmas) if sigmas else None)
+
+    @torch.inference_mode()
+    def measure(self, x: Array, seed: int = 0) -> dict[str, Array]:
+        """Per-image terms of held-out images (N, C, H, W), as `Model.measure` gives them, always with the same noise."""
+        noise = torch.Generator().manual_seed(seed)
+        parts: dict[str, list[Array]] = {}
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+            for name, values in self.model.measure(part, self.config, noise).items():
+                parts.setdefault(name, []).append(values.numpy())
+        return {name: np.concatenate(values) for name, values in parts.items()}
+
+    @torch.inference_mode()
+    def corrupt(self, x: Array, seed: int = 0) -> Array | None:
+        """What the encoder is shown in training for images (N, C, H, W), where that is not the image itself."""
+        noise = torch.Generator().manual_seed(seed)
+        spoilt = self.model.corrupt(torch.from_numpy(np.ascontiguousarray(x, np.float32)), self.config, noise)
+        return None if spoilt is None else spoilt.numpy()
+
+
+def freeze(model: Model) -> Model:
+    """A copy of a live model on the CPU: shares no memory with it, needs no gradient, is in eval mode."""
+    memo: dict[int, Any] = {}
+    for parameter in model.parameters():
+        dead = parameter.detach().to("cpu", copy=True)
+        memo[id(parameter)] = nn.Parameter(dead, requires_grad=False)
+    for buffer in model.buffers():
+        memo[id(buffer)] = buffer.detach().to("cpu", copy=True)
+    return copy.deepcopy(model, memo).eval()
+
+
+def is_finite(model: Model) -> bool:
+    """Whether every weight is a number."""
+    return all(bool(torch.isfinite(tensor.sum())) for tensor in model.state_dict().values() if tensor.is_floating_point())
+
+
+def display(images: Array) -> npt.NDArray[np.uint8]:
+    """Images (N, C, H, W) in [0, 1] as bytes for the screen: (N, H, W) grey or (N, H, W, 3)."""
+    pixels = np.rint(np.clip(images, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return pixels[:, 0] if pixels.shape[1] == 1 else np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))

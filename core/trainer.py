@@ -1,0 +1,330 @@
+"""The training thread of one run: an inbox of commands, the loop, and what it puts on the board."""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from core import devices
+from core.board import Board, Failure, Status, View
+from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.datasets.base import Dataset
+from core.feed import Feeds
+from core.history import History
+from core.params import KnobError, changed, knob
+from core.setup import Setup
+from core.snapshot import Snapshot, freeze, is_finite
+from core.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
+
+PUBLISH_S = 0.05
+"""At most 20 views a second."""
+SNAPSHOT_SHARE = 0.05
+"""Of the training time, at most this goes into copying weights."""
+UNREAD_SNAPSHOT_S = 1.0
+"""How often weights are copied while nobody looks: what a failing run falls back to."""
+FILM_FRAMES = 12
+
+TEST_COLUMNS = ("step", "seconds", "distortion", "rate", "negative_elbo")
+
+
+class Trainer:
+    """Owns the live weights of one run. Everything public may be called from any thread."""
+
+    def __init__(self, label: str, model: str, config: Any, setup: Setup, dataset: Dataset, feeds: Feeds) -> None:
+        self._label = label
+        self._model_name = model
+        self._config = config
+        self._setup = setup
+        self._dataset = dataset
+        self._feeds = feeds
+        self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._columns = columns_of(model)
+        self._history = History(self._columns)
+        empty = History(TEST_COLUMNS).table()
+        self.board = Board(View(Status(), self._history.table(), empty, config=config))
+        self._training: Training | None = None
+        self._state: str = "building"
+        self._left: int | None = None  # steps until rest, when stepping
+        self._life = 0
+        self._last_set = ""
+        self._failure: Failure | None = None
+        self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
+
+    def start_thread(self) -> None:
+        """Build the model and wait for commands."""
+        self._thread.start()
+
+    def say(self, command: Command) -> None:
+        """Queue a command; it acts between two steps."""
+        self._inbox.put(command)
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """End the thread; False if it did not end in time."""
+        self.say(Stop())
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    # --- below: only the training thread ---------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        devices.settle_in_thread(self._setup.threads or devices.fair_threads(1))
+        self._guard(self._build)
+        while True:
+            command = self._next_command()
+            if isinstance(command, Stop):
+                break
+            if command is not None:
+                self._guard(lambda command=command: self._obey(command))  # type: ignore[misc]
+            if self._state == "training":
+                self._guard(self._train_a_while)
+        self._training = None
+        self._state = "closed"
+        self._put_status()
+
+    def _next_command(self) -> Command | None:
+        try:
+            return self._inbox.get(block=self._state != "training")
+        except queue.Empty:
+            return None
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        """Errors are data: the run fails with a sentence, the thread lives on and takes commands."""
+        failure = None
+        try:
+            work()
+        except Diverged as error:
+            failure = self._describe(error)
+        except torch.OutOfMemoryError:
+            failure = Failure(
+                "the device ran out of memory",
+                "Make the batch or the networks smaller, then restart.",
+                traceback.format_exc(),
+                self._training.step if self._training else 0,
+            )
+        except Exception as error:
+            sentence = " ".join(str(error).split()) or type(error).__name__
+            step = self._training.step if self._training else 0
+            failure = Failure(sentence[:160], "Restart the lane; the details can be copied.", traceback.format_exc(), step)
+        if failure is not None:  # outside the except block: the traceback's frames hold memory
+            self._fail(failure)
+
+    def _build(self, saved: Saved | None = None) -> None:
+        self._state = "building"
+        self._training = None
+        self._put_status()
+        device = devices.choose(self._setup.device)
+        feed = self._feeds.get(self._dataset, device)
+        training = Training(self._model_name, self._config, self._setup, feed)
+        if saved is not None:
+            training.resume(saved)
+        self._training = training
+        self._history = History(self._columns)
+        self._failure = None
+        self._last_set = ""
+        self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
+        self._published_at = self._snapshot_at = 0.0
+        self._snapshot_cost = 0.0
+        snapshot = self._frozen(training)
+        self._state = "ready"
+        self.board.put(
+            life=self._life,
+            config=self._config,
+            snapshot=snapshot,
+            past=(snapshot,),
+            cloud=None,
+            manifold=None,
+            tiles=None,
+            history=self._history.table(),
+            tests=History(TEST_COLUMNS).table(),
+            status=self._status(),
+        )
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Start():
+                if self._state in ("ready", "paused"):
+                    self._begin(None)
+            case Step(count):
+                if self._state in ("ready", "paused", "finished"):
+                    self._begin(count)
+            case Pause():
+                if self._state == "training":
+                    self._rest("paused")
+            case Set(name, value):
+                self._set(name, value)
+            case Limits(steps, epochs, seconds):
+                self._set_limits(steps, epochs, seconds)
+            case Share(threads):
+                torch.set_num_threads(self._setup.threads or threads)
+                self._put_status()
+            case Restart():
+                self._restart(command)
+            case RollBack():
+                if self._state == "failed" and self._training is not None:
+                    self._failure = None
+                    self._rest("paused")
+            case _:
+                raise TypeError(f"no trainer obeys {command!r}")
+
+    def _restart(self, command: Restart) -> None:
+        self._config = self._config if command.config is None else command.config
+        self._setup = self._setup if command.setup is None else command.setup
+        self._dataset = self._dataset if command.dataset is None else command.dataset
+        self._life += 1
+        self._build(command.weights)
+        if command.go:
+            self._begin(None)
+
+    def _begin(self, count: int | None) -> None:
+        self._left = count
+        self._state = "training"
+        assert self._training is not None
+        self._rate_from = (time.perf_counter(), self._training.step)
+        self._put_status()
+
+    def _rest(self, state: str) -> None:
+        self._state = state
+        self._publish(final=True)
+
+    def _set(self, name: str, value: Any) -> None:
+        try:
+            if not knob(type(self._config), name).param.live:
+                raise KnobError(f"{knob(type(self._config), name).param.label}: restart to apply")
+            self._config = changed(self._config, name, value)
+        except KnobError as error:
+            self.board.tell(str(error), self._label, "warn")
+            return
+        shown = f"{value:g}" if isinstance(value, int | float) else str(value)
+        self._last_set = f"{knob(type(self._config), name).param.label} = {shown}"
+        if self._training is not None:
+            self._training.set_config(self._config)
+        self.board.put(config=self._config)
+
+    def _set_limits(self, steps: int, epochs: float, seconds: float) -> None:
+        self._setup = dataclasses.replace(self._setup, steps=steps, epochs=epochs, seconds=seconds)
+        if self._state == "finished" and not self._reached_limit():
+            self._rest("paused")
+
+    def _reached_limit(self) -> bool:
+        training, setup = self._training, self._setup
+        assert training is not None
+        return bool(
+            (setup.steps and training.step >= setup.steps)
+            or (setup.epochs and training.batches.epoch >= setup.epochs)
+            or (setup.seconds and training.seconds >= setup.seconds)
+        )
+
+    def _train_a_while(self) -> None:
+        """Step until a command comes, a limit is reached, or it is time to publish."""
+        training = self._training
+        assert training is not None
+        if self._reached_limit() and self._left is None:
+            self._rest("finished")
+            return
+        until = self._published_at + PUBLISH_S
+        while True:
+            training.advance()
+            if self._left is not None:
+                self._left -= 1
+                if self._left <= 0:
+                    self._rest("paused")
+                    return
+            elif self._reached_limit():
+                self._rest("finished")
+                return
+            if training.rows_waiting >= BUFFER_ROWS or time.perf_counter() >= until:
+                self._publish()
+                return
+            if not self._inbox.empty():
+                return
+
+    def _publish(self, final: bool = False) -> None:
+        training = self._training
+        assert training is not None
+        now = time.perf_counter()
+        self._published_at = now
+        self._history.append(training.take_rows())
+        since, step = self._rate_from
+        if now - since >= 0.5:
+            self._rate = (training.step - step) / (now - since)
+            self._rate_from = (now, training.step)
+        parts: dict[str, Any] = {"history": self._history.table(), "status": self._status()}
+        previous = self.board.view.snapshot
+        if previous is None or (previous.step != training.step and (final or self._snapshot_due(now))):
+            snapshot = self._frozen(training)
+            if is_finite(snapshot.model):
+                parts["snapshot"] = snapshot
+                parts["past"] = self._film(snapshot)
+        self.board.put(**parts)
+
+    def _snapshot_due(self, now: float) -> bool:
+        since = now - self._snapshot_at
+        wait = max(2 * PUBLISH_S, self._snapshot_cost / SNAPSHOT_SHARE)
+        return since >= (wait if self.board.snapshot_was_read else max(wait, UNREAD_SNAPSHOT_S))
+
+    def _frozen(self, training: Training) -> Snapshot:
+        began = time.perf_counter()
+        snapshot = Snapshot(freeze(training.model), training.step, self._life, self._config)
+        self._snapshot_at = time.perf_counter()
+        self._snapshot_cost = self._snapshot_at - began
+        return snapshot
+
+    def _film(self, snapshot: Snapshot) -> tuple[Snapshot, ...]:
+        """The snapshots of the film strip: evenly spaced over the run, every second dropped when there are too many."""
+        past = self.board.view.past
+        if past and snapshot.step < past[-1].step + self._keep_every:
+            return past
+        past = (*past, snapshot)
+        if len(past) > FILM_FRAMES:
+            past = past[::2]
+            self._keep_every *= 2
+        return past
+
+    def _describe(self, error: Diverged) -> Failure:
+        training = self._training
+        assert training is not None
+        if len(error.good):
+            self._history.append(error.good)
+        good = self.board.view.snapshot
+        if good is not None:
+            training.restore(good.model.state_dict(), good.step)
+        what = "is not a number" if error.value != error.value else f"grew to {error.value:.3g}"
+        term = error.term.replace("_", " ").replace("negative elbo", "−ELBO")
+        knob_text = f" The knob last touched: {self._last_set}." if self._last_set else ""
+        lr = ", ".join(f"{p.lr} = {getattr(self._config, p.lr):g}" for p, _, _ in training.turns)
+        return Failure(
+            f"stopped at step {error.step:,}: {term} {what}",
+            f"Weights are back at step {training.step:,}; try a smaller learning rate.{knob_text}",
+            f"{error}\nweights restored from step {training.step}\n{lr}\nconfig {self._config}\nsetup {self._setup}",
+            error.step,
+        )
+
+    def _fail(self, failure: Failure) -> None:
+        self._failure = failure
+        self._state = "failed"
+        self.board.put(history=self._history.table(), status=self._status())
+        self.board.tell(f"{failure.sentence}. {failure.remedy}", self._label, "error")
+
+    def _put_status(self) -> None:
+        self.board.put(status=self._status())
+
+    def _status(self) -> Status:
+        training = self._training
+        return Status(
+            state=self._state,  # type: ignore[arg-type]
+            step=training.step if training else 0,
+            epoch=training.batches.epoch if training else 0.0,
+            seconds=training.seconds if training else 0.0,
+            steps_per_s=self._rate if self._state == "training" else 0.0,
+            device=self._setup.device if training is None else training.noise.device.type,
+            threads=torch.get_num_threads(),
+            failure=self._failure,
+        )

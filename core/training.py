@@ -1,0 +1,163 @@
+"""One model being trained, without a thread: its live weights, optimisers, randomness, and the step.
+
+Everything a step needs is decided here by the seed: the weights, the order of the images (the same for every model of
+an experiment) and the noise. Looking at a run cannot reach any of the three generators.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from core.feed import Batches, Feed
+from core.models.base import MODELS, Batch, Model, Phase, build
+from core.networks import Shape, initialise
+from core.setup import Setup
+
+FIXED = ("step", "seconds")
+"""The first columns of every history; the model's own terms follow."""
+
+BUFFER_ROWS = 512
+DIVERGED = 1e4
+"""A watched term this many times its first size tells of a run that left for good."""
+
+
+def columns_of(model: str) -> tuple[str, ...]:
+    """The columns of a model's history."""
+    return FIXED + MODELS.get(model).columns
+
+
+class Diverged(Exception):
+    """A term is not a number, or left every bound. Carries the step, the term and its value."""
+
+    def __init__(self, step: int, term: str, value: float) -> None:
+        super().__init__(f"{term} = {value} at step {step}")
+        self.step, self.term, self.value = step, term, value
+        self.good: npt.NDArray[np.float64] = np.empty((0, 0))
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Weights by name, as a run folder holds them, and how far they were trained."""
+
+    weights: dict[str, Tensor]
+    step: int
+    seconds: float
+
+
+class Training:
+    """Live weights and the step. Only one thread may ever touch an instance."""
+
+    def __init__(self, model: str, config: Any, setup: Setup, feed: Feed) -> None:
+        self.config = config
+        self.step = 0
+        self.seconds = 0.0
+        seeds = np.random.SeedSequence(setup.seed).generate_state(3, np.uint64).astype(np.int64)
+        init, order, noise = (abs(int(seed)) for seed in seeds)
+        device = feed.device
+        shape = Shape(*feed.dataset.shape, setup.latent)
+        self.model: Model = build(model, config, shape, setup.network)
+        initialise(self.model, torch.Generator().manual_seed(init), type(self.model).he_init)
+        self.model.to(device).train()
+        self.batches = Batches(feed.train, setup.batch, torch.Generator().manual_seed(order))
+        self.noise = torch.Generator(device=device).manual_seed(noise)
+        self.columns = type(self.model).columns
+        self.turns: list[tuple[Phase, torch.optim.Optimizer, list[nn.Parameter]]] = []
+        for phase in self.model.phases():
+            parameters = [p for module in phase.modules for p in module.parameters() if p.requires_grad]
+            self.turns.append((phase, _optimiser(config, phase, parameters), parameters))
+        self._rows = torch.empty((BUFFER_ROWS, len(self.columns)), device=device)
+        self._times: list[float] = []
+        self._first: dict[str, float] = {}
+
+    def set_config(self, config: Any) -> None:
+        """Take new knobs at the next step."""
+        self.config = config
+        for phase, optimiser, _ in self.turns:
+            for group in optimiser.param_groups:
+                group["lr"] = getattr(config, phase.lr)
+
+    def advance(self) -> None:
+        """One step: every phase in turn. Terms stay on the device; nothing waits for it."""
+        began = time.perf_counter()
+        terms: dict[str, Tensor] = {}
+        several = len(self.turns) > 1
+        for phase, optimiser, parameters in self.turns:
+            for _ in range(phase.times(self.config)):
+                batch = Batch(self.batches.next(), self.config, self.step, self.noise)
+                loss, found = phase.loss(batch)
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward(inputs=parameters if several else None)  # type: ignore[no-untyped-call]
+                optimiser.step()
+                if phase.after is not None:
+                    phase.after(batch)
+            terms.update(found)
+        with torch.no_grad():
+            torch.stack([terms[name] for name in self.columns], out=self._rows[len(self._times)])
+        self.step += 1
+        self.seconds += time.perf_counter() - began
+        self._times.append(self.seconds)
+
+    @property
+    def rows_waiting(self) -> int:
+        """Steps since the last `take_rows`; at `BUFFER_ROWS` it must be called."""
+        return len(self._times)
+
+    def take_rows(self) -> npt.NDArray[np.float64]:
+        """The steps since the last call, (N, K) in the order of `columns_of`: the one transfer from the device.
+
+        Raises `Diverged` at the first bad step; the rows before it are in ``good`` of the error.
+        """
+        count = len(self._times)
+        rows = np.empty((count, len(FIXED) + len(self.columns)))
+        rows[:, 0] = np.arange(self.step - count + 1, self.step + 1)
+        rows[:, 1] = self._times
+        rows[:, 2:] = self._rows[:count].cpu().numpy()
+        self._times.clear()
+        self._check(rows)
+        return rows
+
+    def _check(self, rows: npt.NDArray[np.float64]) -> None:
+        bad = ~np.isfinite(rows[:, 2:])  # (N, K)
+        for name in type(self.model).watched:
+            column = 2 + self.columns.index(name)
+            if name not in self._first and len(rows) and np.isfinite(rows[0, column]):
+                self._first[name] = max(100.0, abs(float(rows[0, column])))
+            bad[:, column - 2] |= np.abs(rows[:, column]) > DIVERGED * self._first.get(name, np.inf)
+        if bad.any():
+            at = int(bad.any(1).argmax())
+            term = int(bad[at].argmax())
+            error = Diverged(int(rows[at, 0]), self.columns[term], float(rows[at, 2 + term]))
+            error.good = rows[:at]
+            raise error
+
+    def resume(self, saved: Saved) -> None:
+        """Go on from saved weights, with fresh optimiser moments."""
+        self.restore(saved.weights, saved.step)
+        self.seconds = saved.seconds
+        self.batches.drawn = saved.step * self.batches.size
+
+    def restore(self, weights: dict[str, Tensor], step: int) -> None:
+        """Take weights and fresh optimiser moments; the step counter goes back to ``step``."""
+        self.model.load_state_dict(weights)
+        self.turns = [(p, _optimiser(self.config, p, parameters), parameters) for p, _, parameters in self.turns]
+        self._times.clear()
+        self.step = step
+
+
+def _optimiser(config: Any, phase: Phase, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    lr = getattr(config, phase.lr)
+    if config.optimiser == "sgd":
+        return torch.optim.SGD(parameters, lr=lr)
+    if config.optimiser == "rmsprop":
+        return torch.optim.RMSprop(parameters, lr=lr)
+    parameters = list(parameters)
+    fused = all(p.device.type in ("cpu", "cuda") for p in parameters)
+    return torch.optim.Adam(parameters, lr=lr, betas=phase.betas, fused=fused or None)

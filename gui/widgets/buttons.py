@@ -1,0 +1,322 @@
+"""Buttons: primary, secondary, icon only, link."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from gui import shapes, theme
+from gui.widgets import focus, paint
+
+
+class PressButton(QAbstractButton):
+    """What all buttons share (abstract): Tab focus with ring, Space and Enter, hover, theme.
+
+    A click does not take the focus, so Space keeps meaning train/pause for who uses the mouse.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        theme.changes.changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def lit(self) -> bool:
+        """Whether the mouse is over a button that can be pressed."""
+        return self.underMouse() and self.isEnabled()
+
+    def event(self, event: QEvent) -> bool:
+        if focus.has_ring(self) and focus.claims(event, focus.PRESS_KEYS):
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        focus.entered(self, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        focus.left(self)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+
+def _width(role: str, text: str) -> float:
+    return QFontMetricsF(theme.font(role)).horizontalAdvance(text)
+
+
+def _cap_width(key: str) -> float:
+    return _width("keycap", key) + theme.px(9)
+
+
+def paint_cap(painter: QPainter, area: QRectF, key: str, ink: str, border: str) -> None:
+    """A key cap, filling ``area``."""
+    paint.box(painter, area, theme.px(3), None, border)
+    paint.text(painter, area, key, theme.font("keycap"), ink, paint.CENTER)
+
+
+class PrimaryButton(PressButton):
+    """The one accent button of a window: icon, word, key cap; 32 high."""
+
+    def __init__(self, text: str, icon: str, key: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon, self._key, self._compact = icon, key, False
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def set_content(self, text: str, icon: str) -> None:
+        """Another word and icon; the width never shrinks, so neighbours stay put."""
+        if (text, icon) != (self.text(), self._icon):
+            self._icon = icon
+            self.setMinimumWidth(self.sizeHint().width())
+            self.setText(text)
+            self.updateGeometry()
+
+    def set_compact(self, compact: bool) -> None:
+        """Hide the key cap."""
+        self._compact = compact
+        self.setMinimumWidth(0)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.setMinimumWidth(0)
+        super()._restyle()
+
+    def sizeHint(self) -> QSize:
+        p = theme.px
+        width = p(12) + p(16) + p(7) + _width("strong", self.text())
+        width += p(12) if self._compact or not self._key else p(9) + _cap_width(self._key) + p(12)
+        return QSize(round(width), p(32))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, p = theme.current(), theme.px
+        painter = paint.begin(self)
+        area = QRectF(self.rect())
+        ink = colors.on_accent
+        if not self.isEnabled():
+            ink = colors.disabled()
+            paint.box(painter, area, p(4), colors.panel, colors.line)
+        else:
+            share = 0.2 if self.isDown() else 0.1 if self.lit() else 0.0
+            paint.box(painter, area, p(4), theme.mix(colors.text, colors.accent, share))
+        middle = area.center().y()
+        paint.icon(painter, self._icon, p(12) + p(16) / 2, middle, p(16), ink)
+        left, right = p(12) + p(16) + p(7), area.width() - p(12)
+        if self._key and not self._compact:
+            cap = QRectF(right - _cap_width(self._key), middle - p(8), _cap_width(self._key), p(16))
+            paint_cap(painter, cap, self._key, ink, ink if self.isEnabled() else colors.line)
+            right = cap.left() - 4
+        words = QRectF(left, 0, right - left, area.height())
+        paint.text(painter, words, self.text(), theme.font("strong"), ink)
+        painter.end()
+
+
+class Button(PressButton):
+    """A secondary button: control fill, Medium text, optional icon or lane shape, detail and key cap.
+
+    ``flat`` has no fill at rest (tabs); a checked one wears control (flat) or control_on. ``height`` 20 to 32; up to
+    24 the text is 11 px. ``detail`` is a caption after the word ("Set A  −1.0, 1.5").
+    """
+
+    def __init__(
+        self,
+        text: str,
+        icon: str | None = None,
+        *,
+        key: str = "",
+        height: int = 24,
+        flat: bool = False,
+        role: str | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._icon, self._key, self._height, self._flat = icon, key, height, flat
+        self._role = role or ("segment" if height <= 24 else "medium")
+        self._lane: int | None = None
+        self._detail = ""
+        self._fill: tuple[str, str] | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def set_icon(self, icon: str | None) -> None:
+        """Another icon, or none."""
+        self._icon = icon
+        self._restyle()
+
+    def set_lane(self, slot: int | None) -> None:
+        """Draw the shape of a lane where the icon would be."""
+        self._lane = slot
+        self._restyle()
+
+    def set_detail(self, detail: str) -> None:
+        """A caption after the word."""
+        if detail != self._detail:
+            self._detail = detail
+            self._restyle()
+
+    def set_checked_fill(self, fill_hex: str, ink_hex: str) -> None:
+        """The colours when checked, for presets in a lane's colour; set them again when the theme changes."""
+        self._fill = (fill_hex, ink_hex)
+        self.update()
+
+    def _strong_role(self) -> str:
+        return {"segment": "caption_strong", "medium": "strong"}.get(self._role, self._role)
+
+    def _lead(self) -> int:
+        """The width of icon or shape with the gap after it."""
+        if self._lane is not None:
+            return theme.px(10) + theme.px(5)
+        return theme.px(14) + theme.px(5) if self._icon else 0
+
+    def _content_width(self) -> float:
+        width = self._lead() + max(_width(self._role, self.text()), _width(self._strong_role(), self.text()))
+        if self._detail:
+            width += theme.px(8) + _width("caption", self._detail)
+        if self._key:
+            width += theme.px(8) + _cap_width(self._key)
+        return width
+
+    def sizeHint(self) -> QSize:
+        pad = theme.px(12 if self._height > 24 else 9)
+        return QSize(round(self._content_width() + 2 * pad), theme.px(self._height))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, p = theme.current(), theme.px
+        painter = paint.begin(self)
+        area = QRectF(self.rect())
+        checked, enabled = self.isChecked(), self.isEnabled()
+        ink = (colors.text if not self._flat or checked or self.lit() else colors.text_2) if enabled else ""
+        ink = ink or colors.disabled()
+        if not enabled:
+            paint.box(painter, area, p(4), None if self._flat else colors.panel, None if self._flat else colors.line)
+        elif checked and self._fill:
+            ink = self._fill[1]
+            paint.box(painter, area, p(4), self._fill[0])
+        elif self.isDown() or (checked and not self._flat):
+            paint.box(painter, area, p(4), colors.control_on)
+        elif self.lit() and not checked:
+            paint.box(painter, area, p(4), colors.control_hover)
+        elif not self._flat or checked:
+            paint.box(painter, area, p(4), colors.control)
+        self._paint_content(painter, area, ink)
+        painter.end()
+
+    def _paint_content(self, painter: QPainter, area: QRectF, ink: str) -> None:
+        colors, p = theme.current(), theme.px
+        middle = area.center().y()
+        left = max(p(4), (area.width() - self._content_width()) / 2)
+        if self._lane is not None:
+            shade = colors.lanes[self._lane] if self.isEnabled() else ink
+            shapes.paint(painter, self._lane, left + p(10) / 2, middle, p(9), shade)
+        elif self._icon:
+            paint.icon(painter, self._icon, left + p(14) / 2, middle, p(14), ink)
+        left += self._lead()
+        role = self._strong_role() if self.isChecked() else self._role
+        words = QRectF(left, 0, area.width() - left - p(4), area.height())
+        paint.text(painter, words, self.text(), theme.font(role), ink)
+        left += _width(role, self.text()) + p(8)
+        if self._detail:
+            rest = QRectF(left, 0, area.width() - left, area.height())
+            shade = colors.text_2 if self.lit() else colors.text_3
+            paint.text(painter, rest, self._detail, theme.font("caption"), shade if self.isEnabled() else ink)
+            left += _width("caption", self._detail) + p(8)
+        if self._key:
+            cap = QRectF(left, middle - p(8), _cap_width(self._key), p(16))
+            shade = colors.text_2 if self.isEnabled() else ink
+            paint_cap(painter, cap, self._key, shade, colors.line_strong if self.isEnabled() else colors.line)
+
+
+class IconButton(PressButton):
+    """A square button with an icon: flat, control fill when checked (or always, with ``filled``)."""
+
+    def __init__(
+        self,
+        icon_name: str,
+        tip: str,
+        size: int = 24,
+        *,
+        filled: bool = False,
+        width: int | None = None,
+        icon_size: int | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._icon, self._size, self._filled = icon_name, size, filled
+        self._box_width = width or size
+        self._icon_size = icon_size or (14 if size <= 24 else 16)
+        self._token: str | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_tip(tip)
+
+    def set_icon(self, icon_name: str) -> None:
+        """Another icon."""
+        if icon_name != self._icon:
+            self._icon = icon_name
+            self.update()
+
+    def set_tip(self, tip: str) -> None:
+        """Another tooltip; it is also the accessible name."""
+        self.setToolTip(tip)
+        self.setAccessibleName(tip)
+
+    def set_token(self, token: str | None) -> None:
+        """A colour token for the icon at rest (``warn``), or None for the usual."""
+        if token != self._token:
+            self._token = token
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(self._box_width), theme.px(self._size))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, p = theme.current(), theme.px
+        painter = paint.begin(self)
+        area = QRectF(self.rect())
+        if not self.isEnabled():
+            if self._filled:
+                paint.box(painter, area, p(4), colors.panel, colors.line)
+        elif self.isDown():
+            paint.box(painter, area, p(4), colors.control_on)
+        elif self.lit():
+            paint.box(painter, area, p(4), colors.control_hover)
+        elif self._filled or self.isChecked():
+            paint.box(painter, area, p(4), colors.control)
+        ink = colors.text_3
+        if self.isEnabled():
+            ink = colors.text if self.isChecked() or self.lit() else colors.token(self._token or "text_2")
+        center = area.center()
+        paint.icon(painter, self._icon, center.x(), center.y(), p(self._icon_size), ink)
+        painter.end()
+
+
+class LinkButton(PressButton):
+    """A word in the accent colour that does something; underlined under the mouse."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setText(text)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(_width("caption_strong", self.text())) + 1, theme.px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = paint.begin(self)
+        face = theme.font("caption_strong")
+        face.setUnderline(self.lit())
+        paint.text(painter, self.rect(), self.text(), face, colors.accent if self.isEnabled() else colors.disabled())
+        painter.end()

@@ -1,0 +1,154 @@
+"""The keyboard focus ring, and which keys a focused control keeps from the window's shortcuts.
+
+The ring lies outside its control, so it is a widget of the window: one per window, shown only while the focus came
+by keyboard. Controls call `entered` and `left` from their focus events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+
+from gui import theme
+
+_BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+_FOLLOWED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.EnabledChange)
+_AIR = 3  # 1 px between control and ring, 2 px of ring
+_PLAIN = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+
+PRESS_KEYS = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter})
+MOVE_KEYS = frozenset(
+    {
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_PageUp,
+        Qt.Key.Key_PageDown,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+    }
+)
+
+
+class FocusRing(QWidget):
+    """A 2-px accent outline around the control that has the keyboard; never takes the mouse."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+        self._target: QWidget | None = None
+        self._last: QWidget | None = None
+        self._followed: list[QWidget] = []
+
+    def target(self) -> QWidget | None:
+        """The control the ring is around, or None while it is hidden."""
+        return self._target
+
+    def attach(self, widget: QWidget) -> None:
+        """Show the ring around a control of this window and follow it."""
+        self.detach()
+        self._target = self._last = widget
+        each: QWidget | None = widget
+        while each is not None and each is not self.parent():
+            each.installEventFilter(self)
+            self._followed.append(each)
+            each = each.parentWidget()
+        self._place()
+
+    def detach(self) -> None:
+        """Hide the ring."""
+        for each in self._followed:
+            if shiboken6.isValid(each):
+                each.removeEventFilter(self)
+        self._followed.clear()
+        self._target = None
+        self.hide()
+
+    def was_around(self, widget: QWidget) -> bool:
+        """Whether this control had the ring last, so that it gets it back with the window."""
+        return self._last is widget
+
+    def forget(self) -> None:
+        """The focus moved by mouse: nothing comes back with the window."""
+        self._last = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _FOLLOWED:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        target, window = self._target, self.parentWidget()
+        if target is None or window is None or not shiboken6.isValid(target) or not target.isVisibleTo(window):
+            self.hide()
+            return
+        corner = target.mapTo(window, QPoint(0, 0))
+        around = QRect(corner, target.size()).adjusted(-_AIR, -_AIR, _AIR, _AIR)
+        seen = window.rect()
+        each = target.parentWidget()
+        while each is not None and each is not window:
+            if isinstance(each.parentWidget(), QAbstractScrollArea):
+                seen &= QRect(each.mapTo(window, QPoint(0, 0)), each.size())
+            each = each.parentWidget()
+        self.setGeometry(around)
+        hole = QRect(QPoint(0, 0), around.size()).adjusted(_AIR, _AIR, -_AIR, -_AIR)
+        self.setMask((QRegion(self.rect()) - QRegion(hole)) & QRegion(seen.translated(-around.topLeft())))
+        self.show()
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.current().accent), 2))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
+        painter.end()
+
+
+def ring_of(widget: QWidget) -> FocusRing:
+    """The ring of a widget's window; made when first asked for."""
+    window = widget.window()
+    found = window.findChild(FocusRing, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return found if isinstance(found, FocusRing) else FocusRing(window)
+
+
+def entered(widget: QWidget, event: QFocusEvent) -> None:
+    """Call from ``focusInEvent``: shows the ring if the focus came by keyboard."""
+    ring = ring_of(widget)
+    came_back = event.reason() == Qt.FocusReason.ActiveWindowFocusReason and ring.was_around(widget)
+    if event.reason() in _BY_KEYBOARD or came_back:
+        ring.attach(widget)
+    elif event.reason() != Qt.FocusReason.PopupFocusReason:
+        ring.forget()
+
+
+def left(widget: QWidget) -> None:
+    """Call from ``focusOutEvent``."""
+    ring = ring_of(widget)
+    if ring.target() is widget:
+        ring.detach()
+
+
+def has_ring(widget: QWidget) -> bool:
+    """Whether the control has the focus by keyboard."""
+    return widget.hasFocus() and ring_of(widget).target() is widget
+
+
+def claims(event: QEvent, keys: Collection[Qt.Key]) -> bool:
+    """Call from ``event`` while focused: True if this asks whether a key is ours, and it is (then return True)."""
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    if event.key() in keys and not event.modifiers() & ~_PLAIN:
+        event.accept()
+        return True
+    return False

@@ -1,0 +1,64 @@
+"""Numbers as a person reads them: true minus, comma thousands, fixed decimals."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "−"
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """``-1234.5`` as ``−1,234.50``; a value that is no number is a dash, and zero has no sign."""
+    if not math.isfinite(value):
+        return "—" if math.isnan(value) else (f"{MINUS}∞" if value < 0 else "∞")
+    text = f"{abs(value):,.{decimals}f}"
+    negative = value < 0 and any(digit in "123456789" for digit in text)
+    return MINUS + text if negative else text
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """The same with a plus in front of positive numbers."""
+    text = number(value, decimals)
+    return "+" + text if value > 0 and any(digit in "123456789" for digit in text) else text
+
+
+def knob(value: float, decimals: int = 2) -> str:
+    """A setting: as `number`, but never rounded to zero (``0.0004`` stays that, with 2 decimals too)."""
+    if math.isfinite(value) and value != 0 and abs(value) < 10**-decimals:
+        return f"{value:.3g}".replace("-", MINUS)
+    return number(value, decimals)
+
+
+def short(value: float) -> str:
+    """For axes: ``2500`` as ``2.5k``, ``12000000`` as ``12M``; below a thousand up to three figures."""
+    if not math.isfinite(value):
+        return number(value)
+    sign, size = (MINUS if value < 0 else ""), abs(value)
+    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size >= limit * 0.9995:
+            return f"{sign}{size / limit:.3g}{letter}"
+    text = f"{size:.3g}"
+    return text if float(text) == 0 else sign + text
+
+
+def clock(seconds: float) -> str:
+    """``271`` as ``4:31``, from an hour on ``1:04:31``; negative or no number is a dash."""
+    if not math.isfinite(seconds) or seconds < 0:
+        return "—"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def parse(text: str) -> float:
+    """The number in typed text: accepts ``-``, ``−``, comma thousands, ``e`` notation; `ValueError` otherwise."""
+    plain = text.strip().replace(MINUS, "-").replace(",", "").replace(" ", "")
+    if "_" in plain:
+        raise ValueError(f"'{text.strip()}' is not a number")
+    try:
+        value = float(plain)
+    except ValueError:
+        raise ValueError(f"'{text.strip()}' is not a number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"'{text.strip()}' is not a finite number")
+    return value

@@ -1,0 +1,240 @@
+"""What panels are divided by: section headers, row strips, cards, lines."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.widgets import focus, paint
+
+_NOTE_GAP = 9
+
+
+class _Header(QWidget):
+    """A row with chevron, title, note and actions at right (abstract); click, Space or Enter folds and unfolds."""
+
+    toggled = Signal(bool)
+
+    def __init__(self, title: str, note: str, *, height: int, title_at: int, roles: tuple[str, str]) -> None:
+        super().__init__()
+        self._title, self._note, self._height, self._title_at = title, note, height, title_at
+        self._title_role, self._note_role = roles
+        self._open = True
+        self._foldable = True
+        self._pressed = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._actions = QHBoxLayout(self)
+        self._actions.setSpacing(theme.px(4))
+        self._actions.setContentsMargins(0, 0, 0, 0)
+        self._actions.addStretch(1)
+        self._describe()
+        theme.changes.changed.connect(self._restyle)
+
+    def is_open(self) -> bool:
+        """Whether the body under this header shows."""
+        return self._open
+
+    def set_open(self, opened: bool) -> None:
+        """Fold or unfold; emits ``toggled`` if that is a change."""
+        if opened != self._open:
+            self._open = opened
+            self._describe()
+            self.update()
+            self.toggled.emit(opened)
+
+    def set_foldable(self, foldable: bool) -> None:
+        """Without folding there is no chevron and no focus, and the title moves to the left edge."""
+        self._foldable = foldable
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if foldable else Qt.FocusPolicy.NoFocus)
+        self._restyle()
+
+    def set_title(self, title: str) -> None:
+        """Another title."""
+        self._title = title
+        self._describe()
+        self._restyle()
+
+    def set_note(self, note: str) -> None:
+        """Another caption after the title; what does not fit is cut."""
+        if note != self._note:
+            self._note = note
+            self.update()
+
+    def note(self) -> str:
+        """The caption after the title."""
+        return self._note
+
+    def add_action(self, widget: QWidget) -> None:
+        """Add a widget at the right end."""
+        self._actions.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def _describe(self) -> None:
+        self.setAccessibleName(self._title)
+        self.setAccessibleDescription("expanded" if self._open else "collapsed")
+
+    def _restyle(self) -> None:
+        self._actions.setSpacing(theme.px(4))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width() + round(self._title_end()) + theme.px(8), theme.px(self._height))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _title_left(self) -> int:
+        return theme.px(self._title_at) if self._foldable else 0
+
+    def _title_end(self) -> float:
+        return self._title_left() + QFontMetricsF(theme.font(self._title_role)).horizontalAdvance(self._title)
+
+    def _actions_left(self) -> int:
+        lefts = [
+            widget.x()
+            for index in range(self._actions.count())
+            if (item := self._actions.itemAt(index)) and (widget := item.widget()) and widget.isVisibleTo(self)
+        ]
+        return min(lefts, default=self.width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = paint.begin(self)
+        lit = self.underMouse() and self.isEnabled() and self._foldable
+        if self._foldable:
+            name = "chevron-down" if self._open else "chevron-right"
+            ink = colors.text if lit else colors.text_2
+            paint.icon(painter, name, theme.px(6), self.height() / 2, theme.px(12), ink)
+        end, stop = self._title_end(), self._actions_left()
+        height = float(self.height())
+        ink = colors.text if self.isEnabled() else colors.disabled()
+        area = QRectF(self._title_left(), 0, end - self._title_left() + 1, height)
+        paint.text(painter, area, self._title, theme.font(self._title_role), ink)
+        left = end + theme.px(_NOTE_GAP)
+        room = QRectF(left, 0, stop - theme.px(8 if stop < self.width() else 0) - left, height)
+        if self._note and room.width() > theme.px(20):
+            paint.text(painter, room, self._note, theme.font(self._note_role), colors.text_3)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        if focus.has_ring(self) and focus.claims(event, focus.PRESS_KEYS):
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.button() == Qt.MouseButton.LeftButton
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        inside = self.rect().contains(event.position().toPoint())
+        if self._pressed and inside and self._foldable and event.button() == Qt.MouseButton.LeftButton:
+            self.set_open(not self._open)
+        self._pressed = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in focus.PRESS_KEYS and self._foldable and not event.isAutoRepeat():
+            self.set_open(not self._open)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.entered(self, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        focus.left(self)
+
+
+class SectionHeader(_Header):
+    """The head of a side-panel section, 32 high: chevron, title, note, actions. ``key`` names it in the settings."""
+
+    def __init__(self, title: str, key: str, note: str = "") -> None:
+        super().__init__(title, note, height=32, title_at=18, roles=("strong", "caption"))
+        self.setObjectName(key)
+
+
+class Strip(_Header):
+    """The head of a row over all lanes, 24 high: chevron, title, a note in plain words, controls at right."""
+
+    def __init__(self, title: str, note: str = "") -> None:
+        super().__init__(title, note, height=24, title_at=16, roles=("caption_strong", "caption"))
+
+
+class Section(QWidget):
+    """A header over a body that folds; put things into ``body``."""
+
+    def __init__(self, title: str, key: str, note: str = "") -> None:
+        super().__init__()
+        self.setObjectName(f"{key}-section")
+        self.header = SectionHeader(title, key, note)
+        self._inside = QWidget()
+        self.body = QVBoxLayout(self._inside)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(theme.px(4))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.header)
+        outer.addWidget(self._inside)
+        self.header.toggled.connect(self._inside.setVisible)
+
+    def set_open(self, opened: bool) -> None:
+        """Fold or unfold."""
+        self.header.set_open(opened)
+
+
+class Divider(QWidget):
+    """A line of one device pixel."""
+
+    def __init__(self, *, vertical: bool = False, length: int | None = None) -> None:
+        super().__init__()
+        self._vertical = vertical
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        if vertical:
+            self.setFixedWidth(1)
+            if length:
+                self.setFixedHeight(length)
+        else:
+            self.setFixedHeight(1)
+        theme.changes.changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        hair = paint.hairline(painter)
+        area = QRectF(0, 0, hair, self.height()) if self._vertical else QRectF(0, 0, self.width(), hair)
+        paint.box(painter, area, 0, theme.current().line)
+        painter.end()
+
+
+class Card(QFrame):
+    """A raised box: card fill, 1-px line, radius 6; ``fill`` and ``border`` are tokens or ``#rrggbb``."""
+
+    def __init__(self, fill: str = "card", border: str = "line", radius: int = 6) -> None:
+        super().__init__()
+        self._fill, self._border, self._radius = fill, border, radius
+        theme.changes.changed.connect(self._restyle)
+
+    def set_look(self, fill: str, border: str) -> None:
+        """Other colours, by token or ``#rrggbb``."""
+        if (fill, border) != (self._fill, self._border):
+            self._fill, self._border = fill, border
+            self.update()
+
+    def _restyle(self) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        self.paint_card(painter, self.rect())
+        painter.end()
+
+    def paint_card(self, painter: QPainter, area: QRect) -> None:
+        """Fill and border, for subclasses that draw more on top."""
+        colors = theme.current()
+        paint.box(painter, area, theme.px(self._radius), colors.token(self._fill), colors.token(self._border))

@@ -1,0 +1,157 @@
+"""A tray of segments of which one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui import theme
+from gui.widgets import focus, paint
+
+_KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
+
+
+class Segmented(QWidget):
+    """Options as (key, label), of equal width; 24 high, 20 with ``small``. Emits ``chosen`` when a person chooses."""
+
+    chosen = Signal(str)
+
+    def __init__(
+        self, options: Sequence[tuple[str, str]], parent: QWidget | None = None, *, small: bool = False
+    ) -> None:
+        super().__init__(parent)
+        if not options or len({key for key, _ in options}) != len(options):
+            raise ValueError("a segmented control needs options with different keys")
+        self._options = list(options)
+        self._small = small
+        self._off: dict[str, str] = {}
+        self._at = 0
+        self._hover = -1
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._describe()
+        theme.changes.changed.connect(self._restyle)
+
+    def value(self) -> str:
+        """The key of the chosen option."""
+        return self._options[self._at][0]
+
+    def set_value(self, key: str) -> None:
+        """Choose without a signal; an unknown key is a `KeyError`."""
+        self._at = self._index(key)
+        self._describe()
+        self.update()
+
+    def set_option_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
+        """Disable one option, with the reason as its tooltip, or enable it again."""
+        self._index(key)
+        self._off.pop(key, None)
+        if not enabled:
+            self._off[key] = reason
+        self.update()
+
+    def _index(self, key: str) -> int:
+        for index, (each, _) in enumerate(self._options):
+            if each == key:
+                return index
+        raise KeyError(f"there is no option '{key}'")
+
+    def _choose(self, index: int) -> None:
+        if 0 <= index < len(self._options) and index != self._at and self._options[index][0] not in self._off:
+            self.set_value(self._options[index][0])
+            self.chosen.emit(self.value())
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription(self._options[self._at][1])
+
+    def _restyle(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(theme.font("caption_strong"))
+        widest = max(metrics.horizontalAdvance(label) for _, label in self._options)
+        pad = theme.px(8 if self._small else 10)
+        height = theme.px(20 if self._small else 24)
+        return QSize(round((widest + 2 * pad) * len(self._options)) + 4, height)
+
+    def minimumSizeHint(self) -> QSize:
+        metrics = QFontMetricsF(theme.font("caption_strong"))
+        widest = max(metrics.horizontalAdvance(label) for _, label in self._options)
+        return QSize(round((widest + theme.px(4)) * len(self._options)) + 4, self.sizeHint().height())
+
+    def _segment(self, index: int) -> QRectF:
+        inside = self.width() - 4
+        left = 2 + round(inside * index / len(self._options))
+        right = 2 + round(inside * (index + 1) / len(self._options))
+        return QRectF(left, 2, right - left, self.height() - 4)
+
+    def _at_point(self, point: QPointF) -> int:
+        if not self.rect().contains(point.toPoint()):
+            return -1
+        return min(len(self._options) - 1, max(0, int((point.x() - 2) * len(self._options) / max(1, self.width() - 4))))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = paint.begin(self)
+        enabled = self.isEnabled()
+        edge = None if enabled else colors.line
+        paint.box(painter, self.rect(), theme.px(4), colors.control if enabled else colors.panel, edge)
+        for index, (key, label) in enumerate(self._options):
+            area = self._segment(index)
+            usable = enabled and key not in self._off
+            role, ink = "segment", colors.text_2 if usable else colors.disabled()
+            if index == self._at:
+                role, ink = "caption_strong", colors.text if usable else colors.disabled()
+                on = colors.control_on if enabled else colors.control
+                paint.box(painter, area, theme.px(3), on)
+            elif index == self._hover and usable:
+                ink = colors.text
+                paint.box(painter, area, theme.px(3), colors.control_hover)
+            paint.text(painter, area, label, theme.font(role), ink, paint.CENTER)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        if self.hasFocus() and focus.claims(event, _KEYS):
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._choose(self._at_point(event.position()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = self._at_point(event.position())
+        if at != self._hover:
+            self._hover = at
+            if self._off:
+                self.setToolTip(self._off.get(self._options[at][0], "") if at >= 0 else "")
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover = -1
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        last = len(self._options) - 1
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+        key = Qt.Key(event.key())
+        if key in steps:
+            at = self._at + steps[key]
+            while 0 <= at <= last and self._options[at][0] in self._off:
+                at += steps[key]
+            self._choose(at)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self._choose(0 if key == Qt.Key.Key_Home else last)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.entered(self, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        focus.left(self)

@@ -1,0 +1,131 @@
+"""What every test is held to: no thread, timer, window, Qt message or warning is left behind.
+
+Python's warnings are errors by `pyproject.toml`. Qt is looked at only for tests in ``gui/`` and ``end_to_end/``.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+# Before a window opens or torch loads: no display, no settings of the person who runs the tests, and one
+# thread for torch (two on two cores is a cliff as soon as anything else runs).
+_own_folder = tempfile.TemporaryDirectory(prefix="latent-playground-tests-")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["XDG_CONFIG_HOME"] = os.path.join(_own_folder.name, "config")
+os.environ["XDG_CACHE_HOME"] = os.path.join(_own_folder.name, "cache")
+os.environ["XDG_RUNTIME_DIR"] = os.path.join(_own_folder.name, "runtime")
+os.environ["OMP_NUM_THREADS"] = "1"
+os.makedirs(os.environ["XDG_RUNTIME_DIR"], mode=0o700)
+
+HERE = Path(__file__).parent
+WITH_QT = (HERE / "gui", HERE / "end_to_end")
+GRACE_S = 2.0
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("house")
+
+
+def pytest_collection_finish() -> None:
+    """Collecting has imported torch if any test needs it; OMP_NUM_THREADS does the same for torch that comes later."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """Every thread that a test starts has ended a moment after it."""
+    before = set(threading.enumerate())
+    yield
+    until = time.monotonic() + GRACE_S
+    left = []
+    for thread in set(threading.enumerate()) - before:
+        if isinstance(thread, threading._DummyThread):
+            continue  # a native thread that once called Python; it is not ours to end
+        thread.join(max(0.0, until - time.monotonic()))
+        if thread.is_alive():
+            left.append(thread.name)
+    assert not left, f"threads left behind: {', '.join(sorted(left))}"
+
+
+@pytest.fixture(autouse=True)
+def collection_as_before() -> Iterator[None]:
+    """The app turns Python's automatic collection off; the next test wants it back."""
+    enabled = gc.isenabled()
+    yield
+    (gc.enable if enabled else gc.disable)()
+
+
+@pytest.fixture(autouse=True)
+def no_qt_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No Qt message of level warning, and no window or running timer that was not there before."""
+    if not any(folder in request.node.path.parents for folder in WITH_QT):
+        yield
+        return
+    from PySide6 import QtCore
+
+    loud = (QtCore.QtMsgType.QtWarningMsg, QtCore.QtMsgType.QtCriticalMsg, QtCore.QtMsgType.QtFatalMsg)
+    messages: list[str] = []
+
+    def listen(level: QtCore.QtMsgType, context: QtCore.QMessageLogContext, text: str) -> None:
+        if level in loud:
+            messages.append(f"{context.category}: {text}" if context.category not in (None, "default") else text)
+
+    request.node.qt_messages = messages
+    previous = QtCore.qInstallMessageHandler(listen)
+    windows, timers = _windows(), _running_timers()
+    yield
+    deliver_deletes()
+    if _windows() - windows or _running_timers() - timers:
+        gc.collect()  # a cycle is not a leak
+        deliver_deletes()
+    new_windows = sorted(f"{type(w).__name__} {w.objectName()!r}" for w in _windows() - windows)
+    new_timers = sorted(
+        f"{type(t).__name__} {t.objectName()!r} every {t.interval()} ms of {t.parent()!r}"
+        for t in _running_timers() - timers
+    )
+    QtCore.qInstallMessageHandler(previous)
+    assert not new_windows, f"windows left behind: {', '.join(new_windows)}"
+    assert not new_timers, f"timers left running: {', '.join(new_timers)}"
+    assert not messages, "Qt said:\n" + "\n".join(messages)
+
+
+@pytest.fixture
+def qt_messages(request: pytest.FixtureRequest, no_qt_is_left: None) -> list[str]:
+    """What Qt has warned of so far in this test; a test that expects a message takes it out of the list."""
+    messages: list[str] = request.node.qt_messages
+    return messages
+
+
+def deliver_deletes() -> None:
+    """Let everything that asked for ``deleteLater`` go now."""
+    from PySide6 import QtCore, QtWidgets
+
+    if QtWidgets.QApplication.instance() is None:
+        return
+    for _ in range(3):  # one deletion may ask for the next
+        QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
+        QtCore.QCoreApplication.processEvents()
+
+
+def _windows() -> set[Any]:
+    from PySide6 import QtWidgets
+
+    return set() if QtWidgets.QApplication.instance() is None else set(QtWidgets.QApplication.topLevelWidgets())
+
+
+def _running_timers() -> set[Any]:
+    import shiboken6
+    from PySide6 import QtCore
+
+    return {o for o in shiboken6.getAllValidWrappers() if isinstance(o, QtCore.QTimer) and o.isActive()}
