@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,11 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from core.models.base import Batch, Model, TrainConfig
-from core.networks import FourierFeatures, Shape, ToImage, conv_down, conv_up, mlp
+from core.networks import FourierFeatures, Shape, ToImage, conv_down, conv_up, mlp, widths_of
 from core.params import Param
-
-FEATURES = 64
-SPREAD = 2.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class AdversarialConfig(TrainConfig):
             decimals=4,
             help="How far each step moves the generator.",
         ),
-    ] = 5e-4
+    ] = 2e-3
     lr_d: Annotated[
         float,
         Param(
@@ -46,12 +44,17 @@ class AdversarialConfig(TrainConfig):
             decimals=4,
             help="How far each step moves the second network. Faster than G and it wins, slower and it blocks G.",
         ),
-    ] = 5e-4
+    ] = 2e-3
     hidden: Annotated[
-        int,
-        Param("Hidden units", 4, 4096, unit="units", help="Width of the dense layers. More units, slower steps."),
-    ] = 256
-    depth: Annotated[int, Param("Hidden layers", 1, 8, help="Dense layers of each MLP.")] = 2
+        str,
+        Param(
+            "Hidden layers",
+            unit="units",
+            pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
+            example="400 or 256, 256",
+            help="Widths of the dense layers of an MLP, of both networks. Wider: better, and slower.",
+        ),
+    ] = "256, 256"
     averaging: Annotated[
         float,
         Param(
@@ -74,12 +77,13 @@ def leaky() -> nn.Module:
 
 def generator(network: str, shape: Shape, config: AdversarialConfig) -> nn.Module:
     """z (N, D) to logits (N, C, H, W)."""
-    features = FourierFeatures(shape.latent, FEATURES, SPREAD)
-    inputs = shape.latent + FEATURES
-    dense = [inputs, *[config.hidden] * config.depth]
     if network == "mlp":
-        return nn.Sequential(features, *mlp([*dense, shape.pixels], leaky), ToImage(shape.image))
-    return nn.Sequential(features, *mlp(dense[:2], leaky), leaky(), *conv_up(shape, config.hidden, config.channels, leaky))
+        features = FourierFeatures(shape.latent, 64, 2.0)
+        sizes = [shape.latent + 64, *widths_of(config.hidden), shape.pixels]
+        return nn.Sequential(features, *mlp(sizes, leaky), ToImage(shape.image))
+    return nn.Sequential(
+        FourierFeatures(shape.latent, 128, 3.0), *conv_up(shape, shape.latent + 128, config.channels, leaky)
+    )
 
 
 class Scores(nn.Module):
@@ -88,17 +92,20 @@ class Scores(nn.Module):
     def __init__(self, network: str, shape: Shape, config: AdversarialConfig) -> None:
         super().__init__()
         if network == "mlp":
-            self.body: nn.Module = nn.Sequential(
-                nn.Flatten(), *mlp([shape.pixels, *[config.hidden] * config.depth, 1], leaky)
-            )
+            sizes = [shape.pixels, *widths_of(config.hidden), 1]
+            self.body: nn.Sequential = nn.Sequential(nn.Flatten(), *mlp(sizes, leaky))
         else:
-            down, flat = conv_down(shape, config.channels, leaky)
-            self.body = nn.Sequential(*down, nn.Linear(flat, 1))
+            down, flat = conv_down(shape, config.channels, leaky, kernel=4)
+            self.body = nn.Sequential(*down, *mlp([flat, 64, 1], leaky))
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
         scores: Tensor = self.body(2 * x - 1)
         return scores
+
+
+def _last_layer(network: nn.Module) -> nn.Linear | nn.ConvTranspose2d:
+    return [layer for layer in network.modules() if isinstance(layer, nn.Linear | nn.ConvTranspose2d)][-1]
 
 
 class Adversarial(Model):
@@ -107,6 +114,7 @@ class Adversarial(Model):
     Config = AdversarialConfig
     has_encoder = False
     he_init = True
+    best_network = "conv"
     no_rate = "A GAN only draws samples: it has no likelihood, so no distortion, rate or ELBO."
 
     def __init__(self, config: AdversarialConfig, shape: Shape, network: str) -> None:
@@ -115,6 +123,15 @@ class Adversarial(Model):
         self.generator = generator(network, shape, config)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
         self.scores = Scores(network, shape, config)
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Quiet last layers: D begins undecided, G dark grey. The average begins where the generator does."""
+        last_g, last_d = _last_layer(self.generator), _last_layer(self.scores)
+        last_g.weight.mul_(0.5 / math.sqrt(2))
+        last_g.bias.fill_(-1.0)
+        last_d.weight.mul_(1 / math.sqrt(2))
+        self.averaged.load_state_dict(self.generator.state_dict())
 
     def logits(self, z: Tensor) -> Tensor:
         """See `Model.logits`: the averaged generator."""
@@ -132,6 +149,3 @@ class Adversarial(Model):
         config: Any = batch.config
         keep = min(config.averaging, (1 + batch.step) / (10 + batch.step))
         torch._foreach_lerp_(list(self.averaged.parameters()), list(self.generator.parameters()), 1.0 - keep)
-        if batch.step == 0:
-            for mine, live in zip(self.averaged.buffers(), self.generator.buffers(), strict=True):
-                mine.copy_(live)

@@ -30,8 +30,8 @@ class Autoencoder(Model):
 
     def __init__(self, config: AutoencoderConfig, shape: Shape, network: str) -> None:
         super().__init__()
-        self.encoder = encoder(network, shape, shape.latent, config.hidden, config.depth, config.channels)
-        self.decoder = decoder(network, shape, config.hidden, config.depth, config.channels)
+        self.encoder = encoder(network, shape, shape.latent, config.hidden, config.channels)
+        self.decoder = decoder(network, shape, config.hidden, config.channels)
         self.scale = CodeScale(shape.latent)
 
     def code(self, x: Tensor) -> Tensor:

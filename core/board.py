@@ -96,6 +96,29 @@ class Tiles:
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """Decoded images (N, H, W[, 3]) uint8, for what ``key`` names."""
+
+    step: int
+    key: Any
+    images: Pixels
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The training image nearest to the decoded one that ``key`` names.
+
+    ``ratio`` is its distance over the distance within which 95 % of test images have theirs.
+    """
+
+    step: int
+    key: Any
+    index: int
+    distance: float
+    ratio: float
+
+
+@dataclass(frozen=True)
 class View:
     """What a run shows at an instant. Parts are replaced, never changed: compare them with ``is``."""
 
@@ -109,6 +132,9 @@ class View:
     cloud: Cloud | None = None
     manifold: Manifold | None = None
     tiles: Tiles | None = None
+    samples: Pictures | None = None
+    film: Pictures | None = None
+    nearest: Nearest | None = None
     events: tuple[Event, ...] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,7 @@ def initialise(module: nn.Module, generator: torch.Generator, he: bool = False) 
     """
     for layer in module.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            fan_in, _ = nn.init._calculate_fan_in_and_fan_out(layer.weight)
+            fan_in = _fan_in(layer, he)
             bound = math.sqrt((6.0 if he else 1.0) / fan_in)
             nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
             if layer.bias is not None:
@@ -45,6 +46,13 @@ def initialise(module: nn.Module, generator: torch.Generator, he: bool = False) 
                 nn.init.uniform_(layer.bias, -edge, edge, generator=generator)
         elif isinstance(layer, FourierFeatures):
             layer.draw(generator)
+
+
+def _fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, exact: bool) -> int:
+    """Inputs that reach one output. PyTorch's default counts a transposed convolution from its other end."""
+    if exact and isinstance(layer, nn.ConvTranspose2d):
+        return layer.in_channels * math.prod(layer.kernel_size) // math.prod(layer.stride)
+    return layer.weight[0].numel()
 
 
 class FourierFeatures(nn.Module):
@@ -118,16 +126,24 @@ def _coarse(shape: Shape) -> tuple[int, int]:
     return -(-shape.height // scale), -(-shape.width // scale)
 
 
-def conv_down(shape: Shape, channels: int, activation: Callable[[], nn.Module]) -> tuple[nn.Sequential, int]:
+def widths_of(hidden: str) -> list[int]:
+    """The knob "256, 128" as numbers."""
+    return [int(width) for width in re.findall(r"\d+", hidden)]
+
+
+def conv_down(
+    shape: Shape, channels: int, activation: Callable[[], nn.Module], kernel: int = 3
+) -> tuple[nn.Sequential, int]:
     """Stride-2 convolutions from an image to a flat vector, and the length of that vector.
 
-    The first layer has ``channels``, each further one twice as many.
+    The first layer has ``channels``, each further one twice as many. ``kernel`` is 3 or 4; 4 rounds odd sides down.
     """
     widths = [shape.channels, *(channels * 2**i for i in range(_levels(shape)))]
     layers: list[nn.Module] = []
+    height, width = shape.height, shape.width
     for a, b in zip(widths, widths[1:], strict=False):
-        layers += [nn.Conv2d(a, b, 3, stride=2, padding=1), activation()]
-    height, width = _coarse(shape)
+        layers += [nn.Conv2d(a, b, kernel, stride=2, padding=1), activation()]
+        height, width = (height - kernel) // 2 + 2, (width - kernel) // 2 + 2
     return nn.Sequential(*layers, nn.Flatten()), widths[-1] * height * width
 
 
@@ -142,20 +158,21 @@ def conv_up(shape: Shape, inputs: int, channels: int, activation: Callable[[], n
     return nn.Sequential(*layers, Crop(shape.height, shape.width))
 
 
-def encoder(kind: str, shape: Shape, outputs: int, hidden: int, depth: int, channels: int) -> nn.Module:
+def encoder(kind: str, shape: Shape, outputs: int, hidden: str, channels: int) -> nn.Module:
     """An image (N, C, H, W) in [0, 1] to (N, outputs).
 
-    MLP: ``depth`` layers of ``hidden`` units. Convolutional: ``channels`` in the first layer, twice as many in each
-    further one, then one dense layer.
+    MLP: dense layers of the widths ``hidden``. Convolutional: ``channels`` in the first layer, twice as many in each
+    further one, then a dense layer of the last width.
     """
     if kind == "mlp":
-        return nn.Sequential(nn.Flatten(), *mlp([shape.pixels, *[hidden] * depth, outputs]))
+        return nn.Sequential(nn.Flatten(), *mlp([shape.pixels, *widths_of(hidden), outputs]))
     body, flat = conv_down(shape, channels, nn.ReLU)
-    return nn.Sequential(*body, nn.Linear(flat, outputs))
+    return nn.Sequential(*body, *mlp([flat, widths_of(hidden)[-1], outputs]))
 
 
-def decoder(kind: str, shape: Shape, hidden: int, depth: int, channels: int) -> nn.Module:
+def decoder(kind: str, shape: Shape, hidden: str, channels: int) -> nn.Module:
     """A code (N, D) to logits (N, C, H, W): the mirror of `encoder`."""
+    inward = widths_of(hidden)
     if kind == "mlp":
-        return nn.Sequential(*mlp([shape.latent, *[hidden] * depth, shape.pixels]), ToImage(shape.image))
-    return nn.Sequential(nn.Linear(shape.latent, hidden), nn.ReLU(), *conv_up(shape, hidden, channels, nn.ReLU))
+        return nn.Sequential(*mlp([shape.latent, *reversed(inward), shape.pixels]), ToImage(shape.image))
+    return nn.Sequential(nn.Linear(shape.latent, inward[-1]), nn.ReLU(), *conv_up(shape, inward[-1], channels, nn.ReLU))

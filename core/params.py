@@ -11,6 +11,7 @@ import argparse
 import dataclasses
 import functools
 import math
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class Param:
     presets: tuple[float, ...] = ()
     when: tuple[str, tuple[str, ...]] | None = None
     option: str = ""  # the command-line name where it differs from the field's
+    pattern: str = ""  # what text must look like as a whole, as a regular expression
+    example: str = ""  # such a text, for the error
     soft: tuple[float, float] | None = None  # what a slider spans; ``low`` and ``high`` are the hard bounds
 
 
@@ -69,6 +72,8 @@ class Knob:
             text = str(value)
             if p.choices and text not in p.choices:
                 raise KnobError(f"{p.label}: '{text}' is not one of {', '.join(p.choices)}")
+            if p.pattern and not re.fullmatch(p.pattern, text):
+                raise KnobError(f"{p.label}: '{text}' does not look like {p.example}")
             return text
         if isinstance(value, bool):
             raise KnobError(f"{p.label}: {value!r} is not a number")

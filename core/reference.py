@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, Images
 from core.nearest import NearestImages
+from core.pixels import as_floats
 
 Floats = npt.NDArray[np.float32]
 
@@ -16,11 +17,6 @@ TEST_IMAGES = 1600
 TRAIN_IMAGES = 2048
 MEASURED_IMAGES = 1000
 REACH_IMAGES = 300
-
-
-def as_floats(pixels: npt.NDArray[np.uint8]) -> Floats:
-    """Bytes to [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(255.0)
 
 
 def _spread(images: Images, count: int) -> npt.NDArray[np.int64]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -12,35 +11,25 @@ import numpy.typing as npt
 
 from core import manifold
 from core.background import Background
-from core.board import Cloud, Tiles, View
+from core.board import Cloud, Nearest, Pictures, Tiles, View
 from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
 from core.datasets.base import Dataset
 from core.feed import Feeds
 from core.history import History
 from core.latent import Plane
 from core.models.base import MODELS, Model
-from core.nearest import Match
 from core.reference import Reference
 from core.runfolder import SavedRun
 from core.setup import Setup
-from core.snapshot import Codes, Snapshot, display
+from core.pixels import display
+from core.snapshot import Codes, Snapshot
 from core.trainer import TEST_COLUMNS, Trainer
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S = 0.5, 3.0, 0.5, 2.0
+CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S = 0.5, 3.0, 0.5, 2.0, 0.5
 """How often slow looks are renewed at most."""
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """The training image nearest to a decoded one. ``ratio``: its distance over that of 95 % of test images."""
-
-    step: int
-    key: Hashable
-    match: Match
-    ratio: float
 
 
 class Run:
@@ -194,13 +183,38 @@ class Run:
         history.append(np.array([[snapshot.step, seconds, bent, rate, bent + rate]]))
         self.board.put_for(snapshot.life, tests=history.table())
 
-    def find_nearest(self, key: Hashable, image: Floats, done: Callable[[Nearest], None]) -> None:
-        """Ask for the training image nearest to ``image`` (C, H, W); ``done`` is called in the background thread."""
-        step = self.snapshot.step if self.snapshot else 0
+    def want_samples(self, key: Hashable, z: Floats) -> None:
+        """Ask for pictures of z (N, D): at once for a new ``key``, then as the weights change."""
+        have = self.view.samples
+        same = have is not None and have.key == key
+        snapshot = self._due("samples", SAMPLES_S if same else 0.0, have.step if same and have else None)
+        if snapshot is not None:
+            self._background.ask((id(self), "samples"), lambda: self._make_samples(snapshot, key, z), urgent=not same)
+
+    def _make_samples(self, snapshot: Snapshot, key: Hashable, z: Floats) -> None:
+        self.board.put_for(snapshot.life, samples=Pictures(snapshot.step, key, display(snapshot.decode(z))))
+
+    def want_film(self, z: Floats) -> None:
+        """Ask for one z (D,) as each kept snapshot decodes it, oldest first."""
+        view = self.view
+        key = (z.tobytes(), tuple(snapshot.step for snapshot in view.past))
+        if view.past and (view.film is None or view.film.key != key):
+            self._background.ask((id(self), "film"), lambda: self._make_film(view, key, z), urgent=True)
+
+    def _make_film(self, view: View, key: Hashable, z: Floats) -> None:
+        images = np.concatenate([snapshot.decode(z[None]) for snapshot in view.past])
+        self.board.put_for(view.life, film=Pictures(view.past[-1].step, key, display(images)))
+
+    def want_nearest(self, key: Hashable, image: Floats) -> None:
+        """Ask for the training image nearest to ``image`` (C, H, W), which ``key`` names."""
+        view = self.view
+        if view.nearest is not None and view.nearest.key == key:
+            return
 
         def search() -> None:
             match = self.reference.nearest.find(image)
-            done(Nearest(step, key, match, match.distance / self.reference.image_reach))
+            ratio = match.distance / self.reference.image_reach
+            self.board.put_for(view.life, nearest=Nearest(view.status.step, key, match.index, match.distance, ratio))
 
         self._background.ask((id(self), "nearest"), search, urgent=True)
 

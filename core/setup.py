@@ -16,10 +16,11 @@ class Setup:
         str,
         Param(
             "Architecture",
-            choices=("mlp", "conv"),
-            help="MLP: fully connected layers, fast. Conv: convolutions, sharper pictures for more time.",
+            choices=("auto", "mlp", "conv"),
+            help="MLP: dense layers, fast. Conv: convolutions, sharper pictures for more time. Auto gives each model"
+            " what suits it: dense layers to the autoencoders, convolutions to the GANs.",
         ),
-    ] = "mlp"
+    ] = "auto"
     latent: Annotated[
         int,
         Param(

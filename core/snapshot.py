@@ -100,9 +100,3 @@ def freeze(model: Model) -> Model:
 def is_finite(model: Model) -> bool:
     """Whether every weight is a number."""
     return all(bool(torch.isfinite(tensor.sum())) for tensor in model.state_dict().values() if tensor.is_floating_point())
-
-
-def display(images: Array) -> npt.NDArray[np.uint8]:
-    """Images (N, C, H, W) in [0, 1] as bytes for the screen: (N, H, W) grey or (N, H, W, 3)."""
-    pixels = np.rint(np.clip(images, 0.0, 1.0) * 255.0).astype(np.uint8)
-    return pixels[:, 0] if pixels.shape[1] == 1 else np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))

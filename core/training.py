@@ -65,6 +65,7 @@ class Training:
         shape = Shape(*feed.dataset.shape, setup.latent)
         self.model: Model = build(model, config, shape, setup.network)
         initialise(self.model, torch.Generator().manual_seed(init), type(self.model).he_init)
+        self.model.settle()
         self.model.to(device).train()
         self.batches = Batches(feed.train, setup.batch, torch.Generator().manual_seed(order))
         self.noise = torch.Generator(device=device).manual_seed(noise)

@@ -26,7 +26,7 @@ _WHITE, _INK, _LIPS, _THROAT, _FRAMES = (255, 255, 255), (40, 34, 48), (150, 54,
 
 @dataclass(frozen=True)
 class _Strip:
-    """Some rows of the image: most layers are low, and painting only their rows saves half of the time."""
+    """Some rows of the image: most layers are low, so only their rows are touched."""
 
     rows: slice
     x: _Array  # (1, 1, S)
@@ -100,9 +100,9 @@ def _ramp(stops: list[tuple[int, int, int]], where: _Array) -> _Array:
 
 
 def _hue(hue: _Array, level: float, swing: float) -> _Array:
-    """A colour circle of even brightness: (B, 1, 1) -> (B, 3, 1, 1)."""
+    """Red to violet in even brightness, not closed to a circle: (B, 1, 1) -> (B, 3, 1, 1)."""
     phase = np.array([0, 1 / 3, 2 / 3], np.float32)[None, :, None, None]
-    return np.asarray(level + swing * np.cos(2 * np.pi * (hue[:, None] - phase)), np.float32)
+    return np.asarray(level + swing * np.cos(2 * np.pi * (0.8 * hue[:, None] - phase)), np.float32)
 
 
 def _background(hue: _Array) -> _Array:
@@ -147,7 +147,7 @@ def _head(face: _Face) -> None:
         face.paint(_EARS, _ellipse(_EARS.x - ear, _EARS.y - 0.14, 0.1, 0.13), face.skin * 0.88)
     y = _EVERY.y - _HEAD_Y
     chin = np.square(np.maximum(y, 0) / face.tall)
-    head = _ellipse(_EVERY.x, y, face.wide * (1 - 0.18 * face.f["jaw"] * chin), face.tall)
+    head = _ellipse(_EVERY.x, y, face.wide * (1 + (0.1 - 0.3 * face.f["jaw"]) * chin), face.tall)
     face.paint(_EVERY, head, face.skin * 0.84)
     face.paint(_EVERY, head + 0.05, face.skin)
     blush = face.skin * _rgb((255, 176, 166))
@@ -172,7 +172,7 @@ def _eyes(face: _Face) -> None:
 
 
 def _brows(face: _Face) -> None:
-    top = _EYE_Y - 0.27 - 0.05 * face.f["brow height"] - 0.03 * face.f["eye size"]
+    top = _EYE_Y - 0.27 - 0.07 * face.f["brow height"] - 0.03 * face.f["eye size"]
     for side in (-1, 1):
         along = side * (_BROWS.x - face.turn) - 0.27  # from the nose outwards
         line = top - 0.3 * face.f["brow tilt"] * along + 1.2 * along * along

@@ -17,10 +17,10 @@ FACTORS: dict[str, tuple[float, float]] = {
     "glasses": (0, 1),  # one or none
     "hair colour": (0, 1),  # black, brown, red, blond, white
     "skin": (0, 1),  # light to dark
-    "background": (0, 1),  # hue
-    "shirt": (0, 1),  # hue
+    "background": (0, 1),  # hue, red to violet
+    "shirt": (0, 1),  # the same
     "head width": (-1, 1),
-    "jaw": (0, 1),  # round to pointed
+    "jaw": (0, 1),  # broad to pointed
     "turn": (-1, 1),  # to the left, to the right
     "smile": (-1, 1),  # sad to happy
     "mouth open": (0, 1),

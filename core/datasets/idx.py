@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,7 +61,8 @@ class IdxFolder(Source):
             "files": {path.name: path.stat().st_size for path in found.values()},
             "split": "as given" if len(splits) == 2 else "last 1/7 is the test",
         }
-        names = _class_names(train, test, folder, found)
+        clothes = _looks_like_fashion(splits[0].labels, folder, found)
+        names = _class_names(train, test, clothes)
         return Dataset(self.name, self.title, train, test, names, origin=origin)
 
 
@@ -71,15 +73,14 @@ def _stage(report: Report, which: int, stages: int) -> Report:
 def _folder(text: str) -> Path:
     if not text.strip():
         raise DataError(f"no folder is chosen: choose one that holds IDX files, {_PUBLISHED}")
-    folder = Path(text).expanduser()
     try:
-        if folder.is_dir():
-            return folder
-        if folder.exists():
-            raise DataError(f"{folder} is a file, not a folder: choose the folder that holds it")
-    except (OSError, ValueError):  # a name too long, or with a null byte
-        pass
-    raise DataError(f"{folder} does not exist: choose a folder that holds IDX files")
+        folder = Path(text).expanduser()
+        mode = folder.stat().st_mode
+    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or ~nobody
+        raise DataError(f"{text!r} does not exist or is closed to you: choose a folder that holds IDX files") from None
+    if not stat.S_ISDIR(mode):
+        raise DataError(f"{folder} is a file, not a folder: choose the folder that holds it")
+    return folder
 
 
 def _found(folder: Path) -> _Parts:
@@ -181,18 +182,20 @@ def _check_pair(train: Images, test: Images, folder: Path) -> None:
         raise DataError(f"{folder} lacks the labels of the {which} images: add them or take the other labels away")
 
 
-def _class_names(train: Images, test: Images, folder: Path, found: _Parts) -> tuple[str, ...]:
-    """Names for labels 0 to the largest: clothes where it looks like Fashion-MNIST, numbers else."""
+def _class_names(train: Images, test: Images, clothes: bool) -> tuple[str, ...]:
+    """Names for labels 0 to the largest: clothes for Fashion-MNIST, numbers else."""
     if train.labels is None or test.labels is None:
         return ()
     largest = int(max(train.labels.max(), test.labels.max()))
-    if largest < len(_CLOTHES) and _looks_like_fashion(train.labels, folder, found):
+    if clothes and largest < len(_CLOTHES):
         return _CLOTHES
     return tuple(str(label) for label in range(max(largest + 1, 10)))
 
 
-def _looks_like_fashion(labels: npt.NDArray[np.int64], folder: Path, found: _Parts) -> bool:
+def _looks_like_fashion(labels: npt.NDArray[np.int64] | None, folder: Path, found: _Parts) -> bool:
     if any("fashion" in name.lower() for name in (folder.absolute().name, *(path.name for path in found.values()))):
         return True
+    if labels is None:
+        return False
     content = b"\0\0\x08\x01" + len(labels).to_bytes(4, "big") + labels.astype(np.uint8).tobytes()
     return hashlib.sha256(content).hexdigest() == _FASHION_LABELS

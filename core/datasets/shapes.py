@@ -18,7 +18,7 @@ SHAPES = ("square", "ellipse", "heart")
 FACTORS = ("shape", "scale", "orientation", "x", "y")
 
 _LARGEST = 0.5  # reach of a shape at scale 1, half frames; with _WANDER it stays inside the frame
-_WANDER = 0.48  # how far its centre goes from the middle, half frames
+_WANDER = 0.42  # how far its centre goes from the middle, half frames
 _BATCH = 256
 
 _Array = npt.NDArray[np.floating[Any]]

@@ -51,7 +51,7 @@ class GanConfig(AdversarialConfig):
             formula="γ/2 · E‖∇D(x)‖²",
             help="Keeps the discriminator smooth around real images. More is calmer, too much is blurry.",
         ),
-    ] = 0.5
+    ] = 1.0
 
 
 @register("gan")

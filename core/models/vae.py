@@ -109,8 +109,8 @@ class VariationalAutoencoder(Model):
     def __init__(self, config: VaeConfig, shape: Shape, network: str) -> None:
         super().__init__()
         self.latent = shape.latent
-        self.encoder = encoder(network, shape, 2 * shape.latent, config.hidden, config.depth, config.channels)
-        self.decoder = decoder(network, shape, config.hidden, config.depth, config.channels)
+        self.encoder = encoder(network, shape, 2 * shape.latent, config.hidden, config.channels)
+        self.decoder = decoder(network, shape, config.hidden, config.channels)
 
     def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         mu, logvar = self.encoder(x).chunk(2, 1)  # (N, D), (N, D)

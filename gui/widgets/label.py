@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from gui import theme
@@ -41,7 +43,7 @@ class Label(QLabel):
         """Another colour: a token, or ``#rrggbb``."""
         if token != self._token:
             self._token = token
-            self._recolor()
+            self.update()
 
     def set_role(self, role: str) -> None:
         """Another type role."""
@@ -59,24 +61,48 @@ class Label(QLabel):
 
     def _restyle(self) -> None:
         self.setFont(theme.font(self._role))
-        self._recolor()
         self.updateGeometry()
+        self.update()
 
-    def _recolor(self) -> None:
-        colors = self.palette()
-        colors.setColor(QPalette.ColorRole.WindowText, QColor(theme.current().token(self._token)))
-        colors.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText, QColor(theme.current().disabled()))
-        self.setPalette(colors)
+    def _metrics(self) -> QFontMetricsF:
+        return QFontMetricsF(theme.font(self._role))
+
+    def _frame(self) -> QSize:
+        """What margins and indent add to the text."""
+        edges, twice = self.contentsMargins(), 2 * self.margin()
+        return QSize(edges.left() + edges.right() + twice, edges.top() + edges.bottom() + twice)
+
+    def _plain(self) -> bool:
+        return self.textFormat() == Qt.TextFormat.PlainText and self.pixmap().isNull()
+
+    def _wrapped_height(self, width: float) -> int:
+        flags = int(Qt.TextFlag.TextWordWrap)
+        area = self._metrics().boundingRect(QRectF(0, 0, max(1.0, width), 1e6), flags, self.text())
+        return max(math.ceil(area.height()), theme.line_height(self._role))
 
     def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
+        if not self._plain():
+            return super().sizeHint()
         if self.wordWrap():
-            return hint
-        return QSize(hint.width(), max(hint.height(), theme.line_height(self._role)))
+            width = min(math.ceil(self._metrics().horizontalAdvance(self.text())), theme.px(240))
+            return QSize(width, self._wrapped_height(width)) + self._frame()
+        area = self._metrics().boundingRect(QRectF(0, 0, 1e6, 1e6), 0, self.text())
+        width = max(math.ceil(self._metrics().horizontalAdvance(self.text())), math.ceil(area.width()))
+        return QSize(width, max(math.ceil(area.height()), theme.line_height(self._role))) + self._frame()
 
     def minimumSizeHint(self) -> QSize:
-        hint = self.sizeHint() if not self.wordWrap() else super().minimumSizeHint()
-        return QSize(theme.px(16) if self._elided else hint.width(), hint.height())
+        if not self._plain():
+            return super().minimumSizeHint()
+        if self.wordWrap():
+            return QSize(theme.px(48), theme.line_height(self._role)) + self._frame()
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), theme.px(16)) if self._elided else hint.width(), hint.height())
+
+    def heightForWidth(self, width: int) -> int:
+        if not self._plain() or not self.wordWrap():
+            return super().heightForWidth(width)
+        frame = self._frame()
+        return self._wrapped_height(width - frame.width()) + frame.height()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and self._elided:
@@ -89,18 +115,28 @@ class Label(QLabel):
             self._update_tip()
 
     def _update_tip(self) -> None:
-        cut = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width() + 1
+        cut = self._metrics().horizontalAdvance(self.text()) > self.contentsRect().width() + 1
         if self.toolTip() == self._whole_tip:  # ours or none: a tooltip of the panel stays
             self._whole_tip = self.text() if cut else ""
             self.setToolTip(self._whole_tip)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._elided:
+        # By hand, not by palette and font: a style sheet on the application brings old ones back when it polishes.
+        color = QColor(theme.current().token(self._token) if self.isEnabled() else theme.current().disabled())
+        if not self._plain():
+            colors = self.palette()
+            if colors.color(QPalette.ColorRole.WindowText) != color:
+                colors.setColor(QPalette.ColorRole.WindowText, color)
+                self.setPalette(colors)
             super().paintEvent(event)
             return
-        area = self.contentsRect()
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width() + 1)
         painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(QRectF(area), int(self.alignment() | Qt.TextFlag.TextSingleLine), words)
+        painter.setFont(theme.font(self._role))
+        painter.setPen(color)
+        area = self.contentsRect().adjusted(self.margin(), self.margin(), -self.margin(), -self.margin())
+        words, flags = self.text(), self.alignment()
+        if self._elided:
+            words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, area.width() + 1)
+        wrap = Qt.TextFlag.TextWordWrap if self.wordWrap() else Qt.TextFlag(0)
+        painter.drawText(QRectF(area), int(flags | wrap), words)
         painter.end()

@@ -72,6 +72,8 @@ class Scale:
 
     def stepped(self, value: float, share: float) -> float:
         """The value ``share`` of the groove further; at least one rounding step, never stuck."""
+        if self.kind == "log" and self.low == 0 and value <= self.bottom and (value == 0) == (share > 0):
+            return self.round(self.bottom) if share > 0 else 0.0  # over the stretch that means 0, in one step
         new = self.value(self.position(value) + share)
         if new != value:
             return new

@@ -113,6 +113,7 @@ class _Header(QWidget):
         end, stop = self._title_end(), self._actions_left()
         height = float(self.height())
         ink = colors.text if self.isEnabled() else colors.disabled()
+        end = min(end, stop - 4.0)  # large text in a narrow panel: the title gives way
         area = QRectF(self._title_left(), 0, end - self._title_left() + 1, height)
         paint.text(painter, area, self._title, theme.font(self._title_role), ink)
         left = end + theme.px(_NOTE_GAP)

@@ -23,18 +23,22 @@ QScrollBar::handle:vertical { min-height: 24px; margin: 2px; }
 QScrollBar::handle:horizontal { min-width: 24px; margin: 2px; }
 QScrollBar::handle:hover, QScrollBar::handle:pressed { background: $line_strong; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: 0; background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
-QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit, QTextBrowser {
+QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser {
     background: $control; color: $text; border: 1px solid $control; border-radius: 4px;
     selection-background-color: $accent; selection-color: $on_accent;
 }
-QLineEdit, QAbstractSpinBox { padding: 0 ${p6}px; min-height: ${p20}px; }
+QLineEdit { padding: 0 ${p6}px; min-height: ${p20}px; }
 QPlainTextEdit, QTextEdit, QTextBrowser { padding: ${p4}px; }
-QLineEdit:hover, QAbstractSpinBox:hover { background: $control_hover; border-color: $control_hover; }
-QLineEdit:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }
-QLineEdit:disabled, QAbstractSpinBox:disabled, QPlainTextEdit:disabled, QTextEdit:disabled {
+QLineEdit:hover { background: $control_hover; border-color: $control_hover; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled {
     background: $panel; color: $off; border-color: $line;
+}
+QLineEdit#bare, QLineEdit#bare:hover, QLineEdit#bare:focus {
+    background: transparent; border: 0; padding: 0; min-height: 0;
 }
 
 QDialog QPushButton {
@@ -49,11 +53,11 @@ QDialog QPushButton:disabled { background: $panel; color: $off; border: 2px soli
 
 QAbstractItemView {
     background: $panel; alternate-background-color: $card; color: $text; border: 1px solid $line;
-    gridline-color: $line; outline: 0; selection-background-color: $control_on; selection-color: $text;
+    gridline-color: $line; outline: 0; selection-background-color: $control_hover; selection-color: $text;
 }
 QAbstractItemView::item { padding: 0 ${p4}px; min-height: ${p24}px; }
-QAbstractItemView::item:hover { background: $control_hover; }
-QAbstractItemView::item:selected { background: $control_on; color: $text; }
+QAbstractItemView::item:hover { background: $control; }
+QAbstractItemView::item:selected { background: $control_hover; color: $text; }
 QAbstractItemView:focus { border-color: $accent; }
 QHeaderView { background: $panel; border: 0; }
 QHeaderView::section {
@@ -61,7 +65,9 @@ QHeaderView::section {
     min-height: ${p24}px;
 }
 QTableCornerButton::section { background: $panel; border: 0; }
-QComboBox QAbstractItemView { background: $card; border: 1px solid $line_strong; padding: ${p4}px; }
+QComboBox QAbstractItemView, QComboBox QAbstractItemView:focus {
+    background: $card; border: 1px solid $line_strong; padding: ${p4}px;
+}
 QComboBox QAbstractItemView::item { border-radius: 3px; padding: 0 ${p6}px; }
 QComboBox { combobox-popup: 0; }
 

@@ -1,4 +1,4 @@
-"""What every dataset promises, whoever wrote it: runs over the registry, so a new file in core/datasets is held to it."""
+"""What every dataset promises: runs over the registry, so a new file in core/datasets is held to it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_labels_have_names(name: str, loaded: dict[str, tuple[Any, Dataset]]) ->
             continue
         assert images.labels.dtype == np.int64
         assert images.labels.shape == (len(images),)
-        assert 0 <= images.labels.min()
+        assert images.labels.min() >= 0
         assert images.labels.max() < len(data.class_names)
     assert len(set(data.class_names)) == len(data.class_names)
 
@@ -186,7 +186,7 @@ def test_faces_follow_their_factors() -> None:
 
     middle = {name: np.full(2, (low + high) / 2, np.float32) for name, (low, high) in FACTORS.items()}
     middle["glasses"][:] = 0
-    mouth, brows = np.s_[:, 20:30, :], np.s_[:, 8:14, :]
+    mouth, brows = np.s_[:, 20:30, :], np.s_[:, 8:17, :]
     areas = {"smile": mouth, "mouth open": mouth, "brow height": brows, "brow tilt": brows}
     for name, ends in FACTORS.items():
         if name == "hair style":
@@ -194,7 +194,7 @@ def test_faces_follow_their_factors() -> None:
         factors = {**middle, name: np.array(ends, np.float32)}
         one, two = paint_faces("short", factors).astype(int)
         changed = np.abs(one - two)
-        assert changed.max() > 60, name
+        assert changed.max() > 40, name
         if name in areas:
             assert changed[areas[name]].sum() == changed.sum(), name
     pictures = {paint_faces(style, middle)[0].tobytes() for style in STYLES}
@@ -218,5 +218,5 @@ def test_shapes_follow_their_factors(size: int) -> None:
             continue  # its centre of mass is not its middle
         places = (np.arange(size) + 0.5) / size
         x, y = (ink.sum(axis=axis) @ places / ink.sum(axis=(1, 2)) for axis in (1, 2))
-        np.testing.assert_allclose(x, 0.5 + 0.48 * (factors[:, 3] - 0.5), atol=0.2 / size)
-        np.testing.assert_allclose(y, 0.5 + 0.48 * (factors[:, 4] - 0.5), atol=0.2 / size)
+        np.testing.assert_allclose(x, 0.5 + 0.42 * (factors[:, 3] - 0.5), atol=0.2 / size)
+        np.testing.assert_allclose(y, 0.5 + 0.42 * (factors[:, 4] - 0.5), atol=0.2 / size)

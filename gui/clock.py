@@ -1,0 +1,155 @@
+"""The window's clock: reads one view per run and hands it to every visible panel whose parts changed.
+
+15 frames a second for what is drawn, 10 while a finger drags; a second, faster beat exists only while the point moves
+by itself. Nothing else in the window starts a timer.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from gui.desk import Desk
+
+if TYPE_CHECKING:
+    from core.board import View
+    from core.run import Run
+
+BEAT_MS = 66
+DRAG_BEAT_MS = 100
+HIDDEN_BEAT_MS = 500
+MOTION_MS = 16
+COLLECT_S = 10.0
+
+
+class Panel(Protocol):
+    """Anything that draws views. ``run`` of None means: the views of all lanes concern it."""
+
+    run: Run | None
+    parts: tuple[str, ...]
+    hz: float
+
+    def refresh(self, view: View) -> None:
+        """Draw what is new."""
+
+    def ask(self) -> None:
+        """Ask the run for slow looks that the panel needs."""
+
+    def isVisible(self) -> bool:  # noqa: N802
+        """Whether a person can see it."""
+
+
+class _Seen:
+    """What a panel drew last, and when it may draw again."""
+
+    def __init__(self) -> None:
+        self.parts: tuple[object, ...] = ()
+        self.due = 0.0
+
+
+class Clock(QObject):
+    """See the module."""
+
+    ticked = Signal()  # after every beat
+    second = Signal()  # once a second
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._panels: dict[Panel, _Seen] = {}
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._motion = QTimer(self)
+        self._motion.setTimerType(Qt.TimerType.PreciseTimer)
+        self._motion.timeout.connect(self._move)
+        self._moved_at = 0.0
+        self._second_at = 0.0
+        self._collected_at = time.perf_counter()
+        self._beats: deque[float] = deque(maxlen=60)
+        desk.animated.connect(self._animate)
+        self.hidden = False
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._timer.start(BEAT_MS)
+
+    def stop(self) -> None:
+        """Beat no more."""
+        self._timer.stop()
+        self._motion.stop()
+
+    def add(self, panel: Panel) -> None:
+        """Let a panel draw."""
+        self._panels[panel] = _Seen()
+
+    def drop(self, panel: Panel) -> None:
+        """Forget a panel."""
+        self._panels.pop(panel, None)
+
+    def redraw(self) -> None:
+        """Let every panel draw at the next beat, changed or not."""
+        for seen in self._panels.values():
+            seen.parts, seen.due = (), 0.0
+
+    def gap_ms(self) -> float:
+        """How late the worst of the last beats was, in ms: what a hand feels as stutter."""
+        if len(self._beats) < 2:
+            return 0.0
+        times = list(self._beats)
+        return max(0.0, max(b - a for a, b in zip(times, times[1:], strict=False)) * 1000 - self._timer.interval())
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self._beats.append(now)
+        views = {run: run.look() for run in self._desk.runs}
+        for panel, seen in list(self._panels.items()):
+            if not shiboken6.isValid(panel):
+                del self._panels[panel]
+            elif now >= seen.due and panel.isVisible():
+                self._show(panel, seen, views, now)
+        self.ticked.emit()
+        if now - self._second_at >= 1.0:
+            self._second_at = now
+            self.second.emit()
+        if now - self._collected_at >= COLLECT_S and not self._desk.pressed:
+            self._collected_at = now
+            gc.collect(1)  # automatic collection is off: it may run in any thread, and Qt objects die in this one
+        wanted = HIDDEN_BEAT_MS if self.hidden else DRAG_BEAT_MS if self._desk.pressed else BEAT_MS
+        if self._timer.interval() != wanted:
+            self._timer.setInterval(wanted)
+            self._beats.clear()
+
+    def _show(self, panel: Panel, seen: _Seen, views: dict[Run, View], now: float) -> None:
+        if panel.run is None:
+            parts = tuple(getattr(view, name) for view in views.values() for name in panel.parts)
+            view = next(iter(views.values()), None)
+        else:
+            view = views.get(panel.run)
+            parts = tuple(getattr(view, name) for name in panel.parts) if view is not None else ()
+        panel.ask()
+        if view is None or (len(parts) == len(seen.parts) and all(map(_same, parts, seen.parts))):
+            return
+        seen.parts, seen.due = parts, now + 1.0 / panel.hz - 0.01
+        panel.refresh(view)
+
+    def _animate(self, moving: bool) -> None:
+        self._moved_at = time.perf_counter()
+        if moving:
+            self._motion.start(MOTION_MS)
+        else:
+            self._motion.stop()
+
+    def _move(self) -> None:
+        now = time.perf_counter()
+        seconds, self._moved_at = min(0.1, now - self._moved_at), now
+        self._desk.advance(seconds)
+
+
+def _same(a: object, b: object) -> bool:
+    return a is b

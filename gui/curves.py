@@ -1,0 +1,54 @@
+"""What a chart does to numbers before it draws them: smoothing, thinning, round ranges. Pure numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Column = npt.NDArray[np.float64]
+
+
+def smoothed(y: Column, weight: float) -> Column:
+    """Exponential mean with bias correction: weight 0 returns the values, 0.9 averages about ten of them.
+
+    Computed in blocks whose inner sums are one matrix product, so that 16,000 values take a fraction of a millisecond.
+    """
+    if weight <= 0 or not len(y):
+        return y
+    block = 64
+    powers = weight ** np.arange(block)
+    lower = np.tril((1 - weight) * weight ** np.maximum(np.subtract.outer(np.arange(block), np.arange(block)), 0))
+    padded = np.zeros(-(-len(y) // block) * block)
+    padded[: len(y)] = np.nan_to_num(y, nan=float(np.nanmean(y)) if np.isfinite(y).any() else 0.0)
+    inside = padded.reshape(-1, block) @ lower.T  # (blocks, block)
+    out = np.empty_like(inside)
+    carry = 0.0
+    for i, row in enumerate(inside):
+        out[i] = row + carry * weight * powers
+        carry = out[i, -1]
+    mean = out.reshape(-1)[: len(y)]
+    return mean / (1 - weight ** np.arange(1, len(y) + 1))
+
+
+def thinned(x: Column, y: Column, points: int) -> tuple[Column, Column]:
+    """At most about ``points`` vertices: of each bucket its smallest and largest value, in order; peaks survive."""
+    if len(x) <= points or points < 4:
+        return x, y
+    size = -(-len(x) * 2 // points)
+    whole = len(x) // size * size
+    blocks = y[:whole].reshape(-1, size)
+    base = np.arange(len(blocks)) * size
+    index = np.sort(np.stack([base + blocks.argmin(1), base + blocks.argmax(1)], 1), 1).reshape(-1)
+    index = np.unique(np.concatenate([[0], index, [len(x) - 1]]))
+    return x[index], y[index]
+
+
+def nice_range(low: float, high: float) -> tuple[float, float]:
+    """A range rounded outward to a step of 1, 2 or 5 of which it holds about four."""
+    if not np.isfinite(low) or not np.isfinite(high):
+        return 0.0, 1.0
+    span = max(high - low, abs(high) * 0.02, 1e-6)
+    raw = span / 4
+    power = 10 ** np.floor(np.log10(raw))
+    step = min(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
+    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)

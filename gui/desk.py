@@ -1,0 +1,406 @@
+"""What the panels share: the experiment, the selected lane, and the signals that say what changed.
+
+Panels read from here and call methods here; they never talk to each other. One desk per window, GUI thread only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from core import latent
+from core.params import KnobError, Param, changed, knob
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+    from core.run import Run
+
+Floats = npt.NDArray[np.float32]
+MapStyle = Literal["tiles", "codes", "both"]
+
+WALK_SPEED = 0.6
+"""Walk moves so many sigma per second."""
+LOOP_S = 4.0
+"""One way along the path takes so long."""
+
+
+@dataclass(frozen=True)
+class Help:
+    """What the help box says: a name, two sentences, when it applies and its default."""
+
+    title: str
+    text: str
+    footer: str = ""
+
+    @staticmethod
+    def of(param: Param, default: Any) -> Help:
+        """The help of a knob, from its description."""
+        when = "Applies at once" if param.live else "Restart to apply"
+        shown = f"{default:g}" if isinstance(default, int | float) and not isinstance(default, bool) else str(default)
+        unit = f" {param.unit}" if param.unit else ""
+        formula = f"{param.formula}.  " if param.formula else ""
+        return Help(param.label, param.help, f"{formula}{when}. Default {shown}{unit}.")
+
+
+class _KnobChange(QUndoCommand):
+    """One turn of a live knob; turns of the same knob that follow each other are one."""
+
+    def __init__(self, desk: Desk, run: Run, name: str, old: Any, new: Any) -> None:
+        super().__init__(f"{name} {old} → {new}")
+        self._desk, self._run, self._name, self._old, self._new = desk, run, name, old, new
+
+    def id(self) -> int:
+        """Qt merges neighbours of the same id."""
+        return 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _KnobChange) or other._run is not self._run or other._name != self._name:
+            return False
+        self._new = other._new
+        return True
+
+    def redo(self) -> None:
+        self._desk.apply_knob(self._run, self._name, self._new)
+
+    def undo(self) -> None:
+        self._desk.apply_knob(self._run, self._name, self._old)
+
+
+class Desk(QObject):
+    """See the module."""
+
+    opened = Signal()  # an experiment is there
+    lanes_changed = Signal()  # added, removed, moved, given another model
+    lane_selected = Signal()
+    setup_changed = Signal()
+    dataset_changed = Signal()
+    knob_changed = Signal(object, str)  # run, name
+    restarted = Signal()
+    cursor_moved = Signal()
+    pins_moved = Signal()
+    plane_changed = Signal()
+    samples_changed = Signal()
+    sample_hovered = Signal(int)
+    map_style_changed = Signal()
+    classes_changed = Signal()
+    chart_changed = Signal()
+    helped = Signal(object)  # Help, or None
+    told = Signal(str, str)  # text, tone
+    animated = Signal(bool)
+    encoded = Signal(object)  # an image (C, H, W) in [0, 1] was chosen as input
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._experiment: Experiment | None = None
+        self._selected: Run | None = None
+        self.undo = QUndoStack(self)
+        self.map_style: MapStyle = "both"
+        self.isolated: frozenset[int] = frozenset()
+        self.smooth = 0.9
+        self.x_axis: Literal["step", "seconds"] = "step"
+        self.arc = False
+        self.path_t = 0.0
+        self.walking = False
+        self.looping = False
+        self.reduce_motion = False
+        self.pressed = False  # a drag is under way: everything else slows down
+        self._walk = np.zeros(1, np.float32)
+        self._loop_back = False
+        self._random = np.random.default_rng()
+        self._dead: list[Run] = []
+
+    # --- the experiment ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an experiment yet."""
+        return self._experiment is not None
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment; only after ``opened``."""
+        assert self._experiment is not None, "no experiment yet"
+        return self._experiment
+
+    @property
+    def runs(self) -> list[Run]:
+        """The lanes from left to right."""
+        return self._experiment.runs if self._experiment is not None else []
+
+    def open(self, experiment: Experiment) -> None:
+        """Put an experiment on the desk."""
+        self._experiment = experiment
+        names = [run.model_name for run in experiment.runs]
+        self._selected = experiment.runs[names.index("vae") if "vae" in names else 0] if names else None
+        self.opened.emit()
+        self.lanes_changed.emit()
+        self.lane_selected.emit()
+        self.setup_changed.emit()
+
+    @property
+    def selected(self) -> Run | None:
+        """The lane whose parameters show."""
+        return self._selected
+
+    def select(self, run: Run) -> None:
+        """Choose a lane."""
+        if run is not self._selected:
+            self._selected = run
+            self.lane_selected.emit()
+
+    def _after_lanes(self, selected: Run | None) -> None:
+        self.undo.clear()
+        self._selected = selected
+        self.lanes_changed.emit()
+        self.lane_selected.emit()
+
+    def add_lane(self, model: str) -> None:
+        """One more lane at the right; it trains if the others do."""
+        try:
+            going = self.experiment.any_training
+            run = self.experiment.add(model)
+        except (ValueError, KeyError) as error:
+            self.told.emit(str(error), "warn")
+            return
+        if going:
+            run.start()
+        self._after_lanes(run)
+
+    def close_lane(self, run: Run) -> None:
+        """Close a lane; the last one stays."""
+        if len(self.runs) <= 1:
+            self.told.emit("The last lane stays open.", "note")
+            return
+        at = self.runs.index(run)
+        self.experiment.remove(run)
+        self._after_lanes(self.runs[min(at, len(self.runs) - 1)] if self._selected is run else self._selected)
+
+    def replace_lane(self, run: Run, model: str) -> None:
+        """Another model in a lane."""
+        if run.model_name != model:
+            self._after_lanes(self.experiment.replace(run, model))
+
+    def move_lane(self, run: Run, by: int) -> None:
+        """One place to the left or right."""
+        self.experiment.move(run, by)
+        self.lanes_changed.emit()
+
+    def set_setup(self, name: str, value: Any) -> None:
+        """Change a knob that all lanes share; most begin every lane again."""
+        try:
+            before = self.experiment.setup
+            self.experiment.set_setup(**{name: value})
+        except KnobError as error:
+            self.told.emit(str(error), "warn")
+            self.setup_changed.emit()
+            return
+        if before != self.experiment.setup:
+            self.setup_changed.emit()
+            if before.latent != self.experiment.setup.latent:
+                self.plane_changed.emit()
+                self.pins_moved.emit()
+                self.cursor_moved.emit()
+            self.restarted.emit()
+
+    def set_knob(self, run: Run, name: str, value: Any) -> None:
+        """Turn a knob of a lane: a live one acts at once and can be undone, another waits for a restart."""
+        each = knob(run.model.Config, name)
+        try:
+            value = each.check(value)
+        except KnobError as error:
+            self.told.emit(str(error), "warn")
+            self.knob_changed.emit(run, name)
+            return
+        old = getattr(run.pending, name)
+        if old != value:
+            self.undo.push(_KnobChange(self, run, name, old, value))
+
+    def apply_knob(self, run: Run, name: str, value: Any) -> None:
+        """Without undo."""
+        run.pending = changed(run.pending, name, value)
+        if knob(run.model.Config, name).param.live:
+            run.set(name, value)
+        self.knob_changed.emit(run, name)
+
+    def waiting_knobs(self, run: Run) -> list[str]:
+        """The knobs that were changed and wait for a restart."""
+        now = run.view.config
+        return [
+            field.name
+            for field in dataclasses.fields(run.pending)
+            if not knob(run.model.Config, field.name).param.live
+            and getattr(now, field.name) != getattr(run.pending, field.name)
+        ]
+
+    # --- training ----------------------------------------------------------------------------------------------------
+
+    def toggle_training(self) -> None:
+        """Start everything, or rest."""
+        if not self.is_open:
+            return
+        if self.experiment.any_training:
+            self.experiment.pause()
+        else:
+            self.experiment.start()
+
+    def step(self) -> None:
+        """One step in every lane."""
+        if self.is_open:
+            self.experiment.step()
+
+    def restart(self) -> None:
+        """Again with the same seed."""
+        if self.is_open:
+            self.experiment.restart()
+            self.restarted.emit()
+
+    def new_seed(self) -> None:
+        """Again with another seed."""
+        if self.is_open:
+            seed = self.experiment.new_seed()
+            self.setup_changed.emit()
+            self.restarted.emit()
+            self.told.emit(f"New seed {seed}: every lane began again.", "note")
+
+    # --- the point in the latent space -------------------------------------------------------------------------------
+
+    @property
+    def cursor(self) -> Floats:
+        """z (D,) that all lanes show."""
+        return self.experiment.cursor
+
+    def move_cursor(self, z: Floats) -> None:
+        """Put the point; every lane follows in this very event."""
+        limit = latent.LIMIT
+        self.experiment.cursor = np.clip(np.asarray(z, np.float32), -limit, limit)
+        self.cursor_moved.emit()
+
+    def move_on_map(self, point: Floats) -> None:
+        """Put the point at plane coordinates (2,)."""
+        self.move_cursor(self.experiment.plane.at(point[None], self.cursor)[0])
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move on the map by a little."""
+        self.move_on_map(self.experiment.plane.of(self.cursor[None])[0] + np.array([dx, dy], np.float32))
+
+    def set_coordinate(self, index: int, value: float) -> None:
+        """One of the z sliders."""
+        z = self.cursor.copy()
+        z[index] = value
+        self.move_cursor(z)
+
+    def zero(self) -> None:
+        """To the middle."""
+        self.move_cursor(np.zeros_like(self.cursor))
+
+    def randomise(self) -> None:
+        """To a draw of the prior."""
+        self.move_cursor(self._random.standard_normal(self.cursor.shape[0]).astype(np.float32))
+
+    def set_pin(self, which: Literal["a", "b"]) -> None:
+        """Put a pin where the point is."""
+        setattr(self.experiment, f"pin_{which}", self.cursor.copy())
+        self.pins_moved.emit()
+
+    def move_pin(self, which: Literal["a", "b"], point: Floats) -> None:
+        """Put a pin at plane coordinates (2,)."""
+        pin = getattr(self.experiment, f"pin_{which}")
+        setattr(self.experiment, f"pin_{which}", self.experiment.plane.at(point[None], pin)[0])
+        self.pins_moved.emit()
+
+    def path(self, count: int) -> Floats:
+        """``count`` points from A to B, (count, D)."""
+        return self.path_at(np.linspace(0.0, 1.0, count, dtype=np.float32))
+
+    def path_at(self, t: Floats) -> Floats:
+        """Points of the path at t (N,)."""
+        way = latent.arc if self.arc else latent.straight
+        return way(self.experiment.pin_a, self.experiment.pin_b, t)
+
+    def set_path_t(self, t: float) -> None:
+        """Move the point along the path."""
+        self.path_t = min(1.0, max(0.0, t))
+        self.move_cursor(self.path_at(np.array([self.path_t], np.float32))[0])
+
+    def set_arc(self, arc: bool) -> None:
+        """Straight, or around the origin."""
+        self.arc = arc
+        self.pins_moved.emit()
+
+    def set_plane(self, plane: latent.Plane) -> None:
+        """Another flat view of the space."""
+        self.experiment.plane = plane
+        self.plane_changed.emit()
+
+    # --- motion ------------------------------------------------------------------------------------------------------
+
+    def toggle_walk(self) -> None:
+        """Drift through the space, or stop."""
+        self.walking = not self.walking and not self.reduce_motion
+        self.looping = False
+        self._walk = self._random.standard_normal(self.cursor.shape[0]).astype(np.float32)
+        self.animated.emit(self.walking)
+
+    def toggle_loop(self) -> None:
+        """Run along the path and back, or stop."""
+        self.looping = not self.looping and not self.reduce_motion
+        self.walking = False
+        self.animated.emit(self.looping)
+
+    def stop_motion(self) -> None:
+        """Rest."""
+        if self.walking or self.looping:
+            self.walking = self.looping = False
+            self.animated.emit(False)
+
+    def advance(self, seconds: float) -> None:
+        """A frame of motion; the clock calls this."""
+        if self.looping:
+            t = self.path_t + (-seconds if self._loop_back else seconds) / LOOP_S
+            if not 0.0 <= t <= 1.0:
+                self._loop_back = not self._loop_back
+            self.set_path_t(t)
+        elif self.walking and self._walk.shape == self.cursor.shape:
+            # an Ornstein-Uhlenbeck heading: it turns slowly and is drawn back from where the prior is thin
+            kick = self._random.standard_normal(self.cursor.shape[0]).astype(np.float32)
+            self._walk += seconds * (-0.8 * self._walk - 0.9 * self.cursor) + np.sqrt(seconds) * 0.9 * kick
+            length = float(np.linalg.norm(self._walk)) or 1.0
+            self.move_cursor(self.cursor + self._walk / length * WALK_SPEED * seconds)
+
+    # --- how things are shown ----------------------------------------------------------------------------------------
+
+    def new_samples(self) -> None:
+        """Other z for the sample grids."""
+        self.experiment.sample_seed += 1
+        self.samples_changed.emit()
+
+    def set_map_style(self, style: MapStyle) -> None:
+        """Tiles, codes or both."""
+        self.map_style = style
+        self.map_style_changed.emit()
+
+    def next_map_style(self) -> None:
+        """Tiles, codes, both, tiles, …"""
+        order: tuple[MapStyle, ...] = ("tiles", "codes", "both")
+        self.set_map_style(order[(order.index(self.map_style) + 1) % 3])
+
+    def isolate(self, classes: frozenset[int]) -> None:
+        """Show only these classes; empty shows all."""
+        self.isolated = classes
+        self.classes_changed.emit()
+
+    def set_chart(self, *, smooth: float | None = None, x_axis: Literal["step", "seconds"] | None = None) -> None:
+        """How the curves are drawn."""
+        self.smooth = self.smooth if smooth is None else smooth
+        self.x_axis = self.x_axis if x_axis is None else x_axis
+        self.chart_changed.emit()
+
+    def help(self, text: Help | None) -> None:
+        """Say something in the help box."""
+        self.helped.emit(text)

@@ -1,0 +1,189 @@
+"""Image at the cursor: what this model makes of the point, the nearest training image, and whether images live there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+
+from core.pixels import arranged, display
+from gui import icons, theme
+from gui.desk import Desk
+from gui.panels.base import LanePanel, register
+from gui.widgets import numbers, paint, pictures
+
+if TYPE_CHECKING:
+    from core.board import Nearest, View
+    from core.run import Run
+
+IN, OUT = 0.95, 1.05
+"""Hysteresis of the verdict: it turns to a hole above OUT, back below IN."""
+GAUGE = 4.0
+
+
+@register("image")
+class ImageAtCursor(LanePanel):
+    """Decoded under the finger, in the same event; the rest follows from the background."""
+
+    title = "Image at the cursor"
+    icon = "rows-image"
+    order = 30
+    parts = ("snapshot", "nearest", "manifold")
+    hz = 15.0
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__(desk, run)
+        self.setAccessibleName(f"Image at the cursor of {run.title}")
+        self._pixels: np.ndarray | None = None  # (H, W) or (H, W, 3) uint8
+        self._picture: QImage | None = None
+        self._near: Nearest | None = None
+        self._near_picture: QImage | None = None
+        self._ratio: float | None = None
+        self._hole = False
+        self._key: tuple[bytes, int] | None = None
+        desk.cursor_moved.connect(self._decode)
+        theme.changes.changed.connect(self._retint)
+
+    def _decode(self) -> None:
+        z = self.desk.cursor
+        images = self.lane.decode(z[None]) if z.shape[0] == self.lane.setup.latent else None
+        if images is None:
+            return
+        self._pixels = display(images)[0]
+        self._make_picture()
+        snapshot = self.lane.snapshot
+        self._key = (z.tobytes(), snapshot.step if snapshot else 0)
+        self.lane.want_nearest(self._key, images[0])
+        self._judge()
+        self.update()
+
+    def _make_picture(self) -> None:
+        if self._pixels is not None:
+            self._picture = pictures.qimage(pictures.colored(self._pixels[None], theme.current().image_table)[0])
+
+    def ask(self) -> None:
+        """The ratio needs to know where the training codes are."""
+        self.lane.want_manifold()
+
+    def refresh(self, view: View) -> None:
+        """New weights decode the same z again: the picture under a still finger keeps learning."""
+        if view.snapshot is not None and (self._key is None or view.snapshot.step != self._key[1]):
+            self._decode()
+        if view.nearest is not self._near:
+            self._near = view.nearest
+            self._show_nearest()
+        self._judge()
+        self.update()
+
+    def _show_nearest(self) -> None:
+        if self._near is None:
+            self._near_picture = None
+            return
+        image = arranged(self.lane.dataset.train.pixels[self._near.index][None])
+        self._near_picture = pictures.qimage(pictures.colored(image, theme.current().image_table)[0])
+
+    def _judge(self) -> None:
+        if self.lane.model.has_encoder:
+            self._ratio = self.lane.hole_ratio(self.desk.cursor)
+        else:
+            self._ratio = self._near.ratio if self._near is not None else None
+        if self._ratio is not None:
+            self._hole = self._ratio > (IN if self._hole else OUT)
+
+    def _retint(self) -> None:
+        self._make_picture()
+        self._show_nearest()
+        self.update()
+
+    def verdict(self) -> tuple[str, str, str]:
+        """Icon, word and sentence."""
+        if self._ratio is None:
+            return "help", "Not known yet", "no codes to compare with"
+        ratio = numbers.number(self._ratio, 1)
+        if not self.lane.model.has_encoder:
+            sentence = f"{ratio}×: by image, no encoder"
+        elif self._hole:
+            sentence = f"{ratio}× farther than test images"
+        else:
+            sentence = f"{ratio}×: as close as test images"
+        return ("dashed-circle", "Hole", sentence) if self._hole else ("check-circle", "On the manifold", sentence)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px = theme.current(), theme.px
+        painter = QPainter(self)
+        paint.box(painter, self.rect(), 4, colors.plot, colors.line)
+        height, pad = self.height(), 4
+        room = height - 2 * pad
+        self._paint_picture(painter, QRect(px(8), pad, room, room))
+        left = px(8) + room + px(8)
+        tall = height >= px(112)
+        side = px(56) if tall else px(44)
+        top = px(6)
+        thumb = QRect(left, top, side, side)
+        if self._near_picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(thumb, self._near_picture)
+        paint.box(painter, thumb, 3, None, colors.line)
+        caption = QRect(left + side + px(8), top, self.width() - left - side - px(12), side)
+        self._paint_caption(painter, caption)
+        self._paint_verdict(painter, left, top + side + px(6))
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, area: QRect) -> None:
+        colors = theme.current()
+        if self._picture is None:
+            painter.setPen(QColor(colors.line_strong))
+            painter.drawRect(area)
+            return
+        zoom = area.height() // self._picture.height()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1)
+        wide = self._picture.width() * zoom if zoom else area.width()
+        tall = self._picture.height() * zoom if zoom else area.height()
+        spot = QRect(area.x() + (area.width() - wide) // 2, area.y() + (area.height() - tall) // 2, wide, tall)
+        painter.drawImage(spot, self._picture)
+
+    def _paint_caption(self, painter: QPainter, area: QRect) -> None:
+        colors = theme.current()
+        painter.setFont(theme.font("caption"))
+        painter.setPen(QColor(colors.text_3))
+        line = theme.line_height("caption")
+        words = ["Nearest", "training image"] if area.width() < theme.px(140) else ["Nearest training image"]
+        if self._near is not None:
+            labels = self.lane.dataset.train.labels
+            text = f"#{self._near.index:,}"
+            if labels is not None:
+                label = int(labels[self._near.index])
+                names = self.lane.dataset.class_names
+                text += f" · “{names[label] if label < len(names) else label}”"
+            words.append(text)
+        metrics = painter.fontMetrics()
+        for i, each in enumerate(words):
+            spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
+            painter.drawText(spot, metrics.elidedText(each, Qt.TextElideMode.ElideRight, area.width()))
+
+    def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
+        colors, px = theme.current(), theme.px
+        icon, word, sentence = self.verdict()
+        color = colors.text_3 if self._ratio is None else colors.warn if self._hole else colors.ok
+        room = self.width() - left - px(8)
+        painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
+        paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, theme.font("strong"), color)
+        top += px(17)
+        paint.text(painter, QRectF(left, top, room, px(15)), sentence, theme.font("caption"), colors.text_2)
+        top += px(18)
+        if top + 4 > self.height() or self._ratio is None:
+            return
+        painter.fillRect(QRectF(left, top, room, 2), QColor(colors.track))
+        painter.fillRect(QRectF(left, top, room * min(1.0, self._ratio / GAUGE), 2), QColor(color))
+        painter.fillRect(QRectF(left + room / GAUGE, top - 2, 1, 6), QColor(colors.text))
+
+    @classmethod
+    def live_note(cls, desk: Desk) -> str:
+        """Where the point is."""
+        if not desk.is_open:
+            return ""
+        z = desk.cursor
+        shown = ", ".join(numbers.number(float(value), 2) for value in z[:4])
+        return f"z = ({shown}{', …' if len(z) > 4 else ''})"

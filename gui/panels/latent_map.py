@@ -1,0 +1,396 @@
+"""The latent map: codes of test images by class, decoded tiles, the prior's circles, pins and the point itself.
+
+What changes twice a second (tiles, codes) is painted once into a pixmap; a drag paints that pixmap and a ring.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from gui import theme
+from gui.desk import Desk
+from gui.map_layers import paint_badges, paint_codes, paint_tiles
+from gui.panels.base import LanePanel, register
+from gui.widgets import numbers, paint
+from gui.widgets.combo import Combo
+from gui.widgets.segmented import Segmented
+
+if TYPE_CHECKING:
+    from core.board import View
+    from core.run import Run
+
+Floats = npt.NDArray[np.float32]
+
+HALF_HEIGHT = 2.5
+"""The map shows -2.5 to 2.5 sigma from bottom to top."""
+TILES_DOWN = 11
+GRAB_PX = 16
+PATH_POINTS = 24
+
+
+@register("map")
+class LatentMap(LanePanel):
+    """See the module. A press anywhere moves the point there; pins are dragged when grabbed."""
+
+    title = "Latent map"
+    note = "drag the ring: all lanes follow"
+    icon = "rows-map"
+    order = 20
+    parts = ("cloud", "tiles", "snapshot")
+    hz = 4.0
+    enlarged = Signal()
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__(desk, run)
+        self.setObjectName(f"map {run.slot + 1}")
+        self.setAccessibleName(f"Latent map of {run.title}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self._layer: QPixmap | None = None
+        self._zoom = 1.0
+        self._center = np.zeros(2, np.float32)
+        self._dragged: Literal["point", "a", "b", "pan", ""] = ""
+        self._pan_from = QPointF()
+        self._hover: QPointF | None = None
+        self._badges: list[tuple[float, float, int]] = []
+        for signal in (desk.cursor_moved, desk.pins_moved):
+            signal.connect(self.update)
+        for signal in (desk.map_style_changed, desk.classes_changed, desk.plane_changed, theme.changes.changed):
+            signal.connect(self._forget_layer)
+
+    # --- coordinates -----------------------------------------------------------------------------------------------
+
+    def _scale(self) -> float:
+        """Pixels per unit."""
+        return self.height() / (2 * HALF_HEIGHT) * self._zoom
+
+    def to_screen(self, points: Floats) -> Floats:
+        """Plane coordinates (N, 2) to pixels (N, 2)."""
+        middle = np.array([self.width() / 2, self.height() / 2])
+        out: Floats = ((points - self._center) * np.array([1.0, -1.0]) * self._scale() + middle).astype(np.float32)
+        return out
+
+    def to_plane(self, point: QPointF) -> Floats:
+        """A pixel to plane coordinates (2,)."""
+        x = (point.x() - self.width() / 2) / self._scale() + self._center[0]
+        y = -(point.y() - self.height() / 2) / self._scale() + self._center[1]
+        return np.array([x, y], np.float32)
+
+    def _spot(self, z: Floats) -> QPointF:
+        x, y = self.to_screen(self.desk.experiment.plane.of(z[None]))[0]
+        return QPointF(float(x), float(y))
+
+    # --- data --------------------------------------------------------------------------------------------------------
+
+    def _tile_grid(self) -> tuple[int, int, float]:
+        """Columns, rows and size of the tiles in pixels."""
+        side = self.height() / TILES_DOWN
+        return max(1, int(self.width() / side)), TILES_DOWN, side
+
+    def _wants_tiles(self) -> bool:
+        return self.desk.map_style != "codes" or not self.lane.model.has_encoder
+
+    def ask(self) -> None:
+        """Codes, and tiles for this very piece of the plane."""
+        desk = self.desk
+        if desk.map_style != "tiles":
+            self.lane.want_cloud()
+        if self._wants_tiles() and self.height() > 0 and self.lane.setup.latent == len(desk.cursor):
+            columns, rows, side = self._tile_grid()
+            x = (np.arange(columns) - (columns - 1) / 2) * side / self._scale() + self._center[0]
+            y = -(np.arange(rows) - (rows - 1) / 2) * side / self._scale() + self._center[1]
+            points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
+            plane = desk.experiment.plane
+            off_plane = desk.cursor - plane.of(desk.cursor[None])[0] @ plane.axes
+            key = (columns, rows, round(side, 3), self._zoom, self._center.tobytes(), plane.axes.tobytes())
+            self.lane.want_tiles((*key, off_plane.round(3).tobytes()), plane, desk.cursor, points, columns)
+
+    def refresh(self, view: View) -> None:
+        """New codes or tiles."""
+        self._forget_layer()
+
+    def _forget_layer(self) -> None:
+        self._layer = None
+        self.update()
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def _make_layer(self) -> QPixmap:
+        colors, ratio, view = theme.current(), self.devicePixelRatioF(), self.lane.view
+        layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(QColor(colors.plot))
+        painter = QPainter(layer)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        style = self.desk.map_style
+        codes = view.cloud if style != "tiles" and self.lane.model.has_encoder else None
+        if self._wants_tiles() and view.tiles is not None:
+            columns, rows, side = self._tile_grid()
+            table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
+            left, top = (self.width() - columns * side) / 2, (self.height() - rows * side) / 2
+            paint_tiles(painter, view.tiles.images, QRectF(left, top, columns * side, rows * side), table)
+        self._badges = []
+        if codes is not None and codes.codes.shape[1] == self.desk.cursor.shape[0]:
+            spots = self.to_screen(self.desk.experiment.plane.of(codes.codes))
+            self._badges = paint_codes(painter, spots, codes.labels, self.desk.isolated, self.rect())
+        painter.end()
+        return layer
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = QPainter(self)
+        clip = QPainterPath()
+        clip.addRoundedRect(QRectF(self.rect()), 4, 4)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipPath(clip)
+        if self._layer is None:
+            self._layer = self._make_layer()
+        painter.drawPixmap(0, 0, self._layer)
+        if self.desk.is_open and self.desk.cursor.shape[0] == self.lane.setup.latent:
+            self._paint_path(painter)
+            self._paint_rings(painter)
+            paint_badges(painter, self._badges, self.lane.dataset.class_names)
+            self._paint_pins(painter)
+            self._paint_point(painter)
+        self._paint_notes(painter)
+        painter.setClipping(False)
+        focused = self.hasFocus()
+        paint.box(painter, self.rect(), 4, None, colors.accent if focused else colors.line)
+        painter.end()
+
+    def _stroke(self, painter: QPainter, path: QPainterPath, width: float, color: str) -> None:
+        """A line with a halo in plot colour, so that it reads on anything."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.current().plot), width + 3))
+        painter.drawPath(path)
+        painter.setPen(QPen(QColor(color), width))
+        painter.drawPath(path)
+
+    def _paint_path(self, painter: QPainter) -> None:
+        points = self.to_screen(self.desk.experiment.plane.of(self.desk.path(PATH_POINTS)))
+        line = QPainterPath()
+        line.addPolygon(QPolygonF([QPointF(float(x), float(y)) for x, y in points]))
+        self._stroke(painter, line, 1, theme.current().text)
+
+    def _paint_rings(self, painter: QPainter) -> None:
+        colors = theme.current()
+        x, y = self.to_screen(np.zeros((1, 2), np.float32))[0]
+        for sigma in (1, 2):
+            radius = sigma * self._scale()
+            ring = QPainterPath()
+            ring.addEllipse(QPointF(float(x), float(y)), radius, radius)
+            self._stroke(painter, ring, 1, colors.text_2)
+            angle = np.deg2rad(12)
+            spot = QPointF(float(x + radius * np.cos(angle)), float(y - radius * np.sin(angle)))
+            self._halo_text(painter, spot, f"{sigma}σ", theme.font("tick"), colors.text_2)
+
+    def _halo_text(self, painter: QPainter, center: QPointF, words: str, font: QFont, color: str) -> None:
+        painter.setFont(font)
+        area = QRectF(painter.fontMetrics().boundingRect(words))
+        area.moveCenter(center)
+        painter.fillRect(area.adjusted(-2, 0, 2, 0), QColor(theme.current().plot))
+        painter.setPen(QColor(color))
+        painter.drawText(area.adjusted(-4, -4, 4, 4), Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_pins(self, painter: QPainter) -> None:
+        colors = theme.current()
+        for name, z in (("A", self.desk.experiment.pin_a), ("B", self.desk.experiment.pin_b)):
+            spot = self._spot(z)
+            painter.setPen(QPen(QColor(colors.plot), 4))
+            painter.setBrush(QColor(colors.plot))
+            painter.drawEllipse(spot, 8, 8)
+            painter.setPen(QPen(QColor(colors.text), 1.25))
+            painter.drawEllipse(spot, 7.5, 7.5)
+            painter.setFont(theme.font("keycap"))
+            area = QRectF(spot.x() - 8, spot.y() - 8, 16, 16)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
+
+    def _paint_point(self, painter: QPainter) -> None:
+        colors = theme.current()
+        spot = self._spot(self.desk.cursor)
+        radius = 11.0 if self._dragged == "point" else 9.0
+        ring = QPainterPath()
+        ring.addEllipse(spot, radius, radius)
+        self._stroke(painter, ring, 2, colors.text)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colors.plot))
+        painter.drawEllipse(spot, 3.0, 3.0)
+        painter.setBrush(QColor(colors.text))
+        painter.drawEllipse(spot, 1.5, 1.5)
+
+    def _paint_notes(self, painter: QPainter) -> None:
+        colors, px = theme.current(), theme.px
+        painter.setFont(theme.font("tick"))
+        notes = [(self.unit_note(), True)]
+        if self._hover is not None and not self._dragged:
+            x, y = self.to_plane(self._hover)
+            notes.append((f"({numbers.number(float(x), 2)}, {numbers.number(float(y), 2)})", False))
+        for words, at_left in notes:
+            wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
+            left = px(4) if at_left else self.width() - wide - px(4)
+            if not at_left and left < px(4) + painter.fontMetrics().horizontalAdvance(notes[0][0]) + px(12):
+                continue
+            area = QRectF(left, self.height() - px(20), wide, px(16))
+            paint.box(painter, area, 3, colors.panel, colors.line)
+            painter.setPen(QColor(colors.text_2))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
+
+    def unit_note(self) -> str:
+        """What one unit of the map means in this lane."""
+        model = self.lane.model
+        if not model.has_encoder:
+            return "no encoder: decoded tiles only"
+        return "prior N(0, 1)" if model.has_prior else f"1 unit = 1 σ of the {model.short} codes"
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._forget_layer()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        spot = event.position()
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._dragged, self._pan_from = "pan", spot
+            return
+        if event.button() != Qt.MouseButton.LeftButton or not self.desk.is_open:
+            return
+        self.desk.stop_motion()
+        self._dragged = self._grabbed(spot)
+        self.desk.pressed = True
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        self._drag(spot)
+
+    def _grabbed(self, spot: QPointF) -> Literal["point", "a", "b"]:
+        def distance(z: Floats) -> float:
+            gap = self._spot(z) - spot
+            return float(np.hypot(gap.x(), gap.y()))
+
+        near = min(
+            ((distance(self.desk.cursor), "point"), (distance(self.desk.experiment.pin_a), "a"),
+             (distance(self.desk.experiment.pin_b), "b"))
+        )  # fmt: skip
+        return near[1] if near[0] <= GRAB_PX else "point"  # type: ignore[return-value]
+
+    def _drag(self, spot: QPointF) -> None:
+        if self._dragged == "point":
+            self.desk.move_on_map(self.to_plane(spot))
+        elif self._dragged in ("a", "b"):
+            self.desk.move_pin(self._dragged, self.to_plane(spot))
+        elif self._dragged == "pan":
+            gap, self._pan_from = spot - self._pan_from, spot
+            self._center = self._center - np.array([gap.x(), -gap.y()], np.float32) / self._scale()
+            self._forget_layer()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover = event.position()
+        if self._dragged:
+            self._drag(event.position())
+        else:
+            self.update(QRect(0, self.height() - theme.px(24), self.width(), theme.px(24)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragged = ""
+        self.desk.pressed = False
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._zoom, self._center = 1.0, np.zeros(2, np.float32)
+            self._forget_layer()
+        else:
+            self.mousePressEvent(event)
+
+    def leaveEvent(self, event: object) -> None:
+        self._hover = None
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # the page scrolls; Ctrl + wheel zooms
+            return
+        before = self.to_plane(event.position())
+        self._zoom = float(np.clip(self._zoom * 1.0015 ** event.angleDelta().y(), 0.25, 32.0))
+        self._center = self._center + before - self.to_plane(event.position())
+        self._forget_layer()
+        event.accept()
+
+    @classmethod
+    def controls(cls, desk: Desk) -> list[QWidget]:
+        """Axes where there are more than two, and what the map shows."""
+        style = Segmented([("tiles", "Tiles"), ("codes", "Codes"), ("both", "Both")], small=True)
+        style.setObjectName("map style")
+        style.set_value(desk.map_style)
+        style.chosen.connect(desk.set_map_style)
+        desk.map_style_changed.connect(lambda: style.set_value(desk.map_style))
+        return [AxisChooser(desk), style]
+
+
+class AxisChooser(QWidget):
+    """Which two of more than two dimensions the maps show, or the two in which codes vary most."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        from PySide6.QtWidgets import QHBoxLayout
+
+        self._desk = desk
+        self._across, self._up = Combo([("0", "z1")]), Combo([("1", "z2")])
+        inside = QHBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(theme.px(4))
+        for name, combo in (("axis across", self._across), ("axis up", self._up)):
+            combo.setObjectName(name)
+            combo.setToolTip("The axes of the maps; PCA turns them to where the codes of the chosen lane vary most")
+            combo.chosen.connect(self._choose)
+            inside.addWidget(combo)
+        desk.setup_changed.connect(self._fill)
+        self._fill()
+
+    def _fill(self) -> None:
+        if not self._desk.is_open:
+            self.hide()
+            return
+        dims = self._desk.experiment.setup.latent
+        options = [(str(i), f"z{i + 1}") for i in range(dims)]
+        self._across.set_options([*options, ("pca", "PCA")])
+        self._up.set_options(options)
+        self._across.set_value("0")
+        self._up.set_value(str(min(1, dims - 1)))
+        self._up.setEnabled(True)
+        self.setVisible(dims > 2)
+
+    def _choose(self, _: str) -> None:
+        from core.latent import axis_plane, principal_plane
+
+        across, dims = self._across.value(), self._desk.experiment.setup.latent
+        self._up.setEnabled(across != "pca")
+        if across != "pca":
+            self._desk.set_plane(axis_plane(int(across), int(self._up.value()), dims))
+            return
+        lanes = [self._desk.selected, *self._desk.runs]
+        clouds = [run.view.cloud for run in lanes if run is not None and run.view.cloud is not None]
+        if clouds and clouds[0] is not None:
+            self._desk.set_plane(principal_plane(clouds[0].codes))
+        else:
+            self._desk.told.emit("PCA needs a lane with an encoder.", "note")
+
+

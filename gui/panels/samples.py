@@ -1,0 +1,83 @@
+"""Samples: the same z in the same place in every lane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gui import theme
+from gui.desk import Desk
+from gui.panels.base import LanePanel, register
+from gui.widgets.buttons import Button
+from gui.widgets.label import Label
+from gui.widgets.mosaic import Mosaic
+
+if TYPE_CHECKING:
+    from core.board import View
+    from core.run import Run
+
+TILE, GAP = 28, 2
+
+
+@register("samples")
+class Samples(LanePanel):
+    """A grid of decoded draws of the prior; a click moves the point there."""
+
+    title = "Samples"
+    icon = "rows-grid"
+    order = 40
+    parts = ("samples",)
+    hz = 4.0
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__(desk, run)
+        self._mosaic = Mosaic(TILE, GAP)
+        self._mosaic.setAccessibleName(f"Samples of {run.title}")
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self._mosaic)
+        self._mosaic.hovered.connect(desk.sample_hovered)
+        self._mosaic.clicked.connect(self._go)
+        desk.sample_hovered.connect(self._mosaic.set_highlight)
+        self._grid = (0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        step = theme.px(TILE) + GAP
+        grid = max(1, (self.width() - 4) // step), max(1, (self.height() - 2) // step)
+        if grid != self._grid:
+            self._grid = grid
+            self._mosaic.set_grid(*grid)
+
+    def ask(self) -> None:
+        """Pictures of this grid's z."""
+        columns, rows = self._grid
+        if columns:
+            key = (self.desk.experiment.sample_seed, columns * rows, self.lane.setup.latent)
+            self.lane.want_samples(key, self.desk.experiment.samples_z(columns * rows))
+
+    def refresh(self, view: View) -> None:
+        """Newest pictures."""
+        if view.samples is not None:
+            self._mosaic.set_images(view.samples.images)
+
+    def _go(self, index: int) -> None:
+        columns, rows = self._grid
+        if 0 <= index < columns * rows:
+            self.desk.move_cursor(self.desk.experiment.samples_z(columns * rows)[index])
+
+    @classmethod
+    def live_note(cls, desk: Desk) -> str:
+        """How many, and that they share z."""
+        return "the same z in every lane"
+
+    @classmethod
+    def controls(cls, desk: Desk) -> list[QWidget]:
+        """Where z comes from, and new draws."""
+        new = Button("New z", "dice")
+        new.setObjectName("new z")
+        new.setToolTip("Draw new z for all lanes  (G)")
+        new.clicked.connect(desk.new_samples)
+        return [Label("z from prior N(0, 1)", "caption", "text_3"), new]

@@ -1,0 +1,220 @@
+"""Small tokens: state chips, class chips, key caps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui import theme
+from gui.widgets import paint
+from gui.widgets.buttons import PressButton, paint_cap
+
+_TONES = {"normal": "text_2", "warn": "warn", "error": "error"}
+
+
+class Chip(PressButton):
+    """A state in a few words, 24 high, that can be clicked for more."""
+
+    def __init__(self, icon: str | None, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self._tone = "normal"
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def set_text(self, text: str) -> None:
+        """Other words."""
+        if text != self.text():
+            self.setText(text)
+
+    def set_icon(self, icon: str | None) -> None:
+        """Another icon, or none."""
+        if icon != self._icon:
+            self._icon = icon
+            self._restyle()
+
+    def set_tone(self, tone: str) -> None:
+        """ "normal", "warn" or "error"; anything else is a `KeyError`."""
+        if tone not in _TONES:
+            raise KeyError(f"there is no tone '{tone}'")
+        if tone != self._tone:
+            self._tone = tone
+            self.update()
+
+    def tone(self) -> str:
+        """The tone in force."""
+        return self._tone
+
+    def _lead(self) -> int:
+        """The width of what stands before the words, with its gap."""
+        return theme.px(14) + theme.px(6) if self._icon else 0
+
+    def sizeHint(self) -> QSize:
+        words = QFontMetricsF(theme.font("caption")).horizontalAdvance(self.text())
+        gap = self._lead() if self.text() else max(0, self._lead() - theme.px(6))
+        return QSize(round(theme.px(9) * 2 + gap + words) + 1, theme.px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = paint.begin(self)
+        fill = colors.control_hover if self.lit() else colors.card
+        border = colors.line if self._tone == "normal" else colors.token(_TONES[self._tone])
+        paint.box(painter, self.rect(), theme.px(4), fill if self.isEnabled() else colors.panel, border)
+        ink = colors.token(_TONES[self._tone])
+        ink = colors.text if self.lit() and self._tone == "normal" else ink
+        ink = ink if self.isEnabled() else colors.disabled()
+        left = theme.px(9)
+        self._paint_lead(painter, left, ink)
+        left += self._lead()
+        words = QRectF(left, 0, self.width() - left - theme.px(6), self.height())
+        paint.text(painter, words, self.text(), theme.font("caption"), ink)
+        painter.end()
+
+    def _paint_lead(self, painter: QPainter, left: float, ink: str) -> None:
+        if self._icon:
+            paint.icon(painter, self._icon, left + theme.px(14) / 2, self.height() / 2, theme.px(14), ink)
+
+
+class SparkChip(Chip):
+    """A chip with a 28 × 12 spark line before its words: responsiveness over the last moments."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(None, text, parent)
+        self._values: list[float] = []
+
+    def set_values(self, values: Sequence[float]) -> None:
+        """The newest values, oldest first; the line runs from 0 to the largest. What is no number is left out."""
+        self._values = [float(v) for v in values if math.isfinite(v)][-56:]
+        self.update()
+
+    def values(self) -> list[float]:
+        """The values drawn."""
+        return list(self._values)
+
+    def _lead(self) -> int:
+        return theme.px(28) + theme.px(7)
+
+    def _paint_lead(self, painter: QPainter, left: float, ink: str) -> None:
+        if len(self._values) < 2:
+            return
+        colors = theme.current()
+        tallest = max(max(self._values), 1e-9)
+        width, height = theme.px(28), theme.px(12)
+        base = (self.height() + height) / 2 - 1.5
+        pitch = width / (len(self._values) - 1)
+        line = [
+            QPointF(left + index * pitch, base - max(0.0, value) / tallest * (height - 3))
+            for index, value in enumerate(self._values)
+        ]
+        color = colors.accent if self.tone() == "normal" else ink
+        painter.setPen(QPen(QColor(color if self.isEnabled() else ink), 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(line)
+
+
+class ClassChip(PressButton):
+    """A class of the dataset: dot and name, checkable. From the eleventh class on the dot is hollow.
+
+    ``picked`` says index and whether Ctrl was held (add to the others instead of isolating); ``dimmed`` fades a class
+    that others are isolated from.
+    """
+
+    picked = Signal(int, bool)
+
+    def __init__(self, index: int, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._index = index
+        self._dimmed = False
+        self._add = False
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setText(name)
+        self.setAccessibleName(f"class {name}")
+        self.clicked.connect(self._pick)
+
+    def index(self) -> int:
+        """The class."""
+        return self._index
+
+    def set_dimmed(self, dimmed: bool) -> None:
+        """Fade the name: another class is isolated."""
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        super().keyPressEvent(event)
+
+    def _pick(self) -> None:
+        add, self._add = self._add, False
+        self.picked.emit(self._index, add)
+
+    def sizeHint(self) -> QSize:
+        words = QFontMetricsF(theme.font("strong")).horizontalAdvance(self.text())
+        return QSize(round(theme.px(8 + 8 + 6 + 8) + words), theme.px(24))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(36), theme.px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, p = theme.current(), theme.px
+        painter = paint.begin(self)
+        fill = colors.control
+        if self.isChecked() or self.isDown():
+            fill = colors.control_on
+        elif self.lit():
+            fill = colors.control_hover
+        enabled = self.isEnabled()
+        # on the light theme a chosen chip is as white as its card: the outline tells
+        edge = colors.line_strong if self.isChecked() else None
+        paint.box(painter, self.rect(), p(4), fill if enabled else colors.panel, edge if enabled else colors.line)
+        dot, radius = colors.class_color(self._index), p(8) / 2
+        dot = dot if enabled else colors.disabled()
+        middle = self.height() / 2
+        if self._index >= len(colors.classes):
+            painter.setPen(QPen(QColor(dot), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(p(8) + radius, middle), radius - 0.75, radius - 0.75)
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(dot))
+            painter.drawEllipse(QPointF(p(8) + radius, middle), radius, radius)
+        left = p(8 + 8 + 6)
+        ink = colors.disabled() if not enabled else colors.text_3 if self._dimmed and not self.lit() else colors.text
+        words = QRectF(left, 0, self.width() - left - p(4), self.height())
+        paint.text(painter, words, self.text(), theme.font("strong"), ink)
+        painter.end()
+
+
+class KeyCap(QWidget):
+    """The name of a key in an outlined cap, 16 high."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = text
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changes.changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        words = QFontMetricsF(theme.font("keycap")).horizontalAdvance(self._text)
+        return QSize(max(theme.px(16), round(words) + theme.px(9)), theme.px(16))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = paint.begin(self)
+        paint_cap(painter, QRectF(self.rect()), self._text, colors.text_2, colors.line_strong)
+        painter.end()

@@ -1,0 +1,128 @@
+"""A list to choose from that opens on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QIcon, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+from gui import theme
+from gui.widgets import focus, paint
+
+
+class Combo(QComboBox):
+    """Options as (key, label), 24 high. Emits ``chosen`` with the key when a person chooses another one."""
+
+    chosen = Signal(str)
+
+    def __init__(self, options: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._in_force = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaxVisibleItems(16)
+        self.activated.connect(self._choose)
+        self._restyle()
+        self.set_options(options)
+        theme.changes.changed.connect(self._restyle)
+
+    def set_options(self, options: Sequence[tuple[str, str]]) -> None:
+        """Other options; the value stays if its key is still there, without a signal."""
+        keys = [key for key, _ in options]
+        if len(set(keys)) != len(keys):
+            raise ValueError("options need different keys")
+        kept = self._in_force
+        self.clear()
+        for key, label in options:
+            self.addItem(label, key)
+        self._in_force = ""
+        if kept in keys:
+            self.set_value(kept)
+        elif keys:
+            self.set_value(keys[0])
+        self.updateGeometry()
+
+    def value(self) -> str:
+        """The key of the chosen option; empty when there are none."""
+        return self._in_force
+
+    def set_value(self, key: str) -> None:
+        """Choose without a signal; an unknown key is a `KeyError`."""
+        index = self.findData(key)
+        if index < 0:
+            raise KeyError(f"there is no option '{key}'")
+        self._in_force = key
+        self.setCurrentIndex(index)
+
+    def set_icon(self, key: str, icon: QIcon) -> None:
+        """An icon before one option."""
+        index = self.findData(key)
+        if index < 0:
+            raise KeyError(f"there is no option '{key}'")
+        self.setItemIcon(index, icon)
+
+    def _choose(self, index: int) -> None:
+        key = str(self.itemData(index))
+        if key != self._in_force:
+            self._in_force = key
+            self.chosen.emit(key)
+
+    def _restyle(self) -> None:
+        self.setFont(theme.font("medium"))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(theme.font("medium"))
+        widest = max((metrics.horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=0.0)
+        icon = theme.px(20) if any(not self.itemIcon(i).isNull() for i in range(self.count())) else 0
+        return QSize(round(widest) + icon + theme.px(8 + 24), theme.px(24))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(56), theme.px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, p, enabled = theme.current(), theme.px, self.isEnabled()
+        painter = paint.begin(self)
+        lit = self.underMouse() and enabled
+        if not enabled:
+            paint.box(painter, self.rect(), p(4), colors.panel, colors.line)
+        else:
+            paint.box(painter, self.rect(), p(4), colors.control_hover if lit else colors.control)
+        left = float(p(8))
+        icon = self.itemIcon(self.currentIndex())
+        if not icon.isNull():
+            side = p(16)
+            mode = QIcon.Mode.Normal if enabled else QIcon.Mode.Disabled
+            top = round((self.height() - side) / 2)
+            painter.drawPixmap(QPointF(left, top), icon.pixmap(QSize(side, side), self.devicePixelRatioF(), mode))
+            left += p(20)
+        words = QRectF(left, 0, self.width() - left - p(22), self.height())
+        ink = colors.text if enabled else colors.disabled()
+        paint.text(painter, words, self.currentText(), theme.font("medium"), ink)
+        ink = colors.disabled() if not enabled else colors.text if lit else colors.text_2
+        paint.icon(painter, "chevron-down", self.width() - p(10), self.height() / 2, p(12), ink)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        keys = (focus.MOVE_KEYS - {Qt.Key.Key_Left, Qt.Key.Key_Right}) | focus.PRESS_KEYS
+        if self.hasFocus() and focus.claims(event, keys):
+            return True
+        return super().event(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        focus.entered(self, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        focus.left(self)

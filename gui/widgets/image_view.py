@@ -1,0 +1,131 @@
+"""One picture, sharp: whole zoom and nearest neighbour, in the theme's ink."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui import theme
+from gui.widgets import paint, pictures
+from gui.widgets.pictures import Pixels
+
+
+class ImageView(QWidget):
+    """A square picture of ``size`` pixels: the largest whole zoom that fits, centred; below 1× smooth.
+
+    None shows the empty plot colour with a dashed frame and the hint.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, size: int, hint: str = "", *, border: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._size, self._hint, self._border = size, hint, border
+        self._image: Pixels | None = None
+        self._smooth = False
+        self._dim = False
+        self._cache: tuple[tuple[object, ...], QImage] | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFixedSize(size, size)
+        theme.changes.changed.connect(self._restyle)
+
+    def set_image(self, image: Pixels | None) -> None:
+        """Show ``(H, W)`` or ``(H, W, 3)`` uint8 (copied), or nothing; `ValueError` for another array."""
+        self._image = None if image is None else pictures.checked(np.asarray(image)[None])[0].copy()
+        self._cache = None
+        self.update()
+
+    def image(self) -> Pixels | None:
+        """The picture shown."""
+        return self._image
+
+    def set_size(self, size: int) -> None:
+        """Another side length."""
+        self._size = size
+        self.setFixedSize(size, size)
+
+    def set_smooth(self, smooth: bool) -> None:
+        """Fill the whole square, smoothed: for thumbnails."""
+        if smooth != self._smooth:
+            self._smooth = smooth
+            self.update()
+
+    def set_hint(self, hint: str) -> None:
+        """The words in the empty frame."""
+        self._hint = hint
+        self.update()
+
+    def dim(self, dim: bool) -> None:
+        """Fade the picture (62 %): it is out of date."""
+        if dim != self._dim:
+            self._dim = dim
+            self.update()
+
+    def _restyle(self) -> None:
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._size, self._size)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._cache = None
+
+    def zoom(self) -> float:
+        """Device pixels per image pixel, at the present size."""
+        if self._image is None:
+            return 0.0
+        room = round(min(self.width(), self.height()) * self.devicePixelRatioF())
+        fit = room / max(self._image.shape[:2])
+        return fit if self._smooth or fit < 1 else float(int(fit))
+
+    def _picture(self) -> QImage:
+        assert self._image is not None
+        colors, zoom = theme.current(), self.zoom()
+        key = (colors.name, self._dim, zoom)
+        if self._cache is None or self._cache[0] != key:
+            height, width = (max(1, round(side * zoom)) for side in self._image.shape[:2])
+            table = colors.tiles_alone if self._dim else colors.image_table
+            batch = pictures.colored(self._image[None], table, 0.62 if self._dim else 1.0)
+            made = pictures.qimage(pictures.scaled(batch, height, width)[0])
+            made.setDevicePixelRatio(self.devicePixelRatioF())
+            self._cache = (key, made)
+        return self._cache[1]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = paint.begin(self)
+        area = QRectF(self.rect())
+        if self._image is None:
+            paint.box(painter, area, theme.px(3), colors.plot)
+            pen = QPen(QColor(colors.line_strong), paint.hairline(painter))
+            pen.setDashPattern([3, 3])
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(3), theme.px(3))
+            if self._hint:
+                painter.setFont(theme.font("caption"))
+                painter.setPen(QColor(colors.text_3))
+                flags = int(paint.CENTER | Qt.TextFlag.TextWordWrap)
+                painter.drawText(area.adjusted(4, 4, -4, -4), flags, self._hint)
+            painter.end()
+            return
+        paint.box(painter, area, theme.px(3), colors.plot)
+        made = self._picture()
+        ratio = self.devicePixelRatioF()
+        left = int((self.width() * ratio - made.width()) / 2) / ratio
+        top = int((self.height() * ratio - made.height()) / 2) / ratio
+        painter.drawImage(QPointF(left, top), made)
+        if self._border:
+            paint.box(painter, area, theme.px(3), None, colors.line)
+        painter.end()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._cache = None
+        return super().event(event)

@@ -1,0 +1,43 @@
+"""A card that opens over the window and closes with Esc or a click outside."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.widgets import paint
+
+
+class Popover(QFrame):
+    """Card fill and a 1-px strong line; put things into ``body``. Corners are square, as it is a window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(13, 13, 13, 13)
+        self.body.setSpacing(8)
+        theme.changes.changed.connect(self._restyle)
+
+    def open_below(self, widget: QWidget) -> None:
+        """Show under a widget's left edge, or above and further left where the screen ends."""
+        self.adjustSize()
+        size = self.size()
+        below = widget.mapToGlobal(QPoint(0, widget.height() + 4))
+        screen = widget.screen().availableGeometry()
+        if below.y() + size.height() > screen.bottom():
+            above = widget.mapToGlobal(QPoint(0, -4 - size.height()))
+            below.setY(max(screen.top(), above.y()))
+        below.setX(max(screen.left(), min(below.x(), screen.right() - size.width())))
+        self.move(below)
+        self.show()
+
+    def _restyle(self) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = paint.begin(self)
+        paint.box(painter, self.rect(), 0, colors.card, colors.line_strong)
+        painter.end()

@@ -1,0 +1,402 @@
+"""A field for one number with its unit inside: type, step, or drag up and down."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+
+from gui import theme
+from gui.widgets import focus, numbers, paint
+from gui.widgets.scale import Scale
+
+_SCRUB_PX = 4  # vertical pixels per step
+_SLACK_PX = 3  # before a press becomes a drag
+_KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
+
+
+class _Editor(QLineEdit):
+    """The line that appears while a person types; leaves Enter, Esc and arrows to the field."""
+
+    ended = Signal(bool)  # True: apply
+    stepped = Signal(int, bool)  # steps, fine
+    left = Signal()  # the focus went elsewhere in the window
+
+    def event(self, event: QEvent) -> bool:
+        if focus.claims(event, _KEYS | focus.PRESS_KEYS | {Qt.Key.Key_Escape}):
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.ended.emit(True)
+        elif key == Qt.Key.Key_Escape:
+            self.ended.emit(False)
+        elif key in steps:
+            self.stepped.emit(steps[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            self.left.emit()
+
+
+class SpinField(QWidget):
+    """A number in a range, 24 high.
+
+    ``edited`` comes on Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies what
+    is valid. What cannot be is framed in the error colour and told by ``invalid`` (one sentence), while the value
+    stays; ``invalid`` with an empty text says it is good again. ``scale`` "log" steps by factors.
+    """
+
+    edited = Signal(float)
+    invalid = Signal(str)
+
+    def __init__(
+        self,
+        kind: type[float] | type[int],
+        low: float,
+        high: float,
+        *,
+        unit: str = "",
+        decimals: int = 2,
+        step: float | None = None,
+        scale: Literal["linear", "log"] = "linear",
+        prefix: str = "",
+        thousands: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError(f"range {low} to {high} is empty")
+        self._whole = kind is int
+        self._low, self._high = low, high
+        self._decimals = 0 if self._whole else decimals
+        self._unit, self._prefix, self._thousands = unit, prefix, thousands
+        self._log = Scale(low, high, "log", self._decimals) if scale == "log" else None
+        self._step = step or (1.0 if self._whole else 10.0**-self._decimals)
+        self._value = min(high, max(low, 0.0))
+        self._error = ""
+        self._untouched = ""  # the text as it was offered: Enter on it must not round the value
+        self._press: QPointF | None = None
+        self._scrubbed = 0
+        self._scrubbing = False
+        self._editor = _Editor(self)
+        self._editor.setFrame(False)
+        self._editor.setObjectName("bare")
+        self._editor.hide()
+        self._editor.ended.connect(self._end)
+        self._editor.stepped.connect(self._step_editing)
+        self._editor.textEdited.connect(self._check)
+        self._editor.left.connect(self._leave)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._restyle()
+        theme.changes.changed.connect(self._restyle)
+
+    # -- value
+
+    def value(self) -> float:
+        """The value in force."""
+        return self._value
+
+    def set_value(self, value: float) -> None:
+        """Show a value without a signal; it is clamped, what is no number is ignored; typing goes on undisturbed."""
+        if math.isfinite(value):
+            self._value = min(self._high, max(self._low, float(round(value)) if self._whole else float(value)))
+            self.setAccessibleDescription(f"{self.shown()} {self._unit}".strip())
+            self.update()
+
+    def set_range(self, low: float, high: float) -> None:
+        """Another range; the value is clamped into it."""
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError(f"range {low} to {high} is empty")
+        self._low, self._high = low, high
+        if self._log is not None:
+            self._log = Scale(low, high, "log", self._decimals)
+        self.set_value(self._value)
+
+    def set_unit(self, unit: str) -> None:
+        """Another unit."""
+        self._unit = unit
+        self._restyle()
+
+    def shown(self) -> str:
+        """The value as it is read."""
+        text = numbers.knob(self._value, self._decimals)
+        return text if self._thousands else text.replace(",", "")
+
+    def is_editing(self) -> bool:
+        """Whether a person types."""
+        return not self._editor.isHidden()
+
+    def error(self) -> str:
+        """Why the typed text cannot be, or an empty text."""
+        return self._error
+
+    def _apply(self, value: float) -> None:
+        before = self._value
+        self.set_value(value)
+        if self._value != before:
+            self.edited.emit(self._value)
+
+    def _stepped(self, steps: int, fine: bool) -> float:
+        if self._log is None:
+            grain = self._step * (0.1 if fine and not self._whole else 1.0)
+            return round(self._value + steps * grain, self._decimals + (1 if fine else 0))
+        if self._whole:
+            new = self._value * 2.0**steps
+            return max(1.0, round(new)) if steps > 0 or new >= 1 else self._low
+        share = math.copysign(0.005 if fine else 0.05, steps)
+        value = self._value
+        for _ in range(abs(steps)):
+            value = self._log.stepped(value, share)
+        return value
+
+    # -- typing
+
+    def begin_editing(self, text: str | None = None) -> None:
+        """Start typing: with the value selected, or with a first character."""
+        if self.is_editing() or not self.isEnabled():
+            return
+        self._untouched = self.shown().replace(",", "")
+        self._editor.setText(self._untouched if text is None else text)
+        self._editor.setFont(theme.font("medium"))
+        self._place_editor()
+        self._editor.show()
+        self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        if text is None:
+            self._editor.selectAll()
+        else:
+            self._check()
+        self.update()
+
+    def _parsed(self) -> float:
+        value = numbers.parse(self._editor.text().removesuffix(self._unit))
+        if self._whole and value != int(value):
+            raise ValueError(f"{numbers.knob(value)} is not a whole number")
+        if not self._low <= value <= self._high:
+            bounds = f"{self._bound(self._low)} to {self._bound(self._high)} {self._unit}".rstrip()
+            raise ValueError(f"{numbers.knob(value, self._decimals)} is outside {bounds}")
+        return value
+
+    def _bound(self, value: float) -> str:
+        return f"{value:,.10g}".replace("-", numbers.MINUS)
+
+    def _check(self) -> None:
+        try:
+            self._parsed()
+        except ValueError as error:
+            self._set_error(str(error))
+        else:
+            self._set_error("")
+
+    def _set_error(self, reason: str) -> None:
+        if reason != self._error:
+            self._error = reason
+            self.invalid.emit(reason)
+            self.update()
+
+    def _end(self, apply: bool) -> None:
+        """Enter keeps the field open on an error; Esc and leaving close it."""
+        if not self.is_editing():
+            return
+        value = self._value
+        if apply:
+            self._check()
+            if self._error:
+                self._editor.selectAll()
+                return
+            value = self._value if self._editor.text() == self._untouched else self._parsed()
+        had_focus = self._editor.hasFocus()
+        self._editor.hide()
+        self._set_error("")
+        if had_focus:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._apply(value)
+        self.update()
+
+    def _step_editing(self, steps: int, fine: bool) -> None:
+        self._check()
+        if not self._error and self._editor.text() != self._untouched:
+            self._apply(self._parsed())
+        self._apply(self._stepped(steps, fine))
+        self._untouched = self.shown().replace(",", "")
+        self._editor.setText(self._untouched)
+        self._editor.selectAll()
+        self._set_error("")
+
+    def _leave(self) -> None:
+        if self.is_editing():
+            self._check()
+            self._end(apply=not self._error)
+
+    # -- geometry and paint
+
+    def _restyle(self) -> None:
+        colors = self._editor.palette()
+        colors.setColor(QPalette.ColorRole.Text, QColor(theme.current().text))
+        self._editor.setPalette(colors)
+        self._editor.setFont(theme.font("medium"))
+        self._place_editor()
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        medium, caption = QFontMetricsF(theme.font("medium")), QFontMetricsF(theme.font("body"))
+        widest = max((self._bound(self._low), self._bound(self._high), self.shown()), key=len)
+        width = medium.horizontalAdvance(self._prefix + widest) + theme.px(8 + 20)
+        if self._unit:
+            width += caption.horizontalAdvance(self._unit) + theme.px(4)
+        return QSize(min(round(width), theme.px(132)), theme.px(24))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(52), theme.px(24))
+
+    def _arrows(self) -> QRectF:
+        wide = theme.px(20)
+        return QRectF(self.width() - wide, 0, wide, self.height())
+
+    def _place_editor(self) -> None:
+        left = theme.px(8)
+        self._editor.setGeometry(left - 2, 1, max(1, int(self._arrows().left()) - left + 2), self.height() - 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place_editor()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, p, enabled = theme.current(), theme.px, self.isEnabled()
+        painter = paint.begin(self)
+        area = QRectF(self.rect())
+        lit = self.underMouse() and enabled
+        edge = colors.error if self._error else colors.accent if self.is_editing() else None
+        if not enabled:
+            paint.box(painter, area, p(4), colors.panel, colors.line)
+        else:
+            fill = colors.control_hover if lit and not self.is_editing() else colors.control
+            paint.box(painter, area, p(4), fill, edge)
+        stop = self._arrows().left()
+        if not self.is_editing():
+            left = float(p(8))
+            face = theme.font("medium")
+            words = self._prefix + self.shown()
+            ink = colors.text if enabled else colors.disabled()
+            paint.text(painter, QRectF(left, 0, stop - left, area.height()), words, face, ink)
+            left += QFontMetricsF(face).horizontalAdvance(words) + p(4)
+            if self._unit and stop - left > p(10):
+                shade = (colors.text_2 if lit else colors.text_3) if enabled else colors.disabled()
+                room = QRectF(left, 0, stop - left, area.height())
+                paint.text(painter, room, self._unit, theme.font("body"), shade)
+        self._paint_arrows(painter)
+        painter.end()
+
+    def _paint_arrows(self, painter: QPainter) -> None:
+        colors = theme.current()
+        center, size, gap = self._arrows().center(), 2.5 * theme.text_scale(), 2.0 * theme.text_scale()
+        over = self.mapFromGlobal(self.cursor().pos()) if self.underMouse() else None
+        for up in (True, False):
+            lit = over is not None and self._arrows().contains(QPointF(over)) and (over.y() < center.y()) == up
+            ink = colors.disabled() if not self.isEnabled() else colors.text if lit else colors.text_3
+            painter.setPen(QPen(QColor(ink), 1.2 * theme.text_scale(), c=Qt.PenCapStyle.RoundCap))
+            foot = center.y() - gap if up else center.y() + gap
+            tip = foot - size if up else foot + size
+            points = [QPointF(center.x() - size, foot), QPointF(center.x(), tip), QPointF(center.x() + size, foot)]
+            painter.drawPolyline(points)
+
+    # -- hand and keyboard
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._press, self._scrubbed, self._scrubbing = event.position(), 0, False
+        else:
+            event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is None:
+            over = self._arrows().contains(event.position())
+            self.setCursor(Qt.CursorShape.ArrowCursor if over else Qt.CursorShape.IBeamCursor)
+            self.update()
+            return
+        up = self._press.y() - event.position().y()
+        if not self._scrubbing and abs(up) > _SLACK_PX and not self.is_editing():
+            self._scrubbing = True
+            self.setCursor(Qt.CursorShape.SizeVerCursor)
+        if self._scrubbing:
+            due = int(up / _SCRUB_PX)
+            if due != self._scrubbed:
+                fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                self._apply(self._stepped(due - self._scrubbed, fine))
+                self._scrubbed = due
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._press is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        scrubbed, self._press = self._scrubbing, None
+        self._scrubbing = False
+        self.setCursor(Qt.CursorShape.IBeamCursor)
+        if scrubbed or not self.rect().contains(event.position().toPoint()):
+            return
+        if self._arrows().contains(event.position()):
+            steps = 1 if event.position().y() < self._arrows().center().y() else -1
+            if self.is_editing():
+                self._step_editing(steps, False)
+            else:
+                self._apply(self._stepped(steps, False))
+        else:
+            self.begin_editing()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = round((event.angleDelta().y() or event.angleDelta().x()) / 120)
+        if notches == 0 or not self.hasFocus():
+            event.ignore()
+            return
+        self._apply(self._stepped(notches, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)))
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if self.hasFocus() and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            typed = event.text()[:1] in tuple("0123456789-−+.") and event.text() != ""
+            if focus.claims(event, _KEYS | focus.PRESS_KEYS | ({Qt.Key(event.key())} if typed else set())):
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
+        key, first = Qt.Key(event.key()), event.text()[:1]
+        if key in steps:
+            self._apply(self._stepped(steps[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+            self.begin_editing()
+        elif first and first in "0123456789-−+.":
+            self.begin_editing(first)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.entered(self, event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        focus.left(self)
+        self.update()
