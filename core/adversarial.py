@@ -129,6 +129,7 @@ class Adversarial(Model):
         """Quiet last layers: D begins undecided, G dark grey. The average begins where the generator does."""
         last_g, last_d = _last_layer(self.generator), _last_layer(self.scores)
         last_g.weight.mul_(0.5 / math.sqrt(2))
+        assert last_g.bias is not None
         last_g.bias.fill_(-1.0)
         last_d.weight.mul_(1 / math.sqrt(2))
         self.averaged.load_state_dict(self.generator.state_dict())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -22,7 +22,7 @@ class Autoencoder(Model):
 
     Config = AutoencoderConfig
     chart = CHART
-    columns: tuple[str, ...] = ("distortion",)
+    columns: ClassVar[tuple[str, ...]] = ("distortion",)
     watched = ("distortion",)
     has_prior = False
     no_rate = "The code has no prior, so there is no rate and no ELBO."

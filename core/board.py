@@ -184,8 +184,8 @@ class Board:
             self.changed.notify_all()
         return True
 
-    def wait(self, until: Callable[[View], bool], timeout_s: float) -> bool:
-        """Block until ``until(view)`` holds; False if it does not within the time."""
+    def wait(self, until: Callable[[View], bool], timeout_s: float | None = None) -> bool:
+        """Block until ``until(view)`` holds; False if it does not within the time (None: however long it takes)."""
         with self.changed:
             return self.changed.wait_for(lambda: until(self._view), timeout_s)
 

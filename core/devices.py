@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
 
 import torch
 
+from core.mistakes import Mistake
 
-class DeviceError(ValueError):
+
+class DeviceError(Mistake):
     """A device that is not there. ``str(error)`` is one sentence."""
 
 
@@ -44,7 +47,5 @@ def settle_in_thread(threads: int) -> None:
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     if sys.platform.startswith("linux"):
-        try:
+        with contextlib.suppress(OSError):  # a sandbox may forbid it; training works all the same
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
-        except OSError:
-            pass  # a sandbox may forbid it; training works all the same

@@ -83,9 +83,17 @@ class History:
     def _merge(rows: Column, group: int) -> Column:
         if group == 1 or not len(rows):
             return rows
-        merged = rows.reshape(-1, group, rows.shape[1]).mean(1)
+        merged: Column = rows.reshape(-1, group, rows.shape[1]).mean(1)
         merged[:, 0] = rows[group - 1 :: group, 0]  # a merged row carries the last of its steps
         return merged
+
+    def drop_after(self, step: float) -> None:
+        """Forget the rows of later steps: a run went back to weights it had then."""
+        kept = int(np.searchsorted(self._rows[: self._count, 0], step, side="right"))
+        if kept < self._count or len(self._waiting):
+            self._rows = self._rows.copy()  # readers hold the old one
+            self._count = kept
+            self._waiting = self._waiting[self._waiting[:, 0] <= step]
 
     def table(self) -> Table:
         """The rows so far, as an immutable view; costs nothing."""

@@ -38,7 +38,8 @@ def arc(a: Array, b: Array, t: Array) -> Array:
         return straight(a, b, t)
     t = t[:, None]
     direction = (np.sin((1 - t) * omega) * unit_a + np.sin(t * omega) * unit_b) / np.sin(omega)
-    return (direction * (length_a + t * (length_b - length_a))).astype(np.float32)
+    z: Array = (direction * (length_a + t * (length_b - length_a))).astype(np.float32)
+    return z
 
 
 @dataclass(frozen=True)
@@ -72,5 +73,6 @@ def principal_plane(codes: Array) -> Plane:
     centred = codes - codes.mean(0)
     _, vectors = np.linalg.eigh(centred.T @ centred)
     axes = vectors[:, ::-1][:, :2].T
-    signs = np.where(np.abs(axes).max(1) == axes.max(1), 1.0, -1.0)  # largest entry positive: no flips between refreshes
+    # the largest entry is positive: no flips between refreshes
+    signs = np.where(np.abs(axes).max(1) == axes.max(1), 1.0, -1.0)
     return Plane((axes * signs[:, None]).astype(np.float32), "PCA")

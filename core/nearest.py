@@ -55,6 +55,7 @@ class NearestImages:
         flat = image.reshape(1, -1).astype(np.float32)
         projected, left_out = self._project(flat - self._mean)
         bound = np.square(self._projected - projected).sum(1) + np.square(self._left_out - left_out)  # (N,)
+        slack = 1e-5 * float(np.square(flat - self._mean).sum())  # what rounding may add to a bound
         if skip >= 0:
             bound[skip] = np.inf
         best, best_square, tried = -1, np.inf, 0
@@ -67,7 +68,7 @@ class NearestImages:
                 best, best_square = int(order[at]), float(squares[at])
             bound[order] = np.inf
             tried += len(order)
-            order = np.flatnonzero(bound < best_square * (1 - 1e-4))
+            order = np.flatnonzero(bound < best_square * (1 + 1e-4) + slack)
             if not len(order) or tried >= len(bound):
                 return Match(best, float(np.sqrt(best_square)))
             if len(order) > 4 * TRIED_AT_ONCE:

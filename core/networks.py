@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -34,7 +35,8 @@ class Shape:
 def initialise(module: nn.Module, generator: torch.Generator, he: bool = False) -> None:
     """PyTorch's default initialisation, U(-1/sqrt(fan_in), 1/sqrt(fan_in)), from an explicit generator.
 
-    With ``he`` weights are U(-b, b), b = sqrt(6 / fan_in), and biases 0 (He et al. 2015). torch's global generator is shared by all threads, so a run that used it could not be repeated.
+    With ``he`` weights are U(-b, b), b = sqrt(6 / fan_in), and biases 0 (He et al. 2015). torch's global
+    generator is shared by all threads, so a run that used it could not be repeated.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
@@ -84,7 +86,7 @@ class FourierFeatures(nn.Module):
 def mlp(sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Sequential:
     """Linear layers of the given sizes with the activation between them."""
     layers: list[nn.Module] = []
-    for i, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (inputs, outputs) in enumerate(pairwise(sizes)):
         if i:
             layers.append(activation())
         layers.append(nn.Linear(inputs, outputs))
@@ -141,7 +143,7 @@ def conv_down(
     widths = [shape.channels, *(channels * 2**i for i in range(_levels(shape)))]
     layers: list[nn.Module] = []
     height, width = shape.height, shape.width
-    for a, b in zip(widths, widths[1:], strict=False):
+    for a, b in pairwise(widths):
         layers += [nn.Conv2d(a, b, kernel, stride=2, padding=1), activation()]
         height, width = (height - kernel) // 2 + 2, (width - kernel) // 2 + 2
     return nn.Sequential(*layers, nn.Flatten()), widths[-1] * height * width
@@ -153,7 +155,7 @@ def conv_up(shape: Shape, inputs: int, channels: int, activation: Callable[[], n
     widths = [*(channels * 2**i for i in reversed(range(levels))), shape.channels]
     coarse = (widths[0], *_coarse(shape))
     layers: list[nn.Module] = [nn.Linear(inputs, math.prod(coarse)), ToImage(coarse)]
-    for a, b in zip(widths, widths[1:], strict=False):
+    for a, b in pairwise(widths):
         layers += [activation(), nn.ConvTranspose2d(a, b, 4, stride=2, padding=1)]
     return nn.Sequential(*layers, Crop(shape.height, shape.width))
 

@@ -1,4 +1,7 @@
-"""The losses, as pure functions of tensors. All in nats per image: sums over pixels and dimensions, means over images."""
+"""The losses, as pure functions of tensors.
+
+All in nats per image: sums over pixels and dimensions, means over images.
+"""
 
 from __future__ import annotations
 

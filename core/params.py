@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import functools
 import math
 import re
 import typing
@@ -17,11 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from core.mistakes import Mistake
+
 Value = float | int | bool | str
 C = TypeVar("C")
 
 
-class KnobError(ValueError):
+class KnobError(Mistake):
     """A value that a knob cannot take. ``str(error)`` names the knob, the value and what is allowed."""
 
 
@@ -30,7 +31,8 @@ class Param:
     """What a person must know about one knob.
 
     ``low`` and ``high`` are inclusive. ``scale`` "log" with ``low`` = 0 means: zero is allowed, then logarithmic.
-    ``soft`` is the span a slider shows where the hard bounds are wider, as in Blender. ``live`` knobs act at the next step; the others need a restart. ``choices`` makes it a list of names.
+    ``soft`` is the span a slider shows where the hard bounds are wider, as in Blender. ``live`` knobs act at the next
+    step; the others need a restart. ``choices`` makes it a list of names.
     ``when`` hides the knob unless another field of the same config has one of the given values.
     """
 
@@ -99,7 +101,12 @@ class Knob:
             if word in ("0", "false", "no", "off"):
                 return False
             raise KnobError(f"{self.param.label}: '{text}' is not yes or no")
-        return self.check(text.strip().replace("−", "-").replace(",", "") if self.kind is not str else text)
+        if self.kind is str:
+            return self.check(text)
+        number = text.strip().replace("−", "-")
+        if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?", number):
+            number = number.replace(",", "")  # as we write thousands; "0,5" is no number of ours
+        return self.check(number)
 
     def shown(self, config: object) -> bool:
         """Whether the knob matters for this config (see ``Param.when``)."""
@@ -113,9 +120,17 @@ def _bound(number: float | None) -> str:
     return "any" if number is None else f"{number:g}"
 
 
-@functools.cache
+_known: dict[Any, tuple[Knob, ...]] = {}
+
+
 def knobs(config_type: type) -> tuple[Knob, ...]:
-    """The knobs of a config class, in the order of its fields."""
+    """The knobs of a config class, in the order of its fields. Read once."""
+    if config_type not in _known:
+        _known[config_type] = _read_knobs(config_type)
+    return _known[config_type]
+
+
+def _read_knobs(config_type: type) -> tuple[Knob, ...]:
     hints = typing.get_type_hints(config_type, include_extras=True)
     found = []
     for field in dataclasses.fields(config_type):
@@ -140,7 +155,7 @@ def knob(config_type: type, name: str) -> Knob:
 def checked(config: C) -> C:
     """The config with every field checked and converted; `KnobError` names the first bad one."""
     values = {k.name: k.check(getattr(config, k.name)) for k in knobs(type(config))}
-    return typing.cast(C, type(config)(**values))
+    return type(config)(**values)
 
 
 def changed(config: C, name: str, value: Any) -> C:
@@ -202,6 +217,6 @@ def shown_value(each: Knob, value: Value) -> str:
         return value
     if each.kind is int:
         return f"{value:,}".replace("-", "−")
-    if value != 0 and abs(value) < 10 ** -each.param.decimals:
-        return f"{value:.0e}".replace("e-0", "e-").replace("-", "−", 1) if value < 0 else f"{value:g}"
+    if value != 0 and abs(value) < 0.1**each.param.decimals:
+        return f"{value:g}".replace("e-0", "e-").replace("-", "−")
     return f"{value:.{each.param.decimals}f}".replace("-", "−")

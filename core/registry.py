@@ -11,10 +11,12 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from core.mistakes import Mistake
+
 T = TypeVar("T")
 
 
-class UnknownName(KeyError):
+class UnknownName(Mistake, KeyError):
     """A name nobody registered. ``str(error)`` is one plain sentence."""
 
     def __str__(self) -> str:
@@ -50,10 +52,12 @@ class Registry(Generic[T]):
             if self._scanned:
                 return
             self._scanned = True
+            importlib.invalidate_caches()
             package = importlib.import_module(self._package)
             for module in pkgutil.iter_modules(package.__path__):
                 try:
                     importlib.import_module(f"{self._package}.{module.name}")
+                    self.broken.pop(module.name, None)
                 except Exception as error:  # a broken file greys out its entry, the rest goes on
                     self.broken[module.name] = f"{type(error).__name__}: {error}"
 

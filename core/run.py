@@ -18,10 +18,10 @@ from core.feed import Feeds
 from core.history import History
 from core.latent import Plane
 from core.models.base import MODELS, Model
+from core.pixels import display
 from core.reference import Reference
 from core.runfolder import SavedRun
 from core.setup import Setup
-from core.pixels import display
 from core.snapshot import Codes, Snapshot
 from core.trainer import TEST_COLUMNS, Trainer
 
@@ -146,7 +146,8 @@ class Run:
 
     def _make_manifold(self, snapshot: Snapshot) -> None:
         test, train = snapshot.encode(self.reference.test[: manifold.TEST_CODES]), snapshot.encode(self.reference.train)
-        assert test is not None and train is not None
+        assert test is not None
+        assert train is not None
         self.board.put_for(snapshot.life, manifold=manifold.measure(snapshot.step, test.mu, train.mu))
 
     def want_tiles(self, key: Hashable, plane: Plane, through: Floats, points: Floats, columns: int) -> None:
@@ -180,6 +181,7 @@ class Run:
             self._tests = (snapshot.life, history)
         bent = float(terms["distortion"].mean())
         rate = float(terms["rate"].mean()) if "rate" in terms else float("nan")
+        history.drop_after(snapshot.step - 1)
         history.append(np.array([[snapshot.step, seconds, bent, rate, bent + rate]]))
         self.board.put_for(snapshot.life, tests=history.table())
 

@@ -14,7 +14,7 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,30 +25,27 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from core.history import Table
+from core.mistakes import Mistake
 from core.models.base import MODELS, build
 from core.networks import Shape
-from core.params import KnobError, from_json, to_json
-from core.registry import UnknownName
+from core.params import from_json, to_json
 from core.setup import Setup
 from core.snapshot import Snapshot
 from core.training import Saved
 
 FORMAT = 1
+LARGEST = 64
+"""Side of an image in pixels."""
 CONFIG, METRICS, WEIGHTS, MANIFEST = "config.json", "metrics.csv", "weights.safetensors", "manifest.json"
 
 
-class RunFolderError(ValueError):
+class RunFolderError(Mistake):
     """A folder that cannot be read or written. ``str(error)`` is one plain sentence."""
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace a file as a whole: never half of it, the old one until the new one is on the disk, its mode kept."""
-    mode = 0o644
-    with contextlib.suppress(FileNotFoundError):
-        present = os.lstat(path)
-        if not stat.S_ISREG(present.st_mode):
-            raise RunFolderError(f"{path} is not a regular file; choose another place")
-        mode = stat.S_IMODE(present.st_mode)
+    mode = _check_target(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -67,6 +64,17 @@ def write_bytes(path: Path, content: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _check_target(path: Path) -> int:
+    """The mode that a file at this place shall have."""
+    try:
+        present = os.lstat(path)
+    except FileNotFoundError:
+        return 0o644
+    if not stat.S_ISREG(present.st_mode):
+        raise RunFolderError(f"{path} is not a regular file; choose another place")
+    return stat.S_IMODE(present.st_mode)
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,8 @@ class SavedRun:
     @property
     def shape(self) -> Shape:
         """Of its images and codes."""
-        return Shape(*self.data["shape"], self.setup.latent)
+        channels, height, width = self.data["shape"]
+        return Shape(channels, height, width, self.setup.latent)
 
     def snapshot(self) -> Snapshot:
         """The model as it was saved, to look through."""
@@ -125,27 +134,46 @@ def save(
         METRICS: metrics_csv(history),
         WEIGHTS: save_tensors(tensors),
     }
-    manifest = {"format": FORMAT, "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}}
+    _mend(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
+    for name, content in files.items():
+        write_file(folder / name, content)
+    write_file(folder / MANIFEST, _manifest(files))
+
+
+def _manifest(files: Mapping[str, bytes]) -> bytes:
+    sums = {name: hashlib.sha256(files[name]).hexdigest() for name in (CONFIG, METRICS, WEIGHTS)}
+    return json.dumps({"format": FORMAT, "sha256": sums}, indent=2).encode() + b"\n"
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder before the training whose run it shall hold. Raises `RunFolderError` if it cannot be one."""
+    _mend(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
+    for name in (CONFIG, METRICS, WEIGHTS, MANIFEST):
+        _check_target(folder / name)
+    if not os.access(folder, os.W_OK):
+        raise RunFolderError(f"cannot write in {folder}; choose another place")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """`write_bytes`, with every error as a `RunFolderError`."""
+    _mend(path, lambda: write_bytes(path, content))
+
+
+def _mend(path: Path, work: Callable[[], None]) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            write_bytes(folder / name, content)
-        write_bytes(folder / MANIFEST, json.dumps(manifest, indent=2).encode() + b"\n")
+        work()
     except OSError as error:
-        raise RunFolderError(f"cannot write {error.filename or folder}: {error.strerror}; choose another place") from None
+        raise RunFolderError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
 
 
 def load(folder: Path) -> SavedRun:
     """Read a run and check it against its manifest. Raises `RunFolderError` with one sentence."""
     if not folder.is_dir():
         raise RunFolderError(f"{folder} is not a folder; a run folder holds {CONFIG}, {WEIGHTS} and {MANIFEST}")
-    manifest = _json(_read(folder / MANIFEST), folder / MANIFEST)
-    contents = {}
-    for name in (CONFIG, WEIGHTS):
-        contents[name] = _read(folder / name)
-        expected = manifest.get("sha256", {}).get(name)
-        if hashlib.sha256(contents[name]).hexdigest() != expected:
-            raise RunFolderError(f"{folder / name} is damaged: its SHA-256 is not the manifest's; save the run again")
+    manifest = _read(folder / MANIFEST)
+    contents = {name: _read(folder / name) for name in (CONFIG, METRICS, WEIGHTS)}
+    if manifest != _manifest(contents):
+        raise RunFolderError(_damage(folder, _json(manifest, folder / MANIFEST), contents))
     config = _json(contents[CONFIG], folder / CONFIG)
     if config.get("format") != FORMAT:
         raise RunFolderError(f"{folder / CONFIG} has format {config.get('format')}, this version reads {FORMAT}")
@@ -155,15 +183,37 @@ def load(folder: Path) -> SavedRun:
             model=str(config["model"]),
             config=from_json(model.Config, config["config"]),
             setup=from_json(Setup, config["setup"]),
-            data=config["data"],
+            data=_data(config["data"]),
             step=int(config["step"]),
             seconds=float(config["seconds"]),
             weights=load_tensors(contents[WEIGHTS]),
         )
         saved.snapshot()
-    except (KeyError, TypeError, KnobError, UnknownName, SafetensorError, RuntimeError) as error:
+    except KeyError as error:  # UnknownName is one, and a sentence
+        why = str(error) if isinstance(error, Mistake) else f"{CONFIG} lacks {error}"
+        raise RunFolderError(f"{folder} cannot be used: {why}") from None
+    except (AttributeError, TypeError, ValueError, SafetensorError, RuntimeError) as error:
         raise RunFolderError(f"{folder} cannot be used: {' '.join(str(error).split())[:200]}") from None
     return saved
+
+
+def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> str:
+    """Which file is not what was written."""
+    if manifest.get("format") not in (None, FORMAT):
+        return f"{folder / MANIFEST} has format {manifest['format']}, this version reads {FORMAT}"
+    sums = manifest.get("sha256")
+    bad = MANIFEST
+    if isinstance(sums, dict):
+        bad = next((n for n in contents if hashlib.sha256(contents[n]).hexdigest() != sums.get(n)), MANIFEST)
+    return f"{folder / bad} is damaged: its SHA-256 is not the manifest's; save the run again"
+
+
+def _data(data: Any) -> Mapping[str, Any]:
+    """What is said of the data, once its shape was found to be one: a wrong one could ask for any memory."""
+    channels, height, width = data["shape"]
+    if channels not in (1, 3) or not all(isinstance(side, int) and 1 <= side <= LARGEST for side in (height, width)):
+        raise ValueError(f"images of shape {data['shape']} are not ours")
+    return dict(data)
 
 
 def _read(path: Path) -> bytes:

@@ -54,7 +54,9 @@ class Setup:
     ] = "auto"
     threads: Annotated[
         int,
-        Param("Threads per lane", 0, 256, help="CPU threads of one lane. 0 shares the cores and leaves the window one."),
+        Param(
+            "Threads per lane", 0, 256, help="CPU threads of one lane. 0 shares the cores and leaves the window one."
+        ),
     ] = 0
     steps: Annotated[int, Param("Stop after steps", 0, 10**9, live=True, help="0 goes on until you pause.")] = 0
     epochs: Annotated[

@@ -70,7 +70,7 @@ class Snapshot:
 
     @torch.inference_mode()
     def measure(self, x: Array, seed: int = 0) -> dict[str, Array]:
-        """Per-image terms of held-out images (N, C, H, W), as `Model.measure` gives them, always with the same noise."""
+        """Per-image terms of held-out images (N, C, H, W), as `Model.measure` gives them, with the seed's noise."""
         noise = torch.Generator().manual_seed(seed)
         parts: dict[str, list[Array]] = {}
         for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
@@ -99,4 +99,6 @@ def freeze(model: Model) -> Model:
 
 def is_finite(model: Model) -> bool:
     """Whether every weight is a number."""
-    return all(bool(torch.isfinite(tensor.sum())) for tensor in model.state_dict().values() if tensor.is_floating_point())
+    return all(
+        bool(torch.isfinite(tensor.sum())) for tensor in model.state_dict().values() if tensor.is_floating_point()
+    )

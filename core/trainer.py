@@ -55,6 +55,7 @@ class Trainer:
         self._life = 0
         self._last_set = ""
         self._failure: Failure | None = None
+        self._good: Snapshot | None = None  # the newest whose loss was seen to be sound
         self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
 
     def start_thread(self) -> None:
@@ -112,7 +113,8 @@ class Trainer:
         except Exception as error:
             sentence = " ".join(str(error).split()) or type(error).__name__
             step = self._training.step if self._training else 0
-            failure = Failure(sentence[:160], "Restart the lane; the details can be copied.", traceback.format_exc(), step)
+            remedy = "Restart the lane; the details can be copied."
+            failure = Failure(sentence[:160], remedy, traceback.format_exc(), step)
         if failure is not None:  # outside the except block: the traceback's frames hold memory
             self._fail(failure)
 
@@ -132,7 +134,7 @@ class Trainer:
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
         self._published_at = self._snapshot_at = 0.0
         self._snapshot_cost = 0.0
-        snapshot = self._frozen(training)
+        self._good = snapshot = self._frozen(training)
         self._state = "ready"
         self.board.put(
             life=self._life,
@@ -158,6 +160,8 @@ class Trainer:
             case Step(count):
                 if self._state in ("ready", "paused", "finished"):
                     self._begin(count)
+                elif self._left is not None and self._state == "training":
+                    self._left += count
             case Pause():
                 if self._state == "training":
                     self._rest("paused")
@@ -173,6 +177,7 @@ class Trainer:
             case RollBack():
                 if self._state == "failed" and self._training is not None:
                     self._failure = None
+                    self._history.drop_after(self._training.step)
                     self._rest("paused")
             case _:
                 raise TypeError(f"no trainer obeys {command!r}")
@@ -261,6 +266,8 @@ class Trainer:
             self._rate_from = (now, training.step)
         parts: dict[str, Any] = {"history": self._history.table(), "status": self._status()}
         previous = self.board.view.snapshot
+        if previous is not None and previous.step < training.step:
+            self._good = previous  # the step after it has looked at its weights, and found numbers
         if previous is None or (previous.step != training.step and (final or self._snapshot_due(now))):
             snapshot = self._frozen(training)
             if is_finite(snapshot.model):
@@ -296,9 +303,11 @@ class Trainer:
         assert training is not None
         if len(error.good):
             self._history.append(error.good)
-        good = self.board.view.snapshot
+        good = self._good
         if good is not None:
             training.restore(good.model.state_dict(), good.step)
+            past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
+            self.board.put(snapshot=good, past=past)
         what = "is not a number" if error.value != error.value else f"grew to {error.value:.3g}"
         term = error.term.replace("_", " ").replace("negative elbo", "−ELBO")
         knob_text = f" The knob last touched: {self._last_set}." if self._last_set else ""

@@ -95,7 +95,7 @@ class Training:
                 batch = Batch(self.batches.next(), self.config, self.step, self.noise)
                 loss, found = phase.loss(batch)
                 optimiser.zero_grad(set_to_none=True)
-                loss.backward(inputs=parameters if several else None)  # type: ignore[no-untyped-call]
+                loss.backward(inputs=parameters if several else None)
                 optimiser.step()
                 if phase.after is not None:
                     phase.after(batch)
@@ -120,7 +120,9 @@ class Training:
         rows = np.empty((count, len(FIXED) + len(self.columns)))
         rows[:, 0] = np.arange(self.step - count + 1, self.step + 1)
         rows[:, 1] = self._times
+        began = time.perf_counter()
         rows[:, 2:] = self._rows[:count].cpu().numpy()
+        self.seconds += time.perf_counter() - began  # a device that is behind is waited for here
         self._times.clear()
         self._check(rows)
         return rows
@@ -143,13 +145,15 @@ class Training:
         """Go on from saved weights, with fresh optimiser moments."""
         self.restore(saved.weights, saved.step)
         self.seconds = saved.seconds
-        self.batches.drawn = saved.step * self.batches.size
+        self.batches.drawn = saved.step * self.batches.size * sum(p.times(self.config) for p, _, _ in self.turns)
 
     def restore(self, weights: dict[str, Tensor], step: int) -> None:
         """Take weights and fresh optimiser moments; the step counter goes back to ``step``."""
         self.model.load_state_dict(weights)
         self.turns = [(p, _optimiser(self.config, p, parameters), parameters) for p, _, parameters in self.turns]
         self._times.clear()
+        if self.step:
+            self.batches.drawn = self.batches.drawn * step // self.step
         self.step = step
 
 

@@ -18,8 +18,10 @@ from core import latent
 from core.params import KnobError, Param, changed, knob
 
 if TYPE_CHECKING:
+    from core.datasets.base import Dataset
     from core.experiment import Experiment
     from core.run import Run
+    from core.runfolder import SavedRun
 
 Floats = npt.NDArray[np.float32]
 MapStyle = Literal["tiles", "codes", "both"]
@@ -191,6 +193,11 @@ class Desk(QObject):
         self.experiment.move(run, by)
         self.lanes_changed.emit()
 
+    def order_lanes(self, runs: list[Run]) -> None:
+        """Another order from left to right."""
+        self.experiment.runs[:] = runs
+        self.lanes_changed.emit()
+
     def set_setup(self, name: str, value: Any) -> None:
         """Change a knob that all lanes share; most begin every lane again."""
         try:
@@ -237,6 +244,25 @@ class Desk(QObject):
             if not knob(run.model.Config, field.name).param.live
             and getattr(now, field.name) != getattr(run.pending, field.name)
         ]
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Other images: every lane begins again."""
+        self.experiment.set_dataset(dataset)
+        self.dataset_changed.emit()
+        self.restarted.emit()
+        self.told.emit(f"{dataset.title}: {len(dataset.train):,} training images, every lane began again.", "note")
+
+    def open_run(self, saved: SavedRun, dataset: Dataset) -> None:
+        """A saved run as a lane."""
+        other = dataset is not self.experiment.dataset
+        run = self.experiment.open(saved, dataset)
+        self.setup_changed.emit()
+        if other:
+            self.dataset_changed.emit()
+        self._after_lanes(run)
+        self.plane_changed.emit()
+        self.pins_moved.emit()
+        self.cursor_moved.emit()
 
     # --- training ----------------------------------------------------------------------------------------------------
 

@@ -5,13 +5,14 @@ Python's warnings are errors by `pyproject.toml`. Qt is looked at only for tests
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,31 @@ def deliver_deletes() -> None:
     for _ in range(3):  # one deletion may ask for the next
         QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
         QtCore.QCoreApplication.processEvents()
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Callable[..., Any]:
+    """Makes a small dataset: ``tiny(channels=1, side=28)`` has 240 smooth blobs to train on and 80 to test on."""
+    import numpy as np
+
+    from core.datasets.base import Dataset, Images
+
+    @functools.cache
+    def make(channels: int = 1, side: int = 28) -> Dataset:
+        random = np.random.default_rng(side + channels)
+
+        def images(count: int) -> Images:
+            middle = random.uniform(0.25, 0.75, (count, 2, 1, 1)) * side
+            tint = random.uniform(0.5, 1.0, (count, channels, 1, 1))
+            y, x = np.mgrid[:side, :side]
+            square = (y - middle[:, 0]) ** 2 + (x - middle[:, 1]) ** 2  # (N, H, W)
+            blobs = np.exp(-square / (side / 6) ** 2)[:, None] * tint
+            labels = (middle[:, 0, 0, 0] > side / 2) * 2 + (middle[:, 1, 0, 0] > side / 2)
+            return Images(np.rint(blobs * 255).astype(np.uint8), labels.astype(np.int64))
+
+        return Dataset("tiny", "Tiny", images(240), images(80), tuple("0123"))
+
+    return make
 
 
 def _windows() -> set[Any]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from core.mistakes import Mistake
+from core.params import from_json, to_json
 from core.registry import Registry
 
 Report = Callable[[float], None]
 """Called with the share done, 0 to 1. It may raise `Cancelled`."""
 
 
-class DataError(ValueError):
+class DataError(Mistake):
     """Data that cannot be used. ``str(error)`` names the file, the reason and the way out, in one sentence."""
 
 
@@ -73,6 +75,10 @@ class Source(ABC):
     def load(self, config: Any, report: Report) -> Dataset:
         """Read or make the data. Raises `DataError` with one plain sentence; same config, same bytes."""
 
+    def remembered(self, config: Any) -> Any:
+        """The config as a run folder keeps it: it must mean the same when it is read in another place."""
+        return config
+
 
 SOURCES: Registry[Source] = Registry("core.datasets", "dataset")
 register = SOURCES.register
@@ -86,3 +92,28 @@ def load(name: str, config: Any = None, report: Report = silent) -> Dataset:
     """The dataset of that name, with its default config where none is given."""
     source = SOURCES.get(name)()
     return source.load(source.Config() if config is None else config, report)
+
+
+def describe(dataset: Dataset, config: Any) -> dict[str, Any]:
+    """What a run folder says of its data: enough to load it again and to decode without it. Plain values."""
+    return {
+        "name": dataset.name,
+        "title": dataset.title,
+        "shape": list(dataset.shape),
+        "class_names": list(dataset.class_names),
+        "config": to_json(SOURCES.get(dataset.name)().remembered(config)),
+    }
+
+
+def reload(data: Mapping[str, Any], report: Report = silent) -> tuple[Dataset, Any]:
+    """The dataset that `describe` told of, and the config of its source.
+
+    Raises `DataError`, `UnknownName` or `KnobError` if it is not there any more, or is not the same.
+    """
+    source = SOURCES.get(str(data.get("name")))
+    config: Any = from_json(source.Config, data.get("config", {}))
+    dataset = load(source.name, config, report)
+    if list(dataset.shape) != list(data.get("shape", ())):
+        sides = " × ".join(map(str, dataset.shape))
+        raise DataError(f"{dataset.title} holds images of {sides} now, not those of the saved run: find the old ones")
+    return dataset, config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import stat
@@ -47,6 +48,10 @@ class IdxFolder(Source):
                 option="data",
             ),
         ] = ""
+
+    def remembered(self, config: Any) -> Any:
+        """With the whole path."""
+        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
 
     def load(self, config: Any, report: Report) -> Dataset:
         """Read the folder. `DataError` names the folder or the file, the reason and the way out."""

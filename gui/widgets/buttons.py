@@ -219,7 +219,7 @@ class Button(PressButton):
         left = max(p(4), (area.width() - self._content_width()) / 2)
         if self._lane is not None:
             shade = colors.lanes[self._lane] if self.isEnabled() else ink
-            shapes.paint(painter, self._lane, left + p(10) / 2, middle, p(9), shade)
+            shapes.paint(painter, self._lane, left + p(10) / 2, middle, p(8), shade)
         elif self._icon:
             paint.icon(painter, self._icon, left + p(14) / 2, middle, p(14), ink)
         left += self._lead()

@@ -87,8 +87,8 @@ class ImageView(QWidget):
         if self._cache is None or self._cache[0] != key:
             height, width = (max(1, round(side * zoom)) for side in self._image.shape[:2])
             table = colors.tiles_alone if self._dim else colors.image_table
-            batch = pictures.colored(self._image[None], table, 0.62 if self._dim else 1.0)
-            made = pictures.qimage(pictures.scaled(batch, height, width)[0])
+            batch = pictures.scaled(self._image[None], height, width)
+            made = pictures.qimage(pictures.colored(batch, table, 0.62 if self._dim else 1.0)[0])
             made.setDevicePixelRatio(self.devicePixelRatioF())
             self._cache = (key, made)
         return self._cache[1]

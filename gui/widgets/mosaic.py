@@ -31,7 +31,6 @@ class Mosaic(QWidget):
         self._tile, self._gap, self._ground = tile, gap, ground
         self._columns, self._rows = 10, 3
         self._images: Pixels = np.zeros((0, 1, 1), np.uint8)
-        self._table = "image_table"
         self._highlight = self._selected = self._hover = -1
         self._cache: tuple[tuple[object, ...], QImage] | None = None
         self.setMouseTracking(True)
@@ -144,7 +143,7 @@ class Mosaic(QWidget):
         grid = np.empty((round(size.height() * ratio), round(size.width() * ratio), 3), np.uint8)
         grid[:] = ground
         side = round(self._tile * ratio)
-        tiles = pictures.scaled(pictures.colored(self._images[:count], colors.image_table), side, side)
+        tiles = pictures.colored(pictures.scaled(self._images[:count], side, side), colors.image_table)
         pitch = (self._tile + self._gap) * ratio
         for index in range(count):
             top, left = round(index // self._columns * pitch), round(index % self._columns * pitch)

@@ -35,15 +35,15 @@ def colored(batch: Pixels, table: theme.Table, dim: float = 1.0) -> Pixels:
 
 
 def scaled(batch: Pixels, height: int, width: int) -> Pixels:
-    """``(N, H, W, 3)`` to ``(N, height, width, 3)``: repeated pixels where the zoom is whole, smooth otherwise."""
-    _, old_height, old_width, _ = batch.shape
+    """``(N, H, W)`` or ``(N, H, W, 3)`` at another size: pixels repeated where the zoom is whole, smooth otherwise."""
+    old_height, old_width = batch.shape[1:3]
     if height % old_height == 0 and width % old_width == 0:
         return batch.repeat(height // old_height, axis=1).repeat(width // old_width, axis=2)
-    rows, columns = _filter(old_height, height), _filter(old_width, width)
-    tall = np.einsum("hH,nHWc->nhWc", rows, batch.astype(np.float32), optimize=True)
-    both = np.einsum("wW,nhWc->nhwc", columns, tall, optimize=True)
-    pixels: Pixels = np.clip(np.rint(both), 0, 255).astype(np.uint8)
-    return pixels
+    planes = batch[..., None] if batch.ndim == 3 else batch
+    planes = np.moveaxis(planes, -1, 1)  # (N, C, H, W)
+    smooth = _filter(old_height, height) @ planes.astype(np.float32) @ _filter(old_width, width).T
+    pixels: Pixels = np.moveaxis(np.clip(np.rint(smooth), 0, 255).astype(np.uint8), 1, -1)
+    return pixels[..., 0] if batch.ndim == 3 else pixels
 
 
 @functools.lru_cache(maxsize=64)

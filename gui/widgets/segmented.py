@@ -75,7 +75,7 @@ class Segmented(QWidget):
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(theme.font("caption_strong"))
         widest = max(metrics.horizontalAdvance(label) for _, label in self._options)
-        pad = theme.px(8 if self._small else 10)
+        pad = theme.px(6 if self._small else 10)
         height = theme.px(20 if self._small else 24)
         return QSize(round((widest + 2 * pad) * len(self._options)) + 4, height)
 

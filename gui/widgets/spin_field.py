@@ -61,7 +61,7 @@ class _Editor(QLineEdit):
 
 
 class SpinField(QWidget):
-    """A number in a range, 24 high.
+    """A number in a range, 24 high (20 with ``small``).
 
     ``edited`` comes on Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies what
     is valid. What cannot be is framed in the error colour and told by ``invalid`` (one sentence), while the value
@@ -83,6 +83,7 @@ class SpinField(QWidget):
         scale: Literal["linear", "log"] = "linear",
         prefix: str = "",
         thousands: bool = True,
+        small: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -92,6 +93,7 @@ class SpinField(QWidget):
         self._low, self._high = low, high
         self._decimals = 0 if self._whole else decimals
         self._unit, self._prefix, self._thousands = unit, prefix, thousands
+        self._height = 20 if small else 24
         self._log = Scale(low, high, "log", self._decimals) if scale == "log" else None
         self._step = step or (1.0 if self._whole else 10.0**-self._decimals)
         self._value = min(high, max(low, 0.0))
@@ -269,10 +271,10 @@ class SpinField(QWidget):
         width = medium.horizontalAdvance(self._prefix + widest) + theme.px(8 + 20)
         if self._unit:
             width += caption.horizontalAdvance(self._unit) + theme.px(4)
-        return QSize(min(round(width), theme.px(132)), theme.px(24))
+        return QSize(min(round(width), theme.px(132)), theme.px(self._height))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(52), theme.px(24))
+        return QSize(theme.px(52), theme.px(self._height))
 
     def _arrows(self) -> QRectF:
         wide = theme.px(20)

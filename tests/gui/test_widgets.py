@@ -36,25 +36,31 @@ from gui.widgets.spin_field import SpinField
 
 LEFT, SHIFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 Key = Qt.Key
+OPEN: list[QWidget] = []  # qtbot keeps no window alive
 
 
 @pytest.fixture(autouse=True)
-def dark(qapp: QApplication) -> Iterator[None]:
+def dark(qapp: QApplication, qt_messages: list[str]) -> Iterator[None]:
     """Every test starts and ends in the dark theme at text size 1."""
     theme.apply(qapp, theme.DARK, 1.0)
     yield
+    OPEN.clear()
+    qt_messages[:] = [m for m in qt_messages if "This plugin does not support" not in m]  # offscreen has no screen
     theme.apply(qapp, theme.DARK, 1.0)
 
 
 def show(qtbot: QtBot, *widgets: QWidget) -> QWidget:
     """The widgets in a column of an active window."""
     window = QWidget()
+    OPEN.append(window)
     column = QVBoxLayout(window)
     for widget in widgets:
         column.addWidget(widget)
     qtbot.addWidget(window)
     with qtbot.waitActive(window):
         window.show()
+    if (focused := window.focusWidget()) is not None:
+        focused.clearFocus()  # an opening window focuses its first control
     return window
 
 
@@ -172,8 +178,8 @@ def test_figures_are_tabular(qapp: QApplication) -> None:
 
 
 def test_every_icon_of_the_plan_draws(qapp: QApplication) -> None:
-    wanted = """menu play pause step restart dice chevron-down chevron-left chevron-right chevron-up plus close more help
-        lock cpu rows-curve rows-map rows-image rows-grid rows-film zero shuffle walk loop enter pencil image
+    wanted = """menu play pause step restart dice chevron-down chevron-left chevron-right chevron-up plus close more
+        help lock cpu rows-curve rows-map rows-image rows-grid rows-film zero shuffle walk loop enter pencil image
         check-circle dashed-circle warning disk gear eye link undo redo camera film code sun moon folder"""
     assert set(wanted.split()) <= set(icons.names())
     for name in icons.names():
@@ -277,8 +283,22 @@ def test_ring_is_for_the_keyboard_only(qtbot: QtBot) -> None:
     assert ring.geometry() == second.geometry().adjusted(-3, -3, 3, 3)
     QTest.keyClick(window, Key.Key_Backtab)
     assert ring.target() is first
-    first.hide()
+    QTest.mousePress(window, LEFT)
+    first.clearFocus()
+    assert ring.target() is None
     assert not ring.isVisible()
+
+
+def test_opening_a_window_shows_no_ring(qtbot: QtBot) -> None:
+    button, window = Button("First"), QWidget()
+    OPEN.append(window)
+    QVBoxLayout(window).addWidget(button)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    assert button.hasFocus()
+    assert not focus.ring_of(window).isVisible()
+    assert not claims(button, Key.Key_Space)
 
 
 def test_ring_is_cut_by_a_scroll_area(qtbot: QtBot) -> None:
@@ -350,7 +370,7 @@ def test_label_made_before_a_switch_follows_it_too(qtbot: QtBot, qapp: QApplicat
 
 def test_wrapped_label_is_as_high_as_its_lines(qtbot: QtBot) -> None:
     label = Label("one two three four five six", wrap=True)
-    assert label.heightForWidth(60) >= 3 * label.heightForWidth(1000)
+    assert label.heightForWidth(60) > 2.5 * label.heightForWidth(1000)
 
 
 def test_a_dead_widget_does_not_follow(qapp: QApplication) -> None:
@@ -669,7 +689,9 @@ def typed(field: SpinField, text: str, end: Qt.Key | None = Key.Key_Return) -> N
     """Click into the field, replace the text, end with a key."""
     QTest.mouseClick(field, LEFT, NONE, QPoint(12, 12))
     editor = field.focusWidget() if field.focusWidget() is not None else field
-    QTest.keyClicks(editor, text)
+    for letter in text:  # QTest.keyClicks aborts on a true minus
+        key = Key.Key_Backspace if letter == "\b" else Key.Key_unknown
+        QApplication.sendEvent(editor, QKeyEvent(QEvent.Type.KeyPress, key, NONE, letter))
     if end is not None:
         QTest.keyClick(editor, end)
 
@@ -761,7 +783,8 @@ def test_spin_arrows_and_keys(qtbot: QtBot) -> None:
 
 
 def test_spin_scrubs(qtbot: QtBot) -> None:
-    field = spin(qtbot, int, 0, 100)
+    field = spin(qtbot, int, 0, 100, small=True)
+    assert field.height() == 20
     edited = heard(field.edited)
     drag(field, QPoint(20, 12), QPoint(20, 4), QPoint(20, -8))
     assert field.value() == 5
@@ -852,6 +875,11 @@ def test_histogram_slider_bars(qtbot: QtBot) -> None:
     for bad in (np.array([]), np.full(56, np.nan), np.full(56, -1.0), np.full(7, np.inf)):
         slider.set_bins(bad)
         assert theme.DARK.hist(1) not in colors_of(slider)
+    bins[40] = -5
+    slider.set_bins(bins)
+    ground = theme.DARK.panel
+    assert color_at(slider, 161, 43) == ground
+    assert color_at(slider, 41, 43) == theme.DARK.hist(1)
     slider.set_value(math.nan)
     assert slider.value() == 0
 
@@ -947,6 +975,7 @@ def test_image_view_follows_the_theme_but_not_with_colors(qtbot: QtBot, qapp: QA
     view = ImageView(56)
     show(qtbot, view)
     view.set_image(np.full((28, 28), 255, np.uint8))
+    assert color_at(view, 28, 28) == theme.DARK.picture
     theme.apply(qapp, theme.LIGHT)
     assert color_at(view, 28, 28) == theme.LIGHT.picture
     view.set_image(np.full((28, 28, 3), (10, 20, 30), np.uint8))
@@ -981,6 +1010,7 @@ def test_image_view_refuses(qtbot: QtBot, bad: np.ndarray) -> None:
 def test_scaling_keeps_brightness() -> None:
     batch = np.random.default_rng(0).integers(0, 255, (3, 28, 28, 3), dtype=np.uint8)
     small = pictures.scaled(batch, 19, 19)
+    assert np.array_equal(pictures.scaled(batch[..., 0], 19, 19), small[..., 0])
     assert small.shape == (3, 19, 19, 3)
     assert small.mean() == pytest.approx(batch.mean(), abs=2)
     assert np.array_equal(pictures.scaled(batch, 56, 56)[:, ::2, ::2], batch)
@@ -1106,6 +1136,7 @@ def test_combo(qtbot: QtBot) -> None:
     combo.setFocus(Qt.FocusReason.TabFocusReason)
     assert claims(combo, Key.Key_Down)
     QTest.keyClick(combo, Key.Key_Down)
+    combo.activated.emit(combo.currentIndex())  # the same one again, from the list
     assert chosen == ["rms"]
     combo.set_options([("x", "X"), ("rms", "RMSprop")])
     assert combo.value() == "rms"
@@ -1120,7 +1151,7 @@ def test_combo(qtbot: QtBot) -> None:
     assert combo.value() == ""
 
 
-def test_popover_opens_and_closes(qtbot: QtBot, qt_messages: list[str]) -> None:
+def test_popover_opens_and_closes(qtbot: QtBot) -> None:
     button = Button("Open")
     window = show(qtbot, button)
     popover = Popover(window)
@@ -1131,7 +1162,6 @@ def test_popover_opens_and_closes(qtbot: QtBot, qt_messages: list[str]) -> None:
     assert color_at(popover, 4, 4) == theme.DARK.card
     QTest.keyClick(popover, Key.Key_Escape)
     assert not popover.isVisible()
-    qt_messages[:] = [m for m in qt_messages if "This plugin does not support" not in m]
 
 
 # -- the house

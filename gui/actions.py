@@ -1,0 +1,116 @@
+"""What the keys and the menu do: one method each, named in `gui.keys`. The window makes it; panels know nothing of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gui.desk import Desk
+from gui.keys import NUDGES
+from gui.panels.beta import PRESETS
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+PATH_STEP = 1 / 24
+
+
+class Actions:
+    """See the module. Every method does nothing while there is no experiment yet, unless it needs none."""
+
+    def __init__(self, window: MainWindow, desk: Desk) -> None:
+        self._window, self._desk = window, desk
+
+    def run(self, name: str) -> None:
+        """Do what a key's method name says."""
+        if name.startswith("select_"):
+            self.select(int(name[-1]) - 1)
+        elif name.startswith("tab_"):
+            self._window.show_tab_at(int(name[-1]) - 1)
+        elif name.startswith("nudge_"):
+            self.nudge(name.removeprefix("nudge_"), 0.05)
+        elif hasattr(self, name):
+            getattr(self, name)()
+        elif hasattr(self._window, name):
+            getattr(self._window, name)()
+        elif self._desk.is_open:
+            getattr(self._desk, name)()
+
+    def nudge(self, way: str, size: float) -> None:
+        """Move the point on the map."""
+        if self._desk.is_open:
+            dx, dy = NUDGES[way]
+            self._desk.stop_motion()
+            self._desk.nudge(dx * size, dy * size)
+
+    def select(self, index: int) -> None:
+        """The lane of that number, from the left."""
+        if index < len(self._desk.runs):
+            self._desk.select(self._desk.runs[index])
+
+    def toggle_lane(self) -> None:
+        """Train or rest the selected lane alone."""
+        run = self._desk.selected
+        if run is not None:
+            if run.view.status.state == "training":
+                run.pause()
+            else:
+                run.start()
+
+    def close_lane(self) -> None:
+        """Close the selected lane."""
+        if self._desk.selected is not None:
+            self._desk.close_lane(self._desk.selected)
+
+    def path_back(self) -> None:
+        """A frame back."""
+        if self._desk.is_open:
+            self._desk.set_path_t(self._desk.path_t - PATH_STEP)
+
+    def path_on(self) -> None:
+        """A frame on."""
+        if self._desk.is_open:
+            self._desk.set_path_t(self._desk.path_t + PATH_STEP)
+
+    def pin_a(self) -> None:
+        """Pin A where the point is."""
+        if self._desk.is_open:
+            self._desk.set_pin("a")
+
+    def pin_b(self) -> None:
+        """Pin B where the point is."""
+        if self._desk.is_open:
+            self._desk.set_pin("b")
+
+    def undo(self) -> None:
+        """Take the last turn of a knob back."""
+        self._desk.undo.undo()
+
+    def redo(self) -> None:
+        """Turn it again."""
+        self._desk.undo.redo()
+
+    def _beta(self, by: int) -> None:
+        lanes = [self._desk.selected, *self._desk.runs]
+        run = next((each for each in lanes if each is not None and hasattr(each.pending, "beta")), None)
+        if run is None:
+            self._desk.told.emit("No lane has a KL weight.", "note")
+            return
+        now = run.pending.beta
+        higher = [value for value in PRESETS if value > now + 1e-9]
+        lower = [value for value in PRESETS if value < now - 1e-9]
+        if by > 0 and higher:
+            self._desk.set_knob(run, "beta", higher[0])
+        elif by < 0 and lower:
+            self._desk.set_knob(run, "beta", lower[-1])
+
+    def beta_up(self) -> None:
+        """The next larger preset."""
+        self._beta(1)
+
+    def beta_down(self) -> None:
+        """The next smaller preset."""
+        self._beta(-1)
+
+    def cancel(self) -> None:
+        """Stop walking and looping."""
+        self._desk.stop_motion()

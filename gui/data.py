@@ -1,0 +1,113 @@
+"""Choosing data: the menu of datasets, reading one in the background, and what went wrong in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from gui.desk import Desk
+from gui.dialogs import ErrorDialog, ProgressDialog
+from gui.loading import Loading
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+
+DIALOG_AFTER_SHARE = 0.95
+
+
+class DataChooser(QObject):
+    """Holds the source of the present data; ``config`` is what its source was asked for."""
+
+    def __init__(self, window: QWidget, desk: Desk) -> None:
+        super().__init__(window)
+        self._window, self._desk = window, desk
+        self.config: Any = None
+        self._loading: Loading | None = None
+        self._dialog: ProgressDialog | None = None
+
+    def menu(self) -> QMenu:
+        """Every dataset, with what it is."""
+        from core.datasets.base import SOURCES
+
+        menu = QMenu(self._window)
+        menu.setObjectName("datasets")
+        menu.setToolTipsVisible(True)
+        present = self._desk.experiment.dataset.name if self._desk.is_open else ""
+        for name in SOURCES.names():
+            source = SOURCES.get(name)
+            folder = any(field == "data" for field in getattr(source.Config, "__dataclass_fields__", {}))
+            action = menu.addAction(f"{source.title} …" if folder else source.title)
+            action.setToolTip(source.summary)
+            action.setCheckable(True)
+            action.setChecked(name == present)
+            action.triggered.connect(lambda _=False, name=name, folder=folder: self._chosen(name, folder))
+        for name, error in SOURCES.broken.items():
+            action = menu.addAction(name)
+            action.setEnabled(False)
+            action.setToolTip(error)
+        return menu
+
+    def ask(self, at: QPoint) -> None:
+        """Open the menu at a place on the screen."""
+        if self._desk.is_open:
+            menu = self.menu()
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(at)
+
+    def _chosen(self, name: str, folder: bool) -> None:
+        if not folder:
+            self.load(name, None)
+            return
+        chosen = QFileDialog.getExistingDirectory(self._window, "A folder of IDX files (MNIST, Fashion-MNIST, KMNIST …)")
+        if chosen:
+            self.load(name, {"data": chosen})
+
+    def load(self, name: str, knobs: dict[str, Any] | None) -> None:
+        """Read a dataset in the background and put it on the desk."""
+        from core.datasets.base import SOURCES
+        from core.datasets.base import load as load_dataset
+        from core.params import from_json
+
+        source = SOURCES.get(name)
+        config = from_json(source.Config, knobs or {})
+
+        def done(dataset: Dataset) -> None:
+            self.config = config
+            self._desk.set_dataset(dataset)
+
+        self.read(lambda report: load_dataset(name, config, report), f"Reading {source.title}", done)
+
+    def read(self, work: Callable[[Callable[[float], None]], Any], title: str, done: Callable[[Any], None]) -> None:
+        """Do slow reading with a bar and Cancel; one at a time."""
+        self.stop()
+        loading = Loading(work)
+        self._loading = loading
+        loading.done.connect(lambda result: (self._finish(), done(result)))
+        loading.failed.connect(self._fail)
+        loading.cancelled.connect(self._finish)
+        dialog = ProgressDialog(self._window, title)
+        self._dialog = dialog
+        dialog.rejected.connect(loading.cancel)
+        loading.progressed.connect(dialog.set_share)
+        dialog.open()
+        loading.start()
+
+    def _finish(self) -> None:
+        if self._dialog is not None:
+            self._dialog.close()
+            self._dialog = None
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._finish()
+        self._desk.told.emit(sentence, "error")
+        ErrorDialog(self._window, "Cannot use this data", sentence, details).open()
+
+    def stop(self) -> None:
+        """Give up what is being read."""
+        if self._loading is not None:
+            self._loading.cancel()
+            self._loading.wait()
+            self._loading = None

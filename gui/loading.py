@@ -1,0 +1,62 @@
+"""Slow beginnings off the GUI thread: importing the engine, reading a dataset. Results come back as signals."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Loading(QObject):
+    """One piece of work in a thread of its own. ``cancel`` makes its next report raise."""
+
+    progressed = Signal(float)  # 0 to 1
+    done = Signal(object)
+    failed = Signal(str, str)  # sentence, details
+    cancelled = Signal()
+
+    def __init__(self, work: Callable[[Callable[[float], None]], Any]) -> None:
+        super().__init__()
+        self._work = work
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="loading", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Stop at the next report."""
+        self._stop.set()
+
+    def wait(self, timeout_s: float = 5.0) -> bool:
+        """Block until the thread has ended."""
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _report(self, share: float) -> None:
+        if self._stop.is_set():
+            from core.datasets.base import Cancelled
+
+            raise Cancelled
+        self.progressed.emit(share)
+
+    def _run(self) -> None:
+        from core.datasets.base import Cancelled
+
+        try:
+            result = self._work(self._report)
+        except Cancelled:
+            self.cancelled.emit()
+        except Exception as error:
+            sentence = " ".join(str(error).split()) or type(error).__name__
+            self.failed.emit(sentence, traceback.format_exc())
+        else:
+            if self._stop.is_set():
+                self.cancelled.emit()
+            else:
+                self.done.emit(result)

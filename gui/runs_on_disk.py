@@ -1,0 +1,83 @@
+"""Saving every lane and opening a saved run, from the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from gui.data import DataChooser
+from gui.desk import Desk
+from gui.dialogs import ErrorDialog
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.run import Run
+    from core.runfolder import SavedRun
+
+
+class RunsOnDisk(QObject):
+    """See the module."""
+
+    def __init__(self, window: QWidget, desk: Desk, data: DataChooser) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._data = window, desk, data
+
+    def ask_save(self) -> None:
+        """Ask for a folder, then save."""
+        if self._desk.is_open:
+            chosen = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
+            if chosen:
+                self.save(Path(chosen))
+
+    def save(self, folder: Path) -> bool:
+        """One run folder per lane, named by place and model."""
+        for place, run in enumerate(self._desk.runs, 1):
+            try:
+                self._save_run(run, folder / f"{place}-{run.model_name}")
+            except ValueError as error:
+                ErrorDialog(self._window, "Cannot save", str(error), f"folder {folder}").open()
+                return False
+        self._desk.told.emit(f"Saved {len(self._desk.runs)} runs in {folder}.", "note")
+        return True
+
+    def _save_run(self, run: Run, folder: Path) -> None:
+        from core.datasets.base import describe
+        from core.runfolder import save
+
+        view = run.view
+        if view.snapshot is None:
+            raise ValueError(f"{run.title} is still being prepared; try again in a second")
+        data = describe(run.dataset, self._data.config)
+        save(folder, run.model_name, view.snapshot, run.setup, data, view.history, view.status.seconds)
+
+    def ask_open(self) -> None:
+        """Ask for a run folder, then open it."""
+        if self._desk.is_open:
+            chosen = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds config.json and weights)")
+            if chosen:
+                self.open(Path(chosen))
+
+    def open(self, folder: Path) -> None:
+        """A saved run as a lane."""
+        from core.datasets.base import describe, reload
+        from core.runfolder import load
+
+        present, present_config = self._desk.experiment.dataset, self._data.config
+
+        def read(report: Any) -> tuple[SavedRun, Dataset, Any]:
+            saved = load(folder)
+            if dict(saved.data) == describe(present, present_config):
+                return saved, present, present_config
+            dataset, config = reload(saved.data, report)
+            return saved, dataset, config
+
+        def done(result: tuple[SavedRun, Dataset, Any]) -> None:
+            saved, dataset, config = result
+            self._data.config = config
+            self._desk.open_run(saved, dataset)
+            self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
+
+        self._data.read(read, f"Opening {folder.name}", done)

@@ -1,0 +1,47 @@
+"""What the window remembers between starts, in an INI file of the user's settings folder."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings
+
+
+class Settings:
+    """Named values with defaults. What cannot be read counts as absent: a damaged file loses settings, nothing else."""
+
+    def __init__(self) -> None:
+        self._store = QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "latent-playground", "latent-playground"
+        )
+
+    def read(self, name: str, default: Any) -> Any:
+        """A value of the default's type, or the default."""
+        text = self._store.value(name)
+        if not isinstance(text, str):
+            return default
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return default
+        if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        return value if default is None or type(value) is type(default) else default
+
+    def write(self, name: str, value: Any) -> None:
+        """Remember a plain value."""
+        self._store.setValue(name, json.dumps(value))
+
+    def read_bytes(self, name: str) -> QByteArray:
+        """Bytes that Qt made, perhaps none."""
+        value = self._store.value(name)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def write_bytes(self, name: str, value: QByteArray) -> None:
+        """Remember bytes that Qt made."""
+        self._store.setValue(name, value)
+
+    def flush(self) -> None:
+        """Write to the disk now."""
+        self._store.sync()

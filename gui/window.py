@@ -1,0 +1,430 @@
+"""The window: bar, side panels, pages, status line. It lays out and connects; what happens is in the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+from gui.actions import Actions
+from gui.clock import Clock
+from gui.data import DataChooser
+from gui.desk import Desk
+from gui.dialogs import ErrorDialog, EventsDialog, KeysDialog
+from gui.keys import KEYS, NUDGE_SIZES, NUDGES
+from gui.lineup import Lineup
+from gui.panels.classes import ClassesPanel
+from gui.panels.experiment import ExperimentPanel
+from gui.panels.header import lane_menu
+from gui.panels.help_box import HelpBox
+from gui.panels.input import InputPanel
+from gui.panels.parameters import Parameters
+from gui.panels.path import PathPanel
+from gui.panels.point import LatentPoint
+from gui.panels.status_line import StatusLine
+from gui.panels.top_bar import TABS, TopBar
+from gui.runs_on_disk import RunsOnDisk
+from gui.settings import Settings
+from gui.tabs import CompareTab, InformationTab, LatentTab
+from gui.widgets.sections import Divider
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+    from core.run import Run
+
+NARROW, SHORT = 1200, 780
+"""Below this width the right panel folds away, below this height the table."""
+
+
+class SidePanel(QWidget):
+    """A column in panel colour with a line toward the centre."""
+
+    def __init__(self, line_at_right: bool) -> None:
+        super().__init__()
+        self._right = line_at_right
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.current().panel))
+        x = self.width() - 1 if self._right else 0
+        painter.fillRect(x, 0, 1, self.height(), QColor(theme.current().line))
+        painter.end()
+
+
+class MainWindow(QMainWindow):
+    """See the module."""
+
+    ready = Signal()  # an experiment is on the desk
+    closed = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.setWindowTitle("Latent Playground")
+        self.setObjectName("window")
+        self.settings = settings
+        self.desk = Desk()
+        self.clock = Clock(self.desk)
+        self.actions_ = Actions(self, self.desk)
+        self.data = DataChooser(self, self.desk)
+        self.runs = RunsOnDisk(self, self.desk, self.data)
+        self.top = TopBar(self.desk, self.clock)
+        self.status = StatusLine(self.desk)
+        self.lineup = Lineup(self.desk, self.clock)
+        self.pages = QStackedWidget()
+        for page in (
+            self.lineup,
+            LatentTab(self.desk, self.clock),
+            CompareTab(self.desk, self.clock),
+            InformationTab(self.desk),
+        ):
+            self.pages.addWidget(page)
+        self._panels_hidden = False
+        self._lay_out()
+        self._connect()
+        self._make_keys()
+        self._restore()
+        self.setMinimumSize(1000, 640)
+
+    # --- building ----------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        px = theme.px
+        self.left = SidePanel(line_at_right=True)
+        self.left.setFixedWidth(px(264))
+        self.experiment_panel = ExperimentPanel(self.desk)
+        self.parameters = Parameters(self.desk, self.clock)
+        self.help = HelpBox(self.desk)
+        upper = QVBoxLayout()
+        upper.setContentsMargins(px(12), px(2), px(12), px(8))
+        upper.addWidget(self.experiment_panel)
+        column = QVBoxLayout(self.left)
+        column.setContentsMargins(0, 0, 1, 0)
+        column.setSpacing(0)
+        column.addLayout(upper)
+        column.addWidget(Divider())
+        column.addWidget(self.parameters, 1)
+        column.addWidget(self.help)
+
+        self.right = SidePanel(line_at_right=False)
+        self.right.setFixedWidth(px(232))
+        self.point = LatentPoint(self.desk)
+        self.path = PathPanel(self.desk)
+        self.input = InputPanel(self.desk)
+        self.classes = ClassesPanel(self.desk)
+        inner = QWidget()
+        inner.setObjectName("right list")
+        stack = QVBoxLayout(inner)
+        stack.setContentsMargins(px(12), px(2), px(12), px(8))
+        stack.setSpacing(px(6))
+        for i, section in enumerate((self.point, self.path, self.input, self.classes)):
+            if i:
+                stack.addWidget(Divider())
+            stack.addWidget(section)
+        stack.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        right = QVBoxLayout(self.right)
+        right.setContentsMargins(1, 0, 0, 0)
+        right.addWidget(scroll)
+
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.left)
+        middle.addWidget(self.pages, 1)
+        middle.addWidget(self.right)
+        central = QWidget()
+        whole = QVBoxLayout(central)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.top)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.status)
+        self.setCentralWidget(central)
+        for panel in (self.top, self.status, self.point, self.path, self.input):
+            self.clock.add(panel)
+
+    def _connect(self) -> None:
+        self.top.tab_chosen.connect(self.show_tab)
+        self.top.menu_wanted.connect(self._menu_at)
+        self.top.dataset_wanted.connect(lambda button: self.data.ask(_below(button)))
+        self.top.timings_wanted.connect(lambda _: self.show_timings())
+        self.experiment_panel.dataset_wanted.connect(self.ask_dataset)
+        self.lineup.add_wanted.connect(lambda _: self.ask_model())
+        self.lineup.menu_wanted.connect(self._lane_menu)
+        self.status.events_wanted.connect(self.show_events)
+        self.desk.opened.connect(self.ready)
+
+    def _make_keys(self) -> None:
+        for keys, _, name in KEYS:
+            if name.startswith("nudge_"):
+                continue
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setAutoRepeat(name.startswith(("path_", "step")))
+            shortcut.activated.connect(lambda name=name: self.actions_.run(name))
+        for prefix, size in NUDGE_SIZES.items():
+            for way in NUDGES:
+                shortcut = QShortcut(QKeySequence(f"{prefix}{way.capitalize()}"), self)
+                shortcut.activated.connect(lambda way=way, size=size: self.actions_.nudge(way, size))
+        plus = QShortcut(QKeySequence("+"), self)
+        plus.activated.connect(lambda: self.actions_.run("beta_up"))
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    def open(self, experiment: Experiment, config: Any = None) -> None:
+        """Put an experiment into the window."""
+        self.data.config = config
+        self.desk.open(experiment)
+        self.desk.dataset_changed.emit()
+        self.clock.start()
+
+    def _restore(self) -> None:
+        geometry = self.settings.read_bytes("geometry")
+        if geometry.isEmpty() or not self.restoreGeometry(geometry):
+            self.resize(1440, 900)
+        for name, shown in self.settings.read("rows", {}).items():
+            self.lineup.shown[str(name)] = bool(shown)
+        if self.settings.read("help hidden", False):
+            self.help.hide()
+        self.desk.reduce_motion = self.settings.read("reduce motion", False)
+        self.desk.smooth = min(0.99, max(0.0, self.settings.read("smooth", 0.9)))
+
+    def remember(self) -> None:
+        """Write what the next start takes up."""
+        store = self.settings
+        store.write_bytes("geometry", self.saveGeometry())
+        store.write("rows", self.lineup.shown)
+        store.write("help hidden", self.help.isHidden())
+        store.write("reduce motion", self.desk.reduce_motion)
+        store.write("smooth", self.desk.smooth)
+        store.write("theme", theme.current().name)
+        store.write("text scale", theme.text_scale())
+        if self.desk.is_open:
+            from core.params import to_json
+
+            experiment = self.desk.experiment
+            store.write("setup", to_json(experiment.setup))
+            store.write("models", [run.model_name for run in experiment.runs])
+            store.write("dataset", experiment.dataset.name)
+            store.write("dataset knobs", to_json(self.data.config) if self.data.config is not None else {})
+        store.flush()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.clock.stop()
+        self.data.stop()
+        self.remember()
+        if self.desk.is_open:
+            self.desk.experiment.close(timeout_s=2.0)
+        event.accept()
+        self.closed.emit()
+
+    def quit(self) -> None:
+        """Close the window."""
+        self.close()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.clock.hidden = self.isMinimized()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_panels()
+        if event.oldSize().height() >= SHORT > self.height() or event.oldSize().height() < 0:
+            self.lineup.compare.set_open(self.height() >= SHORT)
+        elif event.oldSize().height() < SHORT <= self.height():
+            self.lineup.compare.set_open(True)
+
+    def _fit_panels(self) -> None:
+        px = theme.px
+        wide = self.width()
+        self.left.setFixedWidth(px(240 if wide < 1250 else 248 if wide < 1400 else 264 if wide < 1900 else 280))
+        self.right.setFixedWidth(px(216 if wide < 1400 else 232 if wide < 1900 else 248))
+        self.left.setVisible(not self._panels_hidden)
+        self.right.setVisible(not self._panels_hidden and wide >= NARROW and self.pages.currentIndex() != 3)
+
+    # --- pages and panels --------------------------------------------------------------------------------------------
+
+    def show_tab(self, key: str) -> None:
+        """Turn to a page."""
+        self.pages.setCurrentIndex([name for name, _ in TABS].index(key))
+        self.top.show_tab(key)
+        self._fit_panels()
+
+    def show_tab_at(self, index: int) -> None:
+        """Turn to a page by its place."""
+        self.show_tab(TABS[index][0])
+
+    def enlarge(self) -> None:
+        """The selected lane's map over the whole page, or back."""
+        self.show_tab("lineup" if self.pages.currentIndex() == 1 else "latent")
+
+    def toggle_panels(self) -> None:
+        """Hide or show both side panels."""
+        self._panels_hidden = not self._panels_hidden
+        self._fit_panels()
+
+    def toggle_table(self) -> None:
+        """Fold the table."""
+        self.lineup.compare.set_open(not self.lineup.compare.is_open())
+        self.lineup.resizeEvent(QResizeEvent(self.lineup.size(), self.lineup.size()))
+
+    def toggle_help(self) -> None:
+        """Hide or show the help box."""
+        self.help.setVisible(self.help.isHidden())
+
+    def set_theme(self, name: str, scale: float | None = None) -> None:
+        """Dark or light, and how large text is."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, theme.THEMES[name], theme.text_scale() if scale is None else scale)
+        self.clock.redraw()
+
+    # --- menus and dialogs -------------------------------------------------------------------------------------------
+
+    def ask_dataset(self) -> None:
+        """The menu of datasets under the name of the present one."""
+        self.data.ask(_below(self.top.data))
+
+    def ask_model(self) -> None:
+        """The menu of models under "Add lane"."""
+        if not self.desk.is_open:
+            return
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for name, title in self._models():
+            menu.addAction(title, lambda name=name: self.desk.add_lane(name))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(_below(self.lineup.bar.add))
+
+    def _models(self) -> list[tuple[str, str]]:
+        from core.models.base import MODELS
+
+        return [(name, MODELS.get(name).title) for name in MODELS.names()]
+
+    def _lane_menu(self, run: Run, at: QPoint) -> None:
+        self.desk.select(run)
+        menu = lane_menu(self, self.desk, run, self._models())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def open_menu(self) -> None:
+        """The window's menu."""
+        self._menu_at(self.top)
+
+    def _menu_at(self, button: QWidget) -> None:
+        menu = self.menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(_below(button))
+
+    def menu(self) -> QMenu:
+        """Everything that has no place of its own."""
+        menu = QMenu(self)
+        menu.setObjectName("main menu")
+        words = {name: (text, keys) for keys, text, name in KEYS}
+
+        def add(where: QMenu, name: str) -> None:
+            text, keys = words[name]
+            where.addAction(f"{text}\t{keys}", lambda: self.actions_.run(name))
+
+        for name in ("ask_dataset", "ask_model", "open_run", "save", "export_picture"):
+            add(menu, name)
+        menu.addSeparator()
+        for name in ("undo", "redo"):
+            add(menu, name)
+        menu.addSeparator()
+        look = menu.addMenu("Theme")
+        for name in theme.THEMES:
+            action = look.addAction(name.capitalize(), lambda name=name: self.set_theme(name))
+            action.setCheckable(True)
+            action.setChecked(theme.current().name == name)
+        size = menu.addMenu("Text size")
+        for scale in theme.TEXT_SCALES:
+            action = size.addAction(f"{scale:.0%}".replace("%", " %"), lambda scale=scale: self._set_scale(scale))
+            action.setCheckable(True)
+            action.setChecked(theme.text_scale() == scale)
+        motion = menu.addAction("Reduce motion", self._toggle_motion)
+        motion.setCheckable(True)
+        motion.setChecked(self.desk.reduce_motion)
+        for name in ("toggle_panels", "toggle_table", "toggle_help"):
+            add(menu, name)
+        menu.addSeparator()
+        menu.addAction("All events", self.show_events)
+        add(menu, "show_keys")
+        add(menu, "quit")
+        return menu
+
+    def _set_scale(self, scale: float) -> None:
+        self.set_theme(theme.current().name, scale)
+        self.desk.told.emit("The text size is complete after the next start.", "note")
+        self._fit_panels()
+
+    def _toggle_motion(self) -> None:
+        self.desk.reduce_motion = not self.desk.reduce_motion
+        self.desk.stop_motion()
+
+    def show_keys(self) -> None:
+        """All shortcuts."""
+        KeysDialog(self, [(keys, words) for keys, words, _ in KEYS]).open()
+
+    def show_events(self) -> None:
+        """All events."""
+        EventsDialog(self, self.status.events).open()
+
+    def show_timings(self) -> None:
+        """How late the beats were, and the speed of every lane."""
+        lanes = ", ".join(f"{run.model.short} {run.view.status.steps_per_s:.0f} steps/s" for run in self.desk.runs)
+        self.desk.told.emit(f"Latest beat {self.clock.gap_ms():.0f} ms late. {lanes}.", "note")
+
+    def show_error(self, title: str, sentence: str, details: str) -> None:
+        """Something went wrong that nobody foresaw."""
+        ErrorDialog(self, title, sentence, details).open()
+
+    def encode(self) -> None:
+        """The point to the code of the input image."""
+        if self.desk.is_open:
+            self.input.encode()
+
+    def draw(self) -> None:
+        """Open the sheet to draw on."""
+        if self.desk.is_open:
+            self.input.draw()
+
+    def save(self) -> None:
+        """Save every lane's run."""
+        self.runs.ask_save()
+
+    def open_run(self) -> None:
+        """Open a saved run."""
+        self.runs.ask_open()
+
+    def export_picture(self) -> None:
+        """The window as a PNG."""
+        path, _ = QFileDialog.getSaveFileName(self, "Export a picture", "latent-playground.png", "PNG (*.png)")
+        if not path:
+            return
+        if self.grab().save(path):
+            self.desk.told.emit(f"Picture saved as {path}.", "note")
+        else:
+            self.show_error("Cannot save", f"{path} cannot be written; choose another place.", path)
+
+
+def _below(widget: QWidget) -> QPoint:
+    return widget.mapToGlobal(widget.rect().bottomLeft()) + QPoint(0, 2)

@@ -1,0 +1,292 @@
+"""What every model promises: runs over the registry, so a new file in core/models is held to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.datasets.base import SOURCES, Dataset, Images, load
+from core.feed import Feed
+from core.history import History
+from core.latent import prior
+from core.models.base import MODELS
+from core.params import from_json, knobs, option_of, to_json
+from core.pixels import as_floats
+from core.runfolder import load as load_run
+from core.runfolder import save as save_run
+from core.setup import Setup
+from core.snapshot import Snapshot, freeze
+from core.trainer import TEST_COLUMNS
+from core.training import FIXED, Diverged, Training, columns_of
+
+NAMES = MODELS.names()
+NETWORKS = ("mlp", "conv")
+CPU = torch.device("cpu")
+
+Tiny = Callable[..., Dataset]
+
+
+def small(name: str, **knob_values: Any) -> Any:
+    """The model's config with narrow networks, where it has the usual knobs for that."""
+    config = MODELS.get(name).Config()
+    present = {knob.name for knob in knobs(type(config))}
+    wanted = {"hidden": "24, 16", "channels": 4, **knob_values}
+    return dataclasses.replace(config, **{key: value for key, value in wanted.items() if key in present})
+
+
+def trained(
+    name: str, data: Dataset, network: str = "mlp", latent: int = 2, steps: int = 4, seed: int = 3, **knob_values: Any
+) -> Training:
+    """A model after a few steps."""
+    setup = Setup(network=network, latent=latent, batch=8, seed=seed, device="cpu")
+    training = Training(name, small(name, **knob_values), setup, Feed(data, CPU))
+    for _ in range(steps):
+        training.advance()
+    return training
+
+
+def looked_at(training: Training) -> Snapshot:
+    return Snapshot(freeze(training.model), training.step, 0, training.config)
+
+
+def check_model(training: Training, data: Dataset, latent: int) -> None:
+    """Everything that the rest of the program relies on, of a model after some steps."""
+    model = type(training.model)
+    steps = training.rows_waiting
+    rows = training.take_rows()
+    assert rows.shape == (steps, len(columns_of(model.name)))
+    assert np.isfinite(rows).all()
+    assert rows[:, 0].tolist() == list(range(training.step - steps + 1, training.step + 1))
+    assert (np.diff(rows[:, 1]) >= 0).all()
+
+    snapshot = looked_at(training)
+    assert not snapshot.model.training
+    assert not any(p.requires_grad for p in snapshot.model.parameters())
+    x = as_floats(data.test.pixels[:5])
+    check_images(snapshot.decode(prior(5, latent, 0)), x.shape)
+    codes = snapshot.encode(x)
+    assert (codes is not None) == model.has_encoder
+    if codes is not None:
+        assert codes.mu.shape == (5, latent)
+        assert np.isfinite(codes.mu).all()
+        if codes.sigma is not None:
+            assert codes.sigma.shape == (5, latent)
+            assert (codes.sigma > 0).all()
+        check_images(snapshot.decode(codes.mu), x.shape)
+    check_terms(snapshot, x, latent)
+    spoilt = snapshot.corrupt(x)
+    if spoilt is not None:
+        check_images(spoilt, x.shape)
+        assert not np.array_equal(spoilt, x)
+
+
+def check_images(images: Any, shape: tuple[int, ...]) -> None:
+    assert images.shape == shape
+    assert images.dtype == np.float32
+    assert images.min() >= 0
+    assert images.max() <= 1
+
+
+def check_terms(snapshot: Snapshot, x: Any, latent: int) -> None:
+    terms = snapshot.measure(x)
+    model = type(snapshot.model)
+    assert set(terms) <= {"distortion", "rate", "rates"}
+    assert ("distortion" in terms) == model.has_encoder
+    assert ("rate" in terms) == (model.no_rate == "")  # a table says why there is none
+    if "distortion" in terms:
+        assert terms["distortion"].shape == (len(x),)
+        assert np.isfinite(terms["distortion"]).all()
+    if "rate" in terms:
+        assert (terms["rate"] >= 0).all()
+        assert terms["rates"].shape == (len(x), latent)
+        np.testing.assert_allclose(terms["rates"].sum(1), terms["rate"], rtol=1e-5)
+    again = snapshot.measure(x)
+    for name, values in terms.items():  # always with the same noise
+        np.testing.assert_array_equal(values, again[name])
+
+
+def test_there_are_six_and_none_is_broken() -> None:
+    assert set(NAMES) >= {"ae", "sparse_ae", "denoising_ae", "vae", "gan", "wgan_gp"}
+    assert not MODELS.broken
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(("channels", "side"), [(1, 28), (3, 32)], ids=["grey", "rgb"])
+def test_trains_decodes_and_encodes(name: str, network: str, channels: int, side: int, tiny: Tiny) -> None:
+    data = tiny(channels, side)
+    check_model(trained(name, data, network), data, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("latent", [1, 2, 10, 64])
+def test_any_latent_size(name: str, latent: int, tiny: Tiny) -> None:
+    data = tiny()
+    check_model(trained(name, data, latent=latent, steps=2), data, latent)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("channels", "side"), [(1, 30), (3, 64), (1, 45)])
+def test_convolutions_fit_any_side(name: str, channels: int, side: int, tiny: Tiny) -> None:
+    data = tiny(channels, side)
+    check_model(trained(name, data, "conv", steps=2), data, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dense_layers_fit_odd_sides(name: str, tiny: Tiny) -> None:
+    data = tiny(1, 30)
+    check_model(trained(name, data, "mlp", steps=2), data, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_choice_of_every_knob_trains(name: str, network: str, tiny: Tiny) -> None:
+    data = tiny()
+    for knob in knobs(MODELS.get(name).Config):
+        for choice in knob.param.choices:
+            if choice != knob.default:
+                check_model(trained(name, data, network, steps=2, **{knob.name: choice}), data, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_weight_learns(name: str, network: str, tiny: Tiny) -> None:
+    training = trained(name, tiny(), network, steps=0)
+    before = {key: value.clone() for key, value in training.model.named_parameters()}
+    for _ in range(12):
+        training.advance()
+    still = {key: value for key, value in training.model.named_parameters() if torch.equal(value, before[key])}
+    assert not [key for key, value in still.items() if value.numel() > 1]  # a critic's last bias cancels out
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_seed_decides_everything(name: str, network: str, tiny: Tiny) -> None:
+    data = tiny()
+    one, two, other = (trained(name, data, network, steps=6, seed=seed) for seed in (3, 3, 4))
+    torch.manual_seed(12345)  # the global generator has no say
+    assert np.array_equal(one.take_rows()[:, 2:], two.take_rows()[:, 2:])
+    for a, b in zip(one.model.state_dict().values(), two.model.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    assert not np.array_equal(two._rows[:6], other._rows[:6])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_phases_share_no_weight(name: str, tiny: Tiny) -> None:
+    training = trained(name, tiny(), steps=0)
+    owners: dict[int, str] = {}
+    for phase, _, parameters in training.turns:
+        for parameter in parameters:
+            assert owners.setdefault(id(parameter), phase.name) == phase.name
+        assert knob_named(name, phase.lr).param.live
+        assert phase.times(training.config) >= 1
+
+
+def knob_named(model: str, name: str) -> Any:
+    return next(knob for knob in knobs(MODELS.get(model).Config) if knob.name == name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_says_what_it_shows(name: str) -> None:
+    model = MODELS.get(name)
+    assert model.title
+    assert model.short
+    assert model.summary.endswith(".")
+    assert not set(model.columns) & set(FIXED)
+    assert model.watched
+    assert set(model.watched) <= set(model.columns)
+    for series in model.chart.series:
+        assert series.column in (model.columns if series.source == "train" else TEST_COLUMNS)
+    if model.chart.band is not None:
+        assert set(model.chart.band[:2]) <= set(model.columns)
+    assert model.chart.unit
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_knobs_are_described(name: str) -> None:
+    config = MODELS.get(name).Config()
+    names = {knob.name for knob in knobs(type(config))}
+    for knob in knobs(type(config)):
+        assert knob.check(knob.default) == knob.default
+        assert knob.param.label
+        assert knob.param.help.endswith(".")
+        assert all(knob.check(preset) == preset for preset in knob.param.presets)
+        assert knob.param.when is None or knob.param.when[0] in names
+        if knob.kind in (int, float):
+            assert knob.param.low is not None
+            assert knob.param.high is not None
+    assert from_json(type(config), to_json(config)) == config
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("source", SOURCES.names())
+def test_no_two_options_are_the_same(name: str, source: str) -> None:
+    types = (Setup, MODELS.get(name).Config, SOURCES.get(source).Config)
+    options = [option_of(knob) for kind in types for knob in knobs(kind)]
+    options += ["--model", "--dataset", "--out", "--json", "--help"]
+    assert len(set(options)) == len(options)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_saved_run_decodes_the_same(name: str, network: str, tiny: Tiny, tmp_path: Any) -> None:
+    data = tiny(3, 32)
+    training = trained(name, data, network)
+    snapshot = looked_at(training)
+    history = History(columns_of(name))
+    history.append(training.take_rows())
+    setup = Setup(network=network, latent=2)
+    save_run(tmp_path, name, snapshot, setup, {"name": "tiny", "shape": [3, 32, 32]}, history.table(), 1.5)
+    saved = load_run(tmp_path)
+    z = prior(4, 2, 0)
+    np.testing.assert_array_equal(saved.snapshot().decode(z), snapshot.decode(z))
+    assert saved.config == training.config
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_learning_rate_of_a_million_is_noticed(name: str, tiny: Tiny) -> None:
+    rates = {phase.lr: 1e6 for phase, _, _ in trained(name, tiny(), steps=0).turns}
+    training = trained(name, tiny(), steps=0, **rates)
+
+    def go_on() -> None:
+        for _ in range(40):
+            training.advance()
+        training.take_rows()
+
+    with pytest.raises(Diverged) as caught:
+        go_on()
+    assert caught.value.term in MODELS.get(name).columns
+    assert 1 < caught.value.step <= 40
+    assert len(caught.value.good) == caught.value.step - 1
+
+
+@pytest.fixture(scope="module")
+def real() -> dict[str, Dataset]:
+    """The first thousand images of the real sets."""
+    found = {}
+    for name, config in (("mnist", None), ("faces", SOURCES.get("faces").Config(train_images=1000))):
+        data = load(name, config)
+        parts = {part: Images(getattr(data, part).pixels[:1000]) for part in ("train", "test")}
+        found[name] = dataclasses.replace(data, **parts)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("dataset", ["mnist", "faces"])
+def test_two_hundred_steps_on_real_images(name: str, network: str, dataset: str, real: dict[str, Dataset]) -> None:
+    data = real[dataset]
+    training = trained(name, data, network, steps=200)
+    rows = training._rows[:200].clone()
+    check_model(training, data, 2)
+    if MODELS.get(name).has_encoder:  # it learns
+        column = training.columns.index("distortion")
+        assert float(rows[-20:, column].mean()) < 0.95 * float(rows[:10, column].mean())
+    else:
+        assert all(math.isfinite(float(value)) for value in rows[-1])
