@@ -42,13 +42,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Restart:
-    """Begin again with fresh weights from the setup's seed, or with saved ``weights``. None keeps what is."""
+    """Begin again with fresh weights from the setup's seed, or with saved ``weights``. None keeps what is.
+
+    ``go``: train at once; None goes on training if it trained when this is obeyed.
+    """
 
     config: Any = None
     setup: Any = None
     dataset: Any = None
     weights: Any = None
-    go: bool = False
+    go: bool | None = False
 
 
 @dataclass(frozen=True)

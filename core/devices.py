@@ -42,6 +42,14 @@ def fair_threads(runs: int) -> int:
     return max(1, (cores() - 1) // max(1, runs))
 
 
+def look_with_one_thread() -> None:
+    """For the thread that looks through snapshots while others train: it computes alone.
+
+    A second OpenMP thread would spin between two small decodes and take a core from the trainers.
+    """
+    torch.set_num_threads(1)
+
+
 def settle_in_thread(threads: int) -> None:
     """First lines of a trainer thread: its own thread count, no denormals, lower priority where the OS allows."""
     torch.set_num_threads(threads)

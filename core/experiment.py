@@ -121,7 +121,7 @@ class Experiment:
     def restart(self) -> None:
         """Begin again with the same seed; what trained goes on training."""
         for run in self.runs:
-            run.restart(self.setup, self.dataset, go=run.view.status.state == "training")
+            run.restart(self.setup, self.dataset, go=None)
 
     def new_seed(self) -> int:
         """Begin again with another seed."""

@@ -207,18 +207,21 @@ class Run:
         images = np.concatenate([snapshot.decode(z[None]) for snapshot in view.past])
         self.board.put_for(view.life, film=Pictures(view.past[-1].step, key, display(images)))
 
-    def want_nearest(self, key: Hashable, image: Floats) -> None:
-        """Ask for the training image nearest to ``image`` (C, H, W), which ``key`` names."""
+    def want_nearest(self, key: Hashable, image: Floats, urgent: bool) -> None:
+        """Ask for the training image nearest to ``image`` (C, H, W), which ``key`` names; urgent under a finger."""
         view = self.view
         if view.nearest is not None and view.nearest.key == key:
             return
 
         def search() -> None:
             match = self.reference.nearest.find(image)
-            ratio = match.distance / self.reference.image_reach
+            reach = self.reference.known_image_reach()
+            ratio = match.distance / reach if reach else float("nan")
             self.board.put_for(view.life, nearest=Nearest(view.status.step, key, match.index, match.distance, ratio))
+            if reach is None:
+                self._background.ask("image reach", self.reference.measure_image_reach)
 
-        self._background.ask((id(self), "nearest"), search, urgent=True)
+        self._background.ask((id(self), "nearest"), search, urgent=urgent)
 
     # --- what can be said to it --------------------------------------------------------------------------------------
 
@@ -242,8 +245,8 @@ class Run:
         """Turn a live knob; it acts at the next step."""
         self.say(Set(name, value))
 
-    def restart(self, setup: Setup | None = None, dataset: Dataset | None = None, go: bool = False) -> None:
-        """Begin again with ``pending`` knobs, from the seed."""
+    def restart(self, setup: Setup | None = None, dataset: Dataset | None = None, go: bool | None = False) -> None:
+        """Begin again with ``pending`` knobs, from the seed. ``go`` None: train on if it trains."""
         self.setup = self.setup if setup is None else setup
         if dataset is not None:
             self.dataset = dataset

@@ -25,6 +25,8 @@ from core.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
 
 PUBLISH_S = 0.05
 """At most 20 views a second."""
+SNAPSHOT_S = 0.15
+"""Weights are copied for those who look at most this often."""
 SNAPSHOT_SHARE = 0.05
 """Of the training time, at most this goes into copying weights."""
 UNREAD_SNAPSHOT_S = 1.0
@@ -186,9 +188,10 @@ class Trainer:
         self._config = self._config if command.config is None else command.config
         self._setup = self._setup if command.setup is None else command.setup
         self._dataset = self._dataset if command.dataset is None else command.dataset
+        go = self._state == "training" and self._left is None if command.go is None else command.go
         self._life += 1
         self._build(command.weights)
-        if command.go:
+        if go:
             self._begin(None)
 
     def _begin(self, count: int | None) -> None:
@@ -277,7 +280,7 @@ class Trainer:
 
     def _snapshot_due(self, now: float) -> bool:
         since = now - self._snapshot_at
-        wait = max(2 * PUBLISH_S, self._snapshot_cost / SNAPSHOT_SHARE)
+        wait = max(SNAPSHOT_S, self._snapshot_cost / SNAPSHOT_SHARE)
         return since >= (wait if self.board.snapshot_was_read else max(wait, UNREAD_SNAPSHOT_S))
 
     def _frozen(self, training: Training) -> Snapshot:

@@ -91,11 +91,13 @@ class Opening:
             return load("mnist", config, report), config
 
     def _finish(self, result: tuple[Dataset, Any]) -> None:
+        from core.devices import look_with_one_thread
         from core.experiment import Experiment
         from core.models.base import MODELS
         from core.params import KnobError, from_json
         from core.setup import Setup
 
+        look_with_one_thread()
         dataset, config = result
         store = self._window.settings
         try:

@@ -74,6 +74,7 @@ class Clock(QObject):
         self._beats: deque[float] = deque(maxlen=60)
         desk.animated.connect(self._animate)
         self.hidden = False
+        self._settled = False
 
     def start(self) -> None:
         """Begin to beat."""
@@ -114,6 +115,9 @@ class Clock(QObject):
             elif now >= seen.due and panel.isVisible():
                 self._show(panel, seen, views, now)
         self.ticked.emit()
+        if not self._settled and views and all(view.status.state != "building" for view in views.values()):
+            self._settled = True
+            gc.freeze()  # engine and window are there to stay: collections need not look at them again
         if now - self._second_at >= 1.0:
             self._second_at = now
             self.second.emit()

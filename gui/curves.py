@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[np.float64]
+
+BLOCK = 64
 
 
 def smoothed(y: Column, weight: float) -> Column:
@@ -15,12 +19,10 @@ def smoothed(y: Column, weight: float) -> Column:
     """
     if weight <= 0 or not len(y):
         return y
-    block = 64
-    powers = weight ** np.arange(block)
-    lower = np.tril((1 - weight) * weight ** np.maximum(np.subtract.outer(np.arange(block), np.arange(block)), 0))
-    padded = np.zeros(-(-len(y) // block) * block)
-    padded[: len(y)] = np.nan_to_num(y, nan=float(np.nanmean(y)) if np.isfinite(y).any() else 0.0)
-    inside = padded.reshape(-1, block) @ lower.T  # (blocks, block)
+    lower, powers = _filter(weight)
+    padded = np.zeros(-(-len(y) // BLOCK) * BLOCK)
+    padded[: len(y)] = y if np.isfinite(y).all() else np.nan_to_num(y, posinf=0.0, neginf=0.0)
+    inside = padded.reshape(-1, BLOCK) @ lower.T  # (blocks, BLOCK)
     out = np.empty_like(inside)
     carry = 0.0
     for i, row in enumerate(inside):
@@ -28,6 +30,14 @@ def smoothed(y: Column, weight: float) -> Column:
         carry = out[i, -1]
     mean = out.reshape(-1)[: len(y)]
     return mean / (1 - weight ** np.arange(1, len(y) + 1))
+
+
+@functools.lru_cache(maxsize=8)
+def _filter(weight: float) -> tuple[Column, Column]:
+    """What each of a block's values adds to each mean (BLOCK, BLOCK), and the powers of the weight (BLOCK,)."""
+    index = np.arange(BLOCK)
+    apart = np.subtract.outer(index, index)
+    return np.where(apart >= 0, (1 - weight) * weight ** np.maximum(apart, 0), 0.0), weight ** index.astype(float)
 
 
 def thinned(x: Column, y: Column, points: int) -> tuple[Column, Column]:

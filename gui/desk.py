@@ -106,6 +106,7 @@ class Desk(QObject):
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9
         self.x_axis: Literal["step", "seconds"] = "step"
+        self.chart_spans: dict[str, dict[Run, tuple[float, float]]] = {}  # y of each lane, by family of charts
         self.arc = False
         self.path_t = 0.0
         self.walking = False

@@ -17,7 +17,7 @@ from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
 
-LABEL_PX, VALUE_PX, FIELD_PX, ROW_PX = 100, 64, 132, 28
+LABEL_PX, VALUE_PX, FIELD_PX, FIELD_MINIMUM_PX, SLIDER_PX = 96, 76, 132, 96, 36
 
 
 class TextField(QLineEdit):
@@ -67,9 +67,9 @@ class KnobLabel(Label):
 
     asked = Signal()
 
-    def __init__(self, knob: Knob) -> None:
+    def __init__(self, knob: Knob, needs_restart: bool) -> None:
         super().__init__(knob.param.label, "body", "text_2", elided=True)
-        self._needs_restart = not knob.param.live
+        self._needs_restart = needs_restart
         self._waiting = False
         self.setCursor(Qt.CursorShape.WhatsThisCursor)
 
@@ -100,17 +100,20 @@ class KnobLabel(Label):
 
 
 class KnobRow(QWidget):
-    """One knob: ``edited`` carries its checked value; ``help_wanted`` its help."""
+    """One knob: ``edited`` carries its checked value; ``help_wanted`` its help.
+
+    Sliders wear the lane colour of ``slot``. Without ``waits`` a change never waits for a restart, so nothing says so.
+    """
 
     edited = Signal(object)
     help_wanted = Signal(object)
 
-    def __init__(self, knob: Knob, slot: int | None = None) -> None:
+    def __init__(self, knob: Knob, slot: int | None = None, *, waits: bool = True) -> None:
         super().__init__()
         self.knob = knob
         self.setObjectName(f"row {knob.name}")
         self._slot = slot
-        self.label = KnobLabel(knob)
+        self.label = KnobLabel(knob, waits and not knob.param.live)
         self.label.setFixedWidth(theme.px(LABEL_PX))
         self.label.asked.connect(self._ask_help)
         self._slider: Slider | None = None
@@ -165,10 +168,14 @@ class KnobRow(QWidget):
             self._field = SpinField(kind, low, high, unit=p.unit if self._slider is None else "", decimals=p.decimals, scale=scale)
             self._field.edited.connect(self._type)
             self._field.invalid.connect(self._show_error)
-        self._field.setFixedWidth(theme.px(FIELD_PX if self._slider is None else VALUE_PX))
         if self._slider is None:
-            line.addStretch(1)
-        line.addWidget(self._field)
+            self._field.setMinimumWidth(theme.px(FIELD_MINIMUM_PX))
+            self._field.setMaximumWidth(theme.px(FIELD_PX))
+            line.addWidget(self._field, 1)
+        else:
+            self._slider.setMinimumWidth(theme.px(SLIDER_PX))
+            self._field.setFixedWidth(theme.px(VALUE_PX))
+            line.addWidget(self._field)
 
     def _value(self, number: float) -> float | int:
         return round(number) if self.knob.kind is int else number

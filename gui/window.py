@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         inner = QWidget()
         inner.setObjectName("right list")
         stack = QVBoxLayout(inner)
-        stack.setContentsMargins(px(12), px(2), px(12), px(8))
+        stack.setContentsMargins(px(10), px(2), px(8), px(8))
         stack.setSpacing(px(6))
         for i, section in enumerate((self.point, self.path, self.input, self.classes)):
             if i:
@@ -192,8 +192,8 @@ class MainWindow(QMainWindow):
         """Put an experiment into the window."""
         self.data.config = config
         self.desk.open(experiment)
-        self.desk.dataset_changed.emit()
         self.clock.start()
+        self.desk.told.emit("Ready. Press Space to train.", "note")
 
     def _restore(self) -> None:
         geometry = self.settings.read_bytes("geometry")

@@ -87,7 +87,7 @@ class ExperimentPanel(Section):
         rows = QVBoxLayout()
         rows.setSpacing(0)
         for name in (*SHOWN, *MORE):
-            row = KnobRow(knob(Setup, name))
+            row = KnobRow(knob(Setup, name), waits=False)
             row.edited.connect(lambda value, name=name: desk.set_setup(name, value))
             row.help_wanted.connect(desk.help)
             self._rows[name] = row

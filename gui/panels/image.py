@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 IN, OUT = 0.95, 1.05
 """Hysteresis of the verdict: it turns to a hole above OUT, back below IN."""
 GAUGE = 4.0
+SEARCH_S = 1.0
+"""Under a still finger the nearest image is looked for this often."""
 
 
 @register("image")
@@ -31,7 +34,7 @@ class ImageAtCursor(LanePanel):
     icon = "rows-image"
     order = 30
     parts = ("snapshot", "nearest", "manifold")
-    hz = 15.0
+    hz = 6.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
@@ -43,10 +46,15 @@ class ImageAtCursor(LanePanel):
         self._ratio: float | None = None
         self._hole = False
         self._key: tuple[bytes, int] | None = None
-        desk.cursor_moved.connect(self._decode)
+        self._searched_at = 0.0
+        desk.cursor_moved.connect(self._follow)
         theme.changes.changed.connect(self._retint)
 
-    def _decode(self) -> None:
+    def _follow(self) -> None:
+        if self.isVisible():
+            self._decode(moved=True)
+
+    def _decode(self, moved: bool) -> None:
         z = self.desk.cursor
         images = self.lane.decode(z[None]) if z.shape[0] == self.lane.setup.latent else None
         if images is None:
@@ -55,7 +63,10 @@ class ImageAtCursor(LanePanel):
         self._make_picture()
         snapshot = self.lane.snapshot
         self._key = (z.tobytes(), snapshot.step if snapshot else 0)
-        self.lane.want_nearest(self._key, images[0])
+        now = time.perf_counter()
+        if moved or now - self._searched_at >= SEARCH_S:
+            self._searched_at = now
+            self.lane.want_nearest(self._key, images[0], urgent=moved)
         self._judge()
         self.update()
 
@@ -70,7 +81,7 @@ class ImageAtCursor(LanePanel):
     def refresh(self, view: View) -> None:
         """New weights decode the same z again: the picture under a still finger keeps learning."""
         if view.snapshot is not None and (self._key is None or view.snapshot.step != self._key[1]):
-            self._decode()
+            self._decode(moved=False)
         if view.nearest is not self._near:
             self._near = view.nearest
             self._show_nearest()
@@ -88,7 +99,8 @@ class ImageAtCursor(LanePanel):
         if self.lane.model.has_encoder:
             self._ratio = self.lane.hole_ratio(self.desk.cursor)
         else:
-            self._ratio = self._near.ratio if self._near is not None else None
+            known = self._near is not None and self._near.ratio == self._near.ratio
+            self._ratio = self._near.ratio if self._near is not None and known else None
         if self._ratio is not None:
             self._hole = self._ratio > (IN if self._hole else OUT)
 

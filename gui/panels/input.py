@@ -186,7 +186,7 @@ class InputPanel(Section):
         self._desk = desk
         self.run: Run | None = None
         self.parts = ("snapshot",)
-        self.hz = 4.0
+        self.hz = 2.0
         self._drawn: Floats | None = None
         self._index = 0
         self._kind = Segmented([("test", "Test image"), ("draw", "Draw")], small=True)
@@ -197,8 +197,7 @@ class InputPanel(Section):
         self._picture.clicked.connect(self._open_canvas)
         self._canvas = Canvas()
         self._popover = Popover(self)
-        sheet = QVBoxLayout(self._popover)
-        sheet.setContentsMargins(8, 8, 8, 8)
+        sheet = self._popover.body
         sheet.addWidget(self._canvas)
         clear = Button("Clear", "close")
         clear.clicked.connect(self._canvas.clear)

@@ -54,8 +54,8 @@ class LatentMap(LanePanel):
     note = "drag the ring: all lanes follow"
     icon = "rows-map"
     order = 20
-    parts = ("cloud", "tiles", "snapshot")
-    hz = 4.0
+    parts = ("cloud", "tiles")
+    hz = 2.0
     enlarged = Signal()
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -42,7 +42,7 @@ class Parameters(QWidget):
         self._waiting.clicked.connect(self._restart)
         self._waiting.hide()
         self._list = QVBoxLayout()
-        self._list.setContentsMargins(theme.px(12), 0, theme.px(12), theme.px(8))
+        self._list.setContentsMargins(theme.px(12), 0, theme.px(4), theme.px(8))
         self._list.setSpacing(0)
         holder = QWidget()
         holder.setObjectName("parameter list")
@@ -52,6 +52,7 @@ class Parameters(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # rows keep their width
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)

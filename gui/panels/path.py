@@ -32,7 +32,7 @@ class PathPanel(Section):
         self._desk = desk
         self.run: Run | None = None
         self.parts = ("snapshot",)
-        self.hz = 4.0
+        self.hz = 2.0
         way = Segmented([("straight", "Straight"), ("arc", "Arc")], small=True)
         way.setObjectName("way")
         way.setToolTip("Straight, or around the origin at an even length (slerp)")
@@ -65,7 +65,7 @@ class PathPanel(Section):
         for which, button in self._pins.items():
             button.setToolTip(f"Put pin {which.upper()} where the point is  ({which.upper()})")
             button.setObjectName(f"set {which}")
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             pins.addWidget(button, 1)
         self._pins["a"].clicked.connect(lambda: desk.set_pin("a"))
         self._pins["b"].clicked.connect(lambda: desk.set_pin("b"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.desk import Desk
@@ -43,6 +43,7 @@ class _Dimension(QWidget):
         self.slider.setAccessibleName(f"z{index + 1}")
         self.slider.moved.connect(lambda value: desk.set_coordinate(index, value))
         head = QHBoxLayout()
+        head.setSpacing(theme.px(8))
         head.addWidget(self._name)
         head.addWidget(self._rate)
         head.addStretch(1)
@@ -91,7 +92,7 @@ class LatentPoint(Section):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.body.addWidget(self._scroll)
         buttons = QHBoxLayout()
-        buttons.setSpacing(theme.px(6))
+        buttons.setSpacing(theme.px(3))
         for text, icon, act, tip in (
             ("Zero", "zero", desk.zero, "To the middle of the prior  (0)"),
             ("Random", "shuffle", desk.randomise, "To a draw of the prior  (N)"),
@@ -101,7 +102,6 @@ class LatentPoint(Section):
             button.setObjectName(text.lower())
             button.setToolTip(tip)
             button.clicked.connect(act)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button, 1)
             if text == "Walk":
                 button.setCheckable(True)

@@ -81,7 +81,7 @@ class TopBar(QWidget):
         dice.clicked.connect(desk.new_seed)
         self._thumbnail = ImageView(px(28))
         self._thumbnail.set_smooth(True)
-        self.data = Button("MNIST", "chevron-down", flat=True, height=32, role="strong")
+        self.data = Button("MNIST", flat=True, height=32, role="strong")
         self.data.setObjectName("dataset menu")
         self.data.setToolTip("Choose a dataset  (Ctrl+D)")
         self.data.clicked.connect(lambda: self.dataset_wanted.emit(self.data))
@@ -97,6 +97,9 @@ class TopBar(QWidget):
         line.addWidget(Divider(vertical=True, length=px(24)))
         line.addWidget(self._thumbnail)
         line.addWidget(self.data)
+        more = IconButton("chevron-down", "Choose a dataset  (Ctrl+D)", 20)
+        more.clicked.connect(lambda: self.dataset_wanted.emit(self.data))
+        line.addWidget(more)
         for figure in self._figures.values():
             line.addWidget(figure)
         line.addStretch(1)

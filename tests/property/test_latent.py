@@ -1,0 +1,86 @@
+"""The latent space: planes, ways and draws, for any points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from core.latent import arc, axis_plane, principal_plane, prior, straight
+
+numbers = st.floats(-4, 4, width=32)
+dims = st.integers(1, 64)
+T = np.linspace(0, 1, 9, dtype=np.float32)
+
+
+def points(dims: int) -> st.SearchStrategy[Any]:
+    return arrays(np.float32, dims, elements=numbers)
+
+
+@given(st.data(), dims)
+def test_ways_begin_and_end_where_they_should(data: st.DataObject, dims: int) -> None:
+    a, b = data.draw(points(dims)), data.draw(points(dims))
+    for way in (straight, arc):
+        z = way(a, b, T)
+        assert z.shape == (9, dims)
+        assert z.dtype == np.float32
+        np.testing.assert_allclose(z[0], a, atol=2e-3)
+        np.testing.assert_allclose(z[-1], b, atol=2e-3)
+
+
+@given(st.data(), st.integers(2, 64))
+def test_an_arc_changes_its_length_evenly(data: st.DataObject, dims: int) -> None:
+    a, b = data.draw(points(dims)), data.draw(points(dims))
+    lengths = np.linalg.norm(a), np.linalg.norm(b)
+    if min(lengths) < 0.1 or abs(a @ b) / (lengths[0] * lengths[1]) > 0.999:
+        return  # no arc: the straight way
+    along = np.linalg.norm(arc(a, b, T), axis=1)
+    np.testing.assert_allclose(along, lengths[0] + T * (lengths[1] - lengths[0]), rtol=1e-3, atol=1e-3)
+
+
+@given(st.data(), st.integers(2, 64))
+def test_a_plane_gives_back_its_coordinates(data: st.DataObject, dims: int) -> None:
+    first, second = data.draw(st.permutations(range(dims)))[:2]
+    plane = axis_plane(first, second, dims)
+    through = data.draw(points(dims))
+    flat = data.draw(arrays(np.float32, (5, 2), elements=numbers))
+    z = plane.at(flat, through)
+    np.testing.assert_allclose(plane.of(z), flat, atol=1e-5)
+    others = [d for d in range(dims) if d not in (first, second)]
+    np.testing.assert_allclose(z[:, others], np.broadcast_to(through[others], (5, len(others))), atol=1e-5)
+
+
+@given(st.integers(2, 30), st.integers(0, 99))
+def test_the_principal_plane_is_orthonormal_and_widest(dims: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    codes = (random.normal(size=(200, dims)) * np.linspace(3, 1, dims)).astype(np.float32)
+    plane = principal_plane(codes)
+    np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-4)
+    widest = np.linalg.eigvalsh(np.cov(codes.T, bias=True))[::-1][:2]
+    np.testing.assert_allclose(plane.of(codes).var(0), widest, rtol=1e-3)
+    assert (np.abs(plane.axes).max(1) == plane.axes.max(1)).all()
+    again = principal_plane(codes[::-1])
+    np.testing.assert_allclose(again.axes, plane.axes, atol=0.02)
+
+
+def test_one_dimension_has_a_plane_too() -> None:
+    plane = axis_plane(0, 0, 1)
+    np.testing.assert_allclose(plane.at(np.array([[2.0, 7.0]], np.float32), np.zeros(1, np.float32)), [[2.0]])
+
+
+@given(st.integers(1, 64), st.integers(0, 2**31 - 1))
+def test_the_seed_decides_the_draws(dims: int, seed: int) -> None:
+    np.testing.assert_array_equal(prior(5, dims, seed), prior(5, dims, seed))
+    np.testing.assert_array_equal(prior(5, dims, seed), prior(9, dims, seed)[:5])
+    assert not np.array_equal(prior(5, dims, seed), prior(5, dims, seed + 1))
+
+
+def test_the_prior_is_standard_normal() -> None:
+    z = prior(20_000, 4, 0)
+    error = 4 / np.sqrt(len(z))
+    assert np.abs(z.mean(0)).max() < error
+    assert z.var(0) == pytest.approx(1, abs=1.5 * error)

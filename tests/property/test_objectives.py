@@ -1,0 +1,207 @@
+"""The identities of the objectives, to rounding or within four standard errors."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from core import objectives
+from core.datasets.base import Dataset, Images
+from core.feed import Feed
+from core.models.base import MODELS, Batch
+from core.models.denoising_ae import corrupted
+from core.models.gan import PENALTY_EVERY
+from core.models.vae import VaeConfig, beta_at
+from core.setup import Setup
+from core.training import Training
+
+LN2 = math.log(2)
+
+
+def images(count: int = 6, seed: int = 0) -> torch.Tensor:
+    return torch.rand(count, 1, 5, 5, generator=torch.Generator().manual_seed(seed))
+
+
+def normal(*shape: int, seed: int = 1) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def noise() -> Feed:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 1, 28, 28), np.uint8)
+    return Feed(Dataset("noise", "Noise", Images(pixels), Images(pixels)), torch.device("cpu"))
+
+
+@given(st.floats(-3, 3), st.floats(-4, 2), st.integers(0, 9999))
+def test_the_closed_form_rate_agrees_with_monte_carlo(mu: float, logvar: float, seed: int) -> None:
+    draws = 20_000
+    epsilon = torch.randn(draws, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    z = mu + math.exp(0.5 * logvar) * epsilon
+    log_ratio = -0.5 * (epsilon.square() + logvar) + 0.5 * z.square()  # log q(z) - log p(z)
+    error = float(log_ratio.std()) / math.sqrt(draws)
+    exact = float(objectives.rate_each(torch.tensor([[mu]]), torch.tensor([[logvar]])))
+    assert float(log_ratio.mean()) == pytest.approx(exact, abs=5 * error + 1e-6)
+
+
+def test_the_rate_agrees_with_a_million_draws() -> None:
+    mu, logvar = normal(1, 8, seed=2).double(), normal(1, 8, seed=3).double()
+    epsilon = torch.randn(1_000_000, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+    z = mu + (0.5 * logvar).exp() * epsilon
+    log_ratio = (-0.5 * (epsilon.square() + logvar) + 0.5 * z.square()).sum(1)
+    error = float(log_ratio.std()) / 1000
+    assert float(log_ratio.mean()) == pytest.approx(float(objectives.rate_each(mu, logvar).sum()), abs=4 * error)
+
+
+@given(st.lists(st.tuples(st.floats(-10, 10), st.floats(-20, 10)), min_size=1, max_size=9))
+def test_a_rate_is_never_negative_and_zero_at_the_prior(codes: list[tuple[float, float]]) -> None:
+    mu, logvar = torch.tensor(codes, dtype=torch.float64).T.unsqueeze(1)
+    assert float(objectives.rate_each(mu, logvar).min()) >= -1e-12
+    assert float(objectives.rate_each(torch.zeros(1, 1), torch.zeros(1, 1))) == 0
+
+
+def test_bernoulli_distortion_is_the_sum_over_pixels() -> None:
+    x, logits = images(), 3 * normal(6, 1, 5, 5)
+    x_hat = torch.sigmoid(logits.double())
+    by_hand = -(x * x_hat.log() + (1 - x) * (1 - x_hat).log()).sum((1, 2, 3))
+    each = objectives.distortion_each(logits, x, "bernoulli", 1.0)
+    torch.testing.assert_close(each.double(), by_hand, rtol=1e-5, atol=1e-5)
+    mean = float(objectives.distortion(logits, x, "bernoulli", 1.0))
+    assert mean == pytest.approx(float(by_hand.mean()), rel=1e-5)
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.1, 1.0, 2.0])
+def test_gaussian_distortion_is_the_negative_log_density(sigma: float) -> None:
+    x, logits = images(), normal(6, 1, 5, 5)
+    density = torch.distributions.Normal(torch.sigmoid(logits).double(), sigma)
+    by_hand = -density.log_prob(x.double()).sum((1, 2, 3))
+    each = objectives.distortion_each(logits, x, "gaussian", sigma)
+    torch.testing.assert_close(each.double(), by_hand, rtol=1e-4, atol=1e-3)
+    mean = float(objectives.distortion(logits, x, "gaussian", sigma))
+    assert mean == pytest.approx(float(by_hand.mean()), rel=1e-4)
+
+
+def test_the_best_bernoulli_distortion_is_the_entropy() -> None:
+    """H(p, q) = H(p) + KL(p || q): for grey x the distortion cannot reach zero."""
+    x = images().clamp(0.01, 0.99)
+    least = objectives.distortion_each(torch.logit(x), x, "bernoulli", 1.0)
+    entropy = -(x * x.log() + (1 - x) * (1 - x).log()).sum((1, 2, 3))
+    torch.testing.assert_close(least, entropy, rtol=1e-5, atol=1e-5)
+    worse = objectives.distortion_each(torch.logit(x) + 0.3, x, "bernoulli", 1.0)
+    assert (worse > least).all()
+
+
+@given(st.floats(0.5, 1.0))
+def test_a_discriminator_that_knows_nothing_pays_two_ln_two(smoothing: float) -> None:
+    zero = torch.zeros(7, 1)
+    assert float(objectives.discriminator_loss(zero, zero, smoothing)) == pytest.approx(2 * LN2, rel=1e-6)
+    assert float(objectives.generator_loss(zero)) == pytest.approx(LN2, rel=1e-6)
+
+
+@given(st.floats(0.5, 1.0), st.integers(0, 99))
+def test_smoothing_is_the_full_cross_entropy(smoothing: float, seed: int) -> None:
+    real, fake = 4 * normal(2, 9, 1, seed=seed).double()
+    p, q = torch.sigmoid(real), torch.sigmoid(fake)
+    by_hand = -(smoothing * p.log() + (1 - smoothing) * (1 - p).log()).mean() - (1 - q).log().mean()
+    assert float(objectives.discriminator_loss(real, fake, smoothing)) == pytest.approx(float(by_hand), rel=1e-6)
+    assert float(objectives.generator_loss(fake)) == pytest.approx(float(-q.log().mean()), rel=1e-6)
+
+
+def test_a_smoothed_discriminator_is_best_at_the_target() -> None:
+    logits = torch.linspace(-4, 4, 801, dtype=torch.float64)
+    fake = torch.zeros(1, 1, dtype=torch.float64)
+    losses = [float(objectives.discriminator_loss(real.view(1, 1), fake, 0.9)) for real in logits]
+    best = float(torch.sigmoid(logits[int(np.argmin(losses))]))
+    assert best == pytest.approx(0.9, abs=2e-3)
+
+
+@given(st.floats(0.1, 5.0), st.integers(0, 99))
+def test_the_slope_of_a_linear_score_is_known(length: float, seed: int) -> None:
+    """D(x) = <a, x>: the gradient is a everywhere, so R1 is |a|^2 and the penalty (|a| - 1)^2, exactly."""
+    a = normal(25, seed=seed)
+    a = length * a / a.norm()
+    x = images(seed=seed).requires_grad_()
+    assert float(objectives.gradient_square((x.flatten(1) @ a)[:, None], x).detach()) == pytest.approx(
+        length**2, rel=1e-5
+    )
+    penalty = float(objectives.gradient_distance((x.flatten(1) @ a)[:, None], x).detach())
+    assert penalty == pytest.approx((length - 1) ** 2, rel=1e-4, abs=1e-6)
+
+
+def test_penalties_are_per_unit_of_what_the_second_network_sees() -> None:
+    """It sees 2x - 1, and a score that is linear there has the same slope everywhere."""
+    feed = noise()
+    setup = Setup(network="mlp", batch=8, device="cpu")
+    a = normal(784)
+    a = 3.0 * a / a.norm()
+    linear = nn.Sequential(nn.Flatten(), nn.Linear(784, 1, bias=False))
+    with torch.no_grad():
+        linear[1].weight.copy_(a[None])  # type: ignore[union-attr, operator]
+    for name, knob, weight, slope in (("gan", "r1", 2.0, 9.0), ("wgan_gp", "penalty", 5.0, 4.0)):
+        losses = []
+        for value in (0.0, weight):
+            training = Training(name, MODELS.get(name).Config(**{knob: value}), setup, feed)
+            training.model.scores.body = linear  # type: ignore[union-attr]
+            batch = Batch(training.batches.next(), training.config, 0, training.noise)
+            losses.append(float(training.turns[0][0].loss(batch)[0].detach()))
+        factor = 0.5 * PENALTY_EVERY if name == "gan" else 1.0  # R1 is lazy: seldom, and as much more
+        assert losses[1] - losses[0] == pytest.approx(factor * weight * slope, rel=1e-3), name
+
+
+def test_sparsity() -> None:
+    code = torch.tensor([[1.0, -2.0], [0.5, 0.0]])
+    assert float(objectives.sparsity_l1(code)) == pytest.approx((3.0 + 0.5) / 2)
+    active = torch.tensor([[0.2, 0.4], [0.6, 0.4]])  # means 0.4, 0.4
+    bent = 0.1 * math.log(0.1 / 0.4) + 0.9 * math.log(0.9 / 0.6)
+    assert float(objectives.sparsity_kl(active, 0.1)) == pytest.approx(2 * bent, rel=1e-5)
+    assert float(objectives.sparsity_kl(torch.full((3, 4), 0.3), 0.3)) == pytest.approx(0, abs=1e-6)
+    assert math.isfinite(float(objectives.sparsity_kl(torch.zeros(3, 4), 0.1)))
+
+
+def test_minus_elbo_is_distortion_plus_rate_and_beta_weighs_the_rate() -> None:
+    feed = noise()
+    for samples in (1, 4):
+        config = VaeConfig(beta=3.0, samples=samples)
+        training = Training("vae", config, Setup(network="mlp", latent=5, batch=16), feed)
+        for _ in range(8):
+            training.advance()
+        minus_elbo, bent, rate, objective = training.take_rows()[:, 2:].T
+        np.testing.assert_allclose(minus_elbo, bent + rate, rtol=1e-5)
+        np.testing.assert_allclose(objective, bent + 3 * rate, rtol=1e-5)
+
+
+def test_free_bits_cost_nothing_below_their_level() -> None:
+    feed = noise()
+    training = Training("vae", VaeConfig(free_bits=2.0), Setup(network="mlp", latent=5, batch=16), feed)
+    training.advance()
+    _, bent, rate, objective = training.take_rows()[0, 2:]
+    assert rate < 1  # untrained: every dimension is below its free level
+    assert objective == pytest.approx(bent + 5 * 2.0, rel=1e-5)
+
+
+def test_schedules() -> None:
+    constant, warm, cyclic = (
+        VaeConfig(beta=4.0, schedule=name, schedule_steps=100) for name in ("constant", "warm-up", "cyclic")
+    )
+    assert {beta_at(constant, step) for step in (0, 50, 1000)} == {4.0}
+    assert [beta_at(warm, step) for step in (0, 25, 100, 1000)] == [0.0, 1.0, 4.0, 4.0]
+    assert [beta_at(cyclic, step) for step in (0, 25, 50, 99, 100, 125)] == [0.0, 2.0, 4.0, 4.0, 0.0, 2.0]
+
+
+@given(st.sampled_from(("gaussian", "masking", "salt and pepper")), st.floats(0, 1), st.integers(0, 99))
+def test_corruption(kind: str, amount: float, seed: int) -> None:
+    x = images(40, seed)
+    kept = x.clone()
+    spoilt = corrupted(x, kind, amount, torch.Generator().manual_seed(seed))
+    assert torch.equal(x, kept)
+    assert float(spoilt.min()) >= 0
+    assert float(spoilt.max()) <= 1
+    if kind != "gaussian":
+        share = float((spoilt != x).float().mean())
+        assert share == pytest.approx(amount, abs=4 * 0.5 / math.sqrt(x.numel()))
+    if amount == 0:
+        assert torch.equal(spoilt, x)

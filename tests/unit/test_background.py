@@ -1,0 +1,113 @@
+"""The slow lane: the newest request wins, urgent ones go first, errors are told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from core import background
+from core.background import Background
+
+WAIT_S = 10.0
+
+
+class Lane:
+    """A background worker that is held until ``go`` is set, and what it has done."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.errors: list[str] = []
+        self.busy = False
+        self.go, self.held, self.idle = threading.Event(), threading.Event(), threading.Event()
+        self.worker = Background(lambda: self.busy, self.errors.append)
+
+    def hold(self) -> None:
+        """Keep the worker in a job, so that what is asked for next has to wait."""
+
+        def job() -> None:
+            self.held.set()
+            assert self.go.wait(WAIT_S)
+
+        self.worker.ask("hold", job, urgent=True)
+        assert self.held.wait(WAIT_S)
+
+    def ask(self, key: str, name: str, urgent: bool = False) -> None:
+        self.worker.ask(key, lambda: self.done.append(name), urgent)
+
+    def finish(self) -> list[str]:
+        """Let it go, and wait for the last."""
+        self.worker.ask("the last", self.idle.set)
+        self.go.set()
+        assert self.idle.wait(WAIT_S)
+        return self.done
+
+
+@pytest.fixture
+def lane() -> Iterator[Lane]:
+    made = Lane()
+    yield made
+    made.go.set()
+    assert made.worker.close()
+
+
+def test_the_newest_of_a_kind_wins(lane: Lane) -> None:
+    lane.hold()
+    for name in ("old", "newer", "newest"):
+        lane.ask("cloud", name)
+    lane.ask("tiles", "tiles")
+    assert lane.worker.is_waiting("cloud")
+    assert not lane.worker.is_waiting("film")
+    assert lane.finish() == ["newest", "tiles"]
+    assert not lane.worker.is_waiting("cloud")
+
+
+def test_urgent_ones_go_first(lane: Lane) -> None:
+    lane.hold()
+    lane.ask("cloud", "slow")
+    lane.ask("nearest", "urgent", urgent=True)
+    assert lane.finish() == ["urgent", "slow"]
+
+
+def test_an_error_is_told_and_the_work_goes_on(lane: Lane) -> None:
+    lane.hold()
+    lane.worker.ask("bad", lambda: [].pop())
+    lane.ask("cloud", "after")
+    assert lane.finish() == ["after"]
+    assert len(lane.errors) == 1
+    assert "IndexError" in lane.errors[0]
+
+
+def test_it_rests_while_something_trains(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "REST", 1e9)
+    monkeypatch.setattr(background, "LONGEST_REST_S", 0.2)
+    lane.busy = True
+    times: list[float] = []
+    both = threading.Event()
+
+    def note() -> None:
+        times.append(time.perf_counter())
+        if len(times) == 3:
+            both.set()
+
+    lane.hold()
+    lane.worker.ask("a", note)
+    lane.worker.ask("b", note)
+    lane.go.set()
+    while not lane.worker.is_waiting("c") and len(times) < 1:
+        lane.worker.ask("urgent", lambda: None, urgent=True)
+    lane.worker.ask("c", note, urgent=True)  # rests for nobody
+    assert both.wait(WAIT_S)
+    assert times[2] - times[0] >= 0.2
+
+
+def test_closing_forgets_what_waits(lane: Lane) -> None:
+    lane.hold()
+    lane.ask("cloud", "never")
+    lane.go.set()
+    assert lane.worker.close()
+    assert "never" not in lane.done or lane.done == ["never"]
+    lane.ask("cloud", "too late")
+    assert lane.done.count("too late") == 0

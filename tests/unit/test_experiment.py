@@ -1,0 +1,166 @@
+"""An experiment holds its runs: lanes come, go and move, and share what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.board import View
+from core.datasets.base import Dataset
+from core.experiment import MOST_RUNS, Experiment
+from core.latent import prior
+from core.params import KnobError
+from core.runfolder import load, save
+
+Bench = Callable[..., Experiment]
+Until = Callable[..., View]
+
+
+def test_lanes_come_go_and_move(bench: Bench) -> None:
+    experiment = bench("ae", "vae", "gan")
+    assert [run.slot for run in experiment.runs] == [0, 1, 2]
+    experiment.remove(experiment.runs[1])
+    added = experiment.add("wgan_gp")
+    assert added.slot == 1  # the lowest that is free
+    assert [run.model_name for run in experiment.runs] == ["ae", "gan", "wgan_gp"]
+    experiment.move(added, -1)
+    experiment.move(added, -5)
+    assert [run.model_name for run in experiment.runs] == ["wgan_gp", "ae", "gan"]
+    while len(experiment.runs) < MOST_RUNS:
+        experiment.add("ae")
+    with pytest.raises(ValueError, match="there are 5 lanes already"):
+        experiment.add("ae")
+
+
+def test_another_model_in_the_same_lane(bench: Bench, until: Until) -> None:
+    experiment = bench("ae", "vae")
+    experiment.start()
+    until(experiment.runs[0], "training", step=2)
+    new = experiment.replace(experiment.runs[0], "denoising_ae")
+    assert experiment.runs[0] is new
+    assert new.slot == 0
+    until(new, "training", step=2)
+
+
+def test_all_at_once(bench: Bench, until: Until) -> None:
+    experiment = bench("ae", "vae")
+    assert not experiment.any_training
+    experiment.step(4)
+    for run in experiment.runs:
+        until(run, "paused", step=4)
+    experiment.start()
+    for run in experiment.runs:
+        until(run, "training", step=6)
+    assert experiment.any_training
+    experiment.pause()
+    for run in experiment.runs:
+        until(run, "paused")
+    experiment.restart()
+    for run in experiment.runs:
+        assert until(run, "ready", life=1).status.step == 0
+
+
+def test_a_change_of_the_setup_begins_again(bench: Bench, until: Until) -> None:
+    experiment = bench("ae", "gan")
+    experiment.start()
+    experiment.set_setup(latent=5)
+    for run in experiment.runs:
+        until(run, "training", life=1, step=2)
+        image = run.decode(np.zeros((1, 5), np.float32))
+        assert image is not None
+        assert run.decode(np.zeros((1, 2), np.float32)) is None
+    assert experiment.cursor.shape == experiment.pin_a.shape == (5,)
+    with pytest.raises(KnobError):
+        experiment.set_setup(latent=65)
+    assert experiment.setup.latent == 5
+
+
+def test_samples_are_of_the_same_z(bench: Bench) -> None:
+    experiment = bench("ae", latent=3)
+    np.testing.assert_array_equal(experiment.samples_z(6), prior(6, 3, experiment.sample_seed))
+    experiment.sample_seed = 2
+    assert not np.array_equal(experiment.samples_z(6), prior(6, 3, 1))
+
+
+def test_other_images(bench: Bench, until: Until, tiny: Callable[..., Dataset]) -> None:
+    experiment = bench("ae", "vae")
+    experiment.set_dataset(tiny(3, 32))
+    for run in experiment.runs:
+        until(run, "ready", life=1)
+        image = run.decode(np.zeros((1, 2), np.float32))
+        assert image is not None
+        assert image.shape == (1, 3, 32, 32)
+        assert run.reference is experiment.reference
+
+
+def test_slow_looks_arrive(bench: Bench, until: Until) -> None:
+    experiment = bench("vae", "gan")
+    run, without_encoder = experiment.runs
+    for each in experiment.runs:
+        until(each, "ready")
+        each.want_cloud()
+        each.want_manifold()
+        each.want_tests()
+        each.want_samples("first", experiment.samples_z(9))
+        each.want_film(experiment.cursor)
+        each.want_tiles("plane", experiment.plane, experiment.cursor, np.zeros((6, 2), np.float32), 3)
+        each.want_nearest("here", experiment.dataset.train.pixels[7].astype(np.float32) / 255)
+        board = each.board
+        assert board.wait(lambda view: None not in (view.samples, view.film, view.tiles, view.nearest), 20)
+    assert run.board.wait(lambda view: None not in (view.cloud, view.manifold) and len(view.tests) == 1, 20)
+    view = run.view
+    assert view.cloud is not None
+    assert view.cloud.codes.shape == (80, 2)
+    assert view.cloud.rate_each is not None
+    assert view.cloud.rate_each.shape == (2,)
+    assert view.manifold is not None
+    assert view.manifold.codes.shape == (240, 2)
+    assert 0 <= view.manifold.hole_share <= 1
+    assert view.tiles is not None
+    assert view.tiles.images.shape == (2, 3, 28, 28)
+    assert view.samples is not None
+    assert view.samples.images.shape == (9, 28, 28)
+    assert view.nearest is not None
+    assert (view.nearest.index, view.nearest.distance) == (7, pytest.approx(0, abs=1e-5))
+    assert run.hole_ratio(np.zeros(2, np.float32)) is not None
+    tests = view.tests
+    assert tests.last("negative_elbo") == pytest.approx(tests.last("distortion") + tests.last("rate"))
+    assert without_encoder.view.cloud is None
+    assert not len(without_encoder.view.tests)
+
+
+def test_late_answers_are_dropped(bench: Bench, until: Until) -> None:
+    run = bench("vae").runs[0]
+    snapshot = until(run, "ready").snapshot
+    assert snapshot is not None
+    run.restart()
+    until(run, "ready", life=1)
+    run._make_cloud(snapshot)
+    assert run.view.cloud is None
+
+
+@pytest.mark.parametrize("same_setup", [True, False])
+def test_a_saved_run_is_opened(same_setup: bool, bench: Bench, until: Until, tmp_path: Any) -> None:
+    first = bench("vae", latent=3)
+    run = first.runs[0]
+    run.set("beta", 2.5)
+    run.step(20)
+    view = until(run, "paused", step=20)
+    assert view.snapshot is not None
+    data = {"name": "tiny", "shape": list(first.dataset.shape)}
+    save(tmp_path, "vae", view.snapshot, first.setup, data, view.history, view.status.seconds)
+
+    second = bench("ae", latent=3 if same_setup else 2)
+    opened = second.open(load(tmp_path), second.dataset)
+    until(opened, "ready", life=1)
+    assert [lane.model_name for lane in second.runs] == (["ae", "vae"] if same_setup else ["vae"])
+    z = prior(3, 3, 0)
+    np.testing.assert_array_equal(opened.decode(z), view.snapshot.decode(z))
+    assert opened.view.status.step == 20
+    assert opened.view.config.beta == 2.5
+    opened.step(5)
+    until(opened, "paused", step=25)
+    assert opened.view.history.column("step").tolist() == list(range(21, 26))
