@@ -1,7 +1,8 @@
 """The slow lane: one thread for everything that must be neither in a training step nor in an event of the window.
 
 A request has a key; a newer request with the same key takes the place of one that still waits. While something trains
-the thread rests in proportion to what it worked, so that looking costs training a bounded share.
+the same key is served again only after a rest in proportion to its cost: cheap looks stay fresh, dear ones come rarely,
+and looking costs training a bounded share.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from collections.abc import Callable, Hashable
 
 from core import devices
 
-REST = 4.0
-"""Rest this many times as long as the last slow job took, while something trains."""
-LONGEST_REST_S = 2.0
+REST = 30.0
+"""A slow job rests this many times the processor time it took, while something trains; other jobs need not wait."""
+LONGEST_REST_S = 5.0
 
 Job = Callable[[], None]
 
@@ -30,7 +31,7 @@ class Background:
         self._urgent: dict[Hashable, Job] = {}
         self._wake = threading.Condition()
         self._closed = False
-        self._rest_until = 0.0
+        self._due: dict[Hashable, float] = {}
         self._thread = threading.Thread(target=self._work, name="background", daemon=True)
         self._thread.start()
 
@@ -55,26 +56,31 @@ class Background:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _next(self) -> tuple[Job, bool] | None:
+    def _next(self) -> tuple[Hashable, Job] | None:
         with self._wake:
             while not self._closed:
                 if self._urgent:
-                    return self._urgent.pop(next(iter(self._urgent))), True
-                rest = self._rest_until - time.perf_counter()
-                if self._slow and rest <= 0:
-                    return self._slow.pop(next(iter(self._slow))), False
-                self._wake.wait(rest if self._slow else None)
+                    key = next(iter(self._urgent))
+                    return key, self._urgent.pop(key)
+                now = time.perf_counter()
+                key = min(self._slow, key=lambda each: self._due.get(each, 0.0), default=None)
+                rest = 0.0 if key is None else self._due.get(key, 0.0) - now
+                if key is not None and rest <= 0:
+                    return key, self._slow.pop(key)
+                self._wake.wait(rest if key is not None else None)
             return None
 
     def _work(self) -> None:
         devices.settle_in_thread(1)
         while (found := self._next()) is not None:
-            job, urgent = found
-            began = time.perf_counter()
+            key, job = found
+            began = time.thread_time()
             try:
                 job()
             except Exception:
                 self._on_error(traceback.format_exc())
-            ended = time.perf_counter()
-            if not urgent:
-                self._rest_until = ended + (min(LONGEST_REST_S, REST * (ended - began)) if self._busy() else 0.0)
+            rest = min(LONGEST_REST_S, REST * (time.thread_time() - began)) if self._busy() else 0.0
+            with self._wake:
+                self._due[key] = time.perf_counter() + rest
+                if len(self._due) > 256:  # keys of runs that are gone
+                    self._due = {each: due for each, due in self._due.items() if due > time.perf_counter()}

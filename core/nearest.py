@@ -78,6 +78,6 @@ class NearestImages:
             if squares[at] < best_square:
                 best, best_square = int(order[at]), float(squares[at])
             bound[order] = np.inf
-            left = np.flatnonzero(bound < best_square - 1e-3)  # 1e-3: rounding of the bound
+            left = np.flatnonzero(bound < best_square + 1e-3)  # 1e-3: rounding of the bound
             order = left[np.argsort(bound[left])[: 4 * TRIED_AT_ONCE]]
         return Match(best, float(np.sqrt(best_square)))

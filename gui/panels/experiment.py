@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.params import knob
@@ -62,6 +62,10 @@ class DatasetCard(Card):
         self._pictures.set_images(arranged(data.train.pixels[index]))
         self._title.setText(data.title)
         self._count.setText(f"{len(data.train):,} train · {len(data.test):,} test")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._pictures.set_grid(max(1, min(THUMBNAILS, (self.width() - 12) // 28)), 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.pressed.emit()

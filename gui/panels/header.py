@@ -128,7 +128,7 @@ class LaneHeader(QWidget):
     def _shows_long_name(self) -> bool:
         room = self.width() - theme.px(30 + 34 + 58)
         long = self._advance("title", self._run.model.short) + theme.px(6) + self._advance("body", self._run.title)
-        return self.width() >= theme.px(262) and long <= room and self._status.failure is None
+        return self.width() >= theme.px(280) and long <= room and self._status.failure is None
 
     def _advance(self, role: str, words: str) -> int:
         from PySide6.QtGui import QFontMetrics

@@ -5,6 +5,7 @@ What changes twice a second (tiles, codes) is painted once into a pixmap; a drag
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -104,7 +105,7 @@ class LatentMap(LanePanel):
     def _tile_grid(self) -> tuple[int, int, float]:
         """Columns, rows and size of the tiles in pixels."""
         side = self.height() / TILES_DOWN
-        return max(1, int(self.width() / side)), TILES_DOWN, side
+        return max(1, math.ceil(self.width() / side)), TILES_DOWN, side
 
     def _wants_tiles(self) -> bool:
         return self.desk.map_style != "codes" or not self.lane.model.has_encoder

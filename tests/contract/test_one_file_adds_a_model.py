@@ -144,7 +144,7 @@ def test_a_broken_file_stops_nothing(folder: Path) -> None:
     assert set(MODELS.broken) == {"unfinished", "typo"}
     assert "a_module_that_is_not_there" in MODELS.broken["unfinished"]
     assert "vae" in MODELS.names()
-    with pytest.raises(UnknownName, match="no model 'unfinished'.*a_module_that_is_not_there.*vae"):
+    with pytest.raises(UnknownName, match=r"no model 'unfinished'.*a_module_that_is_not_there.*vae"):
         MODELS.get("unfinished")
 
 

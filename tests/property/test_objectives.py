@@ -125,9 +125,8 @@ def test_the_slope_of_a_linear_score_is_known(length: float, seed: int) -> None:
     a = normal(25, seed=seed)
     a = length * a / a.norm()
     x = images(seed=seed).requires_grad_()
-    assert float(objectives.gradient_square((x.flatten(1) @ a)[:, None], x).detach()) == pytest.approx(
-        length**2, rel=1e-5
-    )
+    square = float(objectives.gradient_square((x.flatten(1) @ a)[:, None], x).detach())
+    assert square == pytest.approx(length**2, rel=1e-5)
     penalty = float(objectives.gradient_distance((x.flatten(1) @ a)[:, None], x).detach())
     assert penalty == pytest.approx((length - 1) ** 2, rel=1e-4, abs=1e-6)
 

@@ -107,7 +107,7 @@ def test_slow_looks_arrive(bench: Bench, until: Until) -> None:
         each.want_samples("first", experiment.samples_z(9))
         each.want_film(experiment.cursor)
         each.want_tiles("plane", experiment.plane, experiment.cursor, np.zeros((6, 2), np.float32), 3)
-        each.want_nearest("here", experiment.dataset.train.pixels[7].astype(np.float32) / 255)
+        each.want_nearest("here", experiment.dataset.train.pixels[7].astype(np.float32) / 255, urgent=True)
         board = each.board
         assert board.wait(lambda view: None not in (view.samples, view.film, view.tiles, view.nearest), 20)
     assert run.board.wait(lambda view: None not in (view.cloud, view.manifold) and len(view.tests) == 1, 20)

@@ -105,7 +105,7 @@ def test_any_damage_is_found(name: str, saved: Path) -> None:
     runfolder.load(saved)
 
 
-@pytest.mark.parametrize("name", (CONFIG, METRICS, WEIGHTS))
+@pytest.mark.parametrize("name", [CONFIG, METRICS, WEIGHTS])
 def test_the_damaged_file_is_named(name: str, saved: Path) -> None:
     (saved / name).write_bytes((saved / name).read_bytes()[:-3])
     with pytest.raises(RunFolderError, match=f"{name} is damaged: its SHA-256 is not the manifest's"):
@@ -147,7 +147,7 @@ def test_something_else_than_a_folder(saved: Path, run: tuple[Snapshot, History]
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
         for check in (runfolder.prepare, lambda folder: write(run, folder)):
-            with pytest.raises(RunFolderError, match="cannot write .*; choose another place"):
+            with pytest.raises(RunFolderError, match=r"cannot write .*; choose another place"):
                 check(place)
 
 
@@ -236,7 +236,7 @@ def test_a_failed_write_leaves_the_old_file_or_a_manifest_that_does_not_fit(
     if call == "replace" and at > len(FILES):
         write(run, saved)
     else:
-        with pytest.raises(RunFolderError, match="cannot write .*No space left on device"):
+        with pytest.raises(RunFolderError, match=r"cannot write .*No space left on device"):
             write(run, saved)
     monkeypatch.undo()
     assert sorted(path.name for path in saved.iterdir()) == sorted(FILES)  # no temporary file is left
@@ -261,7 +261,7 @@ def test_a_crash_between_two_files_is_seen(
         runfolder.load(saved)
 
 
-# --- the data of a saved run -------------------------------------------------------------------------------------------
+# --- the data of a saved run ---------------------------------------------------------------------------------------
 
 
 def test_the_data_of_a_run_is_found_again() -> None:

@@ -102,7 +102,7 @@ def look_at_everything(run: Run, experiment: Experiment, random: np.random.Gener
     run.want_tests()
     run.want_samples(int(random.integers(3)), experiment.samples_z(9))
     run.want_film(z[0])
-    run.want_nearest(int(random.integers(9)), image[0])
+    run.want_nearest(int(random.integers(9)), image[0], urgent=bool(random.integers(2)))
     run.want_tiles(int(random.integers(3)), experiment.plane, experiment.cursor, z[:4, :2], 2)
     snapshot = run.look().snapshot
     assert snapshot is not None
