@@ -1,4 +1,4 @@
-"""What the keys and the menu do: one method each, named in `gui.keys`. The window makes it; panels know nothing of it."""
+"""What the keys and the menu do: one method each, named in `gui.keys`. Panels know nothing of it."""
 
 from __future__ import annotations
 

@@ -35,9 +35,7 @@ class Mistakes(QObject):
         sys.excepthook = self._report
         threading.excepthook = lambda args: self._report(args.exc_type, args.exc_value, args.exc_traceback)
 
-    def _report(
-        self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _report(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QCoreApplication.quit()
             return
@@ -84,7 +82,7 @@ class Opening:
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:
-            config = from_json(SOURCES.get(name).Config, knobs)
+            config: Any = from_json(SOURCES.get(name).Config, knobs)
             return load(name, config, report), config
         except (ValueError, KeyError):  # the folder of the last time may be gone
             config = SOURCES.get("mnist").Config()

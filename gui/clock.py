@@ -7,6 +7,7 @@ by itself. Nothing else in the window starts a timer.
 from __future__ import annotations
 
 import gc
+import itertools
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
@@ -103,7 +104,7 @@ class Clock(QObject):
         if len(self._beats) < 2:
             return 0.0
         times = list(self._beats)
-        return max(0.0, max(b - a for a, b in zip(times, times[1:], strict=False)) * 1000 - self._timer.interval())
+        return max(0.0, max(b - a for a, b in itertools.pairwise(times)) * 1000 - self._timer.interval())
 
     def _beat(self) -> None:
         now = time.perf_counter()

@@ -61,7 +61,9 @@ class DataChooser(QObject):
         if not folder:
             self.load(name, None)
             return
-        chosen = QFileDialog.getExistingDirectory(self._window, "A folder of IDX files (MNIST, Fashion-MNIST, KMNIST …)")
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, "A folder of IDX files (MNIST, Fashion-MNIST, KMNIST …)"
+        )
         if chosen:
             self.load(name, {"data": chosen})
 
@@ -72,7 +74,7 @@ class DataChooser(QObject):
         from core.params import from_json
 
         source = SOURCES.get(name)
-        config = from_json(source.Config, knobs or {})
+        config: Any = from_json(source.Config, knobs or {})
 
         def done(dataset: Dataset) -> None:
             self.config = config
@@ -85,7 +87,8 @@ class DataChooser(QObject):
         self.stop()
         loading = Loading(work)
         self._loading = loading
-        loading.done.connect(lambda result: (self._finish(), done(result)))
+        loading.done.connect(lambda _: self._finish())
+        loading.done.connect(done)
         loading.failed.connect(self._fail)
         loading.cancelled.connect(self._finish)
         dialog = ProgressDialog(self._window, title)

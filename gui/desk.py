@@ -287,6 +287,11 @@ class Desk(QObject):
             self.experiment.restart()
             self.restarted.emit()
 
+    def restart_lane(self, run: Run) -> None:
+        """One lane again with the same seed; it goes on training if it did."""
+        run.restart(go=run.view.status.state == "training")
+        self.restarted.emit()
+
     def new_seed(self) -> None:
         """Again with another seed."""
         if self.is_open:
@@ -305,7 +310,7 @@ class Desk(QObject):
     def move_cursor(self, z: Floats) -> None:
         """Put the point; every lane follows in this very event."""
         limit = latent.LIMIT
-        self.experiment.cursor = np.clip(np.asarray(z, np.float32), -limit, limit)
+        self.experiment.cursor = np.clip(np.asarray(z, np.float32), -limit, limit).round(4)
         self.cursor_moved.emit()
 
     def move_on_map(self, point: Floats) -> None:
@@ -326,9 +331,12 @@ class Desk(QObject):
         """To the middle."""
         self.move_cursor(np.zeros_like(self.cursor))
 
+    def _draw(self) -> Floats:
+        return self._random.standard_normal(self.cursor.shape, dtype=np.float32)
+
     def randomise(self) -> None:
         """To a draw of the prior."""
-        self.move_cursor(self._random.standard_normal(self.cursor.shape[0]).astype(np.float32))
+        self.move_cursor(self._draw())
 
     def set_pin(self, which: Literal["a", "b"]) -> None:
         """Put a pin where the point is."""
@@ -371,7 +379,7 @@ class Desk(QObject):
         """Drift through the space, or stop."""
         self.walking = not self.walking and not self.reduce_motion
         self.looping = False
-        self._walk = self._random.standard_normal(self.cursor.shape[0]).astype(np.float32)
+        self._walk = self._draw()
         self.animated.emit(self.walking)
 
     def toggle_loop(self) -> None:
@@ -395,7 +403,7 @@ class Desk(QObject):
             self.set_path_t(t)
         elif self.walking and self._walk.shape == self.cursor.shape:
             # an Ornstein-Uhlenbeck heading: it turns slowly and is drawn back from where the prior is thin
-            kick = self._random.standard_normal(self.cursor.shape[0]).astype(np.float32)
+            kick = self._draw()
             self._walk += seconds * (-0.8 * self._walk - 0.9 * self.cursor) + np.sqrt(seconds) * 0.9 * kick
             length = float(np.linalg.norm(self._walk)) or 1.0
             self.move_cursor(self.cursor + self._walk / length * WALK_SPEED * seconds)

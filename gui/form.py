@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent
@@ -148,14 +148,16 @@ class KnobRow(QWidget):
             self._field = Segmented([("off", "Off"), ("on", "On")])
             self._field.chosen.connect(lambda key: self.edited.emit(key == "on"))
         elif p.choices:
-            self._field = Combo([(choice, choice.upper() if len(choice) < 4 else choice.capitalize()) for choice in p.choices])
+            self._field = Combo(
+                [(choice, choice.upper() if len(choice) < 4 else choice.capitalize()) for choice in p.choices]
+            )
             self._field.chosen.connect(self.edited.emit)
         elif knob.kind is str:
             self._field = TextField(knob)
             self._field.applied.connect(self.edited.emit)
             self._field.refused.connect(self._show_error)
         else:
-            if p.live and knob.kind is float or p.soft is not None:
+            if (p.live and knob.kind is float) or p.soft is not None:
                 soft = p.soft or (low, high)
                 decimals = p.decimals if knob.kind is float else 0
                 self._slider = Slider(*soft, scale=p.scale, default=float(knob.default), decimals=decimals)
@@ -164,8 +166,10 @@ class KnobRow(QWidget):
                 self._slider.moved.connect(self._slide)
                 line.addWidget(self._slider, 1)
             kind = int if knob.kind is int else float
-            scale = "log" if p.scale == "log" and low > 0 else "linear"
-            self._field = SpinField(kind, low, high, unit=p.unit if self._slider is None else "", decimals=p.decimals, scale=scale)
+            scale: Literal["linear", "log"] = "log" if p.scale == "log" and low > 0 else "linear"
+            self._field = SpinField(
+                kind, low, high, unit=p.unit if self._slider is None else "", decimals=p.decimals, scale=scale
+            )
             self._field.edited.connect(self._type)
             self._field.invalid.connect(self._show_error)
         if self._slider is None:

@@ -45,7 +45,6 @@ def paint_codes(
     area: QRect,
 ) -> Badges:
     """Dots (N, 2) in class colours; returns where each class's badge belongs."""
-    colors = theme.current()
     badges: Badges = []
     shown = np.ones(len(labels), bool) if not isolated else np.isin(labels, list(isolated))
     for each in np.unique(labels[shown]).tolist():
@@ -56,9 +55,7 @@ def paint_codes(
     return _apart(badges, area)
 
 
-def _dots(
-    spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], area: QRect, ratio: float
-) -> QImage:
+def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], area: QRect, ratio: float) -> QImage:
     """All dots as one transparent picture: a thousand painter calls would cost more than the decoding of a map."""
     width, height = round(area.width() * ratio), round(area.height() * ratio)
     side = max(DOT_PX, round(DOT_PX * ratio))
@@ -77,7 +74,9 @@ def _dots(
             if corner:
                 ink = (ink * 0.45).astype(np.uint8)  # premultiplied: a rounded corner
             keep = ~hollow if center else np.ones(len(at), bool)
-            sheet[at[keep, 1] + dy, at[keep, 0] + dx] = np.maximum(sheet[at[keep, 1] + dy, at[keep, 0] + dx], ink[keep]) if corner else ink[keep]
+            sheet[at[keep, 1] + dy, at[keep, 0] + dx] = (
+                np.maximum(sheet[at[keep, 1] + dy, at[keep, 0] + dx], ink[keep]) if corner else ink[keep]
+            )
     sheet = np.ascontiguousarray(sheet[side : side + height, side : side + width])
     return QImage(sheet.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -11,10 +12,13 @@ from PySide6.QtCore import QByteArray, QSettings
 class Settings:
     """Named values with defaults. What cannot be read counts as absent: a damaged file loses settings, nothing else."""
 
-    def __init__(self) -> None:
-        self._store = QSettings(
-            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "latent-playground", "latent-playground"
-        )
+    def __init__(self, path: Path | None = None) -> None:
+        if path is not None:
+            self._store = QSettings(str(path), QSettings.Format.IniFormat)
+        else:
+            self._store = QSettings(
+                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "latent-playground", "latent-playground"
+            )
 
     def read(self, name: str, default: Any) -> Any:
         """A value of the default's type, or the default."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -310,7 +311,7 @@ class MainWindow(QMainWindow):
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         for name, title in self._models():
-            menu.addAction(title, lambda name=name: self.desk.add_lane(name))
+            menu.addAction(title, functools.partial(self.desk.add_lane, name))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(_below(self.lineup.bar.add))
 
@@ -352,12 +353,12 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         look = menu.addMenu("Theme")
         for name in theme.THEMES:
-            action = look.addAction(name.capitalize(), lambda name=name: self.set_theme(name))
+            action = look.addAction(name.capitalize(), functools.partial(self.set_theme, name))
             action.setCheckable(True)
             action.setChecked(theme.current().name == name)
         size = menu.addMenu("Text size")
         for scale in theme.TEXT_SCALES:
-            action = size.addAction(f"{scale:.0%}".replace("%", " %"), lambda scale=scale: self._set_scale(scale))
+            action = size.addAction(f"{scale:.0%}".replace("%", " %"), functools.partial(self._set_scale, scale))
             action.setCheckable(True)
             action.setChecked(theme.text_scale() == scale)
         motion = menu.addAction("Reduce motion", self._toggle_motion)

@@ -79,7 +79,7 @@ class BetaCard(Card):
         self._desk = desk
         self.run: Run | None = run
         self._run = run
-        self.parts = ("status", "config")
+        self.parts: tuple[str, ...] = ("status", "config")
         self.hz = 4.0
         self._knob = knob(run.model.Config, "beta")
         help_of = Help.of(self._knob.param, self._knob.default)

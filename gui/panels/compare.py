@@ -66,7 +66,7 @@ class CompareTable(QWidget):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.parts = ("status", "tests", "manifold")
+        self.parts: tuple[str, ...] = ("status", "tests", "manifold")
         self.hz = 1.0
         self._open = True
         self._sorted: int | None = None

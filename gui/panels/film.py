@@ -26,7 +26,7 @@ class Film(LanePanel):
     icon = "rows-film"
     order = 50
     shown_at_first = False
-    parts = ("film",)
+    parts: tuple[str, ...] = ("film",)
     hz = 10.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -34,11 +34,14 @@ class Film(LanePanel):
         self.setAccessibleName(f"Film strip of {run.title}")
         self._frames: list[QImage] = []
         self._steps: list[int] = []
-        theme.changes.changed.connect(lambda: self.refresh(run.view))
+        theme.changes.changed.connect(self._retint)
 
     def ask(self) -> None:
         """The point as every kept snapshot sees it."""
         self.lane.want_film(self.desk.cursor)
+
+    def _retint(self) -> None:
+        self.refresh(self.lane.view)
 
     def refresh(self, view: View) -> None:
         """Newest frames."""

@@ -32,7 +32,7 @@ class LaneHeader(QWidget):
     """52 px: colour bar, shape and names, model menu, pause, close; below: state, step, speed, one key fact."""
 
     menu_wanted = Signal(object, object)  # run, QPoint (global)
-    parts = ("status", "config")
+    parts: tuple[str, ...] = ("status", "config")
     hz = 4.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -59,7 +59,7 @@ class LaneHeader(QWidget):
         self._roll_back.clicked.connect(run.roll_back)
         self._restart = Button("Restart")
         self._restart.setParent(self)
-        self._restart.clicked.connect(self._begin_again)
+        self._restart.clicked.connect(lambda: desk.restart_lane(run))
         desk.lane_selected.connect(self.update)
         theme.changes.changed.connect(self.updateGeometry)
         self.refresh(run.view)
@@ -86,10 +86,6 @@ class LaneHeader(QWidget):
             self._run.pause()
         else:
             self._run.start()
-
-    def _begin_again(self) -> None:
-        self._run.restart()
-        self._desk.restarted.emit()
 
     def _ask_menu(self) -> None:
         self.menu_wanted.emit(self._run, self._menu.mapToGlobal(self._menu.rect().bottomLeft()))
@@ -200,20 +196,18 @@ class LaneHeader(QWidget):
         painter.setFont(theme.font("caption"))
         if status.failure is not None:
             painter.setPen(QColor(colors.error))
-            words = painter.fontMetrics().elidedText(
-                status.failure.sentence, Qt.TextElideMode.ElideRight, line.width()
-            )
+            words = painter.fontMetrics().elidedText(status.failure.sentence, Qt.TextElideMode.ElideRight, line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
             return
         painter.setPen(QColor(colors.text_3))
         fact = self._fact()
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, fact)
         painter.setPen(QColor(colors.text_2))
-        words = [WORDS[status.state], f"step {status.step:,}"]
+        facts = [WORDS[status.state], f"step {status.step:,}"]
         if status.state == "training" and status.steps_per_s:
-            words.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
+            facts.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
         room = line.width() - painter.fontMetrics().horizontalAdvance(fact) - px(8)
-        text = painter.fontMetrics().elidedText("  ·  ".join(words), Qt.TextElideMode.ElideRight, room)
+        text = painter.fontMetrics().elidedText("  ·  ".join(facts), Qt.TextElideMode.ElideRight, room)
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -226,7 +220,7 @@ def lane_menu(parent: QWidget, desk: Desk, run: Run, models: list[tuple[str, str
         action.setCheckable(True)
         action.setChecked(name == run.model_name)
         action.triggered.connect(lambda _=False, name=name: desk.replace_lane(run, name))
-    menu.addAction("Restart this lane", lambda: (run.restart(), desk.restarted.emit()))
+    menu.addAction("Restart this lane", lambda: desk.restart_lane(run))
     menu.addSeparator()
     left = menu.addAction("Move left", lambda: desk.move_lane(run, -1))
     left.setEnabled(desk.runs.index(run) > 0)

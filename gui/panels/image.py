@@ -1,4 +1,4 @@
-"""Image at the cursor: what this model makes of the point, the nearest training image, and whether images live there."""
+"""Image at the cursor: what a model makes of the point, the nearest training image, and whether images live there."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ImageAtCursor(LanePanel):
     title = "Image at the cursor"
     icon = "rows-image"
     order = 30
-    parts = ("snapshot", "nearest", "manifold")
+    parts: tuple[str, ...] = ("snapshot", "nearest", "manifold")
     hz = 6.0
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -60,7 +60,9 @@ class Canvas(QWidget):
         return raw[:, : sheet.width()].copy()
 
     def _stroke(self, event: QMouseEvent) -> None:
-        rub = bool(event.buttons() & Qt.MouseButton.RightButton or event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        rub = bool(
+            event.buttons() & Qt.MouseButton.RightButton or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        )
         painter = QPainter(self._sheet)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = QPen(QColor(0, 0, 0) if rub else QColor(255, 255, 255), BRUSH_PX)
@@ -170,12 +172,15 @@ class ResultRow(QWidget):
             return None
         made = snapshot.decode(codes.mu)
         self._made.set_image(display(made)[0])
-        shown = ", ".join(numbers.number(float(v), 2) for v in codes.mu[0, :2]) + (", …" if codes.mu.shape[1] > 2 else "")
+        shown = ", ".join(numbers.number(float(v), 2) for v in codes.mu[0, :2]) + (
+            ", …" if codes.mu.shape[1] > 2 else ""
+        )
         spread = "" if codes.sigma is None else f" ± {numbers.number(float(codes.sigma[0].mean()), 2)}"
         self._code.setText(f"({shown}){spread}")
         terms = snapshot.measure(image[None])
         self._nats.setText(f"{numbers.number(float(terms['distortion'][0]), 0)} nats")
-        return codes.mu[0]
+        code: Floats = codes.mu[0]
+        return code
 
 
 class InputPanel(Section):
@@ -185,7 +190,7 @@ class InputPanel(Section):
         super().__init__("Input", "input")
         self._desk = desk
         self.run: Run | None = None
-        self.parts = ("snapshot",)
+        self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 2.0
         self._drawn: Floats | None = None
         self._index = 0

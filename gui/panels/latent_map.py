@@ -55,7 +55,7 @@ class LatentMap(LanePanel):
     note = "drag the ring: all lanes follow"
     icon = "rows-map"
     order = 20
-    parts = ("cloud", "tiles")
+    parts: tuple[str, ...] = ("cloud", "tiles")
     hz = 2.0
     enlarged = Signal()
 
@@ -393,5 +393,3 @@ class AxisChooser(QWidget):
             self._desk.set_plane(principal_plane(clouds[0].codes))
         else:
             self._desk.told.emit("PCA needs a lane with an encoder.", "note")
-
-

@@ -42,7 +42,7 @@ class Loss(LanePanel):
     note = "nats; lower is better for AE and VAE, balance for GAN"
     icon = "rows-curve"
     order = 10
-    parts = ("history", "tests", "config")
+    parts: tuple[str, ...] = ("history", "tests", "config")
     hz = 15.0
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -131,5 +131,4 @@ class Parameters(QWidget):
     def _restart(self) -> None:
         run = self._desk.selected
         if run is not None:
-            run.restart(go=run.view.status.state == "training")
-            self._desk.restarted.emit()
+            self._desk.restart_lane(run)

@@ -31,7 +31,7 @@ class PathPanel(Section):
         super().__init__("Path A → B", "path")
         self._desk = desk
         self.run: Run | None = None
-        self.parts = ("snapshot",)
+        self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 2.0
         way = Segmented([("straight", "Straight"), ("arc", "Arc")], small=True)
         way.setObjectName("way")

@@ -75,7 +75,7 @@ class LatentPoint(Section):
         super().__init__("Latent point", "point")
         self._desk = desk
         self.run: Run | None = None
-        self.parts = ("cloud",)
+        self.parts: tuple[str, ...] = ("cloud",)
         self.hz = 2.0
         self._dimensions: list[_Dimension] = []
         self._source = Label("", "caption", "text_2")
@@ -105,7 +105,7 @@ class LatentPoint(Section):
             buttons.addWidget(button, 1)
             if text == "Walk":
                 button.setCheckable(True)
-                desk.animated.connect(lambda _: button.setChecked(desk.walking))
+                desk.animated.connect(lambda _, walk=button: walk.setChecked(desk.walking))
         self.body.addLayout(buttons)
         desk.cursor_moved.connect(self._follow)
         desk.setup_changed.connect(self._fill)
@@ -160,5 +160,6 @@ class LatentPoint(Section):
                     self._list.insertWidget(place, self._dimensions[index])
 
     def _sorted(self) -> list[_Dimension]:
-        items = (self._list.itemAt(i).widget() for i in range(self._list.count()))
-        return [widget for widget in items if isinstance(widget, _Dimension)]
+        items = (self._list.itemAt(i) for i in range(self._list.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return [widget for widget in widgets if isinstance(widget, _Dimension)]

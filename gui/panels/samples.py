@@ -28,7 +28,7 @@ class Samples(LanePanel):
     title = "Samples"
     icon = "rows-grid"
     order = 40
-    parts = ("samples",)
+    parts: tuple[str, ...] = ("samples",)
     hz = 4.0
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -31,7 +31,7 @@ class StatusLine(QWidget):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.parts = ("events",)
+        self.parts: tuple[str, ...] = ("events",)
         self.hz = 4.0
         self.events: list[Event] = []
         self._seen: dict[int, int] = {}

@@ -61,7 +61,7 @@ class TopBar(QWidget):
         super().__init__()
         self._desk, self._clock = desk, clock
         self.run: Run | None = None
-        self.parts = ("status",)
+        self.parts: tuple[str, ...] = ("status",)
         self.hz = 4.0
         self._gaps: deque[float] = deque([0.0] * 14, maxlen=14)
         px = theme.px
@@ -146,7 +146,9 @@ class TopBar(QWidget):
         self._figures["Time"].set_text(numbers.clock(max(status.seconds for status in statuses)))
         device = far.device.upper()
         threads = sum(status.threads for status in statuses)
-        self._device.set_text(f"{device} · {threads} threads" if device == "CPU" and self.width() > theme.px(1250) else device)
+        self._device.set_text(
+            f"{device} · {threads} threads" if device == "CPU" and self.width() > theme.px(1250) else device
+        )
 
     def _show_data(self) -> None:
         data = self._desk.experiment.dataset
@@ -175,5 +177,3 @@ class TopBar(QWidget):
         painter.fillRect(self.rect(), QColor(theme.current().panel))
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.current().line))
         painter.end()
-
-

@@ -99,8 +99,8 @@ def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if picture.band is not None and len(picture.band.x) > 1:
         band = picture.band
-        outline = frame.polygon(band.x, band.high)
-        outline += QPolygonF(list(reversed(frame.polygon(band.x, band.low).toList())))
+        x, y = np.concatenate([band.x, band.x[::-1]]), np.concatenate([band.high, band.low[::-1]])
+        outline = frame.polygon(x, y)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(band.color))
         painter.drawPolygon(outline)
@@ -110,8 +110,8 @@ def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
         pen = QPen(QColor(color), 1)
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
-        y = round(float(frame.down(np.array([value]))[0])) + 0.5
-        painter.drawLine(QPointF(frame.inner.left(), y), QPointF(frame.inner.right(), y))
+        at = round(float(frame.down(np.array([value]))[0])) + 0.5
+        painter.drawLine(QPointF(frame.inner.left(), at), QPointF(frame.inner.right(), at))
     for line in picture.lines:
         painter.setPen(QPen(QColor(line.color), 1))
         if len(line.x) == 1:
