@@ -30,6 +30,8 @@ Pixels = npt.NDArray[np.uint8]
 
 CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S = 0.5, 3.0, 0.5, 2.0, 0.5
 """How often slow looks are renewed at most."""
+STALE = 0.2
+"""Training codes from before this share of the steps say nothing about holes now."""
 
 
 class Run:
@@ -103,6 +105,8 @@ class Run:
         """r(z) (see `core.manifold`) of one point (D,), once the training codes are known."""
         found = self.board.view.manifold
         if found is None or found.codes.shape[1] != z.shape[0]:
+            return None
+        if found.step < STALE * self.board.view.status.step:  # the codes have moved on since
             return None
         return manifold.hole_ratio(z, found)
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core.feed import Batches, Feed
+from core.feed import Batches, Feed, as_unit
 from core.models.base import MODELS, Batch, Model, Phase, build
 from core.networks import Shape, initialise
 from core.setup import Setup
@@ -25,6 +25,8 @@ FIXED = ("step", "seconds")
 """The first columns of every history; the model's own terms follow."""
 
 BUFFER_ROWS = 512
+SCALE_IMAGES = 256
+"""The first unit of a code space without a prior comes from so many training images."""
 DIVERGED = 1e4
 """A watched term this many times its first size tells of a run that left for good."""
 
@@ -67,6 +69,10 @@ class Training:
         initialise(self.model, torch.Generator().manual_seed(init), type(self.model).he_init)
         self.model.settle()
         self.model.to(device).train()
+        if self.model.scale is not None:
+            first = self.model.encode(as_unit(feed.train[:SCALE_IMAGES]))
+            assert first is not None
+            self.model.scale.follow(first.mu.detach(), 0)
         self.batches = Batches(feed.train, setup.batch, torch.Generator().manual_seed(order))
         self.noise = torch.Generator(device=device).manual_seed(noise)
         self.columns = type(self.model).columns

@@ -112,7 +112,8 @@ class ImageAtCursor(LanePanel):
     def verdict(self) -> tuple[str, str, str]:
         """Icon, word and sentence."""
         if self._ratio is None:
-            return "help", "Not known yet", "no codes to compare with"
+            missing = "codes" if self.lane.model.has_encoder else "test images"
+            return "help", "Not known yet", f"measuring the {missing} to compare with"
         ratio = numbers.number(self._ratio, 1)
         if not self.lane.model.has_encoder:
             sentence = f"{ratio}×: by image, no encoder"
