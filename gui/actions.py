@@ -112,5 +112,6 @@ class Actions:
         self._beta(-1)
 
     def cancel(self) -> None:
-        """Stop walking and looping."""
+        """Stop walking and looping; leave the curves."""
         self._desk.stop_motion()
+        self._window.leave_explore()

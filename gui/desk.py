@@ -95,7 +95,7 @@ class Desk(QObject):
     helped = Signal(object)  # Help, or None
     told = Signal(str, str)  # text, tone
     animated = Signal(bool)
-    encoded = Signal(object)  # an image (C, H, W) in [0, 1] was chosen as input
+    explored = Signal(object)  # the curves of a run over the whole page
 
     def __init__(self) -> None:
         super().__init__()

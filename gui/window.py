@@ -26,6 +26,7 @@ from gui.clock import Clock
 from gui.data import DataChooser
 from gui.desk import Desk
 from gui.dialogs import ErrorDialog, EventsDialog, KeysDialog
+from gui.explore import Explore
 from gui.keys import KEYS, NUDGE_SIZES, NUDGES
 from gui.lineup import Lineup
 from gui.panels.classes import ClassesPanel
@@ -93,6 +94,9 @@ class MainWindow(QMainWindow):
             InformationTab(self.desk),
         ):
             self.pages.addWidget(page)
+        self.explore = Explore(self.desk, self.clock)
+        self.pages.addWidget(self.explore)
+        self.clock.add(self.explore)
         self._panels_hidden = False
         self._lay_out()
         self._connect()
@@ -172,6 +176,9 @@ class MainWindow(QMainWindow):
         self.lineup.menu_wanted.connect(self._lane_menu)
         self.status.events_wanted.connect(self.show_events)
         self.desk.opened.connect(self.ready)
+        self.desk.explored.connect(self._explore)
+        self.desk.lanes_changed.connect(self._leave_closed_lane)
+        self.explore.left.connect(self.leave_explore)
 
     def _make_keys(self) -> None:
         for keys, _, name in KEYS:
@@ -268,6 +275,20 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentIndex([name for name, _ in TABS].index(key))
         self.top.show_tab(key)
         self._fit_panels()
+
+    def _explore(self, run: Run) -> None:
+        self.explore.open(run)
+        self.pages.setCurrentWidget(self.explore)
+        self._fit_panels()
+
+    def leave_explore(self) -> None:
+        """Back from the curves to the lineup."""
+        if self.pages.currentWidget() is self.explore:
+            self.show_tab("lineup")
+
+    def _leave_closed_lane(self) -> None:
+        if self.pages.currentWidget() is self.explore and self.explore.run not in self.desk.runs:
+            self.show_tab("lineup")
 
     def show_tab_at(self, index: int) -> None:
         """Turn to a page by its place."""

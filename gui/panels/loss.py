@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
@@ -48,6 +48,7 @@ class Loss(LanePanel):
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
         self.setAccessibleName(f"Loss of {run.title}")
+        self.setToolTip("Double-click: explore the curves over the whole page")
         self._picture: chart.Picture | None = None
         self._legend: list[tuple[str, str, str, str]] = []  # kind, colour, name, value
         self._legend_at = 0.0
@@ -141,6 +142,9 @@ class Loss(LanePanel):
         if family == "adversarial":
             return 0.0, max([2.0, *(high * 1.1 for _, high in alive)])
         return nice_range(min(s[0] for s in alive), max(s[1] for s in alive)) if alive else (100.0, 200.0)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.desk.explored.emit(self.lane)
 
     # --- painting ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,233 @@
+"""The whole window on small data, and hands to use it with."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeySequence, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.board import View
+from core.datasets.base import SOURCES, Dataset, Images, load
+from core.experiment import Experiment
+from core.models.base import MODELS
+from core.run import Run
+from core.setup import Setup
+from gui import theme
+from gui.app import make_window
+from gui.dialogs import ErrorDialog
+from gui.panels.base import LanePanel
+from gui.settings import Settings
+from gui.window import MainWindow
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+PATIENCE_S = 30.0
+PATIENCE_MS = int(1000 * PATIENCE_S)
+SMALL: dict[str, Any] = {"network": "mlp", "batch": 32, "device": "cpu", "threads": 1}
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    """600 digits of MNIST to train on, 200 to test on."""
+    whole = load("mnist")
+
+    def some(images: Images, count: int) -> Images:
+        assert images.labels is not None
+        return Images(images.pixels[:count].copy(), images.labels[:count].copy())
+
+    return Dataset("mnist", "MNIST", some(whole.train, 600), some(whole.test, 200), whole.class_names)
+
+
+@pytest.fixture
+def make_experiment(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
+    """Makes experiments with small networks: ``make_experiment("vae", latent=2)``. Each ends with the test."""
+    made: list[Experiment] = []
+
+    def make(*models: str, dataset: Dataset | None = None, **setup: Any) -> Experiment:
+        experiment = Experiment(Setup(**{**SMALL, **setup}), dataset or digits, ())
+        made.append(experiment)
+        for name in models:
+            experiment.add(name, MODELS.get(name).Config(hidden="64"))
+        return experiment
+
+    yield make
+    for experiment in made:
+        assert experiment.close()
+        assert experiment.errors == []
+
+
+class Stage:
+    """A shown window with an experiment, and the hands, eyes and patience of a person."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+        self.desk = window.desk
+        self.mistakes: list[str] = []
+
+    def run(self, model: str) -> Run:
+        """The lane of a model."""
+        return next(run for run in self.desk.runs if run.model_name == model)
+
+    def panel(self, name: str, model: str) -> Any:
+        """A cell of the lineup."""
+        found = self.window.lineup.panel(name, self.run(model))
+        assert isinstance(found, LanePanel)
+        return found
+
+    def find(self, kind: type[Any], name: str, inside: QWidget | None = None) -> Any:
+        """A child of that type and object name."""
+        found = (inside or self.window).findChild(kind, name)
+        assert found is not None, name
+        return found
+
+    def button(self, text: str, inside: QWidget | None = None) -> QPushButton:
+        """The visible button of that text."""
+        buttons = [b for b in (inside or self.window).findChildren(QPushButton) if b.text() == text and b.isVisible()]
+        assert len(buttons) == 1, (text, buttons)
+        return buttons[0]
+
+    def key(self, keys: str) -> None:
+        """Press a key, given as in a menu, where the focus is."""
+        stroke = QKeySequence(keys)[0]
+        QTest.keyClick(QApplication.focusWidget() or self.window, stroke.key(), stroke.keyboardModifiers())
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Let the window live until something holds."""
+        self.qtbot.waitUntil(done, timeout=PATIENCE_MS)
+
+    def all_are(self, *states: str) -> Callable[[], bool]:
+        """Whether every lane is in one of these states."""
+        return lambda: all(run.view.status.state in states for run in self.desk.runs)
+
+    def stepped(self, count: int, *models: str) -> Callable[[], bool]:
+        """Whether these lanes, or all, have taken so many steps."""
+        runs = [run for run in self.desk.runs if not models or run.model_name in models]
+        return lambda: all(run.view.status.step >= count for run in runs)
+
+    def rest(self) -> None:
+        """Pause every lane and wait until it rests."""
+        self.desk.experiment.pause()
+        self.until(self.all_are("paused", "ready", "failed", "finished"))
+
+    def wait(self, run: Run, until: Callable[[View], bool]) -> View:
+        """Wait for a view without letting the window live."""
+        assert run.board.wait(until, PATIENCE_S), run.view.status
+        return run.view
+
+    def mouse(self, widget: QWidget, kind: QEvent.Type, spot: QPointF) -> None:
+        """One mouse event, now: no other event is handled before this returns."""
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else LEFT
+        where = QPointF(widget.mapToGlobal(spot))
+        QApplication.sendEvent(widget, QMouseEvent(kind, spot, where, LEFT, held, NONE))
+
+    def press(self, widget: QWidget, spot: QPointF) -> None:
+        """Left button down."""
+        self.mouse(widget, QEvent.Type.MouseButtonPress, spot)
+
+    def move(self, widget: QWidget, spot: QPointF) -> None:
+        """Drag on."""
+        self.mouse(widget, QEvent.Type.MouseMove, spot)
+
+    def release(self, widget: QWidget, spot: QPointF) -> None:
+        """Left button up."""
+        self.mouse(widget, QEvent.Type.MouseButtonRelease, spot)
+
+    def pictures(self) -> dict[str, bytes]:
+        """The decoded image at the point, of every lane, as bytes."""
+        return {run.model_name: self.panel("image", run.model_name)._pixels.tobytes() for run in self.desk.runs}
+
+    def dialog(self) -> ErrorDialog:
+        """The error dialog that is open; it fails when there is none."""
+        found = [d for d in self.window.findChildren(ErrorDialog) if d.isVisible()]
+        assert len(found) == 1, found
+        return found[0]
+
+    def has_dialog(self) -> bool:
+        """Whether an error dialog is open."""
+        return any(d.isVisible() for d in self.window.findChildren(ErrorDialog))
+
+    def at(self, model: str, x: float, y: float) -> QPointF:
+        """The pixel of plane coordinates on a lane's map."""
+        a, b = self.panel("map", model).to_screen(np.array([[x, y]], np.float32))[0]
+        return QPointF(float(a), float(b))
+
+
+@pytest.fixture
+def hush(qt_messages: list[str]) -> Iterator[None]:
+    """The offscreen platform says what it cannot do; that is no fault of the window."""
+    yield
+    qt_messages[:] = [m for m in qt_messages if "This plugin does not support" not in m]
+
+
+@pytest.fixture
+def bare_window(
+    qapp: QApplication, qtbot: QtBot, hush: None, tmp_path: Path, no_qt_is_left: None
+) -> Iterator[Callable[..., Stage]]:
+    """Makes a shown window that has no experiment yet: ``bare_window(size=(1440, 900), scale=1.0)``."""
+    stages: list[Stage] = []
+
+    def make(size: tuple[int, int] = (1440, 900), scale: float = 1.0) -> Stage:
+        settings = Settings(tmp_path / "s.ini")
+        settings.write("text scale", scale)
+        window = make_window(settings)
+        window.resize(*size)
+        stage = Stage(window, qtbot)
+        stages.append(stage)
+        with qtbot.waitActive(window):
+            window.show()
+        return stage
+
+    gc.disable()  # as the app does: a trainer's thread must not destroy widgets
+    yield make
+    for stage in stages:
+        stage.window.close()
+        stage.window.deleteLater()
+    stages.clear()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.unfreeze()
+    theme.apply(qapp, theme.DARK, 1.0)
+
+
+@pytest.fixture
+def desk_window(
+    bare_window: Callable[..., Stage], make_experiment: Callable[..., Experiment]
+) -> Callable[..., Stage]:
+    """Makes a shown window whose lanes are ready: ``desk_window(("ae", "vae"), latent=10, size=(1100, 700))``."""
+
+    def make(
+        models: Sequence[str] = ("ae", "vae", "gan"),
+        *,
+        size: tuple[int, int] = (1440, 900),
+        scale: float = 1.0,
+        dataset: Dataset | None = None,
+        **setup: Any,
+    ) -> Stage:
+        stage = bare_window(size, scale)
+        stage.window.open(make_experiment(*models, dataset=dataset, **setup), SOURCES.get("mnist").Config())
+        stage.until(stage.all_are("ready"))
+        return stage
+
+    return make
+
+
+@pytest.fixture
+def heard() -> Callable[[Any], list[Any]]:
+    """The arguments of every emission of a signal from now on."""
+
+    def listen(signal: Any) -> list[Any]:
+        calls: list[Any] = []
+        signal.connect(lambda *args: calls.append(args))
+        return calls
+
+    return listen
+
+
+__all__ = ["QObject", "QPoint", "Stage"]
