@@ -58,6 +58,7 @@ def nice_range(low: float, high: float) -> tuple[float, float]:
     if not np.isfinite(low) or not np.isfinite(high):
         return 0.0, 1.0
     span = max(high - low, abs(high) * 0.02, 1e-6)
+    low, high = (low + high - span) / 2, (low + high + span) / 2  # one value needs room too
     raw = span / 4
     power = 10 ** np.floor(np.log10(raw))
     step = min(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)

@@ -217,6 +217,8 @@ class Lineup(QWidget):
         strips = sum(self._rows[name].strip.sizeHint().height() for name in names)
         taken = 6 + 4 + theme.px(28) + 2 + theme.px(52) + strips + 2
         room = self.height() - self.compare.sizeHint().height() - taken
+        if self._page.minimumWidth() > self.width():  # lanes scroll sideways: the bar takes its share
+            room -= self._scroll.horizontalScrollBar().sizeHint().height()
         for name, height in rows.heights(room, opened).items():
             self._rows[name].cells.setFixedHeight(height)
 

@@ -73,7 +73,7 @@ class Parameters(QWidget):
                 widget.deleteLater()
         for run in self._desk.runs:
             many = len(self._desk.runs) > 3
-            tab = Button("" if many and run is not self._desk.selected else run.model.short, flat=True, height=28)
+            tab = Button("" if many else run.model.short, flat=True, height=28)
             tab.set_lane(run.slot)
             tab.setCheckable(True)
             tab.setChecked(run is self._desk.selected)

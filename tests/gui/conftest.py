@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
@@ -197,9 +197,7 @@ def bare_window(
 
 
 @pytest.fixture
-def desk_window(
-    bare_window: Callable[..., Stage], make_experiment: Callable[..., Experiment]
-) -> Callable[..., Stage]:
+def desk_window(bare_window: Callable[..., Stage], make_experiment: Callable[..., Experiment]) -> Callable[..., Stage]:
     """Makes a shown window whose lanes are ready: ``desk_window(("ae", "vae"), latent=10, size=(1100, 700))``."""
 
     def make(
@@ -228,6 +226,3 @@ def heard() -> Callable[[Any], list[Any]]:
         return calls
 
     return listen
-
-
-__all__ = ["QObject", "QPoint", "Stage"]
