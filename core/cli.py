@@ -166,6 +166,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     seconds = _number(options.seconds, "--seconds", 1, 3600, float)
+    _torch_before_qt()
     try:
         from gui.demo import run
     except ImportError as error:
@@ -179,11 +180,18 @@ def _window() -> int:
     if qt_platform(sys.platform, os.environ) is None:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _complain(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
+    _torch_before_qt()
     try:
         from gui.app import main as open_window
     except ImportError as error:
         return _complain(_without_qt(error), FAILED)
     return open_window([])
+
+
+def _torch_before_qt() -> None:
+    """On Windows the two load in this order only (pytorch#166628); elsewhere the window need not wait for torch."""
+    if sys.platform == "win32":
+        import torch  # noqa: F401
 
 
 def _without_qt(error: ImportError) -> str:

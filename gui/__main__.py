@@ -1,9 +1,9 @@
-"""``python -m gui`` opens the window."""
+"""``python -m gui`` opens the window, as ``latent-playground`` does."""
 
 from __future__ import annotations
 
 import sys
 
-from gui.app import main
+from core.cli import main
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main([]))
