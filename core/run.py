@@ -18,6 +18,7 @@ from core.feed import Feeds
 from core.history import History
 from core.latent import Plane
 from core.models.base import MODELS, Model
+from core.networks import Shape
 from core.pixels import display
 from core.reference import Reference
 from core.runfolder import SavedRun
@@ -76,8 +77,13 @@ class Run:
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The newest dead copy of the model."""
-        return self.board.view.snapshot
+        """The newest dead copy of the model; None while it is rebuilt for other data or another latent size."""
+        return self._fitting(self.board.view)
+
+    def _fitting(self, view: View) -> Snapshot | None:
+        snapshot = view.snapshot
+        fits = snapshot is not None and snapshot.shape == Shape(*self.dataset.shape, self.setup.latent)
+        return snapshot if fits else None
 
     @property
     def title(self) -> str:
@@ -86,7 +92,7 @@ class Run:
 
     def decode(self, z: Floats) -> Floats | None:
         """Images (N, C, H, W) in [0, 1] of z (N, D), now, in this thread; None before there are weights."""
-        snapshot = self.board.look().snapshot
+        snapshot = self._fitting(self.board.look())
         if snapshot is None or z.shape[1] != self.setup.latent:
             return None
         return snapshot.decode(z)
@@ -97,9 +103,11 @@ class Run:
         return None if images is None else display(images)
 
     def encode(self, x: Floats) -> Codes | None:
-        """Codes of images (N, C, H, W) in [0, 1]; None without an encoder."""
+        """Codes of images (N, C, H, W) in [0, 1]; None without an encoder, or for images of another shape."""
         snapshot = self.snapshot
-        return None if snapshot is None or not snapshot.has_encoder else snapshot.encode(x)
+        if snapshot is None or not snapshot.has_encoder or x.shape[1:] != snapshot.shape.image:
+            return None
+        return snapshot.encode(x)
 
     def hole_ratio(self, z: Floats) -> float | None:
         """r(z) (see `core.manifold`) of one point (D,), once the training codes are known."""
@@ -114,8 +122,7 @@ class Run:
 
     def _due(self, kind: str, every_s: float, have: int | None) -> Snapshot | None:
         """The snapshot to look at, if a look is due: newer than what we have, not waiting, not too soon."""
-        view = self.board.view
-        snapshot = view.snapshot
+        snapshot = self.snapshot
         if snapshot is None or have == snapshot.step or self._background.is_waiting((id(self), kind)):
             return None
         now = time.perf_counter()
@@ -204,7 +211,8 @@ class Run:
         """Ask for one z (D,) as each kept snapshot decodes it, oldest first."""
         view = self.view
         key = (z.tobytes(), tuple(snapshot.step for snapshot in view.past))
-        if view.past and (view.film is None or view.film.key != key):
+        fits = self._fitting(view) is not None and len(z) == self.setup.latent
+        if view.past and fits and (view.film is None or view.film.key != key):
             self._background.ask((id(self), "film"), lambda: self._make_film(view, key, z), urgent=True)
 
     def _make_film(self, view: View, key: Hashable, z: Floats) -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models.base import Model
+from core.networks import Shape
 
 Array = npt.NDArray[np.float32]
 
@@ -35,6 +36,11 @@ class Snapshot:
         self.step = step
         self.life = life
         self.config = config
+
+    @property
+    def shape(self) -> Shape:
+        """Of its images and codes."""
+        return self.model.shape
 
     @property
     def has_encoder(self) -> bool:

@@ -199,6 +199,8 @@ class Model(nn.Module, ABC):
     no_rate: ClassVar[str] = ""
     """Why there is no rate and no ELBO, where there is none."""
 
+    shape: Shape
+    """Of its images and codes; `build` sets it."""
     scale: CodeScale | None
     """Of the codes, where the model has no prior."""
 
@@ -243,6 +245,7 @@ def build(name: str, config: Any, shape: Shape, network: str) -> Model:
     make: Callable[..., Model] = MODELS.get(name)
     chosen = MODELS.get(name).best_network if network == "auto" else network
     model = make(config, shape, chosen)
+    model.shape = shape
     if chosen == "conv":
         cast(Any, model).to(memory_format=torch.channels_last)  # a third faster on CPUs
     return model

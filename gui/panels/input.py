@@ -162,7 +162,7 @@ class ResultRow(QWidget):
             self._nats.setText("")
             return None
         snapshot = run.snapshot
-        if snapshot is None or image.shape != run.dataset.shape:
+        if snapshot is None or image.shape != snapshot.shape.image:
             return None
         seen = snapshot.corrupt(image[None])
         if seen is not None:

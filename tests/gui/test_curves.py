@@ -63,7 +63,7 @@ def test_few_points_are_not_thinned() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(103, 189, (80, 200)), (0.2, 1.9, (0.0, 2.0)), (-7, 7, (-10, 10)), (150, 150, (148, 152))],
+    [(103, 189, (100, 200)), (0.2, 1.9, (0.0, 2.0)), (-7, 7, (-10, 10)), (150, 150, (148, 152))],
 )
 def test_ranges_are_round(low: float, high: float, expected: tuple[float, float]) -> None:
     assert nice_range(low, high) == pytest.approx(expected)
