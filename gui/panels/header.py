@@ -77,8 +77,11 @@ class LaneHeader(QWidget):
         going = view.status.state == "training"
         self._pause.set_icon("pause" if going else "play")
         self._pause.set_tip("Pause this lane  (P)" if going else "Train this lane  (P)")
-        if view.status.failure is not None:
-            self.setToolTip(f"{view.status.failure.sentence}. {view.status.failure.remedy}")
+        failure = view.status.failure
+        tip = self._run.model.summary if failure is None else f"{failure.sentence}. {failure.remedy}"
+        if tip != self.toolTip():
+            self.setToolTip(tip)
+        self._place_menu()
         self.update()
 
     def _toggle(self) -> None:
@@ -120,6 +123,8 @@ class LaneHeader(QWidget):
         if self._shows_long_name():
             left += self._advance("body", self._run.title) + px(4)
         self._menu.setGeometry(left, px(7), side, side)
+        failed = self._status.failure is not None
+        self._menu.setVisible(not (failed and left + side > self._roll_back.x()))  # a narrow lane: right click opens it
 
     def _shows_long_name(self) -> bool:
         room = self.width() - theme.px(30 + 34 + 58)

@@ -125,7 +125,6 @@ class ResultRow(QWidget):
         self._made = ImageView(40, "?")
         for view in (self._spoilt, self._made):
             view.set_smooth(True)
-        self._spoilt.setVisible(run.model_name == "denoising_ae")
         self._spoilt.setToolTip("What the encoder saw")
         self._name = Label(run.model.short, "strong", "text")
         self._code = Label("", "caption", "text_2", elided=True)
@@ -146,6 +145,7 @@ class ResultRow(QWidget):
         inside.setContentsMargins(0, 2, 0, 2)
         inside.setSpacing(theme.px(6))
         inside.addWidget(self._spoilt)
+        self._spoilt.setVisible(run.model_name == "denoising_ae")  # only now: it would be a window of its own before
         inside.addWidget(self._made)
         inside.addLayout(words, 1)
         theme.changes.changed.connect(self._remark)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -34,7 +35,7 @@ class StatusLine(QWidget):
         self.parts: tuple[str, ...] = ("events",)
         self.hz = 4.0
         self.events: list[Event] = []
-        self._seen: dict[int, int] = {}
+        self._seen: WeakKeyDictionary[Run, Event] = WeakKeyDictionary()  # the last one told of each lane
         px = theme.px
         self.setFixedHeight(px(24))
         self._icon = Label("")
@@ -70,10 +71,12 @@ class StatusLine(QWidget):
     def refresh(self, view: View) -> None:
         """New events of the lanes."""
         for run in self._desk.runs:
-            events = run.view.events
-            for event in events[self._seen.get(id(run), 0) :]:
+            events, last = run.view.events, self._seen.get(run)
+            first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
+            for event in events[first:]:
                 self._add(event)
-            self._seen[id(run)] = len(events)
+            if events:
+                self._seen[run] = events[-1]
 
     def _add(self, event: Event) -> None:
         self.events.append(event)

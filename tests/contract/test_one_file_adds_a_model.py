@@ -105,8 +105,8 @@ def test_a_file_in_the_folder_is_a_model(
         training.advance()
     assert training.take_rows().shape == (5, 3)
 
-    words = "train --model mean_image --dataset shapes --train-images 1000 --steps 20 --pull 0.25 --device cpu --json"
-    assert main([*words.split(), "--out", str(folder / "run")]) == 0
+    words = "train --model mean_image --dataset shapes --train-images 1000 --steps 20 --pull 0.25 --json"
+    assert main([*words.split(), "--device", "cpu", "--threads", "1", "--out", str(folder / "run")]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines[0]["config"]["pull"] == 0.25
     assert lines[-1]["event"] == "done"

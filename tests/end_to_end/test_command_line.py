@@ -20,7 +20,8 @@ from core import cli
 from core.cli import main
 
 ROOT = Path(__file__).parents[2]
-FAST = ("--dataset", "shapes", "--train-images", "1000", "--device", "cpu", "--network", "mlp", "--batch", "32")
+SMALL = ("--device", "cpu", "--threads", "1", "--network", "mlp", "--batch", "32")
+FAST = ("--dataset", "shapes", "--train-images", "1000", *SMALL)
 
 Captured = pytest.CaptureFixture[str]
 
@@ -224,7 +225,7 @@ def test_a_bad_idx_folder(fill: Callable[[Path], None] | None, sentence: str, ca
 
 def test_a_good_idx_folder(capsys: Captured, tmp_path: Path) -> None:
     good_folder(tmp_path)
-    assert main(f"train --dataset idx --data {tmp_path} --steps 5 --device cpu --json".split()) == 0
+    assert main(f"train --dataset idx --data {tmp_path} --steps 5 --device cpu --threads 1 --json".split()) == 0
     assert lines(capsys)[0]["train_images"] == 80
 
 
@@ -233,8 +234,8 @@ def test_a_good_idx_folder(capsys: Captured, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("model", "dataset"), [("ae", "shapes"), ("gan", "faces")])
 def test_sample_draws_a_grid(model: str, dataset: str, capsys: Captured, tmp_path: Path) -> None:
-    words = f"train --model {model} --dataset {dataset} --train-images 1000 --steps 3 --device cpu --network mlp"
-    assert main([*words.split(), "--out", str(tmp_path / "run")]) == 0
+    words = f"train --model {model} --dataset {dataset} --train-images 1000 --steps 3"
+    assert main([*words.split(), *SMALL, "--out", str(tmp_path / "run")]) == 0
     pictures = []
     for seed, name in (("1", "a"), ("1", "b"), ("2", "c")):
         out = tmp_path / f"{name}.png"

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.board import View
@@ -29,7 +29,7 @@ from gui.settings import Settings
 from gui.window import MainWindow
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-PATIENCE_S = 30.0
+PATIENCE_S = 8.0
 PATIENCE_MS = int(1000 * PATIENCE_S)
 SMALL: dict[str, Any] = {"network": "mlp", "batch": 32, "device": "cpu", "threads": 1}
 
@@ -88,9 +88,10 @@ class Stage:
         assert found is not None, name
         return found
 
-    def button(self, text: str, inside: QWidget | None = None) -> QPushButton:
+    def button(self, text: str, inside: QWidget | None = None) -> QAbstractButton:
         """The visible button of that text."""
-        buttons = [b for b in (inside or self.window).findChildren(QPushButton) if b.text() == text and b.isVisible()]
+        everyone = (inside or self.window).findChildren(QAbstractButton)
+        buttons = [each for each in everyone if each.text() == text and each.isVisible()]
         assert len(buttons) == 1, (text, buttons)
         return buttons[0]
 
@@ -101,7 +102,12 @@ class Stage:
 
     def until(self, done: Callable[[], bool]) -> None:
         """Let the window live until something holds."""
-        self.qtbot.waitUntil(done, timeout=PATIENCE_MS)
+        try:
+            self.qtbot.waitUntil(done, timeout=PATIENCE_MS)
+        except TimeoutError:
+            lanes = [(run.model_name, run.view.status.state, run.view.status.step) for run in self.desk.runs]
+            where = QApplication.focusWidget(), QApplication.activeWindow(), QApplication.activePopupWidget()
+            raise AssertionError(f"waited in vain: lanes {lanes}, focus, window and popup {where}") from None
 
     def all_are(self, *states: str) -> Callable[[], bool]:
         """Whether every lane is in one of these states."""

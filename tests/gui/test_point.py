@@ -163,6 +163,7 @@ def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
 def test_pins_by_keys_and_the_strip_follows(trained: Stage) -> None:  # noqa: F821
     stage = trained
     frames = stage.window.path._frames
+    stage.until(lambda: np.array_equal(frames._images, stage.desk.selected.show(stage.desk.path(7))))
     stage.desk.move_cursor(np.array([2.0, 2.0], np.float32))
     before = frames._images.copy()
     stage.key("A")
@@ -317,7 +318,7 @@ def test_a_denoising_lane_shows_what_it_saw(desk_window: Open) -> None:
     stage = desk_window(("denoising_ae", "ae"))
     rows = stage.window.input._rows
     seen = rows[stage.run("denoising_ae")]._spoilt
-    assert seen.isVisible()
+    stage.until(seen.isVisible)
     assert seen.image() is not None
     assert not np.array_equal(seen.image(), stage.window.input._picture.image())
     assert not rows[stage.run("ae")]._spoilt.isVisible()

@@ -120,7 +120,7 @@ def test_looking_changes_nothing(model: str, bench: Bench, until: Until) -> None
     random = np.random.default_rng(0)
     looks = 0
     run.start()
-    while run.view.status.state != "finished":
+    while not run.board.wait(lambda view: view.status.state == "finished", 0.005):
         assert run.view.status.failure is None
         look_at_everything(run, seen, random)
         looks += 1
