@@ -95,10 +95,13 @@ class Training:
         """One step: every phase in turn. Terms stay on the device; nothing waits for it."""
         began = time.perf_counter()
         terms: dict[str, Tensor] = {}
+        x: Tensor | None = None
         several = len(self.turns) > 1
         for phase, optimiser, parameters in self.turns:
             for _ in range(phase.times(self.config)):
-                batch = Batch(self.batches.next(), self.config, self.step, self.noise)
+                if phase.images or x is None:
+                    x = self.batches.next()
+                batch = Batch(x, self.config, self.step, self.noise)
                 loss, found = phase.loss(batch)
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward(inputs=parameters if several else None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gui.beta_card import PRESETS
 from gui.desk import Desk
 from gui.keys import NUDGES
-from gui.panels.beta import PRESETS
 
 if TYPE_CHECKING:
     from gui.window import MainWindow

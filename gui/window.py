@@ -29,6 +29,7 @@ from gui.dialogs import ErrorDialog, EventsDialog, KeysDialog
 from gui.explore import Explore
 from gui.keys import KEYS, NUDGE_SIZES, NUDGES
 from gui.lineup import Lineup
+from gui.menu import main_menu
 from gui.panels.classes import ClassesPanel
 from gui.panels.experiment import ExperimentPanel
 from gui.panels.header import lane_menu
@@ -312,6 +313,17 @@ class MainWindow(QMainWindow):
         """Hide or show the help box."""
         self.help.setVisible(self.help.isHidden())
 
+    def set_text_scale(self, scale: float) -> None:
+        """How large text is; panels that stand take part of it at the next start."""
+        self.set_theme(theme.current().name, scale)
+        self.desk.told.emit("The text size is complete after the next start.", "note")
+        self._fit_panels()
+
+    def toggle_motion(self) -> None:
+        """Things that move by themselves stay still, or may move again."""
+        self.desk.reduce_motion = not self.desk.reduce_motion
+        self.desk.stop_motion()
+
     def set_theme(self, name: str, scale: float | None = None) -> None:
         """Dark or light, and how large text is."""
         app = QApplication.instance()
@@ -352,55 +364,9 @@ class MainWindow(QMainWindow):
         self._menu_at(self.top)
 
     def _menu_at(self, button: QWidget) -> None:
-        menu = self.menu()
+        menu = main_menu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(_below(button))
-
-    def menu(self) -> QMenu:
-        """Everything that has no place of its own."""
-        menu = QMenu(self)
-        menu.setObjectName("main menu")
-        words = {name: (text, keys) for keys, text, name in KEYS}
-
-        def add(where: QMenu, name: str) -> None:
-            text, keys = words[name]
-            where.addAction(f"{text}\t{keys}", lambda: self.actions_.run(name))
-
-        for name in ("ask_dataset", "ask_model", "open_run", "save", "export_picture"):
-            add(menu, name)
-        menu.addSeparator()
-        for name in ("undo", "redo"):
-            add(menu, name)
-        menu.addSeparator()
-        look = menu.addMenu("Theme")
-        for name in theme.THEMES:
-            action = look.addAction(name.capitalize(), functools.partial(self.set_theme, name))
-            action.setCheckable(True)
-            action.setChecked(theme.current().name == name)
-        size = menu.addMenu("Text size")
-        for scale in theme.TEXT_SCALES:
-            action = size.addAction(f"{scale:.0%}".replace("%", " %"), functools.partial(self._set_scale, scale))
-            action.setCheckable(True)
-            action.setChecked(theme.text_scale() == scale)
-        motion = menu.addAction("Reduce motion", self._toggle_motion)
-        motion.setCheckable(True)
-        motion.setChecked(self.desk.reduce_motion)
-        for name in ("toggle_panels", "toggle_table", "toggle_help"):
-            add(menu, name)
-        menu.addSeparator()
-        menu.addAction("All events", self.show_events)
-        add(menu, "show_keys")
-        add(menu, "quit")
-        return menu
-
-    def _set_scale(self, scale: float) -> None:
-        self.set_theme(theme.current().name, scale)
-        self.desk.told.emit("The text size is complete after the next start.", "note")
-        self._fit_panels()
-
-    def _toggle_motion(self) -> None:
-        self.desk.reduce_motion = not self.desk.reduce_motion
-        self.desk.stop_motion()
 
     def show_keys(self) -> None:
         """All shortcuts."""

@@ -46,7 +46,8 @@ class Phase:
     """One optimiser's turn in a step.
 
     ``loss`` returns the scalar to minimise and the terms to show; ``lr`` names the knob that is its learning rate;
-    ``times`` is how often it runs per step, each time on a fresh batch; ``after`` runs after each update.
+    ``times`` is how often it runs per step; ``images`` says whether each time wants a fresh batch, or sees the last
+    one again; ``after`` runs after each update.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Phase:
     times: Callable[[Any], int] = lambda config: 1
     betas: tuple[float, float] = (0.9, 0.999)
     after: Callable[[Batch], None] | None = None
+    images: bool = True
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ class Gan(Adversarial):
                 times=lambda config: int(config.g_steps),
                 betas=(0.5, 0.99),
                 after=self.average,
+                images=False,
             ),
         )
 

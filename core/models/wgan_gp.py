@@ -65,7 +65,15 @@ class WassersteinGan(Adversarial):
                 times=lambda config: int(config.d_steps),
                 betas=(0.5, 0.9),
             ),
-            Phase("generator", (self.generator,), self._shorten, lr="lr_g", betas=(0.5, 0.9), after=self.average),
+            Phase(
+                "generator",
+                (self.generator,),
+                self._shorten,
+                lr="lr_g",
+                betas=(0.5, 0.9),
+                after=self.average,
+                images=False,
+            ),
         )
 
     def _judge(self, batch: Batch) -> tuple[Tensor, Terms]:

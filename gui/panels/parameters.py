@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from core.params import knobs
 from gui import theme
+from gui.beta_card import BetaCard
 from gui.clock import Clock
 from gui.desk import Desk
 from gui.form import KnobRow
-from gui.panels.beta import BetaCard
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.label import Label
 

@@ -27,6 +27,7 @@ from gui.dialogs import ErrorDialog
 from gui.panels.base import LanePanel
 from gui.settings import Settings
 from gui.window import MainWindow
+from tests.gui import hands
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PATIENCE_S = 8.0
@@ -232,3 +233,13 @@ def heard() -> Callable[[Any], list[Any]]:
         return calls
 
     return listen
+
+
+@pytest.fixture
+def dark(qapp: QApplication, qt_messages: list[str]) -> Iterator[None]:
+    """The test starts and ends in the dark theme at text size 1."""
+    theme.apply(qapp, theme.DARK, 1.0)
+    yield
+    hands.OPEN.clear()
+    qt_messages[:] = [m for m in qt_messages if "This plugin does not support" not in m]  # offscreen has no screen
+    theme.apply(qapp, theme.DARK, 1.0)
