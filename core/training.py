@@ -154,7 +154,8 @@ class Training:
         """Go on from saved weights, with fresh optimiser moments."""
         self.restore(saved.weights, saved.step)
         self.seconds = saved.seconds
-        self.batches.drawn = saved.step * self.batches.size * sum(p.times(self.config) for p, _, _ in self.turns)
+        per_step = sum(p.times(self.config) for p, _, _ in self.turns if p.images)
+        self.batches.drawn = saved.step * self.batches.size * per_step
 
     def restore(self, weights: dict[str, Tensor], step: int) -> None:
         """Take weights and fresh optimiser moments; the step counter goes back to ``step``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.params import Knob, KnobError
@@ -86,8 +86,6 @@ class KnobLabel(Label):
         super().paintEvent(event)
         if not self._needs_restart:
             return
-        from PySide6.QtGui import QPainter
-
         wide = self.fontMetrics().horizontalAdvance(self.text())
         left = wide + 4
         if left + 12 > self.width():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from gui import shapes, theme
@@ -132,8 +132,6 @@ class LaneHeader(QWidget):
         return self.width() >= theme.px(280) and long <= room and self._status.failure is None
 
     def _advance(self, role: str, words: str) -> int:
-        from PySide6.QtGui import QFontMetrics
-
         return QFontMetrics(theme.font(role)).horizontalAdvance(words)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -24,8 +24,9 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from core.latent import axis_plane, principal_plane
 from gui import theme
 from gui.desk import Desk
 from gui.map_layers import paint_badges, paint_codes, paint_tiles
@@ -351,8 +352,6 @@ class AxisChooser(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        from PySide6.QtWidgets import QHBoxLayout
-
         self._desk = desk
         self._across, self._up = Combo([("0", "z1")]), Combo([("1", "z2")])
         inside = QHBoxLayout(self)
@@ -380,8 +379,6 @@ class AxisChooser(QWidget):
         self.setVisible(dims > 2)
 
     def _choose(self, _: str) -> None:
-        from core.latent import axis_plane, principal_plane
-
         across, dims = self._across.value(), self._desk.experiment.setup.latent
         self._up.setEnabled(across != "pca")
         if across != "pca":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
@@ -88,8 +89,6 @@ class PathPanel(Section):
         self._frames.set_selected(round(self._desk.path_t * (FRAMES - 1)) if self._on_path() else -1)
 
     def _on_path(self) -> bool:
-        import numpy as np
-
         here = self._desk.path_at(np.array([self._desk.path_t], np.float32))[0]
         return bool(np.abs(here - self._desk.cursor).max() < 1e-3)
 
