@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor, nn
 
-from core.models.base import Batch, Model, TrainConfig
+from core.models.base import HIDDEN, Batch, Model, TrainConfig, learning_rate
 from core.networks import FourierFeatures, Shape, ToImage, conv_down, conv_up, mlp, widths_of
 from core.params import Param
 
@@ -19,42 +19,15 @@ from core.params import Param
 class AdversarialConfig(TrainConfig):
     """The knobs of a model with a generator G and a second network D."""
 
-    lr_g: Annotated[
-        float,
-        Param(
-            "Learning rate G",
-            0.0,
-            1e9,
-            scale="log",
-            soft=(1e-5, 1e-1),
-            live=True,
-            decimals=4,
-            help="How far each step moves the generator.",
-        ),
-    ] = 2e-3
+    lr_g: Annotated[float, learning_rate("Learning rate G", "How far each step moves the generator.")] = 2e-3
     lr_d: Annotated[
         float,
-        Param(
+        learning_rate(
             "Learning rate D",
-            0.0,
-            1e9,
-            scale="log",
-            soft=(1e-5, 1e-1),
-            live=True,
-            decimals=4,
-            help="How far each step moves the second network. Faster than G and it wins, slower and it blocks G.",
+            "How far each step moves the second network. Faster than G and it wins, slower and it blocks G.",
         ),
     ] = 2e-3
-    hidden: Annotated[
-        str,
-        Param(
-            "Hidden layers",
-            unit="units",
-            pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
-            example="400 or 256, 256",
-            help="Widths of the dense layers of an MLP, of both networks. Wider: better, and slower.",
-        ),
-    ] = "256, 256"
+    hidden: Annotated[str, HIDDEN] = "256, 256"
     averaging: Annotated[
         float,
         Param(

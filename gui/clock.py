@@ -90,9 +90,9 @@ class Clock(QObject):
         """Let a panel draw."""
         self._panels[panel] = _Seen()
 
-    def drop(self, panel: Panel) -> None:
-        """Forget a panel."""
-        self._panels.pop(panel, None)
+    def drop(self, panel: object) -> None:
+        """Forget a panel; anything that was never added is no panel of ours."""
+        self._panels.pop(panel, None)  # type: ignore[call-overload]
 
     def redraw(self) -> None:
         """Let every panel draw at the next beat, changed or not."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from gui import rows, theme
 from gui.clock import Clock
 from gui.desk import Desk
-from gui.panels.base import ROWS, LanePanel
+from gui.panels.base import ROWS, LanePanel, discard
 from gui.panels.compare import CompareTable
 from gui.panels.header import LaneHeader
 from gui.widgets.buttons import Button, IconButton
@@ -184,12 +184,7 @@ class Lineup(QWidget):
 
     def rebuild(self) -> None:
         """A cell per lane and row."""
-        for cell in self._cells:
-            self._clock.drop(cell)  # type: ignore[arg-type]
-            cell.hide()
-            cell.setParent(None)
-            cell.deleteLater()
-        self._cells.clear()
+        discard(self._clock, self._cells)
         self.bar.refresh()
         for run in self._desk.runs:
             self._add_lane(run)

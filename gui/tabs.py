@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from gui import theme
 from gui.clock import Clock
 from gui.desk import Desk
-from gui.panels.base import ROWS, LanePanel
+from gui.panels.base import ROWS, LanePanel, discard
 from gui.panels.compare import CompareTable
 from gui.widgets.label import Label
 from gui.widgets.sections import Card, Strip
@@ -35,7 +35,7 @@ class LatentTab(Page):
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
         self._desk, self._clock = desk, clock
-        self._cells: list[LanePanel] = []
+        self._cells: list[QWidget] = []
         self._strip = Strip("Latent map", "drag the ring: all lanes follow")
         self._strip.set_foldable(False)
         self._lay = QVBoxLayout(self)
@@ -46,12 +46,7 @@ class LatentTab(Page):
         desk.lane_selected.connect(self._rebuild)
 
     def _rebuild(self) -> None:
-        for cell in self._cells:
-            self._clock.drop(cell)
-            cell.hide()
-            cell.setParent(None)
-            cell.deleteLater()
-        self._cells.clear()
+        discard(self._clock, self._cells)
         run = self._desk.selected
         if run is None:
             return
@@ -88,7 +83,7 @@ class CompareTab(Page):
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
         self._desk, self._clock = desk, clock
-        self._cells: list[LanePanel] = []
+        self._cells: list[QWidget] = []
         self._table = CompareTable(desk)
         clock.add(self._table)
         self._lay = QVBoxLayout(self)
@@ -102,12 +97,7 @@ class CompareTab(Page):
         desk.lanes_changed.connect(self._rebuild)
 
     def _rebuild(self) -> None:
-        for cell in self._cells:
-            self._clock.drop(cell)
-            cell.hide()
-            cell.setParent(None)
-            cell.deleteLater()
-        self._cells.clear()
+        discard(self._clock, self._cells)
         for run in self._desk.runs:
             for name, line in self._lines.items():
                 cell = ROWS.get(name)(self._desk, run)

@@ -93,20 +93,35 @@ class Posterior:
     sigma: Tensor | None = None
 
 
+HIDDEN = Param(
+    "Hidden layers",
+    unit="units",
+    pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
+    example="400 or 256, 128",
+    help="Widths of the dense layers, from the image inward. Wider and more of them: better, and slower.",
+)
+
+
+def learning_rate(label: str, text: str) -> Param:
+    """The knob of an optimiser's step size. Any size can be typed: what breaks is there to be seen."""
+    return Param(
+        label,
+        0.0,
+        1e9,
+        scale="log",
+        soft=(1e-5, 1e-1),
+        live=True,
+        decimals=4,
+        formula="θ ← θ − η·Adam(∇L)",
+        help=text,
+    )
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """The knobs every model has."""
 
-    hidden: Annotated[
-        str,
-        Param(
-            "Hidden layers",
-            unit="units",
-            pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
-            example="400 or 256, 128",
-            help="Widths of the dense layers, from the image inward. Wider and more of them: better, and slower.",
-        ),
-    ] = "256, 128"
+    hidden: Annotated[str, HIDDEN] = "256, 128"
     channels: Annotated[
         int, Param("Channels", 4, 256, help="Feature maps in the first convolution; doubled in each further one.")
     ] = 16
@@ -122,17 +137,7 @@ class AutoencoderConfig(TrainConfig):
 
     lr: Annotated[
         float,
-        Param(
-            "Learning rate",
-            0.0,
-            1e9,
-            scale="log",
-            soft=(1e-5, 1e-1),
-            live=True,
-            decimals=4,
-            formula="θ ← θ − η·Adam(∇L)",
-            help="How far each step moves the weights. Too high and the loss jumps or breaks.",
-        ),
+        learning_rate("Learning rate", "How far each step moves the weights. Too high and the loss jumps or breaks."),
     ] = 1e-3
     likelihood: Annotated[
         str,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtWidgets import QWidget
 
 from core.registry import Registry
+from gui.clock import Clock
 from gui.desk import Desk
 
 if TYPE_CHECKING:
@@ -47,6 +48,16 @@ class LanePanel(QWidget):
     def live_note(cls, desk: Desk) -> str:
         """The grey words after the row's title."""
         return cls.note
+
+
+def discard(clock: Clock, cells: list[QWidget]) -> None:
+    """Take cells off the clock and the screen, and empty the list."""
+    for cell in cells:
+        clock.drop(cell)
+        cell.hide()
+        cell.setParent(None)
+        cell.deleteLater()
+    cells.clear()
 
 
 ROWS: Registry[LanePanel] = Registry("gui.panels", "panel")

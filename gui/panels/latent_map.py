@@ -354,6 +354,7 @@ class AxisChooser(QWidget):
         super().__init__()
         self._desk = desk
         self._across, self._up = Combo([("0", "z1")]), Combo([("1", "z2")])
+        self._dims, self._axes = 0, ("0", "1")
         inside = QHBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(theme.px(4))
@@ -370,19 +371,33 @@ class AxisChooser(QWidget):
             self.hide()
             return
         dims = self._desk.experiment.setup.latent
+        if dims == self._dims:
+            return  # another knob was turned: the plane stays
+        self._dims = dims
         options = [(str(i), f"z{i + 1}") for i in range(dims)]
         self._across.set_options([*options, ("pca", "PCA")])
         self._up.set_options(options)
-        self._across.set_value("0")
-        self._up.set_value(str(min(1, dims - 1)))
-        self._up.setEnabled(True)
-        self.setVisible(dims > 2)
+        self._show("0", str(min(1, dims - 1)))
+        if dims <= 2:
+            self.hide()
+        elif self.parentWidget() is not None:  # without a parent it would show as a window of its own
+            self.show()
+
+    def _show(self, across: str, up: str) -> None:
+        self._axes = across, up
+        self._across.set_value(across)
+        self._up.set_value(up)
+        self._up.setEnabled(across != "pca")
 
     def _choose(self, _: str) -> None:
-        across, dims = self._across.value(), self._desk.experiment.setup.latent
-        self._up.setEnabled(across != "pca")
+        across, up = self._across.value(), self._up.value()
+        if across == up:  # one axis twice is no plane: they change places
+            across, up = self._axes[1], self._axes[0]
+            if across == "pca":
+                across = "0" if up != "0" else "1"
+        self._show(across, up)
         if across != "pca":
-            self._desk.set_plane(axis_plane(int(across), int(self._up.value()), dims))
+            self._desk.set_plane(axis_plane(int(across), int(up), self._dims))
             return
         lanes = [self._desk.selected, *self._desk.runs]
         clouds = [run.view.cloud for run in lanes if run is not None and run.view.cloud is not None]

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from pytestqt.exceptions import TimeoutError as NotInTime
 from pytestqt.qtbot import QtBot
 
 from core.board import View
@@ -105,7 +106,7 @@ class Stage:
         """Let the window live until something holds."""
         try:
             self.qtbot.waitUntil(done, timeout=PATIENCE_MS)
-        except TimeoutError:
+        except NotInTime:
             lanes = [(run.model_name, run.view.status.state, run.view.status.step) for run in self.desk.runs]
             where = QApplication.focusWidget(), QApplication.activeWindow(), QApplication.activePopupWidget()
             raise AssertionError(f"waited in vain: lanes {lanes}, focus, window and popup {where}") from None
