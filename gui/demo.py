@@ -27,9 +27,9 @@ from gui.window import MainWindow
 
 SIZE = (1440, 900)
 FRAME_MS = 50
-GIF_EVERY = 3
+GIF_EVERY = 4
 GIF_FROM = 0.7
-GIF_WIDTH = 720
+GIF_WIDTH = 640
 BETA_AT, BETA_BACK_AT = 0.55, 0.8
 """When β is turned up and down again, as a share of the time."""
 STRONG_BETA = 4.0
