@@ -66,11 +66,18 @@ class Opening:
         self._loading = Loading(self._work)
         self._loading.done.connect(self._finish)
         self._loading.failed.connect(self._fail)
-        window.closed.connect(self._loading.wait)
+        self._closed = False
+        window.closed.connect(self._stop)
 
     def start(self) -> None:
-        """Begin."""
-        self._loading.start()
+        """Begin, unless the window was closed before."""
+        if not self._closed:
+            self._loading.start()
+
+    def _stop(self) -> None:
+        self._closed = True
+        self._loading.cancel()
+        self._loading.wait()
 
     def _work(self, report: Any) -> tuple[Dataset, Any]:
         import core.experiment  # noqa: F401  # torch, in this thread
@@ -95,6 +102,8 @@ class Opening:
         from core.params import KnobError, from_json
         from core.setup import Setup
 
+        if self._closed:  # it came while the window went: nobody would end the runs
+            return
         look_with_one_thread()
         dataset, config = result
         store = self._window.settings

@@ -86,31 +86,42 @@ class DataChooser(QObject):
         """Do slow reading with a bar and Cancel; one at a time."""
         self.stop()
         loading = Loading(work)
-        self._loading = loading
-        loading.done.connect(lambda _: self._finish())
-        loading.done.connect(done)
-        loading.failed.connect(self._fail)
-        loading.cancelled.connect(self._finish)
         dialog = ProgressDialog(self._window, title)
-        self._dialog = dialog
-        dialog.rejected.connect(loading.cancel)
+        self._loading, self._dialog = loading, dialog
+        loading.done.connect(lambda result: done(result) if self._ended(loading) else None)
+        loading.failed.connect(lambda words, details: self._fail(words, details) if self._ended(loading) else None)
+        loading.cancelled.connect(lambda: self._ended(loading))
+        dialog.rejected.connect(lambda: self._cancel(loading))
         loading.progressed.connect(dialog.set_share)
         dialog.open()
         loading.start()
 
-    def _finish(self) -> None:
-        if self._dialog is not None:
-            self._dialog.close()
-            self._dialog = None
+    def _cancel(self, loading: Loading) -> None:
+        if self._loading is loading:
+            self._dialog = None  # it deletes itself
+            loading.cancel()
+
+    def _ended(self, loading: Loading) -> bool:
+        """Put a reading aside; whether what it brings is still wanted."""
+        if self._loading is not loading:
+            return False
+        self._loading = None
+        self._close_dialog()
+        return not loading.was_cancelled()
+
+    def _close_dialog(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.close()
 
     def _fail(self, sentence: str, details: str) -> None:
-        self._finish()
         self._desk.told.emit(sentence, "error")
         ErrorDialog(self._window, "Cannot use this data", sentence, details).open()
 
     def stop(self) -> None:
         """Give up what is being read."""
-        if self._loading is not None:
-            self._loading.cancel()
-            self._loading.wait()
-            self._loading = None
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.cancel()
+            loading.wait()
+        self._close_dialog()

@@ -32,6 +32,10 @@ class Loading(QObject):
         """Stop at the next report."""
         self._stop.set()
 
+    def was_cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._stop.is_set()
+
     def wait(self, timeout_s: float = 5.0) -> bool:
         """Block until the thread has ended."""
         if self._thread.is_alive():

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import theme
+from gui import tab_order, theme
 from gui.actions import Actions
 from gui.clock import Clock
 from gui.data import DataChooser
@@ -252,6 +252,9 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.clock.hidden = self.isMinimized()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return tab_order.go((self.top, self.left, self.pages, self.right, self.status), forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

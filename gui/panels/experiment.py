@@ -33,6 +33,7 @@ class DatasetCard(Card):
         self._desk = desk
         self._pictures = Mosaic(26, 2)
         self._pictures.set_grid(THUMBNAILS, 1)
+        self._pictures.setAccessibleName("Images of the dataset")
         self._pictures.setEnabled(True)
         self._pictures.clicked.connect(lambda _: self.pressed.emit())
         self._title = Label("Reading data …", "strong", "text")

@@ -354,7 +354,7 @@ class AxisChooser(QWidget):
         super().__init__()
         self._desk = desk
         self._across, self._up = Combo([("0", "z1")]), Combo([("1", "z2")])
-        self._dims, self._axes = 0, ("0", "1")
+        self._dims = 0
         inside = QHBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(theme.px(4))
@@ -364,6 +364,7 @@ class AxisChooser(QWidget):
             combo.chosen.connect(self._choose)
             inside.addWidget(combo)
         desk.setup_changed.connect(self._fill)
+        desk.plane_changed.connect(self._follow)
         self._fill()
 
     def _fill(self) -> None:
@@ -371,37 +372,43 @@ class AxisChooser(QWidget):
             self.hide()
             return
         dims = self._desk.experiment.setup.latent
-        if dims == self._dims:
-            return  # another knob was turned: the plane stays
-        self._dims = dims
-        options = [(str(i), f"z{i + 1}") for i in range(dims)]
-        self._across.set_options([*options, ("pca", "PCA")])
-        self._up.set_options(options)
-        self._show("0", str(min(1, dims - 1)))
-        if dims <= 2:
-            self.hide()
-        elif self.parentWidget() is not None:  # without a parent it would show as a window of its own
-            self.show()
+        if dims != self._dims:
+            self._dims = dims
+            options = [(str(i), f"z{i + 1}") for i in range(dims)]
+            self._across.set_options([*options, ("pca", "PCA")])
+            self._up.set_options(options)
+            if dims <= 2:
+                self.hide()
+            elif self.parentWidget() is not None:  # without a parent it would show as a window of its own
+                self.show()
+        self._follow()
 
-    def _show(self, across: str, up: str) -> None:
-        self._axes = across, up
-        self._across.set_value(across)
-        self._up.set_value(up)
-        self._up.setEnabled(across != "pca")
+    def _follow(self) -> None:
+        """Say what the maps show."""
+        plane = self._desk.experiment.plane
+        turned = plane.label == "PCA"
+        self._up.setEnabled(not turned)
+        if plane.axes.shape[1] == self._dims:
+            across, up = (str(int(axis.argmax())) for axis in plane.axes)
+            self._across.set_value("pca" if turned else across)
+            self._up.set_value(up)
 
     def _choose(self, _: str) -> None:
+        before = self._desk.experiment.plane
         across, up = self._across.value(), self._up.value()
-        if across == up:  # one axis twice is no plane: they change places
-            across, up = self._axes[1], self._axes[0]
-            if across == "pca":
-                across = "0" if up != "0" else "1"
-        self._show(across, up)
         if across != "pca":
-            self._desk.set_plane(axis_plane(int(across), int(up), self._dims))
+            old_across, old_up = (int(axis.argmax()) for axis in before.axes)
+            first, second = int(across), int(up)
+            if first == second:  # one axis twice is no plane: they change places
+                first, second = (first, old_across) if first != old_across else (old_up, second)
+            if first == second:
+                second = (first + 1) % self._dims
+            self._desk.set_plane(axis_plane(first, second, self._dims))
             return
         lanes = [self._desk.selected, *self._desk.runs]
         clouds = [run.view.cloud for run in lanes if run is not None and run.view.cloud is not None]
-        if clouds and clouds[0] is not None:
+        if clouds and clouds[0] is not None and clouds[0].codes.shape[1] == self._dims:
             self._desk.set_plane(principal_plane(clouds[0].codes))
         else:
-            self._desk.told.emit("PCA needs a lane with an encoder.", "note")
+            self._follow()
+            self._desk.told.emit("PCA needs the codes of a lane with an encoder.", "note")

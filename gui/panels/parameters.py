@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.params import knobs
@@ -34,7 +35,8 @@ class Parameters(QWidget):
         self._tabs.setSpacing(theme.px(2))
         head = QHBoxLayout()
         head.setContentsMargins(theme.px(12), theme.px(6), theme.px(12), theme.px(6))
-        head.addWidget(Label("Parameters", "strong", "text"))
+        self._title = Label("Parameters", "strong", "text")
+        head.addWidget(self._title)
         head.addStretch(1)
         head.addLayout(self._tabs)
         self._waiting = LinkButton("Restart to apply")
@@ -72,14 +74,29 @@ class Parameters(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for run in self._desk.runs:
-            many = len(self._desk.runs) > 3
-            tab = Button("" if many else run.model.short, flat=True, height=28)
+            tab = Button(run.model.short, flat=True, height=28)
             tab.set_lane(run.slot)
             tab.setCheckable(True)
             tab.setChecked(run is self._desk.selected)
             tab.setToolTip(f"{run.title}  ({self._desk.runs.index(run) + 1})")
             tab.clicked.connect(lambda _=False, run=run: self._choose(run))
             self._tabs.addWidget(tab)
+        self._fit_tabs()
+
+    def _fit_tabs(self) -> None:
+        """Names where there is room for all of them, else shapes alone."""
+        tabs = [item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None]
+        for names in (True, False):
+            for tab, run in zip(tabs, self._desk.runs, strict=False):
+                if isinstance(tab, Button):
+                    tab.setText(run.model.short if names else "")
+            wanted = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None)
+            if wanted <= self.width() - self._title.sizeHint().width() - 2 * theme.px(12):
+                return
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_tabs()
 
     def _choose(self, run: Run) -> None:
         self._desk.select(run)

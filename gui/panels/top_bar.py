@@ -87,7 +87,7 @@ class TopBar(QWidget):
         self.data.clicked.connect(lambda: self.dataset_wanted.emit(self.data))
         self._figures = {name: _Figure(name) for name in ("Epoch", "Step", "Time")}
         self._tabs: dict[str, Button] = {}
-        line = QHBoxLayout(self)
+        line = self._line = QHBoxLayout(self)
         line.setContentsMargins(px(12), 0, px(12), 0)
         line.setSpacing(px(8))
         line.addWidget(menu)
@@ -154,6 +154,7 @@ class TopBar(QWidget):
         data = self._desk.experiment.dataset
         self.data.setText(data.title)
         self._thumbnail.set_image(arranged(data.train.pixels[:1])[0])
+        self._fit()
 
     def _show_pace(self) -> None:
         gap = self._clock.gap_ms()
@@ -164,13 +165,26 @@ class TopBar(QWidget):
             words = f"smooth · {words}" if gap <= SMOOTH_MS else words
         self._pace.set_text(words)
         self._pace.set_tone("normal" if gap <= ROUGH_MS else "warn" if gap <= 2 * BROKEN_MS else "error")
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < theme.px(1250)
         self.train.set_compact(narrow)
         self.train.setFixedWidth(theme.px(96 if narrow else 128))
-        self._figures["Epoch"].setVisible(self.width() > theme.px(1150))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where the bar is narrow, what is needed least gives way."""
+        items = (self._line.itemAt(i) for i in range(self._line.count()))
+        widgets = [widget for item in items if item is not None and (widget := item.widget()) is not None]
+        need = {each: each.minimumWidth() or each.minimumSizeHint().width() for each in widgets}
+        over = sum(need.values()) + (len(widgets) + 3) * theme.px(8) - self.width()
+        figures = self._figures
+        for each in (figures["Epoch"], self._pace, self._device, figures["Time"], self._thumbnail, figures["Step"]):
+            each.setVisible(over <= 0)
+            if over > 0:
+                over -= need[each] + theme.px(8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

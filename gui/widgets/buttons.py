@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
@@ -191,6 +193,9 @@ class Button(PressButton):
     def sizeHint(self) -> QSize:
         pad = theme.px(12 if self._height > 24 else 9)
         return QSize(round(self._content_width() + 2 * pad), theme.px(self._height))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(math.ceil(self._content_width()) + 2 * theme.px(4), theme.px(self._height))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p = theme.current(), theme.px

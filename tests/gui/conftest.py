@@ -85,10 +85,10 @@ class Stage:
         return found
 
     def find(self, kind: type[Any], name: str, inside: QWidget | None = None) -> Any:
-        """A child of that type and object name."""
-        found = (inside or self.window).findChild(kind, name)
-        assert found is not None, name
-        return found
+        """The child of that type and object name; the visible one, when an old one waits for its end."""
+        found = (inside or self.window).findChildren(kind, name)
+        assert found, name
+        return next((each for each in found if each.isVisible()), found[-1])
 
     def button(self, text: str, inside: QWidget | None = None) -> QAbstractButton:
         """The visible button of that text."""
@@ -99,6 +99,9 @@ class Stage:
 
     def key(self, keys: str) -> None:
         """Press a key, given as in a menu, where the focus is."""
+        if QApplication.activeWindow() is None:  # offscreen has no window manager to do it when a dialog closes
+            self.window.activateWindow()
+            self.until(self.window.isActiveWindow)
         stroke = QKeySequence(keys)[0]
         QTest.keyClick(QApplication.focusWidget() or self.window, stroke.key(), stroke.keyboardModifiers())
 
@@ -219,6 +222,7 @@ def desk_window(bare_window: Callable[..., Stage], make_experiment: Callable[...
         stage = bare_window(size, scale)
         stage.window.open(make_experiment(*models, dataset=dataset, **setup), SOURCES.get("mnist").Config())
         stage.until(stage.all_are("ready"))
+        assert QApplication.activeWindow() is stage.window  # nothing else came up and took the keys
         return stage
 
     return make

@@ -25,7 +25,7 @@ def models(stage: Stage) -> list[str]:  # noqa: F821
 
 def shown(stage: Stage) -> list[str]:  # noqa: F821
     """The models of the lanes on screen, from left to right."""
-    stage.window.grab()  # lays out
+    QApplication.processEvents()  # new lanes are laid out and shown
     heads = [head for head in stage.window.lineup.findChildren(LaneHeader) if head.isVisible()]
     return [head._run.model_name for head in sorted(heads, key=lambda head: head.x())]
 
@@ -216,6 +216,23 @@ def test_another_knob_leaves_the_axes_alone(desk_window: Open) -> None:
     assert stage.desk.experiment.plane.axes[0].tolist() == [1, 0, 0, 0]
 
 
+def test_both_choosers_of_axes_agree(desk_window: Open) -> None:
+    stage = desk_window(("vae",), latent=6)
+    first, second = stage.window.findChildren(Combo, "axis across")
+    first.set_value("4")
+    first.chosen.emit("4")
+    assert second.value() == "4"
+
+
+def test_pca_without_codes_is_said(desk_window: Open) -> None:
+    stage = desk_window(("gan",), latent=4)
+    across = stage.find(Combo, "axis across", stage.window.lineup)
+    across.set_value("pca")
+    across.chosen.emit("pca")
+    assert across.value() == "0"
+    assert "PCA needs" in stage.window.status.events[-1].text
+
+
 def test_one_axis_twice_is_a_swap(desk_window: Open) -> None:
     stage = desk_window(("ae",), latent=3)
     across, up = (stage.find(Combo, f"axis {way}", stage.window.lineup) for way in ("across", "up"))
@@ -248,6 +265,10 @@ def test_pca_turns_the_maps(desk_window: Open) -> None:
     assert plane.of(stage.desk.cursor[None])[0] == pytest.approx([1.5, 0.5], abs=0.02)
 
 
+def shown_sliders(stage: Stage) -> int:  # noqa: F821
+    return sum(each.isVisible() for each in stage.window.point.findChildren(HistogramSlider))
+
+
 def test_dimensions_change_while_everything_trains(desk_window: Open) -> None:
     stage = desk_window()
     stage.key("Space")
@@ -261,8 +282,7 @@ def test_dimensions_change_while_everything_trains(desk_window: Open) -> None:
         stage.window.grab()
         stage.until(lambda life=life: all(run.view.life == life for run in stage.desk.runs))
         stage.until(stage.stepped(10))
-        sliders = [s for s in stage.window.point.findChildren(HistogramSlider) if s.isVisibleTo(stage.window.point)]
-        assert len(sliders) == dims
+        stage.until(lambda dims=dims: shown_sliders(stage) == dims)
         assert stage.desk.cursor.shape == (dims,)
         stage.until(lambda: all(run.view.cloud is not None for run in (stage.run("ae"), stage.run("vae"))))
         stage.window.grab()

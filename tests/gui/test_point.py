@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_a_drag_changes_every_image_within_its_event(trained: Stage) -> None:  #
         assert z(stage) == pytest.approx([x, y], abs=0.01)
     stage.release(canvas, stage.at("vae", 1.4, 1.2))
     assert not stage.desk.pressed
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in itertools.pairwise(seen):
         assert [name for name in after if before[name] == after[name]] == []
 
 
