@@ -22,9 +22,9 @@ Job = Callable[[], None]
 
 
 class Background:
-    """One worker thread. ``busy`` says whether something trains; ``on_error`` gets the traceback of a failed job."""
+    """One worker thread. ``busy`` says whether something trains; ``on_error`` gets key and traceback of a failed job."""
 
-    def __init__(self, busy: Callable[[], bool], on_error: Callable[[str], None]) -> None:
+    def __init__(self, busy: Callable[[], bool], on_error: Callable[[Hashable, str], None]) -> None:
         self._busy = busy
         self._on_error = on_error
         self._slow: dict[Hashable, Job] = {}
@@ -46,13 +46,17 @@ class Background:
         """Whether a slow job of that key has not begun yet."""
         return key in self._slow
 
-    def close(self, timeout_s: float = 5.0) -> bool:
-        """Forget what waits, finish the present job, end the thread; False if it did not end in time."""
+    def say_stop(self) -> None:
+        """Forget what waits and end after the present job, without waiting for it."""
         with self._wake:
             self._closed = True
             self._slow.clear()
             self._urgent.clear()
             self._wake.notify()
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """Forget what waits, finish the present job, end the thread; False if it did not end in time."""
+        self.say_stop()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -78,7 +82,7 @@ class Background:
             try:
                 job()
             except Exception:
-                self._on_error(traceback.format_exc())
+                self._on_error(key, traceback.format_exc())
             rest = min(LONGEST_REST_S, REST * (time.thread_time() - began)) if self._busy() else 0.0
             with self._wake:
                 self._due[key] = time.perf_counter() + rest

@@ -27,12 +27,16 @@ Pixels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a run stopped: one sentence, the way out, and the whole traceback or numbers for the curious."""
+    """Why a run stopped: one sentence, the way out, and the whole traceback or numbers for the curious.
+
+    ``good_step`` is the step whose sound weights are in force again, or None where there are none to go back to.
+    """
 
     sentence: str
     remedy: str
     details: str
     step: int
+    good_step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,16 @@ class Manifold:
 
 @dataclass(frozen=True)
 class Tiles:
-    """The decoded plane: ``images`` (rows, columns, H, W[, 3]) uint8 at the coordinates that ``key`` names."""
+    """The decoded plane: ``images`` (rows, columns, H, W[, 3]) uint8.
+
+    They cover ``span`` (left, right, bottom, top) of the plane with these ``axes`` (2, D); ``key`` names what was asked.
+    """
 
     step: int
     key: Any
     images: Pixels
+    span: tuple[float, float, float, float]
+    axes: Floats
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,8 @@ class Pictures:
 class Nearest:
     """The training image nearest to the decoded one that ``key`` names.
 
-    ``ratio`` is its distance over the distance within which 95 % of test images have theirs.
+    ``ratio`` is its distance over the distance within which 95 % of test images have theirs (NaN before that is
+    measured); ``pixels`` (C, H, W) and the name of its class come along, as the data may be others by now.
     """
 
     step: int
@@ -116,6 +126,8 @@ class Nearest:
     index: int
     distance: float
     ratio: float
+    pixels: Pixels
+    label: str | None
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,8 @@ class View:
     history: Table
     tests: Table
     config: Any = None
+    setup: Any = None  # what the snapshot was built from, as is the dataset
+    dataset: Any = None
     life: int = 0  # counts restarts
     snapshot: Snapshot | None = None
     past: tuple[Snapshot, ...] = ()

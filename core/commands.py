@@ -61,7 +61,7 @@ class RollBack:
 
 @dataclass(frozen=True)
 class Share:
-    """CPU threads of the next steps."""
+    """CPU threads from the next restart on."""
 
     threads: int
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Sequence
+import time
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,12 @@ class Experiment:
         self.dataset = dataset
         self.reference = Reference(dataset)
         self.feeds = Feeds()
-        self.errors: list[str] = []
-        self.background = Background(lambda: self.any_training, self.errors.append)
+        self.errors: list[str] = []  # of the background, the newest of them
+        self._told: set[tuple[Hashable, int]] = set()
+        self.background = Background(lambda: self.any_training, self._background_failed)
         self.runs: list[Run] = []
+        self._leaving: list[Run] = []
+        self._expected = len(models)
         self.sample_seed = 1
         self._place_cursor()
         for name in models:
@@ -69,23 +73,29 @@ class Experiment:
         if slot is None:
             raise ValueError(f"there are {MOST_RUNS} lanes already; close one first")
         config = MODELS.get(model).Config() if config is None else config
-        run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.feeds, self.background)
+        threads = devices.fair_threads(max(self._expected, len(self.runs) + 1))
+        run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.feeds, self.background, threads)
         self.runs.insert(len(self.runs) if at is None else at, run)
         self._share_cores()
         return run
 
     def remove(self, run: Run) -> None:
-        """Close a run."""
+        """Close a run. Its thread ends after the present step; nobody waits for that."""
         self.runs.remove(run)
-        run.close()
+        self._let_go(run)
         self._share_cores()
+
+    def _let_go(self, run: Run) -> None:
+        run.say_stop()
+        self._leaving = [each for each in self._leaving if not each.has_ended]
+        self._leaving.append(run)
 
     def replace(self, run: Run, model: str) -> Run:
         """Another model in the same lane, with fresh weights."""
         at, slot = self.runs.index(run), run.slot
         training = run.view.status.state == "training"
         self.runs.remove(run)
-        run.close()
+        self._let_go(run)
         new = self.add(model, at=at, slot=slot)
         if training:
             new.start()
@@ -96,6 +106,16 @@ class Experiment:
         at = self.runs.index(run)
         to = min(max(at + by, 0), len(self.runs) - 1)
         self.runs.insert(to, self.runs.pop(at))
+
+    def _background_failed(self, key: Hashable, details: str) -> None:
+        """Tell the lane that a look at it failed, once per kind and life."""
+        self.errors = [*self.errors[-49:], details]
+        run = next((each for each in self.runs if isinstance(key, tuple) and key[0] == id(each)), None)
+        if run is None or not isinstance(key, tuple) or (key, run.view.life) in self._told:
+            return
+        self._told.add((key, run.view.life))
+        cause = details.strip().splitlines()[-1]
+        run.board.tell(f"could not make its {key[1]}: {cause}", run.model.short, "error")
 
     def _share_cores(self) -> None:
         for run in self.runs:
@@ -121,7 +141,12 @@ class Experiment:
     def restart(self) -> None:
         """Begin again with the same seed; what trained goes on training."""
         for run in self.runs:
-            run.restart(self.setup, self.dataset, go=None)
+            self.restart_run(run)
+
+    def restart_run(self, run: Run) -> None:
+        """One run again with the same seed: it trains on if it trained, or if it had failed while others train."""
+        go = True if run.view.status.failure is not None and self.any_training else None
+        run.restart(self.setup, self.dataset, go=go)
 
     def new_seed(self) -> int:
         """Begin again with another seed."""
@@ -129,10 +154,14 @@ class Experiment:
         return self.setup.seed
 
     def set_setup(self, **knobs: Any) -> None:
-        """Change the setup. Stop conditions act at once, anything else begins every run again."""
+        """Change the setup. Stop conditions act at once, anything else begins every run again.
+
+        Raises `KnobError` or `DeviceError`, and then nothing has changed.
+        """
         old, setup = self.setup, self.setup
         for name, value in knobs.items():
             setup = changed(setup, name, value)
+        devices.choose(setup.device)  # before anything restarts
         self.setup = setup
         if setup.latent != old.latent:
             self._place_cursor()
@@ -150,14 +179,20 @@ class Experiment:
             run.reference = self.reference
         self.restart()
 
+    def fits(self, saved: SavedRun, dataset: Dataset) -> bool:
+        """Whether a saved run can stand beside the present ones: same data, latent size and architecture."""
+        here, there = self.setup, saved.setup
+        return dataset is self.dataset and (there.latent, there.network) == (here.latent, here.network)
+
     def open(self, saved: SavedRun, dataset: Dataset) -> Run:
-        """A saved run as a lane: beside the others where data and setup agree, else in their place."""
-        same = dataset is self.dataset and saved.setup.latent == self.setup.latent
-        same = same and saved.setup.network == self.setup.network
-        if not same or len(self.runs) >= MOST_RUNS:
+        """A saved run as a lane: beside the others where it fits, else in place of them all.
+
+        ValueError when it fits and there are five already. Its stop conditions and threads are not taken over.
+        """
+        if not self.fits(saved, dataset):
             for run in list(self.runs):
                 self.remove(run)
-            self.setup = saved.setup
+            self.setup = dataclasses.replace(saved.setup, steps=0, epochs=0.0, seconds=0.0, threads=0, device="auto")
             self._place_cursor()
             self.dataset = dataset
             self.reference = Reference(dataset)
@@ -170,8 +205,11 @@ class Experiment:
         return prior(count, self.setup.latent, self.sample_seed)
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """End every thread; False if one did not end in time."""
-        for run in self.runs:
+        """End every thread within a time for all of them together; False if one did not end."""
+        until = time.monotonic() + timeout_s
+        leaving = [*self.runs, *self._leaving]
+        for run in leaving:
             run.say_stop()
-        done = [run.close(timeout_s) for run in self.runs]
-        return self.background.close(timeout_s) and all(done)
+        self.background.say_stop()
+        done = [run.close(max(0.0, until - time.monotonic())) for run in leaving]
+        return self.background.close(max(0.0, until - time.monotonic())) and all(done)

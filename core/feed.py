@@ -14,13 +14,12 @@ LARGEST_FLOAT_BYTES = 1 << 30
 
 
 class Feed:
-    """The images of a dataset as tensors on one device. ``train`` and ``test`` (N, C, H, W), never written."""
+    """The training images of a dataset as a tensor on one device: ``train`` (N, C, H, W), never written."""
 
     def __init__(self, dataset: Dataset, device: torch.device) -> None:
         self.dataset = dataset
         self.device = device
         self.train = _prepared(dataset.train, device)
-        self.test = _prepared(dataset.test, device)
 
 
 def _prepared(images: Images, device: torch.device) -> Tensor:

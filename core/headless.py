@@ -51,6 +51,8 @@ class Order:
         setup = from_options(Setup, options)
         if not (setup.steps or setup.epochs or setup.seconds):
             setup = dataclasses.replace(setup, epochs=DEFAULT_EPOCHS)
+        if not setup.threads:  # no window needs a core; the number is part of what makes a run repeatable
+            setup = dataclasses.replace(setup, threads=devices.cores())
         model, dataset = options["model"], options["dataset"]
         config: Any = from_options(MODELS.get(model).Config, options)
         source: Any = from_options(SOURCES.get(dataset).Config, options)
@@ -90,7 +92,6 @@ def train(order: Order, as_json: bool) -> int:
 def _train(order: Order, experiment: Experiment, voice: Voice) -> int:
     dataset, setup = experiment.dataset, order.setup
     run = experiment.add(order.model, order.config)
-    run.share(devices.cores())  # no window needs one
     interrupted = False
     try:
         run.board.wait(lambda view: view.status.state != "building")
@@ -106,16 +107,22 @@ def _train(order: Order, experiment: Experiment, voice: Voice) -> int:
     view = run.view
     if view.status.failure is not None:
         voice.failed(view.status.failure)
-        _save(order, dataset, view)
+        _save_if_trained(order, dataset, view)
         return FAILED
     assert view.snapshot is not None
     speed = view.status.step * setup.batch / view.status.seconds if view.status.seconds else 0.0
     try:
-        _save(order, dataset, view)
+        (_save_if_trained if interrupted else _save)(order, dataset, view)
     finally:  # a full disk must not cost the numbers too
         test = nothing_measured() if interrupted else held_out(view.snapshot, dataset.test)
         voice.ended("stopped" if interrupted else "done", view, test, speed)
     return INTERRUPTED if interrupted else 0
+
+
+def _save_if_trained(order: Order, dataset: Dataset, view: View) -> None:
+    """After a bad end: weights that never learned must not take the place of a run that did."""
+    if view.snapshot is not None and view.snapshot.step > 0:
+        _save(order, dataset, view)
 
 
 def _save(order: Order, dataset: Dataset, view: View) -> None:

@@ -20,6 +20,7 @@ QUANTILE = 0.95
 PRIOR_DRAWS = 600
 TEST_CODES = 600
 PRIOR_SEED = 20
+CODE_SEED = 21
 
 
 def tenth_nearest(points: Floats, codes: Floats) -> Floats:
@@ -27,6 +28,17 @@ def tenth_nearest(points: Floats, codes: Floats) -> Floats:
     square = np.square(points).sum(1)[:, None] - 2.0 * points @ codes.T + np.square(codes).sum(1)[None]  # (N, M)
     rank = min(NEIGHBOUR, codes.shape[0]) - 1
     return np.sqrt(np.maximum(np.partition(square, rank, axis=1)[:, rank], 0.0)).astype(np.float32)
+
+
+def draws(mu: Floats, sigma: Floats | None, seed: int) -> Floats:
+    """The codes (N, D) that the decoder was trained on: mu where the encoder has no spread, else a draw of q(z|x).
+
+    The means alone would not fill the prior where a dimension is silent: there q(z|x) is the prior itself.
+    """
+    if sigma is None:
+        return mu
+    noise = np.random.default_rng([CODE_SEED, seed]).standard_normal(mu.shape, dtype=np.float32)
+    return mu + sigma * noise
 
 
 def measure(step: int, test_codes: Floats, train_codes: Floats) -> Manifold:

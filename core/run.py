@@ -48,6 +48,7 @@ class Run:
         reference: Reference,
         feeds: Feeds,
         background: Background,
+        threads: int = 1,
     ) -> None:
         self.slot = slot
         self.model_name = model
@@ -56,7 +57,7 @@ class Run:
         self.dataset = dataset
         self.reference = reference
         self._background = background
-        self._trainer = Trainer(self.model.short, model, config, setup, dataset, feeds)
+        self._trainer = Trainer(self.model.short, model, config, setup, dataset, feeds, threads)
         self.board = self._trainer.board
         self._asked: dict[str, float] = {}
         self._tests = (-1, History(TEST_COLUMNS))
@@ -136,16 +137,17 @@ class Run:
         have = self.view.cloud
         snapshot = self._due("cloud", CLOUD_S, have.step if have else None) if self.model.has_encoder else None
         if snapshot is not None:
-            self._background.ask((id(self), "cloud"), lambda: self._make_cloud(snapshot))
+            reference = self.reference
+            self._background.ask((id(self), "cloud"), lambda: self._make_cloud(snapshot, reference))
 
-    def _make_cloud(self, snapshot: Snapshot) -> None:
-        codes = snapshot.encode(self.reference.test)
+    def _make_cloud(self, snapshot: Snapshot, reference: Reference) -> None:
+        codes = snapshot.encode(reference.test)
         assert codes is not None
         rate = None
         if codes.sigma is not None:
             variance = np.square(codes.sigma)
             rate = 0.5 * (np.square(codes.mu) + variance - 1 - np.log(np.maximum(variance, 1e-30))).mean(0)
-        cloud = Cloud(snapshot.step, codes.mu, self.reference.labels, rate)
+        cloud = Cloud(snapshot.step, codes.mu, reference.labels, rate)
         self.board.put_for(snapshot.life, cloud=cloud)
 
     def want_manifold(self) -> None:
@@ -153,13 +155,15 @@ class Run:
         have = self.view.manifold
         snapshot = self._due("manifold", MANIFOLD_S, have.step if have else None) if self.model.has_encoder else None
         if snapshot is not None:
-            self._background.ask((id(self), "manifold"), lambda: self._make_manifold(snapshot))
+            reference = self.reference
+            self._background.ask((id(self), "manifold"), lambda: self._make_manifold(snapshot, reference))
 
-    def _make_manifold(self, snapshot: Snapshot) -> None:
-        test, train = snapshot.encode(self.reference.test[: manifold.TEST_CODES]), snapshot.encode(self.reference.train)
+    def _make_manifold(self, snapshot: Snapshot, reference: Reference) -> None:
+        test, train = snapshot.encode(reference.test[: manifold.TEST_CODES]), snapshot.encode(reference.train)
         assert test is not None
         assert train is not None
-        self.board.put_for(snapshot.life, manifold=manifold.measure(snapshot.step, test.mu, train.mu))
+        draws = (manifold.draws(codes.mu, codes.sigma, seed) for seed, codes in enumerate((test, train)))
+        self.board.put_for(snapshot.life, manifold=manifold.measure(snapshot.step, *draws))
 
     def want_tiles(self, key: Hashable, plane: Plane, through: Floats, points: Floats, columns: int) -> None:
         """Ask for the decoded plane: ``points`` (N, 2) row by row. ``key`` names what is asked for."""
@@ -168,12 +172,23 @@ class Run:
         snapshot = self._due("tiles", TILES_S if same else 0.0, have.step if same and have else None)
         if snapshot is not None:
             z = plane.at(points, through)
-            self._background.ask((id(self), "tiles"), lambda: self._make_tiles(snapshot, key, z, columns))
+            span = _span(points, columns)
+            self._background.ask(
+                (id(self), "tiles"), lambda: self._make_tiles(snapshot, key, z, columns, span, plane.axes)
+            )
 
-    def _make_tiles(self, snapshot: Snapshot, key: Hashable, z: Floats, columns: int) -> None:
+    def _make_tiles(
+        self,
+        snapshot: Snapshot,
+        key: Hashable,
+        z: Floats,
+        columns: int,
+        span: tuple[float, float, float, float],
+        axes: Floats,
+    ) -> None:
         images = display(snapshot.decode(z))
         grid = images.reshape(-1, columns, *images.shape[1:])
-        self.board.put_for(snapshot.life, tiles=Tiles(snapshot.step, key, grid))
+        self.board.put_for(snapshot.life, tiles=Tiles(snapshot.step, key, grid, span, axes))
 
     def want_tests(self) -> None:
         """Ask for distortion and rate of held-out images."""
@@ -225,13 +240,23 @@ class Run:
         if view.nearest is not None and view.nearest.key == key:
             return
 
+        reference = self.reference
+
         def search() -> None:
-            match = self.reference.nearest.find(image)
-            reach = self.reference.known_image_reach()
+            match = reference.nearest.find(image)
+            reach = reference.known_image_reach()
             ratio = match.distance / reach if reach else float("nan")
-            self.board.put_for(view.life, nearest=Nearest(view.status.step, key, match.index, match.distance, ratio))
+            pixels = reference.dataset.train.pixels[match.index]
+            labels = reference.dataset.train.labels
+            label = None if labels is None else reference.dataset.class_name(int(labels[match.index]))
+            found = Nearest(view.status.step, key, match.index, match.distance, ratio, pixels, label)
+            self.board.put_for(view.life, nearest=found)
             if reach is None:
-                self._background.ask("image reach", self.reference.measure_image_reach)
+                self._background.ask((id(self), "image reach"), measure)
+
+        def measure() -> None:
+            reference.measure_image_reach()
+            search()
 
         self._background.ask((id(self), "nearest"), search, urgent=urgent)
 
@@ -279,13 +304,27 @@ class Run:
         self.say(Limits(setup.steps, setup.epochs, setup.seconds))
 
     def share(self, threads: int) -> None:
-        """CPU threads of the next steps, unless the setup fixes them."""
+        """CPU threads from the next restart on, unless the setup fixes them: a run keeps its bits while it lives."""
         self.say(Share(threads))
 
     def say_stop(self) -> None:
         """End the trainer's thread without waiting for it."""
         self.say(Stop())
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the trainer's thread is gone."""
+        return self._trainer.has_ended
+
     def close(self, timeout_s: float = 5.0) -> bool:
         """End the trainer's thread; False if it did not end in time."""
         return self._trainer.close(timeout_s)
+
+
+def _span(points: Floats, columns: int) -> tuple[float, float, float, float]:
+    """What a grid of tiles with these centres (N, 2) covers, row by row from the top left: left, right, bottom, top."""
+    (left, top), (right, bottom) = points[0], points[-1]
+    rows = len(points) // columns
+    half_x = (right - left) / (columns - 1) / 2 if columns > 1 else (top - bottom) / max(1, rows - 1) / 2
+    half_y = (top - bottom) / (rows - 1) / 2 if rows > 1 else half_x
+    return float(left - half_x), float(right + half_x), float(bottom - half_y), float(top + half_y)

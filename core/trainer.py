@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +40,9 @@ TEST_COLUMNS = ("step", "seconds", "distortion", "rate", "negative_elbo")
 class Trainer:
     """Owns the live weights of one run. Everything public may be called from any thread."""
 
-    def __init__(self, label: str, model: str, config: Any, setup: Setup, dataset: Dataset, feeds: Feeds) -> None:
+    def __init__(
+        self, label: str, model: str, config: Any, setup: Setup, dataset: Dataset, feeds: Feeds, threads: int = 1
+    ) -> None:
         self._label = label
         self._model_name = model
         self._config = config
@@ -47,6 +50,8 @@ class Trainer:
         self._dataset = dataset
         self._feeds = feeds
         self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._waiting: deque[Command] = deque()
+        self._threads = threads
         self._columns = columns_of(model)
         self._history = History(self._columns)
         empty = History(TEST_COLUMNS).table()
@@ -75,10 +80,15 @@ class Trainer:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the thread is gone."""
+        return not self._thread.is_alive()
+
     # --- below: only the training thread ---------------------------------------------------------------------------
 
     def _work(self) -> None:
-        devices.settle_in_thread(self._setup.threads or devices.fair_threads(1))
+        devices.settle_in_thread(self._setup.threads or self._threads)
         self._guard(self._build)
         while True:
             command = self._next_command()
@@ -93,10 +103,28 @@ class Trainer:
         self._put_status()
 
     def _next_command(self) -> Command | None:
-        try:
-            return self._inbox.get(block=self._state != "training")
-        except queue.Empty:
+        while True:
+            try:
+                self._waiting.append(self._inbox.get(block=self._state != "training" and not self._waiting))
+            except queue.Empty:
+                break
+            if self._inbox.empty():
+                break
+        if not self._waiting:
             return None
+        command = self._waiting.popleft()
+        if isinstance(command, Restart) and command.weights is None:
+            later = [each for each in self._waiting if isinstance(each, Restart)]
+            if later:  # a hand that scrubs the seed asks for many; only the last is built
+                self._overtake(command)
+                return self._next_command()
+        return command
+
+    def _overtake(self, command: Restart) -> None:
+        """Keep what a restart would change, without building: a newer one follows."""
+        self._config = self._config if command.config is None else command.config
+        self._setup = self._setup if command.setup is None else command.setup
+        self._dataset = self._dataset if command.dataset is None else command.dataset
 
     def _guard(self, work: Callable[[], None]) -> None:
         """Errors are data: the run fails with a sentence, the thread lives on and takes commands."""
@@ -124,6 +152,7 @@ class Trainer:
         self._state = "building"
         self._training = None
         self._put_status()
+        torch.set_num_threads(self._setup.threads or self._threads)  # for a whole life: it decides the last bits
         device = devices.choose(self._setup.device)
         feed = self._feeds.get(self._dataset, device)
         training = Training(self._model_name, self._config, self._setup, feed)
@@ -141,6 +170,8 @@ class Trainer:
         self.board.put(
             life=self._life,
             config=self._config,
+            setup=self._setup,
+            dataset=self._dataset,
             snapshot=snapshot,
             past=(snapshot,),
             cloud=None,
@@ -157,8 +188,7 @@ class Trainer:
     def _obey(self, command: Command) -> None:
         match command:
             case Start():
-                if self._state in ("ready", "paused"):
-                    self._begin(None)
+                self._start()
             case Step(count):
                 if self._state in ("ready", "paused", "finished"):
                     self._begin(count)
@@ -172,22 +202,27 @@ class Trainer:
             case Limits(steps, epochs, seconds):
                 self._set_limits(steps, epochs, seconds)
             case Share(threads):
-                torch.set_num_threads(self._setup.threads or threads)
-                self._put_status()
+                self._threads = threads
             case Restart():
                 self._restart(command)
             case RollBack():
-                if self._state == "failed" and self._training is not None:
+                if self._failure is not None and self._failure.good_step is not None and self._training is not None:
                     self._failure = None
                     self._history.drop_after(self._training.step)
                     self._rest("paused")
             case _:
                 raise TypeError(f"no trainer obeys {command!r}")
 
+    def _start(self) -> None:
+        if self._state in ("ready", "paused"):
+            self._begin(None)
+        elif self._state == "finished":
+            self.board.tell("reached its limit; change “Stop after” or restart to go on", self._label)
+        elif self._state == "failed":
+            self.board.tell("failed before; roll it back or restart it", self._label, "warn")
+
     def _restart(self, command: Restart) -> None:
-        self._config = self._config if command.config is None else command.config
-        self._setup = self._setup if command.setup is None else command.setup
-        self._dataset = self._dataset if command.dataset is None else command.dataset
+        self._overtake(command)
         go = self._state == "training" and self._left is None if command.go is None else command.go
         self._life += 1
         self._build(command.weights)
@@ -254,7 +289,7 @@ class Trainer:
             if training.rows_waiting >= BUFFER_ROWS or time.perf_counter() >= until:
                 self._publish()
                 return
-            if not self._inbox.empty():
+            if self._waiting or not self._inbox.empty():
                 return
 
     def _publish(self, final: bool = False) -> None:
@@ -320,6 +355,7 @@ class Trainer:
             f"Weights are back at step {training.step:,}; try a smaller learning rate.{knob_text}",
             f"{error}\nweights restored from step {training.step}\n{lr}\nconfig {self._config}\nsetup {self._setup}",
             error.step,
+            training.step,
         )
 
     def _fail(self, failure: Failure) -> None:

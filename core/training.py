@@ -70,9 +70,10 @@ class Training:
         self.model.settle()
         self.model.to(device).train()
         if self.model.scale is not None:
-            first = self.model.encode(as_unit(feed.train[:SCALE_IMAGES]))
+            with torch.no_grad():
+                first = self.model.encode(as_unit(feed.train[:SCALE_IMAGES]))
             assert first is not None
-            self.model.scale.follow(first.mu.detach(), 0)
+            self.model.scale.follow(first.mu, 0)
         self.batches = Batches(feed.train, setup.batch, torch.Generator().manual_seed(order))
         self.noise = torch.Generator(device=device).manual_seed(noise)
         self.columns = type(self.model).columns

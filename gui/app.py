@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from core.mistakes import Mistake
 from gui import icons, theme
 from gui.loading import Loading
 from gui.settings import Settings
@@ -79,7 +80,7 @@ class Opening:
         self._loading.cancel()
         self._loading.wait()
 
-    def _work(self, report: Any) -> tuple[Dataset, Any]:
+    def _work(self, report: Any) -> tuple[Dataset, Any, str]:
         import core.experiment  # noqa: F401  # torch, in this thread
         from core.datasets.base import SOURCES, load
         from core.models.base import MODELS
@@ -90,30 +91,33 @@ class Opening:
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:
             config: Any = from_json(SOURCES.get(name).Config, knobs)
-            return load(name, config, report), config
-        except (ValueError, KeyError):  # the folder of the last time may be gone
+            return load(name, config, report), config, ""
+        except (ValueError, KeyError) as error:  # the folder of the last time may be gone
             config = SOURCES.get("mnist").Config()
-            return load("mnist", config, report), config
+            return load("mnist", config, report), config, f"The data of the last time cannot be used: {error}"
 
-    def _finish(self, result: tuple[Dataset, Any]) -> None:
-        from core.devices import look_with_one_thread
+    def _finish(self, result: tuple[Dataset, Any, str]) -> None:
+        from core.devices import choose, look_with_one_thread
         from core.experiment import Experiment
         from core.models.base import MODELS
-        from core.params import KnobError, from_json
+        from core.params import from_json
         from core.setup import Setup
 
         if self._closed:  # it came while the window went: nobody would end the runs
             return
         look_with_one_thread()
-        dataset, config = result
+        dataset, config, trouble = result
         store = self._window.settings
         try:
             setup = from_json(Setup, store.read("setup", {}))
-        except KnobError:
+            choose(setup.device)
+        except Mistake:  # another version's knobs, or a device that is gone
             setup = Setup()
         wanted = self._models if self._models is not None else store.read("models", DEFAULT_MODELS)
         models = [name for name in wanted if name in MODELS.names()][:5] or DEFAULT_MODELS
         self._window.open(Experiment(setup, dataset, models), config)
+        if trouble:
+            self._window.desk.told.emit(trouble, "warn")
 
     def _fail(self, sentence: str, details: str) -> None:
         self._window.show_error("Cannot start", sentence, details)
@@ -140,7 +144,7 @@ def main(argv: Sequence[str] = ()) -> int:
     gc.disable()  # it would run in whichever thread allocates and destroy Qt objects there; the clock collects
     window = make_window()
     mistakes = Mistakes()
-    mistakes.happened.connect(lambda sentence, details: window.show_error("Something went wrong", sentence, details))
+    mistakes.happened.connect(window.show_mistake)
     mistakes.install()
     opening = Opening(window)
     window.show()

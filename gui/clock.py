@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import sys
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
@@ -26,6 +27,7 @@ DRAG_BEAT_MS = 100
 HIDDEN_BEAT_MS = 500
 MOTION_MS = 16
 COLLECT_S = 10.0
+FAILED_REST_S = 5.0
 
 
 class Panel(Protocol):
@@ -114,7 +116,11 @@ class Clock(QObject):
             if not shiboken6.isValid(panel):
                 del self._panels[panel]
             elif now >= seen.due and panel.isVisible():
-                self._show(panel, seen, views, now)
+                try:
+                    self._show(panel, seen, views, now)
+                except Exception:  # one panel that fails must not starve the others
+                    seen.due = now + FAILED_REST_S
+                    sys.excepthook(*sys.exc_info())
         self.ticked.emit()
         if not self._settled and views and all(view.status.state != "building" for view in views.values()):
             self._settled = True

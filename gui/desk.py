@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core import latent
+from core.mistakes import Mistake
 from core.params import KnobError, Param, changed, knob
 
 if TYPE_CHECKING:
@@ -116,7 +117,6 @@ class Desk(QObject):
         self._walk = np.zeros(1, np.float32)
         self._loop_back = False
         self._random = np.random.default_rng()
-        self._dead: list[Run] = []
 
     # --- the experiment ----------------------------------------------------------------------------------------------
 
@@ -160,6 +160,10 @@ class Desk(QObject):
     def _after_lanes(self, selected: Run | None) -> None:
         self.undo.clear()
         self._selected = selected
+        self.pressed = False
+        for spans in self.chart_spans.values():
+            for gone in set(spans) - set(self.runs):
+                del spans[gone]
         self.lanes_changed.emit()
         self.lane_selected.emit()
 
@@ -204,7 +208,7 @@ class Desk(QObject):
         try:
             before = self.experiment.setup
             self.experiment.set_setup(**{name: value})
-        except KnobError as error:
+        except Mistake as error:
             self.told.emit(str(error), "warn")
             self.setup_changed.emit()
             return
@@ -289,7 +293,7 @@ class Desk(QObject):
 
     def restart_lane(self, run: Run) -> None:
         """One lane again with the same seed; it goes on training if it did."""
-        run.restart(go=run.view.status.state == "training")
+        self.experiment.restart_run(run)
         self.restarted.emit()
 
     def new_seed(self) -> None:
@@ -377,6 +381,8 @@ class Desk(QObject):
 
     def toggle_walk(self) -> None:
         """Drift through the space, or stop."""
+        if not self.is_open:
+            return
         self.walking = not self.walking and not self.reduce_motion
         self.looping = False
         self._walk = self._draw()
@@ -384,6 +390,8 @@ class Desk(QObject):
 
     def toggle_loop(self) -> None:
         """Run along the path and back, or stop."""
+        if not self.is_open:
+            return
         self.looping = not self.looping and not self.reduce_motion
         self.walking = False
         self.animated.emit(self.looping)

@@ -94,6 +94,13 @@ class Explore(QWidget):
         self._fit()
         self.setFocus()
 
+    def forget(self) -> None:
+        """The lane is gone."""
+        self.run = None
+        for curve in self._curves.values():
+            self._plot.removeItem(curve)
+        self._curves = {}
+
     def _make_plot(self) -> None:
         if self._plot is not None:
             return

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from core.params import Knob, KnobError
 from gui import icons, theme
 from gui.desk import Help
+from gui.widgets import focus
 from gui.widgets.combo import Combo
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
@@ -18,6 +19,10 @@ from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
 
 LABEL_PX, VALUE_PX, FIELD_PX, FIELD_MINIMUM_PX, SLIDER_PX = 96, 76, 132, 96, 36
+
+
+KEPT_KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down})
+"""Keys of the window that mean something else while text is typed."""
 
 
 class TextField(QLineEdit):
@@ -52,6 +57,9 @@ class TextField(QLineEdit):
         self._value = text
         self.refused.emit("")
         self.applied.emit(text)
+
+    def event(self, event: QEvent) -> bool:
+        return focus.claims(event, KEPT_KEYS) or super().event(event)
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core.mistakes import Mistake
 from gui.data import DataChooser
 from gui.desk import Desk
 from gui.dialogs import ErrorDialog
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class RunsOnDisk(QObject):
-    """See the module."""
+    """See the module. ``saved`` says in a few words what is on the disk now."""
+
+    saved = Signal(str)
 
     def __init__(self, window: QWidget, desk: Desk, data: DataChooser) -> None:
         super().__init__(window)
@@ -41,6 +44,7 @@ class RunsOnDisk(QObject):
                 ErrorDialog(self._window, "Cannot save", str(error), f"folder {folder}").open()
                 return False
         self._desk.told.emit(f"Saved {len(self._desk.runs)} runs in {folder}.", "note")
+        self.saved.emit(f"saved in {folder.name}")
         return True
 
     def _save_run(self, run: Run, folder: Path) -> None:
@@ -48,10 +52,10 @@ class RunsOnDisk(QObject):
         from core.runfolder import save
 
         view = run.view
-        if view.snapshot is None:
-            raise ValueError(f"{run.title} is still being prepared; try again in a second")
-        data = describe(run.dataset, self._data.config)
-        save(folder, run.model_name, view.snapshot, run.setup, data, view.history, view.status.seconds)
+        if view.snapshot is None or view.dataset is not self._desk.experiment.dataset:
+            raise Mistake(f"{run.title} is still being prepared; try again in a second")
+        data = describe(view.dataset, self._data.config)
+        save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)
 
     def ask_open(self) -> None:
         """Ask for a run folder, then open it."""
@@ -76,8 +80,26 @@ class RunsOnDisk(QObject):
 
         def done(result: tuple[SavedRun, Dataset, Any]) -> None:
             saved, dataset, config = result
+            if not self._desk.experiment.fits(saved, dataset) and not self._may_replace(saved):
+                return
+            try:
+                self._desk.open_run(saved, dataset)
+            except ValueError as error:
+                self._desk.told.emit(str(error), "warn")
+                return
             self._data.config = config
-            self._desk.open_run(saved, dataset)
             self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
 
         self._data.read(read, f"Opening {folder.name}", done)
+
+    def _may_replace(self, saved: SavedRun) -> bool:
+        """The one question the window asks: the present lanes would go, and their training with them."""
+        box = QMessageBox(self._window)
+        box.setObjectName("replace lanes")
+        box.setText("This run has other data, latent size or architecture than the present lanes.")
+        box.setInformativeText(f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned.")
+        box.addButton("Open it alone", QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton("Keep the lanes", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.exec()
+        return box.clickedButton() is not keep

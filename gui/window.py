@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
 
         self.right = SidePanel(line_at_right=False)
         self.right.setFixedWidth(px(232))
+        self.right.setEnabled(False)  # until there is an experiment
         self.point = LatentPoint(self.desk)
         self.path = PathPanel(self.desk)
         self.input = InputPanel(self.desk)
@@ -177,6 +178,8 @@ class MainWindow(QMainWindow):
         self.lineup.menu_wanted.connect(self._lane_menu)
         self.status.events_wanted.connect(self.show_events)
         self.desk.opened.connect(self.ready)
+        self.desk.opened.connect(lambda: self.right.setEnabled(True))
+        self.runs.saved.connect(self.status.set_saved)
         self.desk.explored.connect(self._explore)
         self.desk.lanes_changed.connect(self._leave_closed_lane)
         self.explore.left.connect(self.leave_explore)
@@ -291,8 +294,9 @@ class MainWindow(QMainWindow):
             self.show_tab("lineup")
 
     def _leave_closed_lane(self) -> None:
-        if self.pages.currentWidget() is self.explore and self.explore.run not in self.desk.runs:
-            self.show_tab("lineup")
+        if self.explore.run is not None and self.explore.run not in self.desk.runs:
+            self.leave_explore()
+            self.explore.forget()
 
     def show_tab_at(self, index: int) -> None:
         """Turn to a page by its place."""
@@ -383,6 +387,15 @@ class MainWindow(QMainWindow):
         """How late the beats were, and the speed of every lane."""
         lanes = ", ".join(f"{run.model.short} {run.view.status.steps_per_s:.0f} steps/s" for run in self.desk.runs)
         self.desk.told.emit(f"Latest beat {self.clock.gap_ms():.0f} ms late. {lanes}.", "note")
+
+    def show_mistake(self, sentence: str, details: str) -> None:
+        """An exception nobody caught. One dialog at a time: what fails in every frame would open dozens."""
+        if any(dialog.isVisible() for dialog in self.findChildren(ErrorDialog)):
+            if self.status.events and self.status.events[-1].text != sentence:
+                self.desk.told.emit(sentence, "error")
+            return
+        self.desk.told.emit(sentence, "error")
+        self.show_error("Something went wrong", sentence, details)
 
     def show_error(self, title: str, sentence: str, details: str) -> None:
         """Something went wrong that nobody foresaw."""

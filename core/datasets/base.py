@@ -50,6 +50,10 @@ class Dataset:
     factor_names: tuple[str, ...] = ()
     origin: dict[str, Any] = field(default_factory=dict)
 
+    def class_name(self, label: int) -> str:
+        """The name of a class, its number where it has none."""
+        return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W)."""

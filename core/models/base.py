@@ -74,14 +74,13 @@ class Series:
 class Chart:
     """How a model's curves are drawn. Charts of one ``family`` share their y range.
 
-    ``band`` names the two columns between which the chart is filled, and what the band means.
-    ``level`` is a dashed line and its label.
+    ``band`` names the two columns between which the chart is filled, and what the band means. `Model.level` adds a
+    dashed line.
     """
 
     family: str
     series: tuple[Series, ...]
     band: tuple[str, str, str] | None = None
-    level: tuple[float, str] | None = None
     unit: str = "nats"
 
 
@@ -163,25 +162,27 @@ class AutoencoderConfig(TrainConfig):
 
 
 class CodeScale(nn.Module):
-    """Running mean and spread of a model's codes: the unit of its axis in the shared latent space."""
+    """Running mean and mean square of a model's codes: the unit of its axis in the shared latent space."""
 
     mean: Tensor
-    std: Tensor
+    square: Tensor
 
     def __init__(self, dims: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(dims))
-        self.register_buffer("std", torch.ones(dims))
+        self.register_buffer("square", torch.ones(dims))
+
+    @property
+    def std(self) -> Tensor:
+        """The spread (D,) of the codes, above zero."""
+        return (self.square - self.mean.square()).clamp_min(1e-12).sqrt()
 
     @torch.no_grad()
     def follow(self, code: Tensor, step: int) -> None:
         """Move toward the batch's codes (N, D); the first steps count fully, later ones by 1 %."""
         weight = max(0.01, 1.0 / (step + 1))
-        if code.shape[0] < 2:
-            return
-        std, mean = torch.std_mean(code, 0)
-        self.mean.lerp_(mean, weight)
-        self.std.lerp_(std.clamp_min_(1e-6), weight)
+        self.mean.lerp_(code.mean(0), weight)
+        self.square.lerp_(code.square().mean(0), weight)
 
 
 class Model(nn.Module, ABC):
@@ -214,6 +215,11 @@ class Model(nn.Module, ABC):
     def __init__(self) -> None:
         super().__init__()
         self.scale = None
+
+    @classmethod
+    def level(cls, config: Any) -> tuple[float, str] | None:
+        """A value worth a dashed line in the chart, and its name."""
+        return None
 
     def settle(self) -> None:
         """Adjust fresh weights, once, before the first step."""

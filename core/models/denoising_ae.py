@@ -40,6 +40,10 @@ class DenoisingConfig(AutoencoderConfig):
     ] = 0.3
 
 
+SCALE_EVERY = 8
+"""The unit of the map follows the codes of clean images at every so many steps."""
+
+
 def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Tensor:
     """Images (N, C, H, W) in [0, 1], spoilt; a masked pixel loses all its channels. The input is not changed."""
     if kind == "gaussian":
@@ -71,6 +75,8 @@ class DenoisingAutoencoder(Autoencoder):
 
     def _loss(self, batch: Batch) -> tuple[Tensor, Terms]:
         code = self.code(self.corrupt(batch.x, batch.config, batch.noise))  # (N, D)
-        self.scale.follow(code, batch.step)
+        if batch.step % SCALE_EVERY == 0:  # what is shown encodes clean images
+            with torch.no_grad():
+                self.scale.follow(self.code(batch.x), batch.step // SCALE_EVERY)
         loss = distortion(self.logits(code), batch.x, batch.config.likelihood, batch.config.pixel_sigma)
         return loss, {"distortion": loss}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -66,10 +66,17 @@ class Gan(Adversarial):
     chart = Chart(
         family="adversarial",
         series=(Series("d_loss", "D", "lane"), Series("g_loss", "G", "text")),
-        level=(2 * math.log(2), "balance 2 ln 2"),
     )
     columns = ("d_loss", "g_loss")
     watched = ("d_loss", "g_loss")
+
+    @classmethod
+    def level(cls, config: Any) -> tuple[float, str]:
+        """D's loss where real and drawn cannot be told apart: D(x) = s/2 everywhere; 2 ln 2 without smoothing."""
+        s = config.smoothing
+        if s == 1.0:
+            return 2 * math.log(2), "balance 2 ln 2"
+        return -(s * math.log(s / 2) + (2 - s) * math.log(1 - s / 2)), "balance"
 
     def phases(self) -> tuple[Phase, ...]:
         """D, then G."""

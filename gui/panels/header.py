@@ -71,7 +71,8 @@ class LaneHeader(QWidget):
         """State, step and speed."""
         self._status = view.status
         failed = view.status.failure is not None
-        self._roll_back.setVisible(failed)
+        good = view.status.failure is not None and view.status.failure.good_step is not None
+        self._roll_back.setVisible(good)
         self._restart.setVisible(failed)
         self._pause.setVisible(not failed)
         going = view.status.state == "training"

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
@@ -18,12 +19,13 @@ from gui.widgets import numbers, paint, pictures
 if TYPE_CHECKING:
     from core.board import Nearest, View
     from core.run import Run
+    from core.snapshot import Snapshot
 
 IN, OUT = 0.95, 1.05
 """Hysteresis of the verdict: it turns to a hole above OUT, back below IN."""
 GAUGE = 4.0
-SEARCH_S = 1.0
-"""Under a still finger the nearest image is looked for this often."""
+MOVING_S, RESTING_S = 0.2, 1.0
+"""How often the nearest image is looked for, under a moving and under a still finger."""
 
 
 @register("image")
@@ -45,43 +47,49 @@ class ImageAtCursor(LanePanel):
         self._near_picture: QImage | None = None
         self._ratio: float | None = None
         self._hole = False
-        self._key: tuple[bytes, int] | None = None
+        self._key: tuple[bytes, int, int] | None = None
+        self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
+        self._seen: Snapshot | None = None
+        self._moved = False
         self._searched_at = 0.0
         desk.cursor_moved.connect(self._follow)
         theme.changes.changed.connect(self._retint)
 
     def _follow(self) -> None:
         if self.isVisible():
-            self._decode(moved=True)
+            self._moved = True
+            self._decode()
+            self.update()
 
-    def _decode(self, moved: bool) -> None:
-        z = self.desk.cursor
-        images = self.lane.decode(z[None]) if z.shape[0] == self.lane.setup.latent else None
-        if images is None:
+    def _decode(self) -> None:
+        snapshot, z = self.lane.snapshot, self.desk.cursor
+        images = self.lane.decode(z[None]) if snapshot is not None else None
+        if snapshot is None or images is None:
             return
-        self._pixels = display(images)[0]
+        self._image, self._pixels = images[0], display(images)[0]
+        self._seen, self._key = snapshot, (z.tobytes(), snapshot.life, snapshot.step)
         self._make_picture()
-        snapshot = self.lane.snapshot
-        self._key = (z.tobytes(), snapshot.step if snapshot else 0)
-        now = time.perf_counter()
-        if moved or now - self._searched_at >= SEARCH_S:
-            self._searched_at = now
-            self.lane.want_nearest(self._key, images[0], urgent=moved)
         self._judge()
-        self.update()
 
     def _make_picture(self) -> None:
         if self._pixels is not None:
             self._picture = pictures.qimage(pictures.colored(self._pixels[None], theme.current().image_table)[0])
 
     def ask(self) -> None:
-        """The ratio needs to know where the training codes are."""
+        """Where the training codes are, and the nearest training image: soon after a move, now and then at rest."""
         self.lane.want_manifold()
+        near, now = self.lane.view.nearest, time.perf_counter()
+        if self._image is None or (near is not None and near.key == self._key):
+            return
+        if now - self._searched_at >= (MOVING_S if self._moved else RESTING_S):
+            self._searched_at = now
+            self.lane.want_nearest(self._key, self._image, urgent=self._moved)
+            self._moved = False
 
     def refresh(self, view: View) -> None:
         """New weights decode the same z again: the picture under a still finger keeps learning."""
-        if view.snapshot is not None and (self._key is None or view.snapshot.step != self._key[1]):
-            self._decode(moved=False)
+        if self.lane.snapshot is not self._seen:
+            self._decode()
         if view.nearest is not self._near:
             self._near = view.nearest
             self._show_nearest()
@@ -92,7 +100,7 @@ class ImageAtCursor(LanePanel):
         if self._near is None:
             self._near_picture = None
             return
-        image = arranged(self.lane.dataset.train.pixels[self._near.index][None])
+        image = arranged(self._near.pixels[None])
         self._near_picture = pictures.qimage(pictures.colored(image, theme.current().image_table)[0])
 
     def _judge(self) -> None:
@@ -164,12 +172,9 @@ class ImageAtCursor(LanePanel):
         line = theme.line_height("caption")
         words = ["Nearest", "training image"] if area.width() < theme.px(140) else ["Nearest training image"]
         if self._near is not None:
-            labels = self.lane.dataset.train.labels
             text = f"#{self._near.index:,}"
-            if labels is not None:
-                label = int(labels[self._near.index])
-                names = self.lane.dataset.class_names
-                text += f" · “{names[label] if label < len(names) else label}”"
+            if self._near.label is not None:
+                text += f" · “{self._near.label}”"
             words.append(text)
         metrics = painter.fontMetrics()
         for i, each in enumerate(words):

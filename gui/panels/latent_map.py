@@ -145,11 +145,13 @@ class LatentMap(LanePanel):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         style = self.desk.map_style
         codes = view.cloud if style != "tiles" and self.lane.model.has_encoder else None
-        if self._wants_tiles() and view.tiles is not None:
-            columns, rows, side = self._tile_grid()
+        tiles = view.tiles
+        if self._wants_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.experiment.plane.axes):
             table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
-            left, top = (self.width() - columns * side) / 2, (self.height() - rows * side) / 2
-            paint_tiles(painter, view.tiles.images, QRectF(left, top, columns * side, rows * side), table)
+            left, right, bottom, top = tiles.span
+            corners = self.to_screen(np.array([[left, top], [right, bottom]], np.float32))
+            area = QRectF(QPointF(*corners[0].tolist()), QPointF(*corners[1].tolist()))
+            paint_tiles(painter, tiles.images, area, table)
         self._badges = []
         if codes is not None and codes.codes.shape[1] == self.desk.cursor.shape[0]:
             spots = self.to_screen(self.desk.experiment.plane.of(codes.codes))

@@ -103,9 +103,9 @@ class Loss(LanePanel):
             value = smoothed(view.history.column("objective")[-200:], self.desk.smooth)[-1]
             legend.append(("none", colors.text_3, "objective", numbers.number(float(value), 1)))
         level = None
-        if about.level is not None:
-            level = (about.level[0], colors.text_2)
-            legend.append(("dash", colors.text_2, about.level[1], f"{about.level[0]:.3f}"))
+        if (drawn := self.lane.model.level(view.config)) is not None:
+            level = (drawn[0], colors.text_2)
+            legend.append(("dash", colors.text_2, drawn[1], f"{drawn[0]:.3f}"))
         lines.reverse()  # the first series lies on top
         self._picture = chart.Picture(self._x_range(), self._y_range(about.family, seen), tuple(lines), band, level)
         if numbers_due:

@@ -30,6 +30,9 @@ _SLACK_PX = 3  # before a press becomes a drag
 _KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 
 
+_ENTER_KEYS = focus.PRESS_KEYS - {Qt.Key.Key_Space}  # Space stays with the window: train or pause
+
+
 class _Editor(QLineEdit):
     """The line that appears while a person types; leaves Enter, Esc and arrows to the field."""
 
@@ -379,7 +382,7 @@ class SpinField(QWidget):
     def event(self, event: QEvent) -> bool:
         if self.hasFocus() and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             typed = event.text()[:1] in tuple("0123456789-−+.") and event.text() != ""
-            if focus.claims(event, _KEYS | focus.PRESS_KEYS | ({Qt.Key(event.key())} if typed else set())):
+            if focus.claims(event, _KEYS | _ENTER_KEYS | ({Qt.Key(event.key())} if typed else set())):
                 return True
         return super().event(event)
 

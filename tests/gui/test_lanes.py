@@ -149,7 +149,7 @@ def test_the_table_sorts_and_selects(desk_window: Open) -> None:
 
 def test_no_lane_keeps_events_of_a_dead_one(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae"))
-    for i in range(6):  # a new run may lie where a dead one lay in memory
+    for i in range(3):  # a new run may lie where a dead one lay in memory
         run = stage.desk.runs[-1]
         run.board.tell(f"old {i}", "x")
         stage.until(lambda i=i: any(event.text == f"old {i}" for event in stage.window.status.events))

@@ -155,6 +155,7 @@ def test_the_theme_changes_live(desk_window: Open) -> None:
         shades = [image.pixelColor(x, y).lightness() for x in range(0, 1440, 9) for y in range(0, 900, 9)]
         bright = sum(shade > 128 for shade in shades) / len(shades)
         assert bright < 0.15 if ground is theme.DARK else bright > 0.85
+    settle()
     assert cut(stage.window) == []
     stage.window.set_theme("dark")
     assert stage.window.grab().toImage().pixelColor(5, 100) == dark.pixelColor(5, 100)

@@ -22,7 +22,7 @@ class Lane:
         self.errors: list[str] = []
         self.busy = False
         self.go, self.held, self.idle = threading.Event(), threading.Event(), threading.Event()
-        self.worker = Background(lambda: self.busy, self.errors.append)
+        self.worker = Background(lambda: self.busy, lambda _, details: self.errors.append(details))
 
     def hold(self) -> None:
         """Keep the worker in a job, so that what is asked for next has to wait."""

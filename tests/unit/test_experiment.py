@@ -138,7 +138,7 @@ def test_late_answers_are_dropped(bench: Bench, until: Until) -> None:
     assert snapshot is not None
     run.restart()
     until(run, "ready", life=1)
-    run._make_cloud(snapshot)
+    run._make_cloud(snapshot, run.reference)
     assert run.view.cloud is None
 
 
