@@ -22,7 +22,7 @@ Job = Callable[[], None]
 
 
 class Background:
-    """One worker thread. ``busy`` says whether something trains; ``on_error`` gets key and traceback of a failed job."""
+    """One worker thread. ``busy`` says whether something trains; ``on_error`` gets a failed job's key and traceback."""
 
     def __init__(self, busy: Callable[[], bool], on_error: Callable[[Hashable, str], None]) -> None:
         self._busy = busy

@@ -94,7 +94,7 @@ class Manifold:
 class Tiles:
     """The decoded plane: ``images`` (rows, columns, H, W[, 3]) uint8.
 
-    They cover ``span`` (left, right, bottom, top) of the plane with these ``axes`` (2, D); ``key`` names what was asked.
+    They cover ``span`` (left, right, bottom, top) of the plane with these ``axes`` (2, D); ``key`` names the request.
     """
 
     step: int

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.mistakes import Mistake
@@ -79,27 +80,30 @@ class RunsOnDisk(QObject):
             return saved, dataset, config
 
         def done(result: tuple[SavedRun, Dataset, Any]) -> None:
-            saved, dataset, config = result
-            if not self._desk.experiment.fits(saved, dataset) and not self._may_replace(saved):
-                return
-            try:
-                self._desk.open_run(saved, dataset)
-            except ValueError as error:
-                self._desk.told.emit(str(error), "warn")
-                return
-            self._data.config = config
-            self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
+            if self._desk.experiment.fits(result[0], result[1]):
+                self._take(folder, *result)
+            else:
+                self._ask_to_replace(lambda: self._take(folder, *result))
 
         self._data.read(read, f"Opening {folder.name}", done)
 
-    def _may_replace(self, saved: SavedRun) -> bool:
-        """The one question the window asks: the present lanes would go, and their training with them."""
+    def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: Any) -> None:
+        try:
+            self._desk.open_run(saved, dataset)
+        except ValueError as error:
+            self._desk.told.emit(str(error), "warn")
+            return
+        self._data.config = config
+        self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
+
+    def _ask_to_replace(self, go: Callable[[], None]) -> None:
+        """The one question the window asks: the present lanes would go, and what they have learned with them."""
         box = QMessageBox(self._window)
         box.setObjectName("replace lanes")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setText("This run has other data, latent size or architecture than the present lanes.")
         box.setInformativeText(f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned.")
-        box.addButton("Open it alone", QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton("Keep the lanes", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.exec()
-        return box.clickedButton() is not keep
+        alone = box.addButton("Open it alone", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton("Keep the lanes", QMessageBox.ButtonRole.RejectRole))
+        box.buttonClicked.connect(lambda button: go() if button is alone else None)
+        box.open()

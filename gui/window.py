@@ -398,8 +398,9 @@ class MainWindow(QMainWindow):
         self.show_error("Something went wrong", sentence, details)
 
     def show_error(self, title: str, sentence: str, details: str) -> None:
-        """Something went wrong that nobody foresaw."""
-        ErrorDialog(self, title, sentence, details).open()
+        """Something went wrong that nobody foresaw. What fails at every beat is said once, not in a pile of dialogs."""
+        if not any(each.isVisible() for each in self.findChildren(ErrorDialog)):
+            ErrorDialog(self, title, sentence, details).open()
 
     def encode(self) -> None:
         """The point to the code of the input image."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from core.datasets.base import SOURCES, Cancelled, DataError
 from gui.dialogs import ProgressDialog
@@ -307,6 +307,17 @@ def test_saving_and_opening_brings_the_same_images(
     stage.until(stage.stepped(45))
 
 
+def answer(stage: Stage, words: str) -> None:  # noqa: F821
+    """Press a button of the question whether the lanes may go."""
+
+    def boxes() -> list[QMessageBox]:
+        return [box for box in stage.window.findChildren(QMessageBox) if box.isVisible()]
+
+    stage.until(lambda: bool(boxes()))
+    next(button for button in boxes()[0].buttons() if button.text() == words).click()
+    stage.until(lambda: not boxes())
+
+
 def test_a_run_of_other_data_takes_the_window(desk_window: Open, tmp_path: Path) -> None:
     stage = desk_window(("vae",), latent=5)
     stage.window.data.load("shapes", {"train_images": 1000})
@@ -321,7 +332,13 @@ def test_a_run_of_other_data_takes_the_window(desk_window: Open, tmp_path: Path)
     stage.until(lambda: stage.desk.experiment.dataset.name == "mnist")
     stage.desk.set_setup("latent", 2)
     stage.desk.add_lane("ae")
+    lanes = list(stage.desk.runs)
     stage.window.runs.open(tmp_path / "1-vae")
+    answer(stage, "Keep the lanes")
+    assert stage.desk.runs == lanes
+    assert stage.desk.experiment.dataset.name == "mnist"
+    stage.window.runs.open(tmp_path / "1-vae")
+    answer(stage, "Open it alone")
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
     stage.until(lambda: stage.desk.runs[0].view.status.step == 10)
     assert [run.model_name for run in stage.desk.runs] == ["vae"]

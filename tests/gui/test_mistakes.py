@@ -87,6 +87,20 @@ def test_an_exception_in_a_thread_is_shown(
     stage.dialog().close()
 
 
+def test_what_fails_at_every_beat_is_said_once(desk_window: Open, mistakes: Callable[..., list[str]]) -> None:
+    stage = desk_window(("ae",))
+    heard = mistakes(stage)
+
+    def broken() -> None:
+        raise RuntimeError("again")
+
+    stage.window.clock.ticked.connect(broken)
+    stage.until(lambda: len(heard) >= 4)
+    stage.window.clock.ticked.disconnect(broken)
+    stage.dialog().close()  # one, not four
+    stage.until(lambda: not stage.has_dialog())
+
+
 def test_a_background_job_that_breaks_is_kept_and_the_next_works(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     done = threading.Event()
