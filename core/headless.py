@@ -107,21 +107,22 @@ def _train(order: Order, experiment: Experiment, voice: Voice) -> int:
     view = run.view
     if view.status.failure is not None:
         voice.failed(view.status.failure)
-        _save_if_trained(order, dataset, view)
+        _save_kindly(order, dataset, view)
         return FAILED
     assert view.snapshot is not None
     speed = view.status.step * setup.batch / view.status.seconds if view.status.seconds else 0.0
     try:
-        (_save_if_trained if interrupted else _save)(order, dataset, view)
+        (_save_kindly if interrupted else _save)(order, dataset, view)
     finally:  # a full disk must not cost the numbers too
         test = nothing_measured() if interrupted else held_out(view.snapshot, dataset.test)
         voice.ended("stopped" if interrupted else "done", view, test, speed)
     return INTERRUPTED if interrupted else 0
 
 
-def _save_if_trained(order: Order, dataset: Dataset, view: View) -> None:
-    """After a bad end: weights that never learned must not take the place of a run that did."""
-    if view.snapshot is not None and view.snapshot.step > 0:
+def _save_kindly(order: Order, dataset: Dataset, view: View) -> None:
+    """After a bad end: weights that never learned do not take the place of a run that did."""
+    learned = view.snapshot is not None and view.snapshot.step > 0
+    if learned or (order.out is not None and not (order.out / runfolder.MANIFEST).exists()):
         _save(order, dataset, view)
 
 

@@ -81,6 +81,8 @@ class ImageAtCursor(LanePanel):
         near, now = self.lane.view.nearest, time.perf_counter()
         if self._image is None or (near is not None and near.key == self._key):
             return
+        if self._image.shape != self.lane.dataset.shape:
+            return  # of the data before; the picture of the new one is on its way
         if now - self._searched_at >= (MOVING_S if self._moved else RESTING_S):
             self._searched_at = now
             self.lane.want_nearest(self._key, self._image, urgent=self._moved)

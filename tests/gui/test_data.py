@@ -7,6 +7,7 @@ import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from core.datasets.base import SOURCES, Cancelled, DataError
 from gui.dialogs import ProgressDialog
+from gui.widgets.label import Label
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -102,6 +104,21 @@ def test_colour_images_cannot_be_drawn(desk_window: Open, tiny: Callable[..., ob
         stage.window.grab()
 
 
+def test_a_picture_of_the_old_data_is_not_looked_for_in_the_new(desk_window: Open, tiny: Callable[..., object]) -> None:
+    stage = desk_window(("vae",))
+    panel = stage.panel("image", "vae")
+    stage.until(lambda: panel._image is not None)
+    stage.desk.set_dataset(tiny(side=32))
+    panel._searched_at = 0.0
+    panel.ask()  # the clock asks before the new weights are there
+    served = Event()
+    stage.desk.experiment.background.ask("after it", served.set)
+    assert served.wait(10)
+    assert stage.desk.experiment.errors == []
+    stage.until(lambda: panel._image.shape == (1, 32, 32))
+    stage.until(lambda: panel._near is not None and panel._near.key == panel._key)
+
+
 @pytest.mark.parametrize("gz", [False, True])
 def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path, gz: bool) -> None:
     stage = desk_window(("ae", "vae"))
@@ -151,8 +168,6 @@ def test_broken_data_is_said_and_the_old_stays(
     choose_by_keyboard(stage, "IDX folder …")
     stage.until(stage.has_dialog)
     dialog = stage.dialog()
-    from gui.widgets.label import Label
-
     sentence = stage.find(Label, "error sentence", dialog).text()
     assert str(tmp_path / "data") in sentence
     assert "\n" not in sentence
@@ -181,8 +196,6 @@ def test_no_folder_is_no_change(desk_window: Open, folder_dialog: Callable[[obje
 def test_cancel_while_reading(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     taken: list[object] = []
-    from threading import Event
-
     reading, cancelled, ended = Event(), Event(), Event()
 
     def work(report: Callable[[float], None]) -> str:
@@ -214,8 +227,6 @@ def test_escape_just_before_the_end(desk_window: Open) -> None:
     """The reader never reports again: what it brings is dropped."""
     stage = desk_window(("ae",))
     taken: list[object] = []
-    from threading import Event
-
     go = Event()
     stage.window.data.read(lambda report: go.wait(10), "Reading something", taken.append)
     dialog = stage.window.findChild(ProgressDialog)
@@ -362,8 +373,6 @@ def test_a_damaged_run_is_said(desk_window: Open, tmp_path: Path, damage: str) -
         path.write_bytes(path.read_bytes()[:-7] + b"0000000")
     stage.window.runs.open(folder)
     stage.until(stage.has_dialog)
-    from gui.widgets.label import Label
-
     sentence = stage.find(Label, "error sentence", stage.dialog()).text()
     assert str(folder) in sentence
     assert "\n" not in sentence
