@@ -119,6 +119,25 @@ def test_a_picture_of_the_old_data_is_not_looked_for_in_the_new(desk_window: Ope
     stage.until(lambda: panel._near is not None and panel._near.key == panel._key)
 
 
+def test_looks_that_wait_are_served_with_the_data_they_were_asked_for(
+    desk_window: Open, tiny: Callable[..., object]
+) -> None:
+    stage = desk_window(("vae",))
+    experiment, run = stage.desk.experiment, stage.desk.runs[0]
+    stage.desk.experiment.step(3)
+    stage.wait(run, lambda view: view.status.step == 3 and view.status.state == "paused")
+    held, served = Event(), Event()
+    experiment.background.ask("hold", lambda: held.wait(10), urgent=True)
+    run._asked.clear()
+    for want in (run.want_cloud, run.want_manifold, run.want_tests):
+        want()
+    stage.desk.set_dataset(tiny(side=32))
+    experiment.background.ask("after them", served.set)
+    held.set()
+    assert served.wait(10)
+    assert experiment.errors == []
+
+
 @pytest.mark.parametrize("gz", [False, True])
 def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path, gz: bool) -> None:
     stage = desk_window(("ae", "vae"))
@@ -234,6 +253,21 @@ def test_escape_just_before_the_end(desk_window: Open) -> None:
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     go.set()
     assert stage.window.data._loading.wait(10)
+    stage.until(lambda: stage.window.data._loading is None)
+    assert taken == []
+
+
+def test_escape_just_after_the_end(desk_window: Open) -> None:
+    """The data is there but the window has not heard of it: who cancels does not get it."""
+    stage = desk_window(("ae",))
+    taken: list[object] = []
+    go = Event()
+    stage.window.data.read(lambda report: go.wait(10), "Reading something", taken.append)
+    dialog = stage.window.findChild(ProgressDialog)
+    stage.until(dialog.isVisible)
+    go.set()
+    assert stage.window.data._loading.wait(10)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
     stage.until(lambda: stage.window.data._loading is None)
     assert taken == []
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
 
-from gui.app import Mistakes
+from gui.app import Mistakes, Opening
 from gui.keys import KEYS
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.label import Label
@@ -113,6 +113,26 @@ def test_a_background_job_that_breaks_is_kept_and_the_next_works(desk_window: Op
     assert done.wait(10)
     assert any("looking broke" in error for error in stage.desk.experiment.errors)
     stage.desk.experiment.errors.clear()
+
+
+def test_nothing_begins_in_a_window_that_was_closed(
+    bare_window: Callable[..., Stage],  # noqa: F821
+    monkeypatch: pytest.MonkeyPatch,
+    digits: object,
+) -> None:
+    stage = bare_window()
+    monkeypatch.setattr(Opening, "_work", lambda self, report: (digits, None))
+    opening = Opening(stage.window, ("ae",))
+    opening.start()
+    assert opening._loading.wait(10)  # all is read, but the window has not heard of it
+    stage.window.close()
+    for _ in range(3):
+        QApplication.processEvents()
+    assert not stage.desk.is_open
+    late = Opening(stage.window, ("ae",))
+    late._stop()
+    late.start()
+    assert not late._loading._thread.is_alive()
 
 
 def test_ctrl_c_quits(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
