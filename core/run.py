@@ -196,11 +196,11 @@ class Run:
         newest = int(have.column("step")[-1]) if len(have) else None
         snapshot = self._due("tests", TESTS_S, newest) if self.model.has_encoder else None
         if snapshot is not None:
-            seconds = self.view.status.seconds
-            self._background.ask((id(self), "tests"), lambda: self._make_tests(snapshot, seconds))
+            seconds, reference = self.view.status.seconds, self.reference
+            self._background.ask((id(self), "tests"), lambda: self._make_tests(snapshot, seconds, reference))
 
-    def _make_tests(self, snapshot: Snapshot, seconds: float) -> None:
-        terms = snapshot.measure(self.reference.measured)
+    def _make_tests(self, snapshot: Snapshot, seconds: float, reference: Reference) -> None:
+        terms = snapshot.measure(reference.measured)
         life, history = self._tests
         if life != snapshot.life:
             history = History(TEST_COLUMNS)

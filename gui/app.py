@@ -148,6 +148,7 @@ def main(argv: Sequence[str] = ()) -> int:
     mistakes.install()
     opening = Opening(window)
     window.show()
+    window.activateWindow()  # where no window manager gives the keyboard
     QTimer.singleShot(0, opening.start)
     status = app.exec()
     sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__

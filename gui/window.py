@@ -5,16 +5,14 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,20 +28,14 @@ from gui.explore import Explore
 from gui.keys import KEYS, NUDGE_SIZES, NUDGES
 from gui.lineup import Lineup
 from gui.menu import main_menu
-from gui.panels.classes import ClassesPanel
-from gui.panels.experiment import ExperimentPanel
 from gui.panels.header import lane_menu
-from gui.panels.help_box import HelpBox
-from gui.panels.input import InputPanel
-from gui.panels.parameters import Parameters
-from gui.panels.path import PathPanel
-from gui.panels.point import LatentPoint
 from gui.panels.status_line import StatusLine
 from gui.panels.top_bar import TABS, TopBar
 from gui.runs_on_disk import RunsOnDisk
 from gui.settings import Settings
+from gui.sides import LeftSide, RightSide, SidePanel
 from gui.tabs import CompareTab, InformationTab, LatentTab
-from gui.widgets.sections import Divider
+from gui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
@@ -51,21 +43,7 @@ if TYPE_CHECKING:
 
 NARROW, SHORT = 1200, 780
 """Below this width the right panel folds away, below this height the table."""
-
-
-class SidePanel(QWidget):
-    """A column in panel colour with a line toward the centre."""
-
-    def __init__(self, line_at_right: bool) -> None:
-        super().__init__()
-        self._right = line_at_right
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().panel))
-        x = self.width() - 1 if self._right else 0
-        painter.fillRect(x, 0, 1, self.height(), QColor(theme.current().line))
-        painter.end()
+INFORMATION = 3
 
 
 class MainWindow(QMainWindow):
@@ -108,55 +86,16 @@ class MainWindow(QMainWindow):
     # --- building ----------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        px = theme.px
-        self.left = SidePanel(line_at_right=True)
-        self.left.setFixedWidth(px(264))
-        self.experiment_panel = ExperimentPanel(self.desk)
-        self.parameters = Parameters(self.desk, self.clock)
-        self.help = HelpBox(self.desk)
-        upper = QVBoxLayout()
-        upper.setContentsMargins(px(12), px(2), px(12), px(8))
-        upper.addWidget(self.experiment_panel)
-        column = QVBoxLayout(self.left)
-        column.setContentsMargins(0, 0, 1, 0)
-        column.setSpacing(0)
-        column.addLayout(upper)
-        column.addWidget(Divider())
-        column.addWidget(self.parameters, 1)
-        column.addWidget(self.help)
-
-        self.right = SidePanel(line_at_right=False)
-        self.right.setFixedWidth(px(232))
-        self.right.setEnabled(False)  # until there is an experiment
-        self.point = LatentPoint(self.desk)
-        self.path = PathPanel(self.desk)
-        self.input = InputPanel(self.desk)
-        self.classes = ClassesPanel(self.desk)
-        inner = QWidget()
-        inner.setObjectName("right list")
-        stack = QVBoxLayout(inner)
-        stack.setContentsMargins(px(10), px(2), px(8), px(8))
-        stack.setSpacing(px(6))
-        for i, section in enumerate((self.point, self.path, self.input, self.classes)):
-            if i:
-                stack.addWidget(Divider())
-            stack.addWidget(section)
-        stack.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        right = QVBoxLayout(self.right)
-        right.setContentsMargins(1, 0, 0, 0)
-        right.addWidget(scroll)
-
+        self.left, self.right = LeftSide(self.desk, self.clock), RightSide(self.desk, self.clock)
+        self.experiment_panel, self.help, self.input = self.left.experiment, self.left.help, self.right.input
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
         middle.addWidget(self.left)
         middle.addWidget(self.pages, 1)
         middle.addWidget(self.right)
+        middle.addWidget(self._make_rail())
+        self._middle = middle
         central = QWidget()
         whole = QVBoxLayout(central)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -165,7 +104,7 @@ class MainWindow(QMainWindow):
         whole.addLayout(middle, 1)
         whole.addWidget(self.status)
         self.setCentralWidget(central)
-        for panel in (self.top, self.status, self.point, self.path, self.input):
+        for panel in (self.top, self.status):
             self.clock.add(panel)
 
     def _connect(self) -> None:
@@ -178,7 +117,6 @@ class MainWindow(QMainWindow):
         self.lineup.menu_wanted.connect(self._lane_menu)
         self.status.events_wanted.connect(self.show_events)
         self.desk.opened.connect(self.ready)
-        self.desk.opened.connect(lambda: self.right.setEnabled(True))
         self.runs.saved.connect(self.status.set_saved)
         self.desk.explored.connect(self._explore)
         self.desk.lanes_changed.connect(self._leave_closed_lane)
@@ -267,13 +205,41 @@ class MainWindow(QMainWindow):
         elif event.oldSize().height() < SHORT <= self.height():
             self.lineup.compare.set_open(True)
 
+    def _make_rail(self) -> QWidget:
+        """In a narrow window the right panel opens over the centre, from here."""
+        self.rail = SidePanel(line_at_right=False)
+        self.rail.setFixedWidth(theme.px(32))
+        self._opener = IconButton("chevron-left", "Show or hide point, path, input and classes", 24)
+        self._opener.setObjectName("right panel")
+        self._opener.setCheckable(True)
+        self._opener.toggled.connect(self._fit_panels)
+        inside = QVBoxLayout(self.rail)
+        inside.setContentsMargins(4, 8, 4, 8)
+        inside.addWidget(self._opener)
+        inside.addStretch(1)
+        return self.rail
+
     def _fit_panels(self) -> None:
         px = theme.px
         wide = self.width()
         self.left.setFixedWidth(px(240 if wide < 1250 else 248 if wide < 1400 else 264 if wide < 1900 else 280))
-        self.right.setFixedWidth(px(216 if wide < 1400 else 232 if wide < 1900 else 248))
+        height = self.height() - self.top.height() - self.status.height()
+        self.right.fit(px(248 if wide >= 1900 else 232), height)
+        wanted = not self._panels_hidden and self.pages.currentIndex() != INFORMATION
+        narrow = wide < NARROW
         self.left.setVisible(not self._panels_hidden)
-        self.right.setVisible(not self._panels_hidden and wide >= NARROW and self.pages.currentIndex() != 3)
+        self.rail.setVisible(wanted and narrow)
+        self.right.setVisible(wanted and (not narrow or self._opener.isChecked()))
+        self._opener.set_icon("chevron-right" if self._opener.isChecked() else "chevron-left")
+        beside = self._middle.indexOf(self.right) >= 0
+        if narrow and beside:
+            self._middle.removeWidget(self.right)
+        elif not narrow and not beside:
+            self._middle.insertWidget(self._middle.count() - 1, self.right)
+        if narrow:
+            across = wide - self.rail.width() - self.right.width()
+            self.right.setGeometry(across, self.top.height(), self.right.width(), height)
+            self.right.raise_()
 
     # --- pages and panels --------------------------------------------------------------------------------------------
 
@@ -410,6 +376,8 @@ class MainWindow(QMainWindow):
     def draw(self) -> None:
         """Open the sheet to draw on."""
         if self.desk.is_open:
+            if self.width() < NARROW:
+                self._opener.setChecked(True)
             self.input.draw()
 
     def save(self) -> None:

@@ -87,7 +87,7 @@ def test_choosing_shapes_restarts_every_lane_on_them(desk_window: Open) -> None:
     assert stage.window.input.image().shape == (1, 32, 32)
     stage.until(lambda: not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog)))
     assert not stage.has_dialog()
-    assert len(stage.window.classes._chips) == 3
+    assert len(stage.window.right.classes._chips) == 3
 
 
 def test_colour_images_cannot_be_drawn(desk_window: Open, tiny: Callable[..., object]) -> None:

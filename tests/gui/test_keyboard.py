@@ -127,7 +127,7 @@ def test_lines_are_read_from_left_to_right() -> None:
 
 def test_tab_scrolls_to_where_it_goes(desk_window: Open) -> None:
     stage = desk_window(size=(1240, 640))
-    last = stage.window.classes._chips[-1]
+    last = stage.window.right.classes._chips[-1]
     tab_to(stage, last)
     assert not last.visibleRegion().isEmpty()
     tab_to(stage, stage.panel("samples", "gan")._mosaic)

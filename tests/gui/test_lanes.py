@@ -165,7 +165,7 @@ def test_no_lane_keeps_events_of_a_dead_one(desk_window: Open) -> None:
 @pytest.mark.parametrize("dims", [1, 2, 10, 64])
 def test_every_number_of_dimensions_works(desk_window: Open, dims: int) -> None:
     stage = desk_window(("ae", "vae", "gan"), latent=dims)
-    sliders = [s for s in stage.window.point.findChildren(HistogramSlider) if s.objectName()]
+    sliders = [s for s in stage.window.right.point.findChildren(HistogramSlider) if s.objectName()]
     assert sorted(s.objectName() for s in sliders) == sorted(f"z{i + 1}" for i in range(dims))
     assert stage.find(Combo, "axis across", stage.window.lineup).isVisible() is (dims > 2)
     stage.key("Space")
@@ -266,7 +266,7 @@ def test_pca_turns_the_maps(desk_window: Open) -> None:
 
 
 def shown_sliders(stage: Stage) -> int:  # noqa: F821
-    return sum(each.isVisible() for each in stage.window.point.findChildren(HistogramSlider))
+    return sum(each.isVisible() for each in stage.window.right.point.findChildren(HistogramSlider))
 
 
 def test_dimensions_change_while_everything_trains(desk_window: Open) -> None:

@@ -155,7 +155,7 @@ def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
     stage.key("[")
     stage.key("[")
     assert stage.desk.path_t == pytest.approx(t - 1 / 24)
-    frames = stage.window.path._frames
+    frames = stage.window.right.path._frames
     QTest.mouseClick(frames, LEFT, NONE, frames.tile_rect(6).center())
     assert stage.desk.cursor == pytest.approx(b, abs=1e-3)
     assert frames.selected() == 6
@@ -163,7 +163,7 @@ def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
 
 def test_pins_by_keys_and_the_strip_follows(trained: Stage) -> None:  # noqa: F821
     stage = trained
-    frames = stage.window.path._frames
+    frames = stage.window.right.path._frames
     stage.until(lambda: np.array_equal(frames._images, stage.desk.selected.show(stage.desk.path(7))))
     stage.desk.move_cursor(np.array([2.0, 2.0], np.float32))
     before = frames._images.copy()
