@@ -97,7 +97,8 @@ class Clock(QObject):
         self._panels.pop(panel, None)  # type: ignore[call-overload]
 
     def redraw(self) -> None:
-        """Let every panel draw at the next beat, changed or not."""
+        """Let every panel draw at the next beat, changed or not. The pause that this makes is no stutter."""
+        self._beats.clear()
         for seen in self._panels.values():
             seen.parts, seen.due = (), 0.0
 
