@@ -78,6 +78,11 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     demo.add_argument("--seconds", default="30", metavar="S", help="how long it trains (default 30)")
     demo.add_argument("--out", type=Path, default=Path("demo-pictures"), metavar="DIR", help="default demo-pictures")
 
+    bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
+    bench.add_argument("part", nargs="?", default="all", choices=("engine", "window", "start", "all"))
+    bench.add_argument("--json", metavar="FILE", help="write every figure there")
+    bench.add_argument("--seconds", default="2", metavar="S", help="length of one stretch (default 2)")
+
     doctor = _add(commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing")
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
     return parser
@@ -156,6 +161,43 @@ def _sample(options: argparse.Namespace) -> int:
     write_file(options.out, png_grid(display(images)))
     print(f"{count} images of {saved.model} at step {saved.step:,} in {options.out}")
     return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    """Measure, print the table, write the JSON."""
+    import json
+
+    from core import bench
+    from core.runfolder import write_file
+
+    seconds = _number(options.seconds, "--seconds", 0.05, 60, float)
+    report: dict[str, Any] = {}
+    if options.part in ("engine", "all"):
+        report["engine"] = bench.engine(seconds, _tell)
+    if options.part in ("window", "start", "all"):
+        _torch_before_qt()
+        _offscreen_where_no_display()
+        from gui import bench as window_bench
+
+        if options.part != "start":
+            report["window"] = window_bench.window(seconds, _tell)
+        if options.part != "window":
+            report["start"] = window_bench.start(_tell)
+    print(bench.table(report))
+    if options.json is not None:
+        write_file(Path(options.json), json.dumps(report, indent=2).encode() + b"\n")
+    return 0
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _offscreen_where_no_display() -> None:
+    from core.doctor import qt_platform
+
+    if qt_platform(sys.platform, os.environ) is None:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -1,0 +1,306 @@
+"""``latent-playground bench``: our training step beside the same mathematics in plain loops, and what it must reach.
+
+Timings of one machine vary; ratios inside one run vary less. Every comparison alternates A B C A B C and reports the
+median and the spread. The loops here are what people write and copy: they know nothing of the engine but its networks.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+from torch.utils.flop_counter import FlopCounterMode
+
+from core import devices
+from core.adversarial import AdversarialConfig, Scores, generator
+from core.datasets.base import Dataset, load
+from core.feed import Feed
+from core.models.base import MODELS, AutoencoderConfig
+from core.networks import Shape, decoder, encoder
+from core.objectives import discriminator_loss, generator_loss, gradient_square
+from core.setup import Setup
+from core.training import BUFFER_ROWS, Training
+
+BATCH = 128
+ROUNDS = 5
+KINDS = (("vae", "mlp"), ("vae", "conv"), ("ae", "mlp"), ("ae", "conv"), ("gan", "mlp"), ("gan", "conv"))
+HIDDEN = {"vae": "400", "ae": "400", "gan": "256, 256"}
+LATENT = 20
+
+Step = Callable[[Tensor], None]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median, smallest and largest of several rounds."""
+
+    median: float
+    low: float
+    high: float
+
+    @staticmethod
+    def of(values: list[float]) -> Spread:
+        """Of at least one value."""
+        return Spread(statistics.median(values), min(values), max(values))
+
+    def json(self, digits: int = 3) -> dict[str, float]:
+        """Plain numbers."""
+        return {"median": round(self.median, digits), "min": round(self.low, digits), "max": round(self.high, digits)}
+
+
+# --- the loops that people write -------------------------------------------------------------------------------------
+
+
+def bare_step(model: str, network: str, shape: Shape, config: Any) -> Step:
+    """One training step on a prepared batch (N, C, H, W), as plain as PyTorch allows."""
+    makers: dict[str, Callable[[str, Shape, Any], Step]] = {"vae": _bare_vae, "ae": _bare_ae, "gan": _bare_gan}
+    return makers[model](network, shape, config)
+
+
+def _layout(network: str, *modules: nn.Module) -> None:
+    if network == "conv":
+        for module in modules:
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _bare_vae(network: str, shape: Shape, config: AutoencoderConfig) -> Step:
+    encode = encoder(network, shape, 2 * shape.latent, config.hidden, config.channels)
+    decode = decoder(network, shape, config.hidden, config.channels)
+    _layout(network, encode, decode)
+    optimiser = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=1e-3, fused=True)
+
+    def step(x: Tensor) -> None:
+        mu, logvar = encode(x).chunk(2, 1)
+        z = mu + (0.5 * logvar).exp() * torch.randn_like(mu)
+        bent = F.binary_cross_entropy_with_logits(decode(z), x, reduction="sum") / x.shape[0]
+        rate = 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum() / x.shape[0]
+        optimiser.zero_grad(set_to_none=True)
+        (bent + rate).backward()
+        optimiser.step()
+
+    return step
+
+
+def _bare_ae(network: str, shape: Shape, config: AutoencoderConfig) -> Step:
+    encode = encoder(network, shape, shape.latent, config.hidden, config.channels)
+    decode = decoder(network, shape, config.hidden, config.channels)
+    _layout(network, encode, decode)
+    optimiser = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=1e-3, fused=True)
+
+    def step(x: Tensor) -> None:
+        loss = F.binary_cross_entropy_with_logits(decode(encode(x)), x, reduction="sum") / x.shape[0]
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+
+    return step
+
+
+def _bare_gan(network: str, shape: Shape, config: AdversarialConfig) -> Step:
+    make, judge = generator(network, shape, config), Scores(network, shape, config)
+    mean = generator(network, shape, config).requires_grad_(False)
+    _layout(network, make, mean, judge)
+    optimiser_g = torch.optim.Adam(make.parameters(), lr=2e-3, betas=(0.5, 0.99), fused=True)
+    optimiser_d = torch.optim.Adam(judge.parameters(), lr=2e-3, betas=(0.5, 0.99), fused=True)
+    taken = 0
+
+    def step(x: Tensor) -> None:
+        nonlocal taken
+        with torch.no_grad():
+            drawn = torch.sigmoid(make(torch.randn(x.shape[0], shape.latent)))
+        on_real, on_drawn = judge(torch.cat([x, drawn])).chunk(2)
+        loss = discriminator_loss(on_real, on_drawn, 1.0)
+        if taken % 16 == 0:
+            held = x.clone().requires_grad_()
+            loss = loss + 0.5 * 16 * gradient_square(judge(held), held) / 4
+        optimiser_d.zero_grad(set_to_none=True)
+        loss.backward(inputs=list(judge.parameters()))
+        optimiser_d.step()
+        loss = generator_loss(judge(torch.sigmoid(make(torch.randn(x.shape[0], shape.latent)))))
+        optimiser_g.zero_grad(set_to_none=True)
+        loss.backward(inputs=list(make.parameters()))
+        optimiser_g.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(list(mean.parameters()), list(make.parameters()), 0.005)
+        taken += 1
+
+    return step
+
+
+class _Files(TorchDataset[Tensor]):
+    """A dataset as tutorials write it: every item decoded by itself."""
+
+    def __init__(self, data: Dataset) -> None:
+        self._pixels = data.train.pixels
+
+    def __len__(self) -> int:
+        return len(self._pixels)
+
+    def __getitem__(self, index: int) -> Tensor:
+        image = Image.fromarray(self._pixels[index, 0])
+        return torch.from_numpy(np.array(image)).float().div(255).unsqueeze(0)
+
+
+# --- measuring -------------------------------------------------------------------------------------------------------
+
+
+def _prepared(images: Tensor) -> Iterator[Tensor]:
+    while True:
+        order = torch.randperm(images.shape[0])
+        for at in range(0, images.shape[0] - BATCH + 1, BATCH):
+            yield images[order[at : at + BATCH]]
+
+
+def _loaded(data: Dataset) -> Iterator[Tensor]:
+    while True:
+        yield from DataLoader(_Files(data), batch_size=BATCH, shuffle=True, drop_last=True)
+
+
+def _rate(work: Callable[[], None], seconds: float) -> float:
+    """Calls per second over about so many seconds."""
+    began, count = time.perf_counter(), 0
+    while (spent := time.perf_counter() - began) < seconds:
+        work()
+        count += 1
+    return count / spent
+
+
+def product_flops(seconds: float) -> float:
+    """FLOP/s of a large float32 matrix product with the present number of threads."""
+    a, b = torch.randn(1536, 1536), torch.randn(1536, 1536)
+    out = torch.empty(1536, 1536)
+
+    def multiply() -> None:
+        torch.mm(a, b, out=out)
+
+    return _rate(multiply, seconds) * 2 * 1536**3
+
+
+def step_flops(fresh: Step, x: Tensor) -> float:
+    """Useful floating-point operations of one step: its matrix products and convolutions.
+
+    ``fresh`` has not run yet: its first step may have a lazy penalty, which the counter cannot follow; the second counts.
+    """
+    fresh(x)
+    with FlopCounterMode(display=False) as counter:
+        fresh(x)
+    return float(counter.get_total_flops())
+
+
+def engine(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Every model and network; ``seconds`` of each loop in each of the rounds."""
+    torch.set_num_threads(devices.cores())
+    torch.set_flush_denormal(True)
+    data = load("mnist")
+    feed = Feed(data, torch.device("cpu"))
+    return {f"{model}.{network}": _compare(model, network, data, feed, seconds, tell) for model, network in KINDS}
+
+
+def _compare(
+    model: str, network: str, data: Dataset, feed: Feed, seconds: float, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    shape = Shape(*data.shape, LATENT)
+    config = MODELS.get(model).Config(hidden=HIDDEN[model])
+    training = Training(model, config, Setup(network=network, latent=LATENT, batch=BATCH, seed=0), feed)
+    bare, example = bare_step(model, network, shape, config), bare_step(model, network, shape, config)
+    prepared, loaded = _prepared(feed.train), _loaded(data)
+
+    def ours() -> None:
+        training.advance()
+        if training.rows_waiting == BUFFER_ROWS:
+            training.take_rows()
+
+    def people() -> None:
+        x = next(loaded)
+        example(x)
+        x[0, 0, 0, 0].item()  # what a progress bar shows each step
+
+    loops: dict[str, Callable[[], None]] = {"ours": ours, "bare": lambda: bare(next(prepared)), "example": people}
+    for work in loops.values():
+        _rate(work, seconds / 4)
+    rates: dict[str, list[float]] = {name: [] for name in loops}
+    products = []
+    names = list(loops)
+    for turn in range(ROUNDS):
+        for name in names[turn % 3 :] + names[: turn % 3]:  # nobody is always first
+            rates[name].append(_rate(loops[name], seconds))
+        products.append(product_flops(seconds / 4))
+    useful = step_flops(bare_step(model, network, shape, config), next(prepared))
+    pairs = list(zip(rates["ours"], rates["bare"], rates["example"], products, strict=True))
+    result = {
+        "samples_per_second": Spread.of([r * BATCH for r in rates["ours"]]).json(0),
+        "bare_loop": Spread.of([r * BATCH for r in rates["bare"]]).json(0),
+        "example_loop": Spread.of([r * BATCH for r in rates["example"]]).json(0),
+        "ratio_bare": Spread.of([a / b for a, b, _, _ in pairs]).json(),
+        "ratio_example": Spread.of([a / c for a, _, c, _ in pairs]).json(),
+        "gemm_share": Spread.of([a * useful / p for a, _, _, p in pairs]).json(),
+    }
+    tell(f"{model} {network}: {result['ratio_bare']['median']} of the bare loop")
+    return result
+
+
+# --- targets ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure of the report by its path, the bound it must keep, and whether smaller is better."""
+
+    path: str
+    bound: float
+    at_most: bool
+    unit: str = ""
+
+
+TARGETS = (
+    *(Target(f"engine.{model}.{network}.ratio_bare.median", 0.97, False) for model, network in KINDS),
+    Target("engine.vae.mlp.ratio_example.median", 2.0, False),
+    Target("engine.vae.mlp.gemm_share.median", 0.60, False),
+    Target("window.training_ratio_1.median", 0.95, False),
+    Target("window.training_ratio_3.median", 0.90, False),
+    Target("window.drag_ms.p50", 8, True, "ms"),
+    Target("window.drag_ms.p99", 20, True, "ms"),
+    Target("window.loop_gap_ms.p99", 20, True, "ms"),
+    Target("window.loop_gap_ms.max", 100, True, "ms"),
+    Target("window.rss_mb", 700, True, "MB"),
+    Target("window.rss_growth_mb_per_10min", 1, True, "MB"),
+    Target("start.window_ms.median", 1000, True, "ms"),
+    Target("start.first_step_ms.median", 4000, True, "ms"),
+)
+
+
+def figure(report: dict[str, Any], path: str) -> float | None:
+    """A number of a report by its path: keys joined by dots, where a key of ``engine`` has a dot itself."""
+    part: Any = report
+    keys = path.split(".")
+    while keys and isinstance(part, dict):
+        name = next((n for n in (".".join(keys[:k]) for k in range(len(keys), 0, -1)) if n in part), None)
+        if name is None:
+            return None
+        part, keys = part[name], keys[name.count(".") + 1 :]
+    return float(part) if isinstance(part, int | float) and not keys else None
+
+
+def table(report: dict[str, Any]) -> str:
+    """The figures that have a target, as a Markdown table with pass marks."""
+    lines = ["| what | measured | target | |", "|---|---:|---:|---|"]
+    for target in TARGETS:
+        value = figure(report, target.path)
+        if value is None:
+            continue
+        kept = value <= target.bound if target.at_most else value >= target.bound
+        sign = "≤" if target.at_most else "≥"
+        unit = f" {target.unit}" if target.unit else ""
+        name = target.path.removesuffix(".median")
+        lines.append(f"| `{name}` | {value:g}{unit} | {sign} {target.bound:g}{unit} | {'met' if kept else 'missed'} |")
+    return "\n".join(lines)

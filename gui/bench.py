@@ -1,0 +1,234 @@
+"""``latent-playground bench window`` and ``start``: what the window costs training, and how it feels under a hand.
+
+Everything is measured on the real window with real lanes. The same runs train with the window drawing (A) and with its
+clock at rest and the window hidden (B), A B A B in one process; ratios are of neighbours.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPointF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from core.bench import ROUNDS, Spread
+from gui.app import make_app, make_window
+from gui.settings import Settings
+from gui.window import MainWindow
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+
+GAP_MS = 4
+DRAG_HZ = 60
+SETTLE_S = 2.0
+
+
+def wait(seconds: float) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """p50, p99 and max."""
+    p50, p99 = np.percentile(values, [50, 99])
+    return {"p50": round(float(p50), 2), "p99": round(float(p99), 2), "max": round(max(values), 2)}
+
+
+def rss_mb() -> float:
+    """Memory of this process in MB, or NaN where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return float("nan")
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _steps(experiment: Experiment, seconds: float) -> float:
+    """Steps per second, as the geometric mean of the lanes: a ratio of two of these weighs every lane alike."""
+    runs = experiment.runs
+    before = [run.view.status.step for run in runs]
+    began = time.perf_counter()
+    wait(seconds)
+    spent = time.perf_counter() - began
+    rates = [max(1e-9, (run.view.status.step - b) / spent) for run, b in zip(runs, before, strict=True)]
+    return statistics.geometric_mean(rates)
+
+
+def _open(models: tuple[str, ...]) -> tuple[MainWindow, Experiment]:
+    from core.datasets.base import load
+    from core.devices import look_with_one_thread
+    from core.experiment import Experiment
+    from core.setup import Setup
+
+    look_with_one_thread()
+    window = make_window(Settings(Path(tempfile.mkdtemp()) / "bench.ini"))
+    window.resize(1440, 900)
+    window.show()
+    experiment = Experiment(Setup(), load("mnist"), models)
+    window.open(experiment)
+    for run in experiment.runs:
+        run.board.wait(lambda view: view.status.state != "building", 60)
+    return window, experiment
+
+
+def training_ratio(models: tuple[str, ...], seconds: float) -> Spread:
+    """Steps/s with the window drawing, divided by the same runs with the window at rest."""
+    window, experiment = _open(models)
+    experiment.start()
+    wait(SETTLE_S)
+    ratios = []
+    for _ in range(ROUNDS):
+        drawing = _steps(experiment, seconds)
+        window.clock.stop()
+        window.hide()
+        resting = _steps(experiment, seconds)
+        window.show()
+        window.clock.start()
+        wait(0.3)
+        ratios.append(drawing / resting)
+    window.close()
+    return Spread.of(ratios)
+
+
+def under_a_hand(seconds: float) -> dict[str, Any]:
+    """Three lanes train while a hand drags at 60 events a second: gaps of the event loop, time to the last pixel."""
+    window, experiment = _open(("ae", "vae", "gan"))
+    experiment.start()
+    wait(SETTLE_S)
+    start_mb = rss_mb()
+    gaps: list[float] = []
+    drags: list[float] = []
+    frames = 0
+    last = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        gaps.append(max(0.0, (now - last) * 1000 - GAP_MS))
+        last = now
+
+    def count() -> None:
+        nonlocal frames
+        frames += 1
+
+    target = window.lineup.panel("map", experiment.runs[1])
+    assert target is not None
+
+    def drag() -> None:
+        share = (time.perf_counter() % 8) / 8
+        middle = QPointF(target.width() / 2, target.height() / 2)
+        spot = middle + QPointF(float(60 * np.cos(2 * np.pi * share)), float(60 * np.sin(2 * np.pi * share)))
+        began = time.perf_counter()
+        _mouse(target, QEvent.Type.MouseMove, spot)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
+        drags.append((time.perf_counter() - began) * 1000)
+
+    beat, hand = QTimer(), QTimer()
+    for timer, slot, ms in ((beat, tick, GAP_MS), (hand, drag, round(1000 / DRAG_HZ))):
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(slot)
+        timer.start(ms)
+    window.clock.ticked.connect(count)
+    _mouse(target, QEvent.Type.MouseButtonPress, QPointF(target.width() / 2, target.height() / 2))
+    began = time.perf_counter()
+    wait(seconds)
+    spent = time.perf_counter() - began
+    _mouse(target, QEvent.Type.MouseButtonRelease, QPointF(target.width() / 2, target.height() / 2))
+    beat.stop()
+    hand.stop()
+    end_mb = rss_mb()
+    window.close()
+    return {
+        "loop_gap_ms": percentiles(gaps),
+        "drag_ms": percentiles(drags),
+        "frame_hz": round(frames / spent, 1),
+        "rss_mb": round(end_mb),
+        "rss_growth_mb_per_10min": round((end_mb - start_mb) / spent * 600, 1),
+    }
+
+
+def _mouse(target: QWidget, kind: QEvent.Type, spot: QPointF) -> None:
+    held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
+    where = QPointF(target.mapToGlobal(spot.toPoint()))
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(target, QMouseEvent(kind, spot, where, Qt.MouseButton.LeftButton, held, none))
+
+
+def window(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Everything about the open window; ``seconds`` for each stretch."""
+    make_app()
+    gc.disable()
+    one = training_ratio(("vae",), seconds)
+    tell(f"one lane keeps {one.median:.2f} of its speed")
+    three = training_ratio(("ae", "vae", "gan"), seconds)
+    tell(f"three lanes keep {three.median:.2f}")
+    hand = under_a_hand(max(10.0, 6 * seconds))
+    tell(f"a drag takes {hand['drag_ms']['p50']} ms")
+    gc.enable()
+    return {"training_ratio_1": one.json(), "training_ratio_3": three.json(), **hand}
+
+
+CHILD = """
+import sys, time
+began = float(sys.argv[1])
+from PySide6.QtCore import QEvent, QObject, QTimer
+from gui.app import Opening, make_app, make_window
+from gui.settings import Settings
+from pathlib import Path
+app = make_app()
+window = make_window(Settings(Path(sys.argv[2]) / "start.ini"))
+
+class Watch(QObject):
+    seen = False
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint and not self.seen:
+            self.seen = True
+            QTimer.singleShot(0, lambda: print("window", time.time() - began, flush=True))
+        return False
+
+watch = Watch()
+window.top.installEventFilter(watch)
+opening = Opening(window)
+def trained():
+    if any(run.view.status.step for run in window.desk.runs):
+        print("step", time.time() - began, flush=True)
+        window.clock.ticked.disconnect(trained)
+        window.close()
+def ready():
+    window.desk.toggle_training()
+    window.clock.ticked.connect(trained)
+window.ready.connect(ready)
+window.show()
+QTimer.singleShot(0, opening.start)
+sys.exit(app.exec())
+"""
+
+
+def start(tell: Callable[[str], None]) -> dict[str, Any]:
+    """From launch to the first painted window, and to the first step: Train is pressed as soon as it can be."""
+    times: dict[str, list[float]] = {"window": [], "step": []}
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [sys.executable, "-c", CHILD, repr(time.time()), folder], capture_output=True, text=True, check=True
+            )
+        for line in done.stdout.splitlines():
+            name, value = line.split()
+            times[name].append(1000 * float(value))
+    result = {"window_ms": Spread.of(times["window"]).json(0), "first_step_ms": Spread.of(times["step"]).json(0)}
+    tell(f"the window is painted after {result['window_ms']['median']:.0f} ms")
+    return result
