@@ -189,7 +189,7 @@ def product_flops(seconds: float) -> float:
 def step_flops(fresh: Step, x: Tensor) -> float:
     """Useful floating-point operations of one step: its matrix products and convolutions.
 
-    ``fresh`` has not run yet: its first step may have a lazy penalty, which the counter cannot follow; the second counts.
+    ``fresh`` has not run yet: its first step may have a lazy penalty, which the counter cannot follow.
     """
     fresh(x)
     with FlopCounterMode(display=False) as counter:
