@@ -24,14 +24,15 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from core.latent import axis_plane, principal_plane
 from gui import theme
-from gui.axis_chooser import AxisChooser
 from gui.desk import Desk
 from gui.map_layers import paint_badges, paint_codes, paint_tiles
 from gui.panels.base import LanePanel, register
 from gui.widgets import numbers, paint
+from gui.widgets.combo import Combo
 from gui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ HALF_HEIGHT = 2.5
 """The map shows -2.5 to 2.5 sigma from bottom to top."""
 TILES_DOWN = 11
 GRAB_PX = 16
-RING_PX = 15
-"""Half the side of what the ring and its halo cover."""
 PATH_POINTS = 24
 
 
@@ -75,10 +74,8 @@ class LatentMap(LanePanel):
         self._pan_from = QPointF()
         self._hover: QPointF | None = None
         self._badges: list[tuple[float, float, int]] = []
-        self._still: QPixmap | None = None
-        self._ringed = QRect()
-        desk.cursor_moved.connect(self._follow_point)
-        desk.pins_moved.connect(self._forget_still)
+        for signal in (desk.cursor_moved, desk.pins_moved):
+            signal.connect(self.update)
         for signal in (desk.map_style_changed, desk.classes_changed, desk.plane_changed, theme.changes.changed):
             signal.connect(self._forget_layer)
 
@@ -135,7 +132,7 @@ class LatentMap(LanePanel):
 
     def _forget_layer(self) -> None:
         self._layer = None
-        self._forget_still()
+        self.update()
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
@@ -162,60 +159,26 @@ class LatentMap(LanePanel):
         painter.end()
         return layer
 
-    def _make_still(self) -> QPixmap:
-        """Everything but the point and the notes: what a drag need not paint again."""
-        if self._layer is None:
-            self._layer = self._make_layer()
-        still = QPixmap(self._layer.size())
-        still.setDevicePixelRatio(self._layer.devicePixelRatio())
-        still.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(still)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = QPainter(self)
         clip = QPainterPath()
         clip.addRoundedRect(QRectF(self.rect()), 4, 4)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipPath(clip)
+        if self._layer is None:
+            self._layer = self._make_layer()
         painter.drawPixmap(0, 0, self._layer)
-        if self._fits():
+        if self.desk.is_open and self.desk.cursor.shape[0] == self.lane.setup.latent:
             self._paint_path(painter)
             self._paint_rings(painter)
             paint_badges(painter, self._badges, self.lane.dataset.class_names)
             self._paint_pins(painter)
-        painter.setClipping(False)
-        paint.box(painter, self.rect(), 4, None, theme.current().line)
-        painter.end()
-        return still
-
-    def _fits(self) -> bool:
-        return self.desk.is_open and self.desk.cursor.shape[0] == self.lane.setup.latent
-
-    def _around_point(self) -> QRect:
-        """What the ring covers."""
-        spot = self._spot(self.desk.cursor).toPoint()
-        return QRect(spot.x() - RING_PX, spot.y() - RING_PX, 2 * RING_PX, 2 * RING_PX)
-
-    def _follow_point(self) -> None:
-        """Paint where the ring was and where it is."""
-        self.update(self._ringed)
-        if self._fits() and self.desk.experiment.plane.axes.shape[1] == self.desk.cursor.shape[0]:
-            self._ringed = self._around_point()
-            self.update(self._ringed)
-
-    def _forget_still(self) -> None:
-        self._still = None
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._still is None:
-            self._still = self._make_still()
-        painter.drawPixmap(0, 0, self._still)
-        if self._fits():
-            self._ringed = self._around_point()
             self._paint_point(painter)
         self._paint_notes(painter)
-        if self.hasFocus():
-            paint.box(painter, self.rect(), 4, None, theme.current().accent)
+        painter.setClipping(False)
+        focused = self.hasFocus()
+        paint.box(painter, self.rect(), 4, None, colors.accent if focused else colors.line)
         painter.end()
 
     def _stroke(self, painter: QPainter, path: QPainterPath, width: float, color: str) -> None:
@@ -384,3 +347,70 @@ class LatentMap(LanePanel):
         style.chosen.connect(desk.set_map_style)
         desk.map_style_changed.connect(lambda: style.set_value(desk.map_style))
         return [AxisChooser(desk), style]
+
+
+class AxisChooser(QWidget):
+    """Which two of more than two dimensions the maps show, or the two in which codes vary most."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._across, self._up = Combo([("0", "z1")]), Combo([("1", "z2")])
+        self._dims = 0
+        inside = QHBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(theme.px(4))
+        for name, combo in (("axis across", self._across), ("axis up", self._up)):
+            combo.setObjectName(name)
+            combo.setToolTip("The axes of the maps; PCA turns them to where the codes of the chosen lane vary most")
+            combo.chosen.connect(self._choose)
+            inside.addWidget(combo)
+        desk.setup_changed.connect(self._fill)
+        desk.plane_changed.connect(self._follow)
+        self._fill()
+
+    def _fill(self) -> None:
+        if not self._desk.is_open:
+            self.hide()
+            return
+        dims = self._desk.experiment.setup.latent
+        if dims != self._dims:
+            self._dims = dims
+            options = [(str(i), f"z{i + 1}") for i in range(dims)]
+            self._across.set_options([*options, ("pca", "PCA")])
+            self._up.set_options(options)
+            if dims <= 2:
+                self.hide()
+            elif self.parentWidget() is not None:  # without a parent it would show as a window of its own
+                self.show()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Say what the maps show."""
+        plane = self._desk.experiment.plane
+        turned = plane.label == "PCA"
+        self._up.setEnabled(not turned)
+        if plane.axes.shape[1] == self._dims:
+            across, up = (str(int(axis.argmax())) for axis in plane.axes)
+            self._across.set_value("pca" if turned else across)
+            self._up.set_value(up)
+
+    def _choose(self, _: str) -> None:
+        before = self._desk.experiment.plane
+        across, up = self._across.value(), self._up.value()
+        if across != "pca":
+            old_across, old_up = (int(axis.argmax()) for axis in before.axes)
+            first, second = int(across), int(up)
+            if first == second:  # one axis twice is no plane: they change places
+                first, second = (first, old_across) if first != old_across else (old_up, second)
+            if first == second:
+                second = (first + 1) % self._dims
+            self._desk.set_plane(axis_plane(first, second, self._dims))
+            return
+        lanes = [self._desk.selected, *self._desk.runs]
+        clouds = [run.view.cloud for run in lanes if run is not None and run.view.cloud is not None]
+        if clouds and clouds[0] is not None and clouds[0].codes.shape[1] == self._dims:
+            self._desk.set_plane(principal_plane(clouds[0].codes))
+        else:
+            self._follow()
+            self._desk.told.emit("PCA needs the codes of a lane with an encoder.", "note")
