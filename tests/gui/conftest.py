@@ -31,7 +31,7 @@ from gui.window import MainWindow
 from tests.gui import hands
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-PATIENCE_S = 8.0
+PATIENCE_S = 60.0
 PATIENCE_MS = int(1000 * PATIENCE_S)
 SMALL: dict[str, Any] = {"network": "mlp", "batch": 32, "device": "cpu", "threads": 1}
 
