@@ -17,6 +17,7 @@ from core import devices
 REST = 30.0
 """A slow job rests this many times the processor time it took, while something trains; other jobs need not wait."""
 LONGEST_REST_S = 5.0
+TRIM_S = 20.0
 
 Job = Callable[[], None]
 
@@ -32,6 +33,7 @@ class Background:
         self._wake = threading.Condition()
         self._closed = False
         self._due: dict[Hashable, float] = {}
+        self._trimmed = time.perf_counter()
         self._thread = threading.Thread(target=self._work, name="background", daemon=True)
         self._thread.start()
 
@@ -83,6 +85,9 @@ class Background:
                 job()
             except Exception:
                 self._on_error(key, traceback.format_exc())
+            if time.perf_counter() - self._trimmed >= TRIM_S:
+                self._trimmed = time.perf_counter()
+                devices.return_memory()
             rest = min(LONGEST_REST_S, REST * (time.thread_time() - began)) if self._busy() else 0.0
             with self._wake:
                 self._due[key] = time.perf_counter() + rest

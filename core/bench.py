@@ -37,7 +37,7 @@ KINDS = (("vae", "mlp"), ("vae", "conv"), ("ae", "mlp"), ("ae", "conv"), ("gan",
 HIDDEN = {"vae": "400", "ae": "400", "gan": "256, 256"}
 LATENT = 20
 
-Step = Callable[[Tensor], None]
+Step = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,17 @@ class Spread:
 # --- the loops that people write -------------------------------------------------------------------------------------
 
 
-def bare_step(model: str, network: str, shape: Shape, config: Any) -> Step:
-    """One training step on a prepared batch (N, C, H, W), as plain as PyTorch allows."""
-    makers: dict[str, Callable[[str, Shape, Any], Step]] = {"vae": _bare_vae, "ae": _bare_ae, "gan": _bare_gan}
-    return makers[model](network, shape, config)
+def bare_step(model: str, network: str, shape: Shape, config: Any, fused: bool | None = True) -> Step:
+    """One training step on a prepared batch (N, C, H, W), as plain as PyTorch allows; it returns the loss.
+
+    ``fused`` of None is the optimiser as people write it: without the argument.
+    """
+    makers: dict[str, Callable[[str, Shape, Any, bool | None], Step]] = {
+        "vae": _bare_vae,
+        "ae": _bare_ae,
+        "gan": _bare_gan,
+    }
+    return makers[model](network, shape, config, fused)
 
 
 def _layout(network: str, *modules: nn.Module) -> None:
@@ -73,48 +80,51 @@ def _layout(network: str, *modules: nn.Module) -> None:
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def _bare_vae(network: str, shape: Shape, config: AutoencoderConfig) -> Step:
+def _bare_vae(network: str, shape: Shape, config: AutoencoderConfig, fused: bool | None) -> Step:
     encode = encoder(network, shape, 2 * shape.latent, config.hidden, config.channels)
     decode = decoder(network, shape, config.hidden, config.channels)
     _layout(network, encode, decode)
-    optimiser = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=1e-3, fused=True)
+    optimiser = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=1e-3, fused=fused)
 
-    def step(x: Tensor) -> None:
+    def step(x: Tensor) -> Tensor:
         mu, logvar = encode(x).chunk(2, 1)
         z = mu + (0.5 * logvar).exp() * torch.randn_like(mu)
         bent = F.binary_cross_entropy_with_logits(decode(z), x, reduction="sum") / x.shape[0]
         rate = 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum() / x.shape[0]
         optimiser.zero_grad(set_to_none=True)
-        (bent + rate).backward()
+        loss: Tensor = bent + rate
+        loss.backward()
         optimiser.step()
+        return loss
 
     return step
 
 
-def _bare_ae(network: str, shape: Shape, config: AutoencoderConfig) -> Step:
+def _bare_ae(network: str, shape: Shape, config: AutoencoderConfig, fused: bool | None) -> Step:
     encode = encoder(network, shape, shape.latent, config.hidden, config.channels)
     decode = decoder(network, shape, config.hidden, config.channels)
     _layout(network, encode, decode)
-    optimiser = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=1e-3, fused=True)
+    optimiser = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=1e-3, fused=fused)
 
-    def step(x: Tensor) -> None:
+    def step(x: Tensor) -> Tensor:
         loss = F.binary_cross_entropy_with_logits(decode(encode(x)), x, reduction="sum") / x.shape[0]
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
+        return loss
 
     return step
 
 
-def _bare_gan(network: str, shape: Shape, config: AdversarialConfig) -> Step:
+def _bare_gan(network: str, shape: Shape, config: AdversarialConfig, fused: bool | None) -> Step:
     make, judge = generator(network, shape, config), Scores(network, shape, config)
     mean = generator(network, shape, config).requires_grad_(False)
     _layout(network, make, mean, judge)
-    optimiser_g = torch.optim.Adam(make.parameters(), lr=2e-3, betas=(0.5, 0.99), fused=True)
-    optimiser_d = torch.optim.Adam(judge.parameters(), lr=2e-3, betas=(0.5, 0.99), fused=True)
+    optimiser_g = torch.optim.Adam(make.parameters(), lr=2e-3, betas=(0.5, 0.99), fused=fused)
+    optimiser_d = torch.optim.Adam(judge.parameters(), lr=2e-3, betas=(0.5, 0.99), fused=fused)
     taken = 0
 
-    def step(x: Tensor) -> None:
+    def step(x: Tensor) -> Tensor:
         nonlocal taken
         with torch.no_grad():
             drawn = torch.sigmoid(make(torch.randn(x.shape[0], shape.latent)))
@@ -133,22 +143,26 @@ def _bare_gan(network: str, shape: Shape, config: AdversarialConfig) -> Step:
         with torch.no_grad():
             torch._foreach_lerp_(list(mean.parameters()), list(make.parameters()), 0.005)
         taken += 1
+        return loss
 
     return step
 
 
-class _Files(TorchDataset[Tensor]):
-    """A dataset as tutorials write it: every item decoded by itself."""
+class _Files(TorchDataset[tuple[Tensor, int]]):
+    """A dataset as torchvision makes it: every item an image and a label, decoded by itself as ``ToTensor`` does."""
 
     def __init__(self, data: Dataset) -> None:
-        self._pixels = data.train.pixels
+        assert data.train.labels is not None
+        self._pixels, self._labels = torch.from_numpy(data.train.pixels), torch.from_numpy(data.train.labels)
 
     def __len__(self) -> int:
         return len(self._pixels)
 
-    def __getitem__(self, index: int) -> Tensor:
-        image = Image.fromarray(self._pixels[index, 0])
-        return torch.from_numpy(np.array(image)).float().div(255).unsqueeze(0)
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        picture = Image.fromarray(self._pixels[index, 0].numpy())
+        image = torch.from_numpy(np.array(picture, np.uint8, copy=True))
+        image = image.view(picture.size[1], picture.size[0], 1).permute(2, 0, 1).contiguous()
+        return image.to(torch.float32).div(255), int(self._labels[index])
 
 
 # --- measuring -------------------------------------------------------------------------------------------------------
@@ -163,10 +177,11 @@ def _prepared(images: Tensor) -> Iterator[Tensor]:
 
 def _loaded(data: Dataset) -> Iterator[Tensor]:
     while True:
-        yield from DataLoader(_Files(data), batch_size=BATCH, shuffle=True, drop_last=True)
+        for images, _labels in DataLoader(_Files(data), batch_size=BATCH, shuffle=True, drop_last=True):
+            yield images
 
 
-def _rate(work: Callable[[], None], seconds: float) -> float:
+def _rate(work: Callable[[], Any], seconds: float) -> float:
     """Calls per second over about so many seconds."""
     began, count = time.perf_counter(), 0
     while (spent := time.perf_counter() - began) < seconds:
@@ -203,7 +218,10 @@ def engine(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
     torch.set_flush_denormal(True)
     data = load("mnist")
     feed = Feed(data, torch.device("cpu"))
-    return {f"{model}.{network}": _compare(model, network, data, feed, seconds, tell) for model, network in KINDS}
+    try:
+        return {f"{model}.{network}": _compare(model, network, data, feed, seconds, tell) for model, network in KINDS}
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _compare(
@@ -212,7 +230,7 @@ def _compare(
     shape = Shape(*data.shape, LATENT)
     config = MODELS.get(model).Config(hidden=HIDDEN[model])
     training = Training(model, config, Setup(network=network, latent=LATENT, batch=BATCH, seed=0), feed)
-    bare, example = bare_step(model, network, shape, config), bare_step(model, network, shape, config)
+    bare, example = bare_step(model, network, shape, config), bare_step(model, network, shape, config, None)
     prepared, loaded = _prepared(feed.train), _loaded(data)
 
     def ours() -> None:
@@ -221,11 +239,9 @@ def _compare(
             training.take_rows()
 
     def people() -> None:
-        x = next(loaded)
-        example(x)
-        x[0, 0, 0, 0].item()  # what a progress bar shows each step
+        example(next(loaded)).item()  # what a progress bar shows each step
 
-    loops: dict[str, Callable[[], None]] = {"ours": ours, "bare": lambda: bare(next(prepared)), "example": people}
+    loops: dict[str, Callable[[], Any]] = {"ours": ours, "bare": lambda: bare(next(prepared)), "example": people}
     for work in loops.values():
         _rate(work, seconds / 4)
     rates: dict[str, list[float]] = {name: [] for name in loops}

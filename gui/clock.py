@@ -113,6 +113,7 @@ class Clock(QObject):
         now = time.perf_counter()
         self._beats.append(now)
         views = {run: run.look() for run in self._desk.runs}
+        self._desk.show_cursor()
         for panel, seen in list(self._panels.items()):
             if not shiboken6.isValid(panel):
                 del self._panels[panel]

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from core import latent
 from core.mistakes import Mistake
 from core.params import KnobError, Param, changed, knob
+from gui.undo import KnobChange
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -51,30 +52,6 @@ class Help:
         return Help(param.label, param.help, f"{formula}{when}. Default {shown}{unit}.")
 
 
-class _KnobChange(QUndoCommand):
-    """One turn of a live knob; turns of the same knob that follow each other are one."""
-
-    def __init__(self, desk: Desk, run: Run, name: str, old: Any, new: Any) -> None:
-        super().__init__(f"{name} {old} → {new}")
-        self._desk, self._run, self._name, self._old, self._new = desk, run, name, old, new
-
-    def id(self) -> int:
-        """Qt merges neighbours of the same id."""
-        return 1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _KnobChange) or other._run is not self._run or other._name != self._name:
-            return False
-        self._new = other._new
-        return True
-
-    def redo(self) -> None:
-        self._desk.apply_knob(self._run, self._name, self._new)
-
-    def undo(self) -> None:
-        self._desk.apply_knob(self._run, self._name, self._old)
-
-
 class Desk(QObject):
     """See the module."""
 
@@ -85,7 +62,8 @@ class Desk(QObject):
     dataset_changed = Signal()
     knob_changed = Signal(object, str)  # run, name
     restarted = Signal()
-    cursor_moved = Signal()
+    cursor_moved = Signal()  # in the very event: pictures and rings
+    cursor_shown = Signal()  # at the next beat after a move: numbers and sliders, which nobody can read faster
     pins_moved = Signal()
     plane_changed = Signal()
     samples_changed = Signal()
@@ -113,6 +91,7 @@ class Desk(QObject):
         self.walking = False
         self.looping = False
         self.reduce_motion = False
+        self._unshown = False
         self.pressed = False  # a drag is under way: everything else slows down
         self._walk = np.zeros(1, np.float32)
         self._loop_back = False
@@ -218,6 +197,7 @@ class Desk(QObject):
                 self.plane_changed.emit()
                 self.pins_moved.emit()
                 self.cursor_moved.emit()
+                self.cursor_shown.emit()
             self.restarted.emit()
 
     def set_knob(self, run: Run, name: str, value: Any) -> None:
@@ -231,7 +211,7 @@ class Desk(QObject):
             return
         old = getattr(run.pending, name)
         if old != value:
-            self.undo.push(_KnobChange(self, run, name, old, value))
+            self.undo.push(KnobChange(self, run, name, old, value))
 
     def apply_knob(self, run: Run, name: str, value: Any) -> None:
         """Without undo."""
@@ -268,6 +248,7 @@ class Desk(QObject):
         self.plane_changed.emit()
         self.pins_moved.emit()
         self.cursor_moved.emit()
+        self.cursor_shown.emit()
 
     # --- training ----------------------------------------------------------------------------------------------------
 
@@ -315,7 +296,14 @@ class Desk(QObject):
         """Put the point; every lane follows in this very event."""
         limit = latent.LIMIT
         self.experiment.cursor = np.clip(np.asarray(z, np.float32), -limit, limit).round(4)
+        self._unshown = True
         self.cursor_moved.emit()
+
+    def show_cursor(self) -> None:
+        """Tell numbers and sliders of a move since the last call; the clock does this."""
+        if self._unshown:
+            self._unshown = False
+            self.cursor_shown.emit()
 
     def move_on_map(self, point: Floats) -> None:
         """Put the point at plane coordinates (2,)."""

@@ -139,7 +139,7 @@ class Lineup(QWidget):
         inside.addWidget(self.compare)
         clock.add(self.compare)
         desk.lanes_changed.connect(self.rebuild)
-        desk.cursor_moved.connect(self._renote)
+        desk.cursor_shown.connect(self._renote)
         desk.opened.connect(self._open)
         theme.changes.changed.connect(self.update)
 

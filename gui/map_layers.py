@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRect, QRectF, Qt
@@ -13,6 +15,9 @@ from gui.widgets import pictures
 DOT_PX = 3
 BADGE_PX = 14
 APART_PX = 16.0
+MOST_DOTS = 20_000
+"""More codes than this would cover each other: their density is drawn."""
+BIN_PX = 2
 
 Badges = list[tuple[float, float, int]]
 """Centre x and y in pixels, and the class."""
@@ -37,30 +42,70 @@ def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, t
     painter.drawImage(area, picture)
 
 
+class Codes:
+    """Codes laid on a plane, prepared once for many paintings: ``points`` (N, 2), and the middle of each class."""
+
+    def __init__(self, points: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> None:
+        self.points, self.labels = points, labels
+        self.middles = {int(each): np.median(points[labels == each], 0) for each in np.unique(labels)}
+
+
 def paint_codes(
     painter: QPainter,
-    spots: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.int64],
+    codes: Codes,
+    to_screen: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]],
     isolated: frozenset[int],
     area: QRect,
 ) -> Badges:
-    """Dots (N, 2) in class colours; returns where each class's badge belongs."""
-    badges: Badges = []
-    shown = np.ones(len(labels), bool) if not isolated else np.isin(labels, list(isolated))
-    for each in np.unique(labels[shown]).tolist():
-        x, y = np.median(spots[labels == each], 0)
-        badges.append((float(x), float(y), each))
+    """Dots in class colours, or their density where they are many; returns where each class's badge belongs."""
+    points, labels, middles = codes.points, codes.labels, codes.middles
+    if isolated:
+        shown = np.isin(labels, list(isolated))
+        points, labels = points[shown], labels[shown]
+        middles = {each: middle for each, middle in middles.items() if each in isolated}
     ratio = painter.device().devicePixelRatioF()
-    painter.drawImage(QRectF(area), _dots(spots[shown] * ratio, labels[shown], area, ratio))
+    make = _dots if len(points) <= MOST_DOTS else _density
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(area), make(to_screen(points) * np.float32(ratio), labels, area, ratio))
+    badges = [(float(x), float(y), each) for each, (x, y) in zip(middles, to_screen(_stacked(middles)), strict=True)]
     return _apart(badges, area)
+
+
+def _stacked(middles: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    return np.array(list(middles.values()), np.float32).reshape(-1, 2)
+
+
+def _density(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], area: QRect, ratio: float) -> QImage:
+    """How many dots lie in each small square, as opacity (logarithmic), in the mixed colour of their classes."""
+    width, height = (max(1, round(side * ratio / BIN_PX)) for side in (area.width(), area.height()))
+    table = _inks()[:, :3].astype(np.float32)  # (K, 3)
+    at = (spots * np.float32(1 / BIN_PX)).astype(np.int32)  # (N, 2)
+    x, y = at[:, 0], at[:, 1]
+    index = (labels % len(table)).astype(np.int32) * (width * height) + y * width + x
+    inside = (spots[:, 0] >= 0) & (spots[:, 1] >= 0) & (x < width) & (y < height)
+    counts = np.bincount(index[inside], minlength=len(table) * width * height)
+    counts = counts.reshape(len(table), -1).astype(np.float32)  # (K, height * width)
+    total = counts.sum(0)
+    opacity = np.log1p(total) / np.log1p(max(float(total.max()), 1.0))
+    opacity[total > 0] = 0.3 + 0.7 * opacity[total > 0]
+    sheet = np.empty((height, width, 4), np.uint8)  # premultiplied
+    mixed = (counts.T @ table) * (opacity / np.maximum(total, 1.0))[:, None]
+    sheet[..., :3] = mixed.reshape(height, width, 3)
+    sheet[..., 3] = (255 * opacity).reshape(height, width)
+    return QImage(sheet.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+def _inks() -> npt.NDArray[np.uint8]:
+    """Class colours (K, 4) as a picture holds them: blue, green, red, opaque."""
+    colors = theme.current()
+    return np.array([(*theme.rgb(colors.class_color(i))[::-1], 255) for i in range(len(colors.classes))], np.uint8)
 
 
 def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], area: QRect, ratio: float) -> QImage:
     """All dots as one transparent picture: a thousand painter calls would cost more than the decoding of a map."""
     width, height = round(area.width() * ratio), round(area.height() * ratio)
     side = max(DOT_PX, round(DOT_PX * ratio))
-    colors = theme.current()
-    table = np.array([(*theme.rgb(colors.class_color(i))[::-1], 255) for i in range(len(colors.classes))], np.uint8)
+    table = _inks()
     sheet = np.zeros((height + 2 * side, width + 2 * side, 4), np.uint8)  # a margin, so that no dot needs clipping
     at = np.floor(spots - (side - 1) / 2 + 0.5).astype(int) + side  # (N, 2)
     inside = ((at >= 0) & (at < [width + side, height + side])).all(1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import itertools
 import os
 import sys
 import tempfile
@@ -29,9 +30,13 @@ os.environ["XDG_RUNTIME_DIR"] = os.path.join(_own_folder.name, "runtime")
 os.environ["OMP_NUM_THREADS"] = "1"
 os.makedirs(os.environ["XDG_RUNTIME_DIR"], mode=0o700)
 
+gc.disable()  # as in the app: it would run in whichever thread allocates, and a widget must not die in a trainer
+
 HERE = Path(__file__).parent
 WITH_QT = (HERE / "gui", HERE / "end_to_end")
 GRACE_S = 2.0
+FULL_COLLECTION_EVERY = 20
+_tests = itertools.count(1)
 
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("house")
@@ -60,11 +65,11 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def collection_as_before() -> Iterator[None]:
-    """The app turns Python's automatic collection off; the next test wants it back."""
-    enabled = gc.isenabled()
+def collection_in_this_thread() -> Iterator[None]:
+    """Garbage goes after each test, in the thread that owns the widgets; all of it now and then."""
     yield
-    (gc.enable if enabled else gc.disable)()
+    gc.disable()
+    gc.collect(2 if next(_tests) % FULL_COLLECTION_EVERY == 0 else 1)
 
 
 @pytest.fixture(autouse=True)

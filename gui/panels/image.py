@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 IN, OUT = 0.95, 1.05
 """Hysteresis of the verdict: it turns to a hole above OUT, back below IN."""
 GAUGE = 4.0
+PAD = 4
 MOVING_S, RESTING_S = 0.2, 1.0
 """How often the nearest image is looked for, under a moving and under a still finger."""
 
@@ -52,13 +53,26 @@ class ImageAtCursor(LanePanel):
         self._seen: Snapshot | None = None
         self._moved = False
         self._searched_at = 0.0
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.cursor_moved.connect(self._follow)
+        desk.cursor_shown.connect(self._tell)
         theme.changes.changed.connect(self._retint)
 
     def _follow(self) -> None:
         if self.isVisible():
             self._moved = True
             self._decode()
+            self.update(self._frame())
+
+    def _frame(self) -> QRect:
+        """Where the decoded image stands: all that a drag paints at once."""
+        side = self.height() - 2 * PAD
+        return QRect(theme.px(8), PAD, side, side)
+
+    def _tell(self) -> None:
+        """The words about the point, at the pace of reading."""
+        if self.isVisible():
+            self._judge()
             self.update()
 
     def _decode(self) -> None:
@@ -69,7 +83,6 @@ class ImageAtCursor(LanePanel):
         self._image, self._pixels = images[0], display(images)[0]
         self._seen, self._key = snapshot, (z.tobytes(), snapshot.life, snapshot.step)
         self._make_picture()
-        self._judge()
 
     def _make_picture(self) -> None:
         if self._pixels is not None:
@@ -135,13 +148,17 @@ class ImageAtCursor(LanePanel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter = QPainter(self)
+        painter, frame = QPainter(self), self._frame()
+        if frame.contains(event.rect()):
+            painter.fillRect(event.rect(), QColor(colors.plot))
+            self._paint_picture(painter, frame)
+            painter.end()
+            return
+        painter.fillRect(self.rect(), QColor(colors.window))
         paint.box(painter, self.rect(), 4, colors.plot, colors.line)
-        height, pad = self.height(), 4
-        room = height - 2 * pad
-        self._paint_picture(painter, QRect(px(8), pad, room, room))
-        left = px(8) + room + px(8)
-        tall = height >= px(112)
+        self._paint_picture(painter, frame)
+        left = frame.right() + 1 + px(8)
+        tall = self.height() >= px(112)
         side = px(56) if tall else px(44)
         top = px(6)
         thumb = QRect(left, top, side, side)

@@ -24,19 +24,19 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from core.latent import axis_plane, principal_plane
 from gui import theme
+from gui.axis_chooser import AxisChooser
 from gui.desk import Desk
-from gui.map_layers import paint_badges, paint_codes, paint_tiles
+from gui.map_layers import Codes, paint_badges, paint_codes, paint_tiles
 from gui.panels.base import LanePanel, register
 from gui.widgets import numbers, paint
-from gui.widgets.combo import Combo
 from gui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
-    from core.board import View
+    from core.board import Cloud, View
+    from core.latent import Plane
     from core.run import Run
 
 Floats = npt.NDArray[np.float32]
@@ -45,6 +45,8 @@ HALF_HEIGHT = 2.5
 """The map shows -2.5 to 2.5 sigma from bottom to top."""
 TILES_DOWN = 11
 GRAB_PX = 16
+RING_PX = 15
+"""Half the side of what the ring and its halo cover."""
 PATH_POINTS = 24
 
 
@@ -66,6 +68,7 @@ class LatentMap(LanePanel):
         self.setAccessibleName(f"Latent map of {run.title}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._layer: QPixmap | None = None
         self._zoom = 1.0
@@ -74,8 +77,12 @@ class LatentMap(LanePanel):
         self._pan_from = QPointF()
         self._hover: QPointF | None = None
         self._badges: list[tuple[float, float, int]] = []
-        for signal in (desk.cursor_moved, desk.pins_moved):
-            signal.connect(self.update)
+        self._codes: tuple[Cloud, Plane, Codes] | None = None
+        self._still: QPixmap | None = None
+        self._ring: QPixmap | None = None
+        self._ringed = QRect()
+        desk.cursor_moved.connect(self._follow_point)
+        desk.pins_moved.connect(self._forget_still)
         for signal in (desk.map_style_changed, desk.classes_changed, desk.plane_changed, theme.changes.changed):
             signal.connect(self._forget_layer)
 
@@ -87,8 +94,9 @@ class LatentMap(LanePanel):
 
     def to_screen(self, points: Floats) -> Floats:
         """Plane coordinates (N, 2) to pixels (N, 2)."""
-        middle = np.array([self.width() / 2, self.height() / 2])
-        out: Floats = ((points - self._center) * np.array([1.0, -1.0]) * self._scale() + middle).astype(np.float32)
+        scale = np.array([self._scale(), -self._scale()], np.float32)
+        middle = np.array([self.width() / 2, self.height() / 2], np.float32)
+        out: Floats = points * scale + (middle - self._center * scale)
         return out
 
     def to_plane(self, point: QPointF) -> Floats:
@@ -132,7 +140,7 @@ class LatentMap(LanePanel):
 
     def _forget_layer(self) -> None:
         self._layer = None
-        self.update()
+        self._forget_still()
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
@@ -154,32 +162,97 @@ class LatentMap(LanePanel):
             paint_tiles(painter, tiles.images, area, table)
         self._badges = []
         if codes is not None and codes.codes.shape[1] == self.desk.cursor.shape[0]:
-            spots = self.to_screen(self.desk.experiment.plane.of(codes.codes))
-            self._badges = paint_codes(painter, spots, codes.labels, self.desk.isolated, self.rect())
+            self._badges = paint_codes(painter, self._laid(codes), self.to_screen, self.desk.isolated, self.rect())
         painter.end()
         return layer
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        colors = theme.current()
-        painter = QPainter(self)
-        clip = QPainterPath()
-        clip.addRoundedRect(QRectF(self.rect()), 4, 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipPath(clip)
+    def _laid(self, cloud: Cloud) -> Codes:
+        """The codes on the plane; kept until either changes, so that panning only moves them."""
+        plane = self.desk.experiment.plane
+        if self._codes is None or self._codes[0] is not cloud or self._codes[1] is not plane:
+            self._codes = cloud, plane, Codes(plane.of(cloud.codes), cloud.labels)
+        return self._codes[2]
+
+    def _make_still(self) -> QPixmap:
+        """Everything but the point and the notes: what a drag need not paint again."""
         if self._layer is None:
             self._layer = self._make_layer()
+        still = QPixmap(self._layer.size())
+        still.setDevicePixelRatio(self._layer.devicePixelRatio())
+        still.fill(QColor(theme.current().window))
+        painter = QPainter(still)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        clip = QPainterPath()
+        clip.addRoundedRect(QRectF(self.rect()), 4, 4)
+        painter.setClipPath(clip)
         painter.drawPixmap(0, 0, self._layer)
-        if self.desk.is_open and self.desk.cursor.shape[0] == self.lane.setup.latent:
+        if self._fits():
             self._paint_path(painter)
             self._paint_rings(painter)
             paint_badges(painter, self._badges, self.lane.dataset.class_names)
             self._paint_pins(painter)
-            self._paint_point(painter)
-        self._paint_notes(painter)
+        self._paint_note(painter, self.unit_note(), theme.px(4))
         painter.setClipping(False)
-        focused = self.hasFocus()
-        paint.box(painter, self.rect(), 4, None, colors.accent if focused else colors.line)
+        paint.box(painter, self.rect(), 4, None, theme.current().line)
         painter.end()
+        return still
+
+    def _fits(self) -> bool:
+        return self.desk.is_open and self.desk.cursor.shape[0] == self.lane.setup.latent
+
+    def _around_point(self) -> QRect:
+        """What the ring covers."""
+        spot = self._spot(self.desk.cursor).toPoint()
+        return QRect(spot.x() - RING_PX, spot.y() - RING_PX, 2 * RING_PX, 2 * RING_PX)
+
+    def _follow_point(self) -> None:
+        """Paint where the ring was and where it is."""
+        self.update(self._ringed)
+        if self._fits() and self.desk.experiment.plane.axes.shape[1] == self.desk.cursor.shape[0]:
+            self._ringed = self._around_point()
+            self.update(self._ringed)
+
+    def _forget_still(self) -> None:
+        self._still = self._ring = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._still is None:
+            self._still = self._make_still()
+        painter.drawPixmap(0, 0, self._still)
+        if self._fits():
+            if self._ring is None:
+                self._ring = self._make_ring()
+            spot = self._around_point()
+            self._ringed = spot
+            painter.drawPixmap(spot.topLeft(), self._ring)
+        if self._hover is not None and not self._dragged:
+            self._paint_hover(painter)
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint.box(painter, self.rect(), 4, None, theme.current().accent)
+        painter.end()
+
+    def _make_ring(self) -> QPixmap:
+        """The point: a ring around a dot, larger in the hand."""
+        colors, ratio = theme.current(), self.devicePixelRatioF()
+        made = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle, radius = QPointF(RING_PX, RING_PX), 11.0 if self._dragged == "point" else 9.0
+        ring = QPainterPath()
+        ring.addEllipse(middle, radius, radius)
+        self._stroke(painter, ring, 2, colors.text)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colors.plot))
+        painter.drawEllipse(middle, 3.0, 3.0)
+        painter.setBrush(QColor(colors.text))
+        painter.drawEllipse(middle, 1.5, 1.5)
+        painter.end()
+        return made
 
     def _stroke(self, painter: QPainter, path: QPainterPath, width: float, color: str) -> None:
         """A line with a halo in plot colour, so that it reads on anything."""
@@ -228,35 +301,27 @@ class LatentMap(LanePanel):
             area = QRectF(spot.x() - 8, spot.y() - 8, 16, 16)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
 
-    def _paint_point(self, painter: QPainter) -> None:
-        colors = theme.current()
-        spot = self._spot(self.desk.cursor)
-        radius = 11.0 if self._dragged == "point" else 9.0
-        ring = QPainterPath()
-        ring.addEllipse(spot, radius, radius)
-        self._stroke(painter, ring, 2, colors.text)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colors.plot))
-        painter.drawEllipse(spot, 3.0, 3.0)
-        painter.setBrush(QColor(colors.text))
-        painter.drawEllipse(spot, 1.5, 1.5)
-
-    def _paint_notes(self, painter: QPainter) -> None:
+    def _paint_note(self, painter: QPainter, words: str, left: int, most: int | None = None) -> None:
+        """Words on a small plate at the bottom; ``left`` below zero counts from the right edge, ``most`` is a limit."""
         colors, px = theme.current(), theme.px
         painter.setFont(theme.font("tick"))
-        notes = [(self.unit_note(), True)]
-        if self._hover is not None and not self._dragged:
-            x, y = self.to_plane(self._hover)
-            notes.append((f"({numbers.number(float(x), 2)}, {numbers.number(float(y), 2)})", False))
-        for words, at_left in notes:
-            wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
-            left = px(4) if at_left else self.width() - wide - px(4)
-            if not at_left and left < px(4) + painter.fontMetrics().horizontalAdvance(notes[0][0]) + px(12):
-                continue
-            area = QRectF(left, self.height() - px(20), wide, px(16))
-            paint.box(painter, area, 3, colors.panel, colors.line)
-            painter.setPen(QColor(colors.text_2))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
+        wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
+        if left < 0:
+            left += self.width() - wide
+        if most is not None and left < most:
+            return
+        area = QRectF(left, self.height() - px(20), wide, px(16))
+        paint.box(painter, area, 3, colors.panel, colors.line)
+        painter.setPen(QColor(colors.text_2))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_hover(self, painter: QPainter) -> None:
+        assert self._hover is not None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x, y = self.to_plane(self._hover).tolist()
+        painter.setFont(theme.font("tick"))
+        taken = painter.fontMetrics().horizontalAdvance(self.unit_note()) + theme.px(16)
+        self._paint_note(painter, f"({numbers.number(x, 2)}, {numbers.number(y, 2)})", -theme.px(4), taken)
 
     def unit_note(self) -> str:
         """What one unit of the map means in this lane."""
@@ -278,7 +343,7 @@ class LatentMap(LanePanel):
         if event.button() != Qt.MouseButton.LeftButton or not self.desk.is_open:
             return
         self.desk.stop_motion()
-        self._dragged = self._grabbed(spot)
+        self._dragged, self._ring = self._grabbed(spot), None
         self.desk.pressed = True
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
         self._drag(spot)
@@ -312,7 +377,7 @@ class LatentMap(LanePanel):
             self.update(QRect(0, self.height() - theme.px(24), self.width(), theme.px(24)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._dragged = ""
+        self._dragged, self._ring = "", None
         self.desk.pressed = False
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.update()
@@ -347,70 +412,3 @@ class LatentMap(LanePanel):
         style.chosen.connect(desk.set_map_style)
         desk.map_style_changed.connect(lambda: style.set_value(desk.map_style))
         return [AxisChooser(desk), style]
-
-
-class AxisChooser(QWidget):
-    """Which two of more than two dimensions the maps show, or the two in which codes vary most."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self._desk = desk
-        self._across, self._up = Combo([("0", "z1")]), Combo([("1", "z2")])
-        self._dims = 0
-        inside = QHBoxLayout(self)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(theme.px(4))
-        for name, combo in (("axis across", self._across), ("axis up", self._up)):
-            combo.setObjectName(name)
-            combo.setToolTip("The axes of the maps; PCA turns them to where the codes of the chosen lane vary most")
-            combo.chosen.connect(self._choose)
-            inside.addWidget(combo)
-        desk.setup_changed.connect(self._fill)
-        desk.plane_changed.connect(self._follow)
-        self._fill()
-
-    def _fill(self) -> None:
-        if not self._desk.is_open:
-            self.hide()
-            return
-        dims = self._desk.experiment.setup.latent
-        if dims != self._dims:
-            self._dims = dims
-            options = [(str(i), f"z{i + 1}") for i in range(dims)]
-            self._across.set_options([*options, ("pca", "PCA")])
-            self._up.set_options(options)
-            if dims <= 2:
-                self.hide()
-            elif self.parentWidget() is not None:  # without a parent it would show as a window of its own
-                self.show()
-        self._follow()
-
-    def _follow(self) -> None:
-        """Say what the maps show."""
-        plane = self._desk.experiment.plane
-        turned = plane.label == "PCA"
-        self._up.setEnabled(not turned)
-        if plane.axes.shape[1] == self._dims:
-            across, up = (str(int(axis.argmax())) for axis in plane.axes)
-            self._across.set_value("pca" if turned else across)
-            self._up.set_value(up)
-
-    def _choose(self, _: str) -> None:
-        before = self._desk.experiment.plane
-        across, up = self._across.value(), self._up.value()
-        if across != "pca":
-            old_across, old_up = (int(axis.argmax()) for axis in before.axes)
-            first, second = int(across), int(up)
-            if first == second:  # one axis twice is no plane: they change places
-                first, second = (first, old_across) if first != old_across else (old_up, second)
-            if first == second:
-                second = (first + 1) % self._dims
-            self._desk.set_plane(axis_plane(first, second, self._dims))
-            return
-        lanes = [self._desk.selected, *self._desk.runs]
-        clouds = [run.view.cloud for run in lanes if run is not None and run.view.cloud is not None]
-        if clouds and clouds[0] is not None and clouds[0].codes.shape[1] == self._dims:
-            self._desk.set_plane(principal_plane(clouds[0].codes))
-        else:
-            self._follow()
-            self._desk.told.emit("PCA needs the codes of a lane with an encoder.", "note")

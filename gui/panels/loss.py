@@ -53,6 +53,8 @@ class Loss(LanePanel):
         self._legend: list[tuple[str, str, str, str]] = []  # kind, colour, name, value
         self._legend_at = 0.0
         self._drawn_to = 0.0
+        self._backdrop = chart.Backdrop()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.chart_changed.connect(self._again)
         theme.changes.changed.connect(self._again)
 
@@ -128,7 +130,7 @@ class Loss(LanePanel):
 
     def _x_range(self) -> tuple[float, float]:
         ends = [run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs]
-        return 0.0, max([*ends, 1.0])
+        return 0.0, chart.roomy(max([*ends, 1.0]))
 
     def _y_range(self, family: str, seen: list[Column]) -> tuple[float, float]:
         values = np.concatenate([y[np.isfinite(y)] for y in seen]) if seen else np.empty(0)
@@ -140,7 +142,7 @@ class Loss(LanePanel):
             spans.pop(self.lane, None)
         alive = [span for run, span in spans.items() if run in self.desk.runs]
         if family == "adversarial":
-            return 0.0, max([2.0, *(high * 1.1 for _, high in alive)])
+            return 0.0, chart.roomy(max([2.0, *(high * 1.05 for _, high in alive)]), 1.1)
         return nice_range(min(s[0] for s in alive), max(s[1] for s in alive)) if alive else (100.0, 200.0)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -149,17 +151,25 @@ class Loss(LanePanel):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colors = theme.current()
         painter = QPainter(self)
-        paint.box(painter, self.rect(), 4, colors.plot, colors.line)
-        area = QRectF(self.rect()).adjusted(1, LEGEND_PX + 2, -1, -1)
         picture = self._picture or chart.Picture((0.0, 1.0), (100.0, 200.0))
+        area = QRectF(self.rect()).adjusted(1, LEGEND_PX + 2, -1, -1)
+        empty = not len(self.lane.view.history)
+        key = (picture.x_range, picture.y_range, tuple(self._legend), empty)
+
+        def rest(under: QPainter) -> None:
+            colors = theme.current()
+            under.fillRect(self.rect(), QColor(colors.window))
+            paint.box(under, self.rect(), 4, colors.plot, colors.line)
+            chart.paint_grid(under, area, picture)
+            self._paint_legend(under)
+            if empty:
+                under.setFont(theme.font("caption"))
+                under.setPen(QColor(colors.text_3))
+                under.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No steps yet")
+
+        painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self, rest))
         chart.paint(painter, area, picture)
-        self._paint_legend(painter)
-        if not len(self.lane.view.history):
-            painter.setFont(theme.font("caption"))
-            painter.setPen(QColor(colors.text_3))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No steps yet")
         painter.end()
 
     def _paint_legend(self, painter: QPainter) -> None:

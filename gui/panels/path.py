@@ -71,7 +71,7 @@ class PathPanel(Section):
         self._pins["a"].clicked.connect(lambda: desk.set_pin("a"))
         self._pins["b"].clicked.connect(lambda: desk.set_pin("b"))
         self.body.addLayout(pins)
-        desk.cursor_moved.connect(self._follow)
+        desk.cursor_shown.connect(self._follow)
         desk.pins_moved.connect(self._draw)
         desk.lane_selected.connect(self._draw)
         desk.setup_changed.connect(self._draw)

@@ -107,7 +107,7 @@ class LatentPoint(Section):
                 button.setCheckable(True)
                 desk.animated.connect(lambda _, walk=button: walk.setChecked(desk.walking))
         self.body.addLayout(buttons)
-        desk.cursor_moved.connect(self._follow)
+        desk.cursor_shown.connect(self._follow)
         desk.setup_changed.connect(self._fill)
         desk.lane_selected.connect(self._histograms)
 

@@ -196,7 +196,6 @@ def bare_window(
             window.show()
         return stage
 
-    gc.disable()  # as the app does: a trainer's thread must not destroy widgets
     yield make
     for stage in stages:
         stage.window.close()

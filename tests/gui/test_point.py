@@ -158,7 +158,7 @@ def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
     frames = stage.window.right.path._frames
     QTest.mouseClick(frames, LEFT, NONE, frames.tile_rect(6).center())
     assert stage.desk.cursor == pytest.approx(b, abs=1e-3)
-    assert frames.selected() == 6
+    stage.until(lambda: frames.selected() == 6)
 
 
 def test_pins_by_keys_and_the_strip_follows(trained: Stage) -> None:  # noqa: F821
