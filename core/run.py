@@ -239,26 +239,24 @@ class Run:
         view = self.view
         if view.nearest is not None and view.nearest.key == key:
             return
+        ask = (view.life, view.status.step, key, image, self.reference)
+        self._background.ask((id(self), "nearest"), lambda: self._find_nearest(*ask), urgent=urgent)
 
-        reference = self.reference
+    def _find_nearest(self, life: int, step: int, key: Hashable, image: Floats, reference: Reference) -> None:
+        match = reference.nearest.find(image)
+        reach = reference.known_image_reach()
+        ratio = match.distance / reach if reach else float("nan")
+        pixels = reference.dataset.train.pixels[match.index]
+        labels = reference.dataset.train.labels
+        label = None if labels is None else reference.dataset.class_name(int(labels[match.index]))
+        self.board.put_for(life, nearest=Nearest(step, key, match.index, match.distance, ratio, pixels, label))
+        if reach is None:
+            again = (life, step, key, image, reference)
+            self._background.ask((id(self), "image reach"), lambda: self._measure_reach(*again))
 
-        def search() -> None:
-            match = reference.nearest.find(image)
-            reach = reference.known_image_reach()
-            ratio = match.distance / reach if reach else float("nan")
-            pixels = reference.dataset.train.pixels[match.index]
-            labels = reference.dataset.train.labels
-            label = None if labels is None else reference.dataset.class_name(int(labels[match.index]))
-            found = Nearest(view.status.step, key, match.index, match.distance, ratio, pixels, label)
-            self.board.put_for(view.life, nearest=found)
-            if reach is None:
-                self._background.ask((id(self), "image reach"), measure)
-
-        def measure() -> None:
-            reference.measure_image_reach()
-            search()
-
-        self._background.ask((id(self), "nearest"), search, urgent=urgent)
+    def _measure_reach(self, life: int, step: int, key: Hashable, image: Floats, reference: Reference) -> None:
+        reference.measure_image_reach()
+        self._find_nearest(life, step, key, image, reference)
 
     # --- what can be said to it --------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ an experiment) and the noise. Looking at a run cannot reach any of the three gen
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from core import optimisers
 from core.feed import Batches, Feed, as_unit
 from core.models.base import MODELS, Batch, Model, Phase, build
 from core.networks import Shape, initialise
+from core.optimisers import Optimiser
 from core.setup import Setup
 
 FIXED = ("step", "seconds")
@@ -77,10 +78,10 @@ class Training:
         self.batches = Batches(feed.train, setup.batch, torch.Generator().manual_seed(order))
         self.noise = torch.Generator(device=device).manual_seed(noise)
         self.columns = type(self.model).columns
-        self.turns: list[tuple[Phase, torch.optim.Optimizer, list[nn.Parameter]]] = []
+        self.turns: list[tuple[Phase, Optimiser, list[nn.Parameter]]] = []
         for phase in self.model.phases():
             parameters = [p for module in phase.modules for p in module.parameters() if p.requires_grad]
-            self.turns.append((phase, _optimiser(config, phase, parameters), parameters))
+            self.turns.append((phase, self._optimiser(phase, parameters), parameters))
         self._rows = torch.empty((BUFFER_ROWS, len(self.columns)), device=device)
         self._times: list[float] = []
         self._first: dict[str, float] = {}
@@ -89,8 +90,10 @@ class Training:
         """Take new knobs at the next step."""
         self.config = config
         for phase, optimiser, _ in self.turns:
-            for group in optimiser.param_groups:
-                group["lr"] = getattr(config, phase.lr)
+            optimiser.lr = getattr(config, phase.lr)
+
+    def _optimiser(self, phase: Phase, parameters: list[nn.Parameter]) -> Optimiser:
+        return optimisers.make(self.config.optimiser, parameters, getattr(self.config, phase.lr), phase.betas)
 
     def advance(self) -> None:
         """One step: every phase in turn. Terms stay on the device; nothing waits for it."""
@@ -104,7 +107,7 @@ class Training:
                     x = self.batches.next()
                 batch = Batch(x, self.config, self.step, self.noise)
                 loss, found = phase.loss(batch)
-                optimiser.zero_grad(set_to_none=True)
+                optimiser.clear()
                 loss.backward(inputs=parameters if several else None)
                 optimiser.step()
                 if phase.after is not None:
@@ -161,19 +164,8 @@ class Training:
     def restore(self, weights: dict[str, Tensor], step: int) -> None:
         """Take weights and fresh optimiser moments; the step counter goes back to ``step``."""
         self.model.load_state_dict(weights)
-        self.turns = [(p, _optimiser(self.config, p, parameters), parameters) for p, _, parameters in self.turns]
+        self.turns = [(p, self._optimiser(p, parameters), parameters) for p, _, parameters in self.turns]
         self._times.clear()
         if self.step:
             self.batches.drawn = self.batches.drawn * step // self.step
         self.step = step
-
-
-def _optimiser(config: Any, phase: Phase, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    lr = getattr(config, phase.lr)
-    if config.optimiser == "sgd":
-        return torch.optim.SGD(parameters, lr=lr)
-    if config.optimiser == "rmsprop":
-        return torch.optim.RMSprop(parameters, lr=lr)
-    parameters = list(parameters)
-    fused = all(p.device.type in ("cpu", "cuda") for p in parameters)
-    return torch.optim.Adam(parameters, lr=lr, betas=phase.betas, fused=fused or None)

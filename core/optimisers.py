@@ -1,0 +1,120 @@
+"""The rules that turn gradients into steps: PyTorch's own kernels by its functional interface.
+
+`torch.optim.Optimizer` does the same arithmetic, but its first use imports PyTorch's compiler (over a second, 80 MB),
+which nobody here needs, and each step passes through hooks and profilers that hold the GIL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.optim.adam import adam
+from torch.optim.rmsprop import rmsprop
+from torch.optim.sgd import sgd
+
+
+class Optimiser:
+    """Moves ``parameters`` along their ``.grad``; all of them must have one. ``lr`` may change between steps."""
+
+    def __init__(self, parameters: Sequence[nn.Parameter], lr: float) -> None:
+        self.parameters: list[Tensor] = list(parameters)
+        self.lr = lr
+
+    def clear(self) -> None:
+        """Forget the gradients."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """One update."""
+        grads = [parameter.grad for parameter in self.parameters]
+        self._move([grad for grad in grads if grad is not None])
+
+    def _move(self, grads: list[Tensor]) -> None:
+        raise NotImplementedError
+
+    def _zeros(self) -> list[Tensor]:
+        return [torch.zeros_like(each, memory_format=torch.preserve_format) for each in self.parameters]
+
+
+class Adam(Optimiser):
+    """Kingma & Ba 2015, with eps 1e-8; one fused kernel on CPUs and CUDA."""
+
+    def __init__(self, parameters: Sequence[nn.Parameter], lr: float, betas: tuple[float, float]) -> None:
+        super().__init__(parameters, lr)
+        self._betas = betas
+        self._fused = all(each.device.type in ("cpu", "cuda") for each in self.parameters)
+        self._means, self._squares = self._zeros(), self._zeros()
+        self._steps = [torch.zeros((), device=each.device if self._fused else "cpu") for each in self.parameters]
+
+    def _move(self, grads: list[Tensor]) -> None:
+        adam(
+            self.parameters,
+            grads,
+            self._means,
+            self._squares,
+            [],
+            self._steps,
+            fused=self._fused or None,
+            amsgrad=False,
+            beta1=self._betas[0],
+            beta2=self._betas[1],
+            lr=self.lr,
+            weight_decay=0.0,
+            eps=1e-8,
+            maximize=False,
+        )
+
+
+class RMSprop(Optimiser):
+    """Tieleman & Hinton 2012, with alpha 0.99 and eps 1e-8."""
+
+    def __init__(self, parameters: Sequence[nn.Parameter], lr: float) -> None:
+        super().__init__(parameters, lr)
+        self._squares = self._zeros()
+        self._steps = [torch.zeros(()) for _ in self.parameters]
+
+    def _move(self, grads: list[Tensor]) -> None:
+        rmsprop(
+            self.parameters,
+            grads,
+            self._squares,
+            [],
+            [],
+            self._steps,
+            lr=self.lr,
+            alpha=0.99,
+            eps=1e-8,
+            weight_decay=0.0,
+            momentum=0.0,
+            centered=False,
+        )
+
+
+class SGD(Optimiser):
+    """Plain gradient descent, without momentum."""
+
+    def _move(self, grads: list[Tensor]) -> None:
+        sgd(
+            self.parameters,
+            grads,
+            [None] * len(grads),
+            lr=self.lr,
+            weight_decay=0.0,
+            momentum=0.0,
+            dampening=0.0,
+            nesterov=False,
+            maximize=False,
+        )
+
+
+def make(name: str, parameters: Sequence[nn.Parameter], lr: float, betas: tuple[float, float]) -> Optimiser:
+    """The optimiser of that name ("adam", "rmsprop" or "sgd"), with fresh moments; ``betas`` are Adam's."""
+    if name == "sgd":
+        return SGD(parameters, lr)
+    if name == "rmsprop":
+        return RMSprop(parameters, lr)
+    return Adam(parameters, lr, betas)
