@@ -24,7 +24,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from core import devices
 from core.adversarial import AdversarialConfig, Scores, generator
 from core.datasets.base import Dataset, load
-from core.feed import Feed
+from core.feed import Feed, as_unit
 from core.models.base import MODELS, AutoencoderConfig
 from core.networks import Shape, decoder, encoder
 from core.objectives import discriminator_loss, generator_loss, gradient_square
@@ -231,7 +231,7 @@ def _compare(
     config = MODELS.get(model).Config(hidden=HIDDEN[model])
     training = Training(model, config, Setup(network=network, latent=LATENT, batch=BATCH, seed=0), feed)
     bare, example = bare_step(model, network, shape, config), bare_step(model, network, shape, config, None)
-    prepared, loaded = _prepared(feed.train), _loaded(data)
+    prepared, loaded = _prepared(as_unit(feed.train)), _loaded(data)
 
     def ours() -> None:
         training.advance()

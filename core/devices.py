@@ -80,4 +80,4 @@ def settle_in_thread(threads: int) -> None:
     torch.set_flush_denormal(True)
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):  # a sandbox may forbid it; training works all the same
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

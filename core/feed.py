@@ -1,4 +1,8 @@
-"""Images on a device, prepared once and shared by every run, and the endless shuffled stream of batches."""
+"""Images on a device, shared by every run, and the endless shuffled stream of batches.
+
+Images stay bytes: a batch of them is gathered and converted faster than a batch of floats is gathered (a quarter of the
+memory to read), and the whole of MNIST takes 47 MB, not 188.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +11,21 @@ import threading
 import torch
 from torch import Tensor
 
-from core.datasets.base import Dataset, Images
-
-LARGEST_FLOAT_BYTES = 1 << 30
-"""Above this the images stay bytes and are converted batch by batch."""
+from core.datasets.base import Dataset
 
 
 class Feed:
-    """The training images of a dataset as a tensor on one device: ``train`` (N, C, H, W), never written."""
+    """The training images of a dataset as bytes on one device: ``train`` (N, C, H, W) uint8, never written."""
 
     def __init__(self, dataset: Dataset, device: torch.device) -> None:
         self.dataset = dataset
         self.device = device
-        self.train = _prepared(dataset.train, device)
-
-
-def _prepared(images: Images, device: torch.device) -> Tensor:
-    pixels = torch.from_numpy(images.pixels).to(device)  # (N, C, H, W) uint8
-    return pixels if pixels.numel() * 4 > LARGEST_FLOAT_BYTES else as_unit(pixels)
+        self.train = torch.from_numpy(dataset.train.pixels).to(device)
 
 
 def as_unit(pixels: Tensor) -> Tensor:
-    """Bytes to floats in [0, 1]; floats pass."""
-    return pixels.to(torch.float32).div_(255.0) if pixels.dtype == torch.uint8 else pixels
+    """Bytes to floats in [0, 1]."""
+    return pixels.to(torch.float32).div_(255.0)
 
 
 class Feeds:
@@ -60,7 +56,8 @@ class Batches:
         self._order = self._shuffled()
         self._at = 0
         self.drawn = 0
-        self._out = torch.empty((size, *images.shape[1:]), dtype=images.dtype, device=images.device)
+        self._bytes = torch.empty((size, *images.shape[1:]), dtype=images.dtype, device=images.device)
+        self._out = torch.empty((size, *images.shape[1:]), device=images.device)
 
     def _shuffled(self) -> Tensor:
         return torch.randperm(self._images.shape[0], generator=self._generator).to(self._images.device)
@@ -74,7 +71,8 @@ class Batches:
             self._at = self.size - index.shape[0]
             index = torch.cat([index, self._order[: self._at]])
         self.drawn += self.size
-        return as_unit(torch.index_select(self._images, 0, index, out=self._out))
+        torch.index_select(self._images, 0, index, out=self._bytes)
+        return self._out.copy_(self._bytes).div_(255.0)
 
     @property
     def epoch(self) -> float:

@@ -6,6 +6,7 @@ per dimension, so that one cursor means the same in every lane. numpy only.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +18,12 @@ LIMIT = 4.0
 """The sliders span -LIMIT to LIMIT."""
 
 
+@functools.lru_cache(maxsize=8)
 def prior(count: int, dims: int, seed: int) -> Array:
-    """``count`` draws of N(0, I), (count, dims): the same seed gives the same z in every lane."""
-    return np.random.default_rng([seed, dims]).standard_normal((count, dims), dtype=np.float32)
+    """``count`` draws of N(0, I), (count, dims), read-only: the same seed gives the same z in every lane."""
+    draws = np.random.default_rng([seed, dims]).standard_normal((count, dims), dtype=np.float32)
+    draws.flags.writeable = False
+    return draws
 
 
 def straight(a: Array, b: Array, t: Array) -> Array:

@@ -29,7 +29,7 @@ from core.trainer import TEST_COLUMNS, Trainer
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S = 0.5, 3.0, 0.5, 2.0, 0.5
+CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S = 1.0, 4.0, 0.8, 3.0, 0.5
 """How often slow looks are renewed at most."""
 STALE = 0.2
 """Training codes from before this share of the steps say nothing about holes now."""

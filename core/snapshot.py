@@ -58,7 +58,7 @@ class Snapshot:
     @torch.inference_mode()
     def decode(self, z: Array) -> Array:
         """Images (N, C, H, W) in [0, 1] of z (N, D)."""
-        raw = self._raw(torch.from_numpy(np.ascontiguousarray(z, np.float32)))
+        raw = self._raw(torch.from_numpy(np.array(z, np.float32)))
         return np.concatenate([self.model.decode(part).numpy() for part in raw.split(CHUNK)])
 
     @torch.inference_mode()

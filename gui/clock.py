@@ -1,7 +1,8 @@
 """The window's clock: reads one view per run and hands it to every visible panel whose parts changed.
 
-15 frames a second for what is drawn, 10 while a finger drags; a second, faster beat exists only while the point moves
-by itself. Nothing else in the window starts a timer.
+Twenty short beats a second. While something trains or a finger drags, a beat serves only the few panels that waited
+longest: many small pieces of drawing never make a frame late, and between them the trainers get the GIL. A second,
+faster beat exists only while the point moves by itself. Nothing else in the window starts a timer.
 """
 
 from __future__ import annotations
@@ -22,12 +23,19 @@ if TYPE_CHECKING:
     from core.board import View
     from core.run import Run
 
-BEAT_MS = 66
-DRAG_BEAT_MS = 100
+BEAT_MS = 50
+TURNS = 3
+"""So many panels draw in one beat while something trains; one while a finger drags."""
+ASK_S = 0.12
+CURSOR_S = 0.1
+"""Numbers and sliders follow the point so often."""
 HIDDEN_BEAT_MS = 500
 MOTION_MS = 16
 COLLECT_S = 10.0
 FAILED_REST_S = 5.0
+DRAWING_SHARE = 0.10
+"""Of one core, while something trains: beyond it every panel draws less often, for drawing holds the GIL."""
+LARGEST_STRETCH = 1.6
 
 
 class Panel(Protocol):
@@ -53,6 +61,8 @@ class _Seen:
     def __init__(self) -> None:
         self.parts: tuple[object, ...] = ()
         self.due = 0.0
+        self.drawn = 0.0
+        self.asked = 0.0
 
 
 class Clock(QObject):
@@ -71,13 +81,15 @@ class Clock(QObject):
         self._motion = QTimer(self)
         self._motion.setTimerType(Qt.TimerType.PreciseTimer)
         self._motion.timeout.connect(self._move)
-        self._moved_at = 0.0
+        self._moved_at = self._cursor_at = 0.0
         self._second_at = 0.0
         self._collected_at = time.perf_counter()
         self._beats: deque[float] = deque(maxlen=60)
         desk.animated.connect(self._animate)
         self.hidden = False
         self._settled = False
+        self._spent_at, self._spent = time.perf_counter(), 0.0
+        self._stretch = 1.0
 
     def start(self) -> None:
         """Begin to beat."""
@@ -100,7 +112,7 @@ class Clock(QObject):
         """Let every panel draw at the next beat, changed or not. The pause that this makes is no stutter."""
         self._beats.clear()
         for seen in self._panels.values():
-            seen.parts, seen.due = (), 0.0
+            seen.parts, seen.due, seen.asked = (), 0.0, 0.0
 
     def gap_ms(self) -> float:
         """How late the worst of the last beats was, in ms: what a hand feels as stutter."""
@@ -113,13 +125,17 @@ class Clock(QObject):
         now = time.perf_counter()
         self._beats.append(now)
         views = {run: run.look() for run in self._desk.runs}
-        self._desk.show_cursor()
-        for panel, seen in list(self._panels.items()):
+        training = any(view.status.state == "training" for view in views.values())
+        if now - self._cursor_at >= CURSOR_S:
+            self._cursor_at = now
+            self._desk.show_cursor()
+        turns = 1 if self._desk.pressed else TURNS if training else len(self._panels)
+        for panel, seen in sorted(self._panels.items(), key=lambda each: each[1].drawn):
             if not shiboken6.isValid(panel):
                 del self._panels[panel]
-            elif now >= seen.due and panel.isVisible():
+            elif turns and now >= seen.due and panel.isVisible():
                 try:
-                    self._show(panel, seen, views, now)
+                    turns -= self._show(panel, seen, views, now)
                 except Exception:  # one panel that fails must not starve the others
                     seen.due = now + FAILED_REST_S
                     sys.excepthook(*sys.exc_info())
@@ -130,26 +146,39 @@ class Clock(QObject):
         if now - self._second_at >= 1.0:
             self._second_at = now
             self.second.emit()
+            self._weigh(now, training)
         if now - self._collected_at >= COLLECT_S and not self._desk.pressed:
             self._collected_at = now
             gc.collect(1)  # automatic collection is off: it may run in any thread, and Qt objects die in this one
-        wanted = HIDDEN_BEAT_MS if self.hidden else DRAG_BEAT_MS if self._desk.pressed else BEAT_MS
+        wanted = HIDDEN_BEAT_MS if self.hidden else BEAT_MS
         if self._timer.interval() != wanted:
             self._timer.setInterval(wanted)
             self._beats.clear()
 
-    def _show(self, panel: Panel, seen: _Seen, views: dict[Run, View], now: float) -> None:
+    def _weigh(self, now: float, training: bool) -> None:
+        """How much of a core this thread took since the last call decides how often panels draw."""
+        spent = time.thread_time()
+        share = (spent - self._spent) / (now - self._spent_at)
+        self._spent_at, self._spent = now, spent
+        wanted = min(LARGEST_STRETCH, max(1.0, self._stretch * share / DRAWING_SHARE)) if training else 1.0
+        self._stretch += 0.5 * (wanted - self._stretch)
+
+    def _show(self, panel: Panel, seen: _Seen, views: dict[Run, View], now: float) -> bool:
+        """Whether the panel drew."""
         if panel.run is None:
             parts = tuple(getattr(view, name) for view in views.values() for name in panel.parts)
             view = next(iter(views.values()), None)
         else:
             view = views.get(panel.run)
             parts = tuple(getattr(view, name) for name in panel.parts) if view is not None else ()
-        panel.ask()
+        if now - seen.asked >= ASK_S:
+            seen.asked = now
+            panel.ask()
         if view is None or (len(parts) == len(seen.parts) and all(map(_same, parts, seen.parts))):
-            return
-        seen.parts, seen.due = parts, now + 1.0 / panel.hz - 0.01
+            return False
+        seen.parts, seen.drawn, seen.due = parts, now, now + self._stretch / panel.hz - 0.01
         panel.refresh(view)
+        return True
 
     def _animate(self, moving: bool) -> None:
         self._moved_at = time.perf_counter()

@@ -69,7 +69,7 @@ class LaneHeader(QWidget):
 
     def refresh(self, view: View) -> None:
         """State, step and speed."""
-        self._status = view.status
+        before, self._status = self._status, view.status
         failed = view.status.failure is not None
         good = view.status.failure is not None and view.status.failure.good_step is not None
         self._roll_back.setVisible(good)
@@ -82,7 +82,8 @@ class LaneHeader(QWidget):
         tip = self._run.model.summary if failure is None else f"{failure.sentence}. {failure.remedy}"
         if tip != self.toolTip():
             self.setToolTip(tip)
-        self._place_menu()
+        if before.failure is not view.status.failure:
+            self._place_menu()
         self.update()
 
     def _toggle(self) -> None:

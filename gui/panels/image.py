@@ -37,7 +37,7 @@ class ImageAtCursor(LanePanel):
     icon = "rows-image"
     order = 30
     parts: tuple[str, ...] = ("snapshot", "nearest", "manifold")
-    hz = 6.0
+    hz = 4.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)

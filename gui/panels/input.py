@@ -191,7 +191,7 @@ class InputPanel(Section):
         self._desk = desk
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("snapshot",)
-        self.hz = 2.0
+        self.hz = 1.2
         self._drawn: Floats | None = None
         self._index = 0
         self._kind = Segmented([("test", "Test image"), ("draw", "Draw")], small=True)

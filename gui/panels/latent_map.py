@@ -59,7 +59,7 @@ class LatentMap(LanePanel):
     icon = "rows-map"
     order = 20
     parts: tuple[str, ...] = ("cloud", "tiles")
-    hz = 2.0
+    hz = 1.5
     enlarged = Signal()
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -43,7 +43,7 @@ class Loss(LanePanel):
     icon = "rows-curve"
     order = 10
     parts: tuple[str, ...] = ("history", "tests", "config")
-    hz = 15.0
+    hz = 8.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
@@ -53,7 +53,7 @@ class Loss(LanePanel):
         self._legend: list[tuple[str, str, str, str]] = []  # kind, colour, name, value
         self._legend_at = 0.0
         self._drawn_to = 0.0
-        self._backdrop = chart.Backdrop()
+        self._backdrop, self._words = chart.Backdrop(), chart.Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.chart_changed.connect(self._again)
         theme.changes.changed.connect(self._again)
@@ -109,7 +109,9 @@ class Loss(LanePanel):
             level = (drawn[0], colors.text_2)
             legend.append(("dash", colors.text_2, drawn[1], f"{drawn[0]:.3f}"))
         lines.reverse()  # the first series lies on top
-        self._picture = chart.Picture(self._x_range(), self._y_range(about.family, seen), tuple(lines), band, level)
+        if numbers_due or self._picture is None:
+            self._measure(about.family, seen)
+        self._picture = chart.Picture(self._x_range(), self._y_range(about.family), tuple(lines), band, level)
         if numbers_due:
             self._legend_at, self._legend = now, legend
         self.update()
@@ -132,7 +134,8 @@ class Loss(LanePanel):
         ends = [run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs]
         return 0.0, chart.roomy(max([*ends, 1.0]))
 
-    def _y_range(self, family: str, seen: list[Column]) -> tuple[float, float]:
+    def _measure(self, family: str, seen: list[Column]) -> None:
+        """How far this lane's curves reach, for the range that all charts of the family share."""
         values = np.concatenate([y[np.isfinite(y)] for y in seen]) if seen else np.empty(0)
         spans = self.desk.chart_spans.setdefault(family, {})
         if len(values):
@@ -140,6 +143,9 @@ class Loss(LanePanel):
             spans[self.lane] = (float(low), float(high))
         else:
             spans.pop(self.lane, None)
+
+    def _y_range(self, family: str) -> tuple[float, float]:
+        spans = self.desk.chart_spans[family]
         alive = [span for run, span in spans.items() if run in self.desk.runs]
         if family == "adversarial":
             return 0.0, chart.roomy(max([2.0, *(high * 1.05 for _, high in alive)]), 1.1)
@@ -155,20 +161,21 @@ class Loss(LanePanel):
         picture = self._picture or chart.Picture((0.0, 1.0), (100.0, 200.0))
         area = QRectF(self.rect()).adjusted(1, LEGEND_PX + 2, -1, -1)
         empty = not len(self.lane.view.history)
-        key = (picture.x_range, picture.y_range, tuple(self._legend), empty)
 
         def rest(under: QPainter) -> None:
             colors = theme.current()
             under.fillRect(self.rect(), QColor(colors.window))
             paint.box(under, self.rect(), 4, colors.plot, colors.line)
             chart.paint_grid(under, area, picture)
-            self._paint_legend(under)
             if empty:
                 under.setFont(theme.font("caption"))
                 under.setPen(QColor(colors.text_3))
                 under.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No steps yet")
 
-        painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self, rest))
+        ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, empty)
+        painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, rest))
+        strip = QSize(self.width(), LEGEND_PX)
+        painter.drawPixmap(0, 0, self._words.pixmap(tuple(self._legend), strip, ratio, self._paint_legend))
         chart.paint(painter, area, picture)
         painter.end()
 

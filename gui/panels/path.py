@@ -33,7 +33,7 @@ class PathPanel(Section):
         self._desk = desk
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("snapshot",)
-        self.hz = 2.0
+        self.hz = 1.2
         way = Segmented([("straight", "Straight"), ("arc", "Arc")], small=True)
         way.setObjectName("way")
         way.setToolTip("Straight, or around the origin at an even length (slerp)")

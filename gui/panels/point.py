@@ -76,7 +76,7 @@ class LatentPoint(Section):
         self._desk = desk
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("cloud",)
-        self.hz = 2.0
+        self.hz = 1.0
         self._dimensions: list[_Dimension] = []
         self._source = Label("", "caption", "text_2")
         self.header.add_action(self._source)

@@ -29,7 +29,7 @@ class Samples(LanePanel):
     icon = "rows-grid"
     order = 40
     parts: tuple[str, ...] = ("samples",)
-    hz = 4.0
+    hz = 2.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)

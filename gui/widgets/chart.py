@@ -15,9 +15,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import shiboken6
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.widgets import numbers
@@ -107,20 +106,20 @@ def roomy(end: float, by: float = 1.04) -> float:
 
 
 class Backdrop:
-    """What lies under the curves of a chart, painted once for as long as it stays the same."""
+    """What rests in a chart, painted once for as long as it stays the same."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._pixmap = QPixmap()
 
-    def pixmap(self, key: tuple[object, ...], widget: QWidget, paint: Callable[[QPainter], None]) -> QPixmap:
-        """The picture for this key, of the widget's size; ``paint`` makes it where it is not there yet."""
-        ratio = widget.devicePixelRatioF()
-        key = (*key, theme.current().name, theme.text_scale(), widget.width(), widget.height(), ratio)
+    def pixmap(self, key: tuple[object, ...], size: QSize, ratio: float, paint: Callable[[QPainter], None]) -> QPixmap:
+        """The picture for this key; ``paint`` makes it on a transparent ground where it is not there yet."""
+        key = (*key, theme.current().name, theme.text_scale(), size.width(), size.height(), ratio)
         if key != self._key:
             self._key = key
-            self._pixmap = QPixmap(round(widget.width() * ratio), round(widget.height() * ratio))
+            self._pixmap = QPixmap(size * ratio)
             self._pixmap.setDevicePixelRatio(ratio)
+            self._pixmap.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._pixmap)
             paint(painter)
             painter.end()

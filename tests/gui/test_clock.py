@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.board import View
 from core.experiment import Experiment
 from core.run import Run
-from gui.clock import BEAT_MS, DRAG_BEAT_MS, HIDDEN_BEAT_MS, Clock
+from gui.clock import BEAT_MS, HIDDEN_BEAT_MS, Clock
 from gui.desk import Desk
 
 
@@ -64,7 +64,7 @@ def panel(desk: Desk, clock: Clock, qtbot: QtBot, hush: None) -> Callable[..., C
 def beat(clock: Clock, *panels: Counter) -> list[int]:
     """Beat once, with every panel due; how often each has drawn so far."""
     for seen in clock._panels.values():
-        seen.due = 0.0
+        seen.due = seen.asked = 0.0
     clock._beat()
     return [each.drawn for each in panels]
 
@@ -81,6 +81,30 @@ def test_a_panel_draws_when_one_of_its_parts_changed(desk: Desk, clock: Clock, p
     assert one.asked == 4
     clock.redraw()
     assert beat(clock, one, other, every) == [3, 2, 3]
+
+
+def test_under_a_hand_one_panel_draws_per_beat_and_all_get_their_turn(
+    desk: Desk, clock: Clock, panel: Callable[..., Counter]
+) -> None:
+    panels = [panel(desk.runs[0], "events") for _ in range(3)]
+    desk.pressed = True
+    assert [sum(beat(clock, *panels)) for _ in range(4)] == [1, 2, 3, 3]
+    assert [each.drawn for each in panels] == [1, 1, 1]
+    desk.runs[0].board.tell("something")
+    desk.pressed = False
+    assert sum(beat(clock, *panels)) == 6
+
+
+def test_numbers_follow_the_point_at_the_next_beat(desk: Desk, clock: Clock, heard: Callable[[Any], list[Any]]) -> None:
+    shown = heard(desk.cursor_shown)
+    desk.nudge(0.1, 0.0)
+    desk.nudge(0.1, 0.0)
+    assert len(shown) == 0
+    clock._beat()
+    assert len(shown) == 1
+    clock._cursor_at = 0.0
+    clock._beat()
+    assert len(shown) == 1
 
 
 def test_a_panel_draws_at_most_so_often(desk: Desk, clock: Clock, panel: Callable[..., Counter]) -> None:
@@ -121,7 +145,7 @@ def test_an_empty_desk_beats(qapp: QApplication) -> None:
 
 def test_the_beat_follows_hand_and_sight(desk: Desk, clock: Clock) -> None:
     for hidden, pressed, wanted in (
-        (False, True, DRAG_BEAT_MS),
+        (False, True, BEAT_MS),
         (True, False, HIDDEN_BEAT_MS),
         (False, False, BEAT_MS),
     ):
