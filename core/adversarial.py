@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from core.models.base import HIDDEN, Batch, Model, TrainConfig, learning_rate
 from core.networks import FourierFeatures, Shape, ToImage, conv_down, conv_up, mlp, widths_of
+from core.objectives import expected, is_points
 from core.params import Param
 
 
@@ -49,7 +50,9 @@ def leaky() -> nn.Module:
 
 
 def generator(network: str, shape: Shape, config: AdversarialConfig) -> nn.Module:
-    """z (N, D) to logits (N, C, H, W)."""
+    """z (N, D) to outputs (N, C, H, W), before the sigmoid where they are images."""
+    if shape.points:
+        return nn.Sequential(*mlp([shape.latent, *widths_of(config.hidden), shape.pixels], leaky), ToImage(shape.image))
     if network == "mlp":
         features = FourierFeatures(shape.latent, 64, 2.0)
         sizes = [shape.latent + 64, *widths_of(config.hidden), shape.pixels]
@@ -73,7 +76,7 @@ class Scores(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
-        scores: Tensor = self.body(2 * x - 1)
+        scores: Tensor = self.body(x if is_points(x) else 2 * x - 1)
         return scores
 
 
@@ -93,6 +96,7 @@ class Adversarial(Model):
     def __init__(self, config: AdversarialConfig, shape: Shape, network: str) -> None:
         super().__init__()
         self.latent = shape.latent
+        self.span = 1.0 if shape.points else 2.0  # of D's input, per unit of x: images become [-1, 1]
         self.generator = generator(network, shape, config)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
         self.scores = Scores(network, shape, config)
@@ -103,7 +107,7 @@ class Adversarial(Model):
         last_g, last_d = _last_layer(self.generator), _last_layer(self.scores)
         last_g.weight.mul_(0.5 / math.sqrt(2))
         assert last_g.bias is not None
-        last_g.bias.fill_(-1.0)
+        last_g.bias.fill_(0.0 if self.span == 1.0 else -1.0)
         last_d.weight.mul_(1 / math.sqrt(2))
         self.averaged.load_state_dict(self.generator.state_dict())
 
@@ -113,9 +117,8 @@ class Adversarial(Model):
         return logits
 
     def draw(self, batch: Batch) -> Tensor:
-        """Fresh images (N, C, H, W) in [0, 1] of the live generator."""
-        images: Tensor = torch.sigmoid(self.generator(batch.randn(batch.x.shape[0], self.latent)))
-        return images
+        """Fresh images (N, C, H, W) in [0, 1], or points, of the live generator."""
+        return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)))
 
     @torch.no_grad()
     def average(self, batch: Batch) -> None:

@@ -15,7 +15,7 @@ from core.datasets.base import Dataset
 
 
 class Feed:
-    """The training images of a dataset as bytes on one device: ``train`` (N, C, H, W) uint8, never written."""
+    """The training images of a dataset on one device: ``train`` (N, C, H, W) bytes (points: floats), never written."""
 
     def __init__(self, dataset: Dataset, device: torch.device) -> None:
         self.dataset = dataset
@@ -24,8 +24,8 @@ class Feed:
 
 
 def as_unit(pixels: Tensor) -> Tensor:
-    """Bytes to floats in [0, 1]."""
-    return pixels.to(torch.float32).div_(255.0)
+    """Bytes to floats in [0, 1]; points pass."""
+    return pixels.to(torch.float32).div_(255.0) if pixels.dtype == torch.uint8 else pixels
 
 
 class Feeds:
@@ -63,7 +63,7 @@ class Batches:
         return torch.randperm(self._images.shape[0], generator=self._generator).to(self._images.device)
 
     def next(self) -> Tensor:
-        """(size, C, H, W) in [0, 1]. The memory is reused: valid until the next call."""
+        """(size, C, H, W) in [0, 1], or points (size, 2, 1, 1). The memory is reused: valid until the next call."""
         index = self._order[self._at : self._at + self.size]
         self._at += self.size
         while index.shape[0] < self.size:
@@ -71,6 +71,8 @@ class Batches:
             self._at = self.size - index.shape[0]
             index = torch.cat([index, self._order[: self._at]])
         self.drawn += self.size
+        if self._images.dtype == torch.float32:
+            return torch.index_select(self._images, 0, index, out=self._out)
         torch.index_select(self._images, 0, index, out=self._bytes)
         return self._out.copy_(self._bytes).div_(255.0)
 

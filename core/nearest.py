@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.pixels import as_floats
+
 DIRECTIONS = 128
 SAMPLE = 4000
 CHUNK = 4096
@@ -42,18 +44,18 @@ def _principal(centred: Floats) -> Floats:
 
 
 class NearestImages:
-    """Search over bytes (N, C, H, W). Building it takes a pass over the images."""
+    """Search over bytes, or points, (N, C, H, W). Building it takes a pass over the images."""
 
     def __init__(self, pixels: npt.NDArray[np.uint8]) -> None:
         self._pixels = pixels.reshape(len(pixels), -1)  # (N, P)
         step = max(1, len(pixels) // SAMPLE)
-        sample = self._pixels[::step].astype(np.float32) / 255.0
+        sample = as_floats(self._pixels[::step])
         self._mean = sample.mean(0)
         centred = sample - self._mean
         self._directions = _principal(centred)  # (P, K)
         self._rows = np.empty((len(pixels), self._directions.shape[1] + 1), np.float32)  # (N, K + 1)
         for at in range(0, len(pixels), CHUNK):
-            part = self._pixels[at : at + CHUNK].astype(np.float32) / 255.0 - self._mean
+            part = as_floats(self._pixels[at : at + CHUNK]) - self._mean
             self._rows[at : at + CHUNK] = self._project(part)
         self._squares = np.square(self._rows).sum(1)  # (N,)
 
@@ -73,7 +75,7 @@ class NearestImages:
         count = min(TRIED_AT_ONCE, len(bound))
         order = np.argpartition(bound, count - 1)[:count]
         while len(order):
-            squares = np.square(self._pixels[order].astype(np.float32) / 255.0 - flat).sum(1)
+            squares = np.square(as_floats(self._pixels[order]) - flat).sum(1)
             at = int(squares.argmin())
             if squares[at] < best_square:
                 best, best_square = int(order[at]), float(squares[at])

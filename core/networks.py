@@ -27,6 +27,11 @@ class Shape:
         return self.channels * self.height * self.width
 
     @property
+    def points(self) -> bool:
+        """Whether these are points of a plane, (2, 1, 1), not images."""
+        return (self.height, self.width) == (1, 1)
+
+    @property
     def image(self) -> tuple[int, int, int]:
         """(C, H, W)."""
         return self.channels, self.height, self.width

@@ -14,24 +14,35 @@ from torch.nn import functional as F
 LIKELIHOODS = ("bernoulli", "gaussian")
 
 
+def is_points(x: Tensor) -> bool:
+    """Whether ``x`` (N, C, H, W) holds points, (N, 2, 1, 1), not images."""
+    return tuple(x.shape[-2:]) == (1, 1)
+
+
+def expected(outputs: Tensor) -> Tensor:
+    """The mean of x given a decoder's outputs (N, C, H, W): their sigmoid, or themselves where x is a point."""
+    return outputs if is_points(outputs) else torch.sigmoid(outputs)
+
+
 def distortion_each(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
     """-log p(x|z) of each image, (N,) nats.
 
     ``logits`` (N, C, H, W) are the decoder's outputs before the sigmoid, ``x`` in [0, 1] of the same shape.
     Bernoulli: -sum x log x_hat + (1-x) log(1-x_hat), also for grey x (Kingma & Welling 2014, appendix C.1).
-    Gaussian: mean sigmoid(logits), fixed ``sigma``, normalising constant included.
+    Gaussian: mean sigmoid(logits), fixed ``sigma``, normalising constant included. Points (N, 2, 1, 1) are Gaussian
+    around the outputs themselves, whatever the likelihood.
     """
-    if likelihood == "bernoulli":
+    if likelihood == "bernoulli" and not is_points(x):
         return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)  # (N,)
-    squared = (torch.sigmoid(logits) - x).square().flatten(1).sum(1)  # (N,)
+    squared = (expected(logits) - x).square().flatten(1).sum(1)  # (N,)
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 
 def distortion(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
     """The mean of `distortion_each` over images, a scalar; one pass over the pixels."""
-    if likelihood == "bernoulli":
+    if likelihood == "bernoulli" and not is_points(x):
         return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / x.shape[0]
-    squared = F.mse_loss(torch.sigmoid(logits), x, reduction="sum") / x.shape[0]
+    squared = F.mse_loss(expected(logits), x, reduction="sum") / x.shape[0]
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 

@@ -28,9 +28,12 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Images:
-    """One split. ``pixels`` uint8 (N, C, H, W); ``labels`` int64 (N,), or None; ``factors`` float32 (N, F), or None."""
+    """One split. ``pixels`` uint8 (N, C, H, W); ``labels`` int64 (N,), or None; ``factors`` float32 (N, F), or None.
 
-    pixels: npt.NDArray[np.uint8]
+    Points of a plane are float32 coordinates (N, 2, 1, 1), most of them within ±1.
+    """
+
+    pixels: npt.NDArray[Any]
     labels: npt.NDArray[np.int64] | None = None
     factors: npt.NDArray[np.float32] | None = None
 
@@ -53,6 +56,11 @@ class Dataset:
     def class_name(self, label: int) -> str:
         """The name of a class, its number where it has none."""
         return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
+
+    @property
+    def points(self) -> bool:
+        """Whether it holds points of a plane, not images."""
+        return self.shape == (2, 1, 1)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from core.networks import Shape
-from core.objectives import LIKELIHOODS
+from core.objectives import LIKELIHOODS, expected
 from core.params import Param
 from core.registry import Registry
 
@@ -233,8 +233,8 @@ class Model(nn.Module, ABC):
         """What the decoder says of codes (N, D) in the model's own units: (N, C, H, W), before the sigmoid."""
 
     def decode(self, z: Tensor) -> Tensor:
-        """Images (N, C, H, W) in [0, 1] of codes (N, D) in the model's own units."""
-        return torch.sigmoid(self.logits(z))
+        """Images (N, C, H, W) in [0, 1], or points (N, 2, 1, 1), of codes (N, D) in the model's own units."""
+        return expected(self.logits(z))
 
     def encode(self, x: Tensor) -> Posterior | None:
         """Codes of images (N, C, H, W) in [0, 1], or None where there is no encoder."""
@@ -254,9 +254,12 @@ register = MODELS.register
 
 
 def build(name: str, config: Any, shape: Shape, network: str) -> Model:
-    """A model with fresh networks: ``network`` is "mlp", "conv", or "auto" for what suits the model best."""
+    """A model with fresh networks: ``network`` is "mlp", "conv", or "auto" for what suits the model best.
+
+    Points have no neighbours to convolve: they always get dense layers.
+    """
     make: Callable[..., Model] = MODELS.get(name)
-    chosen = MODELS.get(name).best_network if network == "auto" else network
+    chosen = "mlp" if shape.points else MODELS.get(name).best_network if network == "auto" else network
     model = make(config, shape, chosen)
     model.shape = shape
     if chosen == "conv":

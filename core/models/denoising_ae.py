@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.autoencoders import Autoencoder
 from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
-from core.objectives import distortion
+from core.objectives import distortion, is_points
 from core.params import Param
 
 
@@ -45,9 +45,10 @@ SCALE_EVERY = 8
 
 
 def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Tensor:
-    """Images (N, C, H, W) in [0, 1], spoilt; a masked pixel loses all its channels. The input is not changed."""
+    """Images (N, C, H, W) in [0, 1] or points, spoilt; a masked pixel loses all its channels. x is not changed."""
     if kind == "gaussian":
-        return (x + amount * torch.randn(x.shape, generator=noise, device=x.device)).clamp_(0, 1)
+        spoilt = x + amount * torch.randn(x.shape, generator=noise, device=x.device)
+        return spoilt if is_points(x) else spoilt.clamp_(0, 1)
     draw = torch.rand((x.shape[0], 1, *x.shape[2:]), generator=noise, device=x.device)  # (N, 1, H, W)
     if kind == "masking":
         return x * (draw >= amount)

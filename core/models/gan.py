@@ -110,8 +110,8 @@ class Gan(Adversarial):
         total = loss
         if config.r1 > 0 and batch.step % PENALTY_EVERY == 0:
             x = batch.x.detach().clone().requires_grad_()
-            # the gradient by x in [0, 1] is twice the one by D's input in [-1, 1]
-            total = loss + 0.5 * config.r1 * PENALTY_EVERY * gradient_square(self.scores(x), x) / 4
+            # per unit of D's input: for images the gradient by x in [0, 1] is twice the one by [-1, 1]
+            total = loss + 0.5 * config.r1 * PENALTY_EVERY * gradient_square(self.scores(x), x) / self.span**2
         return total, {"d_loss": loss}
 
     def _fool(self, batch: Batch) -> tuple[Tensor, Terms]:

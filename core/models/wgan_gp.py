@@ -83,8 +83,8 @@ class WassersteinGan(Adversarial):
         on_real, on_drawn = self.scores(torch.cat([batch.x, drawn])).chunk(2)
         distance = on_real.mean() - on_drawn.mean()
         between.requires_grad_()
-        # slopes are per unit of D's input, whose range is twice that of x
-        slope = gradient_distance(0.5 * self.scores(between), between)
+        # slopes are per unit of D's input: of images, its range is twice that of x
+        slope = gradient_distance(self.scores(between) / self.span, between)
         loss = batch.config.penalty * slope - distance
         return loss, {"distance": distance, "d_loss": loss}
 
