@@ -292,6 +292,10 @@ TARGETS = (
     Target("window.rss_growth_mb_per_10min", 1, True, "MB"),
     Target("start.window_ms.median", 1000, True, "ms"),
     Target("start.first_step_ms.median", 4000, True, "ms"),
+    Target("scale.history.10000000.mb", 64, True, "MB"),
+    Target("scale.history.10000000.draw_ms", 4, True, "ms"),
+    Target("scale.map.60000.frames_per_second", 30, False, "frames/s"),
+    Target("scale.map.1000000.frames_per_second", 30, False, "frames/s"),
 )
 
 

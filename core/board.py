@@ -106,11 +106,12 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Decoded images (N, H, W[, 3]) uint8, for what ``key`` names."""
+    """Decoded images (N, H, W[, 3]) uint8, for what ``key`` names; of points also their coordinates (N, 2)."""
 
     step: int
     key: Any
     images: Pixels
+    points: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     demo.add_argument("--out", type=Path, default=Path("demo-pictures"), metavar="DIR", help="default demo-pictures")
 
     bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
-    bench.add_argument("part", nargs="?", default="all", choices=("engine", "window", "start", "all"))
+    bench.add_argument("part", nargs="?", default="all", choices=("engine", "window", "start", "scale", "all"))
     bench.add_argument("--json", metavar="FILE", help="write every figure there")
     bench.add_argument("--seconds", default="2", metavar="S", help="length of one stretch (default 2)")
 
@@ -174,15 +174,18 @@ def _bench(options: argparse.Namespace) -> int:
     report: dict[str, Any] = {}
     if options.part in ("engine", "all"):
         report["engine"] = bench.engine(seconds, _tell)
-    if options.part in ("window", "start", "all"):
+    if options.part != "engine":
         _torch_before_qt()
         _offscreen_where_no_display()
         from gui import bench as window_bench
+        from gui import bench_scale
 
-        if options.part != "start":
+        if options.part in ("window", "all"):
             report["window"] = window_bench.window(seconds, _tell)
-        if options.part != "window":
+        if options.part in ("start", "all"):
             report["start"] = window_bench.start(_tell)
+        if options.part in ("scale", "all"):
+            report["scale"] = bench_scale.scale(seconds, _tell)
     print(bench.table(report))
     if options.json is not None:
         write_file(Path(options.json), json.dumps(report, indent=2).encode() + b"\n")

@@ -220,7 +220,9 @@ class Run:
             self._background.ask((id(self), "samples"), lambda: self._make_samples(snapshot, key, z), urgent=not same)
 
     def _make_samples(self, snapshot: Snapshot, key: Hashable, z: Floats) -> None:
-        self.board.put_for(snapshot.life, samples=Pictures(snapshot.step, key, display(snapshot.decode(z))))
+        drawn = snapshot.decode(z)
+        points = drawn[:, :, 0, 0] if snapshot.shape.points else None
+        self.board.put_for(snapshot.life, samples=Pictures(snapshot.step, key, display(drawn), points))
 
     def want_film(self, z: Floats) -> None:
         """Ask for one z (D,) as each kept snapshot decodes it, oldest first."""

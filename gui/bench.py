@@ -68,7 +68,8 @@ def _steps(experiment: Experiment, seconds: float) -> float:
     return statistics.geometric_mean(rates)
 
 
-def _open(models: tuple[str, ...]) -> tuple[MainWindow, Experiment]:
+def open_window(models: tuple[str, ...]) -> tuple[MainWindow, Experiment]:
+    """A shown window with lanes that are built and do not train yet."""
     from core.datasets.base import load
     from core.devices import look_with_one_thread
     from core.experiment import Experiment
@@ -87,7 +88,7 @@ def _open(models: tuple[str, ...]) -> tuple[MainWindow, Experiment]:
 
 def training_ratio(models: tuple[str, ...], seconds: float) -> Spread:
     """Steps/s with the window drawing, divided by the same runs with the window at rest."""
-    window, experiment = _open(models)
+    window, experiment = open_window(models)
     experiment.start()
     wait(SETTLE_S)
     ratios = []
@@ -126,7 +127,7 @@ def drop(window: MainWindow) -> None:
 
 def under_a_hand(seconds: float) -> dict[str, Any]:
     """Three lanes train while a hand drags at 60 events a second: gaps of the event loop, time to the last pixel."""
-    window, experiment = _open(("ae", "vae", "gan"))
+    window, experiment = open_window(("ae", "vae", "gan"))
     experiment.start()
     wait(SETTLE_S)
     gaps: list[float] = []
@@ -153,7 +154,7 @@ def under_a_hand(seconds: float) -> dict[str, Any]:
         middle = QPointF(target.width() / 2, target.height() / 2)
         spot = middle + QPointF(float(60 * np.cos(2 * np.pi * share)), float(60 * np.sin(2 * np.pi * share)))
         began = time.perf_counter()
-        _mouse(target, QEvent.Type.MouseMove, spot)
+        mouse(target, QEvent.Type.MouseMove, spot)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
         drags.append((time.perf_counter() - began) * 1000)
 
@@ -164,11 +165,11 @@ def under_a_hand(seconds: float) -> dict[str, Any]:
         timer.start(ms)
     window.clock.ticked.connect(count)
     window.clock.second.connect(lambda: memory.append((time.perf_counter(), rss_mb())))
-    _mouse(target, QEvent.Type.MouseButtonPress, QPointF(target.width() / 2, target.height() / 2))
+    mouse(target, QEvent.Type.MouseButtonPress, QPointF(target.width() / 2, target.height() / 2))
     began = time.perf_counter()
     wait(seconds)
     spent = time.perf_counter() - began
-    _mouse(target, QEvent.Type.MouseButtonRelease, QPointF(target.width() / 2, target.height() / 2))
+    mouse(target, QEvent.Type.MouseButtonRelease, QPointF(target.width() / 2, target.height() / 2))
     beat.stop()
     hand.stop()
     end_mb = rss_mb()
@@ -184,11 +185,14 @@ def under_a_hand(seconds: float) -> dict[str, Any]:
     }
 
 
-def _mouse(target: QWidget, kind: QEvent.Type, spot: QPointF) -> None:
-    held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
+def mouse(
+    target: QWidget, kind: QEvent.Type, spot: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
+) -> None:
+    """One mouse event, now."""
+    held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
     where = QPointF(target.mapToGlobal(spot.toPoint()))
     none = Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(target, QMouseEvent(kind, spot, where, Qt.MouseButton.LeftButton, held, none))
+    QApplication.sendEvent(target, QMouseEvent(kind, spot, where, button, held, none))
 
 
 def window(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:

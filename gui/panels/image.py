@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
 from core.pixels import arranged, display
 from gui import icons, theme
 from gui.desk import Desk
 from gui.panels.base import LanePanel, register
-from gui.widgets import numbers, paint, pictures
+from gui.widgets import numbers, paint, pictures, point_plot
+from gui.widgets.chart import Backdrop
 
 if TYPE_CHECKING:
     from core.board import Nearest, View
@@ -53,6 +54,7 @@ class ImageAtCursor(LanePanel):
         self._seen: Snapshot | None = None
         self._moved = False
         self._searched_at = 0.0
+        self._plane = Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.cursor_moved.connect(self._follow)
         desk.cursor_shown.connect(self._tell)
@@ -173,6 +175,9 @@ class ImageAtCursor(LanePanel):
 
     def _paint_picture(self, painter: QPainter, area: QRect) -> None:
         colors = theme.current()
+        if self.lane.dataset.points:
+            self._paint_plane(painter, area)
+            return
         if self._picture is None:
             painter.setPen(QColor(colors.line_strong))
             painter.drawRect(area)
@@ -183,6 +188,20 @@ class ImageAtCursor(LanePanel):
         tall = self._picture.height() * zoom if zoom else area.height()
         spot = QRect(area.x() + (area.width() - wide) // 2, area.y() + (area.height() - tall) // 2, wide, tall)
         painter.drawImage(spot, self._picture)
+
+    def _paint_plane(self, painter: QPainter, area: QRect) -> None:
+        """Points are drawn where they lie, over those of the data."""
+        colors, ratio, data = theme.current(), self.devicePixelRatioF(), self.lane.dataset
+        inner = QRectF(0, 0, area.width(), area.height())
+
+        def rest(under: QPainter) -> None:
+            ground = data.test.pixels[: point_plot.MOST_GROUND, :, 0, 0]
+            under.drawImage(0, 0, point_plot.dots(ground, inner, colors.text_3, ratio))
+
+        painter.drawPixmap(area.topLeft(), self._plane.pixmap((id(data),), area.size(), ratio, rest))
+        if self._image is not None and self._image.shape == data.shape:
+            x, y = point_plot.spots(self._image[None, :, 0, 0], QRectF(area))[0].tolist()
+            point_plot.paint_ring(painter, QPointF(x, y), colors.lanes[self.lane.slot], colors.plot)
 
     def _paint_caption(self, painter: QPainter, area: QRect) -> None:
         colors = theme.current()

@@ -13,12 +13,15 @@ from gui.panels.base import LanePanel, register
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
+from gui.widgets.point_plot import PointPlot
 
 if TYPE_CHECKING:
     from core.board import View
     from core.run import Run
 
 TILE, GAP = 28, 2
+POINTS = 500
+"""So many draws where they are points of a plane."""
 
 
 @register("samples")
@@ -38,10 +41,25 @@ class Samples(LanePanel):
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self._mosaic)
+        self._plot = PointPlot()
+        inside.addWidget(self._plot)
+        desk.dataset_changed.connect(self._fit)
+        self._fit()
         self._mosaic.hovered.connect(desk.sample_hovered)
         self._mosaic.clicked.connect(self._go)
         desk.sample_hovered.connect(self._mosaic.set_highlight)
         self._grid = (0, 0)
+
+    def _fit(self) -> None:
+        """Pictures in a grid, or points in a plane, as the data are."""
+        data = self.lane.dataset
+        self._mosaic.setVisible(not data.points)
+        self._plot.setVisible(data.points)
+        if data.points:
+            self._plot.set_ground(data.test.pixels[:, :, 0, 0])
+
+    def _count(self) -> int:
+        return POINTS if self.lane.dataset.points else self._grid[0] * self._grid[1]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -53,20 +71,23 @@ class Samples(LanePanel):
 
     def ask(self) -> None:
         """Pictures of this grid's z."""
-        columns, rows = self._grid
-        if columns:
-            key = (self.desk.experiment.sample_seed, columns * rows, self.lane.setup.latent)
-            self.lane.want_samples(key, self.desk.experiment.samples_z(columns * rows))
+        count = self._count()
+        if count:
+            key = (self.desk.experiment.sample_seed, count, self.lane.setup.latent)
+            self.lane.want_samples(key, self.desk.experiment.samples_z(count))
 
     def refresh(self, view: View) -> None:
         """Newest pictures."""
-        if view.samples is not None:
+        if view.samples is None:
+            return
+        if view.samples.points is not None:
+            self._plot.set_points(view.samples.points, self.lane.slot)
+        else:
             self._mosaic.set_images(view.samples.images)
 
     def _go(self, index: int) -> None:
-        columns, rows = self._grid
-        if 0 <= index < columns * rows:
-            self.desk.move_cursor(self.desk.experiment.samples_z(columns * rows)[index])
+        if 0 <= index < self._count():
+            self.desk.move_cursor(self.desk.experiment.samples_z(self._count())[index])
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:
