@@ -76,7 +76,7 @@ class Scores(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
-        scores: Tensor = self.body(x if is_points(x) else 2 * x - 1)
+        scores: Tensor = self.body(x if is_points(x) else 2 * x - 1).float()
         return scores
 
 
@@ -118,7 +118,7 @@ class Adversarial(Model):
 
     def draw(self, batch: Batch) -> Tensor:
         """Fresh images (N, C, H, W) in [0, 1], or points, of the live generator."""
-        return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)))
+        return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
 
     @torch.no_grad()
     def average(self, batch: Batch) -> None:

@@ -36,7 +36,7 @@ class Autoencoder(Model):
 
     def code(self, x: Tensor) -> Tensor:
         """The code (N, D) of images (N, C, H, W)."""
-        code: Tensor = self.encoder(x)
+        code: Tensor = self.encoder(x).float()
         return code
 
     def encode(self, x: Tensor) -> Posterior:

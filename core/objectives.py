@@ -33,16 +33,16 @@ def distortion_each(logits: Tensor, x: Tensor, likelihood: str, sigma: float) ->
     around the outputs themselves, whatever the likelihood.
     """
     if likelihood == "bernoulli" and not is_points(x):
-        return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)  # (N,)
-    squared = (expected(logits) - x).square().flatten(1).sum(1)  # (N,)
+        return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="none").flatten(1).sum(1)  # (N,)
+    squared = (expected(logits.float()) - x).square().flatten(1).sum(1)  # (N,)
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 
 def distortion(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
     """The mean of `distortion_each` over images, a scalar; one pass over the pixels."""
     if likelihood == "bernoulli" and not is_points(x):
-        return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / x.shape[0]
-    squared = F.mse_loss(expected(logits), x, reduction="sum") / x.shape[0]
+        return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="sum") / x.shape[0]
+    squared = F.mse_loss(expected(logits.float()), x, reduction="sum") / x.shape[0]
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 

@@ -6,6 +6,7 @@ an experiment) and the noise. Looking at a run cannot reach any of the three gen
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -82,6 +83,8 @@ class Training:
         for phase in self.model.phases():
             parameters = [p for module in phase.modules for p in module.parameters() if p.requires_grad]
             self.turns.append((phase, self._optimiser(phase, parameters), parameters))
+        half = setup.precision == "bfloat16"
+        self._multiplying: Any = torch.autocast(device.type, torch.bfloat16) if half else contextlib.nullcontext()
         self._rows = torch.empty((BUFFER_ROWS, len(self.columns)), device=device)
         self._times: list[float] = []
         self._first: dict[str, float] = {}
@@ -106,7 +109,8 @@ class Training:
                 if phase.images or x is None:
                     x = self.batches.next()
                 batch = Batch(x, self.config, self.step, self.noise)
-                loss, found = phase.loss(batch)
+                with self._multiplying:
+                    loss, found = phase.loss(batch)
                 optimiser.clear()
                 loss.backward(inputs=parameters if several else None)
                 optimiser.step()

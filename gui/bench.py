@@ -68,7 +68,7 @@ def _steps(experiment: Experiment, seconds: float) -> float:
     return statistics.geometric_mean(rates)
 
 
-def open_window(models: tuple[str, ...]) -> tuple[MainWindow, Experiment]:
+def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -> tuple[MainWindow, Experiment]:
     """A shown window with lanes that are built and do not train yet."""
     from core.datasets.base import load
     from core.devices import look_with_one_thread
@@ -79,11 +79,29 @@ def open_window(models: tuple[str, ...]) -> tuple[MainWindow, Experiment]:
     window = make_window(Settings(Path(tempfile.mkdtemp()) / "bench.ini"))
     window.resize(1440, 900)
     window.show()
-    experiment = Experiment(Setup(), load("mnist"), models)
+    experiment = Experiment(Setup(**setup), load(dataset), models)
     window.open(experiment)
     for run in experiment.runs:
         run.board.wait(lambda view: view.status.state != "building", 60)
     return window, experiment
+
+
+def gan_2d(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
+    """A GAN of GAN Lab's size (batch 150, points of a plane, hidden layers of 8) with the window drawing."""
+    from core.models.base import MODELS
+
+    make_app()
+    gc.disable()
+    window, experiment = open_window((), "mixture", batch=150)
+    run = experiment.add("gan", MODELS.get("gan").Config(hidden="8, 8", r1=0.0))
+    window.desk.open(experiment)
+    run.board.wait(lambda view: view.status.state != "building", 60)
+    experiment.start()
+    wait(SETTLE_S / 2)
+    rate = Spread.of([_steps(experiment, seconds) for _ in range(ROUNDS)])
+    drop(window)
+    tell(f"a small GAN on points makes {rate.median:.0f} iterations/s")
+    return {"iterations_per_second": rate.json(0)}
 
 
 def training_ratio(models: tuple[str, ...], seconds: float) -> Spread:

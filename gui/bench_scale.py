@@ -1,7 +1,7 @@
 """``latent-playground bench scale``: what more steps, codes, dimensions, pixels and lanes cost.
 
 History and map are measured on the real window with its clock at rest, everything else without a window. Training speed
-is the step's alone with all cores; stretches that are compared take turns.
+is the step's alone, with the threads of a lone lane; stretches that are compared take turns.
 """
 
 from __future__ import annotations
@@ -56,8 +56,22 @@ Figures = dict[str, dict[str, Any]]
 
 
 def scale(seconds: float, tell: Tell) -> dict[str, Figures]:
-    """Every part; ``seconds`` is about twice the length of one stretch."""
+    """Every part; ``seconds`` is twice the length of one stretch."""
     make_app()
+    stretch = seconds / 2
+    figures = {"latent": latent(stretch, tell), "image": image(stretch, tell), "lanes": lanes(stretch, tell)}
+        **looks(tell),
+        "latent": latent(stretch, tell),
+        "image": image(stretch, tell),
+        "lanes": lanes(stretch, tell),
+    }
+
+
+# --- the window ------------------------------------------------------------------------------------------------------
+
+
+def looks(tell: Tell) -> dict[str, Figures]:
+    """What is seen of one lane that rests."""
     collecting = gc.isenabled()
     gc.disable()
     window, experiment = open_window(("vae",))
@@ -65,18 +79,13 @@ def scale(seconds: float, tell: Tell) -> dict[str, Figures]:
         window.clock.stop()  # nothing but ours is drawn, and no background look replaces what we put on the board
         run = experiment.runs[0]
         run.step()
-        run.board.wait(lambda view: view.status.state == "paused", PATIENCE_S)
+        run.board.wait(partial(_rests_after, 0), PATIENCE_S)
         wait(0.3)
-        looks = {"history": history(window, run, tell), "map": codes(window, run, tell)}
+        return {"history": history(window, run, tell), "map": codes(window, run, tell)}
     finally:
         drop(window)
         if collecting:
             gc.enable()
-    stretch = seconds / 2
-    return {**looks, "latent": latent(stretch, tell), "image": image(stretch, tell), "lanes": lanes(stretch, tell)}
-
-
-# --- the window ------------------------------------------------------------------------------------------------------
 
 
 def _drawn_ms(work: Callable[[], Any]) -> float:
@@ -88,13 +97,12 @@ def _drawn_ms(work: Callable[[], Any]) -> float:
 
 
 def fill(kept: History, first: int, last: int) -> None:
-    """Random rows for the steps after ``first`` up to ``last``, in blocks as the trainer appends them."""
+    """Random rows of a VAE for the steps after ``first`` up to ``last``, in blocks as the trainer appends them."""
     random = np.random.default_rng(first)
     for at in range(first, last, BUFFER_ROWS):
         step = np.arange(at + 1, min(at + BUFFER_ROWS, last) + 1)
-        rows = 100 + 10 * random.random((len(step), len(kept.names)))
-        rows[:, 0], rows[:, 1] = step, step / 1000
-        kept.append(rows)
+        bent, rate = random.normal(100.0, 10.0, len(step)), random.uniform(15.0, 25.0, len(step))
+        kept.append(np.stack([step, step / 1000, bent + rate, bent, rate, bent + rate], 1))
 
 
 def history(window: MainWindow, run: Run, tell: Tell) -> Figures:
@@ -150,7 +158,7 @@ def _training(feed: Feed, network: str, dims: int) -> Training:
 
 
 def _samples(trainings: dict[str, Training], seconds: float) -> dict[str, int]:
-    """Samples per second of each, in a thread like a trainer's that has every core."""
+    """Samples per second of each, in a thread like a trainer's."""
 
     def rate(training: Training, length: float) -> float:
         before, began = training.step, time.perf_counter()
@@ -166,7 +174,7 @@ def _samples(trainings: dict[str, Training], seconds: float) -> dict[str, int]:
         turns = [{name: rate(training, seconds) for name, training in trainings.items()} for _ in range(STRETCHES)]
         return {name: round(statistics.median(turn[name] for turn in turns)) for name in trainings}
 
-    with ThreadPoolExecutor(1, "bench", devices.settle_in_thread, (devices.cores(),)) as pool:
+    with ThreadPoolExecutor(1, "bench", devices.settle_in_thread, (devices.fair_threads(1),)) as pool:
         return pool.submit(work).result()
 
 
@@ -220,7 +228,7 @@ def lanes(seconds: float, tell: Tell) -> Figures:
         finally:
             experiment.close()
         found[str(count)] = {"steps_per_second": round(rate, 1)}
-        tell(f"{count} lanes take {rate:.0f} steps/s together")
+        tell(f"{count} at once take {rate:.0f} steps/s together")
     return found
 
 

@@ -74,7 +74,7 @@ class SparseAutoencoder(Autoencoder):
 
     def code(self, x: Tensor) -> Tensor:
         """The activations (N, D): in (0, 1) with the KL penalty, free with L1."""
-        code: Tensor = self.encoder(x)
+        code: Tensor = self.encoder(x).float()
         return torch.sigmoid(code) if self.squash else code
 
     def phases(self) -> tuple[Phase, ...]:

@@ -113,7 +113,7 @@ class VariationalAutoencoder(Model):
         self.decoder = decoder(network, shape, config.hidden, config.channels)
 
     def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        mu, logvar = self.encoder(x).chunk(2, 1)  # (N, D), (N, D)
+        mu, logvar = self.encoder(x).float().chunk(2, 1)  # (N, D), (N, D)
         return mu, logvar
 
     def encode(self, x: Tensor) -> Posterior:

@@ -19,7 +19,7 @@ from gui.widgets.mosaic import Mosaic
 from gui.widgets.sections import Card, Section
 
 SHOWN = ("network", "latent", "batch", "seed")
-MORE = ("device", "threads", "steps", "epochs", "seconds")
+MORE = ("device", "threads", "precision", "steps", "epochs", "seconds")
 THUMBNAILS = 8
 
 
@@ -103,7 +103,7 @@ class ExperimentPanel(Section):
         dice = IconButton("dice", "New seed, every lane begins again  (Shift+R)", 24)
         dice.clicked.connect(desk.new_seed)
         self.header.add_action(dice)
-        opener = IconButton("more", "Device, threads and when to stop", 24)
+        opener = IconButton("more", "Device, threads, precision and when to stop", 24)
         opener.setObjectName("more setup")
         opener.setCheckable(True)
         opener.toggled.connect(self._more.setVisible)

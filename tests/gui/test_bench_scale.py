@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from core import bench, cli
+from core import bench, cli, devices
 from core.datasets.base import Dataset
 from core.history import History
 from core.training import columns_of
@@ -45,7 +45,7 @@ def test_every_figure_is_there(
         monkeypatch.setattr(bench_scale, name, value)
     monkeypatch.setattr(bench_scale, "NUMBERS_S", 0.01)
     monkeypatch.setattr(bench_scale, "load", lambda name: tiny())
-    monkeypatch.setattr(bench_scale.devices, "cores", lambda: 1)
+    monkeypatch.setattr(devices, "cores", lambda: 1)
     out = tmp_path / "scale.json"
     assert cli.main(["bench", "scale", "--seconds", "0.05", "--json", str(out)]) == 0
     report = json.loads(out.read_text("utf-8"))
