@@ -59,7 +59,7 @@ def scale(seconds: float, tell: Tell) -> dict[str, Figures]:
     """Every part; ``seconds`` is twice the length of one stretch."""
     make_app()
     stretch = seconds / 2
-    figures = {"latent": latent(stretch, tell), "image": image(stretch, tell), "lanes": lanes(stretch, tell)}
+    return {
         **looks(tell),
         "latent": latent(stretch, tell),
         "image": image(stretch, tell),
