@@ -32,7 +32,7 @@ class Mixture(Source):
 
     title = "Mixture of Gaussians"
     summary = "points of a plane around 8 or 25 centres: see a GAN forget some of them"
-    order = 40
+    order = 60
 
     @dataclass(frozen=True)
     class Config:

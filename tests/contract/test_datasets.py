@@ -13,6 +13,7 @@ import pytest
 
 from core.datasets import base
 from core.datasets.base import SOURCES, Cancelled, Dataset, Images
+from core.datasets.mixture import centers
 from core.params import knobs
 
 NAMES = SOURCES.names()
@@ -76,16 +77,18 @@ def test_it_introduces_itself(name: str) -> None:
 def test_shapes_and_types(name: str, loaded: dict[str, tuple[Any, Dataset]]) -> None:
     data = loaded[name][1]
     channels, height, width = data.shape
-    assert channels in (1, 3)
-    assert height == width
-    assert 28 <= height <= 64
+    if not data.points:
+        assert channels in (1, 3)
+        assert height == width
+        assert 28 <= height <= 64
     for images in (data.train, data.test):
-        assert images.pixels.dtype == np.uint8
+        assert images.pixels.dtype == (np.float32 if data.points else np.uint8)
         assert images.pixels.shape == (len(images), channels, height, width)
         assert len(images) > 0
         assert images.pixels.flags.c_contiguous
         assert images.pixels.flags.writeable  # else torch.from_numpy warns
-        assert int(images.pixels.max()) > int(images.pixels.min())
+        assert np.isfinite(images.pixels).all()
+        assert images.pixels.max() > images.pixels.min()
     assert len(data.train) > len(data.test)
     assert data.name == name
     assert data.title
@@ -220,3 +223,17 @@ def test_shapes_follow_their_factors(size: int) -> None:
         x, y = (ink.sum(axis=axis) @ places / ink.sum(axis=(1, 2)) for axis in (1, 2))
         np.testing.assert_allclose(x, 0.5 + 0.42 * (factors[:, 3] - 0.5), atol=0.2 / size)
         np.testing.assert_allclose(y, 0.5 + 0.42 * (factors[:, 4] - 0.5), atol=0.2 / size)
+
+
+@pytest.mark.parametrize(("layout", "modes"), [("ring", 8), ("grid", 25)])
+def test_a_mixture_has_its_modes(layout: str, modes: int) -> None:
+    data = base.load("mixture", SOURCES.get("mixture").Config(layout=layout, train_images=10_000, spread=0.02))
+    points, labels = data.train.pixels[:, :, 0, 0], data.train.labels
+    assert data.points
+    assert len(data.class_names) == modes
+    assert np.abs(centers(layout)).max() == pytest.approx(1)
+    for each, center in enumerate(centers(layout)):
+        mine = points[labels == each]
+        assert len(mine) > 0.7 * 10_000 / modes
+        assert mine.mean(0) == pytest.approx(center, abs=0.005)
+        assert mine.std(0) == pytest.approx([0.02, 0.02], rel=0.15)
