@@ -81,7 +81,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
     bench.add_argument("part", nargs="?", default="all", choices=("engine", "window", "start", "scale", "all"))
     bench.add_argument("--json", metavar="FILE", help="write every figure there")
-    bench.add_argument("--seconds", default="2", metavar="S", help="length of one stretch (default 2)")
+    bench.add_argument("--seconds", default="1", metavar="S", help="length of one stretch (default 1)")
 
     doctor = _add(commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing")
     doctor.add_argument("--json", action="store_true", help="as one JSON object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +24,13 @@ def smoothed(y: Column, weight: float) -> Column:
     padded = np.zeros(-(-len(y) // BLOCK) * BLOCK)
     padded[: len(y)] = y if np.isfinite(y).all() else np.nan_to_num(y, posinf=0.0, neginf=0.0)
     inside = padded.reshape(-1, BLOCK) @ lower.T  # (blocks, BLOCK)
-    out = np.empty_like(inside)
-    carry = 0.0
-    for i, row in enumerate(inside):
-        out[i] = row + carry * weight * powers
-        carry = out[i, -1]
-    mean = out.reshape(-1)[: len(y)]
-    return mean / (1 - weight ** np.arange(1, len(y) + 1))
+    carries, decay = [0.0], weight**BLOCK
+    for last in inside[:-1, -1].tolist():
+        carries.append(last + decay * carries[-1])
+    mean = (inside + np.outer(carries, weight * powers)).reshape(-1)[: len(y)]
+    young = min(len(y), math.ceil(-40 / math.log(weight)))  # after that the correction is 1, to the last bit
+    mean[:young] /= 1 - weight ** np.arange(1, young + 1)
+    return mean
 
 
 @functools.lru_cache(maxsize=8)

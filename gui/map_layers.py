@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,8 +46,8 @@ def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, t
 class Codes:
     """Codes laid on a plane, prepared once for many paintings: ``points`` (N, 2), and the middle of each class."""
 
-    def __init__(self, points: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> None:
-        self.points, self.labels = points, labels
+    def __init__(self, points: npt.NDArray[np.float32], labels: npt.NDArray[np.integer[Any]]) -> None:
+        self.points, self.labels = points, labels.astype(np.int32)
         self.middles = {int(each): np.median(points[labels == each], 0) for each in np.unique(labels)}
 
 
@@ -66,7 +67,8 @@ def paint_codes(
     ratio = painter.device().devicePixelRatioF()
     make = _dots if len(points) <= MOST_DOTS else _density
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(QRectF(area), make(to_screen(points) * np.float32(ratio), labels, area, ratio))
+    spots = to_screen(points)
+    painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), labels, area, ratio))
     badges = [(float(x), float(y), each) for each, (x, y) in zip(middles, to_screen(_stacked(middles)), strict=True)]
     return _apart(badges, area)
 
@@ -75,15 +77,17 @@ def _stacked(middles: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.floa
     return np.array(list(middles.values()), np.float32).reshape(-1, 2)
 
 
-def _density(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], area: QRect, ratio: float) -> QImage:
+def _density(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: QRect, ratio: float) -> QImage:
     """How many dots lie in each small square, as opacity (logarithmic), in the mixed colour of their classes."""
     width, height = (max(1, round(side * ratio / BIN_PX)) for side in (area.width(), area.height()))
     table = _inks()[:, :3].astype(np.float32)  # (K, 3)
-    at = (spots * np.float32(1 / BIN_PX)).astype(np.int32)  # (N, 2)
-    x, y = at[:, 0], at[:, 1]
-    index = (labels % len(table)).astype(np.int32) * (width * height) + y * width + x
-    inside = (spots[:, 0] >= 0) & (spots[:, 1] >= 0) & (x < width) & (y < height)
-    counts = np.bincount(index[inside], minlength=len(table) * width * height)
+    with np.errstate(invalid="ignore"):  # codes of a run that diverges lie anywhere
+        at = (spots * np.float32(1 / BIN_PX) + np.float32(1)).astype(np.int32)  # (N, 2); 0 is left of or above
+    x = np.clip(at[:, 0], 0, width + 1)
+    y = np.clip(at[:, 1], 0, height + 1)
+    index = (labels % np.int32(len(table)) * np.int32(height + 2) + y) * np.int32(width + 2) + x
+    counts = np.bincount(index, minlength=len(table) * (height + 2) * (width + 2))
+    counts = counts.reshape(len(table), height + 2, width + 2)[:, 1:-1, 1:-1]  # the margin held what lies outside
     counts = counts.reshape(len(table), -1).astype(np.float32)  # (K, height * width)
     total = counts.sum(0)
     opacity = np.log1p(total) / np.log1p(max(float(total.max()), 1.0))
@@ -101,7 +105,7 @@ def _inks() -> npt.NDArray[np.uint8]:
     return np.array([(*theme.rgb(colors.class_color(i))[::-1], 255) for i in range(len(colors.classes))], np.uint8)
 
 
-def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], area: QRect, ratio: float) -> QImage:
+def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: QRect, ratio: float) -> QImage:
     """All dots as one transparent picture: a thousand painter calls would cost more than the decoding of a map."""
     width, height = round(area.width() * ratio), round(area.height() * ratio)
     side = max(DOT_PX, round(DOT_PX * ratio))

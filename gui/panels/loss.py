@@ -22,6 +22,7 @@ from gui.widgets.spin_field import SpinField
 
 if TYPE_CHECKING:
     from core.board import View
+    from core.history import Table
     from core.models.base import Series
     from core.run import Run
 
@@ -53,6 +54,7 @@ class Loss(LanePanel):
         self._legend: list[tuple[str, str, str, str]] = []  # kind, colour, name, value
         self._legend_at = 0.0
         self._drawn_to = 0.0
+        self._smoothed: tuple[Table | None, float, dict[str, Column]] = (None, 0.0, {})
         self._backdrop, self._words = chart.Backdrop(), chart.Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.chart_changed.connect(self._again)
@@ -72,13 +74,23 @@ class Loss(LanePanel):
         colors = theme.current()
         return colors.lanes[self.lane.slot] if style == "lane" else colors.text
 
+    def _smooth(self, view: View, column: str) -> Column:
+        """A smoothed column of the history; lines and band of one picture share it."""
+        table, smooth, made = self._smoothed
+        if table is not view.history or smooth != self.desk.smooth:
+            made = {}
+            self._smoothed = view.history, self.desk.smooth, made
+        if column not in made:
+            made[column] = smoothed(view.history.column(column), self.desk.smooth)
+        return made[column]
+
     def _values(self, view: View, series: Series) -> tuple[Column, Column]:
         table = view.history if series.source == "train" else view.tests
         if not len(table):
             return np.empty(0), np.empty(0)
         x, y = table.column(self.desk.x_axis), table.column(series.column)
         if series.source == "train":
-            return x, smoothed(y, self.desk.smooth)
+            return x, self._smooth(view, series.column)
         trained = table.column("step") > 0  # before the first step there is nothing to compare with
         return x[trained], y[trained]
 
@@ -123,8 +135,7 @@ class Loss(LanePanel):
         low, high, name = about.band
         color = theme.current().band(self.lane.slot)
         x = view.history.column(self.desk.x_axis)
-        bottom = smoothed(view.history.column(low), self.desk.smooth)
-        top = smoothed(view.history.column(high), self.desk.smooth)
+        bottom, top = self._smooth(view, low), self._smooth(view, high)
         legend.append(("band", color, name, numbers.number(float(top[-1] - bottom[-1]), 1)))
         every = max(1, len(x) // points)
         keep = np.r_[np.arange(0, len(x) - 1, every), len(x) - 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -164,3 +165,28 @@ def test_a_saved_run_is_opened(same_setup: bool, bench: Bench, until: Until, tmp
     opened.step(5)
     until(opened, "paused", step=25)
     assert opened.view.history.column("step").tolist() == list(range(21, 26))
+
+
+def test_looking_leaves_no_garbage(bench: Bench, until: Until) -> None:
+    """Collection is off while the window is open: a cycle would keep the weights of each look alive."""
+    experiment = bench("vae")
+    run = experiment.runs[0]
+    until(run, "ready")
+    gc.collect()
+    for at in range(3):
+        image = experiment.dataset.train.pixels[at].astype(np.float32) / 255
+        run.want_nearest(at, image, urgent=True)
+        assert run.board.wait(lambda view, at=at: view.nearest is not None and view.nearest.key == at, 20)
+        run.want_cloud()
+        run.want_samples(at, experiment.samples_z(4))
+        run.step(2)
+        until(run, "paused", step=2 * at + 2)
+    assert run.board.wait(lambda view: view.cloud is not None and view.samples is not None, 20)
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        kept = [type(each).__name__ for each in gc.garbage if type(each).__module__.startswith("core.")]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert kept == []
