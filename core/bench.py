@@ -34,6 +34,8 @@ from core.training import BUFFER_ROWS, Training
 
 BATCH = 128
 ROUNDS = 5
+TURNS = 15
+"""Rounds of the engine's loops: many short ones, because what else runs on the machine comes and goes."""
 KINDS = (("vae", "mlp"), ("vae", "conv"), ("ae", "mlp"), ("ae", "conv"), ("gan", "mlp"), ("gan", "conv"))
 HIDDEN = {"vae": "400", "ae": "400", "gan": "256, 256"}
 LATENT = 20
@@ -255,11 +257,11 @@ def _compare(
     rates: dict[str, list[float]] = {name: [] for name in loops}
     products = []
     names = list(loops)
-    for turn in range(ROUNDS):
+    for turn in range(TURNS):
         at = turn % len(names)
         for name in names[at:] + names[:at]:  # nobody is always first
-            rates[name].append(_rate(loops[name], seconds))
-        products.append(product_flops(seconds / 4))
+            rates[name].append(_rate(loops[name], seconds * ROUNDS / TURNS))
+        products.append(product_flops(seconds * ROUNDS / TURNS / 2))
     useful = step_flops(bare_step(model, network, shape, config), next(prepared))
     pairs = list(zip(rates["ours"], rates["bare"], rates["example"], products, strict=True))
     faster = [a / b for a, b in zip(rates["half"], rates["ours"], strict=True)]

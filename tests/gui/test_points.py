@@ -43,7 +43,7 @@ def test_samples_and_the_point_lie_in_the_plane(desk_window: Open, ring: Dataset
         assert run.view.samples.points.shape == (500, 2)
         stage.until(lambda samples=samples, run=run: count_of(samples._plot, lanes[run.slot]) > 20)
         assert samples._mosaic.isHidden()
-        assert count_of(image, lanes[run.slot], image._frame()) > 5
+        stage.until(lambda image=image, run=run: count_of(image, lanes[run.slot], image._frame()) > 5)
         before = image.grab(image._frame()).toImage()
         stage.desk.move_cursor(stage.desk.cursor + np.float32(2.5))
         assert image.grab(image._frame()).toImage() != before

@@ -21,7 +21,7 @@ def test_a_bare_loop_trains(model: str, network: str) -> None:
 
 def test_engine_reports_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "KINDS", (("ae", "mlp"),))
-    monkeypatch.setattr(bench, "ROUNDS", 2)
+    monkeypatch.setattr(bench, "TURNS", 2)
     monkeypatch.setattr(bench.devices, "cores", lambda: 1)
     told: list[str] = []
     report = {"engine": bench.engine(0.05, told.append)}
