@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
-from core.pixels import arranged, display
+from core.pixels import FRAME, arranged, display
 from gui import icons, theme
 from gui.desk import Desk
 from gui.panels.base import LanePanel, register
@@ -200,7 +200,8 @@ class ImageAtCursor(LanePanel):
 
         painter.drawPixmap(area.topLeft(), self._plane.pixmap((id(data),), area.size(), ratio, rest))
         if self._image is not None and self._image.shape == data.shape:
-            x, y = point_plot.spots(self._image[None, :, 0, 0], QRectF(area))[0].tolist()
+            point = np.clip(self._image[None, :, 0, 0], -FRAME, FRAME)  # one far away is found at the edge
+            x, y = point_plot.spots(point, QRectF(area))[0].tolist()
             point_plot.paint_ring(painter, QPointF(x, y), colors.lanes[self.lane.slot], colors.plot)
 
     def _paint_caption(self, painter: QPainter, area: QRect) -> None:
