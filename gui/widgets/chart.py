@@ -132,11 +132,13 @@ def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
     painter.setClipRect(frame.inner.adjusted(0, -1, 1, 1))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if picture.band is not None and len(picture.band.x) > 1:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # lines lie on its edges, and it is large
         band = picture.band
         x, y = np.concatenate([band.x, band.x[::-1]]), np.concatenate([band.high, band.low[::-1]])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(band.color))
         painter.drawPolygon(frame.polygon(x, y))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if picture.level is not None:
         value, color = picture.level
