@@ -93,6 +93,7 @@ class Clock(QObject):
 
     def start(self) -> None:
         """Begin to beat."""
+        self._spent_at, self._spent = time.perf_counter(), time.thread_time()
         self._timer.start(BEAT_MS)
 
     def stop(self) -> None:
