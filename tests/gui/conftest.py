@@ -99,7 +99,8 @@ class Stage:
 
     def key(self, keys: str) -> None:
         """Press a key, given as in a menu, where the focus is."""
-        if QApplication.activeWindow() is None:  # offscreen has no window manager to do it when a dialog closes
+        above = QApplication.activeModalWidget() or QApplication.activePopupWidget()
+        if above is None and not self.window.isActiveWindow():  # no window manager does it offscreen
             self.window.activateWindow()
             self.until(self.window.isActiveWindow)
         stroke = QKeySequence(keys)[0]
