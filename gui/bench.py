@@ -192,7 +192,7 @@ def under_a_hand(seconds: float) -> dict[str, Any]:
     hand.stop()
     end_mb = rss_mb()
     drop(window)
-    late = np.array(memory[len(memory) // 3 :])  # the first third is still growing up: films, caches
+    late = np.array(memory[len(memory) // 2 :])  # the first half is still growing up: films, caches
     growth = float(np.polyfit(late[:, 0], late[:, 1], 1)[0])
     return {
         "loop_gap_ms": percentiles(gaps),
@@ -217,7 +217,7 @@ def window(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
     """Everything about the open window; ``seconds`` for each stretch."""
     make_app()
     gc.disable()
-    hand = under_a_hand(max(10.0, 30 * seconds))  # first: memory is the window's own
+    hand = under_a_hand(max(10.0, 60 * seconds))  # first: memory is the window's own
     tell(f"a drag takes {hand['drag_ms']['p50']} ms")
     one = training_ratio(("vae",), seconds)
     tell(f"one lane keeps {one.median:.2f} of its speed")
