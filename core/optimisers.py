@@ -6,6 +6,7 @@ which nobody here needs, and each step passes through hooks and profilers that h
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -15,7 +16,7 @@ from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
 
-class Optimiser:
+class Optimiser(ABC):
     """Moves ``parameters`` along their ``.grad``; all of them must have one. ``lr`` may change between steps."""
 
     def __init__(self, parameters: Sequence[nn.Parameter], lr: float) -> None:
@@ -33,8 +34,9 @@ class Optimiser:
         grads = [parameter.grad for parameter in self.parameters]
         self._move([grad for grad in grads if grad is not None])
 
+    @abstractmethod
     def _move(self, grads: list[Tensor]) -> None:
-        raise NotImplementedError
+        """Move the parameters by their gradients, in the same order."""
 
     def _zeros(self) -> list[Tensor]:
         return [torch.zeros_like(each, memory_format=torch.preserve_format) for each in self.parameters]
