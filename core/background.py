@@ -33,13 +33,18 @@ class Background:
         self._wake = threading.Condition()
         self._closed = False
         self._due: dict[Hashable, float] = {}
+        self._rests: dict[Hashable, float] = {}
         self._trimmed = time.perf_counter()
         self._thread = threading.Thread(target=self._work, name="background", daemon=True)
         self._thread.start()
 
-    def ask(self, key: Hashable, job: Job, urgent: bool = False) -> None:
-        """Do the job soon; the newest with the same key wins. Urgent ones go first and wait for no rest."""
+    def ask(self, key: Hashable, job: Job, urgent: bool = False, rest: float = REST) -> None:
+        """Do the job soon; the newest with the same key wins. Urgent ones go first and wait for no rest.
+
+        ``rest`` is how many times its cost the key rests afterwards, while something trains.
+        """
         with self._wake:
+            self._rests[key] = rest
             waiting = self._urgent if urgent else self._slow
             waiting[key] = job
             self._wake.notify()
@@ -88,8 +93,9 @@ class Background:
             if time.perf_counter() - self._trimmed >= TRIM_S:
                 self._trimmed = time.perf_counter()
                 devices.return_memory()
-            rest = min(LONGEST_REST_S, REST * (time.thread_time() - began)) if self._busy() else 0.0
+            rest = self._rests.get(key, REST) * (time.thread_time() - began) if self._busy() else 0.0
             with self._wake:
-                self._due[key] = time.perf_counter() + rest
+                self._due[key] = time.perf_counter() + min(LONGEST_REST_S, rest)
                 if len(self._due) > 256:  # keys of runs that are gone
                     self._due = {each: due for each, due in self._due.items() if due > time.perf_counter()}
+                    self._rests = {each: times for each, times in self._rests.items() if each in self._due}

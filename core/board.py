@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from core.history import Table
 
 if TYPE_CHECKING:
+    from core.metrics.base import Measured
     from core.snapshot import Snapshot
 
 State = Literal["building", "ready", "training", "paused", "finished", "failed", "closed"]
@@ -132,6 +133,20 @@ class Nearest:
 
 
 @dataclass(frozen=True)
+class Measures:
+    """What was measured, by the name of the measure (see `core.metrics`), and by the name of the sampler in force.
+
+    ``values`` holds the newest answer of each; ``trail`` (see `core.measuring`) one row per finished round.
+    ``waiting`` are the measures of the present round that are not done yet, the first being in work.
+    """
+
+    values: Mapping[str, Measured]
+    trail: Table
+    sampler: str = "prior"
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class View:
     """What a run shows at an instant. Parts are replaced, never changed: compare them with ``is``."""
 
@@ -150,6 +165,7 @@ class View:
     samples: Pictures | None = None
     film: Pictures | None = None
     nearest: Nearest | None = None
+    measures: Measures | None = None
     events: tuple[Event, ...] = ()
 
 

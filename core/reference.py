@@ -7,7 +7,8 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import Dataset, Images
+from core.datasets.base import Dataset, evenly
+from core.ground import Ground
 from core.nearest import NearestImages
 from core.pixels import as_floats
 
@@ -20,17 +21,14 @@ REACH_IMAGES = 200
 QUANTILE = 0.95
 
 
-def _spread(images: Images, count: int) -> npt.NDArray[np.int64]:
-    return np.linspace(0, len(images) - 1, min(count, len(images))).astype(np.int64)
-
-
 class Reference:
     """Made when first needed, in the background thread; the same images every time."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self.test_index = _spread(dataset.test, TEST_IMAGES)
-        self.train_index = _spread(dataset.train, TRAIN_IMAGES)
+        self.test_index = evenly(len(dataset.test), TEST_IMAGES)
+        self.train_index = evenly(len(dataset.train), TRAIN_IMAGES)
+        self.ground = Ground(dataset)
         self._image_reach: float | None = None
         labels = dataset.test.labels
         self.labels = labels[self.test_index] if labels is not None else np.zeros(len(self.test_index), np.int64)
@@ -48,7 +46,7 @@ class Reference:
     @functools.cached_property
     def measured(self) -> Floats:
         """Test images on which distortion and rate are measured while training goes on."""
-        return as_floats(self.dataset.test.pixels[_spread(self.dataset.test, MEASURED_IMAGES)])
+        return as_floats(self.dataset.test.pixels[evenly(len(self.dataset.test), MEASURED_IMAGES)])
 
     @functools.cached_property
     def nearest(self) -> NearestImages:
@@ -62,5 +60,5 @@ class Reference:
     def measure_image_reach(self) -> None:
         """Measure it; takes about a second of one core."""
         if self._image_reach is None:
-            images = as_floats(self.dataset.test.pixels[_spread(self.dataset.test, REACH_IMAGES)])
+            images = as_floats(self.dataset.test.pixels[evenly(len(self.dataset.test), REACH_IMAGES)])
             self._image_reach = float(np.quantile([self.nearest.find(image).distance for image in images], QUANTILE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from core.datasets.base import Dataset
 from core.feed import Feeds
 from core.history import History
 from core.latent import Plane
+from core.measuring import Measuring
+from core.metrics.base import applicable
 from core.models.base import MODELS, Model
 from core.networks import Shape
 from core.pixels import display
@@ -61,6 +63,7 @@ class Run:
         self.board = self._trainer.board
         self._asked: dict[str, float] = {}
         self._tests = (-1, History(TEST_COLUMNS))
+        self._measuring = Measuring(id(self), self.board, background)
         self.pending = config
         """The config the next restart takes; live knobs are in force already."""
         self._trainer.start_thread()
@@ -223,6 +226,18 @@ class Run:
         drawn = snapshot.decode(z)
         points = drawn[:, :, 0, 0] if snapshot.shape.points else None
         self.board.put_for(snapshot.life, samples=Pictures(snapshot.step, key, display(drawn), points))
+
+    def want_measures(self, names: Sequence[str], sampler: str) -> None:
+        """Ask for measures (see `core.metrics`), as far as they exist for this model on these data.
+
+        ``sampler`` says where samples come from (see `core.samplers`); a model without an encoder knows the prior only.
+        """
+        snapshot = self.snapshot
+        if snapshot is not None:
+            there = tuple(name for name in applicable(self.model, self.dataset) if name in names)
+            chosen = sampler if self.model.has_encoder else "prior"
+            if there:
+                self._measuring.want(snapshot, self.view.status.seconds, self.reference.ground, chosen, there)
 
     def want_film(self, z: Floats) -> None:
         """Ask for one z (D,) as each kept snapshot decodes it, oldest first."""

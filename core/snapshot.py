@@ -55,6 +55,10 @@ class Snapshot:
         scale = self.model.scale
         return posterior_mu if scale is None else (posterior_mu - scale.mean) / scale.std
 
+    def shared(self, raw: Array) -> Array:
+        """z (N, D) in the model's own units, in shared units."""
+        return self._shared(torch.from_numpy(np.array(raw, np.float32))).numpy()
+
     @torch.inference_mode()
     def decode(self, z: Array) -> Array:
         """Images (N, C, H, W) in [0, 1] of z (N, D)."""

@@ -96,6 +96,11 @@ SOURCES: Registry[Source] = Registry("core.datasets", "dataset")
 register = SOURCES.register
 
 
+def evenly(total: int, count: int) -> npt.NDArray[np.int64]:
+    """``count`` indices spread evenly over ``total``; all of them where there are fewer."""
+    return np.linspace(0, total - 1, min(count, total)).astype(np.int64)
+
+
 def silent(_: float) -> None:
     """A `Report` that tells nobody."""
 

@@ -1,0 +1,82 @@
+"""What samples are compared with: test and training images of a dataset, and a small classifier's view of them.
+
+Made when first needed, in slices (`core.work`), by one thread; the same images every time.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import Dataset, evenly
+from core.features import Eye, prepare
+from core.pixels import as_floats
+from core.work import Work, once
+
+Floats = npt.NDArray[np.float32]
+
+TESTED = 2_500
+"""Test images that samples are compared with."""
+TRAINED = 10_000
+"""Training images among which a sample's nearest is looked for, by features."""
+CODED = 4_096
+"""Training images whose codes say where the decoder was trained."""
+SLICE = 256
+
+
+class Ground:
+    """The data's side of every measure."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.test_index = evenly(len(dataset.test), TESTED)
+        self.train_index = evenly(len(dataset.train), TRAINED)
+
+    def test_images(self, count: int) -> Floats:
+        """``count`` test images (N, C, H, W), evenly spread."""
+        return as_floats(self.dataset.test.pixels[evenly(len(self.dataset.test), count)])
+
+    @functools.cached_property
+    def test(self) -> Floats:
+        """Test images (TESTED, C, H, W)."""
+        return as_floats(self.dataset.test.pixels[self.test_index])
+
+    @functools.cached_property
+    def coded(self) -> Floats:
+        """Training images (CODED, C, H, W)."""
+        return as_floats(self.dataset.train.pixels[evenly(len(self.dataset.train), CODED)])
+
+    @once
+    def eye(self) -> Work[Eye]:
+        """The classifier whose features measures compare; trained and kept the first time (see `core.features`)."""
+        found = yield from prepare(self.dataset)
+        return found
+
+    def look(self, x: Floats) -> Work[tuple[Floats, Floats]]:
+        """Features (N, F) of images (N, C, H, W) and log p(class) (N, K); points are their own features, K = 0."""
+        if self.dataset.points:
+            return x[:, :, 0, 0], np.zeros((len(x), 0), np.float32)
+        eye = yield from self.eye()
+        seen = []
+        for at in range(0, len(x), SLICE):
+            seen.append(eye.look(x[at : at + SLICE]))
+            yield
+        return np.concatenate([each[0] for each in seen]), np.concatenate([each[1] for each in seen])
+
+    @once
+    def test_features(self) -> Work[tuple[Floats, Floats]]:
+        """`look` at the test images."""
+        found = yield from self.look(self.test)
+        return found
+
+    @once
+    def train_features(self) -> Work[Floats]:
+        """Features (TRAINED, F) of training images."""
+        parts = []
+        for at in range(0, len(self.train_index), SLICE):
+            x = as_floats(self.dataset.train.pixels[self.train_index[at : at + SLICE]])
+            features, _ = yield from self.look(x)
+            parts.append(features)
+        return np.concatenate(parts)

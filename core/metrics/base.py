@@ -1,0 +1,133 @@
+"""What a measure is: a number about a snapshot, with its sample size, interval, cost and what a perfect model reads.
+
+A measure is one file in this folder with ``@register("name")``. It then appears in the Compare view, in ``evaluate``,
+in the reports and in the contract tests. Definitions and sources are in the docstring of each file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from core.registry import Registry
+from core.work import Work
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.models.base import Model
+    from core.subject import Subject
+
+NO_ENCODER = "A GAN has no encoder."
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measure's answer. ``low`` and ``high`` are a 95 % interval, NaN where none is known.
+
+    ``n`` images or draws were measured, ``against`` real ones where it compares two sets. ``floor`` is what a perfect
+    model reads at these sizes. ``parts`` are the numbers behind it, by name (per dimension, per mode, per k).
+    `core.metrics.base.measured` fills in ``seconds`` of processor time, the ``step`` and the ``sampler``.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    n: int = 0
+    against: int = 0
+    floor: float | None = None
+    parts: tuple[tuple[str, float], ...] = ()
+    seconds: float = 0.0
+    step: int = 0
+    sampler: str = ""
+
+
+class Metric(ABC):
+    """One measure. Subclasses are final and hold nothing."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    unit: ClassVar[str] = ""
+    formula: ClassVar[str]
+    help: ClassVar[str]
+    """One or two plain sentences: what it says, and what a good value is."""
+    source: ClassVar[str] = ""
+    order: ClassVar[int] = 100
+    better: ClassVar[int] = 0
+    """-1: lower is better, +1: higher, 0: neither."""
+    decimals: ClassVar[int] = 2
+    of_samples: ClassVar[bool] = False
+    """Whether it looks at samples: then it depends on where z is drawn from."""
+    dear: ClassVar[bool] = False
+    """Takes more than about a second: measured in the window only while nothing trains, or when asked for."""
+
+    @classmethod
+    @abstractmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Why it does not exist for such a model on such data, in one sentence; "" where it does."""
+
+    @abstractmethod
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """Measure, yielding at least every 50 ms or so."""
+
+
+METRICS: Registry[Metric] = Registry("core.metrics", "measure")
+register = METRICS.register
+
+
+def measured(metric: Metric, subject: Subject) -> Work[Measured]:
+    """Run a measure and note its cost, step and sampler."""
+    spent = 0.0
+    work = metric.measure(subject)
+    while True:
+        began = time.thread_time()
+        try:
+            next(work)
+        except StopIteration as done:
+            answer: Measured = done.value
+            break
+        finally:
+            spent += time.thread_time() - began
+        yield
+    drawn = subject.sampler if metric.of_samples else ""
+    return dataclasses.replace(answer, seconds=spent, step=subject.snapshot.step, sampler=drawn)
+
+
+def applicable(model: type[Model], dataset: Dataset) -> tuple[str, ...]:
+    """The names of the measures that exist for such a model on such data."""
+    return tuple(name for name in METRICS.names() if not METRICS.get(name).why_not(model, dataset))
+
+
+def mean_of(values: npt.NDArray[Any], scale: float = 1.0, **facts: Any) -> Measured:
+    """The mean of independent values (N,) times ``scale``, with its normal 95 % interval."""
+    n = len(values)
+    mean = float(values.mean(dtype=np.float64)) * scale
+    half = 1.96 * float(values.std(dtype=np.float64)) * scale / math.sqrt(n) if n > 1 else math.nan
+    return Measured(mean, mean - half, mean + half, n=n, **facts)
+
+
+def share_of(hits: int, n: int, **facts: Any) -> Measured:
+    """A share in per cent with its 95 % interval (Wilson 1927)."""
+    z = 1.96
+    p = hits / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return Measured(100 * p, 100 * (middle - half), 100 * (middle + half), n=n, **facts)
+
+
+def bootstrapped(value: float, again: Callable[[np.random.Generator], float], rounds: int, **facts: Any) -> Measured:
+    """A value with the basic bootstrap interval of ``again`` (a resampled value), which undoes the resampling's bias.
+
+    Davison & Hinkley 1997, eq. 5.6: 2·value − quantiles.
+    """
+    random = np.random.default_rng(0)
+    draws = np.array([again(random) for _ in range(rounds)])
+    low, high = np.quantile(draws, (0.975, 0.025))
+    return Measured(value, 2 * value - float(low), 2 * value - float(high), **facts)

@@ -1,0 +1,32 @@
+"""Distortion D = -log p(x|z) of held-out images, nats per image, the constant of a Gaussian included."""
+
+from __future__ import annotations
+
+from core.datasets.base import Dataset
+from core.metrics.base import Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("distortion")
+class Distortion(Metric):
+    """The first term of the ELBO, with one draw of z per image where the encoder is stochastic."""
+
+    title = "Distortion"
+    unit = "nats"
+    formula = "D = −log p(x | z)"
+    help = "How badly the decoder's picture fits the held-out image it was made from; lower is better."
+    source = "Kingma & Welling 2014"
+    order = 10
+    better = -1
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """A GAN has none."""
+        return "" if model.has_encoder else model.no_rate
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The mean over test images."""
+        terms = yield from subject.terms()
+        return mean_of(terms["distortion"])

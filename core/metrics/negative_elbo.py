@@ -1,0 +1,32 @@
+"""-ELBO = D + R of held-out images, nats per image, always with beta = 1, whatever beta trained the model."""
+
+from __future__ import annotations
+
+from core.datasets.base import Dataset
+from core.metrics.base import Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("negative_elbo")
+class NegativeElbo(Metric):
+    """Distortion plus rate: an upper bound of -log p(x)."""
+
+    title = "−ELBO"
+    unit = "nats"
+    formula = "−ELBO = D + R ≥ −log p(x)"
+    help = "A bound on how surprising a held-out image is to the model; lower is better."
+    source = "Kingma & Welling 2014"
+    order = 30
+    better = -1
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Only a model with encoder and prior has one."""
+        return model.no_rate
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The mean over test images."""
+        terms = yield from subject.terms()
+        return mean_of(terms["distortion"] + terms["rate"])

@@ -1,0 +1,31 @@
+"""Rate R = KL(q(z|x) || N(0, I)) of held-out images, nats per image."""
+
+from __future__ import annotations
+
+from core.datasets.base import Dataset
+from core.metrics.base import Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("rate")
+class Rate(Metric):
+    """The second term of the ELBO."""
+
+    title = "Rate"
+    unit = "nats"
+    formula = "R = KL(q(z | x) ‖ p(z))"
+    help = "What the code tells about the image beyond what the prior already said."
+    source = "Kingma & Welling 2014, appendix B"
+    order = 20
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Only a model with encoder and prior has one."""
+        return model.no_rate
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The mean over test images."""
+        terms = yield from subject.terms()
+        return mean_of(terms["rate"])

@@ -1,0 +1,75 @@
+"""Where the z of samples come from: the prior, or one of three distributions fitted to a model's own codes.
+
+An autoencoder has no prior; what its decoder was trained on are its codes. Drawing from a Gaussian or a mixture of
+Gaussians fitted to them shows what the decoder can do when it is asked the right question (Ghosh et al. 2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.latent import prior
+
+Floats = npt.NDArray[np.float32]
+
+GMM_PARTS = 10
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """How it is called, and a sentence about it. ``needs_codes``: only a model with an encoder can be asked."""
+
+    name: str
+    title: str
+    help: str
+    needs_codes: bool = True
+
+
+SAMPLERS = (
+    Sampler("prior", "Prior", "N(0, 1) in the units of the map: the same z in every lane.", needs_codes=False),
+    Sampler(
+        "raw",
+        "Raw N(0, 1)",
+        "N(0, 1) in the model's own units, whatever its codes are: how an autoencoder fails as a generator.",
+        needs_codes=False,
+    ),
+    Sampler("gaussian", "Fitted Gaussian", "One Gaussian with the mean and covariance of the model's own codes."),
+    Sampler("gmm", "GMM", f"A mixture of {GMM_PARTS} Gaussians fitted to the model's own codes."),
+    Sampler("codes", "Own codes", "Codes of training images themselves: what the decoder was trained on."),
+)
+NAMES = tuple(each.name for each in SAMPLERS)
+
+
+def sampler(name: str) -> Sampler:
+    """The sampler of that name; KeyError if there is none."""
+    return {each.name: each for each in SAMPLERS}[name]
+
+
+def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Floats:
+    """``count`` z (count, dims) in the units of ``codes`` (M, dims); "prior" and "raw" are N(0, I) and need none.
+
+    Whoever asks for "raw" takes the result as the model's own units. ValueError where codes are needed and missing.
+    """
+    if not sampler(name).needs_codes:
+        return prior(count, dims, seed)
+    if codes is None:
+        raise ValueError(f"{sampler(name).title} needs an encoder")
+    random = np.random.default_rng([seed, dims])
+    if name == "codes":
+        return codes[random.integers(0, len(codes), count)]
+    if name == "gaussian":
+        drawn = random.multivariate_normal(codes.mean(0), np.atleast_2d(np.cov(codes.T)), count, method="eigh")
+        return drawn.astype(np.float32)
+    return _mixture(codes, count, seed)
+
+
+def _mixture(codes: Floats, count: int, seed: int) -> Floats:
+    from sklearn.mixture import GaussianMixture  # a second to import: only who asks for it pays
+
+    parts = min(GMM_PARTS, max(1, len(codes) // 20))
+    fitted = GaussianMixture(parts, init_params="k-means++", reg_covar=1e-5, random_state=seed).fit(codes)
+    drawn = fitted.sample(count)[0]
+    return np.random.default_rng(seed).permutation(drawn).astype(np.float32)  # they come sorted by component
