@@ -38,13 +38,13 @@ class Background:
         self._thread = threading.Thread(target=self._work, name="background", daemon=True)
         self._thread.start()
 
-    def ask(self, key: Hashable, job: Job, urgent: bool = False, rest: float = REST) -> None:
+    def ask(self, key: Hashable, job: Job, urgent: bool = False, rest: float | None = None) -> None:
         """Do the job soon; the newest with the same key wins. Urgent ones go first and wait for no rest.
 
-        ``rest`` is how many times its cost the key rests afterwards, while something trains.
+        ``rest`` is how many times its cost the key rests afterwards, while something trains; None is `REST`.
         """
         with self._wake:
-            self._rests[key] = rest
+            self._rests[key] = REST if rest is None else rest
             waiting = self._urgent if urgent else self._slow
             waiting[key] = job
             self._wake.notify()
