@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -63,7 +64,10 @@ def generator(network: str, shape: Shape, config: AdversarialConfig) -> nn.Modul
 
 
 class Scores(nn.Module):
-    """Images (N, C, H, W) in [0, 1] to scores (N, 1): logits for a discriminator, values for a critic."""
+    """Images (N, C, H, W) in [0, 1] to scores (N, 1): logits for a discriminator, values for a critic.
+
+    ``shape`` is that of what it judges at once: of a pack (N, m*C, H, W) where it judges m images together.
+    """
 
     def __init__(self, network: str, shape: Shape, config: AdversarialConfig) -> None:
         super().__init__()
@@ -99,7 +103,13 @@ class Adversarial(Model):
         self.span = 1.0 if shape.points else 2.0  # of D's input, per unit of x: images become [-1, 1]
         self.generator = generator(network, shape, config)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
-        self.scores = Scores(network, shape, config)
+        self.pack = self.packing(config)
+        self.scores = Scores(network, dataclasses.replace(shape, channels=self.pack * shape.channels), config)
+
+    @classmethod
+    def packing(cls, config: Any) -> int:
+        """How many images the second network judges at once."""
+        return 1
 
     @torch.no_grad()
     def settle(self) -> None:
@@ -119,6 +129,16 @@ class Adversarial(Model):
     def draw(self, batch: Batch) -> Tensor:
         """Fresh images (N, C, H, W) in [0, 1], or points, of the live generator."""
         return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
+
+    def packed(self, x: Tensor) -> Tensor:
+        """Images (N, C, H, W) in packs, (N // m, m*C, H, W); fewer than m of them are repeated."""
+        if self.pack == 1:
+            return x
+        short = self.pack - x.shape[0]
+        if short > 0:
+            x = x.repeat(1 + -(-short // x.shape[0]), 1, 1, 1)
+        whole = x.shape[0] // self.pack
+        return x[: whole * self.pack].reshape(whole, -1, *x.shape[2:])
 
     @torch.no_grad()
     def average(self, batch: Batch) -> None:

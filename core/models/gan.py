@@ -1,4 +1,4 @@
-"""Generative adversarial network with the non-saturating loss (Goodfellow et al. 2014)."""
+"""Generative adversarial network, non-saturating (Goodfellow et al. 2014), in packs if wanted (Lin et al. 2018)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ class GanConfig(AdversarialConfig):
     ] = 1
     g_steps: Annotated[
         int, Param("G steps", 1, 16, live=True, unit="/step", help="Updates of the generator per step.")
+    ] = 1
+    packing: Annotated[
+        int,
+        Param(
+            "Packing",
+            1,
+            8,
+            unit="images",
+            formula="D(x₁, …, xₘ)",
+            help="How many images the discriminator judges at once. In a pack it sees when all look alike, so the"
+            " generator forgets fewer kinds.",
+        ),
     ] = 1
     smoothing: Annotated[
         float,
@@ -78,6 +90,11 @@ class Gan(Adversarial):
             return 2 * math.log(2), "balance 2 ln 2"
         return -(s * math.log(s / 2) + (2 - s) * math.log(1 - s / 2)), "balance"
 
+    @classmethod
+    def packing(cls, config: Any) -> int:
+        """PacGAN (Lin et al. 2018): m images at once."""
+        return int(config.packing)
+
     def phases(self) -> tuple[Phase, ...]:
         """D, then G."""
         return (
@@ -105,15 +122,15 @@ class Gan(Adversarial):
         config: GanConfig = batch.config
         with torch.no_grad():
             drawn = self.draw(batch)
-        on_real, on_drawn = self.scores(torch.cat([batch.x, drawn])).chunk(2)
+        on_real, on_drawn = self.scores(torch.cat([self.packed(batch.x), self.packed(drawn)])).chunk(2)
         loss = discriminator_loss(on_real, on_drawn, config.smoothing)
         total = loss
         if config.r1 > 0 and batch.step % PENALTY_EVERY == 0:
-            x = batch.x.detach().clone().requires_grad_()
+            x = self.packed(batch.x).detach().clone().requires_grad_()
             # per unit of D's input: for images the gradient by x in [0, 1] is twice the one by [-1, 1]
             total = loss + 0.5 * config.r1 * PENALTY_EVERY * gradient_square(self.scores(x), x) / self.span**2
         return total, {"d_loss": loss}
 
     def _fool(self, batch: Batch) -> tuple[Tensor, Terms]:
-        loss = generator_loss(self.scores(self.draw(batch)))
+        loss = generator_loss(self.scores(self.packed(self.draw(batch))))
         return loss, {"g_loss": loss}
