@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
@@ -31,7 +32,7 @@ from core.networks import Shape
 from core.params import from_json, to_json
 from core.setup import Setup
 from core.snapshot import Snapshot
-from core.training import Saved
+from core.training import Saved, columns_of
 
 FORMAT = 1
 LARGEST = 64
@@ -79,7 +80,10 @@ def _check_target(path: Path) -> int:
 
 @dataclass(frozen=True)
 class SavedRun:
-    """What a run folder holds. ``data`` says which dataset it was: its name, shape and the knobs of its source."""
+    """What a run folder holds. ``data`` says which dataset it was: its name, shape and the knobs of its source.
+
+    ``history`` is empty where the columns of the model are others now.
+    """
 
     model: str
     config: Any
@@ -88,10 +92,11 @@ class SavedRun:
     step: int
     seconds: float
     weights: dict[str, torch.Tensor]
+    history: Table
 
     def training_state(self) -> Saved:
         """For the trainer."""
-        return Saved(self.weights, self.step, self.seconds)
+        return Saved(self.weights, self.step, self.seconds, self.history.rows)
 
     @property
     def shape(self) -> Shape:
@@ -113,6 +118,17 @@ def metrics_csv(history: Table) -> bytes:
     writer.writerow(history.names)
     writer.writerows([[int(row[0]), *(f"{value:.6g}" for value in row[1:])] for row in history.rows])
     return text.getvalue().encode()
+
+
+def _history(text: str, columns: tuple[str, ...], step: int) -> Table:
+    """What `metrics_csv` wrote, up to the step; a row may stand for several."""
+    names, *lines = csv.reader(io.StringIO(text))
+    rows = np.array(lines, np.float64).reshape(-1, len(names))
+    if tuple(names) != columns:
+        rows = rows[:0].reshape(0, len(columns))
+    rows = rows[rows[:, 0] <= step]
+    rows.flags.writeable = False
+    return Table(columns, rows, 1)
 
 
 def save(
@@ -187,6 +203,7 @@ def load(folder: Path) -> SavedRun:
             step=int(config["step"]),
             seconds=float(config["seconds"]),
             weights=load_tensors(contents[WEIGHTS]),
+            history=_history(contents[METRICS].decode(), columns_of(str(config["model"])), int(config["step"])),
         )
         saved.snapshot()
     except KeyError as error:  # UnknownName is one, and a sentence
@@ -211,7 +228,8 @@ def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, by
 def _data(data: Any) -> Mapping[str, Any]:
     """What is said of the data, once its shape was found to be one: a wrong one could ask for any memory."""
     channels, height, width = data["shape"]
-    if channels not in (1, 3) or not all(isinstance(side, int) and 1 <= side <= LARGEST for side in (height, width)):
+    sides = isinstance(height, int) and isinstance(width, int) and 1 <= height <= LARGEST and 1 <= width <= LARGEST
+    if not sides or (channels not in (1, 3) and (channels, height, width) != (2, 1, 1)):
         raise ValueError(f"images of shape {data['shape']} are not ours")
     return dict(data)
 

@@ -160,6 +160,8 @@ class Trainer:
             training.resume(saved)
         self._training = training
         self._history = History(self._columns)
+        if saved is not None and saved.history is not None:
+            self._history.append(saved.history)
         self._failure = None
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)

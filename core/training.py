@@ -49,11 +49,12 @@ class Diverged(Exception):
 
 @dataclass(frozen=True)
 class Saved:
-    """Weights by name, as a run folder holds them, and how far they were trained."""
+    """Weights by name, as a run folder holds them, how far they were trained, and the rows (N, K) of their history."""
 
     weights: dict[str, Tensor]
     step: int
     seconds: float
+    history: npt.NDArray[np.float64] | None = None
 
 
 class Training:

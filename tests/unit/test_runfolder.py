@@ -84,6 +84,43 @@ def test_metrics_are_a_table(saved: Path, run: tuple[Snapshot, History]) -> None
     np.testing.assert_allclose(written, run[1].table().rows, rtol=1e-5)
 
 
+def test_the_history_comes_back(saved: Path, run: tuple[Snapshot, History]) -> None:
+    found = runfolder.load(saved)
+    assert found.history.names == columns_of("vae")
+    np.testing.assert_allclose(found.history.rows, run[1].table().rows, rtol=1e-5)
+    assert found.training_state().history is found.history.rows
+
+
+def test_a_history_of_other_columns_is_left_out(saved: Path) -> None:
+    (saved / METRICS).write_text("step,seconds,something\n1,0.1,2.5\n")
+    sign(saved)
+    found = runfolder.load(saved)
+    assert len(found.history) == 0
+    assert found.history.names == columns_of("vae")
+
+
+@pytest.mark.parametrize("text", ["", "step,seconds\n1,not a number\n"])
+def test_a_history_that_is_none(text: str, saved: Path) -> None:
+    (saved / METRICS).write_text(text)
+    sign(saved)
+    with pytest.raises(RunFolderError, match="cannot be used"):
+        runfolder.load(saved)
+
+
+def test_a_run_on_points_comes_back(tmp_path: Path) -> None:
+    data = load("mixture", SOURCES.get("mixture").Config(train_images=1000))  # type: ignore[call-arg]
+    config = MODELS.get("gan").Config(hidden="8", packing=2)
+    training = Training("gan", config, Setup(batch=16), Feed(data, torch.device("cpu")))
+    training.advance()
+    history = History(columns_of("gan"))
+    history.append(training.take_rows())
+    snapshot = Snapshot(freeze(training.model), 1, 0, config)
+    facts = {"name": "mixture", "shape": list(data.shape)}
+    runfolder.save(tmp_path / "run", "gan", snapshot, Setup(batch=16), facts, history.table(), 0.1)
+    z = prior(5, 2, 0)
+    np.testing.assert_array_equal(runfolder.load(tmp_path / "run").snapshot().decode(z), snapshot.decode(z))
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_any_damage_is_found(name: str, saved: Path) -> None:
     whole = (saved / name).read_bytes()
