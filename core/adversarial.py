@@ -126,6 +126,11 @@ class Adversarial(Model):
         logits: Tensor = self.averaged(z)
         return logits
 
+    def judge(self, x: Tensor) -> Tensor:
+        """See `Model.judge`."""
+        scores: Tensor = self.scores(x)[:, 0]
+        return scores
+
     def draw(self, batch: Batch) -> Tensor:
         """Fresh images (N, C, H, W) in [0, 1], or points, of the live generator."""
         return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())

@@ -19,6 +19,7 @@ from core.history import Table
 
 if TYPE_CHECKING:
     from core.metrics.base import Measured
+    from core.plane import PlaneLook
     from core.snapshot import Snapshot
 
 State = Literal["building", "ready", "training", "paused", "finished", "failed", "closed"]
@@ -68,13 +69,16 @@ class Event:
 class Cloud:
     """Encoded test images at a step: ``codes`` (N, D) in shared units, ``labels`` (N,).
 
-    ``rate_each`` (D,) is the mean rate per dimension in nats, where the model has a rate.
+    ``rate_each`` (D,) is the mean rate per dimension in nats, where the model has a rate. ``spread`` (E, D) is the σ of
+    q(z|x) of the images ``spread_of`` (E,), some that lie evenly among them, where the encoder is stochastic.
     """
 
     step: int
     codes: Floats
     labels: npt.NDArray[np.int64]
     rate_each: Floats | None
+    spread_of: npt.NDArray[np.int64] | None = None
+    spread: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,7 @@ class View:
     manifold: Manifold | None = None
     tiles: Tiles | None = None
     samples: Pictures | None = None
+    plane: PlaneLook | None = None
     film: Pictures | None = None
     nearest: Nearest | None = None
     measures: Measures | None = None

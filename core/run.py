@@ -13,7 +13,7 @@ from core import manifold
 from core.background import Background
 from core.board import Cloud, Nearest, Pictures, Tiles, View
 from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
-from core.datasets.base import Dataset
+from core.datasets.base import Dataset, evenly
 from core.feed import Feeds
 from core.history import History
 from core.latent import Plane
@@ -22,6 +22,8 @@ from core.metrics.base import applicable
 from core.models.base import MODELS, Model
 from core.networks import Shape
 from core.pixels import display
+from core.plane import Wanted
+from core.plane import look as look_at_plane
 from core.reference import Reference
 from core.runfolder import SavedRun
 from core.setup import Setup
@@ -31,8 +33,10 @@ from core.trainer import TEST_COLUMNS, Trainer
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S = 1.0, 4.0, 0.8, 3.0, 0.5
+CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S, PLANE_S = 1.0, 4.0, 0.8, 3.0, 0.5, 0.5
 """How often slow looks are renewed at most."""
+ELLIPSES = 40
+"""So many test images show how wide their posterior is."""
 STALE = 0.2
 """Training codes from before this share of the steps say nothing about holes now."""
 
@@ -146,11 +150,13 @@ class Run:
     def _make_cloud(self, snapshot: Snapshot, reference: Reference) -> None:
         codes = snapshot.encode(reference.test)
         assert codes is not None
-        rate = None
+        rate = spread_of = spread = None
         if codes.sigma is not None:
+            spread_of = evenly(len(codes.mu), ELLIPSES)
+            spread = codes.sigma[spread_of]
             variance = np.square(codes.sigma)
             rate = 0.5 * (np.square(codes.mu) + variance - 1 - np.log(np.maximum(variance, 1e-30))).mean(0)
-        cloud = Cloud(snapshot.step, codes.mu, reference.labels, rate)
+        cloud = Cloud(snapshot.step, codes.mu, reference.labels, rate, spread_of, spread)
         self.board.put_for(snapshot.life, cloud=cloud)
 
     def want_manifold(self) -> None:
@@ -226,6 +232,23 @@ class Run:
         drawn = snapshot.decode(z)
         points = drawn[:, :, 0, 0] if snapshot.shape.points else None
         self.board.put_for(snapshot.life, samples=Pictures(snapshot.step, key, display(drawn), points))
+
+    def want_plane(self, wanted: Wanted, key: Hashable, grid: Floats, drawn: Floats) -> None:
+        """Ask for layers of the plane of the data (see `core.plane`): at once when other layers are wanted.
+
+        ``grid`` (L, P, D) are lines of z, ``drawn`` (N, D) the z of samples; ``key`` names both and the layers.
+        """
+        have = self.view.plane
+        same = have is not None and have.key == key
+        snapshot = self._due("plane", PLANE_S if same else 0.0, have.step if same and have else None)
+        if snapshot is not None and snapshot.shape.points:
+            new = have is None or have.wanted != wanted
+            density = self.dataset.density
+            ask = (snapshot, density, wanted, key, grid, drawn)
+            self._background.ask((id(self), "plane"), lambda: self._make_plane(*ask), urgent=new)
+
+    def _make_plane(self, snapshot: Snapshot, *ask: Any) -> None:
+        self.board.put_for(snapshot.life, plane=look_at_plane(snapshot, *ask))
 
     def want_measures(self, names: Sequence[str], sampler: str) -> None:
         """Ask for measures (see `core.metrics`), as far as they exist for this model on these data.

@@ -89,6 +89,32 @@ class Snapshot:
         return {name: np.concatenate(values) for name, values in parts.items()}
 
     @torch.inference_mode()
+    def judge(self, x: Array) -> Array | None:
+        """What the second network says of images (N, C, H, W): D(x) in [0, 1] or a critic's values, (N,), or None."""
+        if not self.model.judges:
+            return None
+        parts = []
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+            scores = self.model.judge(part)
+            assert scores is not None
+            parts.append((torch.sigmoid(scores) if self.model.judges == "probability" else scores).numpy())
+        return np.concatenate(parts)
+
+    @torch.enable_grad()
+    def pull(self, x: Array) -> Array | None:
+        """The gradient (N, C, H, W) of log D(x), or of a critic's value: the way to look more real. None without one.
+
+        For a GAN this is the force of the non-saturating loss on each sample (Goodfellow et al. 2014, section 3).
+        """
+        if not self.model.judges:
+            return None
+        images = torch.from_numpy(np.array(x, np.float32)).requires_grad_()
+        scores = self.model.judge(images)
+        assert scores is not None
+        told = nn.functional.logsigmoid(scores) if self.model.judges == "probability" else scores
+        return torch.autograd.grad(told.sum(), images)[0].numpy()
+
+    @torch.inference_mode()
     def corrupt(self, x: Array, seed: int = 0) -> Array | None:
         """What the encoder is shown in training for images (N, C, H, W), where that is not the image itself."""
         noise = torch.Generator().manual_seed(seed)

@@ -180,6 +180,7 @@ class Trainer:
             manifold=None,
             tiles=None,
             samples=None,
+            plane=None,
             film=None,
             nearest=None,
             history=self._history.table(),

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from core.datasets.density import Density
 from core.mistakes import Mistake
 from core.params import from_json, to_json
 from core.registry import Registry
@@ -43,7 +44,10 @@ class Images:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images for training and, always apart from them, for testing."""
+    """Images for training and, always apart from them, for testing.
+
+    ``density`` is what points of a plane were drawn from, where that is known.
+    """
 
     name: str
     title: str
@@ -52,6 +56,7 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     factor_names: tuple[str, ...] = ()
     origin: dict[str, Any] = field(default_factory=dict)
+    density: Density | None = None
 
     def class_name(self, label: int) -> str:
         """The name of a class, its number where it has none."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset, Images, Report, Source, register
+from core.datasets.density import equal
 from core.params import Param
 
 LAYOUTS = ("ring", "grid")
@@ -61,4 +62,5 @@ class Mixture(Source):
         names = tuple(str(i + 1) for i in range(len(means)))
         train, test = draw(config.train_images, 0), draw(max(200, config.train_images // 10), 1)
         report(1.0)
-        return Dataset("mixture", f"{len(means)} Gaussians", train, test, names)
+        density = equal(means, config.spread, modes=True)
+        return Dataset("mixture", f"{len(means)} Gaussians", train, test, names, density=density)

@@ -204,6 +204,8 @@ class Model(nn.Module, ABC):
     he_init: ClassVar[bool] = False
     best_network: ClassVar[str] = "mlp"
     """What the architecture "auto" means for this model."""
+    judges: ClassVar[Literal["", "probability", "value"]] = ""
+    """What `judge` tells, where there is a second network: D(x) as a probability, or a critic's value."""
     no_rate: ClassVar[str] = ""
     """Why there is no rate and no ELBO, where there is none."""
 
@@ -243,6 +245,10 @@ class Model(nn.Module, ABC):
     def measure(self, x: Tensor, config: Any, noise: torch.Generator) -> Terms:
         """Per-image terms (N,) of held-out images, always the plain ones: beta = 1, no free bits, no corruption."""
         return {}
+
+    def judge(self, x: Tensor) -> Tensor | None:
+        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real."""
+        return None
 
     def corrupt(self, x: Tensor, config: Any, noise: torch.Generator) -> Tensor | None:
         """What the encoder is shown in training instead of x, where that differs."""

@@ -81,6 +81,7 @@ class Gan(Adversarial):
     )
     columns = ("d_loss", "g_loss")
     watched = ("d_loss", "g_loss")
+    judges = "probability"
 
     @classmethod
     def level(cls, config: Any) -> tuple[float, str]:

@@ -53,6 +53,7 @@ class WassersteinGan(Adversarial):
     )
     columns = ("distance", "d_loss", "g_loss")
     watched = ("d_loss", "g_loss")
+    judges = "value"
 
     def phases(self) -> tuple[Phase, ...]:
         """The critic several times, then G."""

@@ -1,0 +1,71 @@
+"""The known density of points of a plane: equal round Gaussians around centres. numpy only.
+
+A ring or a grid has a few, far apart: modes to be counted. A curve is traced by many close ones, which are no modes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+_MOST = 1 << 18
+"""Numbers in one intermediate array: 2 MB."""
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """p(x) = Σ w N(x; c, σ² I): ``centres`` (K, 2), one ``sigma``, ``weights`` (K,) that sum to 1.
+
+    ``modes``: whether the centres are modes to be counted, not merely points that trace a curve.
+    """
+
+    centres: npt.NDArray[Any]
+    sigma: float
+    weights: npt.NDArray[Any]
+    modes: bool
+
+    def __post_init__(self) -> None:
+        if self.centres.shape != (len(self.weights), 2) or self.sigma <= 0:
+            raise ValueError("a density needs centres (K, 2), weights (K,) and sigma > 0")
+        if abs(float(self.weights.sum()) - 1) > 1e-4 or self.weights.min() < 0:
+            raise ValueError("the weights of a density sum to 1")
+
+    def pdf(self, points: npt.NDArray[Any]) -> Doubles:
+        """p (N,) at points (N, 2), per unit of area."""
+        found = np.empty(len(points))
+        scale = self.weights.astype(np.float64) / (2 * math.pi * self.sigma**2)  # (K,)
+        step = max(1, _MOST // len(self.centres))
+        for at in range(0, len(points), step):
+            apart = points[at : at + step, None, :].astype(np.float64) - self.centres[None]  # (n, K, 2)
+            found[at : at + step] = np.exp(np.square(apart).sum(2) / (-2 * self.sigma**2)) @ scale
+        return found
+
+    def draw(self, count: int, seed: int) -> Floats:
+        """``count`` points (count, 2): the same seed gives the same."""
+        random = np.random.default_rng([seed, len(self.centres)])
+        share = self.weights.astype(np.float64)
+        chosen = random.choice(len(self.centres), count, p=share / share.sum())
+        return (self.centres[chosen] + self.sigma * random.standard_normal((count, 2))).astype(np.float32)
+
+    def cells(self, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Doubles:
+        """The exact probability of each cell between edges ``x`` (X + 1,) and ``y`` (Y + 1,): (X, Y)."""
+        below = [
+            0.5 * (1 + _erf((edges[None] - self.centres[:, axis, None]) / (self.sigma * math.sqrt(2))).astype(float))
+            for axis, edges in enumerate((x, y))
+        ]  # (K, X + 1), (K, Y + 1)
+        across, up = (np.diff(each, axis=1) for each in below)
+        found: Doubles = (across * self.weights[:, None]).T @ up
+        return found
+
+
+def equal(centres: npt.NDArray[Any], sigma: float, modes: bool) -> Density:
+    """A density whose centres (K, 2) all weigh the same."""
+    return Density(centres, sigma, np.full(len(centres), 1 / len(centres)), modes)

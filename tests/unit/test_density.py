@@ -1,0 +1,58 @@
+"""The known density of points of a plane."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.datasets.base import SOURCES, load
+from core.datasets.density import Density, equal
+
+UNEVEN = Density(np.array([[0.0, 0.0], [0.5, -0.25]]), 0.1, np.array([0.75, 0.25]), modes=True)
+EDGES = np.linspace(-1, 1, 41)
+
+
+def test_it_integrates_to_one_and_cells_are_its_integral() -> None:
+    fine = (np.linspace(-1, 1, 801)[:-1] + np.linspace(-1, 1, 801)[1:]) / 2
+    points = np.stack(np.meshgrid(fine, fine, indexing="ij"), -1).reshape(-1, 2)
+    mass = UNEVEN.pdf(points).reshape(800, 800) / 400**2
+    assert mass.sum() == pytest.approx(1, abs=1e-6)
+    coarse = mass.reshape(40, 20, 40, 20).sum((1, 3))
+    np.testing.assert_allclose(UNEVEN.cells(EDGES, EDGES), coarse, atol=1e-5)
+
+
+def test_draws_follow_it_and_repeat() -> None:
+    points = UNEVEN.draw(40_000, 3)
+    assert points.dtype == np.float32
+    seen = np.histogram2d(points[:, 0], points[:, 1], [EDGES, EDGES])[0]
+    wanted = 40_000 * UNEVEN.cells(EDGES, EDGES)
+    often = wanted > 5
+    square = float((np.square(seen - wanted)[often] / wanted[often]).sum())
+    assert square < often.sum() + 5 * np.sqrt(2 * often.sum())  # chi square, five sigma
+    np.testing.assert_array_equal(points, UNEVEN.draw(40_000, 3))
+    assert not np.array_equal(points, UNEVEN.draw(40_000, 4))
+
+
+def test_what_cannot_be_one_is_refused() -> None:
+    for centres, sigma, weights in (
+        (np.zeros((2, 2)), 0.1, np.array([0.5, 0.6])),
+        (np.zeros((2, 2)), 0.0, np.array([0.5, 0.5])),
+        (np.zeros((2, 3)), 0.1, np.array([0.5, 0.5])),
+        (np.zeros((2, 2)), 0.1, np.array([1.5, -0.5])),
+    ):
+        with pytest.raises(ValueError):
+            Density(centres, sigma, weights, modes=True)
+
+
+@pytest.mark.parametrize("layout", ["ring", "grid"])
+def test_the_mixtures_points_come_from_their_density(layout: str) -> None:
+    data = load("mixture", SOURCES.get("mixture").Config(layout=layout, train_images=20_000, spread=0.05))
+    assert data.density is not None
+    assert data.density.modes
+    own, drawn = (
+        float(np.log(data.density.pdf(points)).mean())
+        for points in (data.train.pixels[:, :, 0, 0], data.density.draw(20_000, 0))
+    )
+    assert own == pytest.approx(drawn, abs=0.04)  # the mean log density has a standard error of about 0.01
+    narrow = equal(data.density.centres, 0.04, modes=True)
+    assert float(np.log(narrow.pdf(data.train.pixels[:, :, 0, 0])).mean()) < own - 0.04
