@@ -111,12 +111,21 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Decoded images (N, H, W[, 3]) uint8, for what ``key`` names; of points also their coordinates (N, 2)."""
+    """Decoded images (N, H, W[, 3]) uint8, for what ``key`` names; of points also their coordinates (N, 2).
+
+    Samples also say which ``z`` (N, D) they are of, which ``sampler`` drew them, and at which step the codes were that
+    it was ``fitted`` to (-1: to none). ``originals`` are what was encoded, where pictures are reconstructions.
+    """
 
     step: int
     key: Any
     images: Pixels
     points: Floats | None = None
+    z: Floats | None = None
+    sampler: str = ""
+    fitted: int = -1
+    originals: Pixels | None = None
+    original_points: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +178,8 @@ class View:
     samples: Pictures | None = None
     plane: PlaneLook | None = None
     film: Pictures | None = None
+    reconstructions: Pictures | None = None
+    between: Pictures | None = None
     nearest: Nearest | None = None
     measures: Measures | None = None
     events: tuple[Event, ...] = ()

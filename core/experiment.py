@@ -42,6 +42,8 @@ class Experiment:
         self._leaving: list[Run] = []
         self._expected = len(models)
         self.sample_seed = 1
+        self.sampler = "prior"
+        self._turn = 0
         self._place_cursor()
         for name in models:
             self.add(name)
@@ -203,6 +205,18 @@ class Experiment:
     def samples_z(self, count: int) -> npt.NDArray[np.float32]:
         """The z (count, D) of the sample grids: the same in every lane."""
         return prior(count, self.setup.latent, self.sample_seed)
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The two of `Reference.shown` between which every lane goes: a pair as far apart as there is, at first."""
+        count = len(self.reference.shown_index)
+        first = self._turn % count
+        apart = 1 + (count // 2 - 1 + self._turn // count) % max(1, count - 1)
+        return first, (first + apart) % count
+
+    def next_pair(self) -> None:
+        """Another two."""
+        self._turn += 1
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """End every thread within a time for all of them together; False if one did not end."""

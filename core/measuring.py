@@ -16,7 +16,7 @@ import numpy as np
 from core.background import Background
 from core.board import Board, Measures
 from core.ground import Ground
-from core.history import History
+from core.history import History, Table
 from core.metrics.base import METRICS, Measured, measured
 from core.snapshot import Snapshot
 from core.subject import Subject
@@ -73,6 +73,7 @@ class Measuring:
             self._begin(wish)
         elif now.sampler != wish.sampler:
             self._values = {n: value for n, value in self._values.items() if not METRICS.get(n).of_samples}
+            self._history = _without_samples(self._history.table())
             self._begin(wish)
         elif not self._left and now.snapshot is not wish.snapshot:
             self._begin(wish)
@@ -128,3 +129,14 @@ class Measuring:
 def columns() -> tuple[str, ...]:
     """Of the trail: step, seconds of training, then every measure there is, NaN where it was not measured."""
     return ("step", "seconds", *METRICS.names())
+
+
+def _without_samples(table: Table) -> History:
+    """The trail, less what was measured on another sampler's draws: one curve would be of two distributions."""
+    rows = table.rows.copy()
+    for name in table.names[2:]:
+        if METRICS.get(name).of_samples:
+            rows[:, table.names.index(name)] = math.nan
+    kept = History(table.names)
+    kept.append(rows)
+    return kept

@@ -18,6 +18,8 @@ TEST_IMAGES = 1600
 TRAIN_IMAGES = 2048
 MEASURED_IMAGES = 1000
 REACH_IMAGES = 200
+SHOWN_IMAGES = 10
+SHOWN_POINTS = 300
 QUANTILE = 0.95
 
 
@@ -37,6 +39,32 @@ class Reference:
     def test(self) -> Floats:
         """Test images that are shown on the map, (N, C, H, W)."""
         return as_floats(self.dataset.test.pixels[self.test_index])
+
+    @functools.cached_property
+    def shown_index(self) -> npt.NDArray[np.int64]:
+        """The test images that every lane reconstructs, one of each class in turn; of points many more."""
+        if self.dataset.points:
+            return evenly(len(self.dataset.test), SHOWN_POINTS)
+        labels = self.dataset.test.labels
+        count = min(SHOWN_IMAGES, len(self.dataset.test))
+        if labels is None:
+            return evenly(len(self.dataset.test), count)
+        found = np.unique(labels)
+        classes = found[evenly(len(found), count)]
+        members = [np.flatnonzero(labels == each) for each in classes]
+        turns = [every[turn] for turn in range(count) for every in members if turn < len(every)]
+        chosen = np.array(turns[:count], np.int64)
+        return chosen[np.argsort(labels[chosen], kind="stable")]
+
+    @functools.cached_property
+    def shown(self) -> Floats:
+        """`shown_index` as images (N, C, H, W)."""
+        return as_floats(self.dataset.test.pixels[self.shown_index])
+
+    def shown_name(self, index: int) -> str:
+        """What one of the shown images is called: its class, or its number among the test images."""
+        labels, at = self.dataset.test.labels, int(self.shown_index[index])
+        return f"#{at:,}" if labels is None else self.dataset.class_name(int(labels[at]))
 
     @functools.cached_property
     def train(self) -> Floats:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core import manifold
+from core import looks, manifold, samplers
 from core.background import Background
-from core.board import Cloud, Nearest, Pictures, Tiles, View
+from core.board import Cloud, Manifold, Nearest, Pictures, Tiles, View
 from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
 from core.datasets.base import Dataset, evenly
 from core.feed import Feeds
@@ -33,7 +33,7 @@ from core.trainer import TEST_COLUMNS, Trainer
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S, PLANE_S = 1.0, 4.0, 0.8, 3.0, 0.5, 0.5
+CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S, AGAIN_S, PLANE_S = 1.0, 4.0, 0.8, 3.0, 0.5, 0.7, 0.5
 """How often slow looks are renewed at most."""
 ELLIPSES = 40
 """So many test images show how wide their posterior is."""
@@ -67,6 +67,8 @@ class Run:
         self.board = self._trainer.board
         self._asked: dict[str, float] = {}
         self._tests = (-1, History(TEST_COLUMNS))
+        self._sampling = samplers.Sampling()
+        self._drawn: Hashable = None  # the samples asked for last
         self._measuring = Measuring(id(self), self.board, background)
         self.pending = config
         """The config the next restart takes; live knobs are in force already."""
@@ -220,18 +222,81 @@ class Run:
         history.append(np.array([[snapshot.step, seconds, bent, rate, bent + rate]]))
         self.board.put_for(snapshot.life, tests=history.table())
 
-    def want_samples(self, key: Hashable, z: Floats) -> None:
-        """Ask for pictures of z (N, D): at once for a new ``key``, then as the weights change."""
-        have = self.view.samples
-        same = have is not None and have.key == key
-        snapshot = self._due("samples", SAMPLES_S if same else 0.0, have.step if same and have else None)
-        if snapshot is not None:
-            self._background.ask((id(self), "samples"), lambda: self._make_samples(snapshot, key, z), urgent=not same)
+    def sampler_in_force(self, name: str) -> str:
+        """The sampler that answers for ``name`` here: a model without an encoder has no codes and takes the prior."""
+        return name if self.model.has_encoder else "prior"
 
-    def _make_samples(self, snapshot: Snapshot, key: Hashable, z: Floats) -> None:
-        drawn = snapshot.decode(z)
-        points = drawn[:, :, 0, 0] if snapshot.shape.points else None
-        self.board.put_for(snapshot.life, samples=Pictures(snapshot.step, key, display(drawn), points))
+    def want_samples(self, key: Hashable, z: Floats, sampler: str = "prior", seed: int = 0) -> None:
+        """Ask for pictures of samples: at once for a new ``key`` or sampler, then as the weights change.
+
+        ``z`` (N, D) are draws of the prior; samplers that are fitted to codes draw as many of their own, by ``seed``.
+        """
+        name = self.sampler_in_force(sampler)
+        have, found = self.view.samples, self._known_codes() if samplers.sampler(name).needs_codes else None
+        same = have is not None and (have.key, have.sampler) == (key, name)
+        fits = same and have is not None and have.fitted == (-1 if found is None else found.step)
+        snapshot = self._due("samples", SAMPLES_S if same else 0.0, have.step if fits and have is not None else None)
+        if snapshot is None:
+            return
+        whole = (key, name, snapshot.life, snapshot.step, None if found is None else found.step)
+        if whole != self._drawn:  # else it is in work
+            self._drawn = whole
+            wish = (snapshot, key, z, name, seed, found, self.reference)
+            self._background.ask((id(self), "samples"), lambda: self._make_samples(*wish), urgent=not same)
+
+    def _known_codes(self) -> Manifold | None:
+        """Where the training codes are, unless that is old."""
+        found, status = self.view.manifold, self.view.status
+        old = found is None or found.step < STALE * status.step or found.codes.shape[1] != self.setup.latent
+        return None if old else found
+
+    def _make_samples(
+        self,
+        snapshot: Snapshot,
+        key: Hashable,
+        z: Floats,
+        name: str,
+        seed: int,
+        found: Manifold | None,
+        reference: Reference,
+    ) -> None:
+        if found is None and samplers.sampler(name).needs_codes:
+            self._make_manifold(snapshot, reference)
+            found = self._known_codes()
+            if found is None:  # restarted meanwhile
+                return
+        codes, fitted = (None, -1) if found is None else (found.codes, found.step)
+        drawn = looks.sample_z(snapshot, self._sampling, name, z, seed, codes)
+        self.board.put_for(snapshot.life, samples=looks.samples(snapshot, key, name, drawn, fitted))
+
+    def want_reconstructions(self) -> None:
+        """Ask how the test images that all lanes share (`Reference.shown`) come back."""
+        have = self.view.reconstructions
+        snapshot = self._due("again", AGAIN_S, have.step if have else None) if self.model.has_encoder else None
+        if snapshot is not None:
+            reference = self.reference
+            self._background.ask((id(self), "again"), lambda: self._make_reconstructions(snapshot, reference))
+
+    def _make_reconstructions(self, snapshot: Snapshot, reference: Reference) -> None:
+        self.board.put_for(snapshot.life, reconstructions=looks.reconstructions(snapshot, reference))
+
+    def want_between(self, pair: tuple[int, int], path: Floats, arc: bool) -> None:
+        """Ask for the way between the codes of two of the shared test images; without an encoder for ``path`` (N, D).
+
+        Where there are codes, ``path`` says only how many pictures there shall be.
+        """
+        key = (len(path), pair, arc) if self.model.has_encoder else path.tobytes()
+        have = self.view.between
+        same = have is not None and have.key == key
+        snapshot = self._due("between", AGAIN_S if same else 0.0, have.step if same and have else None)
+        if snapshot is not None and path.shape[1] == self.setup.latent:
+            wish = (snapshot, self.reference, key, pair, path, arc)
+            self._background.ask((id(self), "between"), lambda: self._make_between(*wish))
+
+    def _make_between(
+        self, snapshot: Snapshot, reference: Reference, key: Hashable, pair: tuple[int, int], path: Floats, arc: bool
+    ) -> None:
+        self.board.put_for(snapshot.life, between=looks.between(snapshot, reference, key, pair, path, arc))
 
     def want_plane(self, wanted: Wanted, key: Hashable, grid: Floats, drawn: Floats) -> None:
         """Ask for layers of the plane of the data (see `core.plane`): at once when other layers are wanted.
@@ -258,8 +323,8 @@ class Run:
         snapshot = self.snapshot
         if snapshot is not None:
             there = tuple(name for name in applicable(self.model, self.dataset) if name in names)
-            chosen = sampler if self.model.has_encoder else "prior"
             if there:
+                chosen = self.sampler_in_force(sampler)
                 self._measuring.want(snapshot, self.view.status.seconds, self.reference.ground, chosen, there)
 
     def want_film(self, z: Floats) -> None:

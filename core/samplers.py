@@ -7,6 +7,7 @@ Gaussians fitted to them shows what the decoder can do when it is asked the righ
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,13 +64,39 @@ def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> F
     if name == "gaussian":
         drawn = random.multivariate_normal(codes.mean(0), np.atleast_2d(np.cov(codes.T)), count, method="eigh")
         return drawn.astype(np.float32)
-    return _mixture(codes, count, seed)
+    return _of_mixture(_mixture(codes, seed), count, seed)
 
 
-def _mixture(codes: Floats, count: int, seed: int) -> Floats:
+def _mixture(codes: Floats, seed: int) -> Any:
     from sklearn.mixture import GaussianMixture  # a second to import: only who asks for it pays
 
     parts = min(GMM_PARTS, max(1, len(codes) // 20))
-    fitted = GaussianMixture(parts, init_params="k-means++", reg_covar=1e-5, random_state=seed).fit(codes)
-    drawn = fitted.sample(count)[0]
-    return np.random.default_rng(seed).permutation(drawn).astype(np.float32)  # they come sorted by component
+    made = GaussianMixture(parts, init_params="k-means++", reg_covar=1e-5, max_iter=300, random_state=seed)
+    return made.fit(codes.astype(np.float64))  # in single precision narrow covariances lose their symmetry
+
+
+def _of_mixture(fitted: Any, count: int, seed: int) -> Floats:
+    random = np.random.default_rng(seed)
+    parts = random.choice(len(fitted.weights_), count, p=fitted.weights_ / fitted.weights_.sum())  # (N,)
+    factors = np.linalg.cholesky(fitted.covariances_)  # (K, D, D)
+    noise = random.standard_normal((count, factors.shape[1]))  # (N, D)
+    drawn: Floats = (fitted.means_[parts] + np.einsum("nij,nj->ni", factors[parts], noise)).astype(np.float32)
+    return drawn
+
+
+class Sampling:
+    """One model's samplers, for many draws: what is fitted is kept as long as the codes are the same array."""
+
+    FIT_SEED = 0
+
+    def __init__(self) -> None:
+        self._codes: Floats | None = None
+        self._fitted: Any = None
+
+    def draw(self, name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Floats:
+        """As `draw`; another ``seed`` draws others from the same fit."""
+        if name != "gmm" or codes is None:
+            return draw(name, count, dims, seed, codes)
+        if self._codes is not codes:
+            self._codes, self._fitted = codes, _mixture(codes, self.FIT_SEED)
+        return _of_mixture(self._fitted, count, seed)

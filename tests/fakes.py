@@ -1,0 +1,51 @@
+"""Measures that need no training and no seconds: each reads what a test wrote down for the lane's model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from core.metrics.base import METRICS, Measured, Metric
+from core.subject import Subject
+from core.work import Work
+
+
+def fake(name: str, answers: dict[str, Measured], **facts: Any) -> type[Metric]:
+    """Registers a measure that exists for the models in ``answers`` (by name); facts are `Metric`'s class variables."""
+
+    class Fake(Metric):
+        title: ClassVar[str] = facts.get("title", name.replace("_", " ").capitalize())
+        unit: ClassVar[str] = facts.get("unit", "")
+        formula: ClassVar[str] = "f(x) = y"
+        help: ClassVar[str] = f"What {name} says."
+        source: ClassVar[str] = "A test"
+        order: ClassVar[int] = facts.get("order", 500)
+        better: ClassVar[int] = facts.get("better", 0)
+        decimals: ClassVar[int] = facts.get("decimals", 1)
+        of_samples: ClassVar[bool] = facts.get("of_samples", False)
+        dear: ClassVar[bool] = facts.get("dear", False)
+        asked: ClassVar[list[tuple[int, str]]] = []
+
+        @classmethod
+        def why_not(cls, model: Any, dataset: Any) -> str:
+            return "" if model.name in answers else f"{model.short} has no {name}."
+
+        def measure(self, subject: Subject) -> Work[Measured]:
+            self.asked.append((subject.snapshot.step, subject.sampler))
+            yield
+            return answers[subject.snapshot.model.name]
+
+    return METRICS.register(name)(Fake)
+
+
+@contextmanager
+def fakes(*given: tuple[str, dict[str, Measured], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Measures for as long as a test lasts; make them before the experiment, whose trails have a column for each."""
+    METRICS.names()
+    made = {name: fake(name, answers, **facts) for name, answers, facts in given}
+    try:
+        yield made
+    finally:
+        for name in made:
+            METRICS.forget(name)
