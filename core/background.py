@@ -11,12 +11,16 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from core import devices
+from core.work import Work
 
 REST = 30.0
 """A slow job rests this many times the processor time it took, while something trains; other jobs need not wait."""
 LONGEST_REST_S = 5.0
+SLICE_S = 0.04
+"""Processor time of a slice of long work; other jobs have their turn in between."""
 TRIM_S = 20.0
 
 Job = Callable[[], None]
@@ -48,6 +52,19 @@ class Background:
             waiting = self._urgent if urgent else self._slow
             waiting[key] = job
             self._wake.notify()
+
+    def do(self, key: Hashable, work: Work[Any], urgent: bool = False, rest: float | None = None) -> None:
+        """As `ask`, for work that may be long: a slice, then the others, then the next slice."""
+
+        def slice_of_it() -> None:
+            until = time.thread_time() + SLICE_S
+            for _ in work:
+                if time.thread_time() >= until:
+                    if not self.is_waiting(key):  # else somebody asked for something newer
+                        self.ask(key, slice_of_it, rest=rest)
+                    return
+
+        self.ask(key, slice_of_it, urgent, rest)
 
     def is_waiting(self, key: Hashable) -> bool:
         """Whether a slow job of that key has not begun yet."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.background import Background
+from core.background import SLICE_S, Background
 from core.board import Board, Measures
 from core.ground import Ground
 from core.history import History, Table
@@ -22,8 +22,6 @@ from core.snapshot import Snapshot
 from core.subject import Subject
 from core.work import Work
 
-SLICE_S = 0.04
-"""Processor time of a slice; other slow looks have their turn in between."""
 REST = 12.0
 """A slice rests so many times its cost while something trains: measures take a twelfth of a core at most."""
 

@@ -8,11 +8,13 @@ few images whose bound is under the best true distance need their pixels compare
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.pixels import as_floats
+from core.work import Work
 
 DIRECTIONS = 128
 SAMPLE = 4000
@@ -30,7 +32,7 @@ class Match:
     distance: float
 
 
-def _principal(centred: Floats) -> Floats:
+def _principal(centred: Floats) -> Work[Floats]:
     """About the first principal directions (P, K) of centred images (N, P), orthonormal.
 
     By subspace iteration (Halko et al. 2011): the bound holds for any orthonormal directions, and the whole covariance
@@ -39,25 +41,24 @@ def _principal(centred: Floats) -> Floats:
     start = np.random.default_rng(0).standard_normal((centred.shape[1], min(DIRECTIONS, centred.shape[1])))
     directions = start.astype(np.float32)
     for _ in range(4):
+        yield
         directions = np.linalg.qr(centred.T @ (centred @ np.linalg.qr(directions)[0]))[0]
     return np.ascontiguousarray(directions, np.float32)
 
 
 class NearestImages:
-    """Search over bytes, or points, (N, C, H, W). Building it takes a pass over the images."""
+    """Search over bytes, or points, (N, C, H, W), made by `build`."""
 
-    def __init__(self, pixels: npt.NDArray[np.uint8]) -> None:
+    def __init__(self, pixels: npt.NDArray[Any], directions: Floats, mean: Floats) -> None:
+        """For `build` alone: the rows are still to be filled."""
         self._pixels = pixels.reshape(len(pixels), -1)  # (N, P)
-        step = max(1, len(pixels) // SAMPLE)
-        sample = as_floats(self._pixels[::step])
-        self._mean = sample.mean(0)
-        centred = sample - self._mean
-        self._directions = _principal(centred)  # (P, K)
-        self._rows = np.empty((len(pixels), self._directions.shape[1] + 1), np.float32)  # (N, K + 1)
-        for at in range(0, len(pixels), CHUNK):
-            part = as_floats(self._pixels[at : at + CHUNK]) - self._mean
-            self._rows[at : at + CHUNK] = self._project(part)
-        self._squares = np.square(self._rows).sum(1)  # (N,)
+        self._mean, self._directions = mean, directions  # (P,), (P, K)
+        self._rows = np.empty((len(pixels), directions.shape[1] + 1), np.float32)  # (N, K + 1)
+        self._squares = np.empty(len(pixels), np.float32)  # (N,)
+
+    def _fill(self, at: int) -> None:
+        rows = self._project(as_floats(self._pixels[at : at + CHUNK]) - self._mean)
+        self._rows[at : at + CHUNK], self._squares[at : at + CHUNK] = rows, np.square(rows).sum(1)
 
     def _project(self, centred: Floats) -> Floats:
         projected = centred @ self._directions  # (n, K)
@@ -83,3 +84,16 @@ class NearestImages:
             left = np.flatnonzero(bound < best_square + 1e-3)  # 1e-3: rounding of the bound
             order = left[np.argsort(bound[left])[: 4 * TRIED_AT_ONCE]]
         return Match(best, float(np.sqrt(best_square)))
+
+
+def build(pixels: npt.NDArray[Any]) -> Work[NearestImages]:
+    """A search over images (N, C, H, W): a pass over them, in slices."""
+    flat = pixels.reshape(len(pixels), -1)
+    sample = as_floats(flat[:: max(1, len(flat) // SAMPLE)])
+    mean = sample.mean(0)
+    directions = yield from _principal(sample - mean)
+    search = NearestImages(pixels, directions, mean)
+    for at in range(0, len(flat), CHUNK):
+        yield
+        search._fill(at)
+    return search

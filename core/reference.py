@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, evenly
 from core.ground import Ground
-from core.nearest import NearestImages
+from core.nearest import NearestImages, build
 from core.pixels import as_floats
+from core.work import Work, shared
 
 Floats = npt.NDArray[np.float32]
 
@@ -31,7 +32,7 @@ class Reference:
         self.test_index = evenly(len(dataset.test), TEST_IMAGES)
         self.train_index = evenly(len(dataset.train), TRAIN_IMAGES)
         self.ground = Ground(dataset)
-        self._image_reach: float | None = None
+        self.known_image_reach: float | None = None  # once `image_reach` is done
         labels = dataset.test.labels
         self.labels = labels[self.test_index] if labels is not None else np.zeros(len(self.test_index), np.int64)
 
@@ -76,17 +77,19 @@ class Reference:
         """Test images on which distortion and rate are measured while training goes on."""
         return as_floats(self.dataset.test.pixels[evenly(len(self.dataset.test), MEASURED_IMAGES)])
 
-    @functools.cached_property
-    def nearest(self) -> NearestImages:
+    @shared
+    def nearest(self) -> Work[NearestImages]:
         """Search over all training images."""
-        return NearestImages(self.dataset.train.pixels)
+        search = yield from build(self.dataset.train.pixels)
+        return search
 
-    def known_image_reach(self) -> float | None:
-        """The distance within which 95 % of test images have their nearest training image, once measured."""
-        return self._image_reach
-
-    def measure_image_reach(self) -> None:
-        """Measure it; takes about a second of one core."""
-        if self._image_reach is None:
-            images = as_floats(self.dataset.test.pixels[evenly(len(self.dataset.test), REACH_IMAGES)])
-            self._image_reach = float(np.quantile([self.nearest.find(image).distance for image in images], QUANTILE))
+    @shared
+    def image_reach(self) -> Work[float]:
+        """The distance within which 95 % of test images have their nearest training image."""
+        search = yield from self.nearest()
+        found = []
+        for index in evenly(len(self.dataset.test), REACH_IMAGES):
+            found.append(search.find(as_floats(self.dataset.test.pixels[index])).distance)
+            yield
+        self.known_image_reach = float(np.quantile(found, QUANTILE))
+        return self.known_image_reach

@@ -29,6 +29,7 @@ from core.runfolder import SavedRun
 from core.setup import Setup
 from core.snapshot import Codes, Snapshot
 from core.trainer import TEST_COLUMNS, Trainer
+from core.work import Work
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -37,6 +38,8 @@ CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S, AGAIN_S, PLANE_S = 1.0, 4.0, 0
 """How often slow looks are renewed at most."""
 ELLIPSES = 40
 """So many test images show how wide their posterior is."""
+SEARCH_REST = 6.0
+"""Slices of the search among training images rest so many times their cost: the first answer comes within seconds."""
 STALE = 0.2
 """Training codes from before this share of the steps say nothing about holes now."""
 
@@ -341,27 +344,24 @@ class Run:
 
     def want_nearest(self, key: Hashable, image: Floats, urgent: bool) -> None:
         """Ask for the training image nearest to ``image`` (C, H, W), which ``key`` names; urgent under a finger."""
-        view = self.view
-        if view.nearest is not None and view.nearest.key == key:
+        view, reference = self.view, self.reference
+        have = view.nearest
+        if have is not None and have.key == key and (have.ratio == have.ratio or reference.known_image_reach is None):
             return
-        ask = (view.life, view.status.step, key, image, self.reference)
-        self._background.ask((id(self), "nearest"), lambda: self._find_nearest(*ask), urgent=urgent)
+        work = self._find_nearest(view.life, view.status.step, key, image, reference)
+        self._background.do((id(self), "nearest"), work, urgent, SEARCH_REST)
+        if reference.known_image_reach is None and not self._background.is_waiting((id(reference), "image reach")):
+            self._background.do((id(reference), "image reach"), reference.image_reach(), rest=SEARCH_REST)
 
-    def _find_nearest(self, life: int, step: int, key: Hashable, image: Floats, reference: Reference) -> None:
-        match = reference.nearest.find(image)
-        reach = reference.known_image_reach()
+    def _find_nearest(self, life: int, step: int, key: Hashable, image: Floats, reference: Reference) -> Work[None]:
+        search = yield from reference.nearest()
+        match = search.find(image)
+        reach = reference.known_image_reach
         ratio = match.distance / reach if reach else float("nan")
         pixels = reference.dataset.train.pixels[match.index]
         labels = reference.dataset.train.labels
         label = None if labels is None else reference.dataset.class_name(int(labels[match.index]))
         self.board.put_for(life, nearest=Nearest(step, key, match.index, match.distance, ratio, pixels, label))
-        if reach is None:
-            again = (life, step, key, image, reference)
-            self._background.ask((id(self), "image reach"), lambda: self._measure_reach(*again))
-
-    def _measure_reach(self, life: int, step: int, key: Hashable, image: Floats, reference: Reference) -> None:
-        reference.measure_image_reach()
-        self._find_nearest(life, step, key, image, reference)
 
     # --- what can be said to it --------------------------------------------------------------------------------------
 

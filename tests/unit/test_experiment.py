@@ -164,7 +164,7 @@ def test_a_saved_run_is_opened(same_setup: bool, bench: Bench, until: Until, tmp
     assert opened.view.config.beta == 2.5
     opened.step(5)
     until(opened, "paused", step=25)
-    assert opened.view.history.column("step").tolist() == list(range(21, 26))
+    assert opened.view.history.column("step").tolist() == list(range(1, 26))
 
 
 def test_looking_leaves_no_garbage(bench: Bench, until: Until) -> None:

@@ -10,7 +10,8 @@ import pytest
 from core import manifold
 from core.datasets.base import Dataset, load
 from core.latent import prior
-from core.nearest import NearestImages
+from core.nearest import build
+from core.work import finish
 
 
 def by_force(pixels: np.ndarray, image: np.ndarray, skip: int = -1) -> float:
@@ -21,7 +22,7 @@ def by_force(pixels: np.ndarray, image: np.ndarray, skip: int = -1) -> float:
 
 
 def check(pixels: np.ndarray, images: np.ndarray) -> None:
-    search = NearestImages(pixels)
+    search = finish(build(pixels))
     for image in images:
         match = search.find(image)
         assert match.distance == pytest.approx(by_force(pixels, image), rel=1e-5, abs=1e-4)
@@ -51,7 +52,7 @@ def test_digits() -> None:
 
 def test_an_image_finds_itself_unless_it_is_left_out(tiny: Callable[..., Dataset]) -> None:
     pixels = tiny().train.pixels
-    search = NearestImages(pixels)
+    search = finish(build(pixels))
     image = pixels[17].astype(np.float32) / 255
     assert search.find(image).index == 17
     other = search.find(image, skip=17)
