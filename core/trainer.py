@@ -180,6 +180,7 @@ class Trainer:
             samples=None,
             film=None,
             nearest=None,
+            measures=None,
             history=self._history.table(),
             tests=History(TEST_COLUMNS).table(),
             status=self._status(),
