@@ -13,7 +13,7 @@ import numpy.typing as npt
 from core.datasets.base import Dataset, evenly
 from core.features import Eye, prepare
 from core.pixels import as_floats
-from core.work import Work, once
+from core.work import Work, shared
 
 Floats = npt.NDArray[np.float32]
 
@@ -23,7 +23,11 @@ TRAINED = 10_000
 """Training images among which a sample's nearest is looked for, by features."""
 CODED = 4_096
 """Training images whose codes say where the decoder was trained."""
+COMPARED = 1_000
+"""Test images whose nearest training image is looked for, by pixels."""
 SLICE = 256
+_SLICE_PRODUCTS = 1 << 26
+"""Multiplications in one slice of a search by pixels: some 10 ms."""
 
 
 class Ground:
@@ -48,7 +52,26 @@ class Ground:
         """Training images (CODED, C, H, W)."""
         return as_floats(self.dataset.train.pixels[evenly(len(self.dataset.train), CODED)])
 
-    @once
+    def distances(self, x: Floats) -> Work[Floats]:
+        """Distance (N,) over pixels from images (N, C, H, W) to the nearest of TRAINED training images."""
+        flat = x.reshape(len(x), -1)  # (N, P)
+        squares = np.square(flat).sum(1)
+        nearest = np.full(len(x), np.inf, np.float32)
+        step = min(1_024, max(8, _SLICE_PRODUCTS // flat.size))
+        for at in range(0, len(self.train_index), step):
+            real = as_floats(self.dataset.train.pixels[self.train_index[at : at + step]]).reshape(-1, flat.shape[1])
+            apart = squares[:, None] - 2.0 * (flat @ real.T) + np.square(real).sum(1)[None]  # (N, step)
+            np.minimum(nearest, apart.min(1), out=nearest)
+            yield
+        return np.sqrt(np.maximum(nearest, 0.0))
+
+    @shared
+    def test_distances(self) -> Work[Floats]:
+        """`distances` of COMPARED test images: how far an image of the same kind may be."""
+        found = yield from self.distances(self.test_images(COMPARED))
+        return found
+
+    @shared
     def eye(self) -> Work[Eye]:
         """The classifier whose features measures compare; trained and kept the first time (see `core.features`)."""
         found = yield from prepare(self.dataset)
@@ -65,13 +88,13 @@ class Ground:
             yield
         return np.concatenate([each[0] for each in seen]), np.concatenate([each[1] for each in seen])
 
-    @once
+    @shared
     def test_features(self) -> Work[tuple[Floats, Floats]]:
         """`look` at the test images."""
         found = yield from self.look(self.test)
         return found
 
-    @once
+    @shared
     def train_features(self) -> Work[Floats]:
         """Features (TRAINED, F) of training images."""
         parts = []

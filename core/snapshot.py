@@ -115,6 +115,15 @@ class Snapshot:
         return torch.autograd.grad(told.sum(), images)[0].numpy()
 
     @torch.inference_mode()
+    def log_weights(self, image: Array, epsilon: Array) -> npt.NDArray[np.float64]:
+        """log p(x, z) - log q(z|x), (K,), of one image (C, H, W) at z = mu + sigma * epsilon (K, D).
+
+        In one pass: the caller keeps K small. ValueError where the model has no rate.
+        """
+        x, noise = torch.from_numpy(np.array(image[None], np.float32)), torch.from_numpy(np.array(epsilon, np.float32))
+        return self.model.log_weights(x, self.config, noise).numpy()
+
+    @torch.inference_mode()
     def corrupt(self, x: Array, seed: int = 0) -> Array | None:
         """What the encoder is shown in training for images (N, C, H, W), where that is not the image itself."""
         noise = torch.Generator().manual_seed(seed)

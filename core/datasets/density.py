@@ -55,15 +55,22 @@ class Density:
         chosen = random.choice(len(self.centres), count, p=share / share.sum())
         return (self.centres[chosen] + self.sigma * random.standard_normal((count, 2))).astype(np.float32)
 
-    def cells(self, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Doubles:
-        """The exact probability of each cell between edges ``x`` (X + 1,) and ``y`` (Y + 1,): (X, Y)."""
-        below = [
-            0.5 * (1 + _erf((edges[None] - self.centres[:, axis, None]) / (self.sigma * math.sqrt(2))).astype(float))
-            for axis, edges in enumerate((x, y))
-        ]  # (K, X + 1), (K, Y + 1)
-        across, up = (np.diff(each, axis=1) for each in below)
-        found: Doubles = (across * self.weights[:, None]).T @ up
-        return found
+    def cells(self, side: float) -> tuple[npt.NDArray[np.int64], Doubles]:
+        """Square cells of a grid through the origin, by index (M, 2), and the probability (M,) of each.
+
+        Cell (i, j) spans [i, i + 1) x [j, j + 1) times ``side``. Exact but for what lies beyond 6 sigma of a centre.
+        """
+        reach = math.ceil(6 * self.sigma / side)
+        first = np.floor(self.centres / side).astype(np.int64) - reach  # (K, 2)
+        step = np.arange(2 * reach + 2)
+        edges = (first[:, :, None] + step) * side  # (K, 2, S + 1)
+        below = 0.5 * (1 + _erf((edges - self.centres[:, :, None]) / (self.sigma * math.sqrt(2))).astype(np.float64))
+        along = np.diff(below)  # (K, 2, S)
+        mass = self.weights[:, None, None] * along[:, 0, :, None] * along[:, 1, None, :]  # (K, S, S)
+        i, j = (first[:, axis, None] + step[:-1] for axis in (0, 1))  # (K, S)
+        places = np.stack(np.broadcast_arrays(i[:, :, None], j[:, None, :]), -1).reshape(-1, 2)
+        index, which = np.unique(places, axis=0, return_inverse=True)
+        return index.astype(np.int64), np.bincount(which.reshape(-1), mass.reshape(-1)).astype(np.float64)
 
 
 def equal(centres: npt.NDArray[Any], sigma: float, modes: bool) -> Density:

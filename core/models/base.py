@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from core.networks import Shape
-from core.objectives import LIKELIHOODS, expected
+from core.objectives import LIKELIHOODS, distortion_each, expected
 from core.params import Param
 from core.registry import Registry
 
@@ -249,6 +249,19 @@ class Model(nn.Module, ABC):
     def judge(self, x: Tensor) -> Tensor | None:
         """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real."""
         return None
+
+    def log_weights(self, x: Tensor, config: Any, epsilon: Tensor) -> Tensor:
+        """log p(x, z) - log q(z|x), (K,) float64, of an image (1, C, H, W) at z = mu + sigma * epsilon (K, D).
+
+        The importance weights of Burda et al. 2016, eq. 8. Only where there is a rate (``no_rate`` is "").
+        """
+        posterior = self.encode(x)
+        if posterior is None or posterior.sigma is None:
+            raise ValueError(self.no_rate or "q(z|x) has no spread")
+        z = posterior.mu + posterior.sigma * epsilon  # (K, D)
+        bent = distortion_each(self.logits(z), x.expand(len(z), *x.shape[1:]), config.likelihood, config.pixel_sigma)
+        against_prior = 0.5 * (epsilon.double().square() - z.double().square()).sum(1)  # both lack D/2 log 2 pi
+        return against_prior + posterior.sigma.double().log().sum() - bent.double()
 
     def corrupt(self, x: Tensor, config: Any, noise: torch.Generator) -> Tensor | None:
         """What the encoder is shown in training instead of x, where that differs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from core.datasets.base import SOURCES, load
@@ -12,20 +13,29 @@ UNEVEN = Density(np.array([[0.0, 0.0], [0.5, -0.25]]), 0.1, np.array([0.75, 0.25
 EDGES = np.linspace(-1, 1, 41)
 
 
+def on_the_square() -> npt.NDArray[np.float64]:
+    """Its cells of side 0.05 within ±1, (40, 40)."""
+    index, mass = UNEVEN.cells(0.05)
+    found = np.zeros((40, 40))
+    inside = (index >= -20).all(1) & (index < 20).all(1)
+    found[tuple(index[inside].T + 20)] = mass[inside]
+    return found
+
+
 def test_it_integrates_to_one_and_cells_are_its_integral() -> None:
-    fine = (np.linspace(-1, 1, 801)[:-1] + np.linspace(-1, 1, 801)[1:]) / 2
+    fine = (np.arange(800) + 0.5) / 400 - 1
     points = np.stack(np.meshgrid(fine, fine, indexing="ij"), -1).reshape(-1, 2)
     mass = UNEVEN.pdf(points).reshape(800, 800) / 400**2
     assert mass.sum() == pytest.approx(1, abs=1e-6)
-    coarse = mass.reshape(40, 20, 40, 20).sum((1, 3))
-    np.testing.assert_allclose(UNEVEN.cells(EDGES, EDGES), coarse, atol=1e-5)
+    np.testing.assert_allclose(on_the_square(), mass.reshape(40, 20, 40, 20).sum((1, 3)), atol=1e-5)
+    assert UNEVEN.cells(0.03)[1].sum() == pytest.approx(1, abs=1e-7)
 
 
 def test_draws_follow_it_and_repeat() -> None:
     points = UNEVEN.draw(40_000, 3)
     assert points.dtype == np.float32
     seen = np.histogram2d(points[:, 0], points[:, 1], [EDGES, EDGES])[0]
-    wanted = 40_000 * UNEVEN.cells(EDGES, EDGES)
+    wanted = 40_000 * on_the_square()
     often = wanted > 5
     square = float((np.square(seen - wanted)[often] / wanted[often]).sum())
     assert square < often.sum() + 5 * np.sqrt(2 * often.sum())  # chi square, five sigma

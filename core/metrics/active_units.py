@@ -1,0 +1,44 @@
+"""Active units: latent dimensions whose mean moves with the image, Var_x(E[z|x]) > 0.01 (Burda et al. 2016, s. 5.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.datasets.base import Dataset
+from core.metrics.base import NO_ENCODER, Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+THRESHOLD = 0.01
+NO_UNIT = "Its codes have no prior, so there is no unit in which a variance of 0.01 would be small."
+
+
+@register("active_units")
+class ActiveUnits(Metric):
+    """How many dimensions are in use."""
+
+    title = "Active units"
+    unit = "dims"
+    formula = "#{d : Var_x(E[z_d | x]) > 0.01}"
+    help = "How many dimensions of the code say anything about the image. Fewer than there are: the rest fell silent."
+    source = "Burda et al. 2016"
+    order = 60
+    decimals = 0
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """The threshold is in units of the prior."""
+        if not model.has_encoder:
+            return NO_ENCODER
+        return NO_UNIT if model.no_rate else ""
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """Counted over the test images; the interval counts with both ends of each variance's own 95 % interval."""
+        means, _ = yield from subject.test_codes()
+        apart = np.square(means - means.mean(0, dtype=np.float64))  # (N, D) float64
+        variance = apart.mean(0)
+        half = 1.96 * apart.std(0) / np.sqrt(len(means))  # (D,)
+        value, low, high = (float((each > THRESHOLD).sum()) for each in (variance, variance - half, variance + half))
+        parts = tuple((f"z{number}", float(each)) for number, each in enumerate(variance, 1))
+        return Measured(value, low, high, n=len(means), parts=parts)

@@ -1,0 +1,40 @@
+"""Cycle error ||enc(dec(z)) - z||: whether a picture leads back to the point it was drawn from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.datasets.base import Dataset
+from core.latent import prior
+from core.metrics.base import NO_ENCODER, Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+DRAWS = 1_000
+SEED = 42
+
+
+@register("cycle_error")
+class CycleError(Metric):
+    """There and back over the map, z ~ N(0, I) in shared units, by the mean of the code."""
+
+    title = "Cycle error"
+    unit = "σ"
+    formula = "E ‖enc(dec(z)) − z‖,  z ~ N(0, 1)"
+    help = "How far a picture's code lies from the point it was drawn from. Zero: map and pictures tell the same story."
+    order = 220
+    better = -1
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """There is no way back without an encoder."""
+        return "" if model.has_encoder else NO_ENCODER
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The mean over draws; as a part the mean length of z, what a code that is always zero would read."""
+        z = prior(DRAWS, subject.snapshot.shape.latent, SEED)
+        images = yield from subject.decode(z)
+        back, _ = yield from subject.encode(images, SEED)
+        length = float(np.linalg.norm(z, axis=1).mean())
+        return mean_of(np.linalg.norm(back - z, axis=1), parts=(("a code of zero", length),))

@@ -1,0 +1,76 @@
+"""Hole share: how much of the prior lies where no training code is.
+
+r(z) = distance from z to its 10th nearest training code, over the distance within which 95 % of the test codes have
+theirs (`core.manifold`); the share of prior draws with r > 1. A model without an encoder has no codes: there the same
+by image, over the pixel distance from decoded draws to their nearest training image.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import Dataset
+from core.latent import prior
+from core.manifold import QUANTILE, tenth_nearest
+from core.metrics.base import Measured, Metric, register, share_of
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+Floats = npt.NDArray[np.float32]
+
+DRAWS = 2_500
+IMAGES = 1_000
+"""Draws where images are compared: there are 784 numbers or more to each."""
+SEED = 43
+_SLICE = 256
+
+
+def distances(points: Floats, codes: Floats) -> Work[Floats]:
+    """Distance (N,) from points (N, D) to their 10th nearest of the codes (M, D), in slices."""
+    parts = []
+    for at in range(0, len(points), _SLICE):
+        parts.append(tenth_nearest(points[at : at + _SLICE], codes))
+        yield
+    return np.concatenate(parts)
+
+
+@register("hole_share")
+class HoleShare(Metric):
+    """Of prior draws in shared units, whatever sampler the samples come from."""
+
+    title = "Hole share"
+    unit = "%"
+    formula = "share of z ~ N(0, 1) with r(z) > 1"
+    help = (
+        "How much of the map lies farther from all training codes than 95 % of test codes do; 5 % is no holes at all."
+        " Without an encoder it is counted by image: farther from all training images than 95 % of test images."
+    )
+    order = 210
+    better = -1
+    decimals = 1
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Every model has one."""
+        return ""
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """By code where there is an encoder, else by image; the part's name says which."""
+        dims = subject.snapshot.shape.latent
+        if subject.snapshot.has_encoder:
+            _, test = yield from subject.test_codes()
+            _, train = yield from subject.train_codes()
+            known = yield from distances(test, train)
+            drawn = yield from distances(prior(DRAWS, dims, SEED), train)
+            name, against = "reach, by code", len(train)
+        else:
+            known = yield from subject.ground.test_distances()
+            images = yield from subject.decode(prior(IMAGES, dims, SEED))
+            drawn = yield from subject.ground.distances(images)
+            name, against = "reach, by image", len(subject.ground.train_index)
+        reach = float(np.quantile(known, QUANTILE))
+        hits = int((drawn > max(reach, 1e-6)).sum())
+        floor = 100 * (1 - QUANTILE)
+        return share_of(hits, len(drawn), against=against, floor=floor, parts=((name, reach),))

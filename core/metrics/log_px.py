@@ -1,0 +1,73 @@
+"""-log p(x) of held-out images by importance sampling, nats per image (Burda, Grosse, Salakhutdinov 2016).
+
+log 1/k sum w over k draws of q(z|x) is a lower bound of log p(x) in expectation, and rises to it with k. All bounds
+come from one stream of 5,000 draws per image, cut into groups of k and averaged over the groups: k = 1 is -ELBO.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import Dataset
+from core.metrics.base import Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+Doubles = npt.NDArray[np.float64]
+
+COUNTS = (1, 10, 100, 1_000, 5_000)
+IMAGES = 100
+SEED = 41
+_SLICE_NUMBERS = 1 << 17
+"""Pixels decoded in one slice: 167 images of 28 x 28, which is some 10 ms."""
+
+
+def bounds(log_weights: Doubles) -> Doubles:
+    """-log 1/k sum w for each k of ``COUNTS``, averaged over the groups of k among 5,000 weights (N,): (5,)."""
+    found = []
+    for k in COUNTS:
+        groups = log_weights.reshape(-1, k)
+        top = groups.max(1)
+        found.append(-float((top + np.log(np.exp(groups - top[:, None]).mean(1))).mean()))
+    return np.array(found)
+
+
+@register("log_px")
+class LogPx(Metric):
+    """How surprising a held-out image is, without the slack that the encoder leaves in the ELBO."""
+
+    title = "−log p(x)"
+    unit = "nats"
+    formula = "−log 1/k Σ p(x, z) / q(z | x),  k = 5,000"
+    help = (
+        "How surprising a held-out image is to the model, by importance sampling; lower is better. −ELBO lies above it"
+        " by the encoder's own error."
+    )
+    source = "Burda et al. 2016"
+    order = 40
+    better = -1
+    dear = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Only a model with encoder and prior has one."""
+        return model.no_rate
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
+        images = subject.ground.test_images(min(IMAGES, subject.images))
+        dims = subject.snapshot.shape.latent
+        step = max(8, _SLICE_NUMBERS // images[0].size) if images[0].size > 2 else 2_500
+        found = []
+        for number, image in enumerate(images):
+            epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
+            weights = []
+            for at in range(0, len(epsilon), step):
+                weights.append(subject.snapshot.log_weights(image, epsilon[at : at + step]))
+                yield
+            found.append(bounds(np.concatenate(weights)))
+        each = np.array(found)  # (N, 5)
+        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, each.mean(0), strict=True))
+        return mean_of(each[:, -1], parts=parts)

@@ -1,0 +1,43 @@
+"""Modes caught: centres of a mixture with at least one of 2,500 samples within 3 sigma (Srivastava et al. 2017)."""
+
+from __future__ import annotations
+
+from core import planar
+from core.datasets.base import Dataset
+from core.metrics.base import ONLY_POINTS, Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+NO_MODES = "These points have no separate centres to count."
+
+
+@register("modes")
+class Modes(Metric):
+    """A generator that forgets a part of the data misses its modes."""
+
+    title = "Modes caught"
+    formula = "#{k : min ‖x − c_k‖ ≤ 3σ}"
+    help = "How many of the centres at least one of 2,500 samples comes within 3σ of; all of them is what it should be."
+    source = "Srivastava et al. 2017; Lin et al. 2018"
+    order = 310
+    better = 1
+    decimals = 0
+    of_samples = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """The data must have modes."""
+        if not dataset.points:
+            return ONLY_POINTS
+        return "" if dataset.density is not None and dataset.density.modes else NO_MODES
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The count; the parts are the samples near each centre."""
+        samples = yield from subject.samples()
+        density = subject.dataset.density
+        assert density is not None
+        close = yield from planar.within(planar.flat(samples), density)
+        near = close.sum(0)  # (K,)
+        parts = tuple((f"centre {number}", float(each)) for number, each in enumerate(near, 1))
+        return Measured(float((near > 0).sum()), n=len(samples), floor=float(len(near)), parts=parts)

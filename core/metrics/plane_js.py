@@ -1,0 +1,50 @@
+"""The Jensen-Shannon divergence of samples from data, points of a plane, in square cells of 3 sigma, nats.
+
+Against the exact probability of each cell where the density is known, else against training points in cells of 0.1.
+"""
+
+from __future__ import annotations
+
+import math
+
+from core import planar
+from core.datasets.base import Dataset
+from core.metrics.base import ONLY_POINTS, Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("plane_js")
+class PlaneJs(Metric):
+    """See `core.planar.Cells.js` for the estimate and its bias."""
+
+    title = "JS in the plane"
+    unit = "nats"
+    formula = "JS = ½ KL(p ‖ m) + ½ KL(q ‖ m),  m = ½ (p + q)"
+    help = (
+        "How far samples and data are apart, cell by cell: 0 is the same, ln 2 = 0.69 is nothing in common."
+        " A perfect model reads its floor."
+    )
+    source = "Lin 1991"
+    order = 340
+    better = -1
+    decimals = 3
+    of_samples = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """A grid has too many cells in more than two dimensions."""
+        return "" if dataset.points else ONLY_POINTS
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The interval is of the reading, its bias included: compare it with the floor's."""
+        samples = yield from subject.samples()
+        chart = yield from planar.chart(subject.ground)
+        counts = chart.cells.count(planar.flat(samples))
+        value = float(chart.cells.js(counts))
+        yield
+        half = 1.96 * planar.spread(counts, chart.cells.js)
+        parts = (*chart.js.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side))
+        low, high = max(0.0, value - half), min(math.log(2), value + half)
+        return Measured(value, low, high, n=len(samples), floor=chart.js.mean, parts=parts)

@@ -1,0 +1,48 @@
+"""KL(data || samples) of points of a plane, in square cells of 3 sigma, nats.
+
+Against the exact probability of each cell where the density is known, else against training points in cells of 0.1.
+"""
+
+from __future__ import annotations
+
+from core import planar
+from core.datasets.base import Dataset
+from core.metrics.base import ONLY_POINTS, Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("plane_kl")
+class PlaneKl(Metric):
+    """See `core.planar.Cells.kl` for the estimate and its bias."""
+
+    title = "KL in the plane"
+    unit = "nats"
+    formula = "KL(p ‖ q) = Σ p log p / q"
+    help = (
+        "How badly the samples miss what the data has, cell by cell. A perfect model reads its floor, not zero:"
+        " it too draws only 2,500 samples."
+    )
+    source = "Kullback & Leibler 1951"
+    order = 330
+    better = -1
+    decimals = 3
+    of_samples = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """A grid has too many cells in more than two dimensions."""
+        return "" if dataset.points else ONLY_POINTS
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The interval is of the reading, its bias included: compare it with the floor's."""
+        samples = yield from subject.samples()
+        chart = yield from planar.chart(subject.ground)
+        counts = chart.cells.count(planar.flat(samples))
+        value = float(chart.cells.kl(counts))
+        yield
+        half = 1.96 * planar.spread(counts, chart.cells.kl)
+        parts = (*chart.kl.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side))
+        low, high = max(0.0, value - half), value + half
+        return Measured(value, low, high, n=len(samples), floor=chart.kl.mean, parts=parts)

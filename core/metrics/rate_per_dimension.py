@@ -1,0 +1,33 @@
+"""The rate of each latent dimension: KL(q(z_d|x) || N(0, 1)), nats per image."""
+
+from __future__ import annotations
+
+from core.datasets.base import Dataset
+from core.metrics.base import Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("rate_per_dimension")
+class RatePerDimension(Metric):
+    """Where the information sits: a dimension that reads zero is silent."""
+
+    title = "Rate per dimension"
+    unit = "nats"
+    formula = "R_d = ½ (μ² + σ² − 1 − log σ²)"
+    help = "How much each dimension of the code tells, on average; one that reads zero is silent. Neither is better."
+    source = "Kingma & Welling 2014, appendix B"
+    order = 50
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Only a model with encoder and prior has one."""
+        return model.no_rate
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The mean over test images and dimensions; the parts are the dimensions."""
+        terms = yield from subject.terms()
+        rates = terms["rates"]  # (N, D)
+        parts = tuple((f"z{number}", float(rate)) for number, rate in enumerate(rates.mean(0), 1))
+        return mean_of(rates.mean(1), parts=parts)

@@ -1,0 +1,51 @@
+"""The sliced Wasserstein distance between samples and test points of a plane (Bonneel et al. 2015), p = 1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core import planar
+from core.datasets.base import Dataset
+from core.metrics.base import ONLY_POINTS, Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+ROUNDS = 30
+SEED = 45
+
+
+@register("sliced_wasserstein")
+class SlicedWasserstein(Metric):
+    """How far the samples would have to move, seen along 64 lines."""
+
+    title = "Sliced Wasserstein"
+    formula = "E_θ W₁(θ·x, θ·y)"
+    help = (
+        "How far the samples would have to be moved to become the test points, in the units of the axes."
+        " A perfect model reads its floor."
+    )
+    source = "Bonneel et al. 2015"
+    order = 350
+    better = -1
+    decimals = 3
+    of_samples = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Pixels are no distances to move."""
+        return "" if dataset.points else ONLY_POINTS
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The interval is of the reading, by the bootstrap's spread: compare it with the floor's."""
+        samples = planar.flat((yield from subject.samples()))
+        ruler, floor = yield from planar.sliced(subject.ground)
+        value = ruler.distance(samples)
+        random = np.random.default_rng(SEED)
+        again = []
+        for _ in range(ROUNDS):
+            again.append(ruler.distance(samples[random.integers(0, len(samples), len(samples))]))
+            yield
+        half = 1.96 * float(np.std(again))
+        facts = {"n": len(samples), "against": len(subject.ground.test), "floor": floor.mean, "parts": floor.parts}
+        return Measured(value, max(0.0, value - half), value + half, **facts)  # type: ignore[arg-type]

@@ -1,0 +1,185 @@
+"""Samples of a plane: what a perfect model reads lies in its floor, what a collapsed one reads far from it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from core import planar
+from core.datasets.base import SOURCES, Dataset, Images, load
+from core.datasets.density import equal
+from core.ground import Ground
+from core.metrics.base import METRICS, Measured
+from core.networks import Shape
+from core.snapshot import Snapshot
+from core.subject import DRAWS, Subject
+from core.work import finish
+
+Floats = npt.NDArray[Any]
+PLANE = ("plane_kl", "plane_js", "sliced_wasserstein")
+
+
+def mixture(layout: str = "ring") -> Dataset:
+    return load("mixture", SOURCES.get("mixture").Config(layout=layout, spread=0.02 if layout == "ring" else 0.05))
+
+
+@pytest.fixture(scope="module", params=["ring", "grid"])
+def ground(request: pytest.FixtureRequest) -> Ground:
+    return Ground(mixture(request.param))
+
+
+class Fake:
+    """A snapshot without weights: it draws these points (DRAWS, 2)."""
+
+    def __init__(self, points: Floats) -> None:
+        self.shape = Shape(2, 1, 1, 2)
+        self.has_encoder = False
+        self.step = 0
+        self._points, self._at = points.astype(np.float32), 0
+
+    def decode(self, z: Floats) -> Floats:
+        self._at += len(z)
+        return self._points[self._at - len(z) : self._at, :, None, None]
+
+
+def read(name: str, points: Floats, ground: Ground) -> Measured:
+    return finish(METRICS.get(name)().measure(Subject(cast(Snapshot, Fake(points)), ground)))
+
+
+def collapsed(ground: Ground) -> Floats:
+    """Everything at the first mode, with the right spread there."""
+    density = ground.dataset.density
+    assert density is not None
+    return equal(density.centres[:1], density.sigma, modes=True).draw(DRAWS, 0)
+
+
+def perfect(ground: Ground, seed: int) -> Floats:
+    assert ground.dataset.density is not None
+    return ground.dataset.density.draw(DRAWS, seed)
+
+
+def test_a_perfect_model_catches_all_modes_and_98_9_per_cent(ground: Ground) -> None:
+    assert ground.dataset.density is not None
+    count = len(ground.dataset.density.centres)
+    modes = read("modes", perfect(ground, 0), ground)
+    assert modes.value == modes.floor == count
+    assert sum(value for _, value in modes.parts) == pytest.approx(0.989 * DRAWS, abs=0.01 * DRAWS)
+    shares = [read("high_quality", perfect(ground, seed), ground) for seed in range(12)]
+    assert {round(share.floor or 0, 2) for share in shares} == {98.89}
+    assert sum(share.low <= 100 * (1 - math.exp(-4.5)) <= share.high for share in shares) >= 10
+    assert np.mean([share.value for share in shares]) == pytest.approx(98.89, abs=0.25)
+
+
+def test_a_collapsed_model_catches_one_mode_in_good_quality(ground: Ground) -> None:
+    assert read("modes", collapsed(ground), ground).value == 1
+    assert read("high_quality", collapsed(ground), ground).value > 98
+    between = collapsed(ground) + 0.25
+    assert read("modes", between, ground).value == 0
+    assert read("high_quality", between, ground).value == 0
+
+
+@pytest.mark.parametrize("name", PLANE)
+def test_a_perfect_model_reads_its_floor_and_a_collapsed_one_does_not(
+    name: str, ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.metrics.sliced_wasserstein.ROUNDS", 6)
+    readings = [read(name, perfect(ground, seed), ground) for seed in range(20)]
+    parts = dict(readings[0].parts)
+    low, high = parts["perfect, 2.5 %"], parts["perfect, 97.5 %"]
+    inside = sum(low <= reading.value <= high for reading in readings)
+    assert inside >= 16, (low, high, [reading.value for reading in readings])
+    floor = readings[0].floor
+    assert floor is not None
+    assert low < floor < high
+    assert np.mean([reading.value for reading in readings]) == pytest.approx(floor, abs=(high - low) / 3)
+    lost = read(name, collapsed(ground), ground)
+    assert lost.low > 10 * high
+    assert lost.low <= lost.value <= lost.high
+    forgetful = perfect(ground, 99)
+    forgetful[: DRAWS // 5] = collapsed(ground)[: DRAWS // 5]  # a fifth too many of one mode
+    assert read(name, forgetful, ground).value > high
+
+
+def test_kl_and_js_are_the_textbooks() -> None:
+    cells = planar.Cells(1.0, np.array([3, 7]), np.array([0.5, 0.25, 0.25]))
+    counts = np.array([6, 2, 0])
+    q = np.array([6.5, 2.5, 0.5]) / 9.5
+    assert float(cells.kl(counts)) == pytest.approx(float((cells.p * np.log(cells.p / q)).sum()))
+    assert float(cells.js(np.array([2, 1, 1]))) == pytest.approx(0)
+    from scipy.spatial.distance import jensenshannon
+
+    assert float(cells.js(counts)) == pytest.approx(float(jensenshannon(cells.p, counts / 8)) ** 2)
+    nothing = planar.Cells(1.0, np.array([3, 7]), np.array([0.5, 0.5, 0.0]))
+    assert float(nothing.js(np.array([0, 0, 9]))) == pytest.approx(math.log(2))
+    rows = np.array([[6, 2, 0], [2, 1, 1]])
+    np.testing.assert_allclose(cells.kl(rows), [float(cells.kl(row)) for row in rows])
+    np.testing.assert_allclose(cells.js(rows), [float(cells.js(row)) for row in rows])
+
+
+def test_every_point_is_counted_once_wherever_it_is() -> None:
+    density = mixture().density
+    assert density is not None
+    cells = planar.cells_of(density)
+    assert cells.p.sum() == pytest.approx(1)
+    assert cells.p[-1] < 0.002
+    draws = density.draw(100_000, 0)
+    counts = cells.count(draws)
+    error = np.sqrt(cells.p * (1 - cells.p) / len(draws))
+    assert np.abs(counts / len(draws) - cells.p).max() < 5 * error.max()
+    wild = np.array([[np.nan, 0], [np.inf, 0], [-1e30, 1e30], [0, 0], [3e38, 3e38]], np.float32)
+    assert cells.count(wild).tolist()[-1] == len(wild)
+
+
+def test_without_a_density_half_of_the_points_stand_for_a_perfect_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its range is a little too narrow: the training points are themselves only a sample."""
+    monkeypatch.setattr("core.metrics.sliced_wasserstein.ROUNDS", 2)
+    known = mixture()
+    ground = Ground(Dataset("drawn", "Drawn", known.train, known.test))
+    for name in PLANE:
+        readings = [read(name, perfect(Ground(known), seed), ground) for seed in range(20)]
+        parts = dict(readings[0].parts)
+        assert sum(parts["perfect, 2.5 %"] <= each.value <= parts["perfect, 97.5 %"] for each in readings) >= 14, name
+        assert read(name, collapsed(Ground(known)), ground).low > 10 * parts["perfect, 97.5 %"]
+    model = cast(Any, None)
+    assert METRICS.get("modes").why_not(model, ground.dataset)
+    assert METRICS.get("high_quality").why_not(model, ground.dataset)
+
+
+def test_few_points_without_a_density_do_for_a_chart() -> None:
+    few = Images(mixture().train.pixels[:600])
+    ground = Ground(Dataset("drawn", "Drawn", few, Images(mixture().test.pixels[:50])))
+    for name in PLANE:
+        found = read(name, perfect(Ground(mixture()), 0), ground)
+        assert found.low <= found.value <= found.high
+        assert found.floor is not None
+        assert found.floor > 0
+
+
+def test_a_curve_has_quality_but_no_modes() -> None:
+    t = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    density = equal(np.stack([np.cos(t), np.sin(t)], 1), 0.05, modes=False)
+    train, test = (Images(density.draw(count, seed)[:, :, None, None]) for seed, count in ((0, 5_000), (1, 500)))
+    ground = Ground(Dataset("circle", "Circle", train, test, density=density))
+    assert METRICS.get("modes").why_not(cast(Any, None), ground.dataset)
+    found = read("high_quality", density.draw(DRAWS, 3), ground)
+    assert found.floor is not None
+    assert 98.9 < found.floor < 100  # discs overlap: more lies within 3 sigma of some centre
+    assert found.low <= found.floor <= found.high
+
+
+@pytest.mark.parametrize(("count", "real"), [(300, 300), (300, 200), (250, 1_000), (7, 5)])
+def test_the_sliced_distance_is_that_of_pot(count: int, real: int) -> None:
+    import ot
+
+    random = np.random.default_rng(count + real)
+    ours, theirs = random.standard_normal((count, 2)), 0.7 * random.standard_normal((real, 2)) + 0.3
+    ruler = planar.Sliced(theirs, count)
+    wanted = ot.sliced_wasserstein_distance(ours, theirs, projections=ruler.directions, p=1)
+    assert ruler.distance(ours) == pytest.approx(float(wanted), rel=1e-9)
+    assert planar.Sliced(theirs, real).distance(theirs[::-1]) == pytest.approx(0, abs=1e-12)
+    # moved by (3, 4), every direction sees its share of 5: E |cos| = 2 / pi
+    assert planar.Sliced(theirs, real).distance(theirs + np.array([3, 4])) == pytest.approx(10 / math.pi, rel=1e-3)
