@@ -6,6 +6,7 @@ The slow lane runs it a few milliseconds at a time; whoever may wait uses `finis
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
@@ -26,14 +27,31 @@ def finish(work: Work[T]) -> T:
 
 
 def once(method: Callable[[S], Work[T]]) -> Callable[[S], Work[T]]:
-    """A method without arguments whose result is kept: the first to ask does the work. For one thread."""
-    slot = f"_{method.__name__}_done"
+    """A method without arguments whose result is kept. For one thread.
+
+    Whoever asks while it is under way takes turns at the same work: three lanes that want one thing make it once. When
+    all of them let go of it, it ends; only a weak reference is kept, for a strong one would be a cycle with its object.
+    """
+    slot, under_way = f"_{method.__name__}_done", f"_{method.__name__}_under_way"
 
     @functools.wraps(method)
     def kept(self: S) -> Work[T]:
         held: dict[str, Any] = vars(self)
-        if slot not in held:
-            held[slot] = yield from method(self)
+        while slot not in held:
+            work: Work[T] | None = held[under_way]() if under_way in held else None
+            if work is None:
+                work = method(self)
+                held[under_way] = weakref.ref(work)
+            try:
+                next(work)
+            except StopIteration as done:
+                held[slot] = done.value
+                del held[under_way]
+            except BaseException:
+                del held[under_way]
+                raise
+            else:
+                yield
         result: T = held[slot]
         return result
 
