@@ -37,6 +37,7 @@ class Ground:
         self.dataset = dataset
         self.test_index = evenly(len(dataset.test), TESTED)
         self.train_index = evenly(len(dataset.train), TRAINED)
+        self._preparing: Work[Eye] | None = None
 
     def test_images(self, count: int) -> Floats:
         """``count`` test images (N, C, H, W), evenly spread."""
@@ -73,9 +74,23 @@ class Ground:
 
     @shared
     def eye(self) -> Work[Eye]:
-        """The classifier whose features measures compare; trained and kept the first time (see `core.features`)."""
-        found = yield from prepare(self.dataset)
-        return found
+        """The classifier whose features measures compare; trained and kept the first time (see `core.features`).
+
+        A lesson lasts many seconds: it is not begun again when a lane restarts and lets go of its measures.
+        """
+        if self._preparing is None:
+            self._preparing = prepare(self.dataset)
+        while True:
+            try:
+                next(self._preparing)
+            except StopIteration as done:
+                self._preparing = None
+                found: Eye = done.value
+                return found
+            except BaseException:
+                self._preparing = None
+                raise
+            yield
 
     def look(self, x: Floats) -> Work[tuple[Floats, Floats]]:
         """Features (N, F) of images (N, C, H, W) and log p(class) (N, K); points are their own features, K = 0."""

@@ -26,6 +26,7 @@ _own_folder = tempfile.TemporaryDirectory(prefix="latent-playground-tests-")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["XDG_CONFIG_HOME"] = os.path.join(_own_folder.name, "config")
 os.environ["XDG_CACHE_HOME"] = os.path.join(_own_folder.name, "cache")
+os.environ["LATENT_PLAYGROUND_CACHE"] = os.path.join(_own_folder.name, "cache")
 os.environ["XDG_RUNTIME_DIR"] = os.path.join(_own_folder.name, "runtime")
 os.environ["OMP_NUM_THREADS"] = "1"
 os.makedirs(os.environ["XDG_RUNTIME_DIR"], mode=0o700)
