@@ -22,6 +22,15 @@ def _charts(points: Floats) -> Pixels:
     return np.rint(255.0 * y[:, :, None] * x[:, None, :]).astype(np.uint8)
 
 
+def crowd(points: Floats, side: int = CHART_PX) -> Pixels:
+    """Points (N, 2) as one picture (S, S) of how many lie where, from the top left; the square of ±`FRAME`."""
+    edges = np.linspace(-FRAME, FRAME, side + 1)
+    counts = np.histogram2d(-points[:, 1], points[:, 0], [edges, edges])[0]
+    shown = np.log1p(counts) / np.log1p(max(float(counts.max(initial=0.0)), 1.0))
+    picture: Pixels = np.rint(255.0 * shown).astype(np.uint8)
+    return picture
+
+
 def display(images: Floats) -> Pixels:
     """Images (N, C, H, W) in [0, 1] as bytes for the screen: (N, H, W) grey or (N, H, W, 3).
 

@@ -109,16 +109,25 @@ def images(points: Floats) -> Floats:
 
 
 def look(
-    snapshot: Snapshot, density: Density | None, wanted: Wanted, key: Hashable, grid: Floats, drawn: Floats
+    snapshot: Snapshot,
+    density: Density | None,
+    wanted: Wanted,
+    key: Hashable,
+    plane: Plane,
+    through: Floats,
+    drawn: Floats,
 ) -> PlaneLook:
-    """Make the layers that are wanted and that this model has. ``grid`` (L, P, D) and ``drawn`` (N, D) are z."""
+    """Make the layers that are wanted and that this model has.
+
+    The grid of z lies in the map's ``plane`` through the point ``through`` (D,); ``drawn`` (N, D) are z of samples.
+    """
     heat = None
     if wanted.heat == "judge":
         heat = judged(snapshot)
     elif wanted.heat == "share" and density is not None:
         z = prior(DRAWS, snapshot.shape.latent, DRAW_SEED)
         heat = shared(density, snapshot.decode(z)[:, :, 0, 0])
-    lines = warped(snapshot, grid) if wanted.grid else None
+    lines = warped(snapshot, grid_of(plane, through)) if wanted.grid else None
     arrows = (pulled(snapshot, drawn[:PULLED]) or field(snapshot)) if wanted.arrows else None
     return PlaneLook(snapshot.step, key, wanted, heat, lines, arrows)
 

@@ -301,10 +301,11 @@ class Run:
     ) -> None:
         self.board.put_for(snapshot.life, between=looks.between(snapshot, reference, key, pair, path, arc))
 
-    def want_plane(self, wanted: Wanted, key: Hashable, grid: Floats, drawn: Floats) -> None:
+    def want_plane(self, wanted: Wanted, key: Hashable, flat: Plane, through: Floats, drawn: Floats) -> None:
         """Ask for layers of the plane of the data (see `core.plane`): at once when other layers are wanted.
 
-        ``grid`` (L, P, D) are lines of z, ``drawn`` (N, D) the z of samples; ``key`` names both and the layers.
+        A grid of z lies on the map's plane through a point (D,); ``drawn`` (N, D) are the z of samples. ``key`` names
+        all of that.
         """
         have = self.view.plane
         same = have is not None and have.key == key
@@ -312,7 +313,7 @@ class Run:
         if snapshot is not None and snapshot.shape.points:
             new = have is None or have.wanted != wanted
             density = self.dataset.density
-            ask = (snapshot, density, wanted, key, grid, drawn)
+            ask = (snapshot, density, wanted, key, flat, through, drawn)
             self._background.ask((id(self), "plane"), lambda: self._make_plane(*ask), urgent=new)
 
     def _make_plane(self, snapshot: Snapshot, *ask: Any) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtGui import QUndoStack
 from core import latent
 from core.mistakes import Mistake
 from core.params import KnobError, Param, changed, knob
+from gui.layers import Layers
 from gui.undo import KnobChange
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Desk(QObject):
         self._experiment: Experiment | None = None
         self._selected: Run | None = None
         self.undo = QUndoStack(self)
+        self.layers = Layers(self)
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9
@@ -235,7 +237,9 @@ class Desk(QObject):
         self.experiment.set_dataset(dataset)
         self.dataset_changed.emit()
         self.restarted.emit()
-        self.told.emit(f"{dataset.title}: {len(dataset.train):,} training images, every lane began again.", "note")
+        self.told.emit(
+            f"{dataset.title}: {len(dataset.train):,} training {dataset.noun}s, every lane began again.", "note"
+        )
 
     def open_run(self, saved: SavedRun, dataset: Dataset) -> None:
         """A saved run as a lane."""

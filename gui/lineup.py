@@ -84,7 +84,7 @@ class _Row:
 
     def __init__(self, desk: Desk, panel: type[LanePanel]) -> None:
         self.panel = panel
-        self.strip = Strip(panel.title, panel.live_note(desk))
+        self.strip = Strip(panel.live_title(desk), panel.live_note(desk))
         self.strip.setObjectName(f"strip {panel.name}")
         for control in panel.controls(desk):
             self.strip.add_action(control)
@@ -141,6 +141,7 @@ class Lineup(QWidget):
         desk.lanes_changed.connect(self.rebuild)
         desk.cursor_shown.connect(self._renote)
         desk.opened.connect(self._open)
+        desk.dataset_changed.connect(self._reword)
         theme.changes.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -180,7 +181,13 @@ class Lineup(QWidget):
 
     def _renote(self) -> None:
         for row in self._rows.values():
+            row.strip.set_title(row.panel.live_title(self._desk))
             row.strip.set_note(row.panel.live_note(self._desk))
+
+    def _reword(self) -> None:
+        """Other data: points want other heights and words than images."""
+        self._renote()
+        self._arrange()
 
     def rebuild(self) -> None:
         """A cell per lane and row."""
@@ -214,7 +221,8 @@ class Lineup(QWidget):
         room = self.height() - self.compare.sizeHint().height() - taken
         if self._page.minimumWidth() > self.width():  # lanes scroll sideways: the bar takes its share
             room -= self._scroll.horizontalScrollBar().sizeHint().height()
-        for name, height in rows.heights(room, opened).items():
+        points = self._desk.is_open and self._desk.experiment.dataset.points
+        for name, height in rows.heights(room, opened, points).items():
             self._rows[name].cells.setFixedHeight(height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from gui import theme
 from gui.widgets import pictures
@@ -19,6 +19,7 @@ APART_PX = 16.0
 MOST_DOTS = 20_000
 """More codes than this would cover each other: their density is drawn."""
 BIN_PX = 2
+ELLIPSE_CORNERS = 33
 
 Badges = list[tuple[float, float, int]]
 """Centre x and y in pixels, and the class."""
@@ -144,6 +145,35 @@ def _apart(badges: Badges, area: QRect) -> Badges:
         spots = spots + 0.5 * (gap / distance[..., None] * push[..., None]).sum(1)
     spots = np.clip(spots, low, high)
     return [(float(x), float(y), each) for (x, y), (_, _, each) in zip(spots, badges, strict=True)]
+
+
+def paint_ellipses(
+    painter: QPainter,
+    middles: npt.NDArray[np.float32],
+    widths: npt.NDArray[np.float32],
+    axes: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.integer[Any]],
+    to_screen: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]],
+) -> None:
+    """1 σ of Gaussians around ``middles`` (N, 2) with σ ``widths`` (N, D) along D dimensions, on a plane's ``axes``.
+
+    The shadow of diag(σ²) on the plane is A diag(σ²) Aᵀ; its root bends a circle into the ellipse.
+    """
+    colors = theme.current()
+    angle = np.linspace(0, 2 * np.pi, ELLIPSE_CORNERS, dtype=np.float32)
+    circle = np.stack([np.cos(angle), np.sin(angle)])  # (2, C)
+    shadow = np.einsum("id,nd,jd->nij", axes, np.square(widths), axes)  # (N, 2, 2)
+    powers, ways = np.linalg.eigh(shadow.astype(np.float64))
+    root = (ways * np.sqrt(np.maximum(powers, 0.0))[:, None, :]) @ ways.transpose(0, 2, 1)
+    rims = to_screen((middles[:, None] + (root @ circle).transpose(0, 2, 1)).astype(np.float32))  # (N, C, 2)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen, inked in ((QPen(QColor(colors.plot), 3.5), False), (QPen(QColor(colors.text), 1.25), True)):
+        for rim, label in zip(rims.tolist(), labels.tolist(), strict=True):
+            if inked:
+                pen.setColor(QColor(colors.class_color(label)))
+            painter.setPen(pen)
+            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in rim]))
 
 
 def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> None:

@@ -125,6 +125,18 @@ class Theme:
         """Decoded tiles with nothing above them, 62 %."""
         return self._table(0.62)
 
+    @functools.cache  # noqa: B019  # there are two themes
+    def heat(self, slot: int) -> Table:
+        """A function of the plane from 0 to 1: a lane's colour, the plot at a half, the colour of data."""
+        low, middle, high = (
+            np.array(rgb(each), float)
+            for each in (mix(self.lanes[slot], self.plot, 0.46), self.plot, mix(self.text, self.plot, 0.34))
+        )
+        share = np.linspace(-1.0, 1.0, 256)[:, None]  # (256, 1)
+        table: Table = np.rint(middle + (np.where(share < 0, low, high) - middle) * np.abs(share)).astype(np.uint8)
+        table.flags.writeable = False
+        return table
+
     def _table(self, share: float) -> Table:
         low, high = np.array(rgb(self.plot), float), np.array(rgb(self.picture), float)
         steps = np.linspace(0.0, share, 256)[:, None]  # (256, 1)

@@ -68,6 +68,11 @@ class Dataset:
         return self.shape == (2, 1, 1)
 
     @property
+    def noun(self) -> str:
+        """What one of them is called."""
+        return "point" if self.points else "image"
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W)."""
         c, h, w = self.train.pixels.shape[1:]

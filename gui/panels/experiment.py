@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.params import knob
-from core.pixels import arranged
+from core.pixels import Pixels, arranged, crowd
 from core.setup import Setup
 from gui import theme
 from gui.desk import Desk
@@ -18,9 +20,14 @@ from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
 from gui.widgets.sections import Card, Section
 
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+
 SHOWN = ("network", "latent", "batch", "seed")
 MORE = ("device", "threads", "precision", "steps", "epochs", "seconds")
 THUMBNAILS = 8
+CROWD = 5_000
+"""Points that a thumbnail is made of."""
 
 
 class DatasetCard(Card):
@@ -55,14 +62,30 @@ class DatasetCard(Card):
     def refresh(self) -> None:
         """Show the data of the experiment."""
         data = self._desk.experiment.dataset
-        labels = data.train.labels
-        index = np.arange(THUMBNAILS)
-        if labels is not None:  # one of each class, as far as there are
-            firsts = np.unique(labels[:2000], return_index=True)[1]
-            index = np.concatenate([np.sort(firsts), index])[:THUMBNAILS]
-        self._pictures.set_images(arranged(data.train.pixels[index]))
+        self._pictures.setAccessibleName(f"{data.noun.capitalize()}s of the dataset")
+        if data.points:
+            self._pictures.set_images(self._crowds(data))
+        else:
+            self._pictures.set_images(self._firsts(data))
         self._title.setText(data.title)
         self._count.setText(f"{len(data.train):,} train · {len(data.test):,} test")
+
+    def _crowds(self, data: Dataset) -> Pixels:
+        """All points, then those of each class."""
+        points, labels = data.train.pixels[:CROWD, :, 0, 0], data.train.labels
+        parts = [points]
+        if labels is not None:
+            parts += [points[labels[:CROWD] == each] for each in np.unique(labels)[: THUMBNAILS - 1]]
+        return np.stack([crowd(each) for each in parts])
+
+    def _firsts(self, data: Dataset) -> Pixels:
+        """One of each class, as far as there are."""
+        labels = data.train.labels
+        index = np.arange(THUMBNAILS)
+        if labels is not None:
+            firsts = np.unique(labels[:2000], return_index=True)[1]
+            index = np.concatenate([np.sort(firsts), index])[:THUMBNAILS]
+        return arranged(data.train.pixels[index])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -136,16 +136,17 @@ class ImageAtCursor(LanePanel):
 
     def verdict(self) -> tuple[str, str, str]:
         """Icon, word and sentence."""
+        noun = self.lane.dataset.noun
         if self._ratio is None:
-            missing = "codes" if self.lane.model.has_encoder else "test images"
+            missing = "codes" if self.lane.model.has_encoder else f"test {noun}s"
             return "help", "Not known yet", f"measuring the {missing} to compare with"
         ratio = numbers.number(self._ratio, 1)
         if not self.lane.model.has_encoder:
-            sentence = f"{ratio}×: by image, no encoder"
+            sentence = f"{ratio}×: by {noun}, no encoder"
         elif self._hole:
-            sentence = f"{ratio}× farther than test images"
+            sentence = f"{ratio}× farther than test {noun}s"
         else:
-            sentence = f"{ratio}×: as close as test images"
+            sentence = f"{ratio}×: as close as test {noun}s"
         return ("dashed-circle", "Hole", sentence) if self._hole else ("check-circle", "On the manifold", sentence)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -208,8 +209,8 @@ class ImageAtCursor(LanePanel):
         colors = theme.current()
         painter.setFont(theme.font("caption"))
         painter.setPen(QColor(colors.text_3))
-        line = theme.line_height("caption")
-        words = ["Nearest", "training image"] if area.width() < theme.px(140) else ["Nearest training image"]
+        line, noun = theme.line_height("caption"), self.lane.dataset.noun
+        words = ["Nearest", f"training {noun}"] if area.width() < theme.px(140) else [f"Nearest training {noun}"]
         if self._near is not None:
             text = f"#{self._near.index:,}"
             if self._near.label is not None:
@@ -235,6 +236,11 @@ class ImageAtCursor(LanePanel):
         painter.fillRect(QRectF(left, top, room, 2), QColor(colors.track))
         painter.fillRect(QRectF(left, top, room * min(1.0, self._ratio / GAUGE), 2), QColor(color))
         painter.fillRect(QRectF(left + room / GAUGE, top - 2, 1, 6), QColor(colors.text))
+
+    @classmethod
+    def live_title(cls, desk: Desk) -> str:
+        """Points are no images."""
+        return "Point at the cursor" if desk.is_open and desk.experiment.dataset.points else cls.title
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:

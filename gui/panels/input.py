@@ -254,7 +254,8 @@ class InputPanel(Section):
         self._number.set_range(0, max(1, len(data.test) - 1))
         self._drawn = None
         grey = data.shape[0] == 1
-        self._kind.set_option_enabled("draw", grey, "" if grey else "Drawing needs grey images; these have colour")
+        what = "are points" if data.points else "have colour"
+        self._kind.set_option_enabled("draw", grey, "" if grey else f"Drawing needs grey images; these {what}")
         if not grey:
             self._kind.set_value("test")
         self._show_test(2079 if len(data.test) > 2079 else 0)

@@ -29,7 +29,8 @@ from PySide6.QtWidgets import QWidget
 from gui import theme
 from gui.axis_chooser import AxisChooser
 from gui.desk import Desk
-from gui.map_layers import Codes, paint_badges, paint_codes, paint_tiles
+from gui.layer_controls import EllipseButton
+from gui.map_layers import Codes, paint_badges, paint_codes, paint_ellipses, paint_tiles
 from gui.panels.base import LanePanel, register
 from gui.widgets import numbers, paint
 from gui.widgets.segmented import Segmented
@@ -83,7 +84,8 @@ class LatentMap(LanePanel):
         self._ringed = QRect()
         desk.cursor_moved.connect(self._follow_point)
         desk.pins_moved.connect(self._forget_still)
-        for signal in (desk.map_style_changed, desk.classes_changed, desk.plane_changed, theme.changes.changed):
+        changes = (desk.map_style_changed, desk.classes_changed, desk.plane_changed, desk.layers.ellipses_changed)
+        for signal in (*changes, theme.changes.changed):
             signal.connect(self._forget_layer)
 
     # --- coordinates -----------------------------------------------------------------------------------------------
@@ -163,8 +165,20 @@ class LatentMap(LanePanel):
         self._badges = []
         if codes is not None and codes.codes.shape[1] == self.desk.cursor.shape[0]:
             self._badges = paint_codes(painter, self._laid(codes), self.to_screen, self.desk.isolated, self.rect())
+            self._paint_ellipses(painter, codes)
         painter.end()
         return layer
+
+    def _paint_ellipses(self, painter: QPainter, cloud: Cloud) -> None:
+        """How wide some posteriors are, where that is wanted and there is one."""
+        if not self.desk.layers.ellipses or cloud.spread is None or cloud.spread_of is None:
+            return
+        shown, widths, axes = cloud.spread_of, cloud.spread, self.desk.experiment.plane.axes
+        if self.desk.isolated:
+            keep = np.isin(cloud.labels[shown], list(self.desk.isolated))
+            shown, widths = shown[keep], widths[keep]
+        middles = self._laid(cloud).points[shown]
+        paint_ellipses(painter, middles, widths, axes, cloud.labels[shown], self.to_screen)
 
     def _laid(self, cloud: Cloud) -> Codes:
         """The codes on the plane; kept until either changes, so that panning only moves them."""
@@ -411,4 +425,4 @@ class LatentMap(LanePanel):
         style.set_value(desk.map_style)
         style.chosen.connect(desk.set_map_style)
         desk.map_style_changed.connect(lambda: style.set_value(desk.map_style))
-        return [AxisChooser(desk), style]
+        return [AxisChooser(desk), EllipseButton(desk), style]

@@ -1,4 +1,4 @@
-"""Samples: the same z in the same place in every lane."""
+"""Samples: the same z in the same place in every lane; of points the plane itself, with what the model makes of it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui import theme
 from gui.desk import Desk
+from gui.layer_controls import PlaneControls
 from gui.panels.base import LanePanel, register
+from gui.plane_plot import PlanePlot
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
-from gui.widgets.point_plot import PointPlot
 
 if TYPE_CHECKING:
     from core.board import View
@@ -31,7 +32,7 @@ class Samples(LanePanel):
     title = "Samples"
     icon = "rows-grid"
     order = 40
-    parts: tuple[str, ...] = ("samples",)
+    parts: tuple[str, ...] = ("samples", "plane")
     hz = 2.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -41,12 +42,16 @@ class Samples(LanePanel):
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self._mosaic)
-        self._plot = PointPlot()
+        self._plot = PlanePlot(run.slot, run.model.judges)
+        self._plot.setAccessibleName(f"Data and samples of {run.title} in the plane")
         inside.addWidget(self._plot)
         desk.dataset_changed.connect(self._fit)
+        desk.layers.changed.connect(self._choose)
+        self._choose()
         self._fit()
         self._mosaic.hovered.connect(desk.sample_hovered)
         self._mosaic.clicked.connect(self._go)
+        self._plot.picked.connect(self._go)
         desk.sample_hovered.connect(self._mosaic.set_highlight)
         self._grid = (0, 0)
 
@@ -57,6 +62,9 @@ class Samples(LanePanel):
         self._plot.setVisible(data.points)
         if data.points:
             self._plot.set_ground(data.test.pixels[:, :, 0, 0])
+
+    def _choose(self) -> None:
+        self._plot.set_wanted(self.desk.layers.wanted)
 
     def _count(self) -> int:
         return POINTS if self.lane.dataset.points else self._grid[0] * self._grid[1]
@@ -70,19 +78,29 @@ class Samples(LanePanel):
             self._mosaic.set_grid(*grid)
 
     def ask(self) -> None:
-        """Pictures of this grid's z."""
+        """Pictures of this grid's z; of points the layers too."""
         count = self._count()
         if count:
             key = (self.desk.experiment.sample_seed, count, self.lane.setup.latent)
             self.lane.want_samples(key, self.desk.experiment.samples_z(count))
+            if self.lane.dataset.points and self.lane.setup.latent == len(self.desk.cursor):
+                self._ask_plane(key)
+
+    def _ask_plane(self, key: tuple[int, int, int]) -> None:
+        wanted, flat, z = self.desk.layers.wanted, self.desk.experiment.plane, self.desk.cursor
+        if not (wanted.heat or wanted.grid or wanted.arrows):
+            return
+        where: tuple[bytes, ...] = ()
+        if wanted.grid:  # it lies on the map's plane: a point that moves on it changes nothing
+            where = (flat.axes.tobytes(), (z - flat.of(z[None])[0] @ flat.axes).round(3).tobytes())
+        self.lane.want_plane(wanted, (wanted, key, where), flat, z, self.desk.experiment.samples_z(key[1]))
 
     def refresh(self, view: View) -> None:
         """Newest pictures."""
-        if view.samples is None:
-            return
-        if view.samples.points is not None:
-            self._plot.set_points(view.samples.points, self.lane.slot)
-        else:
+        if self.lane.dataset.points:
+            drawn = view.samples.points if view.samples is not None else None
+            self._plot.set_points(drawn, view.plane)
+        elif view.samples is not None and view.samples.points is None:
             self._mosaic.set_images(view.samples.images)
 
     def _go(self, index: int) -> None:
@@ -90,8 +108,13 @@ class Samples(LanePanel):
             self.desk.move_cursor(self.desk.experiment.samples_z(self._count())[index])
 
     @classmethod
+    def live_title(cls, desk: Desk) -> str:
+        """Points are not a grid of pictures."""
+        return "Plane" if desk.is_open and desk.experiment.dataset.points else cls.title
+
+    @classmethod
     def live_note(cls, desk: Desk) -> str:
-        """How many, and that they share z."""
+        """What is the same in every lane."""
         return "the same z in every lane"
 
     @classmethod
@@ -101,4 +124,15 @@ class Samples(LanePanel):
         new.setObjectName("new z")
         new.setToolTip("Draw new z for all lanes  (G)")
         new.clicked.connect(desk.new_samples)
-        return [Label("z from prior N(0, 1)", "caption", "text_3"), new]
+        prior = Label("z from prior N(0, 1)", "caption", "text_3")
+
+        def fit() -> None:
+            if desk.is_open and desk.experiment.dataset.points:
+                prior.hide()
+            elif prior.parent() is not None:  # before that it would be a window of its own
+                prior.show()
+
+        desk.dataset_changed.connect(fit)
+        desk.opened.connect(fit)
+        fit()
+        return [prior, PlaneControls(desk), new]

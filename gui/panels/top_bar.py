@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.pixels import arranged
+from core.pixels import arranged, crowd
 from gui import theme
 from gui.clock import Clock
 from gui.desk import Desk
@@ -153,7 +153,8 @@ class TopBar(QWidget):
     def _show_data(self) -> None:
         data = self._desk.experiment.dataset
         self.data.setText(data.title)
-        self._thumbnail.set_image(arranged(data.train.pixels[:1])[0])
+        points = data.train.pixels[:5_000, :, 0, 0] if data.points else None
+        self._thumbnail.set_image(arranged(data.train.pixels[:1])[0] if points is None else crowd(points))
         self._fit()
 
     def _show_pace(self) -> None:

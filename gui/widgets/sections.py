@@ -54,9 +54,10 @@ class _Header(QWidget):
 
     def set_title(self, title: str) -> None:
         """Another title."""
-        self._title = title
-        self._describe()
-        self._restyle()
+        if title != self._title:
+            self._title = title
+            self._describe()
+            self._restyle()
 
     def set_note(self, note: str) -> None:
         """Another caption after the title; what does not fit is cut."""

@@ -132,7 +132,7 @@ def test_the_warped_grid_is_decoded(name: str, latent: int, ring: Dataset) -> No
     through = np.full(latent, 0.7, np.float32)
     plane = axis_plane(0, min(1, latent - 1), latent)
     grid = grid_of(plane, through)
-    made = look(snapshot, None, Wanted(grid=True), "key", grid, prior(10, latent, 0))
+    made = look(snapshot, None, Wanted(grid=True), "key", plane, through, prior(10, latent, 0))
     assert made.lines is not None
     assert made.heat is None
     assert made.arrows is None
@@ -202,9 +202,9 @@ def test_a_contour_lies_where_the_level_is() -> None:
 @pytest.mark.parametrize("name", MODELS.names())
 def test_every_layer_of_every_model(name: str, ring: Dataset) -> None:
     snapshot = trained(name, ring)
-    grid, drawn = grid_of(axis_plane(0, 1, 2), np.zeros(2, np.float32)), prior(500, 2, 1)
+    asked = axis_plane(0, 1, 2), np.zeros(2, np.float32), prior(500, 2, 1)
     for kind in ("judge", "share"):
-        made = look(snapshot, ring.density, Wanted(kind, True, True), 7, grid, drawn)
+        made = look(snapshot, ring.density, Wanted(kind, True, True), 7, *asked)
         assert (made.step, made.key) == (30, 7)
         assert made.arrows is not None
         assert made.arrows.kind == ("field" if name in ENCODERS else "pull")
@@ -215,5 +215,5 @@ def test_every_layer_of_every_model(name: str, ring: Dataset) -> None:
             if made.heat.kind != "critic":
                 assert seen.min() >= 0
                 assert seen.max() <= 1
-    assert look(snapshot, None, Wanted("share"), 7, grid, drawn).heat is None  # p is not known
-    assert look(snapshot, ring.density, Wanted(), 7, grid, drawn).lines is None
+    assert look(snapshot, None, Wanted("share"), 7, *asked).heat is None  # p is not known
+    assert look(snapshot, ring.density, Wanted(), 7, *asked).lines is None
