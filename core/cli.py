@@ -1,4 +1,4 @@
-"""The command line: ``latent-playground`` opens the window; train, sample, demo and doctor need no display.
+"""The command line: ``latent-playground`` opens the window; everything else needs no display.
 
 torch is imported by the commands that need it and gui by those that show it, so that ``--help`` answers at once.
 Exit status: 0 all went well, 1 it went wrong on the way, 2 the command cannot be carried out as it was given, 3 there
@@ -73,6 +73,17 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MOST_SAMPLES:,}; default 64)")
     sample.add_argument("--out", type=Path, default=Path("grid.png"), metavar="FILE", help="default grid.png")
     sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
+
+    evaluate = _add(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
+    evaluate.add_argument("folder", type=Path, metavar="DIR", help="a run folder, written by 'train --out' or Save")
+    evaluate.add_argument("--json", action="store_true", help="as one JSON object")
+    evaluate.add_argument(
+        "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
+    )
+
+    reproduce = _add(commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs")
+    reproduce.add_argument("--quick", action="store_true", help="the part that takes minutes, with fewer seeds")
+    reproduce.add_argument("--out", type=Path, default=Path("reproduction"), metavar="DIR", help="default reproduction")
 
     demo = _add(commands, "demo", _demo, "run the real window without a display and take pictures of it")
     demo.add_argument("--seconds", default="30", metavar="S", help="how long it trains (default 30)")
@@ -161,6 +172,21 @@ def _sample(options: argparse.Namespace) -> int:
     write_file(options.out, png_grid(display(images)))
     print(f"{count} images of {saved.model} at step {saved.step:,} in {options.out}")
     return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from core.evaluate import evaluate
+    from core.params import Knob, Param
+    from core.samplers import NAMES
+
+    sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
+    return evaluate(options.folder, sampler, options.json, _tell)
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from core.reproduction.report import reproduce
+
+    return reproduce(options.out, options.quick, _tell)
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -26,10 +26,14 @@ def test_points_come_from_the_density(name: str, sets: dict[str, Dataset]) -> No
     data = sets[name]
     assert data.density is not None
     assert not data.density.modes
-    edges = np.linspace(-1.5, 1.5, 13)
+    side = 0.25
+    edges = side * np.arange(-6, 7)
     points = data.train.pixels[:, :, 0, 0]
     seen = np.histogram2d(points[:, 0], points[:, 1], [edges, edges])[0]
-    promised = data.density.cells(edges, edges) * len(points)
+    promised = np.zeros((12, 12))
+    index, share = data.density.cells(side)
+    inside = (np.abs(index + 0.5) < 6).all(1)
+    promised[tuple(index[inside].T + 6)] = share[inside] * len(points)
     many = promised > 5
     square = float((np.square(seen - promised)[many] / promised[many]).sum())
     cells = int(many.sum())

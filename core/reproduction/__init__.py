@@ -1,0 +1,1 @@
+"""``latent-playground reproduce``: published settings trained again, our numbers beside theirs."""
