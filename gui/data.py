@@ -38,12 +38,12 @@ class DataChooser(QObject):
         present = self._desk.experiment.dataset.name if self._desk.is_open else ""
         for name in SOURCES.names():
             source = SOURCES.get(name)
-            folder = any(field == "data" for field in getattr(source.Config, "__dataclass_fields__", {}))
-            action = menu.addAction(f"{source.title} …" if folder else source.title)
+            asks = {"data", "strokes"} & set(getattr(source.Config, "__dataclass_fields__", {}))
+            action = menu.addAction(f"{source.title} …" if asks else source.title)
             action.setToolTip(source.summary)
             action.setCheckable(True)
             action.setChecked(name == present)
-            action.triggered.connect(lambda _=False, name=name, folder=folder: self._chosen(name, folder))
+            action.triggered.connect(lambda _=False, name=name, asks=asks: self._chosen(name, asks))
         for name, error in SOURCES.broken.items():
             action = menu.addAction(name)
             action.setEnabled(False)
@@ -57,8 +57,11 @@ class DataChooser(QObject):
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(at)
 
-    def _chosen(self, name: str, folder: bool) -> None:
-        if not folder:
+    def _chosen(self, name: str, asks: set[str]) -> None:
+        if "strokes" in asks:
+            self._draw(name)
+            return
+        if not asks:
             self.load(name, None)
             return
         chosen = QFileDialog.getExistingDirectory(
@@ -66,6 +69,17 @@ class DataChooser(QObject):
         )
         if chosen:
             self.load(name, {"data": chosen})
+
+    def _draw(self, name: str) -> None:
+        """A sheet to draw points on; it begins with the drawing there is."""
+        from core.params import to_json
+        from gui.draw_points import DrawPoints
+
+        present = self._desk.experiment.dataset.name == name and self.config is not None
+        knobs = to_json(self.config) if present else {}
+        dialog = DrawPoints(self._window, str(knobs.get("strokes", "")), float(knobs.get("noise", 0.04)))
+        dialog.used.connect(lambda text, noise: self.load(name, {**knobs, "strokes": text, "noise": noise}))
+        dialog.open()
 
     def load(self, name: str, knobs: dict[str, Any] | None) -> None:
         """Read a dataset in the background and put it on the desk."""
