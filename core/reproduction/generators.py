@@ -51,10 +51,10 @@ def generators(quick: bool, tell: Tell) -> Section:
         rows.append(Row(name, "coverage, %", mean_and_spread(coverage, 1)))
         rows.append(Row(name, "hole share, %", mean_and_spread(holes, 1)))
     text = (
-        f"Dense networks, {LATENT} latent dimensions, {epochs} epochs, {_seeds(len(seeds))} (mean ±"
-        f" standard deviation). 2,500 samples against 2,500 test images; two real sets of these sizes are {floor:.2f} apart. The hole share"
-        " is that of the very z that were drawn. Ghosh et al. find the GMM several times better than the prior for an"
-        f" AE, and better than the VAE from its prior. Here: {_finding(found)}."
+        f"Dense networks, {LATENT} latent dimensions, {epochs} epochs, {_seeds(len(seeds))} (mean ± spread)."
+        f" 2,500 samples against 2,500 test images; two real sets of these sizes are {floor:.2f} apart. The hole share"
+        " is that of the very z that were drawn. Ghosh et al. find the GMM several times better than the prior for an AE,"
+        f" and better than the VAE from its prior. Here {_finding(found)}."
     )
     return Section("Autoencoders as generators", text, tuple(rows))
 

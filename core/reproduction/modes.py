@@ -67,7 +67,7 @@ def modes(quick: bool, tell: Tell) -> Section:
     charts: list[list[Strip]] = []
     for layout in LAYOUTS:
         tell(f"GANs on the {layout.title}")
-        config = SOURCES.get("mixture").Config(layout=layout.name, spread=layout.sigma)  # type: ignore[call-arg]
+        config = SOURCES.get("mixture").Config(layout=layout.name, spread=layout.sigma)
         data = load("mixture", config)
         ground = Ground(data)
         kinds = {

@@ -27,7 +27,7 @@ class TrialFailed(Mistake):
 
 @dataclass(frozen=True)
 class Row:
-    """``ours`` beside ``theirs``. ``rule`` says what counts, ``agrees`` is None where there is nothing to agree with."""
+    """``ours`` beside ``theirs``. ``rule`` says what counts, ``agrees`` is None where nothing is to agree."""
 
     setting: str
     quantity: str
