@@ -55,6 +55,7 @@ def report(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured], erro
         "step": saved.step,
         "seconds": saved.seconds,
         "dataset": dataset.title,
+        "points": dataset.points,
         "test_images": len(dataset.test),
         "measures": {name: plain(METRICS.get(name), answer) for name, answer in answers.items()},
         "not_measured": missing | errors,
@@ -83,8 +84,9 @@ def _number(value: float | None) -> float | None:
 
 def table(found: dict[str, Any]) -> str:
     """The same for people: one line a measure."""
-    step = f"step {found['step']:,}"
-    lines = [f"{MODELS.get(found['model']).title} on {found['dataset']}, {step}, {found['test_images']:,} test images"]
+    kind = "points" if found["points"] else "images"
+    size = f"step {found['step']:,}, {found['test_images']:,} test {kind}"
+    lines = [f"{MODELS.get(found['model']).title} on {found['dataset']}, {size}"]
     lines.append("")
     lines += [_line(METRICS.get(name), each) for name, each in found["measures"].items()]
     lines += [f"{METRICS.get(name).title:<22} {'—':>10}  {why}" for name, why in found["not_measured"].items()]

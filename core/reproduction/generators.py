@@ -53,7 +53,7 @@ def generators(quick: bool, tell: Tell) -> Section:
     text = (
         f"Dense networks, {LATENT} latent dimensions, {epochs} epochs, {_seeds(len(seeds))} (mean ± spread)."
         f" 2,500 samples against 2,500 test images; two real sets of these sizes are {floor:.2f} apart. The hole share"
-        " is that of the very z that were drawn. Ghosh et al. find the GMM several times better than the prior for an AE,"
+        " is that of the very z that were drawn. Ghosh et al. find the GMM several times better than the prior,"
         f" and better than the VAE from its prior. Here {_finding(found)}."
     )
     return Section("Autoencoders as generators", text, tuple(rows))
