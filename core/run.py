@@ -232,12 +232,13 @@ class Run:
 
         ``sampler`` says where samples come from (see `core.samplers`); a model without an encoder knows the prior only.
         """
-        snapshot = self.snapshot
-        if snapshot is not None:
+        view = self.view
+        snapshot = self._fitting(view)
+        if snapshot is not None and view.dataset is self.reference.dataset:  # not while it is rebuilt for other data
             there = tuple(name for name in applicable(self.model, self.dataset) if name in names)
             chosen = sampler if self.model.has_encoder else "prior"
             if there:
-                self._measuring.want(snapshot, self.view.status.seconds, self.reference.ground, chosen, there)
+                self._measuring.want(snapshot, view.status.seconds, self.reference.ground, chosen, there)
 
     def want_film(self, z: Floats) -> None:
         """Ask for one z (D,) as each kept snapshot decodes it, oldest first."""

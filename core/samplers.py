@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core import gaussians
 from core.latent import prior
+from core.work import Work, finish
 
 Floats = npt.NDArray[np.float32]
 
@@ -49,6 +51,11 @@ def sampler(name: str) -> Sampler:
 
 
 def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Floats:
+    """`drawing`, at once."""
+    return finish(drawing(name, count, dims, seed, codes))
+
+
+def drawing(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
     """``count`` z (count, dims) in the units of ``codes`` (M, dims); "prior" and "raw" are N(0, I) and need none.
 
     Whoever asks for "raw" takes the result as the model's own units. ValueError where codes are needed and missing.
@@ -60,16 +67,6 @@ def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> F
     random = np.random.default_rng([seed, dims])
     if name == "codes":
         return codes[random.integers(0, len(codes), count)]
-    if name == "gaussian":
-        drawn = random.multivariate_normal(codes.mean(0), np.atleast_2d(np.cov(codes.T)), count, method="eigh")
-        return drawn.astype(np.float32)
-    return _mixture(codes, count, seed)
-
-
-def _mixture(codes: Floats, count: int, seed: int) -> Floats:
-    from sklearn.mixture import GaussianMixture  # a second to import: only who asks for it pays
-
-    parts = min(GMM_PARTS, max(1, len(codes) // 20))
-    fitted = GaussianMixture(parts, init_params="k-means++", reg_covar=1e-5, random_state=seed).fit(codes)
-    drawn = fitted.sample(count)[0]
-    return np.random.default_rng(seed).permutation(drawn).astype(np.float32)  # they come sorted by component
+    parts = 1 if name == "gaussian" else min(GMM_PARTS, max(1, len(codes) // 20))
+    fitted = yield from gaussians.fit(codes, parts, random)
+    return fitted.draw(count, random)
