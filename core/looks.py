@@ -14,6 +14,7 @@ from core.pixels import display
 from core.reference import Reference
 from core.samplers import Sampling, sampler
 from core.snapshot import Snapshot
+from core.work import Work
 
 Floats = npt.NDArray[np.float32]
 
@@ -26,7 +27,7 @@ def samples(snapshot: Snapshot, key: object, name: str, z: Floats, fitted: int =
 
 def sample_z(
     snapshot: Snapshot, drawing: Sampling, name: str, prior: Floats, seed: int, codes: Floats | None
-) -> Floats:
+) -> Work[Floats]:
     """The z (N, D) in shared units that a sampler gives in the place of ``prior`` (N, D), draws of N(0, I).
 
     ``codes`` (M, D) are those of training images; the samplers that need none take ``prior`` itself.
@@ -34,7 +35,8 @@ def sample_z(
     if name == "raw":
         return snapshot.shared(prior)
     if sampler(name).needs_codes:
-        return drawing.draw(name, len(prior), prior.shape[1], seed, codes)
+        drawn = yield from drawing.draw(name, len(prior), prior.shape[1], seed, codes)
+        return drawn
     return prior
 
 

@@ -49,6 +49,7 @@ class Measuring:
         self._subject: Subject | None = None
         self._left: list[str] = []
         self._asked: set[str] = set()
+        self._fresh: set[str] = set()  # measured on the present snapshot
         self._work: Work[Measured] | None = None
         self._values: dict[str, Measured] = {}
         self._history = History(columns())
@@ -66,31 +67,67 @@ class Measuring:
         wish, now = self._wish, self._now
         if wish is None:
             return
+        if self._is_over(wish):
+            self._now = self._subject = self._work = None  # they hold a model and its images
+            self._left, self._asked = [], set()
+            if self._wish is wish:
+                self._wish = None
+            return
         if now is None or now.ground is not wish.ground or now.snapshot.life != wish.snapshot.life:
-            self._values, self._history = {}, History(columns())
+            self._values, self._fresh, self._history = {}, set(), History(columns())
             self._begin(wish)
         elif now.sampler != wish.sampler:
-            self._values = {n: value for n, value in self._values.items() if not METRICS.get(n).of_samples}
-            self._history = _without_samples(self._history.table())
+            self._forget_samples()
             self._begin(wish)
         elif not self._left and now.snapshot is not wish.snapshot:
             self._begin(wish)
         else:
-            missing = [name for name in wish.names if name not in self._asked]
-            if missing and self._subject is None:
-                self._subject = Subject(now.snapshot, now.ground, now.sampler)
-            self._left += missing
-            self._asked |= set(missing)
+            self._add([name for name in wish.names if name not in self._asked])
         until = time.thread_time() + SLICE_S
-        while self._left and time.thread_time() < until:
-            self._take_a_turn()
-        if self._left:
-            self._background.ask(self._key, self._advance, rest=REST)
+        try:
+            while self._left and time.thread_time() < until:
+                self._take_a_turn()
+        finally:  # a measure that fails ends its slice, not the round
+            if self._left:
+                self._background.ask(self._key, self._advance, rest=REST)
+
+    def _is_over(self, wish: Wish) -> bool:
+        """Whether the run began again since the wish, or is gone: nobody will read the answer."""
+        view = self._board.view
+        return view.life != wish.snapshot.life or view.status.state == "closed"
 
     def _begin(self, wish: Wish) -> None:
+        """Begin a round. What was measured on this very snapshot is not measured again."""
+        if self._now is None or self._now.snapshot is not wish.snapshot:
+            self._fresh = set()
         self._now, self._work = wish, None
         self._subject = Subject(wish.snapshot, wish.ground, wish.sampler)
-        self._left, self._asked = list(wish.names), set(wish.names)
+        self._asked = set(wish.names)
+        left = [name for name in wish.names if name not in self._fresh]
+        self._left = sorted(left, key=lambda name: METRICS.get(name).dear)  # nobody waits for the dear ones
+        if not self._left:
+            self._end()
+        self._publish()
+
+    def _add(self, names: list[str]) -> None:
+        """Measure more in the present round, or in the one just over while there are no newer weights."""
+        now = self._now
+        if now is None or not names:
+            return
+        if self._subject is None:
+            self._subject = Subject(now.snapshot, now.ground, now.sampler)
+        self._left += [name for name in names if name not in self._fresh]
+        self._asked |= set(names)
+        if not self._left:
+            self._end()
+        self._publish()
+
+    def _forget_samples(self) -> None:
+        """What was measured on other samples says nothing now."""
+        gone = {name for name in self._values if METRICS.get(name).of_samples}
+        self._values = {name: value for name, value in self._values.items() if name not in gone}
+        self._fresh -= gone
+        self._history = _without_samples(self._history.table())
 
     def _take_a_turn(self) -> None:
         assert self._subject is not None
@@ -102,23 +139,32 @@ class Measuring:
             return
         except StopIteration as done:
             self._values[name] = done.value
-        except Exception:
+            self._fresh.add(name)
+        except Exception as error:  # the background tells the lane; the other measures go on
+            self._values.pop(name, None)  # a number of older weights would pass for one of these
             self._done(name)
-            raise  # the background tells the lane; the other measures go on
+            raise RuntimeError(f"{METRICS.get(name).title}: {error or type(error).__name__}") from error
         self._done(name)
 
     def _done(self, name: str) -> None:
-        assert self._now is not None
         self._work = None
         self._left.remove(name)
         if not self._left:
-            self._subject = None  # samples and features of a round are dozens of megabytes
-            row = [float(self._now.snapshot.step), self._now.seconds]
-            for each in METRICS.names():
-                value = self._values.get(each)
-                row.append(value.value if value is not None and each in self._asked else math.nan)
-            self._history.drop_after(row[0] - 1)
-            self._history.append(np.array([row]))
+            self._end()
+        self._publish()
+
+    def _end(self) -> None:
+        """Write the round's row."""
+        assert self._now is not None
+        self._subject = None  # samples and features of a round are dozens of megabytes
+        row = [float(self._now.snapshot.step), self._now.seconds]
+        for each in METRICS.names():
+            row.append(self._values[each].value if each in self._asked & self._fresh else math.nan)
+        self._history.drop_after(row[0] - 1)
+        self._history.append(np.array([row]))
+
+    def _publish(self) -> None:
+        assert self._now is not None
         values = dict(self._values)
         measures = Measures(values, self._history.table(), self._now.sampler, tuple(self._left))
         self._board.put_for(self._now.snapshot.life, measures=measures)

@@ -245,7 +245,7 @@ class Run:
         if whole != self._drawn:  # else it is in work
             self._drawn = whole
             wish = (snapshot, key, z, name, seed, found, self.reference)
-            self._background.ask((id(self), "samples"), lambda: self._make_samples(*wish), urgent=not same)
+            self._background.do((id(self), "samples"), self._make_samples(*wish), not same, SEARCH_REST)
 
     def _known_codes(self) -> Manifold | None:
         """Where the training codes are, unless that is old."""
@@ -262,14 +262,14 @@ class Run:
         seed: int,
         found: Manifold | None,
         reference: Reference,
-    ) -> None:
+    ) -> Work[None]:
         if found is None and samplers.sampler(name).needs_codes:
             self._make_manifold(snapshot, reference)
             found = self._known_codes()
             if found is None:  # restarted meanwhile
                 return
         codes, fitted = (None, -1) if found is None else (found.codes, found.step)
-        drawn = looks.sample_z(snapshot, self._sampling, name, z, seed, codes)
+        drawn = yield from looks.sample_z(snapshot, self._sampling, name, z, seed, codes)
         self.board.put_for(snapshot.life, samples=looks.samples(snapshot, key, name, drawn, fitted))
 
     def want_reconstructions(self) -> None:
@@ -324,12 +324,13 @@ class Run:
 
         ``sampler`` says where samples come from (see `core.samplers`); a model without an encoder knows the prior only.
         """
-        snapshot = self.snapshot
-        if snapshot is not None:
+        view = self.view
+        snapshot = self._fitting(view)
+        if snapshot is not None and view.dataset is self.reference.dataset:  # not while it is rebuilt for other data
             there = tuple(name for name in applicable(self.model, self.dataset) if name in names)
             if there:
                 chosen = self.sampler_in_force(sampler)
-                self._measuring.want(snapshot, self.view.status.seconds, self.reference.ground, chosen, there)
+                self._measuring.want(snapshot, view.status.seconds, self.reference.ground, chosen, there)
 
     def want_film(self, z: Floats) -> None:
         """Ask for one z (D,) as each kept snapshot decodes it, oldest first."""

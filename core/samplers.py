@@ -7,12 +7,13 @@ Gaussians fitted to them shows what the decoder can do when it is asked the righ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from core import gaussians
 from core.latent import prior
+from core.work import Work, finish
 
 Floats = npt.NDArray[np.float32]
 
@@ -50,6 +51,11 @@ def sampler(name: str) -> Sampler:
 
 
 def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Floats:
+    """`drawing`, at once."""
+    return finish(drawing(name, count, dims, seed, codes))
+
+
+def drawing(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
     """``count`` z (count, dims) in the units of ``codes`` (M, dims); "prior" and "raw" are N(0, I) and need none.
 
     Whoever asks for "raw" takes the result as the model's own units. ValueError where codes are needed and missing.
@@ -61,42 +67,29 @@ def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> F
     random = np.random.default_rng([seed, dims])
     if name == "codes":
         return codes[random.integers(0, len(codes), count)]
-    if name == "gaussian":
-        drawn = random.multivariate_normal(codes.mean(0), np.atleast_2d(np.cov(codes.T)), count, method="eigh")
-        return drawn.astype(np.float32)
-    return _of_mixture(_mixture(codes, seed), count, seed)
+    fitted = yield from gaussians.fit(codes, _parts(name, codes), random)
+    return fitted.draw(count, random)
 
 
-def _mixture(codes: Floats, seed: int) -> Any:
-    from sklearn.mixture import GaussianMixture  # a second to import: only who asks for it pays
-
-    parts = min(GMM_PARTS, max(1, len(codes) // 20))
-    made = GaussianMixture(parts, init_params="k-means++", reg_covar=1e-5, max_iter=300, random_state=seed)
-    return made.fit(codes.astype(np.float64))  # in single precision narrow covariances lose their symmetry
-
-
-def _of_mixture(fitted: Any, count: int, seed: int) -> Floats:
-    random = np.random.default_rng(seed)
-    parts = random.choice(len(fitted.weights_), count, p=fitted.weights_ / fitted.weights_.sum())  # (N,)
-    factors = np.linalg.cholesky(fitted.covariances_)  # (K, D, D)
-    noise = random.standard_normal((count, factors.shape[1]))  # (N, D)
-    drawn: Floats = (fitted.means_[parts] + np.einsum("nij,nj->ni", factors[parts], noise)).astype(np.float32)
-    return drawn
+def _parts(name: str, codes: Floats) -> int:
+    return 1 if name == "gaussian" else min(GMM_PARTS, max(1, len(codes) // 20))
 
 
 class Sampling:
-    """One model's samplers, for many draws: what is fitted is kept as long as the codes are the same array."""
+    """One model's samplers, for many draws: a fitted mixture is kept as long as the codes are the same array."""
 
     FIT_SEED = 0
 
     def __init__(self) -> None:
         self._codes: Floats | None = None
-        self._fitted: Any = None
+        self._fitted: gaussians.Gaussians | None = None
 
-    def draw(self, name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Floats:
-        """As `draw`; another ``seed`` draws others from the same fit."""
+    def draw(self, name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
+        """As `drawing`; another ``seed`` draws others from the same fit."""
         if name != "gmm" or codes is None:
-            return draw(name, count, dims, seed, codes)
-        if self._codes is not codes:
-            self._codes, self._fitted = codes, _mixture(codes, self.FIT_SEED)
-        return _of_mixture(self._fitted, count, seed)
+            drawn = yield from drawing(name, count, dims, seed, codes)
+            return drawn
+        if self._codes is not codes or self._fitted is None:
+            fitted = yield from gaussians.fit(codes, _parts(name, codes), np.random.default_rng([self.FIT_SEED, dims]))
+            self._codes, self._fitted = codes, fitted
+        return self._fitted.draw(count, np.random.default_rng([seed, dims]))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core import manifold
 from core.ground import Ground
-from core.samplers import draw
+from core.samplers import drawing
 from core.snapshot import Snapshot
 from core.work import Work, once
 
@@ -99,7 +99,7 @@ class Subject:
         codes = None
         if self.snapshot.has_encoder and self.sampler not in ("prior", "raw"):
             _, codes = yield from self.train_codes()
-        z = draw(self.sampler, DRAWS, self.snapshot.shape.latent, SAMPLE_SEED, codes)
+        z = yield from drawing(self.sampler, DRAWS, self.snapshot.shape.latent, SAMPLE_SEED, codes)
         return self.snapshot.shared(z) if self.sampler == "raw" else z
 
     @once

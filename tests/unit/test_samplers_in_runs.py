@@ -7,13 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core import samplers
+from core import gaussians, samplers
 from core.board import View
 from core.datasets.base import SOURCES, Dataset, Images, load
 from core.experiment import Experiment
 from core.reference import SHOWN_IMAGES, Reference
 from core.run import Run
 from core.setup import Setup
+from core.work import finish
 
 Bench = Callable[..., Experiment]
 Until = Callable[..., View]
@@ -98,14 +99,14 @@ def test_other_codes_draw_again_at_the_same_step(bench: Bench, until: Until) -> 
 def test_a_mixture_is_fitted_once_for_the_same_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = np.random.default_rng(0).standard_normal((400, 2)).astype(np.float32)
     fits = []
-    fit = samplers._mixture
-    monkeypatch.setattr(samplers, "_mixture", lambda *given: fits.append(given) or fit(*given))
+    fit = gaussians.fit
+    monkeypatch.setattr(gaussians, "fit", lambda *given: fits.append(given) or fit(*given))
     sampling = samplers.Sampling()
-    first, second = (sampling.draw("gmm", 50, 2, seed, codes) for seed in (1, 2))
+    first, second = (finish(sampling.draw("gmm", 50, 2, seed, codes)) for seed in (1, 2))
     assert not np.array_equal(first, second)
-    assert np.array_equal(first, sampling.draw("gmm", 50, 2, 1, codes))
+    assert np.array_equal(first, finish(sampling.draw("gmm", 50, 2, 1, codes)))
     assert len(fits) == 1
-    sampling.draw("gmm", 50, 2, 1, codes.copy())
+    finish(sampling.draw("gmm", 50, 2, 1, codes.copy()))
     assert len(fits) == 2
 
 
