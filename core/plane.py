@@ -29,6 +29,8 @@ BLUR = 0.06
 DRAWS = 4_000
 """Samples from which q is estimated."""
 DRAW_SEED = 41
+LEAST = np.float32(-40.0)
+"""Exponents end here: smaller numbers would leave the normal range of float32, where processors are slow."""
 SPARSE = 0.01
 """Where p + q (per unit of area) is less there is neither data nor sample: a share of nothing is not shown."""
 LINES, REACH, CORNERS = 21, 2.5, 41
@@ -146,10 +148,13 @@ def judged(snapshot: Snapshot) -> Heat | None:
 def blurred(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], sigma: float) -> Floats:
     """Σ w N(x; point, σ²) at the middles of all `cells`, (S, S). Exact: the kernel is a product of two axes."""
     x, y = cells()
+    places = np.ascontiguousarray(points.T, np.float32)
     across, down = (
-        np.exp(np.square(axis[:, None] - points[None, :, i]) / (-2 * sigma**2)) for i, axis in ((0, x), (1, y))
+        np.exp(np.maximum(np.square(axis[:, None] - place) * np.float32(-0.5 / sigma**2), LEAST))
+        for axis, place in zip((x, y), places, strict=True)
     )  # (S, N)
-    found: Floats = ((down * weights) @ across.T / (2 * np.pi * sigma**2)).astype(np.float32)
+    share = (weights / (2 * np.pi * sigma**2)).astype(np.float32)
+    found: Floats = (down * share) @ across.T
     return found
 
 

@@ -228,8 +228,8 @@ def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, by
 def _data(data: Any) -> Mapping[str, Any]:
     """What is said of the data, once its shape was found to be one: a wrong one could ask for any memory."""
     channels, height, width = data["shape"]
-    sides = isinstance(height, int) and isinstance(width, int) and 1 <= height <= LARGEST and 1 <= width <= LARGEST
-    if not sides or (channels not in (1, 3) and (channels, height, width) != (2, 1, 1)):
+    known = channels in (1, 3) or [channels, height, width] == [2, 1, 1]  # images, or points of a plane
+    if not known or not all(isinstance(side, int) and 1 <= side <= LARGEST for side in (height, width)):
         raise ValueError(f"images of shape {data['shape']} are not ours")
     return dict(data)
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 Points = npt.NDArray[np.float32]
 
-MOST_GROUND = point_plot.MOST_GROUND
+MOST_GROUND = 1_000
+"""Data that are drawn: enough to see the shape, few enough to see what lies behind."""
 LEGEND = 100
 """The width of the legend, where there is room for it."""
 NARROW = 190
@@ -105,7 +106,7 @@ class PlanePlot(QWidget):
         painter.setClipRect(area)
         if heat is not None:
             plane_layers.paint_heat(painter, heat, area, colors.heat(self._slot), colors.text_2)
-        painter.drawImage(area.topLeft(), point_plot.dots(self._ground, area, colors.text_3, ratio))
+        painter.drawImage(area.topLeft(), point_plot.dots(self._ground, area, self._quiet(), ratio))
         if look is not None and look.lines is not None and wanted is not None and wanted.grid:
             plane_layers.paint_lines(painter, look.lines, area, theme.mix(lane, colors.plot, 0.6))
         painter.drawImage(area.topLeft(), point_plot.dots(self._points, area, lane, ratio))
@@ -119,12 +120,17 @@ class PlanePlot(QWidget):
             self._paint_legend(painter, area, factor)
         paint.box(painter, self.rect(), 4, None, colors.line)
 
+    def _quiet(self) -> str:
+        """The colour of the data."""
+        colors = theme.current()
+        return theme.mix(colors.text_3, colors.plot, 0.8)
+
     def _paint_legend(self, painter: QPainter, area: QRectF, factor: float) -> None:
         colors, px = theme.current(), theme.px
         left = area.right() + px(8)
         room = QRectF(left, px(4), self.width() - left - px(4), self.height() - px(8))
         legend = plane_layers.Legend(painter, room)
-        legend.dot("data", colors.text_3)
+        legend.dot("data", self._quiet())
         legend.dot("samples", colors.lanes[self._slot])
         look, wanted, heat = self._look, self._wanted, self.heat()
         if wanted is None:
@@ -140,9 +146,8 @@ class PlanePlot(QWidget):
         if arrows is not None:
             legend.gap()
             words = "r(x) − x" if arrows.kind == "field" else "∇ log D" if self._judge == "probability" else "∇ critic"
-            legend.stroke(words, colors.text_2, arrow=True)
+            legend.stroke(f"{words} × {numbers.knob(factor, 2)}", colors.text_2, arrow=True)
             legend.words(f"longest {numbers.knob(arrows.longest, 2)}", indent=px(14))
-            legend.words(f"drawn × {numbers.knob(factor, 2)}", indent=px(14))
         if wanted.grid and look is not None and look.lines is not None:
             legend.gap()
             legend.stroke("grid of z", theme.mix(colors.lanes[self._slot], colors.plot, 0.6))

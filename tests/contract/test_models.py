@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.datasets.base import SOURCES, Dataset, Images, load
+from core.datasets.base import SOURCES, Dataset, Images, describe, load, reload
 from core.feed import Feed
 from core.history import History
 from core.latent import prior
@@ -334,3 +334,19 @@ def test_two_hundred_steps_on_real_images(name: str, network: str, dataset: str,
         assert float(rows[-20:, column].mean()) < 0.95 * float(rows[:10, column].mean())
     else:
         assert all(math.isfinite(float(value)) for value in rows[-1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_run_of_a_drawing_opens_again(name: str, tmp_path: Any) -> None:
+    source = SOURCES.get("drawn")
+    config = source.Config(strokes="-0.5,0 0.5,0.25;0,-1", noise=0.03, train_images=1000)
+    data = load("drawn", config)
+    training = trained(name, data)
+    history = History(columns_of(name))
+    history.append(training.take_rows())
+    save_run(tmp_path, name, looked_at(training), Setup(latent=2), describe(data, config), history.table(), 1.5)
+    saved = load_run(tmp_path)
+    found, same = reload(saved.data)
+    assert same == config
+    np.testing.assert_array_equal(found.train.pixels, data.train.pixels)
+    np.testing.assert_array_equal(saved.snapshot().decode(prior(4, 2, 0)), looked_at(training).decode(prior(4, 2, 0)))
