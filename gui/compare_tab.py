@@ -81,9 +81,8 @@ class Heads(QWidget):
             area = QRect(span.x, 0, span.width, self.height())
             ink, chosen = colors.lanes[run.slot], run is self._desk.selected
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            paint.box(
-                painter, area, px(4), colors.tint(run.slot) if chosen else colors.card, ink if chosen else colors.line
-            )
+            fill, edge = (colors.tint(run.slot), ink) if chosen else (colors.card, colors.line)
+            paint.box(painter, area, px(4), fill, edge)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.fillRect(QRect(area.x() + 2, 0, area.width() - 4, 2), QColor(ink))
             shapes.paint(painter, run.slot, area.x() + px(16), area.center().y() + 1.5, px(10), ink)
@@ -232,9 +231,7 @@ class CompareTab(Page):
         samples, again, between = (block.title for block in self._blocks)
         samples.set_note(sampling_note(self._desk))
         points = experiment.dataset.points
-        again.set_note(
-            "test points; a line to where each comes back" if points else "test images, and from their codes"
-        )
+        again.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
         a, b = (experiment.reference.shown_name(index) for index in experiment.pair)
         what = "point" if points else "image"
         note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.arc else "straight"

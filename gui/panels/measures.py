@@ -351,9 +351,8 @@ class MeasureTable(QWidget):
             facts.append(f"z from {sampler(found.sampler).title}")
         lines = [words, ", ".join(each for each in facts if each) + "."]
         if found.floor is not None:
-            lines.append(
-                f"A perfect model reads {numbers.number(found.floor, metric.decimals)} at these sizes (floor)."
-            )
+            floor = numbers.number(found.floor, metric.decimals)
+            lines.append(f"Floor: a perfect model reads {floor} at these sizes.")
         if WORDS.get(cell.mark):
             lines.append(WORDS[cell.mark])
         lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in found.parts[:12]]

@@ -179,9 +179,8 @@ class RateDistortion(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(at, 6.0, 6.0)
         else:
-            paint.text(
-                painter, frame.inner, "No lane has a distortion yet", theme.font("caption"), colors.text_3, paint.CENTER
-            )
+            words = "No lane has a distortion yet"
+            paint.text(painter, frame.inner, words, theme.font("caption"), colors.text_3, paint.CENTER)
         painter.end()
 
     def _at(self, frame: chart.Frame, track: Track, row: int) -> QPointF:
@@ -198,10 +197,8 @@ class RateDistortion(QWidget):
         for total in chart.ticks(low, high + x_end, DIAGONALS + 1):
             if not low < total < high + x_end:
                 continue
-            ends = np.array(
-                [[max(0.0, total - high), min(total, high)], [min(x_end, total - low), max(low, total - x_end)]]
-            )
-            x, y = frame.across(ends[:, 0]), frame.down(ends[:, 1])
+            rates = np.array([max(0.0, total - high), min(x_end, total - low)])
+            x, y = frame.across(rates), frame.down(total - rates)
             painter.setPen(QPen(QColor(colors.track), 1))
             painter.drawLine(QPointF(x[0], y[0]), QPointF(x[1], y[1]))
             words = numbers.short(total) if labels else f"−ELBO {numbers.short(total)}"

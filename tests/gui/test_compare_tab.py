@@ -2,104 +2,33 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication
 
 from core import samplers
 from core.datasets.base import SOURCES, Dataset, load
-from core.metrics.base import METRICS, Measured
+from core.metrics.base import Measured
 from gui import theme
 from gui.compare_columns import LANE, columns
-from gui.compare_tab import CompareTab
-from gui.dialogs import ErrorDialog
-from gui.panels.compare import CompareTable
 from gui.panels.remade import height_for, tile_side
 from gui.sampler_chooser import SamplerChooser
-from gui.widgets.buttons import Button, IconButton
+from gui.widgets.buttons import IconButton
 from gui.widgets.mosaic import Mosaic
-from gui.widgets.segmented import Segmented
-from tests.fakes import fakes
+from tests.gui.hands import has_color
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
-NEAR = {
-    "ae": Measured(514.0, 500.0, 528.0, n=2500, against=2500, floor=3.2),
-    "vae": Measured(240.0, 225.0, 255.0, n=2500, against=2500, floor=3.2),
-    "gan": Measured(232.0, 220.0, 244.0, n=2500, against=2500, floor=3.2),
-}
-SHARE = {"ae": Measured(29.6, n=100), "vae": Measured(32.1, n=100), "gan": Measured(15.4, n=100)}
-
-
-@pytest.fixture
-def measures() -> Iterator[dict[str, Any]]:
-    """Proxy-FD and coverage of samples, a dear one, and one that only the AE has."""
-    lower = {"title": "Proxy-FD", "better": -1, "of_samples": True, "order": 100}
-    higher = {"title": "Coverage", "unit": "%", "better": 1, "of_samples": True, "order": 101}
-    with fakes(
-        ("proxy_fd", NEAR, lower),
-        ("coverage", SHARE, higher),
-        ("slow", {"ae": Measured(1.0), "vae": Measured(2.0)}, {"dear": True, "order": 102}),
-        ("only_ae", {"ae": Measured(-7.5)}, {"unit": "dB", "order": 103}),
-    ) as made:
-        yield made
-
-
-@pytest.fixture
-def opened(desk_window: Open, measures: dict[str, Any]) -> Callable[..., Any]:
-    """A window that shows the tab: a stage with ``tab``."""
-
-    def make(*models: str, **more: Any) -> Any:
-        stage = desk_window(models or ("ae", "vae", "gan"), **more)
-        stage.key("Ctrl+3")
-        stage.tab = stage.window.pages.currentWidget()
-        assert isinstance(stage.tab, CompareTab)
-        QApplication.processEvents()
-        return stage
-
-    return make
-
-
-def measured(stage: Any, *names: str, step: int = 0) -> None:
-    """Wait until every lane that has them was measured, and the table shows it."""
-
-    def done() -> bool:
-        for run in stage.desk.runs:
-            wanted = [n for n in names if not METRICS.get(n).why_not(run.model, run.dataset)]
-            found = run.view.measures.values if run.view.measures is not None else {}
-            if any(name not in found or found[name].step < step for name in wanted):
-                return False
-        return True
-
-    stage.until(done)
-    stage.tab.table.read()
-
-
-def row_of(stage: Any, name: str) -> int:
-    return next(i for i, row in enumerate(stage.tab.table._rows) if row.metric.name == name)
-
 
 def cells(stage: Any, kind: str) -> list[Any]:
     return next(block.cells for block in stage.tab._blocks if block.panel.title == kind)
-
-
-def has_color(image: QImage, color: str, area: Any = None) -> int:
-    """Pixels of just that colour."""
-    image = image.copy(area) if area is not None else image
-    wide = image.convertToFormat(QImage.Format.Format_RGB32)
-    raw = np.frombuffer(wide.constBits(), np.uint8).reshape(wide.height(), wide.width(), 4)[..., 2::-1]
-    return int((raw == np.array(QColor(color).getRgb()[:3])).all(-1).sum())
 
 
 # --- samplers --------------------------------------------------------------------------------------------------------
@@ -146,19 +75,24 @@ def test_a_click_on_a_fitted_sample_moves_the_point_to_its_z(opened: Callable[..
 
 def test_measures_of_samples_follow_the_switch(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
     stage = opened("ae", "gan")
-    measured(stage, "proxy_fd")
+    stage.measured("proxy_fd")
     ae, gan = stage.desk.runs
+    stage.desk.experiment.step(5)
+    stage.until(stage.stepped(5))
+    stage.until(lambda: len(ae.view.measures.trail) == 2 and not ae.view.measures.waiting)
+    assert np.isfinite(ae.view.measures.trail.column("proxy_fd")).all()
     table = stage.tab.table
     table.read()
     stage.desk.set_sampler("gaussian")
-    assert table._is_old(0, NEAR["ae"].__class__(1.0, sampler="prior", step=0))
-    assert not table._is_old(1, NEAR["ae"].__class__(1.0, sampler="prior", step=0))
+    assert table._is_old(0, Measured(1.0, sampler="prior", step=5))
+    assert not table._is_old(1, Measured(1.0, sampler="prior", step=5))
     stage.until(lambda: ae.view.measures.values["proxy_fd"].sampler == "gaussian")
     assert gan.view.measures.values["proxy_fd"].sampler == "prior"
     assert {name for _, name in measures["proxy_fd"].asked} == {"prior", "gaussian"}
-    stage.until(lambda: len(ae.view.measures.trail) > 0)
+    stage.until(lambda: not ae.view.measures.waiting)
     trail = ae.view.measures.trail
-    assert np.isfinite(trail.column("proxy_fd")).sum() == 1  # the prior's is another curve
+    assert np.isfinite(trail.column("proxy_fd")).tolist() == [False, True]  # the prior's is another curve
+    assert np.isfinite(trail.column("distortion")).tolist() == [True, True]
 
 
 # --- the same questions ----------------------------------------------------------------------------------------------
@@ -208,135 +142,7 @@ def test_points_are_drawn_as_points(opened: Callable[..., Any]) -> None:
         panel = cells(stage, kind)[0]
         stage.until(lambda panel=panel: has_color(panel.grab().toImage(), lanes[0]) > 3)
         assert panel._mosaic.isHidden()
-    assert "point" in stage.tab._blocks[1].title.note()
-
-
-# --- the table -------------------------------------------------------------------------------------------------------
-
-
-def test_the_best_is_bold_and_marked(opened: Callable[..., Any]) -> None:
-    stage = opened()
-    measured(stage, "proxy_fd", "coverage", "slow", "only_ae")
-    table, colors = stage.tab.table, theme.current()
-    row = row_of(stage, "proxy_fd")
-    assert [cell.mark for cell in table._rows[row].cells] == ["worse", "level", "best"]
-    picture = table.grab().toImage()
-    marks = [has_color(picture, colors.ok, table.cell_rect(row, lane).toRect()) for lane in range(3)]
-    assert marks[2] > 0 == marks[0] == marks[1]
-    bars = [has_color(picture, colors.lanes[lane], table.cell_rect(row, lane).toRect()) for lane in range(3)]
-    assert bars[0] > bars[1] > bars[2] > 0  # as long as the value
-    words = table.cell_words(row, 2).splitlines()
-    assert words[0] == "GAN: 232.0 (95 %: 220.0 to 244.0)"
-    assert re.fullmatch(
-        r"2,500 samples against 2,500 real ones, \d+\.\d s of one core, at step 0, z from Prior\.", words[1]
-    )
-    assert words[2:] == ["Floor: a perfect model reads 3.2 at these sizes.", "The best."]
-    assert "Cannot be told from the best" in table.cell_words(row, 1)
-
-
-def test_what_does_not_exist_has_its_reason(opened: Callable[..., Any]) -> None:
-    stage = opened("vae", "gan")
-    names = [row.metric.name for row in stage.tab.table._rows]
-    assert "only_ae" not in names  # no lane has it
-    assert "slow" in names
-    measured(stage, "slow")
-    table = stage.tab.table
-    row = row_of(stage, "slow")
-    assert table.cell_words(row, 1) == "GAN: GAN has no slow."
-    spot = table.cell_rect(row, 1).center()
-    assert table.words_at(spot) == "GAN: GAN has no slow."
-    assert "What slow says." in table.words_at(table.title_rect(row).center())
-    stage.desk.add_lane("ae")
-    QApplication.processEvents()
-    assert "only_ae" in [row.metric.name for row in stage.tab.table._rows]
-    assert table.height() == table.tall()
-
-
-def test_dear_measures_wait_for_a_pause_or_a_word(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
-    stage = opened("ae", "vae")
-    measured(stage, "slow")
-    stage.key("Space")
-    stage.until(stage.stepped(20))
-    asked = len(measures["slow"].asked)
-    measured(stage, "proxy_fd", step=stage.run("vae").view.status.step)
-    assert len(measures["slow"].asked) == asked
-    assert "1 dear measure waits for a pause" in stage.tab.table.state()
-    QTest.mouseClick(stage.find(Button, "measure all", stage.tab), LEFT)
-    stage.until(lambda: len(measures["slow"].asked) >= asked + 2)
-    assert stage.all_are("training")()
-    stage.until(lambda: not stage.tab.table._all)  # once, and not for ever
-    after = len(measures["slow"].asked)
-    measured(stage, "proxy_fd", step=max(run.view.status.step for run in stage.desk.runs))
-    assert len(measures["slow"].asked) <= after + 2
-    stage.rest()
-    step = stage.run("vae").view.status.step
-    measured(stage, "slow", step=step)
-
-
-def test_nothing_is_measured_in_another_tab(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
-    stage = opened("ae")
-    measured(stage, "only_ae")
-    stage.key("Ctrl+2")
-    asked = len(measures["only_ae"].asked)
-    stage.desk.step()
-    stage.until(stage.stepped(1))
-    run = stage.run("ae")
-    stage.until(lambda: run.view.samples is None or run.view.film is not None)  # the other tab looks
-    assert len(measures["only_ae"].asked) == asked
-    stage.key("Ctrl+3")
-    stage.until(lambda: len(measures["only_ae"].asked) > asked)
-
-
-def test_old_values_turn_grey(opened: Callable[..., Any]) -> None:
-    stage = opened("ae")
-    table = stage.tab.table
-    table.read()
-    table._lanes = (table._lanes[0].__class__(**{**vars(table._lanes[0]), "step": 1000}),)
-    assert table._is_old(0, Measured(1.0, step=499))
-    assert not table._is_old(0, Measured(1.0, step=500))
-
-
-def test_a_chart_reads_what_lies_under_the_mouse(opened: Callable[..., Any]) -> None:
-    stage = opened("ae", "vae")
-    measured(stage, "proxy_fd")
-    stage.desk.experiment.step(50)
-    stage.until(stage.stepped(50))
-    stage.rest()
-    measured(stage, "proxy_fd", step=50)
-    stage.until(lambda: all(len(run.view.measures.trail) >= 2 for run in stage.desk.runs))
-    table = stage.tab.table
-    table.read()
-    row = row_of(stage, "proxy_fd")
-    area = table.curve_rect(row)
-    left, right = (table.words_at(QPointF(x, area.center().y())) for x in (area.left() + 2, area.right() - 2))
-    assert "AE: 514.0 at step 0" in left
-    assert "AE: 514.0 at step 50" in right
-    axis = stage.find(Segmented, "compare over", stage.tab)
-    axis.setFocus(Qt.FocusReason.TabFocusReason)
-    stage.key("Right")
-    assert stage.desk.x_axis == "seconds"
-    assert re.search(r"AE: 514\.0 at \d+\.\d s", table.words_at(QPointF(area.right() - 2, area.center().y())))
-    picture = table.grab().toImage()
-    assert has_color(picture, theme.current().lanes[0], area.toRect()) > 3
-
-
-def test_rows_are_reached_by_keyboard(opened: Callable[..., Any]) -> None:
-    stage = opened(size=(1100, 700))
-    table = stage.tab.table
-    heard: list[Any] = []
-    stage.desk.helped.connect(heard.append)
-    table.setFocus(Qt.FocusReason.TabFocusReason)
-    for _ in range(len(table._rows)):
-        stage.key("Down")
-    last = table._rows[-1].metric
-    assert heard[-1].title == last.title
-    area = table.row_rect(len(table._rows) - 1).toRect().translated(table.pos())
-    bar = stage.tab._scroll.verticalScrollBar()
-    assert bar.value() > 0
-    assert area.center().y() - bar.value() < stage.tab._scroll.viewport().height()
-    assert table.accessibleDescription()
-    stage.key("Home")
-    assert heard[-1].title == table._rows[0].metric.title
+    assert "a line from each" in stage.tab._blocks[1].title.note()
 
 
 # --- rate and distortion ---------------------------------------------------------------------------------------------
@@ -372,63 +178,6 @@ def test_a_gan_alone_has_no_place_in_the_plane(opened: Callable[..., Any]) -> No
     stage.tab.plane.grab()
 
 
-# --- taking away -----------------------------------------------------------------------------------------------------
-
-
-def test_the_table_is_copied(opened: Callable[..., Any]) -> None:
-    stage = opened()
-    measured(stage, "proxy_fd", "coverage", "only_ae")
-    clipboard = QGuiApplication.clipboard()
-    QTest.mouseClick(stage.find(Button, "copy table", stage.tab), LEFT)
-    menu = stage.find(QMenu, "copy menu")
-    stage.until(menu.isVisible)
-    actions = {action.text(): action for action in menu.actions()}
-    actions["Copy as Markdown"].trigger()
-    text = clipboard.text()
-    assert "| Measure | AE | VAE | GAN |" in text
-    assert "| Coverage, % | 29.6 | **32.1** | 15.4 |" in text
-    assert "| Only ae, dB | −7.5 | — | — |" in text
-    actions["Copy as CSV"].trigger()
-    menu.close()
-    found = list(csv.DictReader(io.StringIO(clipboard.text())))
-    shares = {each["lane"]: float(each["value"]) for each in found if each["measure"] == "coverage"}
-    assert shares == {"AE": 29.6, "VAE": 32.1, "GAN": 15.4}
-    assert stage.window.status.events[-1].text == "The table is copied as CSV."
-
-
-def test_the_whole_page_is_exported(
-    opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    stage = opened(size=(1100, 700))
-    measured(stage, "proxy_fd", "coverage", "slow")
-    path = tmp_path / "compare.png"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    QTest.mouseClick(stage.find(Button, "export compare", stage.tab), LEFT)
-    picture = QImage(str(path))
-    assert picture.width() == stage.tab.page.width()
-    assert picture.height() > stage.tab.page.height() > stage.tab._scroll.viewport().height()
-    for lane in range(3):
-        assert has_color(picture, theme.current().lanes[lane]) > 50
-    foot = picture.rect().adjusted(0, picture.height() - 200, 0, 0)
-    assert has_color(picture, theme.current().plot, foot) > 1000  # the plane, which is scrolled away
-
-
-def test_a_place_that_cannot_be_written_is_said(
-    opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    stage = opened("ae")
-    path = tmp_path / "missing" / "compare.png"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    stage.tab.export()
-    dialog = stage.dialog()
-    assert isinstance(dialog, ErrorDialog)
-    dialog.close()
-    assert "cannot be written" in stage.window.status.events[-1].text
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    stage.tab.export()
-    assert not stage.has_dialog()
-
-
 # --- laying out ------------------------------------------------------------------------------------------------------
 
 
@@ -438,7 +187,7 @@ def test_columns_do_not_overlap_and_fill_the_room(room: int, lanes: int) -> None
     found = columns(room, lanes, round)
     assert len(found.lanes) == lanes
     edges = [*([found.left] if found.left else []), *found.lanes, *([found.right] if found.right else [])]
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in itertools.pairwise(edges):
         assert b.x - a.end == 8
     assert min(span.width for span in found.lanes) >= LANE
     assert max(span.width for span in found.lanes) - min(span.width for span in found.lanes) <= 1
@@ -487,25 +236,6 @@ def test_every_control_is_reached_by_tab(opened: Callable[..., Any]) -> None:
     names = {each.objectName() for each in seen}
     assert {"sampler", "compare over", "measure all", "copy table", "export compare", "new pair", "measures"} <= names
     assert any(isinstance(each, Mosaic) for each in seen)
-
-
-def test_the_small_table_reads_measures_where_they_exist(opened: Callable[..., Any]) -> None:
-    stage = opened()
-    stage.key("Ctrl+1")
-    table = stage.window.lineup.compare
-    assert isinstance(table, CompareTable)
-    titles = [column.title for column in table.columns]
-    assert titles == ["Distortion", "Rate", "−ELBO", "Proxy-FD", "Coverage", "Hole share", "Speed"]
-    stage.until(lambda: all(run.view.measures is not None for run in stage.desk.runs))
-    proxy = table.columns[titles.index("Proxy-FD")]
-    stage.until(lambda: [table._value(proxy, run) for run in stage.desk.runs] == [514.0, 240.0, 232.0])
-
-
-def test_without_those_measures_the_small_table_has_no_such_columns(desk_window: Open) -> None:
-    present = METRICS.names()
-    stage = desk_window(("ae",))
-    titles = [column.title for column in stage.window.lineup.compare.columns]
-    assert ("Proxy-FD" in titles) is ("proxy_fd" in present)
 
 
 def test_other_data_and_no_lane_left_behind(opened: Callable[..., Any], digits: Dataset) -> None:
