@@ -1,0 +1,418 @@
+"""The table of measures: a row per measure, a column per lane, and beside each row how it went."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from core import report
+from core.metrics.base import METRICS, Measured
+from core.samplers import sampler
+from gui import theme
+from gui.compare_columns import Columns, columns
+from gui.desk import Desk, Help
+from gui.widgets import focus, numbers, paint, trail
+from gui.widgets.chart import Line
+
+if TYPE_CHECKING:
+    from core.board import View
+    from core.run import Run
+
+HEAD_PX, ROW_PX, TITLE_PX, VALUE_PX = 24, 36, 24, 24
+NUMBER_PX, BAR_PX, CURVE_PX = 92, 64, 200
+STALE_STEPS = 500
+MOST_ROUNDS = 3
+"""A measure that fails is not asked for again and again: "measure all" ends after so many rounds."""
+WORDS = {"best": "The best.", "level": "Cannot be told from the best: their intervals overlap.", "worse": ""}
+KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
+
+
+def lanes_of(runs: Sequence[Run]) -> tuple[report.Lane, ...]:
+    """The lanes as the report takes them."""
+    names = report.lane_names([run.model.short for run in runs], [run.slot for run in runs])
+    made = []
+    for name, run in zip(names, runs, strict=True):
+        view = run.view
+        made.append(report.Lane(name, run.model, run.dataset, view.measures, view.status.step, view.status.seconds))
+    return tuple(made)
+
+
+class MeasureTable(QWidget):
+    """Painted whole. The mouse or the arrow keys choose a row; the help box explains it, tooltips have the numbers."""
+
+    rows_changed = Signal()  # another height
+    row_chosen = Signal(QRect)
+    state_changed = Signal(str)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("measures", "status")
+        self.hz = 1.0
+        self._columns: Columns = columns(800, 1, theme.px)
+        self._seen = (0, 800)
+        self._lanes: tuple[report.Lane, ...] = ()
+        self._rows: tuple[report.Row, ...] = ()
+        self._runs: list[Run] = []
+        self._row = -1
+        self._all: dict[Run, tuple[int, dict[str, Measured], int]] = {}  # step, values and trail at "measure all"
+        self._state = ""
+        self.setObjectName("measures")
+        self.setAccessibleName("Measures of every lane")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for signal in (desk.lanes_changed, desk.dataset_changed, desk.chart_changed, desk.sampler_changed):
+            signal.connect(self.read)
+        theme.changes.changed.connect(self._restyle)
+
+    def set_columns(self, spans: Columns, seen_from: int, seen_width: int) -> None:
+        """Where the lanes are, and which part is seen when they scroll sideways: titles and curves stay in it."""
+        self._columns, self._seen = spans, (seen_from, seen_width)
+        self.update()
+
+    # --- what is asked for -------------------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """All that exist; the dear ones only while nothing trains, or when a person asked for them."""
+        training = self._desk.experiment.any_training
+        names = METRICS.names()
+        cheap = [name for name in names if not METRICS.get(name).dear]
+        for run in self._desk.runs:
+            if run in self._all and self._is_done(run):
+                del self._all[run]
+            run.want_measures(cheap if training and run not in self._all else names, self._desk.sampler)
+
+    def measure_all(self) -> None:
+        """The dear ones too, once, whatever trains."""
+        for run in self._desk.runs:
+            found = run.view.measures
+            values, rows = ({}, 0) if found is None else (dict(found.values), len(found.trail))
+            self._all[run] = (run.view.status.step, values, rows)
+
+    def _is_done(self, run: Run) -> bool:
+        step, before, rows = self._all[run]
+        found = run.view.measures
+        if found is None or found.waiting:
+            return False
+        names = [name for name in METRICS.names() if not METRICS.get(name).why_not(run.model, run.dataset)]
+        values = [(found.values.get(name), before.get(name)) for name in names]
+        fresh = all(now is not None and (now is not then or now.step >= step) for now, then in values)
+        return fresh or len(found.trail) >= rows + MOST_ROUNDS
+
+    def state(self) -> str:
+        """What is in work, in words."""
+        busy = [(lane.name, lane.measures.waiting) for lane in self._lanes if lane.measures and lane.measures.waiting]
+        if busy:
+            name, waiting = busy[0]
+            left = sum(len(each) for _, each in busy)
+            return f"measuring {METRICS.get(waiting[0]).title} of {name}, {left} left"
+        if not any(lane.measures for lane in self._lanes):
+            return "nothing measured yet"
+        spent = sum(v.seconds for lane in self._lanes if lane.measures for v in lane.measures.values.values())
+        training = self._desk.is_open and self._desk.experiment.any_training
+        held = sum(row.metric.dear for row in self._rows) if training and not self._all else 0
+        rest = f"; {held} dear {'measures wait' if held > 1 else 'measure waits'} for a pause" if held else ""
+        return f"measured in {spent:.1f} s of one core{rest}"
+
+    def read(self) -> None:
+        """Take in the lanes as they are now."""
+        if not self._desk.is_open:
+            return
+        before = len(self._rows)
+        self._runs = list(self._desk.runs)
+        self._all = {run: was for run, was in self._all.items() if run in self._runs}
+        self._lanes = lanes_of(self._runs)
+        self._rows = report.rows(self._lanes)
+        self._row = min(self._row, len(self._rows) - 1)
+        if len(self._rows) != before:
+            self.rows_changed.emit()
+        if (state := self.state()) != self._state:
+            self._state = state
+            self.state_changed.emit(state)
+        self.update()
+
+    def refresh(self, view: View) -> None:
+        """New figures."""
+        self.read()
+
+    def lanes(self) -> tuple[report.Lane, ...]:
+        """What is shown, for a report."""
+        self.read()
+        return self._lanes
+
+    # --- geometry ----------------------------------------------------------------------------------------------------
+
+    def _restyle(self) -> None:
+        self.rows_changed.emit()
+        self.update()
+
+    def _row_px(self) -> int:
+        beside = self._columns.left is not None
+        return theme.px(ROW_PX) if beside else theme.px(TITLE_PX) + theme.px(VALUE_PX)
+
+    def tall(self) -> int:
+        """Pixels for all rows."""
+        return theme.px(HEAD_PX) + len(self._rows) * self._row_px() + 1
+
+    def row_rect(self, row: int) -> QRectF:
+        """A whole row."""
+        return QRectF(0, theme.px(HEAD_PX) + row * self._row_px(), self.width(), self._row_px())
+
+    def title_rect(self, row: int) -> QRectF:
+        """Its title and unit."""
+        area, left = self.row_rect(row), self._columns.left
+        if left is not None:
+            return QRectF(left.x, area.top(), left.width, area.height())
+        x, wide = self._seen
+        return QRectF(x + theme.px(8), area.top(), wide - theme.px(CURVE_PX) - theme.px(24), theme.px(TITLE_PX))
+
+    def cell_rect(self, row: int, lane: int) -> QRectF:
+        """The number of one lane."""
+        area, span = self.row_rect(row), self._columns.lanes[lane]
+        top = area.top() + (0 if self._columns.left is not None else theme.px(TITLE_PX))
+        return QRectF(span.x, top, span.width, area.bottom() - top)
+
+    def curve_rect(self, row: int) -> QRectF:
+        """The chart of its trail."""
+        area, right = self.row_rect(row), self._columns.right
+        if right is not None:
+            return QRectF(right.x, area.top() + 4, right.width - theme.px(8), area.height() - 7)
+        left = sum(self._seen) - theme.px(CURVE_PX) - theme.px(8)
+        return QRectF(left, area.top() + 3, theme.px(CURVE_PX), theme.px(TITLE_PX) - 4)
+
+    def _row_at(self, y: float) -> int:
+        row = math.floor((y - theme.px(HEAD_PX)) / self._row_px())
+        return row if 0 <= row < len(self._rows) else -1
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px = theme.current(), theme.px
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colors.panel))
+        head = QRectF(px(8) + (0 if self._columns.left is not None else self._seen[0]), 0, px(200), px(HEAD_PX))
+        paint.text(painter, head, "Measures", theme.font("strong"), colors.text)
+        axis = "steps" if self._desk.x_axis == "step" else "seconds of training"
+        over = self.curve_rect(0)
+        over = QRectF(over.left(), 0, over.width(), px(HEAD_PX))
+        paint.text(painter, over, f"over {axis}", theme.font("caption"), colors.text_3)
+        end = self._end()
+        for i, row in enumerate(self._rows):
+            area = self.row_rect(i)
+            if not area.intersects(QRectF(event.rect())):
+                continue
+            if i == self._row:
+                painter.fillRect(area, QColor(colors.card))
+            painter.fillRect(QRectF(area.left(), area.top(), area.width(), 1), QColor(colors.line))
+            self._paint_title(painter, i, row)
+            self._paint_cells(painter, i, row)
+            trail.draw(painter, self.curve_rect(i), self._curves(row.metric.name), end)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.end()
+
+    def _paint_title(self, painter: QPainter, i: int, row: report.Row) -> None:
+        colors, metric, area = theme.current(), row.metric, self.title_rect(i)
+        side = {-1: "lower is better", 0: "", 1: "higher is better"}[metric.better]
+        note = " · ".join(each for each in (metric.unit, side) if each)
+        if self._columns.left is None:
+            paint.text(painter, area, metric.title, theme.font("medium"), colors.text)
+            end = painter.fontMetrics().horizontalAdvance(metric.title) + theme.px(9)
+            rest = area.adjusted(end, 0, 0, 0)
+            paint.text(painter, rest, note, theme.font("tick"), colors.text_3)
+            return
+        line = theme.px(16) if note else area.height()
+        top = area.top() + (theme.px(3) if note else 0)
+        paint.text(
+            painter,
+            QRectF(area.left(), top, area.width(), line),
+            metric.title,
+            theme.font("medium"),
+            colors.text,
+        )
+        if note:
+            under = QRectF(area.left(), top + line - 1, area.width(), theme.px(14))
+            paint.text(painter, under, note, theme.font("tick"), colors.text_3)
+
+    def _paint_cells(self, painter: QPainter, i: int, row: report.Row) -> None:
+        values = [abs(cell.measured.value) for cell in row.cells if cell.measured is not None]
+        largest = max(values, default=0.0)
+        for lane, cell in enumerate(row.cells):
+            self._paint_cell(painter, self.cell_rect(i, lane), row, lane, cell, largest)
+
+    def _paint_cell(
+        self, painter: QPainter, area: QRectF, row: report.Row, lane: int, cell: report.Cell, largest: float
+    ) -> None:
+        colors, px, metric = theme.current(), theme.px, row.metric
+        found, right = cell.measured, area.left() + px(NUMBER_PX)
+        number = QRectF(area.left() + px(18), area.top(), px(NUMBER_PX) - px(18), area.height() - 2)
+        if found is None:
+            paint.text(painter, number, "—", theme.font("body"), colors.text_3, paint.RIGHT)
+            return
+        old = self._is_old(lane, found)
+        best = cell.mark == "best"
+        ink = colors.text_3 if old else colors.text if best else colors.text_2
+        words = numbers.number(found.value, metric.decimals)
+        paint.text(painter, number, words, theme.font("best" if best else "body"), ink, paint.RIGHT)
+        if best:
+            paint.icon(painter, "check", area.left() + px(10), number.center().y(), px(12), colors.ok)
+        elif cell.mark == "level":
+            sign = QRectF(area.left() + px(4), number.top(), px(12), number.height())
+            paint.text(painter, sign, "≈", theme.font("body"), colors.text_2, paint.CENTER)
+        if metric.better and largest > 0:
+            wide = max(2.0, px(BAR_PX) * abs(found.value) / largest)
+            bar = QRectF(right - wide, area.bottom() - 4, wide, 2)
+            painter.fillRect(bar, QColor(colors.lanes[self._runs[lane].slot]))
+        rest = QRectF(right + px(6), area.top(), area.right() - right - px(8), area.height() - 2)
+        half = (found.high - found.low) / 2
+        if math.isfinite(half):
+            text = f"± {numbers.number(half, metric.decimals)}"
+            paint.text(painter, rest, text, theme.font("tick"), colors.text_3)
+            rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
+        if found.floor is not None:
+            text = f"floor {numbers.number(found.floor, metric.decimals)}"
+            paint.text(painter, rest, text, theme.font("tick"), colors.text_3, paint.RIGHT)
+
+    def _is_old(self, lane: int, found: Measured) -> bool:
+        run = self._runs[lane]
+        other = bool(found.sampler) and found.sampler != run.sampler_in_force(self._desk.sampler)
+        return other or found.step < self._lanes[lane].step - STALE_STEPS
+
+    # --- curves ------------------------------------------------------------------------------------------------------
+
+    def _curves(self, name: str) -> list[Line]:
+        lines = []
+        for run, lane in zip(self._runs, self._lanes, strict=True):
+            x = y = np.empty(0)
+            if lane.measures is not None and name in lane.measures.trail.names:
+                table = lane.measures.trail
+                x, y = table.column(self._desk.x_axis), table.column(name)
+                known = np.isfinite(y)
+                x, y = x[known], y[known]
+            lines.append(Line(x, y, theme.current().lanes[run.slot]))
+        return lines
+
+    def _end(self) -> float:
+        """Where the charts end: now."""
+        seconds = self._desk.x_axis == "seconds"
+        return max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)])
+
+    def _reading(self, row: int, across: float) -> str:
+        """What the lanes had at a place of the chart."""
+        metric = self._rows[row].metric
+        x = trail.x_at(self.curve_rect(row), across, self._end())
+        lines = []
+        for lane, curve in zip(self._lanes, self._curves(metric.name), strict=True):
+            if len(curve.x):
+                at = trail.row_at(curve.x, x)
+                where = f"step {curve.x[at]:,.0f}" if self._desk.x_axis == "step" else f"{curve.x[at]:,.1f} s"
+                lines.append(f"{lane.name}: {numbers.number(float(curve.y[at]), metric.decimals)} at {where}")
+        return "\n".join(lines) or "Nothing measured yet."
+
+    # --- words -------------------------------------------------------------------------------------------------------
+
+    def about(self, row: int) -> Help:
+        """What the help box says of a row."""
+        metric = self._rows[row].metric
+        costs = [cell.measured.seconds for cell in self._rows[row].cells if cell.measured is not None]
+        cost = f" Takes about {max(costs):.1f} s of one core." if costs else ""
+        source = f" {metric.source}." if metric.source else ""
+        return Help(metric.title, metric.help, f"{metric.formula}.{source}{cost}")
+
+    def cell_words(self, row: int, lane: int) -> str:
+        """All that is known of one number."""
+        line, cell = self._rows[row], self._rows[row].cells[lane]
+        found, metric = cell.measured, line.metric
+        name = self._lanes[lane].name
+        if found is None:
+            return f"{name}: {cell.reason}"
+        unit = f" {metric.unit}" if metric.unit else ""
+        words = f"{name}: {numbers.number(found.value, metric.decimals)}{unit}"
+        if math.isfinite(found.low) and math.isfinite(found.high):
+            low, high = (numbers.number(each, metric.decimals) for each in (found.low, found.high))
+            words += f" (95 %: {low} to {high})"
+        facts = [report.sizes(found, metric), f"{found.seconds:.1f} s of one core", f"at step {found.step:,}"]
+        if found.sampler:
+            facts.append(f"z from {sampler(found.sampler).title}")
+        lines = [words, ", ".join(each for each in facts if each) + "."]
+        if found.floor is not None:
+            floor = numbers.number(found.floor, metric.decimals)
+            lines.append(f"Floor: a perfect model reads {floor} at these sizes.")
+        if WORDS.get(cell.mark):
+            lines.append(WORDS[cell.mark])
+        lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in found.parts[:12]]
+        return "\n".join(lines)
+
+    def words_at(self, spot: QPointF) -> str:
+        """The tooltip at a place."""
+        row = self._row_at(spot.y())
+        if row < 0:
+            return ""
+        if self.curve_rect(row).contains(spot):
+            return self._reading(row, spot.x())
+        for lane in range(len(self._lanes)):
+            if self.cell_rect(row, lane).contains(spot):
+                return self.cell_words(row, lane)
+        about = self.about(row)
+        return f"{about.title}: {about.text}\n{about.footer}"
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def _choose(self, row: int) -> None:
+        if row != self._row:
+            self._row = row
+            self._desk.help(self.about(row) if row >= 0 else None)
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._choose(self._row_at(event.position().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._choose(-1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        last = len(self._rows) - 1
+        to = {
+            Qt.Key.Key_Up: max(0, self._row - 1),
+            Qt.Key.Key_Down: min(last, self._row + 1),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }.get(Qt.Key(event.key()))
+        if to is None or last < 0:
+            super().keyPressEvent(event)
+            return
+        self._choose(to)
+        self.setAccessibleDescription("; ".join(self.cell_words(to, lane) for lane in range(len(self._lanes))))
+        self.row_chosen.emit(self.row_rect(to).toRect())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.entered(self, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        focus.left(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if self.hasFocus() and focus.claims(event, KEYS):
+            return True
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
