@@ -6,6 +6,7 @@ Made when first needed, in slices (`core.work`), by one thread; the same images 
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,10 +49,10 @@ class Ground:
         """Test images (TESTED, C, H, W)."""
         return as_floats(self.dataset.test.pixels[self.test_index])
 
-    @functools.cached_property
-    def coded(self) -> Floats:
-        """Training images (CODED, C, H, W)."""
-        return as_floats(self.dataset.train.pixels[evenly(len(self.dataset.train), CODED)])
+    @property
+    def coded(self) -> npt.NDArray[Any]:
+        """Training images (CODED, C, H, W), as they are stored: as floats they may be a hundred megabytes."""
+        return self.dataset.train.pixels[evenly(len(self.dataset.train), CODED)]
 
     def distances(self, x: Floats) -> Work[Floats]:
         """Distance (N,) over pixels from images (N, C, H, W) to the nearest of TRAINED training images."""

@@ -5,13 +5,14 @@ Everything is made when first asked for, in slices (`core.work`), by one thread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core import manifold
 from core.ground import Ground
+from core.pixels import as_floats
 from core.samplers import drawing
 from core.snapshot import Snapshot
 from core.work import Work, once
@@ -51,11 +52,14 @@ class Subject:
             yield
         return np.concatenate(parts)
 
-    def encode(self, x: Floats, seed: int) -> Work[tuple[Floats, Floats]]:
-        """Means (N, D) of the codes of images (N, C, H, W), and draws of q(z|x); the same where there is no spread."""
+    def encode(self, x: npt.NDArray[Any], seed: int) -> Work[tuple[Floats, Floats]]:
+        """Means (N, D) of the codes of images (N, C, H, W), and draws of q(z|x); the same where there is no spread.
+
+        Images in [0, 1], or as bytes.
+        """
         means, drawn = [], []
         for at in range(0, len(x), SLICE):
-            codes = self.snapshot.encode(x[at : at + SLICE])
+            codes = self.snapshot.encode(as_floats(x[at : at + SLICE]))
             if codes is None:
                 raise ValueError("no encoder")
             means.append(codes.mu)

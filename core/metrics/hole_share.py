@@ -24,7 +24,7 @@ DRAWS = 2_500
 IMAGES = 1_000
 """Draws where images are compared: there are 784 numbers or more to each."""
 SEED = 43
-_SLICE = 256
+_SLICE = 128
 
 
 def distances(points: Floats, codes: Floats) -> Work[Floats]:
@@ -72,5 +72,5 @@ class HoleShare(Metric):
             name, against = "reach, by image", len(subject.ground.train_index)
         reach = float(np.quantile(known, QUANTILE))
         hits = int((drawn > max(reach, 1e-6)).sum())
-        floor = 100 * (1 - QUANTILE)
+        floor = 100 - 100 * QUANTILE
         return share_of(hits, len(drawn), against=against, floor=floor, parts=((name, reach),))
