@@ -18,6 +18,7 @@ from core import latent
 from core.mistakes import Mistake
 from core.params import KnobError, Param, changed, knob
 from gui.undo import KnobChange
+from gui.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -67,6 +68,7 @@ class Desk(QObject):
     pins_moved = Signal()
     plane_changed = Signal()
     samples_changed = Signal()
+    sampler_changed = Signal()
     sample_hovered = Signal(int)
     map_style_changed = Signal()
     classes_changed = Signal()
@@ -81,6 +83,8 @@ class Desk(QObject):
         self._experiment: Experiment | None = None
         self._selected: Run | None = None
         self.undo = QUndoStack(self)
+        self.verdicts = Verdicts()
+        self.sampler = "prior"
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9
@@ -410,6 +414,12 @@ class Desk(QObject):
         """Other z for the sample grids."""
         self.experiment.sample_seed += 1
         self.samples_changed.emit()
+
+    def set_sampler(self, name: str) -> None:
+        """Where the z of samples come from (see `core.samplers`)."""
+        if name != self.sampler:
+            self.sampler = name
+            self.sampler_changed.emit()
 
     def set_map_style(self, style: MapStyle) -> None:
         """Tiles, codes or both."""

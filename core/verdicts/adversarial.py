@@ -168,7 +168,7 @@ def discriminator_won(case: Case) -> Verdict | None:
     made = Verdict(
         "discriminator_won",
         "error",
-        "Discriminator has won",
+        "Discriminator won",
         f"D gives the truth {100 * math.exp(-max(0.0, above) / 2):.0f} %, and a drawing a chance of {_chance(g_loss)}:"
         f" its loss is {number(above, 2)} nats, G's {number(g_loss)}.",
         f"An error when D's loss is below {D_WON} nats (above its least possible) and G's above {G_HELPLESS:g}, in the"

@@ -33,7 +33,7 @@ FIRST_STEP = 500
 """No verdict before it: fresh networks look collapsed. The default lanes on MNIST leave that state within 300 steps."""
 LOOSE = 0.9
 """A verdict that stands goes only when its measure is a tenth better than what raised it, so that none flickers."""
-LEAST_WORTH = 0.05
+LEAST_WORTH = 0.15
 FACT_IMAGES, FACT_NUMBERS = 1_000, 2_000_000
 """At most so many test images, and so many numbers in them: they are looked at in the window's thread, once."""
 
@@ -102,7 +102,7 @@ class Case:
     def worth(self, distortion: float) -> float:
         """What a code saves against the mean image alone, nats: the distortion of that less the one given.
 
-        At least 5 % of what there is to be said, so that shares of it mean something while the code says nothing.
+        At least 15 % of what there is to be said, so that shares of it mean something while the code says nothing.
         """
         facts = self.facts
         if self.dataset.points or getattr(self.config, "likelihood", "bernoulli") == "gaussian":
@@ -118,16 +118,19 @@ class Case:
         return step >= FIRST_STEP and 2 * step >= self.step
 
 
-def recent(table: Table, name: str, share: float = 0.1, least: int = 200) -> float | None:
-    """The mean of a column over the last ``share`` of the steps, ``least`` steps at least; None where too short."""
+def recent(table: Table, name: str, share: float = 0.1, least: int = 200, until: float | None = None) -> float | None:
+    """The mean of a column over the last ``share`` of the steps, ``least`` steps at least, up to step ``until``.
+
+    None where there are fewer than `FIRST_STEP` steps.
+    """
     if name not in table.names or not len(table):
         return None
     steps = table.column("step")
-    last = float(steps[-1])
+    last = float(steps[-1]) if until is None else until
     if last < FIRST_STEP:
         return None
-    first = int(np.searchsorted(steps, last - max(least, share * last), side="right"))
-    values = table.column(name)[first:]
+    first, end = np.searchsorted(steps, (last - max(least, share * last), last), side="right")
+    values = table.column(name)[int(first) : int(end)]
     return float(values.mean()) if len(values) and np.isfinite(values).all() else None
 
 
@@ -193,8 +196,10 @@ def _facts(dataset: Dataset) -> Facts:
     shares, centers, reach = np.empty(0), np.empty((0, 2)), np.empty(0)
     if labels is not None:
         shares = np.bincount(labels) / len(labels)
-    if dataset.points and labels is not None:
-        parts = [x[labels == label] for label in np.unique(labels)]
+    known = dataset.train.labels
+    if dataset.points and known is not None:
+        every = dataset.train.pixels[:, :, 0, 0].astype(np.float64)
+        parts = [every[known == label] for label in np.unique(known)]
         centers = np.stack([part.mean(0) for part in parts])
         reach = np.array([3.0 * math.sqrt(float(part.var(0).mean())) for part in parts])
     some = x.astype(np.float32)

@@ -83,9 +83,11 @@ def memorisation(case: Case) -> Verdict | None:
                 " images read 50 %.",
                 f"A warning above {COPIES:.0f} % with the lower end of the interval above {SURELY:.0f} %.",
             )
-    train = recent(case.view.history, "distortion")
-    test = case.view.tests.last("distortion")
-    if train is None or test is None or not case.fresh(int(case.view.tests.last("step") or 0)):
+    test, at = case.view.tests.last("distortion"), case.view.tests.last("step")
+    if test is None or at is None or not case.fresh(int(at)):
+        return None
+    train = recent(case.view.history, "distortion", until=at)
+    if train is None:
         return None
     worth, gap = case.worth(train), test - train
     if not case.above("memorisation", gap / worth, GAP):
