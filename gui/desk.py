@@ -19,6 +19,7 @@ from core.params import KnobError, changed, knob
 from gui.help import Help as Help
 from gui.layers import Layers
 from gui.undo import KnobChange
+from gui.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -67,6 +68,7 @@ class Desk(QObject):
         self._selected: Run | None = None
         self.undo = QUndoStack(self)
         self.layers = Layers(self)
+        self.verdicts = Verdicts()
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9

@@ -204,6 +204,7 @@ class Lineup(QWidget):
         head = LaneHeader(self._desk, run)
         head.menu_wanted.connect(self.menu_wanted)
         self._clock.add(head)
+        self._clock.add(head.verdicts)
         self._heads.addWidget(head, 1)
         self._cells.append(head)
         for row in self._rows.values():

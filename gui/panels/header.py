@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from gui import shapes, theme
 from gui.desk import Desk, Help
+from gui.verdict_chip import LaneVerdicts
 from gui.widgets import numbers
 from gui.widgets.buttons import Button, IconButton
 
@@ -26,10 +27,13 @@ WORDS = {
     "failed": "stopped",
     "closed": "closed",
 }
+SEPARATOR = "  ·  "
+WORDED_PX = 400
+"""From this width on there is room for the word of a good verdict or a note."""
 
 
 class LaneHeader(QWidget):
-    """52 px: colour bar, shape and names, model menu, pause, close; below: state, step, speed, one key fact."""
+    """52 px: colour bar, shape and names, model menu, pause, close; below: state, step, speed, one fact or verdict."""
 
     menu_wanted = Signal(object, object)  # run, QPoint (global)
     parts: tuple[str, ...] = ("status", "config")
@@ -54,6 +58,8 @@ class LaneHeader(QWidget):
         self._close = IconButton("close", "Close this lane  (Ctrl+W)", 24)
         self._close.setParent(self)
         self._close.clicked.connect(lambda: desk.close_lane(run))
+        self.verdicts = LaneVerdicts(desk, run, self)
+        self.verdicts.reshaped.connect(self._place_verdicts)
         self._roll_back = Button("Roll back")
         self._roll_back.setParent(self)
         self._roll_back.clicked.connect(run.roll_back)
@@ -61,7 +67,7 @@ class LaneHeader(QWidget):
         self._restart.setParent(self)
         self._restart.clicked.connect(lambda: desk.restart_lane(run))
         desk.lane_selected.connect(self.update)
-        theme.changes.changed.connect(self.updateGeometry)
+        theme.changes.changed.connect(self._resize)
         self.refresh(run.view)
 
     def ask(self) -> None:
@@ -84,6 +90,7 @@ class LaneHeader(QWidget):
             self.setToolTip(tip)
         if before.failure is not view.status.failure:
             self._place_menu()
+            self._place_verdicts()
         self.update()
 
     def _toggle(self) -> None:
@@ -117,6 +124,7 @@ class LaneHeader(QWidget):
         back = self._roll_back.sizeHint().width()
         self._roll_back.setGeometry(self.width() - px(38) - wide - back, px(5), back, line)
         self._place_menu()
+        self._place_verdicts()
 
     def _place_menu(self) -> None:
         px = theme.px
@@ -127,6 +135,19 @@ class LaneHeader(QWidget):
         self._menu.setGeometry(left, px(7), side, side)
         failed = self._status.failure is not None
         self._menu.setVisible(not (failed and left + side > self._roll_back.x()))  # a narrow lane: right click opens it
+
+    def _resize(self) -> None:
+        self.updateGeometry()
+        self._place_verdicts()
+
+    def _place_verdicts(self) -> None:
+        """At the right end of the second line, over at most six tenths of it; no place where the run failed."""
+        px = theme.px
+        self.verdicts.set_worded(self.width() >= px(WORDED_PX))
+        most = 0 if self._status.failure is not None else int(0.6 * (self.width() - px(40)))
+        wide = min(most, self.verdicts.sizeHint().width())
+        self.verdicts.setGeometry(self.width() - px(8) - wide, px(30), wide, px(20))
+        self.update()
 
     def _shows_long_name(self) -> bool:
         room = self.width() - theme.px(30 + 34 + 58)
@@ -205,14 +226,21 @@ class LaneHeader(QWidget):
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
             return
         painter.setPen(QColor(colors.text_3))
-        fact = self._fact()
+        if self.verdicts.width():
+            line.setRight(self.verdicts.x() - px(6))
+        fact = "" if self.verdicts.is_grave() else self._fact()
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, fact)
         painter.setPen(QColor(colors.text_2))
         facts = [WORDS[status.state], f"step {status.step:,}"]
         if status.state == "training" and status.steps_per_s:
             facts.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
-        room = line.width() - painter.fontMetrics().horizontalAdvance(fact) - px(8)
-        text = painter.fontMetrics().elidedText("  ·  ".join(facts), Qt.TextElideMode.ElideRight, room)
+        metrics = painter.fontMetrics()
+        room = line.width() - (metrics.horizontalAdvance(fact) + px(8) if fact else 0)
+        while len(facts) > 2 and metrics.horizontalAdvance(SEPARATOR.join(facts)) > room:
+            facts.pop()
+        if self.verdicts.is_grave() and metrics.horizontalAdvance(SEPARATOR.join(facts)) > room:
+            facts = facts[1:]  # the dot says the state
+        text = metrics.elidedText(SEPARATOR.join(facts), Qt.TextElideMode.ElideRight, room)
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
 
 

@@ -1,0 +1,211 @@
+"""What a verdict is, and the evidence that rules read: numbers of a view, and of the data it was trained on.
+
+A rule is a function of a `Case` that returns a `Verdict` or None. It looks at what is there and is silent where
+something is missing, so that it works with every measure off. numpy only: judging happens in the window's thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import Dataset, evenly
+from core.history import Table
+
+if TYPE_CHECKING:
+    from core.board import View
+    from core.metrics.base import Measured
+    from core.models.base import Model
+
+Array = npt.NDArray[np.float64]
+Tone = Literal["good", "note", "warn", "error"]
+WEIGHT: dict[Tone, int] = {"error": 0, "warn": 1, "note": 2, "good": 3}
+"""The order in which verdicts are read."""
+
+FIRST_STEP = 500
+"""No verdict before it: fresh networks look collapsed. The default lanes on MNIST leave that state within 300 steps."""
+LOOSE = 0.9
+"""A verdict that stands goes only when its measure is a tenth better than what raised it, so that none flickers."""
+LEAST_WORTH = 0.15
+FACT_IMAGES, FACT_NUMBERS = 1_000, 2_000_000
+"""At most so many test images, and so many numbers in them: they are looked at in the window's thread, once."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One click: ``value`` for a knob of this lane or of the setup (``name``), for the sampler, or a pause."""
+
+    label: str
+    kind: Literal["knob", "setup", "sampler", "pause"]
+    name: str = ""
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A sentence computed from measures.
+
+    ``word`` is its name on a chip, ``sentence`` states the measure and its number, ``threshold`` is the rule with its
+    numbers and where they come from, ``remedy`` is what to try, as one sentence without "Try".
+    """
+
+    name: str
+    tone: Tone
+    word: str
+    sentence: str
+    threshold: str
+    remedy: str = ""
+    action: Action | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a rule may read; ``standing`` are the verdicts that were given last time, by name."""
+
+    view: View
+    model: type[Model]
+    dataset: Dataset
+    config: Any
+    standing: Mapping[str, Verdict] = field(default_factory=dict)
+
+    @property
+    def step(self) -> int:
+        """Of the training."""
+        return self.view.status.step
+
+    @functools.cached_property
+    def facts(self) -> Facts:
+        """Of the data."""
+        return facts_of(self.dataset)
+
+    def measure(self, name: str) -> Measured | None:
+        """A measure's newest answer, if there is one and it is a number."""
+        measures = self.view.measures
+        found = None if measures is None else measures.values.get(name)
+        return found if found is not None and math.isfinite(found.value) else None
+
+    def above(self, name: str, value: float, limit: float) -> bool:
+        """Whether the value exceeds the limit, or a lower one if that verdict stands."""
+        return value > (limit * LOOSE if name in self.standing else limit)
+
+    def below(self, name: str, value: float, limit: float) -> bool:
+        """Whether the value is under the limit, or a higher one if that verdict stands."""
+        return value < (limit / LOOSE if name in self.standing else limit)
+
+    def worth(self, distortion: float) -> float:
+        """What a code saves against the mean image alone, nats: the distortion of that less the one given.
+
+        At least 15 % of what there is to be said, so that shares of it mean something while the code says nothing.
+        """
+        facts = self.facts
+        if self.dataset.points or getattr(self.config, "likelihood", "bernoulli") == "gaussian":
+            sigma = float(getattr(self.config, "pixel_sigma", 0.1))
+            said = facts.variance / (2 * sigma**2)
+            mean_alone = said + facts.size * math.log(sigma * math.sqrt(2 * math.pi))
+        else:
+            said = mean_alone = facts.entropy
+        return max(LEAST_WORTH * said, mean_alone - distortion, 1e-9)
+
+    def fresh(self, step: int) -> bool:
+        """Whether a slow look of that step still tells about the weights of now: not from the first half."""
+        return step >= FIRST_STEP and 2 * step >= self.step
+
+
+def recent(table: Table, name: str, share: float = 0.1, least: int = 200, until: float | None = None) -> float | None:
+    """The mean of a column over the last ``share`` of the steps, ``least`` steps at least, up to step ``until``.
+
+    None where there are fewer than `FIRST_STEP` steps.
+    """
+    if name not in table.names or not len(table):
+        return None
+    steps = table.column("step")
+    last = float(steps[-1]) if until is None else until
+    if last < FIRST_STEP:
+        return None
+    first, end = np.searchsorted(steps, (last - max(least, share * last), last), side="right")
+    values = table.column(name)[int(first) : int(end)]
+    return float(values.mean()) if len(values) and np.isfinite(values).all() else None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Of a dataset's test images (as floats in [0, 1], or points): what rules compare with.
+
+    ``variance`` is the sum over pixels of their variance; ``entropy`` the Bernoulli distortion of their mean image;
+    ``size`` the numbers per image; ``images`` (N, P) some of them with their ``labels`` (N,), and the ``shares`` (K,)
+    of the classes. Of points, ``centers`` (K, 2) and ``reach`` (K,) of each class: three of its standard deviations.
+    """
+
+    variance: float
+    entropy: float
+    size: int
+    images: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64] | None
+    shares: Array
+    centers: Array
+    reach: Array
+
+    @functools.cached_property
+    def squares(self) -> npt.NDArray[np.float32]:
+        """The squared length (N,) of ``images``."""
+        found: npt.NDArray[np.float32] = np.square(self.images).sum(1)
+        return found
+
+    @property
+    def spread(self) -> float:
+        """How much test images differ: the root of ``variance``."""
+        return math.sqrt(self.variance)
+
+
+def spread_of(images: npt.NDArray[Any]) -> float:
+    """The same of bytes (N, ...) from 0 to 255, or of points (N, 2): root of the summed variances."""
+    x = images.reshape(len(images), -1).astype(np.float64)
+    return math.sqrt(float(x.var(0).sum())) / (255.0 if images.dtype == np.uint8 else 1.0)
+
+
+_known: dict[int, tuple[weakref.ref[Dataset], Facts]] = {}
+
+
+def facts_of(dataset: Dataset) -> Facts:
+    """Computed once for each dataset, and forgotten with it."""
+    found = _known.get(id(dataset))
+    if found is not None and found[0]() is dataset:
+        return found[1]
+    for key in [key for key, (owner, _) in _known.items() if owner() is None]:
+        del _known[key]
+    facts = _facts(dataset)
+    _known[id(dataset)] = weakref.ref(dataset), facts
+    return facts
+
+
+def _facts(dataset: Dataset) -> Facts:
+    size = math.prod(dataset.shape)
+    index = evenly(len(dataset.test), min(FACT_IMAGES, max(100, FACT_NUMBERS // size)))
+    pixels = dataset.test.pixels[index]
+    x = pixels.reshape(len(pixels), -1).astype(np.float64) / (255.0 if pixels.dtype == np.uint8 else 1.0)  # (N, P)
+    mean = np.clip(x.mean(0), 1e-6, 1 - 1e-6)
+    entropy = 0.0 if dataset.points else float(-(mean * np.log(mean) + (1 - mean) * np.log1p(-mean)).sum())
+    labels = None if dataset.test.labels is None else dataset.test.labels[index]
+    shares, centers, reach = np.empty(0), np.empty((0, 2)), np.empty(0)
+    if labels is not None:
+        shares = np.bincount(labels) / len(labels)
+    known = dataset.train.labels
+    if dataset.points and known is not None:
+        every = dataset.train.pixels[:, :, 0, 0].astype(np.float64)
+        parts = [every[known == label] for label in np.unique(known)]
+        centers = np.stack([part.mean(0) for part in parts])
+        reach = np.array([3.0 * math.sqrt(float(part.var(0).mean())) for part in parts])
+    some = x.astype(np.float32)
+    return Facts(float(x.var(0).sum()), entropy, size, some, labels, shares, centers, reach)
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """As a person reads it: true minus, comma thousands."""
+    return f"{value:,.{decimals}f}".replace("-", "−")
