@@ -9,12 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core.board import Measures, Status, View
 from core.datasets.base import Dataset, reload
 from core.ground import Ground
+from core.history import History
 from core.metrics.base import METRICS, Measured, Metric, applicable, measured
 from core.models.base import MODELS
 from core.runfolder import SavedRun, load
 from core.subject import Subject
+from core.trainer import TEST_COLUMNS
+from core.verdicts import Verdict, judge
 from core.work import finish
 
 Tell = Callable[[str], None]
@@ -25,7 +29,7 @@ def evaluate(folder: Path, sampler: str, as_json: bool, tell: Tell) -> int:
     saved = load(folder)
     dataset, _ = reload(saved.data)
     answers, errors = measure(saved, dataset, sampler, tell)
-    found = report(saved, dataset, answers, errors)
+    found = report(saved, dataset, answers, errors, said_of(saved, dataset, answers))
     print(json.dumps(found, indent=2, allow_nan=False) if as_json else table(found), file=sys.stdout)
     return 1 if errors else 0
 
@@ -46,8 +50,22 @@ def measure(saved: SavedRun, dataset: Dataset, sampler: str, tell: Tell) -> tupl
     return answers, errors
 
 
-def report(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured], errors: dict[str, str]) -> dict[str, Any]:
-    """Plain values: the run, its measures, and why the others were not taken."""
+def said_of(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured]) -> tuple[Verdict, ...]:
+    """The verdicts on a saved run, from its history and its measures."""
+    measures = Measures(answers, History(("step",)).table())
+    status = Status("finished", saved.step, seconds=saved.seconds)
+    view = View(status, saved.history, History(TEST_COLUMNS).table(), config=saved.config, measures=measures)
+    return judge(view, MODELS.get(saved.model), dataset, saved.config)
+
+
+def report(
+    saved: SavedRun,
+    dataset: Dataset,
+    answers: dict[str, Measured],
+    errors: dict[str, str],
+    verdicts: tuple[Verdict, ...],
+) -> dict[str, Any]:
+    """Plain values: the run, its measures, why the others were not taken, and what is to be said of it."""
     model = MODELS.get(saved.model)
     missing = {name: METRICS.get(name).why_not(model, dataset) for name in METRICS.names() if name not in answers}
     return {
@@ -59,6 +77,9 @@ def report(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured], erro
         "test_images": len(dataset.test),
         "measures": {name: plain(METRICS.get(name), answer) for name, answer in answers.items()},
         "not_measured": missing | errors,
+        "verdicts": [
+            {"name": each.name, "tone": each.tone, "sentence": each.sentence, "try": each.remedy} for each in verdicts
+        ],
     }
 
 
@@ -90,6 +111,8 @@ def table(found: dict[str, Any]) -> str:
     lines.append("")
     lines += [_line(METRICS.get(name), each) for name, each in found["measures"].items()]
     lines += [f"{METRICS.get(name).title:<22} {'—':>10}  {why}" for name, why in found["not_measured"].items()]
+    for said in found["verdicts"]:
+        lines += ["", said["sentence"] + (f" Try: {said['try']}" if said["try"] else "")]
     return "\n".join(lines).replace(" -", " −")
 
 

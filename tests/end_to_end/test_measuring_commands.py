@@ -79,6 +79,15 @@ def test_where_z_comes_from(points: Path, capsys: Captured) -> None:
     assert codes["measures"]["rate"]["value"] == prior["measures"]["rate"]["value"]
 
 
+def test_what_is_said_of_it(tmp_path: Path, capsys: Captured) -> None:
+    """A VAE whose beta is far too large says nothing with its code."""
+    words = ("--model", "vae", "--beta", "50", "--dataset", "shapes", "--train-images", "1000", "--steps", "700")
+    assert main(["train", *FAST, *words, "--out", str(tmp_path)]) == 0
+    said = {each["name"]: each for each in found(tmp_path, capsys)["verdicts"]}
+    assert "0.01 nat" in said["posterior_collapse"]["sentence"]
+    assert "β" in said["posterior_collapse"]["try"]
+
+
 def test_as_a_table(points: Path, capsys: Captured) -> None:
     capsys.readouterr()
     assert main(["evaluate", str(points)]) == 0
