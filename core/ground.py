@@ -10,6 +10,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
+from core import frechet, neighbours
 from core.datasets.base import Dataset, evenly
 from core.features import Eye, prepare
 from core.pixels import as_floats
@@ -19,8 +20,13 @@ Floats = npt.NDArray[np.float32]
 
 TESTED = 2_500
 """Test images that samples are compared with."""
-TRAINED = 10_000
-"""Training images among which a sample's nearest is looked for, by features."""
+TRAINED = 60_000
+"""Training images among which a sample's nearest is looked for, by features: with fewer, copies would be missed."""
+TWINS = 3
+PAIRED = 10_000
+"""Training images whose pairs say how near is a duplicate."""
+DISTINCT = 100_000
+"""One of so many pairs of real images is as near as a duplicate."""
 CODED = 4_096
 """Training images whose codes say where the decoder was trained."""
 SLICE = 256
@@ -48,6 +54,13 @@ class Ground:
     def coded(self) -> Floats:
         """Training images (CODED, C, H, W)."""
         return as_floats(self.dataset.train.pixels[evenly(len(self.dataset.train), CODED)])
+
+    @functools.cached_property
+    def class_shares(self) -> npt.NDArray[np.float64]:
+        """The share (K,) of every class among the training images, in the order of the labels; they must have some."""
+        assert self.dataset.train.labels is not None
+        _, counts = np.unique(self.dataset.train.labels, return_counts=True)
+        return np.asarray(counts / counts.sum(), np.float64)
 
     @once
     def eye(self) -> Work[Eye]:
@@ -95,3 +108,53 @@ class Ground:
             features, _ = yield from self.look(x)
             parts.append(features)
         return np.concatenate(parts)
+
+    @once
+    def twins(self) -> Work[tuple[Floats, ...]]:
+        """Features (TESTED, F) of other real images, up to three sets: they stand for samples of a perfect model.
+
+        Test images where enough of them remain. Else training images, which the classifier has seen: then what a
+        perfect model reads comes out a little worse than it is.
+        """
+        rest = np.setdiff1d(np.arange(len(self.dataset.test)), self.test_index)
+        fresh = len(rest) >= TESTED
+        pixels = self.dataset.test.pixels if fresh else self.dataset.train.pixels
+        chosen = rest if fresh else np.arange(len(pixels))
+        sets = max(1, min(TWINS, len(chosen) // TESTED))
+        chosen = chosen[evenly(len(chosen), sets * TESTED)]
+        found = []
+        for number in range(sets):
+            features, _ = yield from self.look(as_floats(pixels[chosen[number::sets]]))
+            found.append(features)
+        return tuple(found)
+
+    @once
+    def perfect_distance(self) -> Work[float]:
+        """The Fréchet distance of a perfect model at these sizes."""
+        real, _ = yield from self.test_features()
+        twins = yield from self.twins()
+        here = frechet.moments(real)
+        return float(np.mean([frechet.distance(here, frechet.moments(each)) for each in twins]))
+
+    @once
+    def perfect_neighbours(self) -> Work[neighbours.Prdc]:
+        """Precision, recall, density and coverage of a perfect model at these sizes."""
+        real, _ = yield from self.test_features()
+        twins = yield from self.twins()
+        found = yield from neighbours.compare(real, twins[0])
+        return found
+
+    @once
+    def test_gaps(self) -> Work[Floats]:
+        """The distance (TESTED,) in features of every test image to its nearest training image."""
+        real, _ = yield from self.test_features()
+        train = yield from self.train_features()
+        found = yield from neighbours.nearest(real, train)
+        return found
+
+    @once
+    def duplicate_gap(self) -> Work[float]:
+        """The squared distance in features within which one of `DISTINCT` pairs of training images lies."""
+        train = yield from self.train_features()
+        found = yield from neighbours.nearest_pairs(train[evenly(len(train), PAIRED)], 1 / DISTINCT)
+        return found

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from core.subject import Subject
 
 NO_ENCODER = "A GAN has no encoder."
+NO_IMAGES = "These are points of a plane, not images."
+NO_CLASSES = "The images have no labels."
 
 
 @dataclass(frozen=True)
