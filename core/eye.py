@@ -1,7 +1,12 @@
 """The small classifier itself: its layers, how it is taught in slices, and how it looks.
 
-Stride-2 convolutions down to 4 pixels a side, 64 units that are the features, and one logit per class. Weights are a
-plain dictionary: PyTorch's layers would draw them from the generator that all threads share.
+Stride-2 convolutions down to 4 pixels a side, 64 units that are the features, one logit per class and one for what is
+no picture at all. Weights are a plain dictionary: PyTorch's layers would draw them from the generator that all threads
+share.
+
+The last logit is there for the features. A classifier that knows nothing but digits sees the grey of an untrained model
+amid them: 100 % of it lay within the reach of real images, and 99 % of noise. So it is shown flat noise too (outlier
+exposure: Hendrycks et al. 2019). It is not shown blurred or mixed pictures: it should judge what a picture shows.
 """
 
 from __future__ import annotations
@@ -31,6 +36,8 @@ WIDEST = 64
 COARSE = 4
 """Convolutions halve an image until its longer side is at most so many pixels."""
 BATCH = 64
+NOISE = 8
+"""Images of noise shown with each batch."""
 SEEN = 150_000
 """Training images that it is shown: two passes and a half over 60,000, seven and a half over 20,000."""
 MOST_PASSES = 30
@@ -46,7 +53,7 @@ SLICE = 256
 
 @dataclass(frozen=True)
 class Classifier:
-    """Final, and never written again. ``classes`` are the labels of the K logits, in their order.
+    """Final, and never written again. ``classes`` are the labels of the first K logits, in their order.
 
     ``labelled`` says whether these are the data's own; ``accuracy`` is the share of test images that it names right,
     NaN where nobody knows their labels.
@@ -63,7 +70,7 @@ class Classifier:
         seen = [forward(self.weights, part) for part in torch.from_numpy(np.array(x, np.float32)).split(SLICE)]
         features = torch.cat([features for features, _ in seen])
         logits = torch.cat([logits for _, logits in seen])
-        return features.numpy(), torch.log_softmax(logits, 1).numpy()
+        return features.numpy(), torch.log_softmax(logits[:, :-1], 1).numpy()
 
 
 def shapes(image: tuple[int, int, int], classes: int) -> dict[str, tuple[int, ...]]:
@@ -76,11 +83,11 @@ def shapes(image: tuple[int, int, int], classes: int) -> dict[str, tuple[int, ..
         found |= {f"conv{level}.weight": (outputs, inputs, 3, 3), f"conv{level}.bias": (outputs,)}
         inputs, height, width = outputs, (height + 1) // 2, (width + 1) // 2
     found |= {"features.weight": (FEATURES, inputs * height * width), "features.bias": (FEATURES,)}
-    return found | {"logits.weight": (classes, FEATURES), "logits.bias": (classes,)}
+    return found | {"logits.weight": (classes + 1, FEATURES), "logits.bias": (classes + 1,)}
 
 
 def forward(weights: Weights, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Features (N, 64), not below zero, and logits (N, K) of images (N, C, H, W)."""
+    """Features (N, 64), not below zero, and logits (N, K + 1) of images (N, C, H, W)."""
     h = ((x - weights["mean"]) / weights["std"]).contiguous(memory_format=torch.channels_last)
     level = 0
     while f"conv{level}.weight" in weights:
@@ -134,6 +141,13 @@ class _Lesson:
         drawn = torch.empty(shape).uniform_(-edge, edge, generator=self._random)
         return nn.Parameter(drawn.contiguous(memory_format=torch.channels_last) if len(shape) == 4 else drawn)
 
+    def _noise(self, like: Tensor) -> Tensor:
+        """Flat images with more or less noise, from plain grey to random pixels."""
+        level = torch.rand((NOISE, like.shape[1], 1, 1), generator=self._random)
+        depth = 2 * torch.rand((NOISE, 1, 1, 1), generator=self._random)
+        grain = torch.rand((NOISE, *like.shape[1:]), generator=self._random) - 0.5
+        return (level + depth * grain).clamp(0, 1)
+
     @torch.inference_mode(False)
     @torch.enable_grad()
     def step(self, done: float) -> None:
@@ -143,8 +157,9 @@ class _Lesson:
         chosen = self._order[self._at : self._at + self._batch]
         self._at += self._batch
         x = self._pixels[chosen].float() / 255.0
-        _, logits = forward(self.units | self.weights, x)
-        loss = F.cross_entropy(logits, self._targets[chosen])
+        _, logits = forward(self.units | self.weights, torch.cat([x, self._noise(x)]))
+        none = torch.full((NOISE,), logits.shape[1] - 1)
+        loss = F.cross_entropy(logits, torch.cat([self._targets[chosen], none]))
         grads = torch.autograd.grad(loss, list(self.weights.values()))
         for weight, grad in zip(self.weights.values(), grads, strict=True):
             weight.grad = grad

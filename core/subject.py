@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from core import manifold
+from core import manifold, neighbours
 from core.ground import Ground
 from core.pixels import as_floats
 from core.samplers import drawing
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.datasets.base import Dataset
 
 Floats = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.int64]
 
 DRAWS = 2_500
 """Samples that are compared with as many test images."""
@@ -119,3 +120,30 @@ class Subject:
         images = yield from self.samples()
         found = yield from self.ground.look(images)
         return found
+
+    @once
+    def sample_neighbours(self) -> Work[neighbours.Prdc]:
+        """How the samples lie among the test images, in features."""
+        real, _ = yield from self.ground.test_features()
+        fake, _ = yield from self.sample_features()
+        found = yield from neighbours.compare(real, fake)
+        return found
+
+    @once
+    def sample_gaps(self) -> Work[Floats]:
+        """The distance (DRAWS,) in features of every sample to its nearest training image."""
+        fake, _ = yield from self.sample_features()
+        train = yield from self.ground.train_features()
+        found = yield from neighbours.nearest(fake, train)
+        return found
+
+    @once
+    def sample_counts(self) -> Work[tuple[tuple[int, ...], Counts]]:
+        """The classes of the data, and how many of the samples (K,) the classifier puts into each.
+
+        An image that is not a number belongs to none.
+        """
+        eye = yield from self.ground.eye()
+        _, log_p = yield from self.sample_features()
+        sane = log_p[np.isfinite(log_p).all(1)]
+        return eye.classes, np.bincount(sane.argmax(1), minlength=len(eye.classes))

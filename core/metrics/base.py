@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 NO_ENCODER = "A GAN has no encoder."
 ONLY_POINTS = "Only for points of a plane."
+NO_IMAGES = "These are points of a plane, not images."
+NO_CLASSES = "The images have no labels."
 
 
 @dataclass(frozen=True)

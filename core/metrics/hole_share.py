@@ -69,7 +69,7 @@ class HoleShare(Metric):
             known = yield from subject.ground.test_distances()
             images = yield from subject.decode(prior(IMAGES, dims, SEED))
             drawn = yield from subject.ground.distances(images)
-            name, against = "reach, by image", len(subject.ground.train_index)
+            name, against = "reach, by image", len(subject.ground.searched_index)
         reach = float(np.quantile(known, QUANTILE))
         hits = int((drawn > max(reach, 1e-6)).sum())
         floor = 100 - 100 * QUANTILE

@@ -1,0 +1,37 @@
+"""Density: how crowded with real images the places of the samples are."""
+
+from __future__ import annotations
+
+from core.datasets.base import Dataset
+from core.metrics.base import Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("density")
+class Density(Metric):
+    """See `core.neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
+
+    title = "Density"
+    formula = "1/(kM) Σ_x̂ Σ_x [‖x̂ − x‖ < r₅(x)]"
+    help = (
+        "In how many reaches of test images a sample lies, over 5; near 1 where samples lie as real images do. Unlike"
+        " precision it does not trust one odd image. Above 1: samples huddle where images are most alike."
+    )
+    source = "Naeem et al. 2020"
+    order = 140
+    better = 1
+    of_samples = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Everything that draws samples has one."""
+        return ""
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """Of the samples against test images."""
+        found = yield from subject.sample_neighbours()
+        perfect = yield from subject.ground.perfect_neighbours()
+        against = len(found.recalled)
+        return mean_of(found.around, against=against, floor=perfect.density)

@@ -1,0 +1,76 @@
+"""Support size: among how many different images the model seems to choose, by the birthday paradox.
+
+In a room of s people two share a birthday when there are few days: c near-duplicate pairs among s samples speak for
+1/p = s (s - 1) / 2c different images (Arora & Zhang 2018). Two images are near-duplicates when their features are as
+near as those of the nearest of 100,000 pairs of training images; so the data themselves read 100,000 by construction,
+and a model that repeats itself reads less.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from core import neighbours
+from core.datasets.base import Dataset
+from core.ground import DISTINCT
+from core.metrics.base import NO_IMAGES, Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+AT_LEAST = 3.0
+"""No pair seen: fewer than three are expected, at 95 % (the rule of three)."""
+
+
+@register("duplicates")
+class Duplicates(Metric):
+    """``parts``: the pairs found, and "at least" 1 where there were none and the value is a lower bound."""
+
+    title = "Support size"
+    unit = "images"
+    formula = "s(s − 1) / 2c"
+    help = (
+        "Among how many different images the model seems to choose, from how often two samples are near-duplicates."
+        " Real images read about 100,000 by the choice of what is near; far less means that it repeats itself."
+    )
+    source = "Arora & Zhang 2018"
+    order = 190
+    better = 1
+    decimals = 0
+    of_samples = True
+    dear = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Of points the plane itself tells."""
+        return NO_IMAGES if dataset.points else ""
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """Of the samples among each other."""
+        gap = yield from subject.ground.duplicate_gap()
+        features, _ = yield from subject.sample_features()
+        found = yield from neighbours.partners(features, gap)
+        against = len(subject.ground.train_index)
+        return support(found, against=against, floor=float(DISTINCT))
+
+
+def support(partners: npt.NDArray[np.int64], against: int, floor: float) -> Measured:
+    """From how many near-duplicates each of N samples has (N,).
+
+    The share p of pairs is a U-statistic; its variance (Hoeffding 1948) gives the interval of log 1/p.
+    """
+    n = len(partners)
+    pairs = n * (n - 1) / 2
+    count = float(partners.sum()) / 2
+    parts = ("near-duplicate pairs", count), ("at least", float(count == 0))
+    if count == 0:
+        bound = pairs / AT_LEAST
+        return Measured(bound, bound, n=n, against=against, floor=floor, parts=parts)
+    p = count / pairs
+    shared = float((partners * (partners - 1.0)).sum()) / (n * (n - 1.0) * (n - 2.0))  # two pairs with one in common
+    variance = (2 * (n - 2) * max(0.0, shared - p * p) + p * (1 - p)) / pairs
+    factor = math.exp(min(50.0, 1.96 * math.sqrt(variance) / p))
+    return Measured(1 / p, max(1.0, 1 / p / factor), factor / p, n=n, against=against, floor=floor, parts=parts)

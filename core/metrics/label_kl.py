@@ -1,0 +1,64 @@
+"""Label KL: how far the classes of the samples are from those of the data, KL(p || q) in nats.
+
+p are the shares of the training labels. q are the shares among the samples by the small classifier, with half a sample
+more in each class (Krichevsky & Trofimov 1981), so that a lost class costs much, but not everything.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import Dataset
+from core.eye import has_classes
+from core.metrics.base import NO_CLASSES, NO_IMAGES, Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+Doubles = npt.NDArray[np.float64]
+
+HALF = 0.5
+ROUNDS = 400
+
+
+@register("label_kl")
+class LabelKl(Metric):
+    """``parts`` are the classes' terms of the sum. The floor is the mean of draws from p itself at this size."""
+
+    title = "Label KL"
+    unit = "nats"
+    formula = "KL(p ‖ q) = Σ_c p(c) log p(c)/q(c)"
+    help = "How unevenly the samples show the data's classes; 0 when each comes as often as in the data."
+    order = 165
+    better = -1
+    decimals = 3
+    of_samples = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Only labelled images have classes."""
+        return NO_IMAGES if dataset.points else "" if has_classes(dataset) else NO_CLASSES
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """Of the samples."""
+        classes, counts = yield from subject.sample_counts()
+        expected = subject.ground.class_shares  # (K,)
+        n = int(counts.sum())
+        random = np.random.default_rng(0)
+        floor = float(terms(random.multinomial(n, expected, ROUNDS), expected).sum(-1).mean())
+        if n == 0:
+            return Measured(math.nan, floor=floor)
+        found = terms(counts, expected)
+        again = terms(random.multinomial(n, counts / n, ROUNDS), expected).sum(-1)
+        value, half = float(found.sum()), 1.96 * float(again.std())
+        parts = tuple((subject.dataset.class_name(c), float(term)) for c, term in zip(classes, found, strict=True))
+        return Measured(value, max(0.0, value - half), value + half, n=n, floor=floor, parts=parts)
+
+
+def terms(counts: npt.NDArray[np.int64], expected: Doubles) -> Doubles:
+    """The terms (..., K) of KL(expected || shares) for counts (..., K)."""
+    shares = (counts + HALF) / (counts.sum(-1, keepdims=True) + HALF * counts.shape[-1])
+    return np.asarray(expected * np.log(expected / shares), np.float64)

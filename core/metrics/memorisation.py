@@ -1,0 +1,66 @@
+"""Memorisation: how often a sample lies nearer to its nearest training image than a held-out image does to its.
+
+The probability of the Mann-Whitney test of data copying (Meehan, Chaudhuri, Dasgupta 2020), in features of the small
+classifier. 50 %: as new as test images. Near 100 %: copies, or pictures so blurred that they lie amid everything.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import Dataset
+from core.metrics.base import NO_IMAGES, Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+Floats = npt.NDArray[np.float32]
+
+
+@register("memorisation")
+class Memorisation(Metric):
+    """The interval is DeLong's (1988), over samples and test images."""
+
+    title = "Memorisation"
+    unit = "%"
+    formula = "P(d(x̂) < d(x)), d = distance to the nearest training image"
+    help = (
+        "How often a sample is nearer to a training image than a test image is: 50 % when samples are as new as test"
+        " images, near 100 % when they are copies. Blurred pictures also read high, poor ones low."
+    )
+    source = "Meehan et al. 2020"
+    order = 180
+    decimals = 1
+    of_samples = True
+    dear = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Points have nothing to copy."""
+        return NO_IMAGES if dataset.points else ""
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """Of the samples against test images, both among the training images."""
+        known = yield from subject.ground.test_gaps()
+        gaps = yield from subject.sample_gaps()
+        share, error = nearer(np.nan_to_num(gaps, nan=np.inf), known)
+        low, high = max(0.0, share - 1.96 * error), min(1.0, share + 1.96 * error)
+        return Measured(100 * share, 100 * low, 100 * high, n=len(gaps), against=len(known), floor=50.0)
+
+
+def nearer(one: Floats, other: Floats) -> tuple[float, float]:
+    """P(one < other), ties counted half, of two sets of numbers (N,) and (M,), and its standard error."""
+    wins = _above(one, other)  # for each of one, the share of other that is greater
+    losses = 1 - _above(other, one)  # for each of other, the share of one that is less
+    error = math.sqrt(float(wins.var()) / len(one) + float(losses.var()) / len(other))
+    return float(wins.mean()), error
+
+
+def _above(values: Floats, others: Floats) -> npt.NDArray[np.float64]:
+    """For each value the share of the others above it, ties counted half."""
+    ordered = np.sort(others)
+    below, upto = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return np.asarray(1 - (below + upto) / (2 * len(ordered)))

@@ -1,0 +1,46 @@
+"""Off-manifold share: samples that are farther from every training image than 95 % of the test images are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.datasets.base import Dataset
+from core.metrics.base import NO_IMAGES, Measured, Metric, register, share_of
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+PERCENT = 5.0
+"""Of the test images are off the manifold by definition."""
+
+
+@register("off_manifold")
+class OffManifold(Metric):
+    """Distances are between features of the small classifier, so that it compares models of every kind."""
+
+    title = "Off-manifold"
+    unit = "%"
+    formula = "share of x̂ with d(x̂) > q₉₅ of d(x), d = distance to the nearest training image"
+    help = (
+        "The share of samples that look like no training image: farther from the nearest one, by features, than 19 of"
+        " 20 test images are. Fresh images read 5 %."
+    )
+    source = "defined here"
+    order = 170
+    better = -1
+    decimals = 1
+    of_samples = True
+    dear = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Of points the plane itself tells."""
+        return NO_IMAGES if dataset.points else ""
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """Of the samples against training images."""
+        known = yield from subject.ground.test_gaps()
+        gaps = yield from subject.sample_gaps()
+        near = gaps <= np.quantile(known, 1 - PERCENT / 100)  # an image that is not a number is near nothing
+        against = len(subject.ground.train_index)
+        return share_of(int((~near).sum()), len(gaps), against=against, floor=PERCENT)

@@ -1,0 +1,49 @@
+"""Proxy-FD: the Fréchet distance between features of samples and of test images, by a small classifier of this data.
+
+It is not the FID, whose features are Inception's: values compare models on the same data set at the same sample
+sizes, and nothing else. See `core.frechet`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from core import frechet
+from core.datasets.base import Dataset
+from core.metrics.base import Measured, Metric, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("proxy_fd")
+class ProxyFd(Metric):
+    """Of points: the features are the coordinates. The interval is value ± 1.96 jackknife standard deviations."""
+
+    title = "Proxy-FD"
+    formula = "‖μ − μ′‖² + Tr(Σ + Σ′ − 2 (Σ Σ′)^½)"
+    help = (
+        "How far the samples, as a crowd, are from real images in the eyes of a small classifier of this data;"
+        " lower is better. Compare it only within one data set: it is not the FID."
+    )
+    source = "Heusel et al. 2017, with features of our own"
+    order = 110
+    better = -1
+    of_samples = True
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Everything that draws samples has one."""
+        return ""
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """Of the samples against test images."""
+        real, _ = yield from subject.ground.test_features()
+        fake, _ = yield from subject.sample_features()
+        floor = yield from subject.ground.perfect_distance()
+        value = frechet.distance(frechet.moments(real), frechet.moments(fake))
+        yield
+        if math.isnan(value):
+            return Measured(value, n=len(fake), against=len(real), floor=floor)
+        half = 1.96 * (yield from frechet.spread(real, fake))
+        return Measured(value, max(0.0, value - half), value + half, n=len(fake), against=len(real), floor=floor)

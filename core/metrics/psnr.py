@@ -1,0 +1,40 @@
+"""PSNR of the reconstructions of test images from their mean codes."""
+
+from __future__ import annotations
+
+from core import fidelity
+from core.datasets.base import Dataset
+from core.metrics.base import NO_ENCODER, NO_IMAGES, Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("psnr")
+class Psnr(Metric):
+    """See `core.fidelity`."""
+
+    title = "PSNR"
+    unit = "dB"
+    formula = "10 log₁₀(1 / MSE)"
+    help = (
+        "How near the reconstruction of a test image is, pixel by pixel, on a logarithmic scale; higher is better. Blur"
+        " costs little here."
+    )
+    source = "the usual definition, for pixels in [0, 1]; the mean of the images' values"
+    order = 70
+    better = 1
+    decimals = 1
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Only an encoder can reconstruct, and only images have pixels."""
+        if not model.has_encoder:
+            return NO_ENCODER
+        return NO_IMAGES if dataset.points else ""
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The mean over test images."""
+        found = yield from subject.reconstructions()
+        values = yield from fidelity.psnr(subject.ground.test, found)
+        return mean_of(values)

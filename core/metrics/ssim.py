@@ -1,0 +1,41 @@
+"""SSIM of the reconstructions of test images from their mean codes."""
+
+from __future__ import annotations
+
+from core import fidelity
+from core.datasets.base import Dataset
+from core.metrics.base import NO_ENCODER, NO_IMAGES, Measured, Metric, mean_of, register
+from core.models.base import Model
+from core.subject import Subject
+from core.work import Work
+
+
+@register("ssim")
+class Ssim(Metric):
+    """See `core.fidelity`."""
+
+    title = "SSIM"
+    formula = "((2μμ̂ + c₁)(2σ_xx̂ + c₂)) / ((μ² + μ̂² + c₁)(σ² + σ̂² + c₂))"
+    help = (
+        "How alike a test image and its reconstruction are in local brightness, contrast and structure; 1 is the same"
+        " image. Blur costs more here than in PSNR."
+    )
+    source = "Wang et al. 2004"
+    order = 80
+    better = 1
+    decimals = 3
+
+    @classmethod
+    def why_not(cls, model: type[Model], dataset: Dataset) -> str:
+        """Only an encoder can reconstruct, and only an image of the size of the window has a structure."""
+        if not model.has_encoder:
+            return NO_ENCODER
+        if dataset.points:
+            return NO_IMAGES
+        return "" if min(dataset.shape[1:]) >= fidelity.WINDOW else "The images are smaller than its window."
+
+    def measure(self, subject: Subject) -> Work[Measured]:
+        """The mean over test images."""
+        found = yield from subject.reconstructions()
+        values = yield from fidelity.ssim(subject.ground.test, found)
+        return mean_of(values)
