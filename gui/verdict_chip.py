@@ -19,7 +19,7 @@ from gui.widgets.verdict_list import VerdictChip, VerdictList
 if TYPE_CHECKING:
     from core.board import View
     from core.run import Run
-    from core.verdicts import Action
+    from core.verdicts import Action, Verdict
 
 LINES_PX = 320
 
@@ -36,6 +36,7 @@ class LaneVerdicts(VerdictChip):
         self.parts: tuple[str, ...] = SEEN
         self.hz = 1.0
         self.setObjectName(f"verdicts {run.slot + 1}")
+        self._sheet: _Sheet | None = None
         self.clicked.connect(self.open)
 
     def ask(self) -> None:
@@ -54,21 +55,34 @@ class LaneVerdicts(VerdictChip):
         if not self.verdicts():
             return
         by_keys = focus.has_ring(self)
-        sheet = Popover(self)
-        sheet.setObjectName("verdicts")
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.body.setSpacing(theme.px(10))
-        step = f"{self._lane.view.status.step:,}"
-        sheet.body.addWidget(Label(f"{self._lane.model.short} at step {step}", "caption", "text_3"))
-        every = VerdictList(theme.px(LINES_PX))
-        every.set_verdicts(self.verdicts())
-        sheet.body.addWidget(every)
-
-        every.wanted.connect(sheet.close)
-        every.wanted.connect(self._do)
-        sheet.open_below(self)
-        if by_keys and (buttons := every.findChildren(Button)):
+        if self._sheet is None:
+            self._sheet = _Sheet(self)
+            self._sheet.every.wanted.connect(self._do)
+        self._sheet.show_for(self._lane, self.verdicts(), self)
+        buttons = [each for each in self._sheet.findChildren(Button) if each.isVisible()]
+        if by_keys and buttons:
             buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _do(self, action: Action) -> None:
+        assert self._sheet is not None
+        self._sheet.close()
         apply(self._desk, self._lane, action)
+
+
+class _Sheet(Popover):
+    """The popover: whose verdicts at which step, and the list."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("verdicts")
+        self._head = Label("", "caption", "text_3")
+        self.every = VerdictList(theme.px(LINES_PX))
+        self.body.setSpacing(theme.px(10))
+        self.body.addWidget(self._head)
+        self.body.addWidget(self.every)
+
+    def show_for(self, run: Run, verdicts: tuple[Verdict, ...], chip: QWidget) -> None:
+        """Fill it and open it under the chip."""
+        self._head.setText(f"{run.model.short} at step {run.view.status.step:,}")
+        self.every.set_verdicts(verdicts)
+        self.open_below(chip)

@@ -145,7 +145,7 @@ class LaneHeader(QWidget):
         px = theme.px
         self.verdicts.set_worded(self.width() >= px(WORDED_PX))
         most = 0 if self._status.failure is not None else int(0.6 * (self.width() - px(40)))
-        wide = min(most, self.verdicts.sizeHint().width())
+        wide = self.verdicts.width_within(most)
         self.verdicts.setGeometry(self.width() - px(8) - wide, px(30), wide, px(20))
         self.update()
 

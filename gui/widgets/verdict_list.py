@@ -77,15 +77,25 @@ class VerdictChip(PressButton):
     def _more(self) -> str:
         return f"+{len(self._verdicts) - 1}" if self.is_grave() and len(self._verdicts) > 1 else ""
 
+    def _word_width(self) -> int:
+        """Icon and word."""
+        width = theme.px(6 + 12 + 6)
+        if self.is_grave() or self._worded:
+            width += theme.px(5) + round(QFontMetricsF(theme.font("segment")).horizontalAdvance(self.text())) + 1
+        return width
+
     def sizeHint(self) -> QSize:
         if not self._verdicts:
             return QSize(0, theme.px(20))
-        width = theme.px(6 + 12 + 6)
-        if self.is_grave() or self._worded:
-            metrics = QFontMetricsF(theme.font("segment"))
-            width += theme.px(5) + round(metrics.horizontalAdvance(self.text())) + 1
-            width += theme.px(5) + round(metrics.horizontalAdvance(self._more())) + 1 if self._more() else 0
+        width = self._word_width()
+        if self._more():
+            width += theme.px(5) + round(QFontMetricsF(theme.font("segment")).horizontalAdvance(self._more())) + 1
         return QSize(width, theme.px(20))
+
+    def width_within(self, most: int) -> int:
+        """How wide to make it where there is room for ``most``: first the number goes, then the word is cut."""
+        whole = self.sizeHint().width()
+        return whole if whole <= most else min(self._word_width(), most)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), theme.px(24)), theme.px(20))
@@ -144,6 +154,8 @@ class VerdictList(QWidget):
         self._rows = [self._row(verdict) for verdict in self._shown or ()]
         for row in self._rows:
             self._inside.addWidget(row)
+        self._inside.activate()
+        self.updateGeometry()  # at once: a popover asks for its size before the next event
 
     def _row(self, verdict: Verdict) -> QWidget:
         row = QWidget(self)
