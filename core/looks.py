@@ -45,9 +45,8 @@ def reconstructions(snapshot: Snapshot, reference: Reference) -> Pictures:
     made = snapshot.decode(codes.mu)
     originals = display(reference.shown)
     points = _points(snapshot, reference.shown)
-    return Pictures(
-        snapshot.step, "shown", display(made), _points(snapshot, made), originals=originals, original_points=points
-    )
+    shown = _points(snapshot, made)
+    return Pictures(snapshot.step, "shown", display(made), shown, codes.mu, originals=originals, original_points=points)
 
 
 def between(

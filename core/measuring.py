@@ -116,7 +116,7 @@ class Measuring:
         if not self._left:
             self._subject = None  # samples and features of a round are dozens of megabytes
             row = [float(self._now.snapshot.step), self._now.seconds]
-            for each in METRICS.names():
+            for each in self._history.names[2:]:
                 value = self._values.get(each)
                 row.append(value.value if value is not None and each in self._asked else math.nan)
             self._history.drop_after(row[0] - 1)
@@ -135,7 +135,7 @@ def _without_samples(table: Table) -> History:
     """The trail, less what was measured on another sampler's draws: one curve would be of two distributions."""
     rows = table.rows.copy()
     for name in table.names[2:]:
-        if METRICS.get(name).of_samples:
+        if name in METRICS.names() and METRICS.get(name).of_samples:
             rows[:, table.names.index(name)] = math.nan
     kept = History(table.names)
     kept.append(rows)

@@ -6,7 +6,6 @@ Panels read from here and call methods here; they never talk to each other. One 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,7 +15,8 @@ from PySide6.QtGui import QUndoStack
 
 from core import latent
 from core.mistakes import Mistake
-from core.params import KnobError, Param, changed, knob
+from core.params import KnobError, changed, knob
+from gui.help import Help as Help
 from gui.undo import KnobChange
 
 if TYPE_CHECKING:
@@ -34,24 +34,6 @@ LOOP_S = 4.0
 """One way along the path takes so long."""
 
 
-@dataclass(frozen=True)
-class Help:
-    """What the help box says: a name, two sentences, when it applies and its default."""
-
-    title: str
-    text: str
-    footer: str = ""
-
-    @staticmethod
-    def of(param: Param, default: Any) -> Help:
-        """The help of a knob, from its description."""
-        when = "Applies at once" if param.live else "Restart to apply"
-        shown = f"{default:g}" if isinstance(default, int | float) and not isinstance(default, bool) else str(default)
-        unit = f" {param.unit}" if param.unit else ""
-        formula = f"{param.formula}.  " if param.formula else ""
-        return Help(param.label, param.help, f"{formula}{when}. Default {shown}{unit}.")
-
-
 class Desk(QObject):
     """See the module."""
 
@@ -67,6 +49,8 @@ class Desk(QObject):
     pins_moved = Signal()
     plane_changed = Signal()
     samples_changed = Signal()
+    sampler_changed = Signal()
+    pair_changed = Signal()  # the two test images between which the Compare view goes
     sample_hovered = Signal(int)
     map_style_changed = Signal()
     classes_changed = Signal()
@@ -410,6 +394,22 @@ class Desk(QObject):
         """Other z for the sample grids."""
         self.experiment.sample_seed += 1
         self.samples_changed.emit()
+
+    @property
+    def sampler(self) -> str:
+        """Where the z of samples come from: a name of `core.samplers`."""
+        return self.experiment.sampler if self.is_open else "prior"
+
+    def set_sampler(self, name: str) -> None:
+        """Draw z from elsewhere; a lane without an encoder keeps to the prior."""
+        if self.is_open and name != self.experiment.sampler:
+            self.experiment.sampler = name
+            self.sampler_changed.emit()
+
+    def next_pair(self) -> None:
+        """Another two test images."""
+        self.experiment.next_pair()
+        self.pair_changed.emit()
 
     def set_map_style(self, style: MapStyle) -> None:
         """Tiles, codes or both."""

@@ -140,6 +140,7 @@ class Lineup(QWidget):
         clock.add(self.compare)
         desk.lanes_changed.connect(self.rebuild)
         desk.cursor_shown.connect(self._renote)
+        desk.sampler_changed.connect(self._renote)
         desk.opened.connect(self._open)
         theme.changes.changed.connect(self.update)
 

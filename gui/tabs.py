@@ -1,32 +1,22 @@
-"""The tabs beside the lineup: one large map, the table in full, and what the numbers mean."""
+"""Two tabs beside the lineup: one large map, and what the numbers mean. The third is `gui.compare_tab`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.clock import Clock
 from gui.desk import Desk
 from gui.panels.base import ROWS, LanePanel, discard
-from gui.panels.compare import CompareTable
 from gui.widgets.label import Label
+from gui.widgets.page import Page
 from gui.widgets.sections import Card, Strip
 
 if TYPE_CHECKING:
     from core.run import Run
-
-
-class Page(QWidget):
-    """A page in window colour."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().window))
-        painter.end()
 
 
 class LatentTab(Page):
@@ -75,35 +65,6 @@ class LatentTab(Page):
         self._clock.add(cell)
         self._cells.append(cell)
         return cell
-
-
-class CompareTab(Page):
-    """The table, and the samples and curves of every lane under it."""
-
-    def __init__(self, desk: Desk, clock: Clock) -> None:
-        super().__init__()
-        self._desk, self._clock = desk, clock
-        self._cells: list[QWidget] = []
-        self._table = CompareTable(desk)
-        clock.add(self._table)
-        self._lay = QVBoxLayout(self)
-        self._lay.setContentsMargins(8, 8, 8, 8)
-        self._lay.setSpacing(8)
-        self._lay.addWidget(self._table)
-        self._lines = {"samples": QHBoxLayout(), "loss": QHBoxLayout()}
-        for name, line in self._lines.items():
-            line.setSpacing(8)
-            self._lay.addLayout(line, 3 if name == "samples" else 2)
-        desk.lanes_changed.connect(self._rebuild)
-
-    def _rebuild(self) -> None:
-        discard(self._clock, self._cells)
-        for run in self._desk.runs:
-            for name, line in self._lines.items():
-                cell = ROWS.get(name)(self._desk, run)
-                self._clock.add(cell)
-                self._cells.append(cell)
-                line.addWidget(cell, 1)
 
 
 TEXTS = (

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from gui import tab_order, theme
 from gui.actions import Actions
 from gui.clock import Clock
+from gui.compare_tab import CompareTab
 from gui.data import DataChooser
 from gui.desk import Desk
 from gui.dialogs import ErrorDialog, EventsDialog, KeysDialog
@@ -34,7 +35,7 @@ from gui.panels.top_bar import TABS, TopBar
 from gui.runs_on_disk import RunsOnDisk
 from gui.settings import Settings
 from gui.sides import LeftSide, RightSide, SidePanel
-from gui.tabs import CompareTab, InformationTab, LatentTab
+from gui.tabs import InformationTab, LatentTab
 from gui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 
 NARROW, SHORT = 1200, 780
 """Below this width the right panel folds away, below this height the table."""
-INFORMATION = 3
+WHOLE_WIDTH = (2, 3)
+"""Compare and Information need the right panel's room and nothing of it."""
 
 
 class MainWindow(QMainWindow):
@@ -225,7 +227,7 @@ class MainWindow(QMainWindow):
         self.left.setFixedWidth(px(240 if wide < 1250 else 248 if wide < 1400 else 264 if wide < 1900 else 280))
         height = self.height() - self.top.height() - self.status.height()
         self.right.fit(px(248 if wide >= 1900 else 232), height)
-        wanted = not self._panels_hidden and self.pages.currentIndex() != INFORMATION
+        wanted = not self._panels_hidden and self.pages.currentIndex() not in WHOLE_WIDTH
         narrow = wide < NARROW
         self.left.setVisible(not self._panels_hidden)
         self.rail.setVisible(wanted and narrow)

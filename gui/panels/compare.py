@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from core.metrics.base import METRICS
 from gui import icons, shapes, theme
 from gui.desk import Desk
 from gui.widgets import numbers, paint
@@ -35,6 +36,7 @@ class Column:
     decimals: int
     better: int
     why_not: Callable[[Run], str]
+    about: str = "On 1,000 held-out test images."
 
 
 def _tested(name: str) -> Read:
@@ -48,15 +50,46 @@ def _hole(run: Run, view: View) -> float | None:
     return None if view.manifold is None else 100.0 * view.manifold.hole_share
 
 
-COLUMNS = (
+FIRST = (
     Column("Distortion", "nats", _tested("distortion"), 1, -1, lambda run: run.model.no_rate),
     Column("Rate", "nats", _tested("rate"), 1, 0, lambda run: run.model.no_rate),
     Column("−ELBO", "nats", _tested("negative_elbo"), 1, -1, lambda run: run.model.no_rate),
-    Column("Hole share", "%", _hole, 1, -1, lambda run: "Holes are measured among codes: a GAN has no encoder."),
-    Column("Steps", "", lambda run, view: float(view.status.step), 0, 0, lambda run: ""),
-    Column("Time", "s", lambda run, view: view.status.seconds, 0, 0, lambda run: ""),
-    Column("Speed", "steps/s", lambda run, view: view.status.steps_per_s or None, 1, 1, lambda run: "Paused."),
 )
+MEASURED = ("proxy_fd", "coverage")
+"""What the table takes from the measures, where they exist."""
+LAST = (
+    Column(
+        "Hole share",
+        "%",
+        _hole,
+        1,
+        -1,
+        lambda run: "Holes are measured among codes: a GAN has no encoder.",
+        "Share of 600 draws of the prior that lie where no training image has its code.",
+    ),
+    Column(
+        "Speed",
+        "steps/s",
+        lambda run, view: view.status.steps_per_s or None,
+        1,
+        1,
+        lambda run: "Paused.",
+        "Steps of training in a second.",
+    ),
+)
+
+
+def _of(name: str) -> Column:
+    metric = METRICS.get(name)
+
+    def read(run: Run, view: View) -> float | None:
+        found = None if view.measures is None else view.measures.values.get(name)
+        return None if found is None else found.value
+
+    def why_not(run: Run) -> str:
+        return metric.why_not(run.model, run.dataset)
+
+    return Column(metric.title, metric.unit, read, metric.decimals, metric.better, why_not, metric.help)
 
 
 class CompareTable(QWidget):
@@ -66,14 +99,17 @@ class CompareTable(QWidget):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("status", "tests", "manifold")
+        self.parts: tuple[str, ...] = ("status", "tests", "manifold", "measures")
         self.hz = 1.0
         self._open = True
-        self._sorted: int | None = None
+        self._sorted: str = ""
+        self._measured: tuple[str, ...] = ()
+        self.columns: tuple[Column, ...] = (*FIRST, *LAST)
         self.setObjectName("compare")
         self.setAccessibleName("Compare")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
+        desk.opened.connect(self._find_measures)
         desk.lanes_changed.connect(self._relayout)
         theme.changes.changed.connect(self._relayout)
 
@@ -91,15 +127,22 @@ class CompareTable(QWidget):
         self.updateGeometry()
         self.update()
 
+    def _find_measures(self) -> None:
+        self._measured = tuple(name for name in MEASURED if name in METRICS.names())
+        self.columns = (*FIRST, *(_of(name) for name in self._measured), *LAST)
+
     def sizeHint(self) -> QSize:
         rows = len(self._desk.runs) if self._open else 0
         return QSize(theme.px(640), theme.px(HEAD_PX + ROW_PX * rows))
 
     def ask(self) -> None:
-        """Tests and holes of every lane."""
-        for run in self._desk.runs:
+        """Tests, holes and the chosen measures of every lane; dear ones only while nothing trains."""
+        training = self._desk.experiment.any_training
+        names = [name for name in self._measured if not (training and METRICS.get(name).dear)]
+        for run in self._desk.runs if self._open else ():
             run.want_tests()
             run.want_manifold()
+            run.want_measures(names, self._desk.sampler)
 
     def refresh(self, view: View) -> None:
         """New figures."""
@@ -111,7 +154,7 @@ class CompareTable(QWidget):
         """Column −1 is the lane's name, row −1 the head."""
         px = theme.px
         first = min(px(136), self.width() * 0.16)
-        wide = (self.width() - first - px(12)) / len(COLUMNS)
+        wide = (self.width() - first - px(12)) / len(self.columns)
         top = 0.0 if row < 0 else px(HEAD_PX) + row * px(ROW_PX)
         tall = px(HEAD_PX) if row < 0 else px(ROW_PX)
         if column < 0:
@@ -120,7 +163,7 @@ class CompareTable(QWidget):
 
     def _at(self, point: QPointF) -> tuple[int, int]:
         row = -1 if point.y() < theme.px(HEAD_PX) else int((point.y() - theme.px(HEAD_PX)) // theme.px(ROW_PX))
-        for column in range(-1, len(COLUMNS)):
+        for column in range(-1, len(self.columns)):
             if self._column_rect(column, row).contains(point):
                 return column, row
         return -2, row
@@ -141,12 +184,12 @@ class CompareTable(QWidget):
         title = self._column_rect(-1, -1).adjusted(px(26), 0, 0, 0)
         paint.text(painter, title, "Compare", theme.font("strong"), colors.text)
         if self._open or self.width() > px(700):
-            for i, column in enumerate(COLUMNS):
+            for i, column in enumerate(self.columns):
                 self._paint_head(painter, i, column)
         if self._open:
             for row, run in enumerate(self._desk.runs):
                 self._paint_row(painter, row, run)
-            for i, column in enumerate(COLUMNS):
+            for i, column in enumerate(self.columns):
                 self._paint_column(painter, i, column)
         painter.end()
 
@@ -159,7 +202,7 @@ class CompareTable(QWidget):
             unit = 0
         if unit:
             paint.text(painter, area, column.unit, theme.font("caption"), colors.text_3, paint.RIGHT)
-        ink = colors.accent if self._sorted == i else colors.text_2
+        ink = colors.accent if self._sorted == column.title else colors.text_2
         paint.text(painter, area.adjusted(0, 0, -unit, 0), column.title, theme.font("segment"), ink, paint.RIGHT)
 
     def _paint_row(self, painter: QPainter, row: int, run: Run) -> None:
@@ -199,14 +242,14 @@ class CompareTable(QWidget):
             self._desk.select(self._desk.runs[row])
 
     def _sort(self, index: int) -> None:
-        column = COLUMNS[index]
+        column = self.columns[index]
         sign = -1.0 if column.better > 0 else 1.0
 
         def key(run: Run) -> tuple[bool, float]:
             value = self._value(column, run)
             return value is None, sign * (value or 0.0)
 
-        self._sorted = index
+        self._sorted = column.title
         self._desk.order_lanes(sorted(self._desk.runs, key=key))
 
     def event(self, event: QEvent) -> bool:
@@ -215,11 +258,11 @@ class CompareTable(QWidget):
             words = ""
             if 0 <= row < len(self._desk.runs) and column >= 0:
                 run = self._desk.runs[row]
-                if self._value(COLUMNS[column], run) is None:
-                    words = COLUMNS[column].why_not(run) or NOT_YET
+                if self._value(self.columns[column], run) is None:
+                    words = self.columns[column].why_not(run) or NOT_YET
                     words = words if run.view.status.step and words != NOT_YET else NOT_YET
             elif row < 0 <= column:
-                words = "On 1,000 held-out test images; click to sort the lanes."
+                words = f"{self.columns[column].about} Click to sort the lanes."
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)

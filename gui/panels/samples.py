@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui import theme
 from gui.desk import Desk
 from gui.panels.base import LanePanel, register
+from gui.sampler_chooser import SamplerChooser, fitted, sampling_note
+from gui.widgets import paint
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
@@ -74,7 +76,10 @@ class Samples(LanePanel):
         count = self._count()
         if count:
             key = (self.desk.experiment.sample_seed, count, self.lane.setup.latent)
-            self.lane.want_samples(key, self.desk.experiment.samples_z(count))
+            experiment, sampler = self.desk.experiment, self.desk.sampler
+            self.lane.want_samples(key, experiment.samples_z(count), sampler, experiment.sample_seed)
+            if fitted(sampler):
+                self.lane.want_manifold()
 
     def refresh(self, view: View) -> None:
         """Newest pictures."""
@@ -86,13 +91,19 @@ class Samples(LanePanel):
             self._mosaic.set_images(view.samples.images)
 
     def _go(self, index: int) -> None:
-        if 0 <= index < self._count():
-            self.desk.move_cursor(self.desk.experiment.samples_z(self._count())[index])
+        shown = self.lane.view.samples
+        if shown is not None and shown.z is not None and 0 <= index < len(shown.z):
+            self.desk.move_cursor(shown.z[index])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.box(painter, self.rect(), 4, theme.current().plot, theme.current().line)
+        painter.end()
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:
-        """How many, and that they share z."""
-        return "the same z in every lane"
+        """What the lanes share, and what a GAN does."""
+        return sampling_note(desk)
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:
@@ -101,4 +112,4 @@ class Samples(LanePanel):
         new.setObjectName("new z")
         new.setToolTip("Draw new z for all lanes  (G)")
         new.clicked.connect(desk.new_samples)
-        return [Label("z from prior N(0, 1)", "caption", "text_3"), new]
+        return [Label("z from", "caption", "text_3"), SamplerChooser(desk), new]

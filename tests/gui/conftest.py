@@ -19,15 +19,18 @@ from pytestqt.qtbot import QtBot
 from core.board import View
 from core.datasets.base import SOURCES, Dataset, Images, load
 from core.experiment import Experiment
+from core.metrics.base import METRICS, Measured
 from core.models.base import MODELS
 from core.run import Run
 from core.setup import Setup
 from gui import theme
 from gui.app import make_window
+from gui.compare_tab import CompareTab
 from gui.dialogs import ErrorDialog
 from gui.panels.base import LanePanel
 from gui.settings import Settings
 from gui.window import MainWindow
+from tests.fakes import NEAR, SHARE, fakes
 from tests.gui import hands
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -89,6 +92,25 @@ class Stage:
         found = (inside or self.window).findChildren(kind, name)
         assert found, name
         return next((each for each in found if each.isVisible()), found[-1])
+
+    @property
+    def tab(self) -> Any:
+        """The page that is shown."""
+        return self.window.pages.currentWidget()
+
+    def measured(self, *names: str, step: int = 0) -> None:
+        """Wait until every lane that has these measures has them of that step, and the Compare tab shows them."""
+
+        def done() -> bool:
+            for run in self.desk.runs:
+                wanted = [n for n in names if not METRICS.get(n).why_not(run.model, run.dataset)]
+                found = run.view.measures.values if run.view.measures is not None else {}
+                if any(name not in found or found[name].step < step for name in wanted):
+                    return False
+            return True
+
+        self.until(done)
+        self.tab.table.read()
 
     def button(self, text: str, inside: QWidget | None = None) -> QAbstractButton:
         """The visible button of that text."""
@@ -248,3 +270,31 @@ def dark(qapp: QApplication, qt_messages: list[str]) -> Iterator[None]:
     hands.OPEN.clear()
     qt_messages[:] = [m for m in qt_messages if "This plugin does not support" not in m]  # offscreen has no screen
     theme.apply(qapp, theme.DARK, 1.0)
+
+
+@pytest.fixture
+def measures() -> Iterator[dict[str, Any]]:
+    """Proxy-FD and coverage of samples, a dear one, and one that only the AE has."""
+    lower = {"title": "Proxy-FD", "better": -1, "of_samples": True, "order": 100}
+    higher = {"title": "Coverage", "unit": "%", "better": 1, "of_samples": True, "order": 101}
+    with fakes(
+        ("proxy_fd", NEAR, lower),
+        ("coverage", SHARE, higher),
+        ("slow", {"ae": Measured(1.0), "vae": Measured(2.0)}, {"dear": True, "order": 102}),
+        ("only_ae", {"ae": Measured(-7.5)}, {"unit": "dB", "order": 103}),
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def opened(measures: dict[str, Any], desk_window: Callable[..., Stage]) -> Callable[..., Any]:
+    """A window that shows the Compare tab, with lanes and measures of its own."""
+
+    def make(*models: str, **more: Any) -> Stage:
+        stage = desk_window(models or ("ae", "vae", "gan"), **more)
+        stage.key("Ctrl+3")
+        assert isinstance(stage.tab, CompareTab)
+        QApplication.processEvents()
+        return stage
+
+    return make

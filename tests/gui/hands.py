@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -84,6 +87,14 @@ def color_at(widget: QWidget, x: int, y: int) -> str:
 def colors_of(widget: QWidget) -> set[str]:
     image = pixels(widget)
     return {image.pixelColor(x, y).name().upper() for x in range(0, image.width()) for y in range(0, image.height())}
+
+
+def has_color(image: QImage, color: str, area: Any = None) -> int:
+    """Pixels of just that colour."""
+    image = image.copy(area) if area is not None else image
+    wide = image.convertToFormat(QImage.Format.Format_RGB32)
+    raw = np.frombuffer(wide.constBits(), np.uint8).reshape(wide.height(), wide.width(), 4)[..., 2::-1]
+    return int((raw == np.array(QColor(color).getRgb()[:3])).all(-1).sum())
 
 
 def all_buttons() -> list[PressButton]:
