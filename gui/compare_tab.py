@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -128,9 +128,12 @@ class CompareTab(Page):
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidget(self.page)
-        self._head_clip = Page()
         self.heads = Heads(desk)
-        self.heads.setParent(self._head_clip)
+        self._head_clip = QScrollArea()
+        self._head_clip.setFrameShape(QFrame.Shape.NoFrame)
+        for each in (self._head_clip.setHorizontalScrollBarPolicy, self._head_clip.setVerticalScrollBarPolicy):
+            each(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._head_clip.setWidget(self.heads)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 6, 0, 0)
         inside.setSpacing(4)
@@ -148,7 +151,9 @@ class CompareTab(Page):
         self.table.rows_changed.connect(self._arrange)
         self.table.row_chosen.connect(self._reveal)
         self.table.state_changed.connect(self._say)
-        self._scroll.horizontalScrollBar().valueChanged.connect(self._slide)
+        self._across = self._scroll.horizontalScrollBar()
+        self._across.valueChanged.connect(self._slide)
+        self._head_clip.horizontalScrollBar().valueChanged.connect(self._across.setValue)
         theme.changes.changed.connect(self._arrange)
 
     # --- building ----------------------------------------------------------------------------------------------------
@@ -254,12 +259,14 @@ class CompareTab(Page):
         head = theme.px(HEAD_PX)
         self._head_clip.setFixedHeight(head)
         self.heads.set_columns(spans)
+        self.heads.resize(spans.width + self.width() - room, head)  # as far as the page under it scrolls
         top = 2
         for block in self._blocks:
             top = self._place_block(block, top, room)
         plane = theme.px(PLANE_PX)
         if spans.right is not None:
             self.plane.setGeometry(spans.right.x, 2, spans.right.width, max(top - GAP - 2, theme.px(120)))
+        self.table.set_columns(spans, 0, room)
         self.table.setGeometry(0, top, spans.width, self.table.tall())
         top += self.table.height() + GAP
         if spans.right is None:
@@ -293,8 +300,8 @@ class CompareTab(Page):
 
     def _slide(self) -> None:
         """Lanes scrolled sideways: heads go along, titles and curves stay."""
-        x, wide = self._scroll.horizontalScrollBar().value(), self._scroll.viewport().width()
-        self.heads.setGeometry(-x, 0, self._columns.width, theme.px(HEAD_PX))
+        x, wide = self._across.value(), self._scroll.viewport().width()
+        self._head_clip.horizontalScrollBar().setValue(x)
         self.table.set_columns(self._columns, x, min(wide, self._columns.width) or self._columns.width)
         if self._columns.left is None:
             for block in self._blocks:
@@ -303,7 +310,7 @@ class CompareTab(Page):
 
     def _reveal(self, row: QRect) -> None:
         at = row.translated(self.table.pos())
-        self._scroll.ensureVisible(self._scroll.horizontalScrollBar().value(), at.center().y(), 0, at.height())
+        self._scroll.ensureVisible(self._across.value(), at.center().y(), 0, at.height())
 
     def _say(self, words: str) -> None:
         self._state.setText(words)
@@ -343,7 +350,7 @@ class CompareTab(Page):
         paint.text(painter, area, words, theme.font("strong"), colors.text)
         drawn = f"samples: z from {sampler(self._desk.sampler).title}"
         paint.text(painter, area, drawn, theme.font("caption"), colors.text_3, paint.RIGHT)
-        painter.drawPixmap(0, caption, self.heads.grab())
+        painter.drawPixmap(0, caption, self.heads.grab(QRect(0, 0, size.width(), self.heads.height())))
         painter.drawPixmap(0, caption + self.heads.height() + 4, self.page.grab())
         painter.end()
         return made

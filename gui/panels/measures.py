@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,12 +21,12 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from core import report
 from core.metrics.base import METRICS, Measured
-from core.samplers import sampler
 from gui import theme
-from gui.compare_columns import Columns, columns
-from gui.desk import Desk, Help
+from gui.compare_columns import GAP, Columns, columns
+from gui.desk import Desk
+from gui.measure_words import about, cell_words, lanes_of, unit_note
 from gui.widgets import focus, numbers, paint, trail
-from gui.widgets.chart import Line
+from gui.widgets.chart import Line, roomy
 
 if TYPE_CHECKING:
     from core.board import View
@@ -36,20 +35,11 @@ if TYPE_CHECKING:
 HEAD_PX, ROW_PX, TITLE_PX, VALUE_PX = 24, 36, 24, 24
 NUMBER_PX, BAR_PX, CURVE_PX = 92, 64, 200
 STALE_STEPS = 500
+ROWS_AT_ONCE = 3
+"""So many rows are painted anew in one go while something trains: a frame is short, and the trainers get the GIL."""
 MOST_ROUNDS = 3
 """A measure that fails is not asked for again and again: "measure all" ends after so many rounds."""
-WORDS = {"best": "The best.", "level": "Cannot be told from the best: their intervals overlap.", "worse": ""}
 KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
-
-
-def lanes_of(runs: Sequence[Run]) -> tuple[report.Lane, ...]:
-    """The lanes as the report takes them."""
-    names = report.lane_names([run.model.short for run in runs], [run.slot for run in runs])
-    made = []
-    for name, run in zip(names, runs, strict=True):
-        view = run.view
-        made.append(report.Lane(name, run.model, run.dataset, view.measures, view.status.step, view.status.seconds))
-    return tuple(made)
 
 
 class MeasureTable(QWidget):
@@ -64,7 +54,7 @@ class MeasureTable(QWidget):
         self._desk = desk
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("measures", "status")
-        self.hz = 1.0
+        self.hz = 4.0
         self._columns: Columns = columns(800, 1, theme.px)
         self._seen = (0, 800)
         self._lanes: tuple[report.Lane, ...] = ()
@@ -73,12 +63,14 @@ class MeasureTable(QWidget):
         self._row = -1
         self._all: dict[Run, tuple[int, dict[str, Measured], int]] = {}  # step, values and trail at "measure all"
         self._state = ""
+        self._looks: list[object] = []  # of each row, as it was painted or will be
+        self._stale: list[int] = []  # rows that wait to be painted
         self.setObjectName("measures")
         self.setAccessibleName("Measures of every lane")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for signal in (desk.lanes_changed, desk.dataset_changed, desk.chart_changed, desk.sampler_changed):
-            signal.connect(self.read)
+            signal.connect(self.read_all)
         theme.changes.changed.connect(self._restyle)
 
     def set_columns(self, spans: Columns, seen_from: int, seen_width: int) -> None:
@@ -134,22 +126,45 @@ class MeasureTable(QWidget):
         """Take in the lanes as they are now."""
         if not self._desk.is_open:
             return
-        before = len(self._rows)
+        before = len(self._rows), self._runs
         self._runs = list(self._desk.runs)
         self._all = {run: was for run, was in self._all.items() if run in self._runs}
         self._lanes = lanes_of(self._runs)
         self._rows = report.rows(self._lanes)
         self._row = min(self._row, len(self._rows) - 1)
-        if len(self._rows) != before:
+        if len(self._rows) != before[0]:
             self.rows_changed.emit()
         if (state := self.state()) != self._state:
             self._state = state
             self.state_changed.emit(state)
+        looks = [self._look(row) for row in self._rows]
+        if (len(self._rows), self._runs) != before:
+            self.update()
+        else:
+            changed = {i for i, (new, old) in enumerate(zip(looks, self._looks, strict=False)) if new != old}
+            self._stale += sorted(changed - set(self._stale))
+        self._looks = looks
+
+    def _look(self, row: report.Row) -> object:
+        """What a row's picture depends on."""
+        cells = tuple(
+            (cell.measured, cell.mark, cell.measured is not None and self._is_old(lane, cell.measured))
+            for lane, cell in enumerate(row.cells)
+        )
+        return row.metric, cells, tuple(len(line.x) for line in self._curves(row.metric.name)), self._end()
+
+    def read_all(self) -> None:
+        """The same, and paint everything."""
+        self.read()
         self.update()
 
     def refresh(self, view: View) -> None:
-        """New figures."""
+        """New figures: the rows that changed, a few at a time while something trains."""
         self.read()
+        most = ROWS_AT_ONCE if self._desk.experiment.any_training else len(self._rows)
+        for i in self._stale[:most]:
+            self.update(self.row_rect(i).toRect())
+        del self._stale[:most]
 
     def lanes(self) -> tuple[report.Lane, ...]:
         """What is shown, for a report."""
@@ -215,7 +230,7 @@ class MeasureTable(QWidget):
         end = self._end()
         for i, row in enumerate(self._rows):
             area = self.row_rect(i)
-            if not area.intersects(QRectF(event.rect())):
+            if not event.region().intersects(area.toRect()):
                 continue
             if i == self._row:
                 painter.fillRect(area, QColor(colors.card))
@@ -228,8 +243,7 @@ class MeasureTable(QWidget):
 
     def _paint_title(self, painter: QPainter, i: int, row: report.Row) -> None:
         colors, metric, area = theme.current(), row.metric, self.title_rect(i)
-        side = {-1: "lower is better", 0: "", 1: "higher is better"}[metric.better]
-        note = " · ".join(each for each in (metric.unit, side) if each)
+        note = unit_note(metric)
         if self._columns.left is None:
             paint.text(painter, area, metric.title, theme.font("medium"), colors.text)
             end = painter.fontMetrics().horizontalAdvance(metric.title) + theme.px(9)
@@ -253,7 +267,11 @@ class MeasureTable(QWidget):
         values = [abs(cell.measured.value) for cell in row.cells if cell.measured is not None]
         largest = max(values, default=0.0)
         for lane, cell in enumerate(row.cells):
-            self._paint_cell(painter, self.cell_rect(i, lane), row, lane, cell, largest)
+            area = self.cell_rect(i, lane)
+            if lane:
+                line = QRectF(area.left() - GAP / 2, area.top() + 6, 1, area.height() - 12)
+                painter.fillRect(line, QColor(theme.current().line))
+            self._paint_cell(painter, area, row, lane, cell, largest)
 
     def _paint_cell(
         self, painter: QPainter, area: QRectF, row: report.Row, lane: int, cell: report.Cell, largest: float
@@ -308,9 +326,9 @@ class MeasureTable(QWidget):
         return lines
 
     def _end(self) -> float:
-        """Where the charts end: now."""
+        """Where the charts end: a little after now, so that they need not be painted at every step."""
         seconds = self._desk.x_axis == "seconds"
-        return max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)])
+        return roomy(max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)]), 1.1)
 
     def _reading(self, row: int, across: float) -> str:
         """What the lanes had at a place of the chart."""
@@ -326,38 +344,6 @@ class MeasureTable(QWidget):
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    def about(self, row: int) -> Help:
-        """What the help box says of a row."""
-        metric = self._rows[row].metric
-        costs = [cell.measured.seconds for cell in self._rows[row].cells if cell.measured is not None]
-        cost = f" Takes about {max(costs):.1f} s of one core." if costs else ""
-        source = f" {metric.source}." if metric.source else ""
-        return Help(metric.title, metric.help, f"{metric.formula}.{source}{cost}")
-
-    def cell_words(self, row: int, lane: int) -> str:
-        """All that is known of one number."""
-        line, cell = self._rows[row], self._rows[row].cells[lane]
-        found, metric = cell.measured, line.metric
-        name = self._lanes[lane].name
-        if found is None:
-            return f"{name}: {cell.reason}"
-        unit = f" {metric.unit}" if metric.unit else ""
-        words = f"{name}: {numbers.number(found.value, metric.decimals)}{unit}"
-        if math.isfinite(found.low) and math.isfinite(found.high):
-            low, high = (numbers.number(each, metric.decimals) for each in (found.low, found.high))
-            words += f" (95 %: {low} to {high})"
-        facts = [report.sizes(found, metric), f"{found.seconds:.1f} s of one core", f"at step {found.step:,}"]
-        if found.sampler:
-            facts.append(f"z from {sampler(found.sampler).title}")
-        lines = [words, ", ".join(each for each in facts if each) + "."]
-        if found.floor is not None:
-            floor = numbers.number(found.floor, metric.decimals)
-            lines.append(f"Floor: a perfect model reads {floor} at these sizes.")
-        if WORDS.get(cell.mark):
-            lines.append(WORDS[cell.mark])
-        lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in found.parts[:12]]
-        return "\n".join(lines)
-
     def words_at(self, spot: QPointF) -> str:
         """The tooltip at a place."""
         row = self._row_at(spot.y())
@@ -367,16 +353,16 @@ class MeasureTable(QWidget):
             return self._reading(row, spot.x())
         for lane in range(len(self._lanes)):
             if self.cell_rect(row, lane).contains(spot):
-                return self.cell_words(row, lane)
-        about = self.about(row)
-        return f"{about.title}: {about.text}\n{about.footer}"
+                return cell_words(self._rows[row], lane, self._lanes[lane].name)
+        told = about(self._rows[row])
+        return f"{told.title}: {told.text}\n{told.footer}"
 
     # --- hands -------------------------------------------------------------------------------------------------------
 
     def _choose(self, row: int) -> None:
         if row != self._row:
             self._row = row
-            self._desk.help(self.about(row) if row >= 0 else None)
+            self._desk.help(about(self._rows[row]) if row >= 0 else None)
             self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -397,7 +383,8 @@ class MeasureTable(QWidget):
             super().keyPressEvent(event)
             return
         self._choose(to)
-        self.setAccessibleDescription("; ".join(self.cell_words(to, lane) for lane in range(len(self._lanes))))
+        words = [cell_words(self._rows[to], lane, each.name) for lane, each in enumerate(self._lanes)]
+        self.setAccessibleDescription("; ".join(words))
         self.row_chosen.emit(self.row_rect(to).toRect())
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -70,6 +70,16 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return [k * step for k in range(first, last + 1)]
 
 
+def polygon(points: Column) -> QPolygonF:
+    """Pixels (N, 2) as a polyline."""
+    made = QPolygonF()
+    made.resize(len(points))
+    if len(points):  # a hundred times faster than a QPointF for each
+        memory = cast(Any, shiboken6.VoidPtr)(made.data(), points.nbytes, True)
+        np.frombuffer(memory, np.float64)[:] = np.ascontiguousarray(points).ravel()
+    return made
+
+
 class Frame:
     """Where a value lies on the screen."""
 
@@ -91,13 +101,7 @@ class Frame:
     def polygon(self, x: Column, y: Column) -> QPolygonF:
         """A polyline; what is no number is left out."""
         points = np.stack([self.across(x), self.down(y)], 1)  # (N, 2)
-        points = np.ascontiguousarray(points[np.isfinite(points[:, 1])])
-        made = QPolygonF()
-        made.resize(len(points))
-        if len(points):  # a hundred times faster than a QPointF for each
-            memory = cast(Any, shiboken6.VoidPtr)(made.data(), points.nbytes, True)
-            np.frombuffer(memory, np.float64)[:] = points.ravel()
-        return made
+        return polygon(points[np.isfinite(points[:, 1])])
 
 
 def roomy(end: float, by: float = 1.04) -> float:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from gui import theme
 from gui.curves import thinned
 from gui.widgets import paint
-from gui.widgets.chart import Column, Line
+from gui.widgets.chart import Column, Line, polygon
 
 DOT = 2.0
 
@@ -34,28 +34,19 @@ def draw(painter: QPainter, area: QRectF, lines: Sequence[Line], end: float) -> 
     paint.box(painter, area, 0, colors.plot)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     inner = area.adjusted(3, 3, -5, -3)
-    _, (low, high) = spans(lines)
+    (_, (low, high)), points = spans(lines), max(8, int(inner.width() / 3))
     for line in lines:
         if not len(line.x):
             continue
-        x, y = thinned(line.x, line.y, max(8, int(inner.width())))
-        points = [QPointF(*spot) for spot in zip(_across(x, inner, end), _down(y, inner, low, high), strict=True)]
+        x, y = thinned(line.x, line.y, points)
+        across = inner.left() + x / max(end, 1e-9) * inner.width()
+        down = inner.bottom() - (y - low) / (high - low) * inner.height()
+        way = polygon(np.stack([across, down], 1))
         painter.setPen(QPen(QColor(line.color), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if len(points) > 1:
-            painter.drawPolyline(points)
+        painter.drawPolyline(way)
         painter.setBrush(QColor(line.color))
-        painter.drawEllipse(points[-1], DOT, DOT)
-
-
-def _across(x: Column, inner: QRectF, end: float) -> list[float]:
-    found: list[float] = (inner.left() + x / max(end, 1e-9) * inner.width()).tolist()
-    return found
-
-
-def _down(y: Column, inner: QRectF, low: float, high: float) -> list[float]:
-    found: list[float] = (inner.bottom() - (y - low) / (high - low) * inner.height()).tolist()
-    return found
+        painter.drawEllipse(way.last(), DOT, DOT)
 
 
 def x_at(area: QRectF, across: float, end: float) -> float:

@@ -209,6 +209,8 @@ def test_heads_cells_and_numbers_are_aligned(opened: Callable[..., Any], size: t
     stage = opened(*("ae", "vae", "gan", "wgan_gp", "sparse_ae")[:models], size=size)
     tab = stage.tab
     assert not stage.window.right.isVisible()
+    assert tab.table.height() == tab.table.tall()
+    assert tab.table.geometry().bottom() < tab.page.height()
     for block in tab._blocks:
         assert len(block.cells) == models
         for cell, span in zip(block.cells, tab._columns.lanes, strict=True):

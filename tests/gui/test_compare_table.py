@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from core.metrics.base import Measured
 from gui import theme
 from gui.dialogs import ErrorDialog
+from gui.measure_words import cell_words
 from gui.panels.compare import CompareTable
 from gui.widgets.buttons import Button
 from gui.widgets.segmented import Segmented
@@ -46,13 +47,13 @@ def test_the_best_is_bold_and_marked(opened: Callable[..., Any]) -> None:
     assert marks[2] > 0 == marks[0] == marks[1]
     bars = [has_color(picture, colors.lanes[lane], table.cell_rect(row, lane).toRect()) for lane in range(3)]
     assert bars[0] > bars[1] > bars[2] > 0  # as long as the value
-    words = table.cell_words(row, 2).splitlines()
+    words = cell_words(table._rows[row], 2, table._lanes[2].name).splitlines()
     assert words[0] == "GAN: 232.0 (95 %: 220.0 to 244.0)"
     assert re.fullmatch(
         r"2,500 samples against 2,500 real ones, \d+\.\d s of one core, at step 0, z from Prior\.", words[1]
     )
     assert words[2:] == ["Floor: a perfect model reads 3.2 at these sizes.", "The best."]
-    assert "Cannot be told from the best" in table.cell_words(row, 1)
+    assert "Cannot be told from the best" in cell_words(table._rows[row], 1, table._lanes[1].name)
 
 
 def test_what_does_not_exist_has_its_reason(opened: Callable[..., Any]) -> None:
@@ -63,7 +64,7 @@ def test_what_does_not_exist_has_its_reason(opened: Callable[..., Any]) -> None:
     stage.measured("slow")
     table = stage.tab.table
     row = row_of(stage, "slow")
-    assert table.cell_words(row, 1) == "GAN: GAN has no slow."
+    assert cell_words(table._rows[row], 1, table._lanes[1].name) == "GAN: GAN has no slow."
     spot = table.cell_rect(row, 1).center()
     assert table.words_at(spot) == "GAN: GAN has no slow."
     assert "What slow says." in table.words_at(table.title_rect(row).center())
@@ -81,7 +82,7 @@ def test_dear_measures_wait_for_a_pause_or_a_word(opened: Callable[..., Any], me
     asked = len(measures["slow"].asked)
     stage.measured("proxy_fd", step=stage.run("vae").view.status.step)
     assert len(measures["slow"].asked) == asked
-    assert "1 dear measure waits for a pause" in stage.tab.table.state()
+    stage.until(lambda: "1 dear measure waits for a pause" in stage.tab.table.state())
     QTest.mouseClick(stage.find(Button, "measure all", stage.tab), LEFT)
     stage.until(lambda: len(measures["slow"].asked) >= asked + 2)
     assert stage.all_are("training")()
@@ -115,6 +116,30 @@ def test_old_values_turn_grey(opened: Callable[..., Any]) -> None:
     table._lanes = (table._lanes[0].__class__(**{**vars(table._lanes[0]), "step": 1000}),)
     assert table._is_old(0, Measured(1.0, step=499))
     assert not table._is_old(0, Measured(1.0, step=500))
+
+
+def test_while_lanes_train_a_few_rows_are_painted_at_a_time(
+    opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = opened("ae", "vae")
+    stage.measured("slow", "only_ae")
+    stage.until(lambda: not any(run.view.measures.waiting for run in stage.desk.runs))
+    table, view = stage.tab.table, stage.run("ae").view
+    stage.window.clock.stop()
+    table.refresh(view)
+    painted: list[Any] = []
+    monkeypatch.setattr(table, "update", lambda *area: painted.append(area))
+    table.refresh(view)
+    assert painted == []  # nothing is new
+    monkeypatch.setattr(type(stage.desk.experiment), "any_training", True)
+    table._looks = [None] * len(table._rows)
+    table.refresh(view)
+    assert 0 < len(painted) < len(table._rows)
+    while len(painted) < len(table._rows):
+        before = len(painted)
+        table.refresh(view)
+        assert len(painted) > before
+    assert [area[0] for area in painted] == [table.row_rect(i).toRect() for i in range(len(table._rows))]
 
 
 def test_a_chart_reads_what_lies_under_the_mouse(opened: Callable[..., Any]) -> None:
