@@ -37,14 +37,15 @@ class FakeEye:
 
     def __init__(self, dataset: Dataset) -> None:
         self.labelled = dataset.train.labels is not None
-        self.classes = max(2, len(dataset.class_names))
+        self.classes = tuple(range(max(2, len(dataset.class_names))))
+        self.accuracy = float("nan")
 
     def look(self, x: ground.Floats) -> tuple[ground.Floats, ground.Floats]:
         """Features (N, F) and log p(class) (N, K)."""
         flat = x.reshape(len(x), -1)
         features = flat[:, :: max(1, flat.shape[1] // 16)].copy()
-        logits = torch.from_numpy(20 * np.sin(7 * features @ np.ones((features.shape[1], self.classes))))
-        logits = logits + torch.arange(self.classes)
+        logits = torch.from_numpy(20 * np.sin(7 * features @ np.ones((features.shape[1], len(self.classes)))))
+        logits = logits + torch.arange(len(self.classes))
         return features, torch.log_softmax(logits.float(), 1).numpy()
 
 
