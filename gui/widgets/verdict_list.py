@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,16 @@ _OWN = {"holes": "dashed-circle"}
 def icon_of(verdict: Verdict) -> str:
     """A hole has its own icon everywhere; otherwise the tone decides."""
     return _OWN.get(verdict.name, _ICONS[verdict.tone])
+
+
+def bound(words: str) -> str:
+    """Per cent signs stay with their numbers."""
+    return words.replace(" %", "\u00a0%")
+
+
+def tip(words: str) -> str:
+    """A tooltip's lines: Qt does not wrap plain text."""
+    return "\n".join(textwrap.fill(bound(line), 76) for line in words.split("\n"))
 
 
 class VerdictChip(PressButton):
@@ -71,7 +82,7 @@ class VerdictChip(PressButton):
         self.setText(self._verdicts[0].word if there else "")
         lines = [f"{verdict.word}: {verdict.sentence}" for verdict in self._verdicts]
         self.setAccessibleName(lines[0] if there else "No verdict")
-        self.setToolTip("\n".join([*lines, "Click for the rules and what to try."]) if there else "")
+        self.setToolTip(tip("\n".join([*lines, "Click for the rules and what to try."])) if there else "")
         self._restyle()
 
     def _more(self) -> str:
@@ -160,7 +171,7 @@ class VerdictList(QWidget):
     def _row(self, verdict: Verdict) -> QWidget:
         row = QWidget(self)
         row.setObjectName(f"verdict {verdict.name}")
-        row.setToolTip(verdict.threshold)
+        row.setToolTip(tip(verdict.threshold))
         row.setAccessibleName(f"{verdict.word}: {verdict.sentence}")
         row.setAccessibleDescription(verdict.threshold)
         token, side = TOKENS[verdict.tone], theme.px(14)
@@ -187,7 +198,7 @@ class VerdictList(QWidget):
         return row
 
     def _lines(self, words: str, role: str, token: str, row: QWidget) -> Label:
-        label = Label(words.replace(" %", "\u00a0%"), role, token, wrap=True, parent=row)
+        label = Label(bound(words), role, token, wrap=True, parent=row)
         if self._width:
             label.setFixedSize(self._width, label.heightForWidth(self._width))
         return label

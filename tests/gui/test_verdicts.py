@@ -19,7 +19,7 @@ from gui.verdict_chip import LaneVerdicts
 from gui.verdicts import apply
 from gui.widgets.buttons import Button
 from gui.widgets.popover import Popover
-from gui.widgets.verdict_list import VerdictChip, VerdictList
+from gui.widgets.verdict_list import VerdictChip, VerdictList, tip
 from tests.gui import hands
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
@@ -247,6 +247,14 @@ def test_a_narrow_chip_loses_the_number_before_the_word(qtbot: object, dark: Non
     assert chip.width_within(whole) == whole
     assert chip.width_within(whole - 1) == alone.sizeHint().width() < whole
     assert chip.width_within(40) == 40
+
+
+def test_tooltips_are_no_wider_than_a_page_and_break_no_figure() -> None:
+    words = "Above 35 % of prior draws, where a VAE reads 5 %. " * 12
+    lines = tip(words + "\nSecond.").split("\n")
+    assert max(map(len, lines)) <= 76
+    assert lines[-1] == "Second."
+    assert not [line for line in lines if line.startswith("%")]
 
 
 def test_the_list_says_why_and_offers_what_helps(qtbot: object, dark: None) -> None:
