@@ -167,7 +167,8 @@ def test_every_measure_finishes(model: str, kind: str) -> None:
     names = applicable(MODELS.get(model), data(kind))
     assert names
     for name in names:
-        found, slices = measure(name, whom)
+        alone = Subject(whom.snapshot, whom.ground, whom.sampler, whom.images)  # its own samples: nothing is done yet
+        found, slices = measure(name, alone if METRICS.get(name).dear else whom)
         try:
             check(name, found, slices, "prior")
         except AssertionError as error:

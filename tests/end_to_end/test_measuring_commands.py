@@ -75,7 +75,7 @@ def test_a_gan_on_images(images: Path, capsys: Captured) -> None:
 def test_where_z_comes_from(points: Path, capsys: Captured) -> None:
     prior, codes = found(points, capsys), found(points, capsys, "--sampler", "codes")
     assert codes["measures"]["modes"]["sampler"] == "codes"
-    assert codes["measures"]["plane_kl"]["value"] != prior["measures"]["plane_kl"]["value"]
+    assert codes["measures"]["sliced_wasserstein"]["value"] != prior["measures"]["sliced_wasserstein"]["value"]
     assert codes["measures"]["rate"]["value"] == prior["measures"]["rate"]["value"]
 
 
