@@ -122,8 +122,9 @@ def _line(metric: type[Metric], each: dict[str, Any]) -> str:
 
     words = f"{metric.title:<22} {written(each['value']):>10} {metric.unit:<6}"
     if each["interval_95"]:
-        low, high = map(written, each["interval_95"])
-        words += f" {f'{low} to {high}':<22}"
+        low, high = each["interval_95"]
+        span = f"{written(low)} or more" if high is None else f"{written(low)} to {written(high)}"
+        words += f" {span:<22}"
     else:
         words += " " * 23
     sizes = f"n = {each['n']:,}" + (f" against {each['against']:,}" if each["against"] else "")

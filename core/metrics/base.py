@@ -33,7 +33,7 @@ NO_CLASSES = "The images have no labels."
 
 @dataclass(frozen=True)
 class Measured:
-    """A measure's answer. ``low`` and ``high`` are a 95 % interval, NaN where none is known.
+    """A measure's answer. ``low`` and ``high`` are a 95 % interval, NaN where an end is not known.
 
     ``n`` images or draws were measured, ``against`` real ones where it compares two sets. ``floor`` is what a perfect
     model reads at these sizes. ``parts`` are the numbers behind it, by name (per dimension, per mode, per k).
