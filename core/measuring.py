@@ -22,8 +22,9 @@ from core.snapshot import Snapshot
 from core.subject import Subject
 from core.work import Work
 
-REST = 12.0
-"""A slice rests so many times its cost while something trains: measures take a twelfth of a core at most."""
+LOOKED_AT, IN_PASSING = 12.0, 40.0
+"""A slice rests so many times its cost while something trains. Where measures are what somebody looks at, a lane
+takes a twelfth of a core for them at most; where they are two columns of a small table, a fortieth."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Wish:
     ground: Ground
     sampler: str
     names: tuple[str, ...]
+    rest: float
 
 
 class Measuring:
@@ -54,13 +56,17 @@ class Measuring:
         self._values: dict[str, Measured] = {}
         self._history = History(columns())
 
-    def want(self, snapshot: Snapshot, seconds: float, ground: Ground, sampler: str, names: tuple[str, ...]) -> None:
+    def want(self, wish: Wish) -> None:
         """Measure these, of which all exist for the model; the newest wish wins when the present round is over."""
-        wish = Wish(snapshot, seconds, ground, sampler, names)
         now = self._now
-        if now is None or now.snapshot is not snapshot or now.sampler != sampler or not set(names) <= self._asked:
+        if (
+            now is None
+            or now.snapshot is not wish.snapshot
+            or now.sampler != wish.sampler
+            or not set(wish.names) <= self._asked
+        ):
             self._wish = wish
-            self._background.ask(self._key, self._advance, rest=REST)
+            self._background.ask(self._key, self._advance, rest=wish.rest)
 
     def _advance(self) -> None:
         """One slice."""
@@ -89,7 +95,7 @@ class Measuring:
                 self._take_a_turn()
         finally:  # a measure that fails ends its slice, not the round
             if self._left:
-                self._background.ask(self._key, self._advance, rest=REST)
+                self._background.ask(self._key, self._advance, rest=wish.rest)
 
     def _is_over(self, wish: Wish) -> bool:
         """Whether the run began again since the wish, or is gone: nobody will read the answer."""

@@ -17,7 +17,7 @@ from core.datasets.base import Dataset, evenly
 from core.feed import Feeds
 from core.history import History
 from core.latent import Plane
-from core.measuring import Measuring
+from core.measuring import IN_PASSING, LOOKED_AT, Measuring, Wish
 from core.metrics.base import applicable
 from core.models.base import MODELS, Model
 from core.networks import Shape
@@ -319,10 +319,11 @@ class Run:
     def _make_plane(self, snapshot: Snapshot, *ask: Any) -> None:
         self.board.put_for(snapshot.life, plane=look_at_plane(snapshot, *ask))
 
-    def want_measures(self, names: Sequence[str], sampler: str) -> None:
+    def want_measures(self, names: Sequence[str], sampler: str, in_passing: bool = False) -> None:
         """Ask for measures (see `core.metrics`), as far as they exist for this model on these data.
 
         ``sampler`` says where samples come from (see `core.samplers`); a model without an encoder knows the prior only.
+        ``in_passing``: rarely, where something else is looked at.
         """
         view = self.view
         snapshot = self._fitting(view)
@@ -330,7 +331,8 @@ class Run:
             there = tuple(name for name in applicable(self.model, self.dataset) if name in names)
             if there:
                 chosen = self.sampler_in_force(sampler)
-                self._measuring.want(snapshot, view.status.seconds, self.reference.ground, chosen, there)
+                rest = IN_PASSING if in_passing else LOOKED_AT
+                self._measuring.want(Wish(snapshot, view.status.seconds, self.reference.ground, chosen, there, rest))
 
     def want_film(self, z: Floats) -> None:
         """Ask for one z (D,) as each kept snapshot decodes it, oldest first."""

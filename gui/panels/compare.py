@@ -142,7 +142,7 @@ class CompareTable(QWidget):
         for run in self._desk.runs if self._open else ():
             run.want_tests()
             run.want_manifold()
-            run.want_measures(names, self._desk.sampler)
+            run.want_measures(names, self._desk.sampler, in_passing=True)
 
     def refresh(self, view: View) -> None:
         """New figures."""

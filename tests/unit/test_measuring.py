@@ -17,7 +17,7 @@ from core.background import Background
 from core.board import Board, Measures, View
 from core.datasets.base import Dataset
 from core.experiment import Experiment
-from core.measuring import Measuring
+from core.measuring import Measuring, Wish
 from core.metrics.base import METRICS, Measured, Metric, register
 from core.run import Run
 from core.setup import Setup
@@ -201,7 +201,7 @@ def test_a_round_of_a_run_that_is_gone_is_given_up(end: str, bench: Bench, until
     board = Board(run.view)
     measuring = Measuring("owner", board, cast(Background, background))
     assert snapshot is not None
-    measuring.want(snapshot, 1.0, run.reference.ground, "prior", ("plain", "last"))
+    measuring.want(Wish(snapshot, 1.0, run.reference.ground, "prior", ("plain", "last"), 1.0))
     if end == "restarted":
         board.put(life=1)
     else:
