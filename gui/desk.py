@@ -17,6 +17,7 @@ from PySide6.QtGui import QUndoStack
 from core import latent
 from core.mistakes import Mistake
 from core.params import KnobError, Param, changed, knob
+from gui.chosen import ChosenImage
 from gui.layers import Layers
 from gui.undo import KnobChange
 
@@ -83,6 +84,7 @@ class Desk(QObject):
         self._selected: Run | None = None
         self.undo = QUndoStack(self)
         self.layers = Layers(self)
+        self.chosen = ChosenImage(self)
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9

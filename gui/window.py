@@ -25,6 +25,7 @@ from gui.data import DataChooser
 from gui.desk import Desk
 from gui.dialogs import ErrorDialog, EventsDialog, KeysDialog
 from gui.explore import Explore
+from gui.information_tab import InformationTab
 from gui.keys import KEYS, NUDGE_SIZES, NUDGES
 from gui.lineup import Lineup
 from gui.menu import main_menu
@@ -34,7 +35,7 @@ from gui.panels.top_bar import TABS, TopBar
 from gui.runs_on_disk import RunsOnDisk
 from gui.settings import Settings
 from gui.sides import LeftSide, RightSide, SidePanel
-from gui.tabs import CompareTab, InformationTab, LatentTab
+from gui.tabs import CompareTab, LatentTab
 from gui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class MainWindow(QMainWindow):
             self.lineup,
             LatentTab(self.desk, self.clock),
             CompareTab(self.desk, self.clock),
-            InformationTab(self.desk),
+            InformationTab(self.desk, self.clock),
         ):
             self.pages.addWidget(page)
         self.explore = Explore(self.desk, self.clock)
@@ -227,7 +228,7 @@ class MainWindow(QMainWindow):
         self.right.fit(px(248 if wide >= 1900 else 232), height)
         wanted = not self._panels_hidden and self.pages.currentIndex() != INFORMATION
         narrow = wide < NARROW
-        self.left.setVisible(not self._panels_hidden)
+        self.left.setVisible(not self._panels_hidden and self.pages.currentIndex() != INFORMATION)
         self.rail.setVisible(wanted and narrow)
         self.right.setVisible(wanted and (not narrow or self._opener.isChecked()))
         self._opener.set_icon("chevron-right" if self._opener.isChecked() else "chevron-left")

@@ -248,6 +248,7 @@ class InputPanel(Section):
         desk.lanes_changed.connect(self._fill)
         desk.dataset_changed.connect(self._fit)
         desk.opened.connect(self._fit)
+        desk.chosen.wanted.connect(self._show_test)
 
     def _fit(self) -> None:
         data = self._desk.experiment.dataset
@@ -316,6 +317,7 @@ class InputPanel(Section):
         data = self._desk.experiment.dataset
         self._picture.set_image(None if image is None else display(image[None])[0])
         drawn = self._kind.value() == "draw"
+        self._desk.chosen.put(self._index, drawn, image)
         labels = data.test.labels
         label = int(labels[self._index]) if labels is not None and not drawn else None
         names = data.class_names
