@@ -20,8 +20,8 @@ Direction = Literal["forward", "reverse"]
 LOW, HIGH, POINTS = -16.0, 16.0, 1601
 """The grid of the quadrature. For σ of a tenth and more the trapezoidal rule on it is exact to rounding."""
 LEAST_SIGMA, MOST_SIGMA = 0.1, 4.0
-RATE = 0.5
-LEAST_GAIN = 1e-9
+RATE = 0.2
+LEAST_GAIN = 1e-7
 """Nats: a step that gains less is the last."""
 
 

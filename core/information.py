@@ -126,7 +126,7 @@ def uniform(count: int) -> Array:
     return np.full(count, 1.0 / count)
 
 
-def skewed(count: int, ratio: float = 0.6) -> Array:
+def skewed(count: int, ratio: float = 0.7) -> Array:
     """Every symbol ``ratio`` times as likely as the one before."""
     weights = ratio ** np.arange(count)
     return np.asarray(weights / weights.sum(), np.float64)

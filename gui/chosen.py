@@ -10,10 +10,11 @@ Floats = npt.NDArray[np.float32]
 
 
 class ChosenImage(QObject):
-    """A test image by its number, or a drawing. ``wanted`` asks the input card for another one."""
+    """A test image by its number, or a drawing. ``wanted`` and ``draw_wanted`` ask the input card for another."""
 
     changed = Signal()
     wanted = Signal(int)
+    draw_wanted = Signal(object)  # the widget that the sheet opens under
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

@@ -13,6 +13,7 @@ from gui import theme
 from gui.clock import Clock
 from gui.desk import Desk
 from gui.information.bars import BarsCard
+from gui.information.classifier_card import ClassifierCard
 from gui.information.costs import CostsCard
 from gui.information.curves import Curves
 from gui.information.data_card import DataCard
@@ -26,7 +27,7 @@ from gui.information.vae_card import VaeCard
 WIDE = 1240
 """Below this there are two columns."""
 MARGIN = GAP = 12
-UPPER, LOWER = 372, 390
+UPPER, LOWER, THIRD = 372, 390, 372
 LEAST = 0.93
 """Rows shrink to this share of their height before the page scrolls for them."""
 
@@ -65,11 +66,11 @@ class _Cards(QWidget):
     def _heights(self, wide: bool) -> list[int]:
         upper, lower = theme.px(UPPER), theme.px(LOWER)
         if not wide:
-            return [upper, lower, lower]
+            return [upper, lower, lower, theme.px(THIRD)]
         scale = max(LEAST, (self._room - theme.px(GAP)) / (upper + lower))
         first = round(upper * scale)
         second = max(round(lower * LEAST), self._room - theme.px(GAP) - first)
-        return [first, second, theme.px(UPPER)]
+        return [first, second, theme.px(THIRD)]
 
     def _place(self, width: int, wide: bool, heights: list[int]) -> None:
         gap, y = theme.px(GAP), 0
@@ -102,14 +103,15 @@ class InformationTab(QScrollArea):
         self.toolbar = Toolbar(self.symbols)
         self.bars, self.costs, self.huffman = BarsCard(self.symbols), CostsCard(self.symbols), HuffmanCard(self.symbols)
         self.gaussians, self.vae, self.data = GaussiansCard(self.curves), VaeCard(desk), DataCard(desk)
-        for panel in (self.vae, self.data):
+        self.classifier = ClassifierCard(desk)
+        for panel in (self.vae, self.data, self.classifier):
             clock.add(panel)
         rows = (
             ((self.bars, 560), (self.costs, 408), (self.huffman, 424)),
             ((self.gaussians, 700), (self.vae, 704)),
-            ((self.data, 1),),
+            ((self.data, 700), (self.classifier, 704)),
         )
-        pairs = ((self.bars, self.costs), (self.huffman, self.gaussians), (self.vae, self.data))
+        pairs = ((self.bars, self.costs), (self.huffman, self.gaussians), (self.vae, self.data), (self.classifier,))
         self._cards = _Cards(rows, pairs)
         self._sheet = _Sheet()
         column = QVBoxLayout(self._sheet)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from gui import theme
 from gui.information.parts import Frame, Legend, Plot, body_of
 from gui.information.symbols import Account, Side, Symbols
-from gui.widgets import numbers, paint
+from gui.widgets import chart, numbers, paint
 
 LEFT, RIGHT = 36.0, 4.0
 TOPS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -143,11 +143,9 @@ class BarsPlot(Plot):
 
     def _paint_axis(self, painter: QPainter) -> None:
         colors, area, px = theme.current(), self._area(), theme.px
-        steps = 4 if area.height() > px(90) else 2
-        for k in range(steps + 1):
-            value = self._top * k / steps
-            y = area.bottom() - k / steps * area.height()
-            words = numbers.number(value, 1 if self._top * 10 % steps == 0 or k == 0 else 2)
+        for value in chart.ticks(0.0, self._top, 5 if area.height() > px(90) else 2):
+            y = area.bottom() - value / self._top * area.height()
+            words = numbers.number(value, 2 if self._top < 0.35 else 1)
             place = QRectF(0, y - 7, px(LEFT - 8), 14)
             paint.text(painter, place, words, theme.font("tick"), colors.text_3, paint.RIGHT)
         painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), QColor(colors.line))

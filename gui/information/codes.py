@@ -16,7 +16,7 @@ from gui.information.symbols import Account, Side
 from gui.widgets import chart, numbers, paint
 
 CHIP_W, CHIP_H = 14, 17
-SHOWN_SYMBOLS = 24
+SHOWN_SYMBOLS = 64
 """So much of the message is written out."""
 
 

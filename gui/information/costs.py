@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout
 
-from gui import theme
+from gui import icons, theme
 from gui.information.parts import Figure, Frame, Plot, hatch
 from gui.information.symbols import Account, Symbols
 from gui.widgets import chart, numbers, paint
@@ -47,7 +47,7 @@ class CostBars(Plot):
         self._symbols = symbols
         symbols.changed.connect(self.update)
         self.setToolTip(
-            "H(p) = −Σ p log p\nH(p, q) = −Σ p log q\nKL(p‖q) = Σ p log(p / q)\nH(p, q) = H(p) + KL(p‖q)\n"
+            "H(p) = −Σ p log p\nH(p, q) = −Σ p log q\nKL(p ∥ q) = Σ p log(p / q)\nH(p, q) = H(p) + KL(p ∥ q)\n"
             "The tick in the first bar is the entropy of the uniform distribution, the most there can be."
         )
 
@@ -66,8 +66,8 @@ class CostBars(Plot):
         in_other = account.entropy_p * (math.log(2) if account.unit == "bits" else 1 / math.log(2))
         rows = (
             (f"Best possible, H(p) = {shown(in_other)} {other}", account.entropy_p, ("H(p)", "info_p", 0.0)),
-            ("With q’s code, H(p, q) = H(p) + KL(p‖q)", account.crossed, ("H(p)", "info_p", account.forward)),
-            ("Other way round, H(q, p) = H(q) + KL(q‖p)", account.crossed_back, ("H(q)", "info_q", account.reverse)),
+            ("With q’s code, H(p, q) = H(p) + KL(p ∥ q)", account.crossed, ("H(p)", "info_p", account.forward)),
+            ("Other way round, H(q, p) = H(q) + KL(q ∥ p)", account.crossed_back, ("H(q)", "info_q", account.reverse)),
         )
         firsts = (account.entropy_p, account.entropy_p, account.entropy_q)
         for k, (caption, total, (name, token, added)) in enumerate(rows):
@@ -141,15 +141,17 @@ class CostsCard(Frame):
         super().__init__("What each symbol costs", "", "costs card")
         self._symbols = symbols
         self._sums = Label("", "caption", "ok")
-        self._sums.setToolTip("H(p) + KL(p‖q) and H(p, q) are computed apart; they agree within 10⁻¹²")
+        self._sums.setToolTip("H(p) + KL(p ∥ q) and H(p, q) are computed apart; they agree within 10⁻¹²")
+        self._tick = Label("")
+        self.add_action(self._tick)
         self.add_action(self._sums)
         self.bars = CostBars(symbols)
         self.body.addWidget(self.bars, 1)
-        self.forward = Figure("KL(p‖q)", "KL(p‖q) = Σ p log(p / q)\nWhat coding p with q’s code wastes.")
-        self.reverse = Figure("KL(q‖p)", "KL(q‖p) = Σ q log(q / p)\nThe other direction: it is another number.")
+        self.forward = Figure("KL(p ∥ q)", "KL(p ∥ q) = Σ p log(p / q)\nWhat coding p with q’s code wastes.")
+        self.reverse = Figure("KL(q ∥ p)", "KL(q ∥ p) = Σ q log(q / p)\nThe other direction: it is another number.")
         self.js = Figure(
             "Jensen–Shannon",
-            "JS = ½ KL(p‖m) + ½ KL(q‖m), m = (p + q) / 2\nSymmetric, never infinite, at most 1 bit or ln 2 nats.",
+            "JS = ½ KL(p ∥ m) + ½ KL(q ∥ m), m = (p + q) / 2\nSymmetric, never infinite, at most 1 bit or ln 2 nats.",
         )
         row = self.foot()
         for figure in (self.forward, self.reverse, self.js):
@@ -160,6 +162,7 @@ class CostsCard(Frame):
         line.addWidget(self.sentence, 1)
         self._whole.addLayout(line)
         symbols.changed.connect(self._follow)
+        theme.changes.changed.connect(self._follow)
         self._follow()
 
     def _follow(self) -> None:
@@ -169,6 +172,8 @@ class CostsCard(Frame):
         good = closes(account)
         self._sums.setText("sums close" if good else "sums do not close")
         self._sums.set_token("ok" if good else "error")
+        icon = "check-circle" if good else "warning"
+        self._tick.setPixmap(icons.pixmap(icon, 14, theme.current().token(self._sums.token())))
         for figure, value in ((self.forward, account.forward), (self.reverse, account.reverse), (self.js, account.js)):
             figure.show_value(shown(value), unit if math.isfinite(value) else "")
             figure.set_token("text" if math.isfinite(value) else "warn")
@@ -180,10 +185,10 @@ def waste(account: Account) -> str:
     if account.missing:
         names = ", ".join(account.names[i] for i in account.missing)
         verb = "is" if len(account.missing) == 1 else "are"
-        return f"{names} {verb} impossible in q and not in p: KL(p‖q) is infinite."
+        return f"{names} {verb} impossible in q and not in p: KL(p ∥ q) is infinite."
     if account.missing_back:
         names = ", ".join(account.names[i] for i in account.missing_back)
-        return f"q expects {names}, which p never sends: KL(q‖p) is infinite."
+        return f"q expects {names}, which p never sends: KL(q ∥ p) is infinite."
     if account.forward < 5e-4:
         return "q is p: nothing is wasted."
     return f"q’s code wastes {numbers.number(account.forward, 2)} {account.unit} on every symbol."

@@ -27,8 +27,8 @@ STEPS_PER_S = 30.0
 MOST_STEPS = 2_000
 
 START_P, START_Q = Gaussian(-0.5, 1.0), Gaussian(0.7, 0.75)
-START_HUMPS = Mixture((Gaussian(-2.2, 0.6), Gaussian(2.2, 0.9)))
-START_FIT = Gaussian(1.0, 1.2)
+START_HUMPS = Mixture((Gaussian(-2.5, 0.6), Gaussian(2.5, 0.8)))
+START_FIT = Gaussian(0.8, 1.0)
 
 
 @functools.cache

@@ -102,7 +102,7 @@ class HeatMap(Plot):
         painter.drawImage(bar, pictures.qimage(np.ascontiguousarray(table)))
         line = QRectF(0, bar.bottom() + px(2), area.width(), px(14))
         paint.text(painter, line, "0", theme.font("tick"), colors.text_3)
-        end = f"{numbers.short(self._top)} bits"
+        end = f"{numbers.short(self._top)} {'bit' if self._top == 1 else 'bits'}"
         paint.text(painter, line, end, theme.font("tick"), colors.text_3, paint.RIGHT)
         if self._hover is not None:
             row, column = self._hover

@@ -31,8 +31,8 @@ class GaussianPlot(Plot):
         self._drag: tuple[Name, Kind, float] | None = None
         self._hover: tuple[Name, Kind] | None = None
         self.setToolTip(
-            "KL(p‖q) = ∫ p ln(p / q) dx: p pays where q is thin, so q has to cover p.\n"
-            "KL(q‖p) = ∫ q ln(q / p) dx: q pays where p is thin, so q stays within one hump."
+            "KL(p ∥ q) = ∫ p ln(p / q) dx: p pays where q is thin, so q has to cover p.\n"
+            "KL(q ∥ p) = ∫ q ln(q / p) dx: q pays where p is thin, so q stays within one hump."
         )
         curves.changed.connect(self._follow)
         self._follow()
@@ -177,7 +177,7 @@ class GaussianPlot(Plot):
         head = QRectF(inner.left(), inner.top() - px(20), inner.width(), px(16))
         words = "p · ln(p / q)" if forward else "q · ln(q / p)"
         paint.text(painter, head, words, caption, colors.text)
-        what = "KL(p‖q)" if forward else "KL(q‖p)"
+        what = "KL(p ∥ q)" if forward else "KL(q ∥ p)"
         if inner.width() > px(330):
             paint.text(painter, head, f"area above the line − area below = {what}", caption, colors.text_3, paint.RIGHT)
         zero_place = QRectF(0, zero - 7, chart.LEFT - 6, 14)

@@ -38,11 +38,11 @@ class _Fields(QWidget):
         for field, what in ((self.mu, "mean"), (self.sigma, "spread")):
             field.setObjectName(f"{name} {what}")
             field.setAccessibleName(f"{what.capitalize()} of {name}")
-            field.setFixedWidth(theme.px(66))
+            field.setFixedWidth(theme.px(64))
             field.edited.connect(self._put)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(5))
+        row.setSpacing(theme.px(4))
         row.addWidget(swatch)
         row.addWidget(self.mu)
         row.addWidget(Label("σ", "body", "text_2"))
@@ -69,7 +69,7 @@ class GaussiansCard(Frame):
         self.modes.setAccessibleName("Compare two curves, or fit one")
         self.modes.setToolTip("Fit: one Gaussian against a p with two humps, by gradient descent on KL")
         self.modes.chosen.connect(lambda mode: curves.set_mode(cast(Mode, mode)))
-        self.ways = Segmented([("forward", "Forward p‖q"), ("reverse", "Reverse q‖p")], small=True)
+        self.ways = Segmented([("forward", "Forward p ∥ q"), ("reverse", "Reverse q ∥ p")], small=True)
         self.ways.setObjectName("direction")
         self.ways.setAccessibleName("Direction of KL")
         self.ways.setToolTip("Which KL the plot below adds up, and the fit lowers")
@@ -85,7 +85,7 @@ class GaussiansCard(Frame):
         self.go.clicked.connect(lambda: curves.stop() if curves.running else curves.start())
         self.steps = Label("", "caption", "text_3", elided=True)
         left = QHBoxLayout()
-        left.setSpacing(theme.px(14))
+        left.setSpacing(theme.px(8))
         for each in (self.of_p, self.go, self.of_q):
             left.addWidget(each)
         left.addWidget(self.steps, 1)
@@ -93,10 +93,10 @@ class GaussiansCard(Frame):
         tip = (
             "Closed form: ln(σq/σp) + (σp² + (μp − μq)²) / 2σq² − ½\nMonte Carlo: mean of ln p − ln q over 20,000 draws"
         )
-        self.forward = Figure("KL(p‖q), covers", f"{tip} of p", below=True)
-        self.reverse = Figure("KL(q‖p), picks a mode", f"{tip} of q", below=True)
+        self.forward = Figure("KL(p ∥ q), covers", f"{tip} of p", below=True)
+        self.reverse = Figure("KL(q ∥ p), picks a mode", f"{tip} of q", below=True)
         right = QHBoxLayout()
-        right.setSpacing(theme.px(12))
+        right.setSpacing(theme.px(4))
         for figure in (self.forward, self.reverse):
             figure.setMinimumWidth(theme.px(142))
             right.addWidget(figure)

@@ -18,7 +18,7 @@ TEXTS = (
     ),
     (
         "Rate",
-        "R = KL(q(z | x) ‖ p(z)) = ½ Σ (μ² + σ² − 1 − log σ²), nats per image",
+        "R = KL(q(z | x) ∥ p(z)) = ½ Σ (μ² + σ² − 1 − log σ²), nats per image",
         "What the code tells about the image beyond what the prior already said. A dimension with rate 0 is silent.",
     ),
     (

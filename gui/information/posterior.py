@@ -83,7 +83,7 @@ class Curves(Plot):
         super().__init__("posteriors", "Posterior against prior")
         self._shown: Posterior | None = None
         self.setToolTip(
-            "KL(q(z|x)‖N(0, 1)) = ½(μ² + σ² − 1 − ln σ²) in each dimension.\n"
+            "KL(q(z|x) ∥ N(0, 1)) = ½(μ² + σ² − 1 − ln σ²) in each dimension.\n"
             "Each curve is scaled to its own peak; behind them the codes of all test images."
         )
 
@@ -248,7 +248,7 @@ class RateBar(Plot):
     def __init__(self) -> None:
         super().__init__("rate bar", "Rate of this image, dimension by dimension")
         self._shown: Posterior | None = None
-        self.setToolTip("Rate = Σ over dimensions of KL(q(z|x)‖N(0, 1)), nats")
+        self.setToolTip("Rate = Σ over dimensions of KL(q(z|x) ∥ N(0, 1)), nats")
 
     def show_posterior(self, shown: Posterior | None) -> None:
         """Another image, or newer weights."""

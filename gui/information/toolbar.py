@@ -54,7 +54,7 @@ class Toolbar(QWidget):
         self.presets = {name: Button(title) for name, (title, _) in PRESETS.items()}
         tips = {
             "uniform": "Every symbol equally likely: the most entropy",
-            "skewed": "Each symbol 0.6 times as likely as the one before",
+            "skewed": "Each symbol 0.7 times as likely as the one before",
             "letters": "The first letters, as often as in English text that had only these",
             "one_hot": "One symbol for certain: no entropy at all",
         }

@@ -122,7 +122,7 @@ class VaeCard(Frame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         small = self.width() < theme.px(NARROW)
-        room = (self.height() - theme.px(170)) // 2
+        room = (self.height() - theme.px(160)) // 2
         zoom = 3 if small or room < 112 else 4
         for view in (self._seen, self._made):
             view.set_size(28 * zoom)

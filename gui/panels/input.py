@@ -249,6 +249,7 @@ class InputPanel(Section):
         desk.dataset_changed.connect(self._fit)
         desk.opened.connect(self._fit)
         desk.chosen.wanted.connect(self._show_test)
+        desk.chosen.draw_wanted.connect(self._draw_below)
 
     def _fit(self) -> None:
         data = self._desk.experiment.dataset
@@ -284,6 +285,13 @@ class InputPanel(Section):
         if self._desk.experiment.dataset.shape[0] == 1:
             self._kind.set_value("draw")
             self._choose_kind("draw")
+
+    def _draw_below(self, widget: QWidget) -> None:
+        """Open the sheet under a widget of another page."""
+        if self._desk.experiment.dataset.shape[0] == 1:
+            self._kind.set_value("draw")
+            self._popover.open_below(widget)
+            self._reconstruct()
 
     def _take_drawing(self) -> None:
         if not self._desk.is_open:
