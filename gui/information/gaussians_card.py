@@ -64,9 +64,9 @@ class GaussiansCard(Frame):
     def __init__(self, curves: Curves) -> None:
         super().__init__("Two Gaussians", NOTES["compare"], "two gaussians")
         self._curves = curves
-        self.modes = Segmented([("compare", "Compare"), ("fit", "Fit")], small=True)
+        self.modes = Segmented([("compare", "Move"), ("fit", "Fit")], small=True)
         self.modes.setObjectName("gaussian mode")
-        self.modes.setAccessibleName("Compare two curves, or fit one")
+        self.modes.setAccessibleName("Move two curves, or fit one")
         self.modes.setToolTip("Fit: one Gaussian against a p with two humps, by gradient descent on KL")
         self.modes.chosen.connect(lambda mode: curves.set_mode(cast(Mode, mode)))
         self.ways = Segmented([("forward", "Forward p ∥ q"), ("reverse", "Reverse q ∥ p")], small=True)
