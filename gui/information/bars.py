@@ -171,13 +171,11 @@ class BarsPlot(Plot):
         colors, px = theme.current(), theme.px
         finite = [float(part) for part in account.parts if math.isfinite(part)]
         most = max([1e-3, *map(abs, finite)])
-        up = max([0.0, *finite]) / most
+        up = 1.0 if account.missing else max([0.0, *finite]) / most
         down = max([0.0, *(-part for part in finite)]) / most
-        room = max(10.0, strip.height() - 2 * px(16))
+        room = max(10.0, strip.height() - px(8) - px(18))  # below each bar stands its number
         scale = room / max(0.5, up + down)
-        zero = round(strip.top() + px(14) + scale * max(up, 0.1 if not down else up))
-        if account.missing:
-            zero = max(zero, round(strip.top() + strip.height() * 0.6))
+        zero = round(strip.top() + px(8) + scale * max(up, 0.0 if down else 0.1))
         painter.fillRect(QRectF(strip.left(), zero, strip.width(), 1), QColor(colors.line_strong))
         zero_place = QRectF(0, zero - 7, px(LEFT - 8), 14)
         paint.text(painter, zero_place, "0", theme.font("tick"), colors.text_3, paint.RIGHT)

@@ -81,14 +81,17 @@ class CostBars(Plot):
             if k == 0:
                 x = round(account.uniform / end * self.width())
                 painter.fillRect(QRectF(min(x, self.width() - 1), area.top(), 1, area.height()), QColor(colors.text_3))
-                tick = f"uniform {numbers.number(account.uniform, 2)}"
-                place = QRectF(x + px(5), area.top(), self.width() - x - px(6), area.height())
-                if place.width() > px(70):
+                number = numbers.number(account.uniform, 2)
+                space, before = self.width() - x - px(6), x - account.entropy_p / end * self.width() - px(10)
+                wide, narrow = px(70), px(28)
+                tick = f"uniform {number}" if max(space, before) > wide else number
+                needed = wide if max(space, before) > wide else narrow
+                if space > needed:
+                    place = QRectF(x + px(5), area.top(), space, area.height())
                     paint.text(painter, place, tick, theme.font("tick"), colors.text_3)
-                else:
-                    place = QRectF(0, area.top(), x - px(5), area.height())
-                    if account.entropy_p / end * self.width() < x - px(76):
-                        paint.text(painter, place, tick, theme.font("tick"), colors.text_3, paint.RIGHT)
+                elif before > needed:
+                    place = QRectF(x - px(5) - before, area.top(), before, area.height())
+                    paint.text(painter, place, tick, theme.font("tick"), colors.text_3, paint.RIGHT)
         self._paint_axis(painter, 2 * room + words + bar + px(3), end, account.unit)
         painter.end()
 
@@ -180,15 +183,19 @@ class CostsCard(Frame):
         self.sentence.setText(waste(account))
 
 
+def listed(account: Account, symbols: tuple[int, ...]) -> str:
+    """The names of symbols; of many only the first."""
+    names = [account.names[i] for i in symbols]
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
 def waste(account: Account) -> str:
     """The card's last line."""
     if account.missing:
-        names = ", ".join(account.names[i] for i in account.missing)
         verb = "is" if len(account.missing) == 1 else "are"
-        return f"{names} {verb} impossible in q and not in p: KL(p ∥ q) is infinite."
+        return f"{listed(account, account.missing)} {verb} impossible in q and not in p: KL(p ∥ q) is infinite."
     if account.missing_back:
-        names = ", ".join(account.names[i] for i in account.missing_back)
-        return f"q expects {names}, which p never sends: KL(q ∥ p) is infinite."
+        return f"q expects {listed(account, account.missing_back)}, which p never sends: KL(q ∥ p) is infinite."
     if account.forward < 5e-4:
         return "q is p: nothing is wasted."
     return f"q’s code wastes {numbers.number(account.forward, 2)} {account.unit} on every symbol."

@@ -96,7 +96,7 @@ class GaussiansCard(Frame):
         self.forward = Figure("KL(p ∥ q), covers", f"{tip} of p", below=True)
         self.reverse = Figure("KL(q ∥ p), picks a mode", f"{tip} of q", below=True)
         right = QHBoxLayout()
-        right.setSpacing(theme.px(4))
+        right.setSpacing(theme.px(10))
         for figure in (self.forward, self.reverse):
             figure.setMinimumWidth(theme.px(142))
             right.addWidget(figure)

@@ -189,7 +189,11 @@ class VaeCard(Frame):
         self.map.show_posterior(shown, plane.axes)
         self._made.set_image(None if shown is None else shown.made)
         self._legend.set_entries(
-            [(theme.current().lanes[run.slot], "q(z|x)"), ("info_p", "prior"), ("text_3", "all codes")]
+            [
+                (theme.current().lanes[run.slot], "q(z|x)"),
+                ("info_p", "prior"),
+                (theme.mix(theme.current().text_3, theme.current().card, 0.42), "all codes"),
+            ]
         )
         self._remark()
         if shown is None:
