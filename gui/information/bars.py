@@ -305,6 +305,8 @@ class BarsCard(Frame):
         self._follow()
 
     def _follow(self) -> None:
-        self.note.setText(f"{self._symbols.count} symbols")
+        words = f"{self._symbols.count} symbols"
+        if words != self.note.text():
+            self.note.setText(words)
         log = self._symbols.account.log_name
         self._legend.set_entries([("info_p", "p, truth"), ("info_q", "q, model"), ("info_kl", f"p · {log}(p / q)")])

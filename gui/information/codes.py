@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from core.huffman import Node
 from gui import theme
@@ -20,20 +21,41 @@ SHOWN_SYMBOLS = 64
 """So much of the message is written out."""
 
 
+@functools.lru_cache(maxsize=64)
+def _chip(bit: str, width: int, height: int, fill: str, ink: str, scale: float, ratio: float) -> QPixmap:
+    """A 0 or a 1 in a box, painted once: a table holds eighty of them and is painted anew in every frame of a drag."""
+    made = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    area = QRectF(0, 0, width, height)
+    paint.box(painter, area, 2, fill)
+    paint.text(painter, area, bit, theme.font("keycap"), ink, paint.CENTER)
+    painter.end()
+    return made
+
+
+def _bit(painter: QPainter, x: float, y: float, bit: str, size: tuple[int, int], side: Side) -> None:
+    """One bit of a word with its top left corner there."""
+    colors = theme.current()
+    fill = theme.mix(colors.info_p, colors.card, 0.30) if side == "p" else body_of(colors.info_q)
+    ratio = 1.0 / paint.hairline(painter)
+    chip = _chip(bit, *size, fill, colors.text, theme.text_scale(), ratio)
+    painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), chip)
+
+
 def _word(painter: QPainter, x: float, middle: float, word: str | None, side: Side, room: float) -> None:
     """A code word as chips; narrower ones where there is little room."""
     colors, px = theme.current(), theme.px
-    ink = theme.mix(colors.info_p, colors.card, 0.30) if side == "p" else body_of(colors.info_q)
     if not word:
         what = "none" if word is None else "no bits"
         paint.text(painter, QRectF(x, middle - 8, room, 16), what, theme.font("caption"), colors.text_3)
         return
     pitch = min(px(CHIP_W) + 2.0, room / len(word))
+    size = (max(3, int(pitch) - 2), px(CHIP_H))
     for k, bit in enumerate(word):
-        area = QRectF(x + k * pitch, middle - px(CHIP_H) / 2, max(3.0, pitch - 2), px(CHIP_H))
-        paint.box(painter, area, 2, ink)
-        if pitch >= px(8):
-            paint.text(painter, area, bit, theme.font("keycap"), colors.text, paint.CENTER)
+        _bit(painter, x + k * pitch, middle - px(CHIP_H) / 2, bit if pitch >= px(8) else "", size, side)
 
 
 def paint_words(painter: QPainter, area: QRectF, account: Account) -> None:
@@ -162,9 +184,8 @@ def paint_message(painter: QPainter, area: QRectF, account: Account, message: np
         name = QRectF(x, y, width, px(14))
         paint.text(painter, name, account.names[each], theme.font("keycap"), colors.text, paint.CENTER)
         for k, bit in enumerate(word):
-            chip = QRectF(x + k * (px(CHIP_W - 2) + 1.0), y + px(14), px(CHIP_W - 2), px(CHIP_H - 2))
-            paint.box(painter, chip, 2, theme.mix(colors.info_p, colors.card, 0.30))
-            paint.text(painter, chip, bit, theme.font("keycap"), colors.text, paint.CENTER)
+            size = (px(CHIP_W - 2), px(CHIP_H - 2))
+            _bit(painter, x + k * (size[0] + 1.0), y + px(14), bit, size, "p")
         x += width + gap
         written += 1
     plot = QRectF(area.left(), bottom + px(20), area.width(), area.bottom() - bottom - px(20))

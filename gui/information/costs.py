@@ -146,6 +146,7 @@ class CostsCard(Frame):
         self._sums = Label("", "caption", "ok")
         self._sums.setToolTip("H(p) + KL(p ∥ q) and H(p, q) are computed apart; they agree within 10⁻¹²")
         self._tick = Label("")
+        self._told: tuple[bool, str] | None = None
         self.add_action(self._tick)
         self.add_action(self._sums)
         self.bars = CostBars(symbols)
@@ -171,16 +172,24 @@ class CostsCard(Frame):
     def _follow(self) -> None:
         account = self._symbols.account
         unit = account.unit
-        self.note.setText(f"{unit} per symbol")
+        if not self.note.text().startswith(unit):
+            self.note.setText(f"{unit} per symbol")
         good = closes(account)
+        told = (good, theme.current().name)
+        if told != self._told:
+            self._told = told
+            self._tell_sums(good)
+        for figure, value in ((self.forward, account.forward), (self.reverse, account.reverse), (self.js, account.js)):
+            figure.show_value(shown(value), unit if math.isfinite(value) else "")
+            figure.set_token("text" if math.isfinite(value) else "warn")
+        if (words := waste(account)) != self.sentence.text():
+            self.sentence.setText(words)
+
+    def _tell_sums(self, good: bool) -> None:
         self._sums.setText("sums close" if good else "sums do not close")
         self._sums.set_token("ok" if good else "error")
         icon = "check-circle" if good else "warning"
         self._tick.setPixmap(icons.pixmap(icon, 14, theme.current().token(self._sums.token())))
-        for figure, value in ((self.forward, account.forward), (self.reverse, account.reverse), (self.js, account.js)):
-            figure.show_value(shown(value), unit if math.isfinite(value) else "")
-            figure.set_token("text" if math.isfinite(value) else "warn")
-        self.sentence.setText(waste(account))
 
 
 def listed(account: Account, symbols: tuple[int, ...]) -> str:
@@ -192,10 +201,9 @@ def listed(account: Account, symbols: tuple[int, ...]) -> str:
 def waste(account: Account) -> str:
     """The card's last line."""
     if account.missing:
-        verb = "is" if len(account.missing) == 1 else "are"
-        return f"{listed(account, account.missing)} {verb} impossible in q and not in p: KL(p ∥ q) is infinite."
+        return f"q rules out {listed(account, account.missing)}, p does not: KL(p ∥ q) is infinite."
     if account.missing_back:
-        return f"q expects {listed(account, account.missing_back)}, which p never sends: KL(q ∥ p) is infinite."
+        return f"p rules out {listed(account, account.missing_back)}, q does not: KL(q ∥ p) is infinite."
     if account.forward < 5e-4:
         return "q is p: nothing is wasted."
     return f"q’s code wastes {numbers.number(account.forward, 2)} {account.unit} on every symbol."

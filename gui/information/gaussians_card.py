@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from core.gaussians import Direction
 from gui import theme
@@ -40,6 +40,7 @@ class _Fields(QWidget):
             field.setAccessibleName(f"{what.capitalize()} of {name}")
             field.setFixedWidth(theme.px(64))
             field.edited.connect(self._put)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(4))
@@ -89,7 +90,7 @@ class GaussiansCard(Frame):
         for each in (self.of_p, self.go, self.of_q):
             left.addWidget(each)
         left.addWidget(self.steps, 1)
-        left.addStretch(0)
+        left.addStretch(1)
         tip = (
             "Closed form: ln(σq/σp) + (σp² + (μp − μq)²) / 2σq² − ½\nMonte Carlo: mean of ln p − ln q over 20,000 draws"
         )

@@ -90,9 +90,7 @@ class HuffmanCard(Frame):
         self.add_action(self.views)
         self.body.addWidget(self.plot, 1)
         self.own = Figure("Code for p", "Mean length = Σ p · length, H(p) ≤ mean < H(p) + 1 bit", below=True)
-        self.other = Figure(
-            "Code for q, used on p", "Mean length of q’s words when the symbols come from p", below=True
-        )
+        self.other = Figure("Code for q, on p", "Mean length of q’s words when the symbols come from p", below=True)
         self.waste = Figure(
             "Waste",
             "What q’s code costs more than p’s. KL says how much it would be if bits could be split.",

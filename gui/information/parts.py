@@ -52,7 +52,8 @@ class Frame(Card):
         row = QHBoxLayout()
         row.setContentsMargins(theme.px(PAD), theme.px(8), theme.px(PAD), theme.px(8))
         row.setSpacing(theme.px(12))
-        self._whole.addWidget(Divider())
+        self.line = Divider()
+        self._whole.addWidget(self.line)
         self._whole.addLayout(row)
         return row
 

@@ -102,8 +102,9 @@ class Toolbar(QWidget):
     def _follow(self) -> None:
         symbols = self._symbols
         self.count.set_value(symbols.count)
-        self.side.set_value(symbols.side)
-        self.units.set_value(symbols.unit)
+        for tray, key in ((self.side, symbols.side), (self.units, symbols.unit)):
+            if tray.value() != key:  # a bar moves sixty times a second: nothing rests that is painted again
+                tray.set_value(key)
         for name, button in self.presets.items():
             button.setChecked(symbols.presets[symbols.side] == name)
         self.lock.setChecked(symbols.is_locked(symbols.side, symbols.active))

@@ -161,6 +161,8 @@ class VaeCard(Frame):
         there = run is not None
         self._empty.setVisible(not there)
         self._full.setVisible(there)
+        for part in (self.line, self.rate, self.bar):
+            part.setVisible(there)
         small = self.width() < theme.px(NARROW)
         for each in self._chrome:
             each.setVisible(there and not (small and each is self._lane))

@@ -210,7 +210,7 @@ def test_infinite_kl_is_shown_and_the_symbol_named(page: tuple[Any, InformationT
     drag_cap(stage, tab.bars.plot, "q", 2, 4000)
     assert tab.symbols.values("q")[2] == 0.0
     assert tab.costs.forward.value == "∞"
-    assert tab.costs.sentence.text().startswith("c is impossible in q and not in p")
+    assert tab.costs.sentence.text().startswith("q rules out c, p does not")
     assert tab.huffman.other.value == "∞"
     assert tab.huffman.waste.value == "∞"
     assert tab.costs.reverse.value != "∞"
