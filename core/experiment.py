@@ -202,6 +202,12 @@ class Experiment:
         run.resume(saved)
         return run
 
+    def want_eye(self) -> None:
+        """Ask for the classifier of the data; `core.reference.Reference.known_eye` has it when it is there."""
+        reference = self.reference
+        if reference.known_eye is None and not self.dataset.points and not self.background.is_waiting("eye"):
+            self.background.do("eye", reference.find_eye(), rest=1.0)
+
     def samples_z(self, count: int) -> npt.NDArray[np.float32]:
         """The z (count, D) of the sample grids: the same in every lane."""
         return prior(count, self.setup.latent, self.sample_seed)

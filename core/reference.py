@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset, evenly
+from core.features import Eye
 from core.ground import Ground
 from core.nearest import NearestImages, build
 from core.pixels import as_floats
@@ -33,8 +34,13 @@ class Reference:
         self.train_index = evenly(len(dataset.train), TRAIN_IMAGES)
         self.ground = Ground(dataset)
         self.known_image_reach: float | None = None  # once `image_reach` is done
+        self.known_eye: Eye | None = None  # once `find_eye` is done
         labels = dataset.test.labels
         self.labels = labels[self.test_index] if labels is not None else np.zeros(len(self.test_index), np.int64)
+
+    def find_eye(self) -> Work[None]:
+        """Bring the classifier of the data (see `core.features`): it is `known_eye` then."""
+        self.known_eye = yield from self.ground.eye()
 
     @functools.cached_property
     def test(self) -> Floats:

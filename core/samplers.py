@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core import gaussians
+from core import mixtures
 from core.latent import prior
 from core.work import Work, finish
 
@@ -67,7 +67,7 @@ def drawing(name: str, count: int, dims: int, seed: int, codes: Floats | None) -
     random = np.random.default_rng([seed, dims])
     if name == "codes":
         return codes[random.integers(0, len(codes), count)]
-    fitted = yield from gaussians.fit(codes, _parts(name, codes), random)
+    fitted = yield from mixtures.fit(codes, _parts(name, codes), random)
     return fitted.draw(count, random)
 
 
@@ -82,7 +82,7 @@ class Sampling:
 
     def __init__(self) -> None:
         self._codes: Floats | None = None
-        self._fitted: gaussians.Gaussians | None = None
+        self._fitted: mixtures.Gaussians | None = None
 
     def draw(self, name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
         """As `drawing`; another ``seed`` draws others from the same fit."""
@@ -90,6 +90,6 @@ class Sampling:
             drawn = yield from drawing(name, count, dims, seed, codes)
             return drawn
         if self._codes is not codes or self._fitted is None:
-            fitted = yield from gaussians.fit(codes, _parts(name, codes), np.random.default_rng([self.FIT_SEED, dims]))
+            fitted = yield from mixtures.fit(codes, _parts(name, codes), np.random.default_rng([self.FIT_SEED, dims]))
             self._codes, self._fitted = codes, fitted
         return self._fitted.draw(count, np.random.default_rng([seed, dims]))

@@ -70,6 +70,7 @@ class Clock(QObject):
 
     ticked = Signal()  # after every beat
     second = Signal()  # once a second
+    moved = Signal(float)  # a frame of motion, while something moves by itself: seconds since the last
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -192,6 +193,7 @@ class Clock(QObject):
         now = time.perf_counter()
         seconds, self._moved_at = min(0.1, now - self._moved_at), now
         self._desk.advance(seconds)
+        self.moved.emit(seconds)
 
 
 def _same(a: object, b: object) -> bool:

@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoStack
 from core import latent
 from core.mistakes import Mistake
 from core.params import KnobError, changed, knob
+from gui.chosen import ChosenImage
 from gui.help import Help as Help
 from gui.layers import Layers
 from gui.undo import KnobChange
@@ -69,6 +70,7 @@ class Desk(QObject):
         self.undo = QUndoStack(self)
         self.layers = Layers(self)
         self.verdicts = Verdicts()
+        self.chosen = ChosenImage(self)
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9

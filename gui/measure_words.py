@@ -61,7 +61,7 @@ def cell_words(row: report.Row, lane: int, name: str) -> str:
     lines = [words, ", ".join(each for each in facts if each) + "."]
     if found.floor is not None:
         floor = numbers.number(found.floor, metric.decimals)
-        lines.append(f"Floor: a perfect model reads {floor} at these sizes.")
+        lines.append(f"A perfect model reads {floor} at these sizes.")
     if cell.mark in MARKS:
         lines.append(MARKS[cell.mark])
     lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in found.parts[:MOST_PARTS]]

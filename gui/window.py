@@ -26,6 +26,7 @@ from gui.data import DataChooser
 from gui.desk import Desk
 from gui.dialogs import ErrorDialog, EventsDialog, KeysDialog
 from gui.explore import Explore
+from gui.information_tab import InformationTab
 from gui.keys import KEYS, NUDGE_SIZES, NUDGES
 from gui.lineup import Lineup
 from gui.menu import main_menu
@@ -35,7 +36,7 @@ from gui.panels.top_bar import TABS, TopBar
 from gui.runs_on_disk import RunsOnDisk
 from gui.settings import Settings
 from gui.sides import LeftSide, RightSide, SidePanel
-from gui.tabs import InformationTab, LatentTab
+from gui.tabs import LatentTab
 from gui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 
 NARROW, SHORT = 1200, 780
 """Below this width the right panel folds away, below this height the table."""
-WHOLE_WIDTH = (2, 3)
+COMPARE, INFORMATION = 2, 3
+WHOLE_WIDTH = (COMPARE, INFORMATION)
 """Compare and Information need the right panel's room and nothing of it."""
 
 
@@ -72,7 +74,7 @@ class MainWindow(QMainWindow):
             self.lineup,
             LatentTab(self.desk, self.clock),
             CompareTab(self.desk, self.clock),
-            InformationTab(self.desk),
+            InformationTab(self.desk, self.clock),
         ):
             self.pages.addWidget(page)
         self.explore = Explore(self.desk, self.clock)
@@ -229,7 +231,7 @@ class MainWindow(QMainWindow):
         self.right.fit(px(248 if wide >= 1900 else 232), height)
         wanted = not self._panels_hidden and self.pages.currentIndex() not in WHOLE_WIDTH
         narrow = wide < NARROW
-        self.left.setVisible(not self._panels_hidden)
+        self.left.setVisible(not self._panels_hidden and self.pages.currentIndex() != INFORMATION)
         self.rail.setVisible(wanted and narrow)
         self.right.setVisible(wanted and (not narrow or self._opener.isChecked()))
         self._opener.set_icon("chevron-right" if self._opener.isChecked() else "chevron-left")

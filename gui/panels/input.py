@@ -248,6 +248,8 @@ class InputPanel(Section):
         desk.lanes_changed.connect(self._fill)
         desk.dataset_changed.connect(self._fit)
         desk.opened.connect(self._fit)
+        desk.chosen.wanted.connect(self._show_test)
+        desk.chosen.draw_wanted.connect(self._draw_below)
 
     def _fit(self) -> None:
         data = self._desk.experiment.dataset
@@ -284,6 +286,13 @@ class InputPanel(Section):
             self._kind.set_value("draw")
             self._choose_kind("draw")
 
+    def _draw_below(self, widget: QWidget) -> None:
+        """Open the sheet under a widget of another page."""
+        if self._desk.experiment.dataset.shape[0] == 1:
+            self._kind.set_value("draw")
+            self._popover.open_below(widget)
+            self._reconstruct()
+
     def _take_drawing(self) -> None:
         if not self._desk.is_open:
             return
@@ -316,6 +325,7 @@ class InputPanel(Section):
         data = self._desk.experiment.dataset
         self._picture.set_image(None if image is None else display(image[None])[0])
         drawn = self._kind.value() == "draw"
+        self._desk.chosen.put(self._index, drawn, image)
         labels = data.test.labels
         label = int(labels[self._index]) if labels is not None and not drawn else None
         names = data.class_names

@@ -303,7 +303,7 @@ class MeasureTable(QWidget):
             paint.text(painter, rest, text, theme.font("tick"), colors.text_3)
             rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
         if found.floor is not None:
-            text = f"floor {numbers.number(found.floor, metric.decimals)}"
+            text = f"perfect {numbers.number(found.floor, metric.decimals)}"
             paint.text(painter, rest, text, theme.font("tick"), colors.text_3, paint.RIGHT)
 
     def _is_old(self, lane: int, found: Measured) -> bool:

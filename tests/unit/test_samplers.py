@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core import gaussians
+from core import mixtures
 from core.latent import prior
 from core.samplers import NAMES, SAMPLERS, draw, sampler
 from core.work import finish
@@ -70,10 +70,10 @@ def test_the_mixture_fits_as_well_as_scikit_learns(dims: int) -> None:
     random = np.random.default_rng(3)
     turn = random.standard_normal((2, dims))
     codes, fresh = (part @ turn + 0.3 * random.standard_normal((2_000, dims)) for part in np.split(bent(), 2))
-    ours = finish(gaussians.fit(codes, 10, np.random.default_rng(0)))
+    ours = finish(mixtures.fit(codes, 10, np.random.default_rng(0)))
     likelihood = float(np.logaddexp.reduce(finish(ours.log_density(fresh)), axis=1).mean())
     theirs = GaussianMixture(10, init_params="k-means++", reg_covar=1e-5, random_state=0).fit(codes).score(fresh)
-    one = float(finish(finish(gaussians.fit(codes, 1, np.random.default_rng(0))).log_density(fresh)).mean())
+    one = float(finish(finish(mixtures.fit(codes, 1, np.random.default_rng(0))).log_density(fresh)).mean())
     assert theirs > one + 0.05
     assert likelihood > theirs - 0.1 * (theirs - one)
     textbook = [

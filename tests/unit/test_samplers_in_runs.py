@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core import gaussians, samplers
+from core import mixtures, samplers
 from core.board import View
 from core.datasets.base import SOURCES, Dataset, Images, load
 from core.experiment import Experiment
@@ -99,8 +99,8 @@ def test_other_codes_draw_again_at_the_same_step(bench: Bench, until: Until) -> 
 def test_a_mixture_is_fitted_once_for_the_same_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = np.random.default_rng(0).standard_normal((400, 2)).astype(np.float32)
     fits = []
-    fit = gaussians.fit
-    monkeypatch.setattr(gaussians, "fit", lambda *given: fits.append(given) or fit(*given))
+    fit = mixtures.fit
+    monkeypatch.setattr(mixtures, "fit", lambda *given: fits.append(given) or fit(*given))
     sampling = samplers.Sampling()
     first, second = (finish(sampling.draw("gmm", 50, 2, seed, codes)) for seed in (1, 2))
     assert not np.array_equal(first, second)

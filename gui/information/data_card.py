@@ -1,0 +1,238 @@
+"""*Entropy of the data*: how uncertain each pixel is, over the images of the data set."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from core import information
+from gui import theme
+from gui.desk import Desk
+from gui.information.parts import Figure, Frame, Plot
+from gui.widgets import numbers, paint, pictures
+from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
+
+if TYPE_CHECKING:
+    from core.board import View
+    from core.run import Run
+
+Array = npt.NDArray[np.float64]
+
+MOST_VALUES = 8_000_000
+"""Pixel values that are counted: 10,000 images of MNIST, fewer of larger ones."""
+LEVELS = 16
+WORDS = {
+    "ink": "Each pixel as a coin that shows ink as often as the mean image is bright: its Bernoulli entropy.",
+    "grey": f"Each pixel by its histogram over the images, in {LEVELS} steps of grey.",
+}
+
+
+def counted(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Images (N, C, H, W) spread evenly over a split, as many as are counted."""
+    most = max(1, MOST_VALUES // int(np.prod(pixels.shape[1:])))
+    return pixels if len(pixels) <= most else pixels[np.linspace(0, len(pixels) - 1, most).astype(int)]
+
+
+def heat_table() -> npt.NDArray[np.uint8]:
+    """256 steps from the plot's colour over the colour of KL to that of text, (256, 3)."""
+    colors = theme.current()
+    stops = np.array([theme.rgb(c) for c in (colors.plot, colors.info_kl, colors.text)], float)
+    at = np.linspace(0.0, 1.0, 256)
+    mixed = np.stack([np.interp(at, [0.0, 0.72, 1.0], stops[:, k]) for k in range(3)], 1)
+    table: npt.NDArray[np.uint8] = np.rint(mixed).astype(np.uint8)
+    return table
+
+
+class HeatMap(Plot):
+    """A number for each pixel (H, W), in bits, from 0 to ``top``."""
+
+    def __init__(self) -> None:
+        super().__init__("pixel entropy", "Entropy of each pixel")
+        self._map: Array | None = None
+        self._top = 1.0
+        self._hover: tuple[int, int] | None = None
+        self._picture: tuple[tuple[object, ...], Any] | None = None
+
+    def show_map(self, found: Array | None, top: float) -> None:
+        """Another map."""
+        self._map, self._top, self._picture, self._hover = found, top, None, None
+        if found is not None:
+            mean = numbers.number(float(found.mean()), 2)
+            self.setAccessibleDescription(f"{mean} bits per pixel on average, at most {found.max():.2f}.")
+        self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(120), theme.px(120))
+
+    def _area(self) -> QRectF:
+        """Where the picture is: a whole zoom where there is room for one."""
+        assert self._map is not None
+        height, width = self._map.shape
+        room = min(self.width() / width, (self.height() - theme.px(34)) / height)
+        zoom = max(1.0, math.floor(room)) if room >= 1 else room
+        return QRectF(0, 0, width * zoom, height * zoom)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        colors, px = theme.current(), theme.px
+        if self._map is None:
+            words = "Points have no pixels"
+            paint.text(painter, QRectF(self.rect()), words, theme.font("body"), colors.text_3, paint.CENTER)
+            painter.end()
+            return
+        area = self._area()
+        key = (colors.name, area.width())
+        if self._picture is None or self._picture[0] != key:
+            steps = np.clip(np.rint(self._map / self._top * 255), 0, 255).astype(int)
+            self._picture = (key, pictures.qimage(np.ascontiguousarray(heat_table()[steps])))
+        painter.drawImage(area, self._picture[1])
+        if self._hover is not None:
+            zoom = area.width() / self._map.shape[1]
+            row, column = self._hover
+            paint.box(painter, QRectF(column * zoom - 1, row * zoom - 1, zoom + 2, zoom + 2), 1, None, colors.text)
+        bar = QRectF(0, area.bottom() + px(6), area.width(), px(6))
+        table = heat_table()[None].repeat(2, 0)
+        painter.drawImage(bar, pictures.qimage(np.ascontiguousarray(table)))
+        line = QRectF(0, bar.bottom() + px(2), area.width(), px(14))
+        paint.text(painter, line, "0", theme.font("tick"), colors.text_3)
+        end = f"{numbers.short(self._top)} {'bit' if self._top == 1 else 'bits'}"
+        paint.text(painter, line, end, theme.font("tick"), colors.text_3, paint.RIGHT)
+        if self._hover is not None:
+            row, column = self._hover
+            words = f"row {row + 1}, column {column + 1}: {numbers.number(float(self._map[row, column]), 3)}"
+            paint.text(painter, line, words, theme.font("tick"), colors.text, paint.CENTER)
+        painter.end()
+
+    def _cell(self, spot: QPointF) -> tuple[int, int] | None:
+        if self._map is None or not self._area().contains(spot):
+            return None
+        zoom = self._area().width() / self._map.shape[1]
+        height, width = self._map.shape
+        return min(height - 1, int(spot.y() / zoom)), min(width - 1, int(spot.x() / zoom))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        hover = self._cell(event.position())
+        if hover != self._hover:
+            self._hover = hover
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover = None
+        self.update()
+
+
+class DataCard(Frame):
+    """See the module. A panel of the clock for the sake of the lane's −ELBO beside it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Entropy of the data", "", "entropy of the data")
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("tests",)
+        self.hz = 1.0
+        self._of: tuple[object, str] | None = None
+        self.kinds = Segmented([("ink", "Ink or not"), ("grey", f"{LEVELS} greys")], small=True)
+        self.kinds.setObjectName("pixel entropy kind")
+        self.kinds.setAccessibleName("How the entropy of a pixel is counted")
+        self.kinds.chosen.connect(lambda _: self.look())
+        self.add_action(self.kinds)
+        self.heat = HeatMap()
+        self.heat.setToolTip("H of each pixel over the training images, in bits; bright where images differ most")
+        self.words = Label("", "body", "text_2", wrap=True)
+        self.more = Label("", "body", "text_2", wrap=True)
+        self.total = Figure(
+            "All pixels", "Σ over pixels of H: what images would cost if pixels were independent", below=True
+        )
+        self.paid = Figure("−ELBO of the lane", "On test images, β = 1: what the lane pays for an image", below=True)
+        side = QVBoxLayout()
+        side.setSpacing(theme.px(10))
+        side.addWidget(self.words)
+        side.addWidget(self.total)
+        side.addWidget(self.paid)
+        side.addWidget(self.more)
+        side.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(16))
+        row.addWidget(self.heat, 6)
+        row.addLayout(side, 5)
+        self.body.addLayout(row, 1)
+        desk.opened.connect(self.look)
+        desk.dataset_changed.connect(self.look)
+        desk.lane_selected.connect(self.compare)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()
+
+    def look(self) -> None:
+        """Count, if anybody can see it and it was not counted yet."""
+        if not self._desk.is_open or not self.isVisible():
+            return
+        data, kind = self._desk.experiment.dataset, self.kinds.value()
+        if self._of != (data, kind):
+            self._of = (data, kind)
+            self._count(kind)
+        self.compare()
+
+    def _count(self, kind: str) -> None:
+        data = self._desk.experiment.dataset
+        self.note.setText(data.title)
+        self.words.setText(WORDS[kind])
+        if data.points:
+            self.heat.show_map(None, 1.0)
+            self.total.show_value("—")
+            return
+        pixels = counted(data.train.pixels)
+        found = (
+            information.pixel_entropy_ink(pixels, "bits")
+            if kind == "ink"
+            else information.pixel_entropy_grey(pixels, "bits", LEVELS)
+        )  # (C, H, W)
+        top = (1.0 if kind == "ink" else math.log2(LEVELS)) * found.shape[0]
+        self.heat.show_map(cast(Array, found.sum(0)), top)
+        bits = float(found.sum())
+        nats = bits * math.log(2.0)
+        self.total.show_value(
+            numbers.number(nats, 1), "nats", f"{numbers.number(bits, 0)} bits, {len(pixels):,} images"
+        )
+
+    def ask(self) -> None:
+        """The −ELBO of test images."""
+        run = self._lane()
+        if run is not None:
+            run.want_tests()
+
+    def refresh(self, view: View) -> None:
+        """A newer −ELBO."""
+        self.compare()
+
+    def _lane(self) -> Run | None:
+        lanes = [self._desk.selected, *self._desk.runs]
+        return next((run for run in lanes if run and run.model.has_encoder and not run.model.no_rate), None)
+
+    def compare(self) -> None:
+        """What a lane pays, beside what a decoder would pay that says the same for every image."""
+        run = self._lane()
+        likelihood = None if run is None else getattr(run.view.config, "likelihood", None)
+        fair = self.kinds.value() == "ink" and likelihood == "bernoulli"
+        tests = None if run is None else run.view.tests
+        if run is None or not fair or tests is None or not len(tests):
+            self.paid.show_value("—", "", "")
+            why = "no lane has a Bernoulli likelihood" if run is not None and not fair else "no lane has a rate"
+            self.paid.setToolTip(why if run is None or not fair else "not measured yet")
+            self.more.setText("")
+            return
+        value = float(tests.column("negative_elbo")[-1])
+        self.paid.show_value(
+            numbers.number(value, 1), "nats", f"{run.model.short}, {numbers.number(value / math.log(2.0), 0)} bits"
+        )
+        self.more.setText(
+            "A decoder that said the same for every image would pay the first number; the code saves the rest."
+        )

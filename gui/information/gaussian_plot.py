@@ -1,0 +1,248 @@
+"""Densities with handles above, and below what the integral of KL adds up, over the same x."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+
+from gui import theme
+from gui.information.curves import REACH, Curves, Name
+from gui.information.parts import Plot
+from gui.widgets import chart, numbers, paint
+
+Kind = Literal["mean", "sigma"]
+GRAB_PX = 16.0
+STEP, FINE = 0.05, 0.01
+_WAYS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
+_KEYS = frozenset({*_WAYS, Qt.Key.Key_P, Qt.Key.Key_Q, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape})
+NICE = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
+
+
+class GaussianPlot(Plot):
+    """Drag a circle for the mean, a diamond for σ. Left and Right move the mean, Up and Down σ, P and Q choose."""
+
+    def __init__(self, curves: Curves) -> None:
+        super().__init__("gaussians", "Two Gaussians", _KEYS)
+        self._curves = curves
+        self._drag: tuple[Name, Kind, float] | None = None
+        self._hover: tuple[Name, Kind] | None = None
+        self.setToolTip(
+            "KL(p ∥ q) = ∫ p ln(p / q) dx: p pays where q is thin, so q has to cover p.\n"
+            "KL(q ∥ p) = ∫ q ln(q / p) dx: q pays where p is thin, so q stays within one hump."
+        )
+        curves.changed.connect(self._follow)
+        self._follow()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(600), theme.px(260))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(240), theme.px(190))
+
+    def _follow(self) -> None:
+        curves = self._curves
+        told = [
+            f"{name}: mean {g.mu:.2f}, sigma {g.sigma:.2f}" for name in curves.names for g in [curves.gaussian(name)]
+        ]
+        self.setAccessibleDescription(f"{'; '.join(told)}. KL {curves.kl(curves.direction):.2f} nats.")
+        self.update()
+
+    # --- where things are --------------------------------------------------------------------------------------------
+
+    def _frames(self) -> tuple[chart.Frame, chart.Frame]:
+        """Above, and below; both over the same x."""
+        px, reach = theme.px, REACH[self._curves.mode]
+        top = self.height() * 0.54
+        high = max(
+            0.45, max(float(self._density(name, [self._curves.gaussian(name).mu])[0]) for name in self._curves.names)
+        )
+        high = next((nice for nice in NICE if nice >= high * 1.12), 2.5)
+        above = QRectF(0, px(4), self.width(), top + chart.BOTTOM - px(4))
+        below = QRectF(0, top + px(24), self.width(), self.height() - top - px(24))
+        values = self._curves.integrand(self._x())
+        most = chart.roomy(max(0.05, float(values.max()) * 1.05), 1.15)
+        least = chart.roomy(max(0.2 * most, -float(values.min()) * 1.2), 1.15)
+        return (
+            chart.Frame(above, chart.Picture((-reach, reach), (0.0, high))),
+            chart.Frame(below, chart.Picture((-reach, reach), (-least, most))),
+        )
+
+    def _x(self) -> npt.NDArray[np.float64]:
+        reach = REACH[self._curves.mode]
+        return np.linspace(-reach, reach, max(80, min(400, self.width() // 2)))
+
+    def _density(self, name: Name, x: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The curve that a handle sits on."""
+        return self._curves.q.density(x) if name == "q" else self._curves.truth.density(x)
+
+    def handle(self, name: Name, kind: Kind, frame: chart.Frame | None = None) -> QPointF:
+        """Where a handle is."""
+        frame = frame or self._frames()[0]
+        each = self._curves.gaussian(name)
+        x = each.mu + (each.sigma if kind == "sigma" else 0.0)
+        y = self._density(name, [x])
+        return QPointF(float(frame.across(np.array([x]))[0]), float(frame.down(y)[0]))
+
+    def _at(self, spot: QPointF) -> tuple[Name, Kind] | None:
+        frame = self._frames()[0]
+        kinds: tuple[Kind, ...] = ("mean", "sigma")
+        near: list[tuple[float, Name, Kind]] = []
+        for name in self._curves.names:
+            for kind in kinds:
+                away = self.handle(name, kind, frame) - spot
+                near.append((float(np.hypot(away.x(), away.y())), name, kind))
+        distance, name, kind = min(near)
+        return (name, kind) if distance <= GRAB_PX else None
+
+    def _value(self, x: float) -> float:
+        inner, reach = self._frames()[0].inner, REACH[self._curves.mode]
+        return (x - inner.left()) / inner.width() * 2 * reach - reach
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        above, below = self._frames()
+        self._paint_densities(painter, above)
+        self._paint_integrand(painter, below)
+        painter.end()
+
+    def _paint_densities(self, painter: QPainter, frame: chart.Frame) -> None:
+        colors, inner = theme.current(), frame.inner
+        top = frame._y[1]
+        for value in [tick for tick in chart.ticks(0.0, top, 4)]:
+            y = float(frame.down(np.array([value]))[0])
+            place = QRectF(0, y - 7, chart.LEFT - 6, 14)
+            paint.text(painter, place, numbers.number(value, 1), theme.font("tick"), colors.text_3, paint.RIGHT)
+        painter.fillRect(QRectF(inner.left(), round(inner.bottom()), inner.width(), 1), QColor(colors.line))
+        x = self._x()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for density, color in ((self._curves.truth, colors.info_p), (self._curves.q, colors.info_q)):
+            painter.setPen(QPen(QColor(color), 1.25))
+            painter.drawPolyline(frame.polygon(x, density.density(x)))
+        for name in self._curves.names:
+            self._paint_handles(painter, frame, name)
+
+    def _paint_handles(self, painter: QPainter, frame: chart.Frame, name: Name) -> None:
+        colors, px = theme.current(), theme.px
+        color = colors.info_q if name == "q" else colors.info_p
+        mean, spread = self.handle(name, "mean", frame), self.handle(name, "sigma", frame)
+        painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.6)), 1))
+        painter.drawLine(mean, QPointF(mean.x(), frame.inner.bottom()))
+        painter.setPen(QPen(QColor(color), 1))
+        painter.drawLine(QPointF(mean.x(), spread.y()), spread)
+        grown: set[Kind] = set()
+        if self._drag is not None and self._drag[0] == name:
+            grown.add(self._drag[1])
+        if self._hover is not None and self._hover[0] == name:
+            grown.add(self._hover[1])
+        letter = "p" if name == "p" else "q" if name == "q" else ""
+        active = self.hasFocus() and self._curves.active == name
+        size = px(9 if "mean" in grown else 7)
+        painter.setPen(QPen(QColor(colors.accent if active else colors.card), 2))
+        painter.setBrush(QColor(color))
+        painter.drawEllipse(mean, size, size)
+        if letter:
+            ink = theme.mix(colors.card, color, 0.9)
+            box = QRectF(mean.x() - 8, mean.y() - 8.5, 16, 16)
+            paint.text(painter, box, letter, theme.font("keycap"), ink, paint.CENTER)
+        size = px(8 if "sigma" in grown else 6)
+        painter.setPen(QPen(QColor(colors.accent if active else colors.card), 2))
+        painter.setBrush(QColor(color))
+        corners = [QPointF(spread.x() + a * size, spread.y() + b * size) for a, b in ((0, -1), (1, 0), (0, 1), (-1, 0))]
+        painter.drawPolygon(QPolygonF(corners))
+
+    def _paint_integrand(self, painter: QPainter, frame: chart.Frame) -> None:
+        colors, px, inner = theme.current(), theme.px, frame.inner
+        x = self._x()
+        values = self._curves.integrand(x)
+        zero = float(frame.down(np.array([0.0]))[0])
+        painter.setPen(Qt.PenStyle.NoPen)
+        flat = np.zeros_like(x)
+        for part, color in (
+            (np.maximum(values, 0.0), theme.mix(colors.info_kl, colors.card, 0.30)),
+            (np.minimum(values, 0.0), colors.control),
+        ):
+            painter.setBrush(QColor(color))
+            painter.drawPolygon(frame.polygon(np.concatenate([x, x[::-1]]), np.concatenate([part, flat])))
+        painter.fillRect(QRectF(inner.left(), round(zero), inner.width(), 1), QColor(colors.line_strong))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colors.info_kl), 1.25))
+        painter.drawPolyline(frame.polygon(x, values))
+        caption, forward = theme.font("caption"), self._curves.direction == "forward"
+        head = QRectF(inner.left(), inner.top() - px(20), inner.width(), px(16))
+        words = "p · ln(p / q)" if forward else "q · ln(q / p)"
+        paint.text(painter, head, words, caption, colors.text)
+        what = "KL(p ∥ q)" if forward else "KL(q ∥ p)"
+        if inner.width() > px(330):
+            paint.text(painter, head, f"area above the line − area below = {what}", caption, colors.text_3, paint.RIGHT)
+        zero_place = QRectF(0, zero - 7, chart.LEFT - 6, 14)
+        paint.text(painter, zero_place, "0", theme.font("tick"), colors.text_3, paint.RIGHT)
+        for value in chart.ticks(-REACH[self._curves.mode], REACH[self._curves.mode], 6):
+            at = float(frame.across(np.array([value]))[0])
+            place = QRectF(min(max(inner.left() - 6, at - 20), inner.right() - 34), self.height() - 15, 40, 14)
+            paint.text(painter, place, numbers.short(value), theme.font("tick"), colors.text_3, paint.CENTER)
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self._at(event.position())
+        if found is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        name, kind = found
+        self._drag = (name, kind, event.position().x() - self.handle(name, kind).x())
+        self._curves.choose(name)
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None:
+            found = self._at(event.position())
+            if found != self._hover:
+                self._hover = found
+                self.setCursor(Qt.CursorShape.OpenHandCursor if found else Qt.CursorShape.ArrowCursor)
+                self.update()
+            return
+        name, kind, off = self._drag
+        each, x = self._curves.gaussian(name), self._value(event.position().x() - off)
+        if kind == "mean":
+            self._curves.place(name, x, each.sigma)
+        else:
+            self._curves.place(name, each.mu, x - each.mu)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._drag is not None:
+            self._drag = None
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover = None
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        curves, key = self._curves, Qt.Key(event.key())
+        if key in _WAYS:
+            size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            across, up = _WAYS[key]
+            each = curves.gaussian(curves.active)
+            curves.place(curves.active, round(each.mu + across * size, 6), round(each.sigma + up * size, 6))
+        elif key == Qt.Key.Key_Q:
+            curves.choose("q")
+        elif key == Qt.Key.Key_P:
+            others = [name for name in curves.names if name != "q"]
+            at = others.index(curves.active) + 1 if curves.active in others else 0
+            curves.choose(others[at % len(others)])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and curves.mode == "fit":
+            if curves.running:
+                curves.stop()
+            else:
+                curves.start()
+        elif key == Qt.Key.Key_Escape and curves.running:
+            curves.stop()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,121 @@
+"""The card of Huffman's code: words, tree or message above; what the code costs below."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, cast
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPaintEvent
+
+from gui import theme
+from gui.information import codes
+from gui.information.parts import Figure, Frame, Plot
+from gui.information.symbols import Symbols
+from gui.widgets import numbers, paint
+from gui.widgets.buttons import IconButton
+from gui.widgets.segmented import Segmented
+
+View = Literal["words", "tree", "message"]
+VIEWS = (("words", "Words"), ("tree", "Tree"), ("message", "Message"))
+
+
+class CodeView(Plot):
+    """The part above. P and Q choose whose tree it is."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__("code", "Huffman code", frozenset({Qt.Key.Key_P, Qt.Key.Key_Q}))
+        self._symbols = symbols
+        self.view: View = "words"
+        self.setToolTip(
+            "The two rarest symbols are joined, again and again, until one tree is left (Huffman 1952).\n"
+            "Ideal is −log p, the surprise of a symbol: the length it would have if bits could be split."
+        )
+        symbols.changed.connect(self._follow)
+        self._follow()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(240), theme.px(180))
+
+    def set_view(self, view: View) -> None:
+        """Words, tree or message."""
+        self.view = view
+        self.update()
+
+    def _follow(self) -> None:
+        account = self._symbols.account
+        words = [
+            f"{name} {'none' if word is None else word or 'no bits'}"
+            for name, word in zip(account.names, account.code_p.words, strict=True)
+        ]
+        self.setAccessibleDescription("Code built for p: " + ", ".join(words))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        area, account = QRectF(self.rect()), self._symbols.account
+        if self.view == "words":
+            codes.paint_words(painter, area, account)
+        elif self.view == "tree":
+            codes.paint_tree(painter, area, account, self._symbols.side)
+        else:
+            codes.paint_message(painter, area, account, self._symbols.message())
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        sides = {Qt.Key.Key_P: "p", Qt.Key.Key_Q: "q"}
+        side = sides.get(Qt.Key(event.key()))
+        if side is None:
+            super().keyPressEvent(event)
+        else:
+            self._symbols.choose("p" if side == "p" else "q")
+
+
+class HuffmanCard(Frame):
+    """*Huffman code*."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__("Huffman code", "whole bits, so never below the entropy", "huffman")
+        self._symbols = symbols
+        self.plot = CodeView(symbols)
+        again = IconButton("dice", "Another message", 24)
+        again.clicked.connect(symbols.new_message)
+        again.hide()
+        self._again = again
+        self.views = Segmented(VIEWS, small=True)
+        self.views.setObjectName("code view")
+        self.views.setAccessibleName("What is shown of the code")
+        self.views.chosen.connect(self._choose)
+        self.add_action(again)
+        self.add_action(self.views)
+        self.body.addWidget(self.plot, 1)
+        self.own = Figure("Code for p", "Mean length = Σ p · length, H(p) ≤ mean < H(p) + 1 bit", below=True)
+        self.other = Figure("Code for q, on p", "Mean length of q’s words when the symbols come from p", below=True)
+        self.waste = Figure(
+            "Waste",
+            "What q’s code costs more than p’s. KL says how much it would be if bits could be split.",
+            below=True,
+        )
+        row = self.foot()
+        for figure in (self.own, self.other, self.waste):
+            row.addWidget(figure, 1)
+        symbols.changed.connect(self._follow)
+        self._follow()
+
+    def _choose(self, view: str) -> None:
+        self.plot.set_view(cast(View, view))
+        self._again.setVisible(view == "message")
+        self.note.setText(
+            "one drawn from p, letter by letter" if view == "message" else "whole bits, so never below the entropy"
+        )
+
+    def _follow(self) -> None:
+        account = self._symbols.account
+        unit = account.unit
+        self.own.show_value(numbers.number(account.own, 2), unit, f"limit H(p) {numbers.number(account.entropy_p, 2)}")
+        limit = numbers.number(account.crossed, 2)
+        self.other.show_value(numbers.number(account.other, 2), unit, f"limit H(p, q) {limit}")
+        wasted = account.other - account.own
+        self.waste.show_value(numbers.number(wasted, 2), unit, f"KL says {numbers.number(account.forward, 2)}")
+        for figure, value in ((self.other, account.other), (self.waste, wasted)):
+            figure.set_token("text" if math.isfinite(value) else "warn")

@@ -1,0 +1,294 @@
+"""What an encoder says of one image, as plots: a curve for each dimension, a place on the map, a bar that adds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+
+from core.gaussians import kl_to_prior
+from core.pixels import display
+from gui import theme
+from gui.information.parts import Plot
+from gui.widgets import chart, numbers, paint, point_plot
+
+if TYPE_CHECKING:
+    from core.board import Cloud
+    from core.run import Run
+    from core.snapshot import Snapshot
+
+Floats = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float64]
+
+REACH = 4.0
+MAP_REACH = 3.4
+BINS = 56
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+GROUND = chart.Picture((-REACH, REACH), (0.0, 1.12))
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """q(z|x) of one image by one lane: ``mu``, ``sigma`` and the KL to the prior in nats, each (D,)."""
+
+    slot: int
+    short: str
+    step: int
+    mu: Array
+    sigma: Array
+    rates: Array
+    made: npt.NDArray[np.uint8]
+    cloud: Cloud | None
+
+    @property
+    def rate(self) -> float:
+        """Nats: the sum over dimensions."""
+        return float(self.rates.sum())
+
+    @property
+    def mean_rate(self) -> float | None:
+        """Nats: the mean over test images, once they are encoded."""
+        each = self.cloud.rate_each if self.cloud is not None else None
+        return None if each is None else float(each.sum())
+
+
+def look(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:
+    """What a lane's encoder says of an image (C, H, W); None where it has no spread or takes other images."""
+    if image.shape != snapshot.shape.image:
+        return None
+    codes = snapshot.encode(image[None])
+    if codes is None or codes.sigma is None:
+        return None
+    cloud = run.view.cloud
+    if cloud is not None and cloud.codes.shape[1] != codes.mu.shape[1]:
+        cloud = None
+    mu, sigma = codes.mu[0].astype(np.float64), codes.sigma[0].astype(np.float64)
+    made = display(snapshot.decode(codes.mu))[0]
+    return Posterior(run.slot, run.model.short, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), made, cloud)
+
+
+def dimension(index: int) -> str:
+    """The name of a dimension, counted from 1."""
+    return "z" + str(index + 1).translate(SUBSCRIPTS)
+
+
+class Curves(Plot):
+    """A row for each dimension: the prior, the posterior, and the codes of all test images behind them."""
+
+    def __init__(self) -> None:
+        super().__init__("posteriors", "Posterior against prior")
+        self._shown: Posterior | None = None
+        self.setToolTip(
+            "KL(q(z|x) ∥ N(0, 1)) = ½(μ² + σ² − 1 − ln σ²) in each dimension.\n"
+            "Each curve is scaled to its own peak; behind them the codes of all test images."
+        )
+
+    def show_posterior(self, shown: Posterior | None) -> None:
+        """Another image, or newer weights."""
+        before = 0 if self._shown is None else len(self._shown.mu)
+        self._shown = shown
+        count = 0 if shown is None else len(shown.mu)
+        if count != before:
+            self.setMinimumHeight(count * theme.px(88))
+        if shown is not None:
+            told = [f"{dimension(i)} {rate:.2f}" for i, rate in enumerate(shown.rates.tolist())]
+            self.setAccessibleDescription(f"Rate per dimension in nats: {', '.join(told)}")
+        self.update()
+
+    def _restyle(self) -> None:
+        if self._shown is not None:
+            self.setMinimumHeight(len(self._shown.mu) * theme.px(88))
+        super()._restyle()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(150), theme.px(88))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        shown = self._shown
+        if shown is not None:
+            tall = min(self.height() / len(shown.mu), float(theme.px(190)))
+            for index in range(len(shown.mu)):
+                area = QRectF(0, index * tall, self.width(), tall)
+                if area.intersects(QRectF(event.rect())):
+                    self._paint_row(painter, area, shown, index)
+        painter.end()
+
+    def _paint_row(self, painter: QPainter, area: QRectF, shown: Posterior, index: int) -> None:
+        colors, px = theme.current(), theme.px
+        mu, sigma, rate = float(shown.mu[index]), float(shown.sigma[index]), float(shown.rates[index])
+        head = QRectF(area.left(), area.top(), area.width() - px(4), px(18))
+        paint.text(painter, head, dimension(index), theme.font("strong"), colors.text)
+        words = f"μ {numbers.number(mu, 2)} · σ {numbers.number(sigma, 3 if sigma < 0.1 else 2)}"
+        room = head.adjusted(px(22), 0, -px(64), 0)
+        paint.text(painter, room, words, theme.font("caption"), colors.text_2)
+        paint.text(painter, head, "nats", theme.font("caption"), colors.text_3, paint.RIGHT)
+        value = head.adjusted(0, 0, -px(28), 0)
+        paint.text(painter, value, numbers.number(rate, 2), theme.font("title"), colors.text, paint.RIGHT)
+        plot = QRectF(area.left(), head.bottom() + px(2), area.width(), area.height() - head.height() - px(6))
+        plot.adjust(-chart.LEFT + 2, 0, chart.RIGHT - 4, 0)  # no labels at the left
+        frame = chart.Frame(plot, GROUND)
+        if shown.cloud is not None:
+            self._paint_codes(painter, frame, shown.cloud.codes[:, index])
+        inner = frame.inner
+        painter.fillRect(QRectF(inner.left(), round(inner.bottom()), inner.width(), 1), QColor(colors.line_strong))
+        painter.setClipRect(inner.adjusted(0, -1, 0, 1))
+        x = np.linspace(-REACH, REACH, max(60, min(300, self.width() // 2)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colors.info_p), 1))
+        painter.drawPolyline(frame.polygon(x, np.exp(-0.5 * x * x)))
+        z = np.linspace(-4.0, 4.0, 81)
+        near = mu + sigma * z
+        painter.setPen(QPen(QColor(colors.lanes[shown.slot]), 1.5))
+        painter.drawPolyline(frame.polygon(near, np.exp(-0.5 * z * z)))
+        painter.setClipping(False)
+        for tick in (-4, -2, 0, 2, 4):
+            at = float(frame.across(np.array([float(tick)]))[0])
+            place = QRectF(min(max(area.left(), at - 14), area.right() - 28), plot.bottom() - 15, 28, 14)
+            align = paint.LEFT if tick == -4 else paint.RIGHT if tick == 4 else paint.CENTER
+            paint.text(painter, place, numbers.short(tick), theme.font("tick"), colors.text_3, align)
+
+    def _paint_codes(self, painter: QPainter, frame: chart.Frame, codes: Floats) -> None:
+        colors, inner = theme.current(), frame.inner
+        counts, _ = np.histogram(codes, BINS, (-REACH, REACH))
+        most = int(counts.max())
+        if most <= 0:
+            return
+        shade = QColor(theme.mix(colors.text_3, colors.card, 0.42))
+        pitch = inner.width() / BINS
+        for k, count in enumerate(counts.tolist()):
+            if count:
+                tall = max(1.0, count / most * inner.height() / 1.12)
+                left, right = inner.left() + k * pitch, inner.left() + (k + 1) * pitch
+                bar = QRectF(round(left), inner.bottom() - tall, max(1, round(right) - round(left) - 1), tall)
+                painter.fillRect(bar, shade)
+
+
+class PosteriorMap(Plot):
+    """The posterior where the map has it, among all codes, with the prior's rings."""
+
+    def __init__(self) -> None:
+        super().__init__("posterior map", "Posterior on the latent map")
+        self._shown: Posterior | None = None
+        self._axes: Floats | None = None
+        self._still = chart.Backdrop()
+        self.setToolTip("The rings hold 39 %, 86 % and 99 % of the prior; the ellipse is one σ of q(z|x)")
+
+    def show_posterior(self, shown: Posterior | None, axes: Floats) -> None:
+        """Another image, newer weights or another plane: ``axes`` (2, D)."""
+        self._shown = shown
+        self._axes = axes if shown is not None and axes.shape[1] == len(shown.mu) else None
+        self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(96), theme.px(96))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        shown, axes = self._shown, self._axes
+        area = QRectF(self.rect())
+        ratio = self.devicePixelRatioF()
+        step = None if shown is None or shown.cloud is None else shown.cloud.step
+        key = (step, None if axes is None else axes.tobytes())
+        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), ratio, lambda to: self._paint_still(to, area)))
+        if shown is not None and axes is not None:
+            self._paint_posterior(painter, area, shown, axes)
+        painter.end()
+
+    def _scale(self, area: QRectF) -> float:
+        return min(area.width(), area.height()) / (2 * MAP_REACH)
+
+    def _paint_still(self, painter: QPainter, area: QRectF) -> None:
+        colors, shown, axes = theme.current(), self._shown, self._axes
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint.box(painter, area, theme.px(4), colors.plot, colors.line)
+        if shown is not None and shown.cloud is not None and axes is not None:
+            flat = (shown.cloud.codes @ axes.T).astype(np.float32)  # (N, 2)
+            flat = flat[np.isfinite(flat).all(1)]
+            square = point_plot.square(area)
+            shade = theme.mix(colors.text_3, colors.plot, 0.75)
+            painter.drawImage(
+                square.topLeft(), point_plot.dots(flat, square, shade, self.devicePixelRatioF(), MAP_REACH)
+            )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colors.info_p), 1))
+        scale = self._scale(area)
+        for ring in (1, 2, 3):
+            painter.drawEllipse(area.center(), ring * scale, ring * scale)
+        note = QRectF(area.left() + 4, area.bottom() - theme.px(18), theme.px(106), theme.px(15))
+        if area.width() > theme.px(130):
+            paint.box(painter, note, 3, colors.plot, colors.line)
+            words = "rings: prior 1σ 2σ 3σ"
+            paint.text(painter, note, words, theme.font("tick"), colors.text_2, paint.CENTER)
+
+    def _paint_posterior(self, painter: QPainter, area: QRectF, shown: Posterior, axes: Floats) -> None:
+        colors, scale = theme.current(), self._scale(area)
+        at = axes @ shown.mu
+        spread = np.sqrt(np.square(axes) @ np.square(shown.sigma))  # (2,)
+        spot = QPointF(area.center().x() + float(at[0]) * scale, area.center().y() - float(at[1]) * scale)
+        color = colors.lanes[shown.slot]
+        painter.setClipRect(area.adjusted(1, 1, -1, -1))
+        painter.setPen(QPen(QColor(colors.plot), 1))
+        painter.setBrush(QColor(color))
+        painter.drawEllipse(spot, max(2.5, float(spread[0]) * scale), max(2.5, float(spread[1]) * scale))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for ink, width in ((colors.plot, 4.5), (color, 2.0)):
+            painter.setPen(QPen(QColor(ink), width))
+            painter.drawEllipse(spot, 8.0, 8.0)
+        painter.setClipping(False)
+
+
+class RateBar(Plot):
+    """The rates of all dimensions one after the other, and a line at the mean of the test images."""
+
+    def __init__(self) -> None:
+        super().__init__("rate bar", "Rate of this image, dimension by dimension")
+        self._shown: Posterior | None = None
+        self.setToolTip("Rate = Σ over dimensions of KL(q(z|x) ∥ N(0, 1)), nats")
+
+    def show_posterior(self, shown: Posterior | None) -> None:
+        """Another image, or newer weights."""
+        self._shown = shown
+        self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(100), theme.px(42))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self._shown
+        painter = paint.begin(self)
+        if shown is not None:
+            self._paint(painter, shown)
+        painter.end()
+
+    def _paint(self, painter: QPainter, shown: Posterior) -> None:
+        colors, px = theme.current(), theme.px
+        area = QRectF(0, px(2), self.width(), px(24))
+        paint.box(painter, area, 3, colors.plot)
+        mean = shown.mean_rate
+        end = 1.25 * max(shown.rate, mean or 0.0, 1e-6)
+        color, x = colors.lanes[shown.slot], 0.0
+        for index, rate in enumerate(shown.rates.tolist()):
+            wide = rate / end * area.width()
+            if wide >= 1:
+                part = QRectF(x, area.top(), max(1.0, wide - 1), area.height())
+                paint.box(painter, part, 2, color)
+                words = f"{dimension(index)} {numbers.number(rate, 2)}"
+                name = words if wide > px(58) else dimension(index)
+                if wide > px(22):
+                    ink = colors.lane_inks[shown.slot]
+                    inside = part.adjusted(px(6 if wide > px(30) else 2), 0, -1, 0)
+                    paint.text(painter, inside, name, theme.font("caption_strong"), ink)
+            x += wide
+        if mean is not None:
+            at = round(mean / end * area.width())
+            painter.fillRect(QRectF(at - 1, area.top() - 2, 4, area.height() + 4), QColor(colors.card))
+            painter.fillRect(QRectF(at, area.top() - 2, 2, area.height() + 4), QColor(colors.text))
+            count = 0 if shown.cloud is None else len(shown.cloud.codes)
+            words = f"line: mean of {count:,} test images, {numbers.number(mean, 2)} nats"
+            place = QRectF(0, area.bottom() + px(2), self.width(), px(15))
+            paint.text(painter, place, words, theme.font("caption"), colors.text_2)
