@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDE, TALL = 190, 190
+WIDE, TALL = 240, 190
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 30, 34
 INK, FAINT, MARK, BAND = "#15181C", "#6B7480", "#0069BA", "#CFE8DF"
 COLORS = ("#A6590A", "#0069BA", "#076E55", "#93286E")
@@ -44,7 +45,8 @@ def strips(rows: Sequence[Sequence[Strip]]) -> str:
 def _chart(strip: Strip, left: float, top: float) -> str:
     numbers = [value for kind in strip.kinds for value in kind.values]
     numbers += [kind.published for kind in strip.kinds if kind.published is not None] + list(strip.floor or ())
-    high = 1.08 * max(numbers, default=1.0) or 1.0
+    most = max(numbers, default=0.0) or 1.0
+    high, step = 1.08 * most, _step(most)
     x0, x1 = left + LEFT, left + WIDE - RIGHT
     y0, y1 = top + TALL - BOTTOM, top + TOP
 
@@ -53,9 +55,9 @@ def _chart(strip: Strip, left: float, top: float) -> str:
 
     parts = [_text(left + 8, top + 16, strip.title, INK, weight="600")]
     if strip.floor is not None:
-        low, most = (at(value) for value in strip.floor)
-        parts.append(_box(x0, most - 1, x1 - x0, max(2.0, low - most + 2), BAND))
-    for tick in (0.0, high / 2.16, high / 1.08):
+        lower, upper = (at(value) for value in strip.floor)
+        parts.append(_box(x0, upper - 1, x1 - x0, max(2.0, lower - upper + 2), BAND))
+    for tick in (i * step for i in range(int(most / step) + 1)):
         parts.append(_line(x0, at(tick), x1, at(tick), "#E5E8EC"))
         parts.append(_text(x0 - 5, at(tick) + 3.5, f"{tick:.3g}", FAINT, anchor="end"))
     column = (x1 - x0) / len(strip.kinds)
@@ -70,6 +72,12 @@ def _chart(strip: Strip, left: float, top: float) -> str:
             aside = middle + (j - (len(kind.values) - 1) / 2) * min(4.0, column / 8)
             parts.append(f'<circle cx="{aside:.1f}" cy="{at(value):.1f}" r="3" fill="{COLORS[i % 4]}"/>')
     return "\n".join(parts)
+
+
+def _step(most: float) -> float:
+    """A round distance between ticks: two to five of them up to the largest value."""
+    power = 10.0 ** math.floor(math.log10(most))
+    return next(power * part for part in (0.2, 0.5, 1.0, 2.0, 5.0) if most / (power * part) <= 5.0)
 
 
 def _text(x: float, y: float, words: str, color: str, anchor: str = "start", weight: str = "400") -> str:
