@@ -10,26 +10,28 @@ import numpy.typing as npt
 from core import frechet, neighbours
 from core.datasets.base import load
 from core.ground import Ground
-from core.reproduction.rows import Row, Section, Tell
+from core.reproduction.rows import Row, Section, Tell, mean_and_spread
 from core.work import finish
 
 PUBLISHED = (("precision", 0.477), ("recall", 0.471), ("density", 1.056), ("coverage", 0.974))
 WITHIN = 0.02
 DRAWS, DIMS, K = 10_000, 1_000, 5
+PAIRS = 5
+"""The published values are of one pair of sets; from pair to pair they move by more than `WITHIN`."""
+SETTING = "N(0, I), 1,000-D, 10,000 draws each, k = 5"
 NAEEM = "Naeem et al. 2020"
 
 
 def samples(quick: bool, tell: Tell) -> Section:
     """Precision, recall, density and coverage of two Gaussians; proxy-FD against another way; sets that must order."""
     tell("two sets of 10,000 draws of N(0, I) in 1,000 dimensions")
-    random = np.random.default_rng(0)
-    real, fake = (random.standard_normal((DRAWS, DIMS), dtype=np.float32) for _ in range(2))
-    found = neighbours.prdc(real, fake, K)
+    pairs = [_pair(seed) for seed in range(1 if quick else PAIRS)]
     rows = []
     for name, known in PUBLISHED:
-        ours = float(getattr(found, name))
-        setting, rule = "N(0, I), 1,000-D, 10,000 draws each, k = 5", f"within {WITHIN}"
-        rows.append(Row(setting, name, f"{ours:.3f}", f"{known:.3f}", NAEEM, rule, abs(ours - known) <= WITHIN))
+        every = [float(getattr(pair, name)) for pair in pairs]
+        ours = f"{every[0]:.3f}" + (f" (over {len(every)} pairs {mean_and_spread(every, 3)})" if len(every) > 1 else "")
+        rule = f"the first pair within {WITHIN}"
+        rows.append(Row(SETTING, name, ours, f"{known:.3f}", NAEEM, rule, abs(every[0] - known) <= WITHIN))
     tell("features of MNIST")
     rows += _ordered()
     text = (
@@ -37,6 +39,12 @@ def samples(quick: bool, tell: Tell) -> Section:
         " own small classifier, which is not the Inception network: it is never to be compared with a FID."
     )
     return Section("Measures of samples", text, tuple(rows))
+
+
+def _pair(seed: int) -> neighbours.Prdc:
+    random = np.random.default_rng(seed)
+    real, fake = (random.standard_normal((DRAWS, DIMS), dtype=np.float32) for _ in range(2))
+    return neighbours.prdc(real, fake, K)
 
 
 def _ordered() -> list[Row]:
