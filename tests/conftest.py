@@ -44,9 +44,14 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_finish() -> None:
-    """Collecting has imported torch if any test needs it; OMP_NUM_THREADS does the same for torch that comes later."""
+    """Collecting has imported torch if any test needs it; OMP_NUM_THREADS does the same for torch that comes later.
+
+    What is there now stays: collections need not look at it again and again.
+    """
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -66,11 +71,16 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def collection_in_this_thread() -> Iterator[None]:
+def collection_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     """Garbage goes after each test, in the thread that owns the widgets; all of it now and then."""
     yield
     gc.disable()
-    gc.collect(2 if next(_tests) % FULL_COLLECTION_EVERY == 0 else 1)
+    if next(_tests) % FULL_COLLECTION_EVERY:
+        gc.collect(1)
+        return
+    gc.collect()
+    if not any(folder in request.node.path.parents for folder in WITH_QT):
+        gc.freeze()  # libraries that tests brought in; windows must not be among what stays
 
 
 @pytest.fixture(autouse=True)

@@ -288,7 +288,7 @@ class InputPanel(Section):
 
     def _draw_below(self, widget: QWidget) -> None:
         """Open the sheet under a widget of another page."""
-        if self._desk.experiment.dataset.shape[0] == 1:
+        if self._desk.is_open and self._desk.experiment.dataset.shape[0] == 1:
             self._kind.set_value("draw")
             self._popover.open_below(widget)
             self._reconstruct()
@@ -301,6 +301,8 @@ class InputPanel(Section):
         self._reconstruct()
 
     def _show_test(self, index: int) -> None:
+        if not self._desk.is_open:
+            return
         self._index = index % len(self._desk.experiment.dataset.test)
         self._kind.set_value("test")
         self._reconstruct()
