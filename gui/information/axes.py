@@ -34,12 +34,11 @@ def linear(low: float, high: float, most: int) -> Ticks:
     """Round numbers of a range."""
     found = chart.ticks(low, high, most)
     step = found[1] - found[0] if len(found) > 1 else 1.0
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9)) + (
-        abs(step / 10 ** math.floor(math.log10(step)) - 2.5) < 0.1
-    )
+    exponent = math.floor(math.log10(step) + 1e-9)
+    decimals = max(0, (abs(step / 10.0**exponent - 2.5) < 0.1) - exponent)  # a step of 2.5 needs one more
     if max((abs(value) for value in found), default=0.0) >= 10_000:
         return [(value, numbers.short(value)) for value in found]
-    return [(value, numbers.number(value, decimals if step < 10 else 0)) for value in found]
+    return [(value, numbers.number(value, decimals)) for value in found]
 
 
 def paint_axes(painter: QPainter, frame: chart.Frame, across: Ticks, up: Ticks) -> None:

@@ -165,18 +165,19 @@ class BoundPlot(Plot):
     def _paint_dot(self, painter: QPainter, frame: chart.Frame, k: int, bound: float, shown: Anatomy) -> None:
         colors, at = theme.current(), np.array([math.log10(k)])
         x, y = float(frame.across(at)[0]), float(frame.down(np.array([bound]))[0])
-        color = colors.lanes[self._slot]
+        color, bottom = colors.lanes[self._slot], y + 4
         each = elbo.bounds_each(shown.log_weights, k)
         if len(each) > 1:
             error = 2 * float(each.std(ddof=1)) / math.sqrt(len(each))
             ends = frame.down(np.array([bound - error, bound + error]))
             painter.setPen(QPen(QColor(color), 1))
             painter.drawLine(QPointF(x, float(ends[0])), QPointF(x, float(ends[1])))
+            bottom = max(bottom, float(ends[0]))
         painter.setPen(QPen(QColor(colors.card), 1.5))
         painter.setBrush(QColor(color))
         painter.drawEllipse(QPointF(x, y), 4.5, 4.5)
         words = numbers.number(bound, 2)
-        place = QRectF(x - 40, y + 6, 80, 14)
+        place = QRectF(x - 40, bottom + 2, 80, 14)
         if place.bottom() > frame.inner.bottom():
             place.moveBottom(y - 6)
         paint.text(painter, place, words, theme.font("tick"), colors.text_2, paint.CENTER)
