@@ -18,7 +18,23 @@ from gui.widgets import chart, numbers, paint, pictures
 BINS = 48
 
 
-class BalanceBars(Plot):
+class _Waiting(Plot):
+    """A plot that says what it waits for (abstract)."""
+
+    hint = "Measuring"
+
+    def set_hint(self, words: str) -> None:
+        """Other words, while there is nothing to show."""
+        if words != self.hint:
+            self.hint = words
+            self.update()
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        place, colors = QRectF(self.rect()), theme.current()
+        paint.text(painter, place, self.hint, theme.font("body"), colors.text_3, paint.CENTER)
+
+
+class BalanceBars(_Waiting):
     """Three stacked bars over one axis in nats: −ELBO, the objective at the slider's β, and the pull on the code."""
 
     def __init__(self) -> None:
@@ -46,8 +62,7 @@ class BalanceBars(Plot):
         painter = paint.begin(self)
         shown = self._shown
         if shown is None:
-            words = "Measuring"
-            paint.text(painter, QRectF(self.rect()), words, theme.font("body"), theme.current().text_3, paint.CENTER)
+            self._paint_hint(painter)
         else:
             self._paint(painter, shown)
         painter.end()
@@ -99,7 +114,7 @@ LABEL = 110
 """The names of the bars take so much."""
 
 
-class BoundPlot(Plot):
+class BoundPlot(_Waiting):
     """Dots that fall over k; what lies between −ELBO and the tightest is shaded: the encoder's own error."""
 
     def __init__(self) -> None:
@@ -125,8 +140,7 @@ class BoundPlot(Plot):
         painter = paint.begin(self)
         shown = self._shown
         if shown is None:
-            place = QRectF(self.rect())
-            paint.text(painter, place, "Measuring", theme.font("body"), theme.current().text_3, paint.CENTER)
+            self._paint_hint(painter)
         else:
             self._paint(painter, shown)
         painter.end()
@@ -183,7 +197,7 @@ class BoundPlot(Plot):
         paint.text(painter, place, words, theme.font("tick"), colors.text_2, paint.CENTER)
 
 
-class DrawsPlot(Plot):
+class DrawsPlot(_Waiting):
     """The first draws of z decoded, what each costs, and all draws so far as a histogram with their mean."""
 
     def __init__(self) -> None:
@@ -210,8 +224,7 @@ class DrawsPlot(Plot):
         painter = paint.begin(self)
         shown = self._shown
         if shown is None:
-            place = QRectF(self.rect())
-            paint.text(painter, place, "Measuring", theme.font("body"), theme.current().text_3, paint.CENTER)
+            self._paint_hint(painter)
         else:
             below = self._paint_pictures(painter, shown)
             self._paint_histogram(painter, shown, below)

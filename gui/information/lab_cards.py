@@ -100,6 +100,7 @@ class EstimatesCard(Frame):
     def follow(self) -> None:
         """Show what is."""
         found = self._lab.found
+        self.by.set_value(self._lab.by)
         self.note.setText(f"{self._lab.count:,} draw{'' if self._lab.count == 1 else 's'} of the same ε for all three")
         self.exact.show_value(numbers.number(found.exact, 3), "", "by quadrature")
         for way, figure in self.means.items():

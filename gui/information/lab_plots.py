@@ -27,7 +27,7 @@ GRAB_PX = 14.0
 STEP, FINE = 0.05, 0.01
 BINS = 61
 TANGENT = 0.22
-"""Half the length of a tangent, in z."""
+"""Half the length of a tangent, in z; shorter where the draws lie close."""
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _KEYS = frozenset({*_ARROWS, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Escape})
 _STANDARD = Gaussian(0.0, 1.0)
@@ -77,7 +77,7 @@ class EpsilonPlot(Plot):
     def _rows(self) -> tuple[float, float, float, float]:
         """The axis of ε, the axis of z, the top and the bottom of f."""
         tall = self.height()
-        return 0.17 * tall, 0.56 * tall, 0.68 * tall, tall - theme.px(4)
+        return 0.17 * tall, 0.55 * tall, 0.64 * tall, tall - theme.px(4)
 
     def point(self, index: int) -> QPointF:
         """Where a held ε is."""
@@ -200,7 +200,7 @@ class EpsilonPlot(Plot):
             return np.asarray(bottom - (y - low + pad) * room)
 
         area = QRectF(0, top, self.width(), bottom - top)
-        paint.box(painter, area, px(4), colors.plot)
+        paint.box(painter, area, px(4), colors.plot, colors.line)
         words = "Looking along my decoder" if lab.waiting else lab.function.formula
         place = QRectF(px(8), top + px(2), self.width() - px(16), px(16))
         paint.text(painter, place, words, theme.font("caption"), colors.text_2)
@@ -211,18 +211,18 @@ class EpsilonPlot(Plot):
         left, right = self.across(-REACH), self.across(REACH)
         painter.drawPolyline(chart.polygon(np.stack([np.interp(x, [-REACH, REACH], [left, right]), down(values)], 1)))
         z = lab.z[: min(HELD, lab.count)]
-        y, slope = lab.function.value(z), lab.function.slope(z)
+        y, slope, half = lab.function.value(z), lab.function.slope(z), min(TANGENT, 0.3 * lab.q.sigma)
         for at, value, steep, a, b in zip(
             z.tolist(),
             down(y).tolist(),
             slope.tolist(),
-            down(y - TANGENT * slope).tolist(),
-            down(y + TANGENT * slope).tolist(),
+            down(y - half * slope).tolist(),
+            down(y + half * slope).tolist(),
             strict=True,
         ):
             painter.setPen(QPen(QColor(colors.info_q), 1.5))
             if math.isfinite(steep):
-                painter.drawLine(QPointF(self.across(at - TANGENT), a), QPointF(self.across(at + TANGENT), b))
+                painter.drawLine(QPointF(self.across(at - half), a), QPointF(self.across(at + half), b))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colors.info_q))
             painter.drawEllipse(QPointF(self.across(at), value), px(3), px(3))
@@ -370,7 +370,9 @@ class EstimatesPlot(Plot):
         if row.left() <= float(ends[1]) <= row.right():
             painter.drawEllipse(QPointF(float(ends[1]), y), px(4), px(4))
         name = QRectF(row.left(), row.top() + px(2), row.width(), px(15))
-        paint.text(painter, name, NAMES[way], theme.font("caption"), color)
+        middle = float(frame.across(np.array([lab.found.exact]))[0])  # names stand where bars are few
+        align = paint.LEFT if middle > row.center().x() else paint.RIGHT
+        paint.text(painter, name, NAMES[way], theme.font("caption"), color, align)
 
 
 class VariancePlot(Plot):
