@@ -256,12 +256,13 @@ class DrawsPlot(_Waiting):
         frame = chart.Frame(area, chart.Picture((low, high), (0.0, float(counts.max()) * 1.15)))
         axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
         color = colors.lanes[self._slot]
+        body = QColor(body_of(color))
         x, y = frame.across(edges), frame.down(counts.astype(float))
         for k, count in enumerate(counts.tolist()):
             if count:
                 bar = QRectF(round(float(x[k])), float(y[k]), 0, frame.inner.bottom() - float(y[k]))
                 bar.setWidth(max(1, round(float(x[k + 1])) - round(float(x[k])) - 1))
-                painter.fillRect(bar, QColor(body_of(color)))
+                painter.fillRect(bar, body)
         mean, spread = shown.distortion, shown.spread
         ends = frame.across(np.array([mean - spread, mean, mean + spread]))
         y_mid = frame.inner.top() + px(8)

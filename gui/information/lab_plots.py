@@ -114,7 +114,7 @@ class EpsilonPlot(Plot):
         painter.end()
 
     def _hill_at(self, gaussian: Gaussian, row: float) -> QPolygonF:
-        z = np.linspace(-REACH, REACH, max(80, min(400, self.width() // 2)))
+        z = np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
         shape = np.exp(-0.5 * np.square((z - gaussian.mu) / gaussian.sigma))
         x = np.array([self.across(-REACH), self.across(REACH)])
         return chart.polygon(np.stack([np.interp(z, [-REACH, REACH], x), row - shape * self._hill()], 1))
@@ -127,7 +127,7 @@ class EpsilonPlot(Plot):
             (up, _STANDARD, colors.info_p, "ε ~ N(0, 1)"),
             (down, self._lab.q, colors.info_q, "z = μ + σ⊙ε"),
         ):
-            painter.setPen(QPen(QColor(color), 1.25))
+            painter.setPen(QPen(QColor(color), 1))
             painter.drawPolyline(self._hill_at(gaussian, row))
             painter.fillRect(QRectF(0, round(row), self.width(), 1), QColor(colors.line_strong))
             place = QRectF(px(4), row - px(20), px(120), px(16))
@@ -188,7 +188,7 @@ class EpsilonPlot(Plot):
     def _paint_function(self, painter: QPainter) -> None:
         colors, px, lab = theme.current(), theme.px, self._lab
         _, _, top, bottom = self._rows()
-        x = np.linspace(-REACH, REACH, max(80, min(400, self.width() // 2)))
+        x = np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
         values = lab.function.value(x)
         near = np.abs(x - lab.q.mu) <= max(1.0, 3.5 * lab.q.sigma)  # what z can be fills the height
         low, high = float(values[near].min()), float(values[near].max())
@@ -207,7 +207,7 @@ class EpsilonPlot(Plot):
         painter.save()
         painter.setClipRect(area.adjusted(1, head, -1, -1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(colors.text), 1.25))
+        painter.setPen(QPen(QColor(colors.text), 1))
         left, right = self.across(-REACH), self.across(REACH)
         painter.drawPolyline(chart.polygon(np.stack([np.interp(x, [-REACH, REACH], [left, right]), down(values)], 1)))
         z = lab.z[: min(HELD, lab.count)]
@@ -353,12 +353,12 @@ class EstimatesPlot(Plot):
         each, color = lab.found.each[way][: lab.count], colors.token(COLORS[way])
         counts, edges = np.histogram(each, BINS, span)
         x = frame.across(edges)
-        most = max(1, int(counts.max()))
+        body, most = QColor(body_of(color)), max(1, int(counts.max()))
+        left = np.rint(x).astype(int).tolist()
         for k, count in enumerate(counts.tolist()):
             if count:
                 tall = max(1.0, count / most * (row.height() - px(8)))
-                wide = max(1, round(float(x[k + 1])) - round(float(x[k])) - 1)
-                painter.fillRect(QRectF(round(float(x[k])), row.bottom() - tall, wide, tall), QColor(body_of(color)))
+                painter.fillRect(QRectF(left[k], row.bottom() - tall, max(1, left[k + 1] - left[k] - 1), tall), body)
         painter.fillRect(QRectF(row.left(), round(row.bottom()), row.width(), 1), QColor(colors.line))
         mean, error = lab.found.means[way]
         ends = frame.across(np.array([mean - error, mean, mean + error]))
@@ -415,7 +415,7 @@ class VariancePlot(Plot):
             painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
             painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
             if lab.count >= 2:
-                n = np.unique(np.geomspace(2, lab.count, 160).astype(int))
+                n = np.unique(np.geomspace(2, lab.count, 100).astype(int))
                 told = rp.running_variance(lab.found.each[way][: lab.count], n)
                 painter.setPen(QPen(QColor(color), 1.5))
                 painter.drawPolyline(frame.polygon(np.log10(n), np.log10(np.maximum(told, 1e-30))))
