@@ -1,141 +1,72 @@
-"""The Information tab: entropy, cross-entropy and KL under the mouse, and on the person's own runs.
+"""The Information tab: the pages of `gui.information.pages`, each a part of the lecture under the mouse.
 
-Wide windows have three cards over two, as they stand in a lecture; narrow ones two columns. All of it scrolls.
+A page is made when it is first shown.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
 
 from gui import theme
 from gui.clock import Clock
 from gui.desk import Desk
-from gui.information.bars import BarsCard
-from gui.information.classifier_card import ClassifierCard
-from gui.information.costs import CostsCard
-from gui.information.curves import Curves
-from gui.information.data_card import DataCard
-from gui.information.gaussians_card import GaussiansCard
-from gui.information.huffman_card import HuffmanCard
-from gui.information.meanings import Meanings
-from gui.information.symbols import Symbols
-from gui.information.toolbar import Toolbar
-from gui.information.vae_card import VaeCard
-
-WIDE = 1240
-"""Below this there are two columns."""
-MARGIN = GAP = 12
-UPPER, LOWER, THIRD = 372, 390, 372
-LEAST = 0.93
-"""Rows shrink to this share of their height before the page scrolls for them."""
+from gui.information.page import MARGIN, PAGES, InformationPage
+from gui.widgets.label import Label
+from gui.widgets.page import Page
+from gui.widgets.segmented import Segmented
 
 
-class _Sheet(QWidget):
-    """What scrolls, in window colour."""
+class InformationTab(Page):
+    """A row that chooses the page, and the page."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(theme.current().window))
-        painter.end()
-
-
-class _Cards(QWidget):
-    """The cards at their places."""
-
-    def __init__(
-        self, rows: tuple[tuple[tuple[QWidget, int], ...], ...], pairs: tuple[tuple[QWidget, ...], ...]
-    ) -> None:
-        super().__init__()
-        self._rows, self._pairs = rows, pairs
-        for row in rows:
-            for card, _ in row:
-                card.setParent(self)
-        self._room = 0
-
-    def fit(self, width: int, room: int) -> None:
-        """Take the height that this width needs; ``room`` is what the window shows at once."""
-        self._room = room
-        wide = width >= theme.px(WIDE)
-        heights = self._heights(wide)
-        total = sum(heights) + theme.px(GAP) * (len(heights) - 1)
-        self.setFixedHeight(total)
-        self._place(width, wide, heights)
-
-    def _heights(self, wide: bool) -> list[int]:
-        upper, lower = theme.px(UPPER), theme.px(LOWER)
-        if not wide:
-            return [upper, lower, lower, theme.px(THIRD)]
-        scale = max(LEAST, (self._room - theme.px(GAP)) / (upper + lower))
-        first = round(upper * scale)
-        second = max(round(lower * LEAST), self._room - theme.px(GAP) - first)
-        return [first, second, theme.px(THIRD)]
-
-    def _place(self, width: int, wide: bool, heights: list[int]) -> None:
-        gap, y = theme.px(GAP), 0
-        rows = self._rows if wide else tuple(tuple((card, 1) for card in pair) for pair in self._pairs)
-        for row, height in zip(rows, heights, strict=True):
-            parts = sum(part for _, part in row)
-            inside = width - gap * (len(row) - 1)
-            x, done = 0, 0
-            for k, (card, part) in enumerate(row):
-                done += part
-                end = round(inside * done / parts) + gap * k
-                card.setGeometry(QRect(x, y, end - x, height))
-                x = end + gap
-            y += height + gap
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        wide = self.width() >= theme.px(WIDE)
-        self._place(self.width(), wide, self._heights(wide))
-
-
-class InformationTab(QScrollArea):
-    """See the module."""
+    page_shown = Signal(str)
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
-        self.symbols, self.curves = Symbols(), Curves(desk, clock)
-        self.symbols.setParent(self)
-        self.curves.setParent(self)
-        self.toolbar = Toolbar(self.symbols)
-        self.bars, self.costs, self.huffman = BarsCard(self.symbols), CostsCard(self.symbols), HuffmanCard(self.symbols)
-        self.gaussians, self.vae, self.data = GaussiansCard(self.curves), VaeCard(desk), DataCard(desk)
-        self.classifier = ClassifierCard(desk)
-        for panel in (self.vae, self.data, self.classifier):
-            clock.add(panel)
-        rows = (
-            ((self.bars, 560), (self.costs, 408), (self.huffman, 424)),
-            ((self.gaussians, 700), (self.vae, 704)),
-            ((self.data, 700), (self.classifier, 704)),
-        )
-        pairs = ((self.bars, self.costs), (self.huffman, self.gaussians), (self.vae, self.data), (self.classifier,))
-        self._cards = _Cards(rows, pairs)
-        self._sheet = _Sheet()
-        column = QVBoxLayout(self._sheet)
+        self._desk, self._clock = desk, clock
+        self._made: dict[str, InformationPage] = {}
+        self.chooser = Segmented([(name, PAGES.get(name).title) for name in PAGES.names()], fitted=True)
+        self.chooser.setObjectName("information page")
+        self.chooser.setAccessibleName("Page of the Information tab")
+        self.chooser.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.chooser.chosen.connect(self.show_page)
+        self._note = Label("", "caption", "text_3", elided=True)
+        self._stack = QStackedWidget()
         px = theme.px
-        column.setContentsMargins(px(MARGIN), px(8), px(MARGIN), px(MARGIN))
+        row = QHBoxLayout()
+        row.setContentsMargins(px(MARGIN), 0, px(MARGIN), 0)
+        row.setSpacing(px(12))
+        row.addWidget(self.chooser)
+        row.addWidget(self._note, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, px(8), 0, 0)
         column.setSpacing(px(8))
-        column.addWidget(self.toolbar)
-        column.addWidget(self._cards)
-        column.addWidget(Meanings(desk))
-        column.addStretch(1)
-        self.setWidget(self._sheet)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        theme.changes.changed.connect(self._fit)
+        column.addLayout(row)
+        column.addWidget(self._stack, 1)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    @property
+    def shown(self) -> str:
+        """The name of the page that is chosen."""
+        return self.chooser.value()
 
-    def _fit(self) -> None:
-        width = self.viewport().width() - 2 * theme.px(MARGIN)
-        if width <= 0:
-            return
-        tall = self.toolbar.heightForWidth(width)
-        self.toolbar.setFixedHeight(tall)
-        room = self.viewport().height() - tall - theme.px(8) - theme.px(8) - theme.px(MARGIN)
-        self._cards.fit(width, room)
+    def page(self, name: str) -> InformationPage:
+        """The page of that name, made if need be; `core.registry.UnknownName` where there is none."""
+        if name not in self._made:
+            self._made[name] = PAGES.get(name)(self._desk, self._clock)
+            self._stack.addWidget(self._made[name])
+        return self._made[name]
+
+    def show_page(self, name: str) -> None:
+        """Turn to a page."""
+        page = self.page(name)
+        self.chooser.set_value(name)
+        self._note.setText(page.note)
+        self._stack.setCurrentWidget(page)
+        self.page_shown.emit(name)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self.shown not in self._made:
+            self.show_page(self.shown)
+        super().showEvent(event)

@@ -33,14 +33,12 @@ class _Group(QWidget):
 
 
 class Toolbar(QWidget):
-    """28 high; two such lines where the window is narrow."""
+    """28 high; two such lines where the window is narrow: what one begins from at the left, the rest at the right."""
 
     def __init__(self, symbols: Symbols) -> None:
         super().__init__()
         self._symbols = symbols
         px = theme.px
-        title = Label("Information", "title", "text")
-        self._note = Label("drag any bar, curve or handle: every number follows", "caption", "text_3", elided=True)
         self.count = SpinField(int, FEWEST, MOST)
         self.count.setObjectName("symbols")
         self.count.setAccessibleName("Number of symbols")
@@ -78,7 +76,6 @@ class Toolbar(QWidget):
         reset = Button("Reset", "restart")
         reset.setToolTip("p and q as they were at first")
         reset.clicked.connect(symbols.reset)
-        self._title = _Group(title)
         self._begins = _Group(
             Label("Symbols", "body", "text_2"),
             self.count,
@@ -89,7 +86,7 @@ class Toolbar(QWidget):
             *self.presets.values(),
         )
         self._rest = _Group(self.equal, self.lock, Divider(vertical=True, length=px(20)), self.units, reset)
-        for each in (self._title, self._note, self._begins, self._rest):
+        for each in (self._begins, self._rest):
             each.setParent(self)
         symbols.changed.connect(self._follow)
         theme.changes.changed.connect(self._place)
@@ -111,8 +108,8 @@ class Toolbar(QWidget):
 
     def lines(self, width: int) -> int:
         """1 where everything fits beside each other, else 2."""
-        groups = (self._title, self._begins, self._rest)
-        needed = sum(each.sizeHint().width() for each in groups) + 2 * theme.px(GAP)
+        groups = (self._begins, self._rest)
+        needed = sum(each.sizeHint().width() for each in groups) + theme.px(GAP)
         return 1 if needed <= width else 2
 
     def heightForWidth(self, width: int) -> int:
@@ -128,17 +125,8 @@ class Toolbar(QWidget):
         self._place()
 
     def _place(self) -> None:
-        px, width, line = theme.px, self.width(), theme.px(28)
-        two = self.lines(width) == 2
-        name, begins, rest = (each.sizeHint().width() for each in (self._title, self._begins, self._rest))
-        self._title.setGeometry(0, 0, name, line)
-        self._rest.setGeometry(width - rest, 0, rest, line)
-        end = width - rest - px(GAP)
-        if two:
-            self._begins.setGeometry(0, line + px(4), min(begins, width), line)
-        else:
-            self._begins.setGeometry(end - begins, 0, begins, line)
-            end -= begins + px(GAP)
-        room = end - name - px(GAP)
-        self._note.setVisible(room > px(60))
-        self._note.setGeometry(name + px(GAP), 0, max(px(16), room), line)
+        width, line = self.width(), theme.px(28)
+        begins, rest = self._begins.sizeHint().width(), self._rest.sizeHint().width()
+        self._begins.setGeometry(0, 0, min(begins, width), line)
+        down = line + theme.px(4) if self.lines(width) == 2 else 0
+        self._rest.setGeometry(width - rest, down, rest, line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -15,18 +17,26 @@ _KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_
 
 
 class Segmented(QWidget):
-    """Options as (key, label), of equal width; 24 high, 20 with ``small``. Emits ``chosen`` when a person chooses."""
+    """Options as (key, label); 24 high, 20 with ``small``. Emits ``chosen`` when a person chooses.
+
+    Segments are equally wide, or with ``fitted`` as wide as their words ask.
+    """
 
     chosen = Signal(str)
 
     def __init__(
-        self, options: Sequence[tuple[str, str]], parent: QWidget | None = None, *, small: bool = False
+        self,
+        options: Sequence[tuple[str, str]],
+        parent: QWidget | None = None,
+        *,
+        small: bool = False,
+        fitted: bool = False,
     ) -> None:
         super().__init__(parent)
         if not options or len({key for key, _ in options}) != len(options):
             raise ValueError("a segmented control needs options with different keys")
         self._options = list(options)
-        self._small = small
+        self._small, self._fitted = small, fitted
         self._off: dict[str, str] = {}
         self._at = 0
         self._hover = -1
@@ -72,28 +82,35 @@ class Segmented(QWidget):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:
+    def _wanted(self, pad: float) -> list[float]:
+        """How wide each segment would be with so many pixels beside its words."""
         metrics = QFontMetricsF(theme.font("caption_strong"))
-        widest = max(metrics.horizontalAdvance(label) for _, label in self._options)
-        pad = theme.px(6 if self._small else 10)
+        widths = [metrics.horizontalAdvance(label) + pad for _, label in self._options]
+        return widths if self._fitted else [max(widths)] * len(widths)
+
+    def sizeHint(self) -> QSize:
         height = theme.px(20 if self._small else 24)
-        return QSize(round((widest + 2 * pad) * len(self._options)) + 4, height)
+        return QSize(round(sum(self._wanted(2 * theme.px(6 if self._small else 10)))) + 4, height)
 
     def minimumSizeHint(self) -> QSize:
-        metrics = QFontMetricsF(theme.font("caption_strong"))
-        widest = max(metrics.horizontalAdvance(label) for _, label in self._options)
-        return QSize(round((widest + theme.px(4)) * len(self._options)) + 4, self.sizeHint().height())
+        return QSize(round(sum(self._wanted(theme.px(4)))) + 4, self.sizeHint().height())
+
+    def _edges(self) -> list[float]:
+        """Where segments end, from 0 to 1."""
+        wanted = self._wanted(2 * theme.px(6))
+        total = sum(wanted)
+        return [0.0, *(ended / total for ended in itertools.accumulate(wanted))]
 
     def _segment(self, index: int) -> QRectF:
-        inside = self.width() - 4
-        left = 2 + round(inside * index / len(self._options))
-        right = 2 + round(inside * (index + 1) / len(self._options))
+        inside, edges = self.width() - 4, self._edges()
+        left, right = 2 + round(inside * edges[index]), 2 + round(inside * edges[index + 1])
         return QRectF(left, 2, right - left, self.height() - 4)
 
     def _at_point(self, point: QPointF) -> int:
         if not self.rect().contains(point.toPoint()):
             return -1
-        return min(len(self._options) - 1, max(0, int((point.x() - 2) * len(self._options) / max(1, self.width() - 4))))
+        share = (point.x() - 2) / max(1, self.width() - 4)
+        return max(0, min(len(self._options) - 1, bisect.bisect_right(self._edges(), share) - 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()

@@ -20,6 +20,7 @@ from gui.information.bars import BarsPlot, cost_words, verdict
 from gui.information.codes import running_mean
 from gui.information.costs import axis_end, closes, waste
 from gui.information.curves import DRAWS, draws
+from gui.information.pages.entropy import EntropyPage
 from gui.information.symbols import Account, Symbols
 from gui.information_tab import InformationTab
 from gui.widgets import numbers
@@ -32,16 +33,18 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 RIGHT = Qt.MouseButton.RightButton
 
 
-def opened(stage: Stage) -> InformationTab:  # noqa: F821
+def opened(stage: Stage) -> EntropyPage:  # noqa: F821
     stage.window.show_tab("information")
-    page = stage.window.pages.currentWidget()
-    assert isinstance(page, InformationTab)
+    tab = stage.window.pages.currentWidget()
+    assert isinstance(tab, InformationTab)
+    page = tab.page("entropy")
+    assert isinstance(page, EntropyPage)
     stage.until(page.bars.plot.isVisible)
     return page
 
 
 @pytest.fixture
-def page(desk_window: Open) -> tuple[Any, InformationTab]:
+def page(desk_window: Open) -> tuple[Any, EntropyPage]:
     stage = desk_window(("vae",))
     return stage, opened(stage)
 
@@ -109,7 +112,7 @@ def drag_cap(stage: Stage, plot: BarsPlot, side: Any, index: int, by: float) -> 
     stage.release(plot, start + QPointF(0, by))
 
 
-def assert_printed(page: InformationTab) -> None:
+def assert_printed(page: EntropyPage) -> None:
     """Every figure of row 1 says what the functions say of the bars."""
     p, q, unit = page.symbols.values("p"), page.symbols.values("q"), page.symbols.unit
     costs, code = page.costs, page.huffman
@@ -125,7 +128,7 @@ def assert_printed(page: InformationTab) -> None:
     assert code.waste.value == numbers.number(other - own, 2)
 
 
-def test_a_cap_is_dragged_and_every_number_follows(page: tuple[Any, InformationTab]) -> None:
+def test_a_cap_is_dragged_and_every_number_follows(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot, symbols = tab.bars.plot, tab.symbols
     assert_printed(tab)
@@ -143,7 +146,7 @@ def test_a_cap_is_dragged_and_every_number_follows(page: tuple[Any, InformationT
     assert_printed(tab)
 
 
-def test_the_cap_stays_under_the_hand(page: tuple[Any, InformationTab]) -> None:
+def test_the_cap_stays_under_the_hand(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot = tab.bars.plot
     start = plot.cap("p", 3) + QPointF(2, 5)
@@ -153,7 +156,7 @@ def test_the_cap_stays_under_the_hand(page: tuple[Any, InformationTab]) -> None:
     stage.release(plot, start + QPointF(0, -30))
 
 
-def test_a_locked_bar_does_not_move(page: tuple[Any, InformationTab]) -> None:
+def test_a_locked_bar_does_not_move(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot, symbols = tab.bars.plot, tab.symbols
     QTest.mouseClick(plot, RIGHT, hands.NONE, plot.cap("p", 1).toPoint())
@@ -169,7 +172,7 @@ def test_a_locked_bar_does_not_move(page: tuple[Any, InformationTab]) -> None:
     assert not symbols.is_locked("p", 1)
 
 
-def test_bars_by_keyboard(page: tuple[Any, InformationTab]) -> None:
+def test_bars_by_keyboard(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot, symbols = tab.bars.plot, tab.symbols
     cursor = stage.desk.cursor.copy()
@@ -205,7 +208,7 @@ def test_bars_by_keyboard(page: tuple[Any, InformationTab]) -> None:
     assert not stage.desk.looping
 
 
-def test_infinite_kl_is_shown_and_the_symbol_named(page: tuple[Any, InformationTab]) -> None:
+def test_infinite_kl_is_shown_and_the_symbol_named(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     drag_cap(stage, tab.bars.plot, "q", 2, 4000)
     assert tab.symbols.values("q")[2] == 0.0
@@ -226,7 +229,7 @@ def test_infinite_kl_is_shown_and_the_symbol_named(page: tuple[Any, InformationT
     assert_printed(tab)
 
 
-def test_bits_and_nats(page: tuple[Any, InformationTab]) -> None:
+def test_bits_and_nats(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     rate = tab.gaussians.forward.value
     in_bits = tab.symbols.account.forward
@@ -241,7 +244,7 @@ def test_bits_and_nats(page: tuple[Any, InformationTab]) -> None:
     assert_printed(tab)
 
 
-def test_presets_counts_and_reset(page: tuple[Any, InformationTab]) -> None:
+def test_presets_counts_and_reset(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     symbols = tab.symbols
     makers: dict[str, Any] = {
@@ -291,7 +294,7 @@ def test_a_message_settles_at_the_mean_length() -> None:
 # Gaussians
 
 
-def test_handles_move_mean_and_spread(page: tuple[Any, InformationTab]) -> None:
+def test_handles_move_mean_and_spread(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot, curves = tab.gaussians.plot, tab.curves
     start = plot.handle("q", "mean")
@@ -316,7 +319,7 @@ def test_handles_move_mean_and_spread(page: tuple[Any, InformationTab]) -> None:
     assert stage.find(SpinField, "q mean").value() == pytest.approx(curves.q.mu)
 
 
-def test_gaussians_by_keyboard_and_field(page: tuple[Any, InformationTab]) -> None:
+def test_gaussians_by_keyboard_and_field(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot, curves = tab.gaussians.plot, tab.curves
     plot.setFocus(Qt.FocusReason.TabFocusReason)
@@ -339,7 +342,7 @@ def test_gaussians_by_keyboard_and_field(page: tuple[Any, InformationTab]) -> No
 
 
 @pytest.mark.parametrize(("way", "ends"), [("forward", (0.0, 2.6)), ("reverse", (2.5, 0.8))])
-def test_a_fit_runs_on_the_windows_clock(page: tuple[Any, InformationTab], way: Any, ends: tuple[float, float]) -> None:
+def test_a_fit_runs_on_the_windows_clock(page: tuple[Any, EntropyPage], way: Any, ends: tuple[float, float]) -> None:
     stage, tab = page
     curves = tab.curves
     stage.find(Segmented, "gaussian mode").chosen.emit("fit")
@@ -362,7 +365,7 @@ def test_a_fit_runs_on_the_windows_clock(page: tuple[Any, InformationTab], way: 
     assert not stage.window.clock._motion.isActive()
 
 
-def test_the_start_is_dragged_and_a_fit_can_be_stopped(page: tuple[Any, InformationTab]) -> None:
+def test_the_start_is_dragged_and_a_fit_can_be_stopped(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     curves, plot = tab.curves, tab.gaussians.plot
     curves.set_mode("fit")

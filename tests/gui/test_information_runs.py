@@ -17,7 +17,7 @@ from core.datasets.base import SOURCES, load
 from gui.information.bars import BarsPlot
 from gui.information.data_card import counted
 from gui.information.gaussian_plot import GaussianPlot
-from gui.information_tab import InformationTab
+from gui.information.pages.entropy import EntropyPage
 from gui.panels.input import Canvas
 from gui.widgets import numbers
 from tests.gui import hands
@@ -27,7 +27,7 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 @pytest.fixture
-def page(desk_window: Open) -> tuple[Any, InformationTab]:
+def page(desk_window: Open) -> tuple[Any, EntropyPage]:
     stage = desk_window(("vae",))
     return stage, opened(stage)
 
@@ -35,7 +35,7 @@ def page(desk_window: Open) -> tuple[Any, InformationTab]:
 # Use my VAE
 
 
-def test_the_sum_is_the_rate_of_the_image(page: tuple[Any, InformationTab]) -> None:
+def test_the_sum_is_the_rate_of_the_image(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     run = stage.run("vae")
     stage.desk.experiment.step(30)
@@ -60,7 +60,7 @@ def test_the_sum_is_the_rate_of_the_image(page: tuple[Any, InformationTab]) -> N
     assert tab.vae.shown.mean_rate is not None
 
 
-def test_the_input_card_and_the_tab_show_the_same_image(page: tuple[Any, InformationTab]) -> None:
+def test_the_input_card_and_the_tab_show_the_same_image(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     first = stage.desk.chosen.index
     tab.vae._back.click()
@@ -97,7 +97,7 @@ def test_many_dimensions_scroll(desk_window: Open) -> None:
 # The data
 
 
-def test_the_entropy_of_the_data_is_counted(page: tuple[Any, InformationTab]) -> None:
+def test_the_entropy_of_the_data_is_counted(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     pixels = stage.desk.experiment.dataset.train.pixels
     stage.until(lambda: tab.data.total.value not in ("", "—"))
@@ -122,7 +122,7 @@ def test_points_have_no_pixels_and_no_digits(desk_window: Open) -> None:
     tab.grab()
 
 
-def test_the_classifier_is_as_surprised_as_it_says(page: tuple[Any, InformationTab]) -> None:
+def test_the_classifier_is_as_surprised_as_it_says(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     tab.ensureWidgetVisible(tab.classifier)
     experiment = stage.desk.experiment
@@ -142,7 +142,7 @@ def test_the_classifier_is_as_surprised_as_it_says(page: tuple[Any, InformationT
     assert float(tab.classifier.cost.value) == pytest.approx(-log_p[eye.classes.index(label)], abs=2e-3)
 
 
-def test_a_digit_is_drawn_from_the_tab(page: tuple[Any, InformationTab]) -> None:
+def test_a_digit_is_drawn_from_the_tab(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     tab.ensureWidgetVisible(tab.classifier)
     stage.until(lambda: tab.classifier.bars.q is not None)
@@ -168,13 +168,13 @@ def test_a_digit_is_drawn_from_the_tab(page: tuple[Any, InformationTab]) -> None
     assert not stage.desk.chosen.drawn
 
 
-def test_what_the_numbers_mean_is_still_there(page: tuple[Any, InformationTab]) -> None:
+def test_what_the_numbers_mean_is_still_there(page: tuple[Any, EntropyPage]) -> None:
     _, tab = page
     texts = {each.text() for each in tab.findChildren(QWidget) if hasattr(each, "text") and callable(each.text)}
     assert {"Distortion", "Rate", "−ELBO", "The shared z"} <= texts
 
 
-def test_everything_has_a_name_and_every_figure_a_formula(page: tuple[Any, InformationTab]) -> None:
+def test_everything_has_a_name_and_every_figure_a_formula(page: tuple[Any, EntropyPage]) -> None:
     _, tab = page
     for plot in (tab.bars.plot, tab.gaussians.plot, tab.huffman.plot, tab.costs.bars, tab.vae.curves, tab.data.heat):
         assert isinstance(plot, BarsPlot | GaussianPlot) or plot.toolTip()

@@ -1,0 +1,71 @@
+"""A page of the Information tab. One file in ``pages/`` with ``@register("name")`` adds one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from core.registry import Registry
+from gui import theme
+from gui.clock import Clock
+from gui.desk import Desk
+
+MARGIN = GAP = 12
+"""Around the cards, and between them."""
+
+
+class _Sheet(QWidget):
+    """What scrolls, in window colour."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(theme.current().window))
+        painter.end()
+
+
+class InformationPage(QScrollArea):
+    """Made when it is first shown; put cards into ``column``. A page that is not shown is not visible: no beat is its.
+
+    ``title`` stands in the row of pages, ``note`` in grey at its end while the page is open. Give the cards that draw
+    views to the clock (``clock.add``), as any panel.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    note: ClassVar[str] = ""
+    order: ClassVar[int] = 100
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__()
+        self.desk, self.clock = desk, clock
+        self.setObjectName(f"information {type(self).name}")
+        self._sheet = _Sheet()
+        self.column = QVBoxLayout(self._sheet)
+        px = theme.px
+        self.column.setContentsMargins(px(MARGIN), 0, px(MARGIN), px(MARGIN))
+        self.column.setSpacing(px(GAP))
+        self.setWidget(self._sheet)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        theme.changes.changed.connect(self.refit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.refit()
+
+    def refit(self) -> None:
+        """The room or the size of text is another: let `fit` place the cards."""
+        room = self.viewport().size()
+        inside = QSize(room.width() - 2 * theme.px(MARGIN), room.height() - theme.px(MARGIN))
+        if inside.width() > 0:
+            self.fit(inside)
+
+    def fit(self, room: QSize) -> None:
+        """Place the cards; ``room`` is what the window shows of the page at once, without its margins."""
+
+
+PAGES: Registry[InformationPage] = Registry("gui.information.pages", "page")
+register = PAGES.register
