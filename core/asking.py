@@ -25,8 +25,8 @@ Floats = npt.NDArray[np.float32]
 
 AGAIN_S = 2.0
 """A look at newer weights comes so long after the last at the soonest."""
-MAP_REST, REST = 8.0, 6.0
-"""Slices rest so many times their cost while something trains."""
+MAP_REST, REST, FIRST_REST = 8.0, 6.0, 2.0
+"""Slices rest so many times their cost while something trains; those of a map that nobody has seen yet, less."""
 
 
 class Asking:
@@ -62,7 +62,7 @@ class Asking:
             return
         if self._due("holes", snapshot, (kind, key), None if known is None else ((kind, known[0]), known[1])):
             work = self._make_map(snapshot, reference, kind, key, plane, z)
-            self._begin("holes", snapshot, work, MAP_REST)
+            self._begin("holes", snapshot, work, FIRST_REST if have is None else MAP_REST)
 
     def want_walk(self, snapshot: Snapshot, reference: Reference, key: Hashable, images: Floats) -> None:
         """Ask for the ways between two images (2, C, H, W), which ``key`` names."""

@@ -106,7 +106,8 @@ class HoleCard(Frame):
         image = max(self.lane.dataset.shape[1:])
         if self.lane.dataset.points:
             return 84
-        most = theme.px(96 if small else 140)
+        words = 3 * theme.line_height("caption") + 2 * self.share.sizeHint().height() + theme.px(36 + 8 + 22)
+        most = theme.px(96) if small else min(theme.px(140), max(theme.px(40), self.height() - words))
         return image * (most // image) if image <= most else most
 
     def _press(self, held: bool) -> None:

@@ -263,6 +263,9 @@ class WalkCard(Frame):
         for _, straight, arc in self.strips:
             for strip in (straight, arc):
                 strip.setFixedHeight(strip.heightForWidth(width))
+        low = self.strips[0][1].heightForWidth(width) < theme.px(108)
+        for end in self.ends:
+            end.picture.set_size(56 if low else 84)
 
     def key(self) -> tuple[int, int, int]:
         """What the walk is between; the last number tells datasets apart."""

@@ -18,7 +18,7 @@ from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
 
-MOST_MAP, LEAST_MAP = 430, 290
+MOST_MAP, LEAST_MAP = 430, 318
 
 
 @register("holes")
