@@ -38,6 +38,14 @@ def distortion_each(logits: Tensor, x: Tensor, likelihood: str, sigma: float) ->
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 
+def distortion_pixels(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
+    """-log p(x|z) of each number of an image, (N, C, H, W) nats: its sum over C, H, W is `distortion_each`."""
+    if likelihood == "bernoulli" and not is_points(x):
+        return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="none")
+    squared = (expected(logits.float()) - x).square()
+    return squared / (2 * sigma**2) + math.log(sigma * math.sqrt(2 * math.pi))
+
+
 def distortion(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
     """The mean of `distortion_each` over images, a scalar; one pass over the pixels."""
     if likelihood == "bernoulli" and not is_points(x):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from core.models.base import Model
 from core.networks import Shape
+from core.objectives import distortion_pixels
 
 Array = npt.NDArray[np.float32]
 
@@ -122,6 +123,34 @@ class Snapshot:
         """
         x, noise = torch.from_numpy(np.array(image[None], np.float32)), torch.from_numpy(np.array(epsilon, np.float32))
         return self.model.log_weights(x, self.config, noise).numpy()
+
+    @torch.inference_mode()
+    def distortion_map(self, image: Array, z: Array) -> Array:
+        """-log p(x|z) of each number of one image (C, H, W) at z (K, D) in shared units: (K, C, H, W) nats.
+
+        In one pass: the caller keeps K small.
+        """
+        x, raw = torch.from_numpy(np.array(image[None], np.float32)), self._raw(torch.from_numpy(np.array(z)))
+        alike = x.expand(len(raw), *x.shape[1:])
+        return distortion_pixels(self.model.logits(raw), alike, self.config.likelihood, self.config.pixel_sigma).numpy()
+
+    @torch.enable_grad()
+    def distortion_slope(self, image: Array, epsilon: Array) -> npt.NDArray[np.float64]:
+        """The gradient of the mean distortion over z = mu + sigma * epsilon (K, D) by (mu, ln sigma), (2 D,).
+
+        Of one image (C, H, W), in one pass; ValueError where the code has no spread.
+        """
+        x, noise = torch.from_numpy(np.array(image[None], np.float32)), torch.from_numpy(np.array(epsilon, np.float32))
+        with torch.no_grad():
+            posterior = self.model.encode(x)
+        if posterior is None or posterior.sigma is None:
+            raise ValueError(self.model.no_rate or "q(z|x) has no spread")
+        mu, log_sigma = posterior.mu.requires_grad_(), posterior.sigma.log().requires_grad_()  # (1, D)
+        logits = self.model.logits(mu + log_sigma.exp() * noise)
+        alike = x.expand(len(noise), *x.shape[1:])
+        bent = distortion_pixels(logits, alike, self.config.likelihood, self.config.pixel_sigma)
+        found = torch.autograd.grad(bent.sum() / len(noise), (mu, log_sigma))
+        return torch.cat(found, 1)[0].double().numpy()
 
     @torch.inference_mode()
     def corrupt(self, x: Array, seed: int = 0) -> Array | None:

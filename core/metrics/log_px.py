@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset
+from core.elbo import COUNTS, SEED, bound, slice_of
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
 from core.subject import Subject
@@ -17,21 +18,12 @@ from core.work import Work
 
 Doubles = npt.NDArray[np.float64]
 
-COUNTS = (1, 10, 100, 1_000, 5_000)
 IMAGES = 100
-SEED = 41
-_SLICE_NUMBERS = 1 << 17
-"""Pixels decoded in one slice: 167 images of 28 x 28, which is some 10 ms."""
 
 
 def bounds(log_weights: Doubles) -> Doubles:
     """-log 1/k sum w for each k of ``COUNTS``, averaged over the groups of k among 5,000 weights (N,): (5,)."""
-    found = []
-    for k in COUNTS:
-        groups = log_weights.reshape(-1, k)
-        top = groups.max(1)
-        found.append(-float((top + np.log(np.exp(groups - top[:, None]).mean(1))).mean()))
-    return np.array(found)
+    return np.array([bound(log_weights, k) for k in COUNTS])
 
 
 @register("log_px")
@@ -59,7 +51,7 @@ class LogPx(Metric):
         """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
         images = subject.ground.test_images(min(IMAGES, subject.images))
         dims = subject.snapshot.shape.latent
-        step = max(8, _SLICE_NUMBERS // images[0].size) if images[0].size > 2 else 2_500
+        step = slice_of(images[0].size)
         found = []
         for number, image in enumerate(images):
             epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)

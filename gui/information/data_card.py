@@ -51,10 +51,17 @@ def heat_table() -> npt.NDArray[np.uint8]:
 
 
 class HeatMap(Plot):
-    """A number for each pixel (H, W), in bits, from 0 to ``top``."""
+    """A number for each pixel (H, W), in bits unless another unit is given, from 0 to ``top``."""
 
-    def __init__(self) -> None:
-        super().__init__("pixel entropy", "Entropy of each pixel")
+    def __init__(
+        self,
+        name: str = "pixel entropy",
+        words: str = "Entropy of each pixel",
+        units: tuple[str, str] = ("bit", "bits"),
+    ) -> None:
+        super().__init__(name, words)
+        self._units = units
+        self._hint = "Points have no pixels"
         self._map: Array | None = None
         self._top = 1.0
         self._hover: tuple[int, int] | None = None
@@ -65,7 +72,7 @@ class HeatMap(Plot):
         self._map, self._top, self._picture, self._hover = found, top, None, None
         if found is not None:
             mean = numbers.number(float(found.mean()), 2)
-            self.setAccessibleDescription(f"{mean} bits per pixel on average, at most {found.max():.2f}.")
+            self.setAccessibleDescription(f"{mean} {self._units[1]} per pixel on average, at most {found.max():.2f}.")
         self.update()
 
     def minimumSizeHint(self) -> QSize:
@@ -83,8 +90,7 @@ class HeatMap(Plot):
         painter = paint.begin(self)
         colors, px = theme.current(), theme.px
         if self._map is None:
-            words = "Points have no pixels"
-            paint.text(painter, QRectF(self.rect()), words, theme.font("body"), colors.text_3, paint.CENTER)
+            paint.text(painter, QRectF(self.rect()), self._hint, theme.font("body"), colors.text_3, paint.CENTER)
             painter.end()
             return
         area = self._area()
@@ -102,7 +108,7 @@ class HeatMap(Plot):
         painter.drawImage(bar, pictures.qimage(np.ascontiguousarray(table)))
         line = QRectF(0, bar.bottom() + px(2), area.width(), px(14))
         paint.text(painter, line, "0", theme.font("tick"), colors.text_3)
-        end = f"{numbers.short(self._top)} {'bit' if self._top == 1 else 'bits'}"
+        end = f"{numbers.short(self._top)} {self._units[self._top != 1]}"
         paint.text(painter, line, end, theme.font("tick"), colors.text_3, paint.RIGHT)
         if self._hover is not None:
             row, column = self._hover

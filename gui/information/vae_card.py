@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout
 from core.pixels import display
 from gui import shapes, theme
 from gui.desk import Desk
+from gui.information.no_vae import NoVae, lane_with_rate
 from gui.information.parts import Figure, Frame, Legend
 from gui.information.posterior import Curves, Posterior, PosteriorMap, RateBar, look
 from gui.widgets import numbers
@@ -48,7 +49,8 @@ class VaeCard(Frame):
         self._chrome = (self._mark, self._lane, self._back, self._on, self._other)
         for each in self._chrome:
             self.add_action(each)
-        self._empty = self._make_empty()
+        self._empty = NoVae(desk)
+        self.add = self._empty.add
         self._full = self._make_full()
         self.body.addWidget(self._empty, 1)
         self.body.addWidget(self._full, 1)
@@ -64,21 +66,6 @@ class VaeCard(Frame):
             signal.connect(self.look)
         theme.changes.changed.connect(self._remark)
         self.look()
-
-    def _make_empty(self) -> QWidget:
-        empty = QWidget()
-        column = QVBoxLayout(empty)
-        column.addStretch(1)
-        self._why = Label("Add a VAE lane to use this", "body", "text_2", wrap=True)
-        self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.add = Button("Add a VAE lane", "plus", height=28)
-        self.add.setObjectName("add vae")
-        self.add.clicked.connect(lambda: self._desk.add_lane("vae") if self._desk.is_open else None)
-        column.addWidget(self._why)
-        column.addSpacing(theme.px(8))
-        column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignCenter)
-        column.addStretch(1)
-        return empty
 
     def _make_full(self) -> QWidget:
         full = QWidget()
@@ -137,8 +124,7 @@ class VaeCard(Frame):
 
     def lane(self) -> Run | None:
         """The selected lane if its encoder has a rate, else the first that has."""
-        lanes = [self._desk.selected, *self._desk.runs]
-        return next((run for run in lanes if run and run.model.has_encoder and not run.model.no_rate), None)
+        return lane_with_rate(self._desk)
 
     def ask(self) -> None:
         """Codes of all test images."""

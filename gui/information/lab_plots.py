@@ -1,0 +1,420 @@
+"""The lab's plots: ε that become z, what single draws say, and how fast their mean settles."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+
+from core import reparameterization as rp
+from core.gaussians import Gaussian
+from core.reparameterization import WAYS, Way
+from gui import theme
+from gui.information import axes
+from gui.information.lab import HELD, MOST, Lab
+from gui.information.parts import Plot, body_of
+from gui.widgets import chart, numbers, paint
+
+Kind = Literal["mean", "sigma"]
+COLORS: dict[Way, str] = {"score": "info_p", "baseline": "info_kl", "through": "info_q"}
+NAMES: dict[Way, str] = {"score": "Score function", "baseline": "Score − baseline", "through": "Through z = μ + σε"}
+REACH = 5.0
+"""Both axes go so far to each side."""
+GRAB_PX = 14.0
+STEP, FINE = 0.05, 0.01
+BINS = 61
+TANGENT = 0.22
+"""Half the length of a tangent, in z."""
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+_KEYS = frozenset({*_ARROWS, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Escape})
+_STANDARD = Gaussian(0.0, 1.0)
+
+
+class EpsilonPlot(Plot):
+    """ε above, z below, a line from each to each; under them f. Drag any ε, the circle for μ, the diamond for σ."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__("epsilon", "Draws ε that become z", _KEYS)
+        self._lab = lab
+        self._drag: tuple[Kind | int, float] | None = None
+        self._hover: Kind | int | None = None
+        self.setToolTip(
+            "z = μ + σ ⊙ ε, ε ~ N(0, 1): the noise stands still, and z is a smooth function of μ and σ.\n"
+            "Left and Right move μ, Up and Down σ; PageDown and PageUp choose an ε that Left and Right then move, Esc"
+            " lets it go. Shift is finer."
+        )
+        lab.changed.connect(self._follow)
+        self._follow()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(560), theme.px(420))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(240), theme.px(300))
+
+    def _follow(self) -> None:
+        lab = self._lab
+        words = f"mu {lab.q.mu:.2f}, sigma {lab.q.sigma:.2f}"
+        if lab.active >= 0:
+            words += f", epsilon {lab.active + 1}: {lab.epsilon[lab.active]:.2f} becomes z {lab.z[lab.active]:.2f}"
+        self.setAccessibleDescription(words)
+        self.update()
+
+    # --- where things are --------------------------------------------------------------------------------------------
+
+    def across(self, value: float) -> float:
+        """Pixels from the left, on both axes."""
+        left, right = theme.px(8), self.width() - theme.px(8)
+        return left + (value + REACH) / (2 * REACH) * (right - left)
+
+    def _value(self, x: float) -> float:
+        left, right = theme.px(8), self.width() - theme.px(8)
+        return (x - left) / max(1, right - left) * 2 * REACH - REACH
+
+    def _rows(self) -> tuple[float, float, float, float]:
+        """The axis of ε, the axis of z, the top and the bottom of f."""
+        tall = self.height()
+        return 0.17 * tall, 0.56 * tall, 0.68 * tall, tall - theme.px(4)
+
+    def point(self, index: int) -> QPointF:
+        """Where a held ε is."""
+        return QPointF(self.across(float(self._lab.epsilon[index])), self._rows()[0])
+
+    def handle(self, kind: Kind) -> QPointF:
+        """Where a handle of q is: on its curve above the axis of z."""
+        q, row = self._lab.q, self._rows()[1]
+        z = q.mu + (q.sigma if kind == "sigma" else 0.0)
+        tall = self._hill() * (1.0 if kind == "mean" else math.exp(-0.5))
+        return QPointF(self.across(z), row - tall)
+
+    def _hill(self) -> float:
+        """How high the densities are: each scaled to its own peak."""
+        return 0.13 * self.height()
+
+    def _at(self, spot: QPointF) -> Kind | int | None:
+        near: list[tuple[float, Kind | int]] = []
+        kinds: tuple[Kind, ...] = ("mean", "sigma")
+        for what in (*kinds, *range(HELD)):
+            away = (self.point(what) if isinstance(what, int) else self.handle(what)) - spot
+            near.append((math.hypot(away.x(), away.y()), what))
+        distance, found = min(near, key=lambda each: each[0])
+        return found if distance <= GRAB_PX else None
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        self._paint_axes(painter)
+        self._paint_function(painter)
+        self._paint_draws(painter)
+        self._paint_handles(painter)
+        painter.end()
+
+    def _hill_at(self, gaussian: Gaussian, row: float) -> QPolygonF:
+        z = np.linspace(-REACH, REACH, max(80, min(400, self.width() // 2)))
+        shape = np.exp(-0.5 * np.square((z - gaussian.mu) / gaussian.sigma))
+        x = np.array([self.across(-REACH), self.across(REACH)])
+        return chart.polygon(np.stack([np.interp(z, [-REACH, REACH], x), row - shape * self._hill()], 1))
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        colors, px = theme.current(), theme.px
+        up, down, _, _ = self._rows()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for row, gaussian, color, name in (
+            (up, _STANDARD, colors.info_p, "ε ~ N(0, 1)"),
+            (down, self._lab.q, colors.info_q, "z = μ + σ⊙ε"),
+        ):
+            painter.setPen(QPen(QColor(color), 1.25))
+            painter.drawPolyline(self._hill_at(gaussian, row))
+            painter.fillRect(QRectF(0, round(row), self.width(), 1), QColor(colors.line_strong))
+            place = QRectF(px(4), row - px(20), px(120), px(16))
+            paint.text(painter, place, name, theme.font("caption_strong"), color)
+            for tick in range(-4, 5, 2):
+                below = QRectF(self.across(tick) - 15, row + px(5), 30, 14)
+                paint.text(painter, below, numbers.short(tick), theme.font("tick"), colors.text_3, paint.CENTER)
+
+    def _paint_draws(self, painter: QPainter) -> None:
+        colors, lab, px = theme.current(), self._lab, theme.px
+        up, down, _, _ = self._rows()
+        quiet = QPen(QColor(theme.mix(colors.info_q, colors.card, 0.45)), 1)
+        z = lab.z
+        counted = min(HELD, lab.count)
+        for index in range(counted):
+            painter.setPen(quiet if index != lab.active else QPen(QColor(colors.accent), 1.5))
+            painter.drawLine(self.point(index), QPointF(self.across(float(z[index])), down))
+        for index in range(HELD):
+            on = index < counted
+            lively = index in (lab.active, self._hover)
+            size = px(6 if lively else 4)
+            painter.setPen(QPen(QColor(colors.card), 1))
+            painter.setBrush(QColor(colors.info_p if on else colors.track))
+            painter.drawEllipse(QPointF(self.point(index).x(), up + 0.5), size, size)
+            if on:
+                painter.setBrush(QColor(colors.info_q))
+                painter.drawEllipse(QPointF(self.across(float(z[index])), down + 0.5), px(3), px(3))
+        if lab.active >= 0 and self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colors.accent), 2))
+            painter.drawEllipse(self.point(lab.active), px(8), px(8))
+        held = lab.active if lab.active >= 0 else self._hover if isinstance(self._hover, int) else -1
+        if held >= 0:
+            words = f"ε = {numbers.number(float(lab.epsilon[held]), 2)}  →  z = {numbers.number(float(z[held]), 2)}"
+            place = QRectF(self.width() - px(190), px(2), px(186), px(16))
+            paint.text(painter, place, words, theme.font("caption_strong"), colors.text, paint.RIGHT)
+
+    def _paint_handles(self, painter: QPainter) -> None:
+        colors, px, lab = theme.current(), theme.px, self._lab
+        color = colors.info_q
+        mean, spread, row = self.handle("mean"), self.handle("sigma"), self._rows()[1]
+        painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.6)), 1))
+        painter.drawLine(mean, QPointF(mean.x(), row))
+        painter.drawLine(QPointF(mean.x(), spread.y()), spread)
+        held = None if self._drag is None else self._drag[0]
+        edge = colors.accent if self.hasFocus() and lab.active < 0 else colors.card
+        painter.setPen(QPen(QColor(edge), 2))
+        painter.setBrush(QColor(color))
+        size = px(9 if "mean" in (held, self._hover) else 7)
+        painter.drawEllipse(mean, size, size)
+        size = px(8 if "sigma" in (held, self._hover) else 6)
+        painter.drawPolygon(
+            QPolygonF([QPointF(spread.x() + a * size, spread.y() + b * size) for a, b in _DIAMOND]),
+        )
+        ink = theme.mix(colors.card, color, 0.9)
+        paint.text(painter, QRectF(mean.x() - 8, mean.y() - 9, 16, 16), "μ", theme.font("keycap"), ink, paint.CENTER)
+
+    def _paint_function(self, painter: QPainter) -> None:
+        colors, px, lab = theme.current(), theme.px, self._lab
+        _, _, top, bottom = self._rows()
+        x = np.linspace(-REACH, REACH, max(80, min(400, self.width() // 2)))
+        values = lab.function.value(x)
+        near = np.abs(x - lab.q.mu) <= max(1.0, 3.5 * lab.q.sigma)  # what z can be fills the height
+        low, high = float(values[near].min()), float(values[near].max())
+        pad = max(1e-9, 0.12 * (high - low))
+        head = px(18)
+        room = (bottom - top - head) / max(1e-12, high - low + 2 * pad)
+
+        def down(y: np.ndarray) -> np.ndarray:
+            return np.asarray(bottom - (y - low + pad) * room)
+
+        area = QRectF(0, top, self.width(), bottom - top)
+        paint.box(painter, area, px(4), colors.plot)
+        words = "Looking along my decoder" if lab.waiting else lab.function.formula
+        place = QRectF(px(8), top + px(2), self.width() - px(16), px(16))
+        paint.text(painter, place, words, theme.font("caption"), colors.text_2)
+        painter.save()
+        painter.setClipRect(area.adjusted(1, head, -1, -1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colors.text), 1.25))
+        left, right = self.across(-REACH), self.across(REACH)
+        painter.drawPolyline(chart.polygon(np.stack([np.interp(x, [-REACH, REACH], [left, right]), down(values)], 1)))
+        z = lab.z[: min(HELD, lab.count)]
+        y, slope = lab.function.value(z), lab.function.slope(z)
+        for at, value, steep, a, b in zip(
+            z.tolist(),
+            down(y).tolist(),
+            slope.tolist(),
+            down(y - TANGENT * slope).tolist(),
+            down(y + TANGENT * slope).tolist(),
+            strict=True,
+        ):
+            painter.setPen(QPen(QColor(colors.info_q), 1.5))
+            if math.isfinite(steep):
+                painter.drawLine(QPointF(self.across(at - TANGENT), a), QPointF(self.across(at + TANGENT), b))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.info_q))
+            painter.drawEllipse(QPointF(self.across(at), value), px(3), px(3))
+        painter.restore()
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self._at(event.position())
+        if found is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = self.point(found) if isinstance(found, int) else self.handle(found)
+        self._drag = (found, event.position().x() - at.x())
+        self._lab.choose(found if isinstance(found, int) else -1)
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None:
+            found = self._at(event.position())
+            if found != self._hover:
+                self._hover = found
+                over = found is not None
+                self.setCursor(Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.ArrowCursor)
+                self.update()
+            return
+        what, off = self._drag
+        value = self._value(event.position().x() - off)
+        if isinstance(what, int):
+            self._lab.move_draw(what, value)
+        elif what == "mean":
+            self._lab.place(value, self._lab.q.sigma)
+        else:
+            self._lab.place(self._lab.q.mu, value - self._lab.q.mu)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._drag is not None:
+            self._drag = None
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover = None
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        lab, key = self._lab, Qt.Key(event.key())
+        size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            by = size if key == Qt.Key.Key_Right else -size
+            if lab.active >= 0:
+                lab.move_draw(lab.active, round(float(lab.epsilon[lab.active]) + by, 6))
+            else:
+                lab.place(round(lab.q.mu + by, 6), lab.q.sigma)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            lab.place(lab.q.mu, round(lab.q.sigma + (size if key == Qt.Key.Key_Up else -size), 6))
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            lab.choose(self._next(1 if key == Qt.Key.Key_PageDown else -1))
+        elif key == Qt.Key.Key_Escape and lab.active >= 0:
+            lab.choose(-1)
+        else:
+            super().keyPressEvent(event)
+
+    def _next(self, way: int) -> int:
+        """The held draw to the right or left of the chosen one; from none, the outermost."""
+        order = np.argsort(self._lab.epsilon[:HELD], kind="stable").tolist()
+        if self._lab.active < 0:
+            return int(order[0 if way > 0 else -1])
+        return int(order[min(HELD - 1, max(0, order.index(self._lab.active) + way))])
+
+
+_DIAMOND = ((0, -1), (1, 0), (0, 1), (-1, 0))
+
+
+class EstimatesPlot(Plot):
+    """A histogram of what single draws say for each way, over one axis, with the exact value through all."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__("estimates", "What single draws say of the gradient")
+        self._lab = lab
+        self.setToolTip(
+            "Score function: f(z)·∂ln N(z)/∂μ = f(z)·ε/σ, by σ f(z)·(ε² − 1)/σ; the baseline takes E f off f(z).\n"
+            "Through z = μ + σε: f′(z), by σ f′(z)·ε. All have the same mean. What lies far out is not shown."
+        )
+        lab.changed.connect(self._follow)
+        self._follow()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(220), theme.px(130))
+
+    def _follow(self) -> None:
+        told = [f"{NAMES[way]} {mean:.3f}" for way, (mean, _) in self._lab.found.means.items()]
+        self.setAccessibleDescription(f"Exact {self._lab.found.exact:.3f}; {', '.join(told)}")
+        self.update()
+
+    def _span(self) -> tuple[float, float]:
+        """Where nearly all estimates of all three lie, whatever N is."""
+        found = self._lab.found
+        ends = np.array([np.percentile(each, [1.5, 98.5]) for each in found.each.values()])
+        low, high = min(float(ends.min()), found.exact), max(float(ends.max()), found.exact)
+        pad = max(1e-6, 0.06 * (high - low))
+        return low - pad, high + pad
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        colors, px, found = theme.current(), theme.px, self._lab.found
+        low, high = self._span()
+        area = QRectF(-chart.LEFT + px(4), 0, self.width() + chart.LEFT - px(4), self.height())
+        frame = chart.Frame(area, chart.Picture((low, high), (0.0, 1.0)))
+        axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
+        inner = frame.inner
+        head = px(16)
+        tall = (inner.height() - head) / len(WAYS)
+        for index, way in enumerate(WAYS):
+            row = QRectF(inner.left(), inner.top() + head + index * tall, inner.width(), tall)
+            self._paint_row(painter, frame, row, way, (low, high))
+        x = round(float(frame.across(np.array([found.exact]))[0]))
+        painter.fillRect(QRectF(x, inner.top() + head, 1, inner.height() - head), QColor(colors.text))
+        words = f"exact {numbers.number(found.exact, 3)}"
+        place = QRectF(min(max(0.0, x - 60.0), self.width() - 120.0), inner.top(), 120, head)
+        paint.text(painter, place, words, theme.font("caption_strong"), colors.text, paint.CENTER)
+        painter.end()
+
+    def _paint_row(
+        self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Way, span: tuple[float, float]
+    ) -> None:
+        colors, px, lab = theme.current(), theme.px, self._lab
+        each, color = lab.found.each[way][: lab.count], colors.token(COLORS[way])
+        counts, edges = np.histogram(each, BINS, span)
+        x = frame.across(edges)
+        most = max(1, int(counts.max()))
+        for k, count in enumerate(counts.tolist()):
+            if count:
+                tall = max(1.0, count / most * (row.height() - px(8)))
+                wide = max(1, round(float(x[k + 1])) - round(float(x[k])) - 1)
+                painter.fillRect(QRectF(round(float(x[k])), row.bottom() - tall, wide, tall), QColor(body_of(color)))
+        painter.fillRect(QRectF(row.left(), round(row.bottom()), row.width(), 1), QColor(colors.line))
+        mean, error = lab.found.means[way]
+        ends = frame.across(np.array([mean - error, mean, mean + error]))
+        y = row.bottom() - px(4)
+        if math.isfinite(error):
+            painter.fillRect(QRectF(float(ends[0]), y - 1, float(ends[2] - ends[0]), 2), QColor(color))
+        painter.setPen(QPen(QColor(colors.card), 1))
+        painter.setBrush(QColor(color))
+        if row.left() <= float(ends[1]) <= row.right():
+            painter.drawEllipse(QPointF(float(ends[1]), y), px(4), px(4))
+        name = QRectF(row.left(), row.top() + px(2), row.width(), px(15))
+        paint.text(painter, name, NAMES[way], theme.font("caption"), color)
+
+
+class VariancePlot(Plot):
+    """The variance of the mean of N draws against N, both in decades: as the draws tell it, and exactly."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__("variance", "Variance of the mean against the number of draws")
+        self._lab = lab
+        self.setToolTip(
+            "s² / N = variance of the mean of the first N draws, as these N tell it; thin: exact, by quadrature.\n"
+            "Every line falls by a decade per decade; how high it lies is what the way of estimating costs."
+        )
+        lab.changed.connect(self.update)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(220), theme.px(130))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        colors, px, lab = theme.current(), theme.px, self._lab
+        there = {way: value for way, value in lab.found.variances.items() if value > 1e-14}
+        most, least = max(there.values(), default=1.0), min(there.values(), default=1.0)
+        decades = math.log10(MOST)
+        low, high = max(math.log10(least) - decades, math.log10(most) - 12) - 0.3, math.log10(most) + 0.5
+        area = QRectF(0, px(6), self.width(), self.height() - px(6))
+        frame = chart.Frame(area, chart.Picture((0.0, decades), (low, high)))
+        axes.paint_axes(painter, frame, axes.decades(0.0, decades), axes.decades(low, high, 5))
+        inner = frame.inner
+        at = round(float(frame.across(np.array([math.log10(lab.count)]))[0]))
+        painter.fillRect(QRectF(at, inner.top(), 1, inner.height()), QColor(colors.line_strong))
+        words = f"N = {lab.count:,}"
+        left = at > inner.center().x()
+        place = QRectF(at - px(96) if left else at + px(6), inner.top(), px(90), px(14))
+        paint.text(painter, place, words, theme.font("caption"), colors.text_2, paint.RIGHT if left else paint.LEFT)
+        painter.setClipRect(inner.adjusted(0, 0, 1, 0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        ends = np.array([0.0, decades])
+        for way, variance in there.items():
+            color = colors.token(COLORS[way])
+            painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
+            painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
+            if lab.count >= 2:
+                n = np.unique(np.geomspace(2, lab.count, 160).astype(int))
+                told = rp.running_variance(lab.found.each[way][: lab.count], n)
+                painter.setPen(QPen(QColor(color), 1.5))
+                painter.drawPolyline(frame.polygon(np.log10(n), np.log10(np.maximum(told, 1e-30))))
+        painter.end()

@@ -1,0 +1,64 @@
+"""ELBO anatomy: the bound of one image, term by term, on the person's own VAE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
+
+from gui import theme
+from gui.clock import Clock
+from gui.desk import Desk
+from gui.information.dissection import Dissection
+from gui.information.elbo_cards import BalanceCard, BoundsCard, Cards, DrawsCard, ImageCard
+from gui.information.no_vae import NoVae
+from gui.information.page import InformationPage, register
+
+if TYPE_CHECKING:
+    from core.board import View
+    from core.run import Run
+
+LEAST = 680
+"""Two rows of cards are never lower; the page scrolls instead."""
+
+
+@register("elbo")
+class ElboPage(InformationPage):
+    """See the module. Is on the clock itself, for what is measured in the background."""
+
+    title, order = "ELBO", 20
+    note = "one image of your own run: what it costs, and what the bound leaves"
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__(desk, clock)
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("snapshot",)
+        self.hz = 4.0
+        self.dissection = Dissection(desk)
+        self.dissection.setParent(self)
+        self.empty = NoVae(desk)
+        self.image = ImageCard(desk, self.dissection)
+        self.balance = BalanceCard(self.dissection)
+        self.bounds, self.draws = BoundsCard(self.dissection), DrawsCard(self.dissection)
+        self.cards = Cards((((self.image, 36), (self.balance, 64)), ((self.bounds, 50), (self.draws, 50))))
+        self.column.addWidget(self.empty, 1)
+        self.column.addWidget(self.cards, 1)
+        self.dissection.changed.connect(self._follow)
+        clock.add(self)
+        self._follow()
+
+    def _follow(self) -> None:
+        there = self.dissection.run is not None
+        self.empty.setVisible(not there)
+        self.cards.setVisible(there)
+
+    def ask(self) -> None:
+        """Measure what is shown."""
+        self.dissection.ask()
+
+    def refresh(self, view: View) -> None:
+        """Nothing more: `ask` sees newer weights."""
+
+    def fit(self, room: QSize) -> None:
+        """Cards take the room there is."""
+        self.cards.setFixedHeight(max(theme.px(LEAST), room.height()))

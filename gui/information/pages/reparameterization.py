@@ -1,0 +1,65 @@
+"""Reparameterization lab: one gradient by two estimators, and the noise that stands still."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from gui import theme
+from gui.clock import Clock
+from gui.desk import Desk
+from gui.information.lab import Lab
+from gui.information.lab_cards import DrawsCard, EstimatesCard, VarianceCard
+from gui.information.page import GAP, InformationPage, register
+
+if TYPE_CHECKING:
+    from core.board import View
+    from core.run import Run
+
+LEAST = 600
+
+
+@register("reparameterization")
+class ReparameterizationPage(InformationPage):
+    """See the module. On the clock for the sake of *My decoder*."""
+
+    title, order = "Reparameterization", 30
+    note = "the gradient of E f(z) by μ and σ: through the density, or through z itself"
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__(desk, clock)
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("snapshot",)
+        self.hz = 2.0
+        self.lab = Lab(desk, clock)
+        self.lab.setParent(self)
+        self.draws, self.estimates = DrawsCard(self.lab), EstimatesCard(self.lab)
+        self.variance = VarianceCard(self.lab)
+        self.cards = QWidget()
+        grid = QGridLayout(self.cards)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(theme.px(GAP))
+        grid.addWidget(self.draws, 0, 0, 2, 1)
+        grid.addWidget(self.estimates, 0, 1)
+        grid.addWidget(self.variance, 1, 1)
+        for column, share in enumerate((48, 52)):
+            grid.setColumnStretch(column, share)
+        for row in (0, 1):
+            grid.setRowStretch(row, 1)
+        for card in (self.draws, self.estimates, self.variance):
+            card.setMinimumWidth(0)
+        self.column.addWidget(self.cards)
+        clock.add(self)
+
+    def ask(self) -> None:
+        """My decoder's loss, where that is f."""
+        self.lab.ask()
+
+    def refresh(self, view: View) -> None:
+        """Nothing more: `ask` sees newer weights."""
+
+    def fit(self, room: QSize) -> None:
+        """Cards take the room there is."""
+        self.cards.setFixedHeight(max(theme.px(LEAST), room.height()))
