@@ -15,7 +15,7 @@ from core.background import Background
 from core.board import Board, Manifold
 from core.holes import HoleMap, Kind, codes_of, hole_map, walk
 from core.latent import Plane
-from core.novel import Novel, novel
+from core.novel import Novel, drawn, matched, rated
 from core.reference import Reference
 from core.samplers import Sampling, sampler
 from core.snapshot import Snapshot
@@ -75,9 +75,10 @@ class Asking:
     ) -> None:
         """Ask for so many samples of a sampler and the training image nearest to each."""
         have = self._board.view.novel.get(name)
-        if self._due(f"novel {name}", snapshot, key, None if have is None else (have.key, have.step)):
+        known = None if have is None else (have.key, have.step)
+        if self._due(f"novel {name}", snapshot, key, known):
             work = self._make_novel(snapshot, reference, key, name, count, seed)
-            self._begin(f"novel {name}", snapshot, work, REST)
+            self._begin(f"novel {name}", snapshot, work, FIRST_REST if known is None else REST)
 
     def _begin(self, kind: str, snapshot: Snapshot, work: Work[None], rest: float) -> None:
         token = self._working[kind] = object()
@@ -122,5 +123,15 @@ class Asking:
     ) -> Work[None]:
         fitted = sampler(name).needs_codes
         manifold = (yield from self._known(snapshot, reference)) if fitted else None
-        found: Novel = yield from novel(snapshot, reference, self._drawing, manifold, key, name, count, seed)
-        self._board.put_for(snapshot.life, novel={**self._board.view.novel, name: found})
+        found, images = yield from drawn(snapshot, self._drawing, manifold, key, name, count, seed)
+        have = self._board.view.novel.get(name)
+        new = have is None or have.key != key  # else what is found for the weights before stays until all is found
+        if new:
+            self._put_novel(snapshot, found)
+        found = yield from matched(found, images, reference)
+        if new:
+            self._put_novel(snapshot, found)
+        self._put_novel(snapshot, (yield from rated(found, reference)))
+
+    def _put_novel(self, snapshot: Snapshot, found: Novel) -> None:
+        self._board.put_for(snapshot.life, novel={**self._board.view.novel, found.sampler: found})

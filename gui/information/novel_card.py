@@ -41,11 +41,11 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe("ae", "raw", "AE, raw N(0, 1)", "z as if it had a prior: it has none"),
-    Recipe("ae", "prior", "AE, N(0, 1) in σ", "scaled to where its codes are"),
-    Recipe("ae", "gmm", "AE, GMM", "10 Gaussians fitted to its codes"),
+    Recipe("ae", "raw", "AE, raw N(0, 1)", "as if it had a prior"),
+    Recipe("ae", "prior", "AE, N(0, 1) in σ", "scaled to its codes"),
+    Recipe("ae", "gmm", "AE, GMM", "10 Gaussians over codes"),
     Recipe("vae", "prior", "VAE, prior", "what it was trained for"),
-    Recipe("gan", "prior", "GAN, prior", "never saw a pixel, only a judge"),
+    Recipe("gan", "prior", "GAN, prior", "has only met a judge"),
 )
 
 
@@ -135,9 +135,12 @@ class NovelRow(Card):
         self.strip.show_novel(found)
         if found is None:
             self.middle.show_value("—")
-            self.step.setText("looking for the nearest …")
+            self.step.setText("")
             return
         self.step.setText(f"step {found.step:,}")
+        if np.isnan(found.ratio).any():
+            self.middle.show_value("—", "", "measuring")
+            return
         low, high = (numbers.number(float(each), 2) for each in (found.ratio.min(), found.ratio.max()))
         self.middle.show_value(numbers.number(float(np.median(found.ratio)), 2), "× median", f"{low}× to {high}×")
 

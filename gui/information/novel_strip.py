@@ -49,7 +49,7 @@ class NovelStrip(Plot):
         self.found, self._words = found, words
         if found is not None:
             middle = numbers.number(float(np.median(found.ratio)), 2)
-            self.setAccessibleDescription(f"{len(found.images)} pictures, {middle}× from the nearest in the middle")
+            self.setAccessibleDescription(f"{len(found.images)} pictures, median distance to the nearest {middle}×")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -82,6 +82,11 @@ class NovelStrip(Plot):
             paint.box(painter, area, 4, colors.plot, colors.line)
             paint.text(painter, area, self._words, theme.font("caption"), colors.text_3, paint.CENTER)
             return
+        if not len(found.nearest):
+            area = QRectF(0, side + 2, self.column(min(self._count, len(found.images)) - 1).right(), side)
+            paint.box(painter, area, 4, colors.plot, colors.line)
+            words = "Looking for the nearest training images …"
+            paint.text(painter, area, words, theme.font("caption"), colors.text_3, paint.CENTER)
         device = round(side * self.devicePixelRatioF())
         for top, images in ((0, found.images), (side + 2, found.nearest)):
             batch = pictures.colored(pictures.scaled(images, device, device), colors.image_table)
@@ -90,6 +95,8 @@ class NovelStrip(Plot):
                 painter.drawImage(place, pictures.qimage(image))
         for index, ratio in enumerate(found.ratio.tolist()[: self._count]):
             place = QRectF(self.column(index).left() - 2, 2 * side + 2, side + 4, theme.px(LABEL_PX))
+            if ratio != ratio:  # not known yet
+                continue
             ink = colors.error if ratio < COPY else colors.warn if not ratio <= FAR else colors.text_2
             paint.text(painter, place, f"{numbers.number(ratio, 2)}×", theme.font("tick"), ink, paint.CENTER)
 

@@ -32,6 +32,7 @@ def opened(stage: Any) -> GeneratePage:
 
 def drawn(stage: Any, page: GeneratePage) -> None:
     stage.until(lambda: len(page.rows) > 0 and all(row.found() is not None for row in page.rows))
+    stage.until(lambda: all(not np.isnan(row.found().ratio).any() for row in page.rows))  # type: ignore[union-attr]
     stage.until(lambda: all(row.strip.found is row.found() for row in page.rows))
 
 

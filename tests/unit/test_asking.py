@@ -92,7 +92,11 @@ def test_new_pictures_come_with_the_nearest_training_images(bench: Callable[...,
     run = ready(bench("ae").runs[0])
     assert run.snapshot is not None
     run.asking.want_novel(run.snapshot, run.reference, (1, 4), sampler, 4, 1)
-    found = wait(run, lambda view: sampler in view.novel).novel[sampler]
+
+    def rated(view: View) -> bool:
+        return sampler in view.novel and not np.isnan(view.novel[sampler].ratio).any()
+
+    found = wait(run, rated).novel[sampler]
     assert found.key == (1, 4)
     search = finish(run.reference.nearest())
     for z, index in zip(found.z, found.index, strict=True):
