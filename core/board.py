@@ -9,7 +9,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,7 +18,9 @@ import numpy.typing as npt
 from core.history import Table
 
 if TYPE_CHECKING:
+    from core.holes import HoleMap, Walk
     from core.metrics.base import Measured
+    from core.novel import Novel
     from core.plane import PlaneLook
     from core.snapshot import Snapshot
 
@@ -182,6 +184,9 @@ class View:
     between: Pictures | None = None
     nearest: Nearest | None = None
     measures: Measures | None = None
+    holes: Mapping[str, HoleMap] = field(default_factory=dict)  # by kind, see core.holes
+    walk: Walk | None = None
+    novel: Mapping[str, Novel] = field(default_factory=dict)  # by sampler, see core.novel
     events: tuple[Event, ...] = ()
 
 

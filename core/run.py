@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core import looks, manifold, samplers
+from core.asking import Asking
 from core.background import Background
 from core.board import Cloud, Manifold, Nearest, Pictures, Tiles, View
 from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
@@ -73,6 +74,7 @@ class Run:
         self._sampling = samplers.Sampling()
         self._drawn: Hashable = None  # the samples asked for last
         self._measuring = Measuring(id(self), self.board, background)
+        self.asking = Asking(id(self), self.board, background)
         self.pending = config
         """The config the next restart takes; live knobs are in force already."""
         self._trainer.start_thread()

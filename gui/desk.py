@@ -61,6 +61,7 @@ class Desk(QObject):
     helped = Signal(object)  # Help, or None
     told = Signal(str, str)  # text, tone
     animated = Signal(bool)
+    data_wanted = Signal(str)  # the name of a dataset: read it, and every lane begins again
     explored = Signal(object)  # the curves of a run over the whole page
 
     def __init__(self) -> None:

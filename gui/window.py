@@ -117,6 +117,7 @@ class MainWindow(QMainWindow):
         self.top.dataset_wanted.connect(lambda button: self.data.ask(_below(button)))
         self.top.timings_wanted.connect(lambda _: self.show_timings())
         self.experiment_panel.dataset_wanted.connect(self.ask_dataset)
+        self.desk.data_wanted.connect(lambda name: self.data.load(name, None))
         self.lineup.add_wanted.connect(lambda _: self.ask_model())
         self.lineup.menu_wanted.connect(self._lane_menu)
         self.status.events_wanted.connect(self.show_events)

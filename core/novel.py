@@ -1,0 +1,89 @@
+"""Pictures that nobody has seen, and the training image nearest to each: what is new, and what is copied.
+
+Pure: a snapshot and the data go in; slices (`core.work`) come out. `core.asking` puts it on the board.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core import looks
+from core.board import Manifold
+from core.latent import prior
+from core.pixels import as_floats, display
+from core.reference import Reference
+from core.samplers import Sampling
+from core.snapshot import Snapshot
+from core.work import Work
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Novel:
+    """Samples of a model: ``images`` (N, H, W[, 3]) at ``z`` (N, D) and the ``nearest`` training images to them.
+
+    ``index`` (N,) are the numbers of those among the training images, ``distance`` (N,) how far they are over pixels,
+    and ``ratio`` (N,) the same divided by that within which 95 % of test images have theirs: about 1 and below is like
+    a real picture, near 0 a copy, far above 1 like none. Before they are found, ``nearest`` and ``index`` are empty;
+    before the reach of test images is known the ratios are NaN.
+    """
+
+    step: int
+    key: Hashable
+    sampler: str
+    images: Pixels
+    z: Floats
+    nearest: Pixels
+    index: npt.NDArray[np.int64]
+    distance: Floats
+    ratio: Floats
+
+
+def drawn(
+    snapshot: Snapshot,
+    drawing: Sampling,
+    manifold: Manifold | None,
+    key: Hashable,
+    sampler: str,
+    count: int,
+    seed: int,
+) -> Work[tuple[Novel, Floats]]:
+    """``count`` samples by a sampler of `core.samplers`, with nothing found yet, and as images (N, C, H, W) in [0, 1].
+
+    Samplers that are fitted to codes need the ``manifold``.
+    """
+    codes = None if manifold is None else manifold.codes
+    noise = prior(count, snapshot.shape.latent, seed)
+    z = yield from looks.sample_z(snapshot, drawing, sampler, noise, seed, codes)
+    images = snapshot.decode(z)
+    yield
+    shown = display(images)
+    unknown = np.full(count, np.nan, np.float32)
+    none = np.zeros(0, np.int64)
+    return Novel(snapshot.step, key, sampler, shown, z, shown[:0], none, unknown, unknown), images
+
+
+def matched(novel: Novel, images: Floats, reference: Reference) -> Work[Novel]:
+    """With the nearest training images to its pictures (N, C, H, W); the ratios where the reach is known already."""
+    search = yield from reference.nearest()
+    index, distance = np.zeros(len(images), np.int64), np.zeros(len(images), np.float32)
+    for at, image in enumerate(images):
+        match = search.find(image)
+        index[at], distance[at] = match.index, match.distance
+        yield
+    nearest = as_floats(reference.dataset.train.pixels[np.maximum(index, 0)])
+    ratio = distance / np.float32(max(reference.known_image_reach or np.nan, 1e-6))
+    return dataclasses.replace(novel, nearest=display(nearest), index=index, distance=distance, ratio=ratio)
+
+
+def rated(novel: Novel, reference: Reference) -> Work[Novel]:
+    """With the ratios."""
+    reach = yield from reference.image_reach()
+    return dataclasses.replace(novel, ratio=novel.distance / np.float32(max(reach, 1e-6)))

@@ -1,0 +1,141 @@
+"""What the Holes page shows: which map, the codes or not, where the mouse is, and the two images of the walk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from gui.desk import Desk
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.holes import Kind
+    from core.run import Run
+
+Floats = npt.NDArray[np.float32]
+
+MOST_LANES = 3
+MAPS: tuple[tuple[Kind, str], ...] = (
+    ("density", "Density"),
+    ("distance", "Distance"),
+    ("cycle", "Cycle error"),
+    ("stretch", "Stretch"),
+)
+UNITS: dict[Kind, str] = {"density": "codes per σ²", "distance": "×", "cycle": "σ", "stretch": "per σ"}
+MEANINGS: dict[Kind, str] = {
+    "density": "training codes per σ², as if there were 1,000; outlined: r(z) > 1",
+    "distance": "pixel distance from the picture to its nearest training image; 95 % of test images lie within 1×",
+    "cycle": "‖enc(dec(z)) − z‖: how far the picture’s code lies from where the picture was drawn",
+    "stretch": "largest singular value of the decoder’s Jacobian in this plane: pixel values per σ of movement",
+}
+
+
+def lanes(desk: Desk) -> list[Run]:
+    """The first lane of an AE and of a VAE, then other lanes with an encoder, three at most, from left to right."""
+    able = [run for run in desk.runs if run.model.has_encoder]
+    first = [next((run for run in able if run.model_name == name), None) for name in ("ae", "vae")]
+    chosen = [run for run in first if run is not None]
+    chosen += [run for run in able if run not in chosen]
+    return [run for run in able if run in chosen[:MOST_LANES]]
+
+
+class HoleState(QObject):
+    """Shared by the cards of one page."""
+
+    changed = Signal()  # another map, codes on or off
+    mapped = Signal()  # a lane has a new map: the range of colours may be another
+    hovered = Signal()
+    pair_changed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.kind: Kind = "density"
+        self.codes = True
+        self.hover: Floats | None = None  # plane coordinates (2,) under the mouse
+        self._of: Dataset | None = None
+        self._pair = [0, 0]
+
+    def set_kind(self, kind: Kind) -> None:
+        """Another map."""
+        if kind != self.kind:
+            self.kind = kind
+            self.changed.emit()
+
+    def set_codes(self, codes: bool) -> None:
+        """Training codes as dots, or not."""
+        if codes != self.codes:
+            self.codes = codes
+            self.changed.emit()
+
+    def set_hover(self, point: Floats | None) -> None:
+        """The mouse is over (2,) of the plane, or nowhere."""
+        self.hover = point
+        self.hovered.emit()
+
+    @property
+    def point(self) -> Floats:
+        """Plane coordinates (2,) that are read: under the mouse, else those of the point."""
+        return self._desk.experiment.plane.of(self._desk.cursor[None])[0] if self.hover is None else self.hover
+
+    @property
+    def z(self) -> Floats:
+        """`point` in the latent space, (D,)."""
+        experiment = self._desk.experiment
+        return self._desk.cursor if self.hover is None else experiment.plane.at(self.point[None], self._desk.cursor)[0]
+
+    # --- the walk ----------------------------------------------------------------------------------------------------
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Two test images by their number: at first a 3 and an 8, or one of another class each."""
+        data = self._desk.experiment.dataset
+        if data is not self._of:
+            self._of = data
+            self._pair = list(_first_pair(data))
+        return self._pair[0], self._pair[1]
+
+    def label(self, end: int) -> int | None:
+        """The class of one of the two, 0 or 1."""
+        labels = self._desk.experiment.dataset.test.labels
+        return None if labels is None else int(labels[self.pair[end]])
+
+    def name(self, end: int) -> str:
+        """What one of the two is called."""
+        label = self.label(end)
+        data = self._desk.experiment.dataset
+        return f"#{self.pair[end]:,}" if label is None else data.class_name(label)
+
+    def another(self, end: int) -> None:
+        """The next image of the same class; without classes the next."""
+        labels, at = self._desk.experiment.dataset.test.labels, self.pair[end]
+        count = len(self._desk.experiment.dataset.test)
+        alike = np.arange(count) if labels is None else np.flatnonzero(labels == labels[at])
+        self._put(end, int(alike[(int(np.searchsorted(alike, at)) + 1) % len(alike)]))
+
+    def turn_class(self, end: int, by: int) -> None:
+        """The first image of the next or previous class; without classes ten images on or back."""
+        labels, at = self._desk.experiment.dataset.test.labels, self.pair[end]
+        if labels is None:
+            self._put(end, (at + 10 * by) % len(self._desk.experiment.dataset.test))
+            return
+        found = np.unique(labels)
+        label = found[(int(np.searchsorted(found, labels[at])) + by) % len(found)]
+        self._put(end, int(np.flatnonzero(labels == label)[0]))
+
+    def _put(self, end: int, index: int) -> None:
+        self._pair[end] = index
+        self.pair_changed.emit()
+
+
+def _first_pair(data: Dataset) -> tuple[int, int]:
+    labels = data.test.labels
+    if labels is None:
+        return 0, len(data.test) // 2
+    found = np.unique(labels).tolist()
+    a = 3 if 3 in found else found[0]
+    b = 8 if 8 in found else found[-1]
+    return int(np.flatnonzero(labels == a)[0]), int(np.flatnonzero(labels == b)[-1 if a == b else 0])
