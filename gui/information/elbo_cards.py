@@ -180,7 +180,9 @@ class BalanceCard(Frame):
         cost = elbo.objective(shown.distortion, shown.rate, beta)
         self.objective.show_value(numbers.number(cost, 2), "nats")
         self.share.show_value(numbers.number(100 * elbo.rate_share(shown.slope, slope, beta), 1), "%")
-        self.balance.show_value(numbers.number(elbo.balance(shown.slope, slope), 2))
+        beta_of_rest = elbo.balance(shown.slope, slope)
+        opposed = beta_of_rest > 0  # else both pull the same way, whatever β
+        self.balance.show_value(numbers.number(beta_of_rest, 2) if opposed else "—", "" if opposed else "they agree")
 
 
 class BoundsCard(Frame):

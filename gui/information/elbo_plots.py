@@ -68,46 +68,66 @@ class BalanceBars(_Waiting):
         painter.end()
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
-        px, weighted = theme.px, self._beta * shown.rate
-        cost = elbo.objective(shown.distortion, shown.rate, self._beta)
-        end = chart.roomy(max(shown.negative_elbo, cost, 1e-6) * 1.16, 1.15)
-        wide = self.width() - px(LABEL) - px(4)
+        px, bent, weighted = theme.px, shown.distortion, self._beta * shown.rate
+        low, high = span(bent, max(shown.rate, weighted))
         share = elbo.rate_share(shown.slope, elbo.rate_slope(shown.mu, shown.sigma), self._beta)
         tall = min(px(44), (self.height() - px(20)) // 3 - px(8))
         pitch = tall + px(10)
         rows = (
-            ("−ELBO", (("D", shown.distortion, wide / end), ("R", shown.rate, wide / end)), " nats"),
-            ("D + β·R", (("D", shown.distortion, wide / end), ("β·R", weighted, wide / end)), " nats"),
-            ("Pull on the code", (("D", 100 * (1 - share), wide / 100), ("β·R", 100 * share, wide / 100)), " %"),
+            ("−ELBO", (("D", bent), ("R", shown.rate)), " nats", (low, high)),
+            ("D + β·R", (("D", bent), ("β·R", weighted)), " nats", (low, high)),
+            ("Pull on the code", (("D", 100 * (1 - share)), ("β·R", 100 * share)), " %", (0.0, 100.0)),
         )
-        for index, (name, parts, unit) in enumerate(rows):
+        for index, (name, parts, unit, ends) in enumerate(rows):
             y = index * pitch + (px(8) if index == 2 else 0)
-            self._paint_bar(painter, QRectF(0, y, self.width(), tall), name, parts, unit)
+            self._paint_bar(painter, QRectF(0, y, self.width(), tall), name, parts, unit, ends)
 
     def _paint_bar(
-        self, painter: QPainter, row: QRectF, name: str, parts: tuple[tuple[str, float, float], ...], unit: str
+        self,
+        painter: QPainter,
+        row: QRectF,
+        name: str,
+        parts: tuple[tuple[str, float], ...],
+        unit: str,
+        ends: tuple[float, float],
     ) -> None:
+        """Parts one after the other from zero; where the first is below zero, one under the other."""
         colors, px = theme.current(), theme.px
         head = QRectF(row.left(), row.top(), px(LABEL - 10), row.height())
         paint.text(painter, head, name, theme.font("strong"), colors.text)
         ground = QRectF(px(LABEL), row.top(), self.width() - px(LABEL) - px(4), row.height())
         paint.box(painter, ground, 3, colors.plot)
-        x = float(px(LABEL))
-        for (what, value, scale), color in zip(parts, (colors.lanes[self._slot], colors.info_kl), strict=True):
+        scale = ground.width() / (ends[1] - ends[0])
+        zero = ground.left() - ends[0] * scale
+        at, split = 0.0, parts[0][1] < 0
+        for index, ((what, value), color) in enumerate(
+            zip(parts, (colors.lanes[self._slot], colors.info_kl), strict=True)
+        ):
             if not math.isfinite(value):
                 continue
-            wide = value * scale
-            part = QRectF(x, row.top(), max(1.0, wide - 1), row.height())
+            tall = row.height() / 2 if split else row.height()
+            left, wide = zero + min(at, at + value) * scale, abs(value) * scale
+            part = QRectF(left, row.top() + (tall * index if split else 0.0), max(1.0, wide - 1), tall)
             paint.box(painter, part, 2, body_of(color))
-            painter.fillRect(QRectF(part.right() - 2, part.top(), 2, part.height()), QColor(color))
+            cap = part.left() if value < 0 else part.right() - 2
+            painter.fillRect(QRectF(cap, part.top(), 2, part.height()), QColor(color))
             words = f"{what} {numbers.number(value, 1 if unit == ' %' else 2)}{unit}"
             needed = QFontMetricsF(theme.font("caption")).horizontalAdvance(words) + px(10)
             if wide >= needed:
                 paint.text(painter, part.adjusted(px(6), 0, -px(4), 0), words, theme.font("caption"), colors.text)
             elif ground.right() - part.right() > needed:  # beside what is too narrow for words
-                place = QRectF(part.right() + px(6), row.top(), needed, row.height())
+                place = QRectF(part.right() + px(6), part.top(), needed, part.height())
                 paint.text(painter, place, words, theme.font("caption"), colors.text)
-            x += wide
+            at += value
+        if split:
+            painter.fillRect(QRectF(round(zero), row.top(), 1, row.height()), QColor(colors.line_strong))
+
+
+def span(distortion: float, rate: float) -> tuple[float, float]:
+    """The axis of the bars in nats: both ends of both terms with some air; D of a density may be below zero."""
+    total = distortion + rate
+    high = chart.roomy(max(distortion, total, 0.0) * 1.16 + 0.02 * rate + 1e-6, 1.15)
+    return -chart.roomy(-distortion * 1.05, 1.15) if distortion < 0 else 0.0, high
 
 
 LABEL = 110

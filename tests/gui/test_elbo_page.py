@@ -13,6 +13,7 @@ from core import elbo
 from core.datasets.base import load
 from core.elbo import Anatomy
 from core.work import finish
+from gui.information.elbo_plots import span
 from gui.information.pages.elbo import ElboPage
 from gui.widgets import numbers
 from gui.widgets.buttons import Button
@@ -68,7 +69,8 @@ def test_what_is_printed_is_what_the_functions_say(page: tuple[Any, ElboPage]) -
     assert balance.elbo.value == numbers.number(wanted.distortion + wanted.rate, 2)
     slope = elbo.rate_slope(wanted.mu, wanted.sigma)
     assert balance.share.value == numbers.number(100 * elbo.rate_share(wanted.slope, slope, 1.0), 1)
-    assert balance.balance.value == numbers.number(elbo.balance(wanted.slope, slope), 2)
+    rest = elbo.balance(wanted.slope, slope)
+    assert balance.balance.value == (numbers.number(rest, 2) if rest > 0 else "—")
     assert bounds.first.value == numbers.number(elbo.bound(wanted.log_weights, 1), 2)
     assert bounds.last.value == numbers.number(elbo.bound(wanted.log_weights, 5_000), 2)
     assert bounds.gap.value == numbers.number(wanted.gap, 2)
@@ -162,6 +164,16 @@ def test_points_are_taken_apart_too(desk_window: Open) -> None:
     assert shown.pixels is None
     assert page.image.heat.hint == "Points have no pixels"
     page.grab()
+
+
+def test_a_distortion_below_zero_has_its_place() -> None:
+    """A density may be above 1: D of points, or of a sharp Gaussian pixel, falls below zero."""
+    low, high = span(-2.3, 3.1)
+    assert low <= -2.3
+    assert high >= 0.8
+    assert span(80.0, 5.0)[0] == 0.0
+    assert span(80.0, 5.0)[1] >= 85.0
+    assert span(-500.0, 20.0)[1] > 0.0
 
 
 def test_everything_has_a_name_and_every_figure_a_formula(page: tuple[Any, ElboPage]) -> None:
