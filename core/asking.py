@@ -15,7 +15,7 @@ from core.background import Background
 from core.board import Board, Manifold
 from core.holes import HoleMap, Kind, codes_of, hole_map, walk
 from core.latent import Plane
-from core.novel import Novel, drawn, matched, rated
+from core.novel import Novel, drawn, matched
 from core.reference import Reference
 from core.samplers import Sampling, sampler
 from core.snapshot import Snapshot
@@ -73,9 +73,10 @@ class Asking:
     def want_novel(
         self, snapshot: Snapshot, reference: Reference, key: Hashable, name: str, count: int, seed: int
     ) -> None:
-        """Ask for so many samples of a sampler and the training image nearest to each."""
+        """Ask for so many samples of a sampler and, once they can be searched, the training image nearest to each."""
         have = self._board.view.novel.get(name)
-        known = None if have is None else (have.key, have.step)
+        unfinished = have is None or (not len(have.index) and reference.known_image_reach is not None)
+        known = None if unfinished or have is None else (have.key, have.step)
         if self._due(f"novel {name}", snapshot, key, known):
             work = self._make_novel(snapshot, reference, key, name, count, seed)
             self._begin(f"novel {name}", snapshot, work, FIRST_REST if known is None else REST)
@@ -125,13 +126,16 @@ class Asking:
         manifold = (yield from self._known(snapshot, reference)) if fitted else None
         found, images = yield from drawn(snapshot, self._drawing, manifold, key, name, count, seed)
         have = self._board.view.novel.get(name)
-        new = have is None or have.key != key  # else what is found for the weights before stays until all is found
-        if new:
+        if have is None or have.key != key or not len(have.index):  # else that of the weights before stays meanwhile
             self._put_novel(snapshot, found)
-        found = yield from matched(found, images, reference)
-        if new:
-            self._put_novel(snapshot, found)
-        self._put_novel(snapshot, (yield from rated(found, reference)))
+        if (
+            reference.known_image_reach is None
+        ):  # it takes a while: newer pictures shall not wait
+            search = (id(reference), "image reach")
+            if not self._background.is_waiting(search):
+                self._background.do(search, reference.image_reach(), rest=FIRST_REST)
+            return
+        self._put_novel(snapshot, (yield from matched(found, images, reference)))
 
     def _put_novel(self, snapshot: Snapshot, found: Novel) -> None:
         self._board.put_for(snapshot.life, novel={**self._board.view.novel, found.sampler: found})

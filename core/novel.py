@@ -29,10 +29,9 @@ Floats = npt.NDArray[np.float32]
 class Novel:
     """Samples of a model: ``images`` (N, H, W[, 3]) at ``z`` (N, D) and the ``nearest`` training images to them.
 
-    ``index`` (N,) are the numbers of those among the training images, ``distance`` (N,) how far they are over pixels,
-    and ``ratio`` (N,) the same divided by that within which 95 % of test images have theirs: about 1 and below is like
-    a real picture, near 0 a copy, far above 1 like none. Before they are found, ``nearest`` and ``index`` are empty;
-    before the reach of test images is known the ratios are NaN.
+    ``index`` (N,) are the numbers of those among the training images, ``ratio`` (N,) their distance over pixels divided
+    by that within which 95 % of test images have theirs: about 1 and below is like a real picture, near 0 a copy, far
+    above 1 like none. Before they are found, ``nearest`` and ``index`` are empty and the ratios NaN.
     """
 
     step: int
@@ -42,7 +41,6 @@ class Novel:
     z: Floats
     nearest: Pixels
     index: npt.NDArray[np.int64]
-    distance: Floats
     ratio: Floats
 
 
@@ -67,23 +65,18 @@ def drawn(
     shown = display(images)
     unknown = np.full(count, np.nan, np.float32)
     none = np.zeros(0, np.int64)
-    return Novel(snapshot.step, key, sampler, shown, z, shown[:0], none, unknown, unknown), images
+    return Novel(snapshot.step, key, sampler, shown, z, shown[:0], none, unknown), images
 
 
 def matched(novel: Novel, images: Floats, reference: Reference) -> Work[Novel]:
-    """With the nearest training images to its pictures (N, C, H, W); the ratios where the reach is known already."""
+    """With the nearest training images to its pictures (N, C, H, W)."""
     search = yield from reference.nearest()
+    reach = yield from reference.image_reach()
     index, distance = np.zeros(len(images), np.int64), np.zeros(len(images), np.float32)
     for at, image in enumerate(images):
         match = search.find(image)
         index[at], distance[at] = match.index, match.distance
         yield
     nearest = as_floats(reference.dataset.train.pixels[np.maximum(index, 0)])
-    ratio = distance / np.float32(max(reference.known_image_reach or np.nan, 1e-6))
-    return dataclasses.replace(novel, nearest=display(nearest), index=index, distance=distance, ratio=ratio)
-
-
-def rated(novel: Novel, reference: Reference) -> Work[Novel]:
-    """With the ratios."""
-    reach = yield from reference.image_reach()
-    return dataclasses.replace(novel, ratio=novel.distance / np.float32(max(reach, 1e-6)))
+    ratio = distance / np.float32(max(reach, 1e-6))
+    return dataclasses.replace(novel, nearest=display(nearest), index=index, ratio=ratio)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 import numpy as np
 import pytest
 
+from core import asking
 from core.board import View
 from core.experiment import Experiment
 from core.holes import CELLS, KINDS, Kind, codes_of, hole_map
@@ -88,19 +89,32 @@ def test_a_walk_begins_and_ends_at_the_codes_of_its_images(bench: Callable[..., 
 
 
 @pytest.mark.parametrize("sampler", ["raw", "prior", "gmm"])
-def test_new_pictures_come_with_the_nearest_training_images(bench: Callable[..., Experiment], sampler: str) -> None:
+def test_new_pictures_come_with_the_nearest_training_images(
+    bench: Callable[..., Experiment], sampler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "AGAIN_S", 0.0)
     run = ready(bench("ae").runs[0])
-    assert run.snapshot is not None
-    run.asking.want_novel(run.snapshot, run.reference, (1, 4), sampler, 4, 1)
+    snapshot = run.snapshot
+    assert snapshot is not None
 
-    def rated(view: View) -> bool:
-        return sampler in view.novel and not np.isnan(view.novel[sampler].ratio).any()
+    def ask() -> None:
+        run.asking.want_novel(snapshot, run.reference, (1, 4), sampler, 4, 1)
 
-    found = wait(run, rated).novel[sampler]
+    ask()
+    first = wait(run, lambda view: sampler in view.novel).novel[sampler]  # at once
+    assert len(first.images) == 4
+    assert len(first.index) == 0
+    for _ in range(300):  # as a page asks; the search among the training images is made meanwhile
+        ask()
+        if run.board.wait(lambda view: len(view.novel[sampler].index) > 0, 0.1):
+            break
+    found = run.view.novel[sampler]
     assert found.key == (1, 4)
+    np.testing.assert_array_equal(found.images, first.images)
     search = finish(run.reference.nearest())
+    assert len(found.index) == 4
     for z, index in zip(found.z, found.index, strict=True):
-        assert search.find(run.snapshot.decode(z[None])[0]).index == index
+        assert search.find(snapshot.decode(z[None])[0]).index == index
 
 
 def test_a_restart_takes_everything_off_the_board(bench: Callable[..., Experiment]) -> None:
