@@ -14,7 +14,7 @@ from core.mistakes import Mistake
 
 SCHEME = "term:"
 _FIELD = re.compile(r"(also|unit|formula):\s*(.+)")
-_UNTOUCHED = re.compile(r"(`[^`]*`|\[[^\]]*\]\([^)]*\)|^#.*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL)
+_UNTOUCHED = re.compile(r"(`[^`]*`|\[[^\]]*\]\([^)]*\)|^#[^\n]*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL)
 
 
 class GlossaryError(Mistake):

@@ -1,7 +1,7 @@
 """Going through a lesson: the page, what is done of it, the numbers so far, and the answers given.
 
-A `Walk` is a machine that somebody turns: the window by its clock, `run_lesson` in a loop. It waits for nobody; it trains
-by commands to the runs and measures on the experiment's background thread.
+A `Walk` is a machine that somebody turns: the window by its clock, `run_lesson` in a loop. It waits for nobody: it
+trains by commands to the runs and measures on the experiment's background thread.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Walk:
         self.trouble = ""
         self._next = [0] * len(lesson.pages)  # the first step of each page that is not done
         self._until: dict[str, int] = {}
-        self._began = False
+        self._from: dict[str, int] = {}
         self._doing: Doing = ""
         self._answer: dict[str, float] | str | None = None  # the background writes it once, whole
         self._order = 0
@@ -113,8 +113,8 @@ class Walk:
         """Whether training was begun and rests before its end: somebody paused it."""
         return (
             self._doing == "training"
-            and self._began
             and not self._all_there()
+            and any(run.view.status.step > self._from[name] for name, run in self.runs.items())
             and not any(run.view.status.state in ("training", "building") for run in self.runs.values())
         )
 
@@ -160,10 +160,11 @@ class Walk:
         """Do what is left on this page; after a pause by hand, go on training."""
         self.trouble = ""
         if self.is_interrupted:
-            self._began = False
             for name, end in self._until.items():
                 run = self.runs[name]
-                run.step(max(1, end - run.view.status.step))
+                self._from[name] = run.view.status.step
+                if end > run.view.status.step:
+                    run.step(end - run.view.status.step)
         elif not self._doing and not self.waits_for_choice:
             self._go()
 
@@ -215,9 +216,10 @@ class Walk:
             self._next[self.at] += 1
 
     def _train(self, count: int) -> None:
-        self._doing, self._began = "training", False
+        self._doing = "training"
         for name, run in self.runs.items():
             run.pause()  # a person may have started it; commands are obeyed in order
+            self._from[name] = run.view.status.step
             self._until[name] = run.view.status.step + count
             run.step(count)
 
@@ -253,7 +255,6 @@ class Walk:
 
     def _train_on(self) -> bool:
         states = [run.view.status.state for run in self.runs.values()]
-        self._began = self._began or "training" in states or self._all_there()
         if not self._all_there():
             return False
         for run in self.runs.values():
@@ -277,14 +278,14 @@ class Walk:
         return self._done()
 
     def _done(self) -> bool:
-        self._doing, self._began = "", False
+        self._doing = ""
         self._until.clear()
         self._next[self.at] += 1
         self._go()
         return True
 
     def _give_up(self, words: str) -> bool:
-        self._doing, self._began, self.trouble = "", False, words
+        self._doing, self.trouble = "", words
         self._until.clear()
         self._order += 1
         return True

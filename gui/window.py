@@ -301,6 +301,8 @@ class MainWindow(QMainWindow):
         opened = self.lessons.isHidden()
         self.lessons.setVisible(opened)
         self.top.lessons.setChecked(opened)
+        if opened:
+            self.status.offer_lesson(False)
         self._fit_panels()
 
     def start_lessons(self) -> None:
@@ -308,7 +310,6 @@ class MainWindow(QMainWindow):
         if self.lessons.isHidden():
             self.toggle_lessons()
         self.lessons.start(1)
-        self.status.offer_lesson(False)
 
     def toggle_help(self) -> None:
         """Hide or show the help box."""

@@ -84,6 +84,7 @@ class LessonPage(QWidget):
         back = LinkButton("‹ All lessons")
         back.clicked.connect(self.left)
         self._place = Label("", "caption", "text_3")
+        self._lecture = Label("", "caption", "text_3", wrap=True)
         self._title = Label("", "figure", "text", wrap=True)
         self._heading = Label("", "title", "text", wrap=True)
         self._text = Prose()
@@ -129,7 +130,7 @@ class LessonPage(QWidget):
         column.setSpacing(px(8))
         self._answers = QVBoxLayout()
         self._answers.setSpacing(px(6))
-        for widget in (self._title, self._heading, self._text, self._question):
+        for widget in (self._lecture, self._title, self._heading, self._text, self._question):
             column.addWidget(widget)
         column.addLayout(self._answers)
         column.addWidget(self.button)
@@ -224,7 +225,9 @@ class LessonPage(QWidget):
             return
         page = lesson.pages[0] if walk is None else walk.page
         fresh = page is not self._page
-        self._place.setText(f"Lesson {lesson.number} · {lesson.heading}")
+        self._place.setText(f"Lesson {lesson.number}")
+        self._lecture.setText(lesson.heading)
+        self._lecture.setVisible(walk is None or walk.at == 0)
         self._title.setText(lesson.title)
         self._title.setVisible(walk is None or walk.at == 0)
         self._heading.setText(page.title)

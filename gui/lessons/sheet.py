@@ -150,7 +150,7 @@ class LessonSheet(QWidget):
         self._list.addWidget(Label(words, "body", "text_2", wrap=True))
         for lesson in self.lessons:
             note = lesson.heading or "cannot be used"
-            row = TextButton(str(lesson.number), lesson.title, f"{note} · {lesson.minutes} min")
+            row = TextButton(str(lesson.number), lesson.title, f"{lesson.minutes} min · {note}")
             row.setObjectName(f"lesson {lesson.number}")
             row.setEnabled(not lesson.trouble)
             row.setToolTip(lesson.trouble)
