@@ -181,6 +181,21 @@ class Experiment:
             run.reference = self.reference
         self.restart()
 
+    def begin(self, setup: Setup, dataset: Dataset, lanes: Sequence[tuple[str, Any]]) -> None:
+        """Another experiment in place of this one: its setup, data, and lanes (model, config), with fresh weights.
+
+        Raises `DeviceError`, and then nothing has changed.
+        """
+        devices.choose(setup.device)
+        for run in list(self.runs):
+            self.remove(run)
+        self.setup, self.dataset, self._expected = setup, dataset, len(lanes)
+        if dataset is not self.reference.dataset:
+            self.reference = Reference(dataset)
+        self._place_cursor()
+        for model, config in lanes:
+            self.add(model, config)
+
     def fits(self, saved: SavedRun, dataset: Dataset) -> bool:
         """Whether a saved run can stand beside the present ones: same data, latent size and architecture."""
         here, there = self.setup, saved.setup

@@ -233,9 +233,12 @@ class Desk(QObject):
     def open_run(self, saved: SavedRun, dataset: Dataset) -> None:
         """A saved run as a lane."""
         other = dataset is not self.experiment.dataset
-        run = self.experiment.open(saved, dataset)
+        self.renewed(self.experiment.open(saved, dataset), other)
+
+    def renewed(self, run: Run, other_data: bool) -> None:
+        """Lanes, setup and perhaps the data are others now; ``run`` is selected."""
         self.setup_changed.emit()
-        if other:
+        if other_data:
             self.dataset_changed.emit()
         self._after_lanes(run)
         self.plane_changed.emit()

@@ -48,6 +48,7 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("Ctrl+J", "Fold the table", "toggle_table"),
     ("F1", "Show or hide the help box", "toggle_help"),
     ("F2", "All keys", "show_keys"),
+    ("F3", "Lessons and glossary", "toggle_lessons"),
     ("F10", "Menu", "open_menu"),
     ("Esc", "Stop motion", "cancel"),
     ("Ctrl+Q", "Quit", "quit"),

@@ -30,6 +30,8 @@ def main_menu(window: MainWindow) -> QMenu:
     for name in FILES:
         add(name)
     menu.addSeparator()
+    add("toggle_lessons")
+    menu.addSeparator()
     add("undo")
     add("redo")
     menu.addSeparator()

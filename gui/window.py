@@ -28,6 +28,7 @@ from gui.dialogs import ErrorDialog, EventsDialog, KeysDialog
 from gui.explore import Explore
 from gui.information_tab import InformationTab
 from gui.keys import KEYS, NUDGE_SIZES, NUDGES
+from gui.lessons.sheet import LessonSheet
 from gui.lineup import Lineup
 from gui.menu import main_menu
 from gui.panels.header import lane_menu
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from core.experiment import Experiment
     from core.run import Run
 
-NARROW, SHORT = 1200, 780
-"""Below this width the right panel folds away, below this height the table."""
+NARROW, SHORT, ROOMY = 1200, 780, 1800
+"""Below this width the right panel folds away, below this height the table; from ROOMY on lessons stand beside it."""
 COMPARE, INFORMATION = 2, 3
 WHOLE_WIDTH = (COMPARE, INFORMATION)
 """Compare and Information need the right panel's room and nothing of it."""
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.left, self.right = LeftSide(self.desk, self.clock), RightSide(self.desk, self.clock)
         self.experiment_panel, self.help, self.input = self.left.experiment, self.left.help, self.right.input
+        self.lessons = LessonSheet(self.desk, self.clock, self.data, self.settings)
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
         middle.addWidget(self.pages, 1)
         middle.addWidget(self.right)
         middle.addWidget(self._make_rail())
+        middle.addWidget(self.lessons)
         self._middle = middle
         central = QWidget()
         whole = QVBoxLayout(central)
@@ -121,6 +124,10 @@ class MainWindow(QMainWindow):
         self.lineup.add_wanted.connect(lambda _: self.ask_model())
         self.lineup.menu_wanted.connect(self._lane_menu)
         self.status.events_wanted.connect(self.show_events)
+        self.top.lessons_wanted.connect(self.toggle_lessons)
+        self.status.lesson_wanted.connect(self.start_lessons)
+        self.lessons.closed.connect(self.toggle_lessons)
+        self.lessons.stage.tab_wanted.connect(self.show_tab)
         self.desk.opened.connect(self.ready)
         self.runs.saved.connect(self.status.set_saved)
         self.desk.explored.connect(self._explore)
@@ -149,6 +156,7 @@ class MainWindow(QMainWindow):
         self.desk.open(experiment)
         self.clock.start()
         self.desk.told.emit("Ready. Press Space to train.", "note")
+        self.status.offer_lesson(not self.lessons.done)
 
     def _restore(self) -> None:
         geometry = self.settings.read_bytes("geometry")
@@ -200,7 +208,7 @@ class MainWindow(QMainWindow):
             self.clock.hidden = self.isMinimized()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        return tab_order.go((self.top, self.left, self.pages, self.right, self.status), forward)
+        return tab_order.go((self.top, self.left, self.pages, self.right, self.lessons, self.status), forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -231,6 +239,8 @@ class MainWindow(QMainWindow):
         height = self.height() - self.top.height() - self.status.height()
         self.right.fit(px(248 if wide >= 1900 else 232), height)
         wanted = not self._panels_hidden and self.pages.currentIndex() not in WHOLE_WIDTH
+        self.lessons.setFixedWidth(px(300 if wide < 1400 else 340))
+        wanted = wanted and (self.lessons.isHidden() or wide >= ROOMY)  # a lesson takes the right panel's room
         narrow = wide < NARROW
         self.left.setVisible(not self._panels_hidden and self.pages.currentIndex() != INFORMATION)
         self.rail.setVisible(wanted and narrow)
@@ -240,7 +250,7 @@ class MainWindow(QMainWindow):
         if narrow and beside:
             self._middle.removeWidget(self.right)
         elif not narrow and not beside:
-            self._middle.insertWidget(self._middle.count() - 1, self.right)
+            self._middle.insertWidget(self._middle.indexOf(self.rail), self.right)
         if narrow:
             across = wide - self.rail.width() - self.right.width()
             self.right.setGeometry(across, self.top.height(), self.right.width(), height)
@@ -286,6 +296,21 @@ class MainWindow(QMainWindow):
         """Fold the table."""
         self.lineup.compare.set_open(not self.lineup.compare.is_open())
         self.lineup.resizeEvent(QResizeEvent(self.lineup.size(), self.lineup.size()))
+
+    def toggle_lessons(self) -> None:
+        """Open or close the lessons; the experiment stays as it is."""
+        opened = self.lessons.isHidden()
+        self.lessons.setVisible(opened)
+        self.top.lessons.setChecked(opened)
+        if opened:
+            self.status.offer_lesson(False)
+        self._fit_panels()
+
+    def start_lessons(self) -> None:
+        """The first lesson, for who has just come."""
+        if self.lessons.isHidden():
+            self.toggle_lessons()
+        self.lessons.start(1)
 
     def toggle_help(self) -> None:
         """Hide or show the help box."""
@@ -381,6 +406,8 @@ class MainWindow(QMainWindow):
     def draw(self) -> None:
         """Open the sheet to draw on."""
         if self.desk.is_open:
+            if not self.lessons.isHidden() and self.width() < ROOMY:
+                self.toggle_lessons()
             if self.width() < NARROW:
                 self._opener.setChecked(True)
             self.input.draw()

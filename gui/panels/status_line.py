@@ -27,6 +27,7 @@ class StatusLine(QWidget):
     """24 px under everything. Keeps the events of lanes and window in one list."""
 
     events_wanted = Signal()
+    lesson_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -43,12 +44,17 @@ class StatusLine(QWidget):
         self._all = LinkButton("Show all events")
         self._all.clicked.connect(self.events_wanted)
         self._all.hide()
+        self._lesson = LinkButton("New here? Start lesson 1")
+        self._lesson.setObjectName("first lesson")
+        self._lesson.clicked.connect(self.lesson_wanted)
+        self._lesson.hide()
         self._saved = Label("", "caption", "text_3")
         line = QHBoxLayout(self)
         line.setContentsMargins(px(12), 0, px(12), 0)
         line.setSpacing(px(8))
         line.addWidget(self._icon)
         line.addWidget(self._text)
+        line.addWidget(self._lesson)
         line.addWidget(self._all)
         line.addStretch(1)
         line.addWidget(self._saved)
@@ -59,6 +65,10 @@ class StatusLine(QWidget):
     def tell(self, text: str, tone: str = "note") -> None:
         """Add an event of the window."""
         self._add(Event(time.time(), "", text, tone))  # type: ignore[arg-type]
+
+    def offer_lesson(self, offered: bool) -> None:
+        """Show or hide the way to the first lesson."""
+        self._lesson.setVisible(offered)
 
     def set_saved(self, words: str) -> None:
         """What is on disk."""

@@ -56,6 +56,7 @@ class TopBar(QWidget):
     menu_wanted = Signal(object)  # the button
     dataset_wanted = Signal(object)  # the button
     timings_wanted = Signal(object)  # the chip
+    lessons_wanted = Signal()
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
@@ -112,6 +113,12 @@ class TopBar(QWidget):
             self._tabs[key] = tab
             line.addWidget(tab)
         line.addWidget(Divider(vertical=True, length=px(24)))
+        self.lessons = Button("Lessons", flat=True, height=32, role="medium")
+        self.lessons.setObjectName("lessons button")
+        self.lessons.setCheckable(True)
+        self.lessons.setToolTip("Lessons and glossary  (F3)")
+        self.lessons.clicked.connect(self.lessons_wanted)
+        line.addWidget(self.lessons)
         self._device = Chip("cpu", "CPU")
         self._device.setToolTip("Where the networks train")
         self._pace = SparkChip("60 fps")

@@ -1,0 +1,121 @@
+"""The glossary: every word of the lecture in one or two sentences, from ``assets/glossary.md``.
+
+An entry is a heading ``## Term``, perhaps lines ``also:``, ``unit:`` and ``formula:``, then its sentences.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+from core.mistakes import Mistake
+
+SCHEME = "term:"
+_FIELD = re.compile(r"(also|unit|formula):\s*(.+)")
+_UNTOUCHED = re.compile(r"(`[^`]*`|\[[^\]]*\]\([^)]*\)|^#[^\n]*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL)
+
+
+class GlossaryError(Mistake):
+    """A glossary that cannot be read. One sentence: file, line, reason."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """An entry. ``words`` are all the ways it is written in a text, the title first."""
+
+    title: str
+    words: tuple[str, ...]
+    text: str
+    unit: str = ""
+    formula: str = ""
+
+    @property
+    def key(self) -> str:
+        """What a link to it says after `SCHEME`."""
+        return re.sub(r"\W+", "-", self.title.lower()).strip("-")
+
+
+def read(text: str, file: str = "glossary.md") -> tuple[Term, ...]:
+    """Every entry in the order of the alphabet; `GlossaryError` on the first mistake."""
+    found: dict[str, Term] = {}
+    title, line = "", 0
+    fields: dict[str, str] = {}
+    sentences: list[str] = []
+
+    def close() -> None:
+        if not title:
+            return
+        if not sentences:
+            raise GlossaryError(f"{file}, line {line}: '{title}' is not explained; write a sentence under it")
+        also = tuple(word.strip() for word in fields.get("also", "").split(",") if word.strip())
+        term = Term(title, (title, *also), " ".join(sentences), fields.get("unit", ""), fields.get("formula", ""))
+        taken = {word.lower(): other for other in found.values() for word in other.words}
+        for word in term.words:
+            if word.lower() in taken:
+                raise GlossaryError(f"{file}, line {line}: '{word}' is explained twice; keep one of them")
+        found[term.key] = term
+
+    for number, raw in enumerate(text.splitlines(), 1):
+        if raw.startswith("## "):
+            close()
+            title, line, fields, sentences = raw[3:].strip(), number, {}, []
+        elif title and (match := _FIELD.fullmatch(raw.strip())) and not sentences:
+            fields[match[1]] = match[2]
+        elif title and raw.strip():
+            sentences.append(raw.strip())
+    close()
+    return tuple(sorted(found.values(), key=lambda term: term.title.lower()))
+
+
+@functools.cache
+def terms() -> tuple[Term, ...]:
+    """The glossary of the program."""
+    return read(files("assets").joinpath("glossary.md").read_text("utf-8"))
+
+
+def find(word: str) -> Term | None:
+    """The entry of a word as it is written in a text, or of a key; None where there is none."""
+    low = word.strip().lower()
+    return next((term for term in terms() if low == term.key or low in map(str.lower, term.words)), None)
+
+
+def search(text: str) -> tuple[Term, ...]:
+    """Entries with all these words in them; those whose title has them come first."""
+    wanted = text.lower().split()
+    hits = [term for term in terms() if all(w in f"{' '.join(term.words)} {term.text}".lower() for w in wanted)]
+    return tuple(sorted(hits, key=lambda term: not all(w in " ".join(term.words).lower() for w in wanted)))
+
+
+def tip(word: str) -> str:
+    """What a tooltip says of a word: its sentences, formula and unit; "" where it is not in the glossary."""
+    term = find(word)
+    return "" if term is None else explained(term)
+
+
+def explained(term: Term) -> str:
+    """An entry in a few lines."""
+    last = "   ".join(each for each in (term.formula, f"[{term.unit}]" if term.unit else "") if each)
+    return f"{term.title}\n{term.text}" + (f"\n{last}" if last else "")
+
+
+def linked(markdown: str, seen: set[str] | None = None) -> str:
+    """Markdown in which the first occurrence of every term is a link ``[word](term:key)``.
+
+    Headings, code and links stay as they are. ``seen`` holds the keys that were linked before, and gets the new ones.
+    """
+    seen = set() if seen is None else seen
+    by_word = {word.lower(): term for term in terms() for word in term.words}
+    longest_first = sorted(by_word, key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)
+
+    def link(found: re.Match[str]) -> str:
+        term = by_word[found[1].lower()]
+        if term.key in seen:
+            return found[0]
+        seen.add(term.key)
+        return f"[{found[1]}]({SCHEME}{term.key})"
+
+    parts = _UNTOUCHED.split(markdown)
+    return "".join(part if i % 2 else pattern.sub(link, part) for i, part in enumerate(parts))

@@ -1,0 +1,206 @@
+"""The numbers a lesson can ask for: measures of a lane, ends of its training curves, facts of the data.
+
+All are computed when asked for, on what stands before the person; none is written in a lesson.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from core import information
+from core.datasets.base import Dataset
+from core.experiment import Experiment
+from core.lessons import DATA, TRAIN, Measure, Recipe, keys, things_of
+from core.metrics.base import METRICS, measured
+from core.objectives import distortion_each
+from core.pixels import as_floats
+from core.subject import Subject
+from core.work import Work
+
+if TYPE_CHECKING:
+    from core.models.base import Model
+    from core.run import Run
+    from core.snapshot import Snapshot
+
+MEASURED = 1_000
+"""Test images a fact is computed on."""
+LAST = 100
+"""Steps whose mean is the end of a training curve: one batch says little."""
+DRAWS, PICTURES = 256, 16
+"""Draws of ε per image, and images, behind a gradient's spread."""
+
+
+def class_entropy(dataset: Dataset) -> float:
+    """H of the classes' shares among the training images, nats."""
+    if dataset.train.labels is None:
+        return math.nan
+    _, counts = np.unique(dataset.train.labels, return_counts=True)
+    return information.entropy(counts / counts.sum())
+
+
+def pixels(dataset: Dataset) -> float:
+    """How many numbers one image has."""
+    return float(np.prod(dataset.shape))
+
+
+def grey_entropy(dataset: Dataset) -> float:
+    """What is left if the picture is perfect: mean over test images of the entropy of every grey pixel as a coin, nats.
+
+    A Bernoulli distortion -x log x̂ - (1-x) log(1-x̂) is least at x̂ = x, where it is this.
+    """
+    x = as_floats(dataset.test.pixels[:: max(1, len(dataset.test) // MEASURED)])
+    return float(information.bernoulli_entropy(x).reshape(len(x), -1).sum(1).mean())
+
+
+def mean_image_cost(dataset: Dataset) -> float:
+    """Nats per test image if every pixel is predicted by its mean over the training images: a code without a code."""
+    mean = as_floats(dataset.train.pixels[:: max(1, len(dataset.train) // 10_000)]).mean(0, dtype=np.float64)
+    mean = mean.clip(1e-4, 1 - 1e-4)
+    x = as_floats(dataset.test.pixels[:: max(1, len(dataset.test) // MEASURED)]).astype(np.float64)
+    return float(-(x * np.log(mean) + (1 - x) * np.log(1 - mean)).reshape(len(x), -1).sum(1).mean())
+
+
+FACTS: Mapping[str, Callable[[Dataset], float]] = {
+    "class_entropy": class_entropy,
+    "pixels": pixels,
+    "grey_entropy": grey_entropy,
+    "mean_image_cost": mean_image_cost,
+}
+
+
+def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float]:
+    """Spread over single draws of ∂E[D]/∂μ, by the score function and by reparameterization, nats per unit of z.
+
+    Score: D(z) ε/σ (Williams 1992). Reparameterization: ∂D(μ + σ ε)/∂μ (Kingma & Welling 2014). Both have the same
+    mean; root mean square of the standard deviations over dimensions, mean over images.
+    """
+    model, config = snapshot.model, snapshot.config
+    noise = torch.Generator().manual_seed(0)
+    spreads = []
+    for image in as_floats(dataset.test.pixels[:PICTURES]):
+        x = torch.from_numpy(image)[None]  # (1, C, H, W)
+        with torch.no_grad():
+            posterior = model.encode(x)
+        if posterior is None or posterior.sigma is None:
+            return math.nan, math.nan
+        epsilon = torch.randn((DRAWS, posterior.mu.shape[1]), generator=noise)
+        z = (posterior.mu + posterior.sigma * epsilon).requires_grad_(True)  # (K, D)
+        with torch.enable_grad():
+            bent = distortion_each(
+                model.logits(z), x.expand(DRAWS, *x.shape[1:]), config.likelihood, config.pixel_sigma
+            )
+            (straight,) = torch.autograd.grad(bent.sum(), z)
+        scored = bent.detach()[:, None] * epsilon / posterior.sigma
+        spreads.append([float(each.var(0).mean().sqrt()) for each in (scored, straight)])
+    score, straight_spread = np.mean(spreads, 0)
+    return float(score), float(straight_spread)
+
+
+SPREADS = ("score_spread", "reparameterized_spread")
+SPOILT = "spoilt_distortion"
+MASKED = 0.5
+
+
+def spoilt_distortion(snapshot: Snapshot, dataset: Dataset) -> float:
+    """Distortion against the clean test images where the encoder saw them with half of their pixels black, nats."""
+    model, config = snapshot.model, snapshot.config
+    clean = torch.from_numpy(as_floats(dataset.test.pixels[:MEASURED]))  # (N, C, H, W)
+    noise = torch.Generator().manual_seed(0)
+    kept = torch.rand((len(clean), 1, *clean.shape[2:]), generator=noise) >= MASKED
+    with torch.no_grad():
+        posterior = model.encode(clean * kept)
+        if posterior is None:
+            return math.nan
+        bent = distortion_each(model.logits(posterior.mu), clean, config.likelihood, config.pixel_sigma)
+    return float(bent.mean())
+
+
+BOUNDS = ("loose_bound", "tight_bound")
+BOUND_DRAWS, BOUND_IMAGES = 500, 100
+
+
+def bounds(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float]:
+    """-ELBO, and the importance-weighted bound of -log p(x) (Burda et al. 2016), nats: same images, same draws of z.
+
+    `core.metrics.log_px` is the careful measure; this is a tenth of its cost, so that a lesson need not wait.
+    """
+    noise = np.random.default_rng(0)
+    found = []
+    for image in as_floats(dataset.test.pixels[:BOUND_IMAGES]):
+        epsilon = noise.standard_normal((BOUND_DRAWS, snapshot.shape.latent)).astype(np.float32)
+        weights = snapshot.log_weights(image, epsilon)  # (K,)
+        top = float(weights.max())
+        found.append([-float(weights.mean()), -top - math.log(float(np.exp(weights - top).mean()))])
+    loose, tight = np.mean(found, 0)
+    return float(loose), float(tight)
+
+
+def why_not(model: type[Model] | None, thing: str, recipe: Recipe) -> str:
+    """Why a thing cannot be measured of a model (of the data: None), in one sentence; "" where it can."""
+    if model is None:
+        return "" if thing in FACTS else f"there is no fact '{thing}' of the data; there are {', '.join(FACTS)}"
+    if thing.startswith(f"{TRAIN}."):
+        column = thing.removeprefix(f"{TRAIN}.")
+        there = ", ".join(model.columns)
+        return "" if column in model.columns else f"{model.short} has no training curve '{column}'; it has {there}"
+    if thing == SPOILT:
+        return "" if model.has_encoder else f"{model.short} has no encoder to show spoilt images to"
+    if thing in (*SPREADS, *BOUNDS):
+        return model.no_rate
+    if thing not in METRICS.names():
+        return f"there is no measure '{thing}'; there are {', '.join((*METRICS.names(), *SPREADS, *BOUNDS, SPOILT))}"
+    return ""
+
+
+def take(experiment: Experiment, runs: Mapping[str, Run], step: Measure, recipe: Recipe) -> Work[dict[str, float]]:
+    """Measure everything of a step, in slices; by the names of `core.lessons.keys`."""
+    subjects: dict[str, Subject] = {}
+    found: dict[tuple[str, str], float] = {}
+    for owner, thing in dict.fromkeys(things_of(step, recipe)):
+        if owner == DATA:
+            found[owner, thing] = FACTS[thing](experiment.dataset)
+        elif thing.startswith(f"{TRAIN}."):
+            column = runs[owner].view.history.column(thing.removeprefix(f"{TRAIN}."))
+            found[owner, thing] = float(column[-LAST:].mean()) if len(column) else math.nan
+        else:
+            snapshot = runs[owner].snapshot
+            if snapshot is None:
+                raise ValueError(f"{runs[owner].model.short} has no weights yet")
+            if owner not in subjects:
+                sampler = runs[owner].sampler_in_force(step.sampler)
+                subjects[owner] = Subject(snapshot, experiment.reference.ground, sampler)
+            if thing in SPREADS:
+                both = gradient_spreads(snapshot, experiment.dataset)
+                found[owner, thing] = both[SPREADS.index(thing)]
+            elif thing in BOUNDS:
+                found[owner, thing] = bounds(snapshot, experiment.dataset)[BOUNDS.index(thing)]
+            elif thing == SPOILT:
+                found[owner, thing] = spoilt_distortion(snapshot, experiment.dataset)
+            else:
+                metric = METRICS.get(thing)
+                if reason := metric.why_not(runs[owner].model, experiment.dataset):
+                    raise ValueError(f"{metric.title}: {reason}")
+                answer = yield from measured(metric(), subjects[owner])
+                found[owner, thing] = answer.value
+        yield
+    return named(found, step, recipe)
+
+
+def named(found: Mapping[tuple[str, str], float], step: Measure, recipe: Recipe) -> dict[str, float]:
+    """The numbers under every name that a lesson may use for them."""
+    every: dict[str, float] = {}
+    for (owner, thing), value in found.items():
+        short = thing.removeprefix(f"{TRAIN}.")
+        every[f"{step.name}.{owner}.{short}"] = value
+        every[f"{step.name}.{short}"] = value
+    return {key: every[key] for key in keys(step, recipe)}
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, float]:
+    """Numbers as a log shows them."""
+    return {name: round(float(value), 4) for name, value in values.items()}

@@ -1,0 +1,122 @@
+"""Every lesson from its first page to its last without a person: it trains, and its answers follow from its numbers."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+
+from core.datasets.base import Dataset, load
+from core.experiment import Experiment
+from core.lesson_walk import Walk, data_of, judge, run_lesson
+from core.lessons import Ask, Lesson, LessonError, catalogue, read
+from core.setup import Setup
+
+LESSONS = catalogue()
+
+
+@functools.cache
+def data(name: str, config: Any) -> Dataset:
+    return load(name, config)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_data() -> Any:
+    yield
+    data.cache_clear()
+
+
+def go(lesson: Lesson, answers: Any) -> tuple[list[Any], Walk]:
+    """The verdicts of a lesson, and the walk with its numbers."""
+    assert lesson.recipe is not None
+    walks: list[Walk] = []
+
+    def answer(walk: Walk, ask: Ask) -> int:
+        walks.append(walk)
+        chosen: int = answers(ask)
+        return chosen
+
+    dataset = data(*data_of(lesson.recipe, short=True))
+    experiment = Experiment(Setup(threads=1, device="cpu"), dataset, ())
+    try:
+        verdicts = run_lesson(lesson, answer, experiment, dataset, short=True)
+        assert experiment.errors == []
+        assert all(run.view.status.step > 0 for run in experiment.runs)  # it did train
+        return verdicts, walks[-1]
+    finally:
+        assert experiment.close()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_lesson_runs_unattended_and_its_answer_follows(lesson: Lesson) -> None:
+    verdicts, walk = go(lesson, lambda ask: 0)
+    asks = [page.ask for page in lesson.pages if page.ask is not None]
+    assert len(verdicts) == len(asks)
+    for ask, verdict in zip(asks, verdicts, strict=True):
+        right = verdict.right
+        assert right is not None, walk.values
+        said = [judge(ask, choice, walk.values) for choice in ask.choices]
+        assert [each.is_right for each in said].count(True) == 1
+        for choice, each in zip(ask.choices, said, strict=True):
+            assert "{" not in each.words
+            if choice is not right:
+                assert each.words.startswith(choice.why[:12])
+                assert not each.is_right
+        assert said[0] == verdict
+
+
+WRONG_WAY = """+++
+title = "T"
+heading = "H"
+dataset = "mixture"
+data = { train_images = 1000 }
+setup = { latent = 2 }
+lanes = [{ model = "ae", hidden = "16" }]
++++
+
+## Only
+
+```ask
+question = "Which?"
+told = "It is {x.distortion:.2f}."
+[[choice]]
+text = "Above"
+when = "x.distortion > 1000"
+why = "It is below: {x.distortion:.2f}."
+[[choice]]
+text = "Below"
+when = "x.distortion < 1000"
+why = "It is above."
+```
+
+```train
+steps = 5
+```
+
+```measure
+name = "x"
+what = ["distortion"]
+```
+"""
+
+
+def test_a_wrong_answer_is_told_why_with_the_numbers() -> None:
+    verdicts, walk = go(read(WRONG_WAY, "x.md"), lambda ask: 0)
+    value = f"{walk.values['x.distortion']:.2f}".replace("-", "−")
+    assert not verdicts[0].is_right
+    assert verdicts[0].words == f"It is below: {value}. It is {value}."
+
+
+def test_numbers_that_settle_nothing_are_told_as_such() -> None:
+    unclear = WRONG_WAY.replace("< 1000", "< -1000")
+    verdicts, _ = go(read(unclear, "x.md"), lambda ask: 1)
+    assert verdicts[0].right is None
+    assert not verdicts[0].is_right
+    assert verdicts[0].words.startswith("These numbers settle nothing. It is ")
+
+
+def test_a_measure_that_does_not_exist_for_the_data_ends_the_lesson_in_a_sentence() -> None:
+    strange = WRONG_WAY.replace('what = ["distortion"]', 'what = ["distortion", "ssim"]')
+    with pytest.raises(LessonError, match="could not measure"):
+        go(read(strange, "x.md"), lambda ask: 0)

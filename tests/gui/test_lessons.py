@@ -1,0 +1,192 @@
+"""The Lessons sheet: from the first screen into lesson 1, by mouse and by keyboard, and the glossary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from core.lessons import Lesson
+from gui.lessons import sheet as sheet_module
+from gui.lessons.choice import TextButton
+from gui.lessons.page import REPLACES
+from gui.lessons.prose import Prose
+from gui.widgets.buttons import Button, LinkButton, PrimaryButton
+from tests.gui.test_keyboard import tab_to
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+
+def click(widget: Any) -> None:
+    assert widget.isVisible()
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def do(stage: Stage) -> None:  # noqa: F821
+    """Press the page's button and wait for what it does."""
+    page = stage.window.lessons.page
+    click(stage.find(PrimaryButton, "lesson step"))
+    stage.until(lambda: page.walk is not None and not page.walk.doing)
+
+
+def begin(stage: Stage) -> Any:  # noqa: F821
+    """One click from the first screen, then Set up."""
+    click(stage.find(LinkButton, "first lesson"))
+    page = stage.window.lessons.page
+    assert page.isVisible()
+    assert page.lesson.number == 1
+    click(stage.find(PrimaryButton, "lesson step"))
+    stage.until(lambda: page.walk is not None)
+    stage.until(stage.all_are("ready"))
+    return page
+
+
+def test_lesson_1_is_one_click_away_and_is_walked_by_mouse(desk_window: Open) -> None:
+    stage = desk_window()
+    page = begin(stage)
+    assert [run.model_name for run in stage.desk.runs] == ["ae"]
+    assert not stage.find(LinkButton, "first lesson").isVisible()
+    assert page.walk.at == 1
+    assert not page.button.isEnabled()  # first a prediction
+    assert not stage.find(Button, "lesson next").isEnabled()
+    click(stage.find(TextButton, "choice 1"))
+    assert page._choices[0].mark() == "chosen"
+    click(stage.find(TextButton, "choice 3"))  # changed one's mind
+    assert [each.mark() for each in page._choices] == ["", "", "chosen"]
+    assert page.button.text() == "Measure"
+    do(stage)
+    assert [each.mark() for each in page._choices] == ["", "right", "wrong"]
+    said = page._said.markdown()
+    assert said.startswith("Only something held to be impossible")
+    assert f"It costs **{page.walk.values['start.distortion']:.0f} [nats](term:nat)**" in said
+    click(stage.find(Button, "lesson next"))
+    click(stage.find(TextButton, "choice 1"))
+    assert page.button.text() == "Train 400 steps"
+    do(stage)
+    assert stage.run("ae").view.status.step == 400
+    assert page._verdict.text() in ("As you said.", "Not so.")
+    click(stage.find(Button, "lesson next"))
+    assert stage.tab is stage.window.pages.widget(3)  # it turned to the Information tab
+    assert stage.window.lessons.done == ["01-entropy"]
+    click(stage.find(Button, "lesson next"))
+    assert stage.find(TextButton, "lesson 1").mark() == "right"
+    assert stage.find(TextButton, "lesson 2").mark() == ""
+    assert stage.run("ae").view.status.step == 400  # leaving keeps the experiment
+
+
+def test_lesson_1_by_keyboard(desk_window: Open) -> None:
+    stage = desk_window()
+    stage.key("F3")
+    sheet = stage.window.lessons
+    stage.until(lambda: bool(sheet.lessons))
+    QApplication.processEvents()
+    tab_to(stage, stage.find(TextButton, "lesson 1"))
+    stage.key("Return")
+    tab_to(stage, sheet.page.button)
+    stage.key("Space")
+    stage.until(lambda: sheet.page.walk is not None)
+    stage.until(stage.all_are("ready"))
+    QApplication.processEvents()
+    tab_to(stage, stage.find(TextButton, "choice 2"))
+    stage.key("Return")
+    tab_to(stage, sheet.page.button)
+    stage.key("Return")
+    stage.until(lambda: sheet.page.walk.is_done)
+    assert sheet.page._verdict.text() == "As you said."
+    tab_to(stage, stage.find(Button, "lesson next"))
+    stage.key("Return")
+    assert sheet.page.walk.at == 2
+    stage.key("F3")
+    assert not sheet.isVisible()
+    stage.key("F3")
+    assert sheet.page.isVisible()  # where it was left
+
+
+def test_setting_up_says_that_it_replaces_what_was_trained(desk_window: Open) -> None:
+    stage = desk_window(("ae", "vae"))
+    stage.desk.step()
+    stage.until(stage.stepped(1))
+    click(stage.find(LinkButton, "first lesson"))
+    assert stage.find(PrimaryButton, "lesson step").text() == REPLACES
+
+
+def test_lanes_that_go_away_are_told_and_the_lesson_can_begin_again(desk_window: Open) -> None:
+    stage = desk_window()
+    page = begin(stage)
+    stage.desk.add_lane("vae")
+    stage.desk.close_lane(stage.run("ae"))
+    stage.until(lambda: page._trouble.isVisible())
+    assert page._trouble.text() == "The lanes of this lesson are gone."
+    assert page.button.text() == "Set up"
+    click(page.button)
+    stage.until(lambda: page.walk is not None and page.walk.is_alive)
+    assert [run.model_name for run in stage.desk.runs] == ["ae"]
+
+
+def test_a_pause_by_hand_interrupts_and_the_button_goes_on(desk_window: Open) -> None:
+    stage = desk_window()
+    page = begin(stage)
+    click(stage.find(TextButton, "choice 2"))
+    do(stage)
+    click(stage.find(Button, "lesson next"))
+    click(stage.find(TextButton, "choice 1"))
+    click(page.button)
+    stage.until(stage.stepped(5))
+    stage.desk.experiment.pause()
+    stage.until(lambda: page.walk.is_interrupted and page.button.isEnabled())
+    assert page.button.text().startswith("Go on from step ")
+    click(page.button)
+    stage.until(lambda: page.walk.is_done)
+    assert stage.run("ae").view.status.step == 400
+
+
+def test_a_term_explains_itself_and_leads_to_its_entry(desk_window: Open) -> None:
+    stage = desk_window()
+    click(stage.find(LinkButton, "first lesson"))
+    text = stage.window.lessons.page._text
+    links = [(text.anchorAt(QPoint(x, y)), x, y) for y in range(2, text.height(), 4) for x in range(2, text.width(), 4)]
+    anchor, x, y = next(each for each in links if each[0])
+    assert anchor == "term:nat"
+    QTest.mouseClick(text.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+    search = stage.find(QLineEdit, "glossary search")
+    assert search.isVisible()
+    assert search.text() == "Nat"
+    search.setText("reparameterization")
+
+    def shown() -> list[str]:
+        return [each.accessibleName() for each in stage.window.lessons.findChildren(Prose) if each.isVisible()]
+
+    stage.until(lambda: "Reparameterization" in shown())
+    assert "GAN" not in shown()
+
+
+def test_a_broken_lesson_is_greyed_and_says_why(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Lesson("02-x", 2, "X", "", trouble="02-x.md, line 3: 'title' is missing; add it")
+    whole = sheet_module.catalogue()
+    monkeypatch.setattr(sheet_module, "catalogue", lambda: (whole[0], broken))
+    stage = desk_window()
+    stage.key("F3")
+    stage.until(lambda: bool(stage.window.lessons.lessons))
+    row = stage.find(TextButton, "lesson 2")
+    assert not row.isEnabled()
+    assert row.toolTip() == broken.trouble
+    assert stage.find(TextButton, "lesson 1").isEnabled()
+
+
+@pytest.mark.parametrize("size", [(1100, 700), (1440, 900), (1920, 1080)])
+def test_the_sheet_leaves_room_for_the_lanes(desk_window: Open, size: tuple[int, int]) -> None:
+    stage = desk_window(("ae", "vae"), size=size)
+    window = stage.window
+    before = window.right.isVisible()
+    stage.key("F3")
+    QApplication.processEvents()
+    assert window.lessons.width() in (300, 340)
+    assert window.lessons.geometry().right() <= window.width()
+    assert window.pages.width() >= 480
+    stage.key("F3")
+    QApplication.processEvents()
+    assert window.right.isVisible() == before
