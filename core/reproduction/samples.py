@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -90,5 +91,7 @@ def _by_sqrtm(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
     from scipy.linalg import sqrtm
 
     (mean, cov), (mean2, cov2) = frechet.moments(one), frechet.moments(other)
-    root = np.real(sqrtm(cov @ cov2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # features that no digit excites make the product singular
+        root = np.real(sqrtm(cov @ cov2))
     return float(np.square(mean - mean2).sum() + np.trace(cov + cov2 - 2 * root))
