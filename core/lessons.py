@@ -5,34 +5,24 @@ Pages begin with ``##``. On a page, fenced blocks say what happens there, in ord
 
     ```train      steps = 400 (``short``: how many in the test)
     ```set        vae.beta = 10
-    ```measure    name = "after", what = ["rate", "vae.distortion", "train.d_loss", "data.pixel_coins"]
+    ```measure    name = "after", what = ["rate", "vae.distortion", "train.d_loss", "data.pixels"]
     ```ask        question, choices with a condition ``when`` on what was measured, and ``why`` they are wrong
     ```show       tab = "latent", sampler = "raw", lane = "vae", point = [0, 0]
 
-`read` finds mistakes of form, `check` (which needs the engine) those of meaning; each
-names file, line, reason and way out.
-`core.lesson_walk` goes through a lesson.
+`core.lesson_files` reads them, `core.lesson_walk` goes through one.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
-from pathlib import PurePath
 from typing import Any
 
-from core import expressions
 from core.mistakes import Mistake
 
 DATA = "data"
 TRAIN = "train"
 TABS = ("lineup", "latent", "compare", "information")
-_FENCE = re.compile(r"^```\s*(\w+)\s*$")
-_NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
 
 
 class LessonError(Mistake):
@@ -151,235 +141,6 @@ class Lesson:
     trouble: str = ""
 
 
-def catalogue() -> tuple[Lesson, ...]:
-    """Every lesson in order. A broken one is there too, with its ``trouble``."""
-    found = []
-    folder = files("assets").joinpath("lessons")
-    for number, name in enumerate(sorted(each.name for each in folder.iterdir() if each.name.endswith(".md")), 1):
-        try:
-            found.append(read(folder.joinpath(name).read_text("utf-8"), name, number))
-        except (LessonError, UnicodeDecodeError, OSError) as error:
-            title = PurePath(name).stem.partition("-")[2].replace("-", " ").capitalize() or name
-            found.append(Lesson(PurePath(name).stem, number, title, "", trouble=str(error)))
-    return tuple(found)
-
-
-def read(text: str, file: str, number: int = 1) -> Lesson:
-    """A lesson from the text of its file; `LessonError` on the first mistake of form."""
-    return _Reader(text, file).lesson(number)
-
-
-class _Reader:
-    """Reads one file, line by line, so that every mistake has a line."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self._lines = text.splitlines()
-        self._file = file
-
-    def wrong(self, line: int, words: str) -> LessonError:
-        return LessonError(f"{self._file}, line {line}: {words}")
-
-    def toml(self, lines: list[str], first: int) -> dict[str, Any]:
-        try:
-            return tomllib.loads("\n".join(lines))
-        except tomllib.TOMLDecodeError as error:
-            found = _TOML_LINE.search(str(error))
-            at = first + (int(found[1]) - 1 if found else len(lines) - 1)
-            reason = _TOML_LINE.sub("", str(error)).removesuffix(" (at end of document)")
-            raise self.wrong(at, f"{reason}; write lines like 'name = \"value\"'") from None
-
-    def take(self, table: dict[str, Any], key: str, kind: type, line: int, default: Any = None) -> Any:
-        if key not in table and default is not None:
-            return default
-        value = table.pop(key, None)
-        if value is None:
-            raise self.wrong(line, f"'{key}' is missing; add it")
-        if not isinstance(value, kind) or isinstance(value, bool):
-            wanted = {str: "text in quotes", int: "a whole number", list: "a list in [ ]", dict: "a table in { }"}
-            raise self.wrong(line, f"'{key}' must be {wanted[kind]}")
-        return value
-
-    def nothing_left(self, table: dict[str, Any], line: int, known: str) -> None:
-        if table:
-            raise self.wrong(line, f"'{next(iter(table))}' is not known here; there are {known}")
-
-    def lesson(self, number: int) -> Lesson:
-        marks = [i for i, line in enumerate(self._lines) if line.strip() == "+++"]
-        if len(marks) < 2 or any(line.strip() for line in self._lines[: marks[0]]):
-            raise self.wrong(1, "there is no recipe; begin with one between two lines of '+++'")
-        head = self.toml(self._lines[marks[0] + 1 : marks[1]], marks[0] + 2)
-        at = marks[0] + 1
-        title, heading = self.take(head, "title", str, at), self.take(head, "heading", str, at)
-        minutes = self.take(head, "minutes", int, at, 3)
-        recipe = self.recipe(head, at)
-        pages = self.pages(marks[1] + 1, recipe)
-        lesson = Lesson(PurePath(self._file).stem, number, title, heading, minutes, recipe, pages)
-        self.values_are_measured(lesson)
-        return lesson
-
-    def recipe(self, head: dict[str, Any], line: int) -> Recipe:
-        dataset = self.take(head, "dataset", str, line)
-        data, setup = (dict(self.take(head, key, dict, line, {})) for key in ("data", "setup"))
-        short = dict(self.take(head, "short", dict, line, {}))
-        short_data, short_setup = dict(short.pop("data", {})), dict(short.pop("setup", {}))
-        head.pop("short", None)
-        self.nothing_left(short, line, "data, setup")
-        lanes: list[Lane] = []
-        for each in self.take(head, "lanes", list, line):
-            table = dict(each) if isinstance(each, dict) else {}
-            model = self.take(table, "model", str, line)
-            name = self.take(table, "name", str, line, model)
-            table.pop("name", None)
-            if not _NAME.fullmatch(name) or name in (DATA, TRAIN):
-                raise self.wrong(line, f"a lane cannot be called '{name}'; take another word of small letters")
-            if name in (lane.name for lane in lanes):
-                raise self.wrong(line, f"two lanes are called '{name}'; give each a 'name' of its own")
-            lanes.append(Lane(name, model, table))
-        for key in ("minutes", "data", "setup"):
-            head.pop(key, None)
-        self.nothing_left(head, line, "title, heading, minutes, dataset, data, setup, lanes, short")
-        if not 1 <= len(lanes) <= 5:
-            raise self.wrong(line, "'lanes' must be one to five; write lanes = [{ model = \"vae\" }]")
-        return Recipe(dataset, data, setup, tuple(lanes), short_data, short_setup)
-
-    def pages(self, start: int, recipe: Recipe) -> tuple[Page, ...]:
-        pages: list[Page] = []
-        title, first, text, steps = "", start + 1, list[str](), list[Step]()
-        i = start
-        while i <= len(self._lines):
-            line = self._lines[i] if i < len(self._lines) else "## "
-            if line.startswith("## "):
-                if title:
-                    pages.append(Page(title, "\n".join(text).strip(), tuple(steps), first))
-                elif "".join(text).strip() or steps:
-                    raise self.wrong(first, "there is text before the first page; begin it with '## Title'")
-                title, first, text, steps = line[3:].strip(), i + 1, [], []
-            elif fence := _FENCE.match(line):
-                end = next((j for j in range(i + 1, len(self._lines)) if self._lines[j].strip() == "```"), None)
-                if end is None:
-                    raise self.wrong(i + 1, "this block does not end; close it with a line of ```")
-                steps += self.block(fence[1], self.toml(self._lines[i + 1 : end], i + 2), i + 1, recipe)
-                i = end
-            else:
-                text.append(line)
-            i += 1
-        if not pages:
-            raise self.wrong(start, "there is no page; begin one with '## Title'")
-        for page in pages:
-            if sum(isinstance(step, Ask) for step in page.steps) > 1:
-                raise self.wrong(page.line, "a page asks one question; move the other to a page of its own")
-        return tuple(pages)
-
-    def block(self, kind: str, table: dict[str, Any], line: int, recipe: Recipe) -> list[Step]:
-        lanes = {lane.name for lane in recipe.lanes}
-        if kind == "train":
-            steps = self.take(table, "steps", int, line)
-            short = self.take(table, "short", int, line, steps)
-            table.pop("short", None)
-            self.nothing_left(table, line, "steps, short")
-            if min(steps, short) < 1:
-                raise self.wrong(line, "'steps' must be above zero")
-            return [Train(line, steps, short)]
-        if kind == "set":
-            turns: list[Step] = []
-            for lane, knobs in table.items():
-                if lane not in lanes or not isinstance(knobs, dict):
-                    raise self.wrong(
-                        line, f"'{lane}' is no lane; write one of {', '.join(sorted(lanes))}, as in x.beta = 4"
-                    )
-                turns += [Turn(line, lane, knob, value) for knob, value in knobs.items()]
-            return turns
-        if kind == "measure":
-            return [self.measure(table, line, lanes)]
-        if kind == "ask":
-            return [self.ask(table, line)]
-        if kind == "show":
-            return [self.show(table, line, lanes)]
-        raise self.wrong(line, f"'{kind}' is no step; there are train, set, measure, ask, show")
-
-    def measure(self, table: dict[str, Any], line: int, lanes: set[str]) -> Measure:
-        name, what = self.take(table, "name", str, line), self.take(table, "what", list, line)
-        sampler = self.take(table, "sampler", str, line, "prior")
-        table.pop("sampler", None)
-        self.nothing_left(table, line, "name, what, sampler")
-        if not _NAME.fullmatch(name):
-            raise self.wrong(line, f"'{name}' is no name; take a word of small letters, like 'before'")
-        things = []
-        for each in what:
-            lane, dot, thing = str(each).rpartition(".")
-            owner, there = lane.partition(".")[0], ", ".join((*sorted(lanes), DATA, TRAIN))
-            if dot and owner not in {*lanes, DATA, TRAIN}:
-                raise self.wrong(line, f"'{owner}' in '{each}' is no lane; there are {there}")
-            things.append((lane, thing))
-        return Measure(line, name, tuple(things), sampler)
-
-    def ask(self, table: dict[str, Any], line: int) -> Ask:
-        question, told = self.take(table, "question", str, line), self.take(table, "told", str, line, "")
-        table.pop("told", None)
-        choices = []
-        for each in self.take(table, "choice", list, line):
-            choice = dict(each)
-            text, why = self.take(choice, "text", str, line), self.take(choice, "why", str, line)
-            when = self.take(choice, "when", str, line, "")
-            choice.pop("when", None)
-            self.nothing_left(choice, line, "text, when, why")
-            choices.append(Choice(text, when, why))
-        self.nothing_left(table, line, "question, told, choice")
-        if not 2 <= len(choices) <= 4:
-            raise self.wrong(line, "a question has two to four choices; write each under [[choice]]")
-        if sum(not each.when for each in choices) > 1:
-            raise self.wrong(line, "only one choice may go without 'when'; give the others a condition")
-        return Ask(line, question, tuple(choices), told)
-
-    def show(self, table: dict[str, Any], line: int, lanes: set[str]) -> Show:
-        point = tuple(float(each) for each in table.pop("point", ())) or None
-        tab, sampler, lane = (table.pop(key, None) for key in ("tab", "sampler", "lane"))
-        self.nothing_left(table, line, "tab, sampler, lane, point")
-        if tab is not None and tab not in TABS:
-            raise self.wrong(line, f"'{tab}' is no tab; there are {', '.join(TABS)}")
-        if lane is not None and lane not in lanes:
-            raise self.wrong(line, f"'{lane}' is no lane; there are {', '.join(sorted(lanes))}")
-        return Show(line, tab, sampler, lane, point)
-
-    def values_are_measured(self, lesson: Lesson) -> None:
-        """Every name in a condition is measured on its page at the latest, every one in a text on a page before."""
-        assert lesson.recipe is not None
-        known: set[str] = set()
-        for page in lesson.pages:
-            self.all_known(expressions_in(page.text, self, page.line), known, page.line)
-            known |= {key for step in page.steps if isinstance(step, Measure) for key in keys(step, lesson.recipe)}
-            ask = page.ask
-            if ask is not None:
-                wanted = set(expressions_in(ask.question, self, ask.line))
-                self.all_known(wanted, known, ask.line)
-                texts = [ask.told, *(choice.why for choice in ask.choices)]
-                wanted = {name for text in texts for name in expressions_in(text, self, ask.line)}
-                for choice in ask.choices:
-                    wanted |= self.names_of(choice.when, ask.line) if choice.when else set()
-                self.all_known(wanted, known, ask.line)
-
-    def names_of(self, expression: str, line: int) -> set[str]:
-        try:
-            return set(expressions.names(expression))
-        except expressions.ExpressionError as error:
-            raise self.wrong(line, str(error)) from None
-
-    def all_known(self, wanted: set[str], known: set[str], line: int) -> None:
-        missing = sorted(wanted - known)
-        if missing:
-            there = ", ".join(sorted(known)) or "nothing yet"
-            raise self.wrong(line, f"'{missing[0]}' is not measured by then; measured is {there}")
-
-
-def expressions_in(text: str, reader: _Reader, line: int) -> set[str]:
-    """The names in the {places} of a text."""
-    try:
-        found = expressions.places(text)
-    except expressions.ExpressionError as error:
-        raise reader.wrong(line, str(error)) from None
-    return {name for each in found for name in reader.names_of(each, line)}
-
-
 def things_of(step: Measure, recipe: Recipe) -> tuple[tuple[str, str], ...]:
     """(owner, thing) of all that a step measures: owner a lane or "data", thing a measure or "train.column"."""
     found: list[tuple[str, str]] = []
@@ -408,45 +169,3 @@ def keys(step: Measure, recipe: Recipe) -> tuple[str, ...]:
         if len(owners[short]) == 1:
             found.append(f"{step.name}.{short}")
     return tuple(found)
-
-
-def check(lesson: Lesson) -> str:
-    """What is wrong with the meaning of a lesson, in one sentence; "" where nothing is. Imports the engine."""
-    from core.datasets.base import SOURCES
-    from core.lesson_numbers import why_not  # torch
-    from core.models.base import MODELS
-    from core.params import from_json, knob
-    from core.samplers import NAMES
-    from core.setup import Setup
-
-    recipe = lesson.recipe
-    if recipe is None:
-        return lesson.trouble
-    line = 1
-    try:
-        for short in ({}, recipe.short_data):
-            from_json(SOURCES.get(recipe.dataset).Config, {**recipe.data, **short})
-        for short in ({}, recipe.short_setup):
-            from_json(Setup, {**recipe.setup, **short})
-        models = {}
-        for lane in recipe.lanes:
-            models[lane.name] = MODELS.get(lane.model)
-            from_json(models[lane.name].Config, lane.knobs)
-        for page in lesson.pages:
-            for step in page.steps:
-                line = step.line
-                if isinstance(step, Turn):
-                    each = knob(models[step.lane].Config, step.knob)
-                    each.check(step.value)
-                    if not each.param.live:
-                        raise LessonError(f"'{step.knob}' acts after a restart only; put it into the recipe")
-                elif isinstance(step, Measure):
-                    for owner, thing in things_of(step, recipe):
-                        if reason := why_not(models.get(owner), thing, recipe):
-                            raise LessonError(reason)
-                sampler = getattr(step, "sampler", None)
-                if sampler is not None and sampler not in NAMES:
-                    raise LessonError(f"there is no sampler '{sampler}'; there are {', '.join(NAMES)}")
-    except (Mistake, KeyError) as error:
-        return f"{lesson.name}.md, line {line}: {error}"
-    return ""

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core import glossary
-from core.lessons import Lesson, catalogue, check
+from core.lesson_files import catalogue, check
+from core.lessons import Lesson
 from gui import theme
 from gui.clock import Clock
 from gui.data import DataChooser

@@ -9,8 +9,9 @@ import pytest
 
 from core.datasets.base import Dataset, load
 from core.experiment import Experiment
+from core.lesson_files import catalogue, read
 from core.lesson_walk import Walk, data_of, judge, run_lesson
-from core.lessons import Ask, Lesson, LessonError, catalogue, read
+from core.lessons import Ask, Lesson, LessonError
 from core.setup import Setup
 
 LESSONS = catalogue()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from core import glossary
 from core.expressions import DEEPEST, ExpressionError, evaluate, fill, names, places
-from core.lessons import Ask, Lesson, LessonError, Measure, Show, Train, Turn, catalogue, check, keys, read
+from core.lesson_files import catalogue, check, read
+from core.lessons import Ask, Lesson, LessonError, Measure, Show, Train, Turn, keys
 
 GOOD = """+++
 title = "A title"
