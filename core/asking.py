@@ -128,9 +128,7 @@ class Asking:
         have = self._board.view.novel.get(name)
         if have is None or have.key != key or not len(have.index):  # else that of the weights before stays meanwhile
             self._put_novel(snapshot, found)
-        if (
-            reference.known_image_reach is None
-        ):  # it takes a while: newer pictures shall not wait
+        if reference.known_image_reach is None:  # it takes a while: newer pictures shall not wait
             search = (id(reference), "image reach")
             if not self._background.is_waiting(search):
                 self._background.do(search, reference.image_reach(), rest=FIRST_REST)
