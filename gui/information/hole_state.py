@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 MOST_LANES = 3
+TRIED = 60
+"""Pairs of images among which the one with the deepest hole between them is looked for."""
 MAPS: tuple[tuple[Kind, str], ...] = (
     ("density", "Density"),
     ("distance", "Distance"),
@@ -125,6 +127,27 @@ class HoleState(QObject):
         found = np.unique(labels)
         label = found[(int(np.searchsorted(found, labels[at])) + by) % len(found)]
         self._put(end, int(np.flatnonzero(labels == label)[0]))
+
+    def dig(self, run: Run) -> bool:
+        """Take two images of the same classes whose straight way in a lane leads through a hole; False before its codes.
+
+        The worst of `TRIED` pairs.
+        """
+        cloud, manifold, index = run.view.cloud, run.view.manifold, run.reference.test_index
+        if cloud is None or manifold is None or len(cloud.codes) != len(index):
+            return False
+        from core.holes import deepest
+
+        ends = [
+            index == self.pair[end] if self.label(end) is None else cloud.labels == self.label(end) for end in (0, 1)
+        ]
+        alike = [np.flatnonzero(each) if each.any() else np.arange(len(index)) for each in ends]
+        random = np.random.default_rng()
+        pairs = np.stack([random.choice(each, TRIED) for each in alike], 1)
+        a, b = pairs[deepest(cloud.codes, pairs, manifold)]
+        self._pair = [int(index[a]), int(index[b])]
+        self.pair_changed.emit()
+        return True
 
     def _put(self, end: int, index: int) -> None:
         self._pair[end] = index

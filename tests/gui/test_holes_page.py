@@ -221,6 +221,17 @@ def test_a_click_or_enter_on_a_picture_goes_there(page: tuple[Any, HolesPage]) -
     np.testing.assert_allclose(stage.desk.cursor, arc.way.frames[1], atol=1e-3)  # type: ignore[union-attr]
 
 
+def test_a_walk_through_a_hole_keeps_the_classes(page: tuple[Any, HolesPage]) -> None:
+    stage, page_ = page
+    run = page_.walk.strips[0][0]
+    stage.until(lambda: run.view.cloud is not None and run.view.manifold is not None)
+    labels = stage.desk.experiment.dataset.test.labels
+    page_.walk.hole.click()
+    after = page_.state.pair
+    assert [int(labels[i]) for i in after] == [3, 8]
+    walked(stage, page_)
+
+
 # What is not there
 
 
