@@ -61,7 +61,7 @@ class HeatMap(Plot):
     ) -> None:
         super().__init__(name, words)
         self._units = units
-        self._hint = "Points have no pixels"
+        self.hint = "Points have no pixels"
         self._map: Array | None = None
         self._top = 1.0
         self._hover: tuple[int, int] | None = None
@@ -90,7 +90,7 @@ class HeatMap(Plot):
         painter = paint.begin(self)
         colors, px = theme.current(), theme.px
         if self._map is None:
-            paint.text(painter, QRectF(self.rect()), self._hint, theme.font("body"), colors.text_3, paint.CENTER)
+            paint.text(painter, QRectF(self.rect()), self.hint, theme.font("body"), colors.text_3, paint.CENTER)
             painter.end()
             return
         area = self._area()

@@ -69,6 +69,11 @@ class Dissection(QObject):
         return self._desk.chosen.image
 
     @property
+    def hint(self) -> str:
+        """What stands in the plots while there is nothing to show."""
+        return "Measuring" if self.image is not None else "Nothing drawn yet"
+
+    @property
     def trained_beta(self) -> float:
         """The β that is in force for the lane."""
         return float(getattr(self.run.pending, "beta", 1.0)) if self.run is not None else 1.0

@@ -94,6 +94,7 @@ class ImageCard(Frame):
         self.seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
         self.made.set_image(None if shown is None else shown.made)
         pixels = None if shown is None else shown.pixels
+        self.heat.hint = self._dissection.hint if shown is None else "Points have no pixels"
         self.heat.show_map(pixels, 1.0 if pixels is None else round(max(0.1, float(pixels.max())), 1))
 
 
@@ -159,6 +160,7 @@ class BalanceCard(Frame):
         slot = 0 if found.run is None else found.run.slot
         self.slider.set_value(beta)
         self.value.setText(numbers.knob(beta, 2))
+        self.bars.set_hint(found.hint)
         self.bars.show_balance(shown, beta, slot)
         self.legend.set_entries([(theme.current().lanes[slot], "distortion"), ("info_kl", "rate")])
         trained = found.trained_beta
@@ -178,7 +180,9 @@ class BalanceCard(Frame):
         cost = elbo.objective(shown.distortion, shown.rate, beta)
         self.objective.show_value(numbers.number(cost, 2), "nats")
         self.share.show_value(numbers.number(100 * elbo.rate_share(shown.slope, slope, beta), 1), "%")
-        self.balance.show_value(numbers.number(elbo.balance(shown.slope, slope), 2))
+        beta_of_rest = elbo.balance(shown.slope, slope)
+        opposed = beta_of_rest > 0  # else both pull the same way, whatever β
+        self.balance.show_value(numbers.number(beta_of_rest, 2) if opposed else "—", "" if opposed else "they agree")
 
 
 class BoundsCard(Frame):
@@ -208,6 +212,7 @@ class BoundsCard(Frame):
     def follow(self) -> None:
         """Show what is."""
         found, shown = self._dissection, self._dissection.shown
+        self.plot.set_hint(found.hint)
         self.plot.show_bounds(shown, 0 if found.run is None else found.run.slot)
         if shown is None:
             self.note.setText("log 1/k Σ w over k draws of q(z|x)")
@@ -245,6 +250,7 @@ class DrawsCard(Frame):
     def follow(self) -> None:
         """Show what is."""
         found, shown = self._dissection, self._dissection.shown
+        self.plot.set_hint(found.hint)
         self.plot.show_draws(shown, 0 if found.run is None else found.run.slot)
         if shown is None:
             for figure in (self.mean, self.spread, self.error):

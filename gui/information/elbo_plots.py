@@ -18,7 +18,23 @@ from gui.widgets import chart, numbers, paint, pictures
 BINS = 48
 
 
-class BalanceBars(Plot):
+class _Waiting(Plot):
+    """A plot that says what it waits for (abstract)."""
+
+    hint = "Measuring"
+
+    def set_hint(self, words: str) -> None:
+        """Other words, while there is nothing to show."""
+        if words != self.hint:
+            self.hint = words
+            self.update()
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        place, colors = QRectF(self.rect()), theme.current()
+        paint.text(painter, place, self.hint, theme.font("body"), colors.text_3, paint.CENTER)
+
+
+class BalanceBars(_Waiting):
     """Three stacked bars over one axis in nats: −ELBO, the objective at the slider's β, and the pull on the code."""
 
     def __init__(self) -> None:
@@ -46,60 +62,79 @@ class BalanceBars(Plot):
         painter = paint.begin(self)
         shown = self._shown
         if shown is None:
-            words = "Measuring"
-            paint.text(painter, QRectF(self.rect()), words, theme.font("body"), theme.current().text_3, paint.CENTER)
+            self._paint_hint(painter)
         else:
             self._paint(painter, shown)
         painter.end()
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
-        px, weighted = theme.px, self._beta * shown.rate
-        cost = elbo.objective(shown.distortion, shown.rate, self._beta)
-        end = chart.roomy(max(shown.negative_elbo, cost, 1e-6) * 1.16, 1.15)
-        wide = self.width() - px(LABEL) - px(4)
+        px, bent, weighted = theme.px, shown.distortion, self._beta * shown.rate
+        low, high = span(bent, max(shown.rate, weighted))
         share = elbo.rate_share(shown.slope, elbo.rate_slope(shown.mu, shown.sigma), self._beta)
         tall = min(px(44), (self.height() - px(20)) // 3 - px(8))
         pitch = tall + px(10)
         rows = (
-            ("−ELBO", (("D", shown.distortion, wide / end), ("R", shown.rate, wide / end)), " nats"),
-            ("D + β·R", (("D", shown.distortion, wide / end), ("β·R", weighted, wide / end)), " nats"),
-            ("Pull on the code", (("D", 100 * (1 - share), wide / 100), ("β·R", 100 * share, wide / 100)), " %"),
+            ("−ELBO", (("D", bent), ("R", shown.rate)), " nats", (low, high)),
+            ("D + β·R", (("D", bent), ("β·R", weighted)), " nats", (low, high)),
+            ("Pull on the code", (("D", 100 * (1 - share)), ("β·R", 100 * share)), " %", (0.0, 100.0)),
         )
-        for index, (name, parts, unit) in enumerate(rows):
+        for index, (name, parts, unit, ends) in enumerate(rows):
             y = index * pitch + (px(8) if index == 2 else 0)
-            self._paint_bar(painter, QRectF(0, y, self.width(), tall), name, parts, unit)
+            self._paint_bar(painter, QRectF(0, y, self.width(), tall), name, parts, unit, ends)
 
     def _paint_bar(
-        self, painter: QPainter, row: QRectF, name: str, parts: tuple[tuple[str, float, float], ...], unit: str
+        self,
+        painter: QPainter,
+        row: QRectF,
+        name: str,
+        parts: tuple[tuple[str, float], ...],
+        unit: str,
+        ends: tuple[float, float],
     ) -> None:
+        """Parts one after the other from zero; where the first is below zero, one under the other."""
         colors, px = theme.current(), theme.px
         head = QRectF(row.left(), row.top(), px(LABEL - 10), row.height())
         paint.text(painter, head, name, theme.font("strong"), colors.text)
         ground = QRectF(px(LABEL), row.top(), self.width() - px(LABEL) - px(4), row.height())
         paint.box(painter, ground, 3, colors.plot)
-        x = float(px(LABEL))
-        for (what, value, scale), color in zip(parts, (colors.lanes[self._slot], colors.info_kl), strict=True):
+        scale = ground.width() / (ends[1] - ends[0])
+        zero = ground.left() - ends[0] * scale
+        at, split = 0.0, parts[0][1] < 0
+        for index, ((what, value), color) in enumerate(
+            zip(parts, (colors.lanes[self._slot], colors.info_kl), strict=True)
+        ):
             if not math.isfinite(value):
                 continue
-            wide = value * scale
-            part = QRectF(x, row.top(), max(1.0, wide - 1), row.height())
+            tall = row.height() / 2 if split else row.height()
+            left, wide = zero + min(at, at + value) * scale, abs(value) * scale
+            part = QRectF(left, row.top() + (tall * index if split else 0.0), max(1.0, wide - 1), tall)
             paint.box(painter, part, 2, body_of(color))
-            painter.fillRect(QRectF(part.right() - 2, part.top(), 2, part.height()), QColor(color))
+            cap = part.left() if value < 0 else part.right() - 2
+            painter.fillRect(QRectF(cap, part.top(), 2, part.height()), QColor(color))
             words = f"{what} {numbers.number(value, 1 if unit == ' %' else 2)}{unit}"
             needed = QFontMetricsF(theme.font("caption")).horizontalAdvance(words) + px(10)
             if wide >= needed:
                 paint.text(painter, part.adjusted(px(6), 0, -px(4), 0), words, theme.font("caption"), colors.text)
             elif ground.right() - part.right() > needed:  # beside what is too narrow for words
-                place = QRectF(part.right() + px(6), row.top(), needed, row.height())
+                place = QRectF(part.right() + px(6), part.top(), needed, part.height())
                 paint.text(painter, place, words, theme.font("caption"), colors.text)
-            x += wide
+            at += value
+        if split:
+            painter.fillRect(QRectF(round(zero), row.top(), 1, row.height()), QColor(colors.line_strong))
+
+
+def span(distortion: float, rate: float) -> tuple[float, float]:
+    """The axis of the bars in nats: both ends of both terms with some air; D of a density may be below zero."""
+    total = distortion + rate
+    high = chart.roomy(max(distortion, total, 0.0) * 1.16 + 0.02 * rate + 1e-6, 1.15)
+    return -chart.roomy(-distortion * 1.05, 1.15) if distortion < 0 else 0.0, high
 
 
 LABEL = 110
 """The names of the bars take so much."""
 
 
-class BoundPlot(Plot):
+class BoundPlot(_Waiting):
     """Dots that fall over k; what lies between −ELBO and the tightest is shaded: the encoder's own error."""
 
     def __init__(self) -> None:
@@ -125,8 +160,7 @@ class BoundPlot(Plot):
         painter = paint.begin(self)
         shown = self._shown
         if shown is None:
-            place = QRectF(self.rect())
-            paint.text(painter, place, "Measuring", theme.font("body"), theme.current().text_3, paint.CENTER)
+            self._paint_hint(painter)
         else:
             self._paint(painter, shown)
         painter.end()
@@ -183,7 +217,7 @@ class BoundPlot(Plot):
         paint.text(painter, place, words, theme.font("tick"), colors.text_2, paint.CENTER)
 
 
-class DrawsPlot(Plot):
+class DrawsPlot(_Waiting):
     """The first draws of z decoded, what each costs, and all draws so far as a histogram with their mean."""
 
     def __init__(self) -> None:
@@ -210,8 +244,7 @@ class DrawsPlot(Plot):
         painter = paint.begin(self)
         shown = self._shown
         if shown is None:
-            place = QRectF(self.rect())
-            paint.text(painter, place, "Measuring", theme.font("body"), theme.current().text_3, paint.CENTER)
+            self._paint_hint(painter)
         else:
             below = self._paint_pictures(painter, shown)
             self._paint_histogram(painter, shown, below)
@@ -243,12 +276,13 @@ class DrawsPlot(Plot):
         frame = chart.Frame(area, chart.Picture((low, high), (0.0, float(counts.max()) * 1.15)))
         axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
         color = colors.lanes[self._slot]
+        body = QColor(body_of(color))
         x, y = frame.across(edges), frame.down(counts.astype(float))
         for k, count in enumerate(counts.tolist()):
             if count:
                 bar = QRectF(round(float(x[k])), float(y[k]), 0, frame.inner.bottom() - float(y[k]))
                 bar.setWidth(max(1, round(float(x[k + 1])) - round(float(x[k])) - 1))
-                painter.fillRect(bar, QColor(body_of(color)))
+                painter.fillRect(bar, body)
         mean, spread = shown.distortion, shown.spread
         ends = frame.across(np.array([mean - spread, mean, mean + spread]))
         y_mid = frame.inner.top() + px(8)

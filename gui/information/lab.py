@@ -193,13 +193,14 @@ class Lab(QObject):
         if run is None or snapshot is None or image is None or image.shape != snapshot.shape.image:
             return
         place = (run, snapshot.life, image.tobytes())
-        if (*place, snapshot.step) == self._asked:
+        background, key = self._desk.experiment.background, (id(self), "decoder")
+        new = self._asked[:3] != place
+        if (*place, snapshot.step) == self._asked or (not new and background.is_waiting(key)):
             return
-        self.waiting = self.waiting or self._asked[:3] != place
-        self._asked, self._answer = (*place, snapshot.step), _Answer()
-        answer, title = self._answer, run.model.short
-        job = _looking(snapshot, image, title, answer)
-        self._desk.experiment.background.ask((id(self), "decoder"), job, self.waiting, REST)
+        if new:
+            self.waiting, self._answer = True, _Answer()
+        self._asked = (*place, snapshot.step)
+        background.ask(key, _looking(snapshot, image, run.model.short, self._answer), new, REST)
 
     # --- drawing one by one ------------------------------------------------------------------------------------------
 

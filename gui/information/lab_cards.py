@@ -35,6 +35,7 @@ class DrawsCard(Frame):
         self.functions.setAccessibleName("The function f whose expectation is climbed")
         self.functions.setToolTip("f(z), whose expectation under N(μ, σ²) has the gradient")
         self.functions.chosen.connect(lab.set_function)
+        self._why = ""
         self.add_action(self.functions)
         self.plot = EpsilonPlot(lab)
         self.body.addWidget(self.plot, 1)
@@ -63,7 +64,9 @@ class DrawsCard(Frame):
         self.mu.set_value(lab.q.mu)
         self.sigma.set_value(lab.q.sigma)
         why = lab.why_no_decoder()
-        self.functions.set_option_enabled(DECODER, not why, why)
+        if why != self._why:  # nothing is painted again that rests: a drag comes sixty times a second
+            self._why = why
+            self.functions.set_option_enabled(DECODER, not why, why)
         if self.functions.value() != lab.name:
             self.functions.set_value(lab.name)
         fair = "the first 20 of 10,000 draws"
@@ -100,6 +103,8 @@ class EstimatesCard(Frame):
     def follow(self) -> None:
         """Show what is."""
         found = self._lab.found
+        if self.by.value() != self._lab.by:
+            self.by.set_value(self._lab.by)
         self.note.setText(f"{self._lab.count:,} draw{'' if self._lab.count == 1 else 's'} of the same ε for all three")
         self.exact.show_value(numbers.number(found.exact, 3), "", "by quadrature")
         for way, figure in self.means.items():
@@ -156,8 +161,10 @@ class VarianceCard(Frame):
     def follow(self) -> None:
         """Show what is."""
         lab = self._lab
-        self.go.set_icon("pause" if lab.running else "play")
-        self.go.setText("Stop" if lab.running else "Draw")
+        words = "Stop" if lab.running else "Draw"
+        if self.go.text() != words:
+            self.go.set_icon("pause" if lab.running else "play")
+            self.go.setText(words)
         if round(self.slider.value()) != lab.count:
             self.slider.set_value(float(lab.count))
         self.value.setText(f"{lab.count:,}")

@@ -27,7 +27,7 @@ GRAB_PX = 14.0
 STEP, FINE = 0.05, 0.01
 BINS = 61
 TANGENT = 0.22
-"""Half the length of a tangent, in z."""
+"""Half the length of a tangent, in z; shorter where the draws lie close."""
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _KEYS = frozenset({*_ARROWS, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Escape})
 _STANDARD = Gaussian(0.0, 1.0)
@@ -77,7 +77,7 @@ class EpsilonPlot(Plot):
     def _rows(self) -> tuple[float, float, float, float]:
         """The axis of ε, the axis of z, the top and the bottom of f."""
         tall = self.height()
-        return 0.17 * tall, 0.56 * tall, 0.68 * tall, tall - theme.px(4)
+        return 0.17 * tall, 0.55 * tall, 0.64 * tall, tall - theme.px(4)
 
     def point(self, index: int) -> QPointF:
         """Where a held ε is."""
@@ -114,7 +114,7 @@ class EpsilonPlot(Plot):
         painter.end()
 
     def _hill_at(self, gaussian: Gaussian, row: float) -> QPolygonF:
-        z = np.linspace(-REACH, REACH, max(80, min(400, self.width() // 2)))
+        z = np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
         shape = np.exp(-0.5 * np.square((z - gaussian.mu) / gaussian.sigma))
         x = np.array([self.across(-REACH), self.across(REACH)])
         return chart.polygon(np.stack([np.interp(z, [-REACH, REACH], x), row - shape * self._hill()], 1))
@@ -127,7 +127,7 @@ class EpsilonPlot(Plot):
             (up, _STANDARD, colors.info_p, "ε ~ N(0, 1)"),
             (down, self._lab.q, colors.info_q, "z = μ + σ⊙ε"),
         ):
-            painter.setPen(QPen(QColor(color), 1.25))
+            painter.setPen(QPen(QColor(color), 1))
             painter.drawPolyline(self._hill_at(gaussian, row))
             painter.fillRect(QRectF(0, round(row), self.width(), 1), QColor(colors.line_strong))
             place = QRectF(px(4), row - px(20), px(120), px(16))
@@ -188,7 +188,7 @@ class EpsilonPlot(Plot):
     def _paint_function(self, painter: QPainter) -> None:
         colors, px, lab = theme.current(), theme.px, self._lab
         _, _, top, bottom = self._rows()
-        x = np.linspace(-REACH, REACH, max(80, min(400, self.width() // 2)))
+        x = np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
         values = lab.function.value(x)
         near = np.abs(x - lab.q.mu) <= max(1.0, 3.5 * lab.q.sigma)  # what z can be fills the height
         low, high = float(values[near].min()), float(values[near].max())
@@ -200,29 +200,29 @@ class EpsilonPlot(Plot):
             return np.asarray(bottom - (y - low + pad) * room)
 
         area = QRectF(0, top, self.width(), bottom - top)
-        paint.box(painter, area, px(4), colors.plot)
+        paint.box(painter, area, px(4), colors.plot, colors.line)
         words = "Looking along my decoder" if lab.waiting else lab.function.formula
         place = QRectF(px(8), top + px(2), self.width() - px(16), px(16))
         paint.text(painter, place, words, theme.font("caption"), colors.text_2)
         painter.save()
         painter.setClipRect(area.adjusted(1, head, -1, -1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(colors.text), 1.25))
+        painter.setPen(QPen(QColor(colors.text), 1))
         left, right = self.across(-REACH), self.across(REACH)
         painter.drawPolyline(chart.polygon(np.stack([np.interp(x, [-REACH, REACH], [left, right]), down(values)], 1)))
         z = lab.z[: min(HELD, lab.count)]
-        y, slope = lab.function.value(z), lab.function.slope(z)
+        y, slope, half = lab.function.value(z), lab.function.slope(z), min(TANGENT, 0.3 * lab.q.sigma)
         for at, value, steep, a, b in zip(
             z.tolist(),
             down(y).tolist(),
             slope.tolist(),
-            down(y - TANGENT * slope).tolist(),
-            down(y + TANGENT * slope).tolist(),
+            down(y - half * slope).tolist(),
+            down(y + half * slope).tolist(),
             strict=True,
         ):
             painter.setPen(QPen(QColor(colors.info_q), 1.5))
             if math.isfinite(steep):
-                painter.drawLine(QPointF(self.across(at - TANGENT), a), QPointF(self.across(at + TANGENT), b))
+                painter.drawLine(QPointF(self.across(at - half), a), QPointF(self.across(at + half), b))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colors.info_q))
             painter.drawEllipse(QPointF(self.across(at), value), px(3), px(3))
@@ -353,12 +353,12 @@ class EstimatesPlot(Plot):
         each, color = lab.found.each[way][: lab.count], colors.token(COLORS[way])
         counts, edges = np.histogram(each, BINS, span)
         x = frame.across(edges)
-        most = max(1, int(counts.max()))
+        body, most = QColor(body_of(color)), max(1, int(counts.max()))
+        left = np.rint(x).astype(int).tolist()
         for k, count in enumerate(counts.tolist()):
             if count:
                 tall = max(1.0, count / most * (row.height() - px(8)))
-                wide = max(1, round(float(x[k + 1])) - round(float(x[k])) - 1)
-                painter.fillRect(QRectF(round(float(x[k])), row.bottom() - tall, wide, tall), QColor(body_of(color)))
+                painter.fillRect(QRectF(left[k], row.bottom() - tall, max(1, left[k + 1] - left[k] - 1), tall), body)
         painter.fillRect(QRectF(row.left(), round(row.bottom()), row.width(), 1), QColor(colors.line))
         mean, error = lab.found.means[way]
         ends = frame.across(np.array([mean - error, mean, mean + error]))
@@ -370,7 +370,9 @@ class EstimatesPlot(Plot):
         if row.left() <= float(ends[1]) <= row.right():
             painter.drawEllipse(QPointF(float(ends[1]), y), px(4), px(4))
         name = QRectF(row.left(), row.top() + px(2), row.width(), px(15))
-        paint.text(painter, name, NAMES[way], theme.font("caption"), color)
+        middle = float(frame.across(np.array([lab.found.exact]))[0])  # names stand where bars are few
+        align = paint.LEFT if middle > row.center().x() else paint.RIGHT
+        paint.text(painter, name, NAMES[way], theme.font("caption"), color, align)
 
 
 class VariancePlot(Plot):
@@ -413,7 +415,7 @@ class VariancePlot(Plot):
             painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
             painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
             if lab.count >= 2:
-                n = np.unique(np.geomspace(2, lab.count, 160).astype(int))
+                n = np.unique(np.geomspace(2, lab.count, 100).astype(int))
                 told = rp.running_variance(lab.found.each[way][: lab.count], n)
                 painter.setPen(QPen(QColor(color), 1.5))
                 painter.drawPolyline(frame.polygon(np.log10(n), np.log10(np.maximum(told, 1e-30))))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.board import View
     from core.run import Run
 
-LEAST = 680
+LEAST = 564
 """Two rows of cards are never lower; the page scrolls instead."""
 
 

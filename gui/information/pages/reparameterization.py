@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.board import View
     from core.run import Run
 
-LEAST = 600
+LEAST = 560
 
 
 @register("reparameterization")
