@@ -129,21 +129,16 @@ class HoleState(QObject):
         self._put(end, int(np.flatnonzero(labels == label)[0]))
 
     def dig(self, run: Run) -> bool:
-        """Take two images of the same classes whose straight way in a lane leads through a hole; False before its codes.
+        """Take two test images between whose codes a lane has deep holes: the worst of `TRIED` pairs.
 
-        The worst of `TRIED` pairs.
+        False before the codes are known.
         """
         cloud, manifold, index = run.view.cloud, run.view.manifold, run.reference.test_index
         if cloud is None or manifold is None or len(cloud.codes) != len(index):
             return False
         from core.holes import deepest
 
-        ends = [
-            index == self.pair[end] if self.label(end) is None else cloud.labels == self.label(end) for end in (0, 1)
-        ]
-        alike = [np.flatnonzero(each) if each.any() else np.arange(len(index)) for each in ends]
-        random = np.random.default_rng()
-        pairs = np.stack([random.choice(each, TRIED) for each in alike], 1)
+        pairs = np.random.default_rng().integers(0, len(index), (TRIED, 2))
         a, b = pairs[deepest(cloud.codes, pairs, manifold)]
         self._pair = [int(index[a]), int(index[b])]
         self.pair_changed.emit()

@@ -257,7 +257,7 @@ class WalkCard(Frame):
         self.setVisible(bool(self.strips))
         if self.strips:
             first = self.strips[0][0].model.short
-            self.hole.setToolTip(f"Other two of the same classes, between whose codes the {first} has a deep hole")
+            self.hole.setToolTip(f"Two other test images, between whose codes the {first} has a deep hole")
         self.fit()
         self.look()
 
