@@ -236,3 +236,15 @@ def walk(snapshot: Snapshot, manifold: Manifold, key: Hashable, images: Floats) 
         ways.append(Way(made, z, r))
         yield
     return Walk(snapshot.step, key, *ways)
+
+
+def deepest(codes: Floats, pairs: npt.NDArray[np.int64], manifold: Manifold, points: int = 15) -> int:
+    """Which of some pairs (K, 2) of codes (N, D) has the most hole between: the largest mean of r(z) - 1 where above 0.
+
+    On the straight way.
+    """
+    t = np.linspace(0.0, 1.0, points, dtype=np.float32)
+    ways = np.concatenate([latent.straight(codes[a], codes[b], t) for a, b in pairs.tolist()])
+    r = (tenth_nearest(ways, manifold.codes) / manifold.reach).reshape(len(pairs), points)
+    over = np.where(np.isfinite(r), np.maximum(r - 1, 0), 0).mean(1)
+    return int(over.argmax())

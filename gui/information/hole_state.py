@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 MOST_LANES = 3
+TRIED = 60
+"""Pairs of images among which the one with the deepest hole between them is looked for."""
 MAPS: tuple[tuple[Kind, str], ...] = (
     ("density", "Density"),
     ("distance", "Distance"),
@@ -125,6 +127,22 @@ class HoleState(QObject):
         found = np.unique(labels)
         label = found[(int(np.searchsorted(found, labels[at])) + by) % len(found)]
         self._put(end, int(np.flatnonzero(labels == label)[0]))
+
+    def dig(self, run: Run) -> bool:
+        """Take two test images between whose codes a lane has deep holes: the worst of `TRIED` pairs.
+
+        False before the codes are known.
+        """
+        cloud, manifold, index = run.view.cloud, run.view.manifold, run.reference.test_index
+        if cloud is None or manifold is None or len(cloud.codes) != len(index):
+            return False
+        from core.holes import deepest
+
+        pairs = np.random.default_rng().integers(0, len(index), (TRIED, 2))
+        a, b = pairs[deepest(cloud.codes, pairs, manifold)]
+        self._pair = [int(index[a]), int(index[b])]
+        self.pair_changed.emit()
+        return True
 
     def _put(self, end: int, index: int) -> None:
         self._pair[end] = index

@@ -16,7 +16,7 @@ from gui.desk import Desk
 from gui.information.hole_state import HoleState, lanes
 from gui.information.parts import Frame, Plot
 from gui.widgets import numbers, paint, pictures
-from gui.widgets.buttons import IconButton
+from gui.widgets.buttons import Button, IconButton
 from gui.widgets.chart import Backdrop
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
@@ -214,6 +214,10 @@ class WalkCard(Frame):
         self.hz = 3.0
         self.ends = (_End(state, 0), _End(state, 1))
         self.strips: list[tuple[Run, WayStrip, WayStrip]] = []
+        self.hole = Button("Through a hole", "dashed-circle")
+        self.hole.setObjectName("through a hole")
+        self.hole.clicked.connect(self._dig)
+        self.add_action(self.hole)
         sides = QVBoxLayout()
         sides.setSpacing(theme.px(6))
         for end in self.ends:
@@ -251,6 +255,9 @@ class WalkCard(Frame):
         for column in range(len(self.strips), self._grid.columnCount()):
             self._grid.setColumnStretch(column, 0)
         self.setVisible(bool(self.strips))
+        if self.strips:
+            first = self.strips[0][0].model.short
+            self.hole.setToolTip(f"Two other test images, between whose codes the {first} has a deep hole")
         self.fit()
         self.look()
 
@@ -275,6 +282,9 @@ class WalkCard(Frame):
         """The ways of every lane."""
         if not self._desk.is_open:
             return
+        if self.strips:
+            self.strips[0][0].want_cloud()
+            self.strips[0][0].want_manifold()
         experiment = self._desk.experiment
         images = as_floats(experiment.dataset.test.pixels[list(self._state.pair)])
         for run, _, _ in self.strips:
@@ -304,6 +314,10 @@ class WalkCard(Frame):
             fresh = each is not None and each.key == self.key()
             straight.show_way(each.straight if each is not None and fresh else None, run.slot, top)
             arc.show_way(each.arc if each is not None and fresh else None, run.slot, top)
+
+    def _dig(self) -> None:
+        if self.strips and not self._state.dig(self.strips[0][0]):
+            self._desk.told.emit("The codes are not there yet.", "note")
 
     def _go(self, run: Run, lead: str, index: int) -> None:
         walk = run.view.walk

@@ -221,6 +221,18 @@ def test_a_click_or_enter_on_a_picture_goes_there(page: tuple[Any, HolesPage]) -
     np.testing.assert_allclose(stage.desk.cursor, arc.way.frames[1], atol=1e-3)  # type: ignore[union-attr]
 
 
+def test_a_walk_through_a_hole_at_one_click(page: tuple[Any, HolesPage]) -> None:
+    stage, page_ = page
+    run = page_.walk.strips[0][0]
+    stage.until(lambda: run.view.cloud is not None and run.view.manifold is not None)
+    before = page_.state.pair
+    page_.walk.hole.click()
+    assert page_.state.pair != before
+    assert set(page_.state.pair) <= set(run.reference.test_index.tolist())
+    walked(stage, page_)
+    assert page_.walk.ends[1].name.text() == page_.state.name(1)
+
+
 # What is not there
 
 

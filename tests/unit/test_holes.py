@@ -13,7 +13,20 @@ import pytest
 from core.board import Manifold
 from core.datasets.base import Dataset, Images
 from core.ground import Ground
-from core.holes import CELLS, FRAMES, KINDS, POINTS, REACH, HoleMap, codes_of, density, grid, hole_map, prior_weights
+from core.holes import (
+    CELLS,
+    FRAMES,
+    KINDS,
+    POINTS,
+    REACH,
+    HoleMap,
+    codes_of,
+    deepest,
+    density,
+    grid,
+    hole_map,
+    prior_weights,
+)
 from core.holes import stretch as stretched
 from core.holes import walk as walked
 from core.latent import axis_plane
@@ -215,6 +228,13 @@ def test_a_walk_through_a_ring_crosses_its_hole_and_the_arc_does_not() -> None:
     assert found.straight.ratio[POINTS // 2] > 1.5
     assert found.straight.crossed > 0.5
     assert found.arc.crossed == 0
+
+
+def test_the_deepest_of_some_ways_is_the_one_across_the_ring() -> None:
+    angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    ring = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
+    pairs = np.array([[0, 10], [0, 200], [50, 90]])
+    assert deepest(ring, pairs, Manifold(7, ring, 0.1, 0.0)) == 1
 
 
 def test_new_pictures_know_the_training_image_they_copy() -> None:

@@ -1,0 +1,175 @@
+"""*What each unit likes*: the activations of every unit of a code over the test images, and the strongest images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from core.pixels import arranged
+from gui import theme
+from gui.desk import Desk
+from gui.information.parts import Frame, Plot
+from gui.widgets import numbers, paint, pictures
+from gui.widgets.buttons import Button
+from gui.widgets.chart import Backdrop
+
+if TYPE_CHECKING:
+    from core.board import Cloud, View
+    from core.lenses import Unit
+    from core.run import Run
+
+Pixels = npt.NDArray[np.uint8]
+
+LIKES, ROW_PX, TALL_PX, FEW_ROWS, WORDS_PX, GAP = 8, 62, 84, 4, 96, 2
+MOST_UNITS = 16
+SPARSE = "sparse_ae"
+
+
+class UnitRows(Plot):
+    """One row per unit: name, histogram, the images it likes."""
+
+    def __init__(self) -> None:
+        super().__init__("units", "Activations of each unit, and the test images that drive it furthest")
+        self.units: tuple[Unit, ...] = ()
+        self._images: list[Pixels] = []
+        self._slot = 0
+        self._columns, self._row = 1, ROW_PX
+        self._still = Backdrop()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_units(self, units: tuple[Unit, ...], images: list[Pixels], slot: int) -> None:
+        """Other activations; ``images`` of each unit (K, H, W[, 3])."""
+        self.units, self._images, self._slot = units[:MOST_UNITS], images, slot
+        words = (f"unit {each.index + 1}: kurtosis {numbers.number(each.kurtosis, 1)}" for each in self.units)
+        self.setAccessibleDescription("; ".join(words))
+        self._fit()
+
+    def _fit(self) -> None:
+        self._columns = 2 if self.width() >= theme.px(1000) and len(self.units) > 1 else 1
+        rows = max(1, -(-len(self.units) // self._columns))
+        self._row = theme.px(TALL_PX if rows <= FEW_ROWS else ROW_PX)
+        self.setFixedHeight(rows * self._row)
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(480), theme.px(ROW_PX))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.begin(self)
+        key = (id(self.units), self._slot)
+        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_rows))
+        painter.end()
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        px, colors = theme.px, theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self.units:
+            paint.text(painter, QRectF(self.rect()), "No codes yet", theme.font("caption"), colors.text_3, paint.CENTER)
+            return
+        wide = (self.width() - px(24) * (self._columns - 1)) / self._columns
+        for place, unit in enumerate(self.units):
+            left = (place % self._columns) * (wide + px(24))
+            area = QRectF(left, place // self._columns * self._row, wide, self._row - px(8))
+            self._paint_row(painter, area, unit, self._images[place])
+
+    def _paint_row(self, painter: QPainter, area: QRectF, unit: Unit, images: Pixels) -> None:
+        px, colors = theme.px, theme.current()
+        line = theme.line_height("caption")
+        tails = f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
+        words = [f"Unit {unit.index + 1}", tails, "silent" if unit.silent else ""]
+        for k, text in enumerate(words):
+            font, ink = theme.font("caption_strong" if k == 0 else "caption"), colors.text if k == 0 else colors.text_2
+            paint.text(painter, QRectF(area.left(), area.top() + k * line, px(WORDS_PX), line), text, font, ink)
+        side = min(area.height(), (area.width() - px(WORDS_PX + 12) - px(120)) / LIKES - GAP)
+        strip = LIKES * (side + GAP)
+        plot = QRectF(area.left() + px(WORDS_PX), area.top(), area.width() - px(WORDS_PX + 12) - strip, area.height())
+        paint.box(painter, plot, 3, colors.plot, colors.line)
+        inner = plot.adjusted(3, 4, -3, -3)
+        most, pitch = max(1, int(unit.counts.max())), inner.width() / len(unit.counts)
+        shade = QColor(theme.current().lanes[self._slot])
+        for k, count in enumerate(unit.counts.tolist()):
+            if count:
+                tall = max(1.0, count / most * inner.height())
+                at = inner.left() + k * pitch
+                painter.fillRect(QRectF(at, inner.bottom() - tall, max(1.0, pitch - 1), tall), shade)
+        painter.fillRect(QRectF(inner.center().x(), inner.top(), 1, inner.height()), QColor(colors.line_strong))
+        device = max(1, round(side * self.devicePixelRatioF()))
+        batch = pictures.colored(pictures.scaled(images, device, device), colors.image_table)
+        for k, image in enumerate(batch[:LIKES]):
+            spot = QRectF(area.right() - strip + k * (side + GAP), area.top(), side, side)
+            painter.drawImage(spot, pictures.qimage(image))
+
+
+class UnitsCard(Frame):
+    """See the module. Of the selected lane if it has codes, else of a sparse AE, else of the first that has."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("What each unit likes", "", "units card")
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("cloud",)
+        self.hz = 1.5
+        self.rows = UnitRows()
+        self.rows.setToolTip(
+            "Histogram of a unit’s activation over the test images, zero in the middle; the images with the largest"
+            " beside it. Kurtosis above 0: mostly quiet, sometimes loud, as sparse codes are"
+        )
+        self.add = Button("Add a sparse AE lane", "plus")
+        self.add.setObjectName("add sparse_ae")
+        self.add.clicked.connect(lambda: desk.add_lane(SPARSE) if desk.is_open else None)
+        self.add_action(self.add)
+        self.body.addWidget(self.rows)
+        self._cloud: Cloud | None = None
+        for signal in (desk.lanes_changed, desk.lane_selected):
+            signal.connect(self.look)
+
+    def lane(self) -> Run | None:
+        """Whose units show."""
+        able = [run for run in self._desk.runs if run.model.has_encoder]
+        if self._desk.selected in able:
+            return self._desk.selected
+        return next((run for run in able if run.model_name == SPARSE), able[0] if able else None)
+
+    def ask(self) -> None:
+        """Codes of the test images."""
+        if (run := self.lane()) is not None:
+            run.want_cloud()
+
+    def refresh(self, view: View) -> None:
+        """Newer codes."""
+        self.look()
+
+    def look(self) -> None:
+        """Show the newest codes of the lane."""
+        self.add.setVisible(all(run.model_name != SPARSE for run in self._desk.runs))
+        run = self.lane()
+        cloud = None if run is None else run.view.cloud
+        if run is None or cloud is None or not self.isVisible():
+            if run is None:
+                self.note.setText("add a lane with an encoder")
+                self.rows.show_units((), [], 0)
+            return
+        if len(cloud.codes) != len(run.reference.test_index):  # of the data before
+            return
+        from core.lenses import units
+
+        found = units(cloud.codes, LIKES)[:MOST_UNITS]
+        pixels = run.dataset.test.pixels
+        images = [arranged(pixels[run.reference.test_index[unit.likes]]) for unit in found]
+        self.rows.show_units(found, images, run.slot)
+        more = "" if cloud.codes.shape[1] <= MOST_UNITS else f", the first {MOST_UNITS}"
+        name = f"{run.model.short}, step {cloud.step:,}: {cloud.codes.shape[1]} units{more}"
+        self.note.setText(f"{name}; select another lane for another code")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()

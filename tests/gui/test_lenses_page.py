@@ -1,0 +1,124 @@
+"""Sparse and denoising lenses: the spoilt image under the hand, and what each unit likes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import lenses
+from core.datasets.base import SOURCES, load
+from core.pixels import arranged, display
+from gui.information import spoil_card
+from gui.information.pages.lenses import LensesPage
+from gui.widgets import numbers
+from tests.gui import hands
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+
+def opened(stage: Any) -> LensesPage:
+    stage.window.show_tab("information")
+    tab = stage.window.pages.currentWidget()
+    tab.show_page("lenses")
+    page = tab.page("lenses")
+    assert isinstance(page, LensesPage)
+    return page
+
+
+@pytest.fixture
+def page(desk_window: Open) -> tuple[Any, LensesPage]:
+    stage = desk_window(("sparse_ae", "denoising_ae", "gan"), latent=5)
+    page = opened(stage)
+    stage.until(lambda: page.spoil.bad.picture.image() is not None and len(page.units.rows.units) == 5)
+    return stage, page
+
+
+def assert_shown(stage: Any, page: LensesPage) -> None:
+    """Every picture and number is what the functions say."""
+    card, image = page.spoil, stage.desk.chosen.image
+    bad = lenses.spoilt(image, card.kind, card.amount, card.seed)
+    np.testing.assert_array_equal(card.bad.picture.image(), display(bad[None])[0])
+    assert card.bad.words.text() == f"error {numbers.number(lenses.error(bad, image), 3)}"
+    assert len(card.made) > 0
+    for run, seen in card.made:
+        made = lenses.restored(run.snapshot, bad)
+        assert made is not None
+        np.testing.assert_array_equal(seen.picture.image(), display(made[None])[0])
+        assert seen.words.text() == f"error {numbers.number(lenses.error(made, image), 3)}"
+
+
+def test_the_kinds_are_those_of_the_engine() -> None:
+    assert tuple(key for key, _ in spoil_card.KINDS) == lenses.KINDS
+
+
+def test_the_slider_spoils_and_every_lane_restores_at_once(page: tuple[Any, LensesPage]) -> None:
+    stage, page_ = page
+    card = page_.spoil
+    assert [run.model_name for run, _ in card.made] == ["sparse_ae", "denoising_ae"]
+    assert_shown(stage, page_)
+    before = card.amount
+    card.slider.setFocus()
+    stage.key("Right")
+    assert card.amount > before
+    assert_shown(stage, page_)
+    middle = card.slider.rect().center()
+    hands.drag(card.slider, middle, middle + (card.slider.rect().topRight() - middle))
+    assert card.amount == pytest.approx(1.0, abs=0.05)
+    assert_shown(stage, page_)
+    card.kinds.setFocus()
+    stage.key("Right")
+    assert card.kind == "gaussian"
+    assert_shown(stage, page_)
+    card.next.click()
+    assert_shown(stage, page_)
+    seed = card.seed
+    card._other_noise()
+    assert card.seed != seed
+    assert_shown(stage, page_)
+
+
+def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, LensesPage]) -> None:
+    stage, page_ = page
+    stage.desk.select(stage.run("denoising_ae"))
+    run = page_.units.lane()
+    assert run is stage.run("denoising_ae")
+    stage.until(lambda: run.view.cloud is not None and "DAE" in page_.units.note.text())
+    wanted = lenses.units(run.view.cloud.codes, 8)
+    rows = page_.units.rows
+    assert len(rows.units) == len(wanted) == 5
+    for unit, images, right in zip(rows.units, rows._images, wanted, strict=True):
+        np.testing.assert_array_equal(unit.likes, right.likes)
+        index = run.reference.test_index[right.likes]
+        np.testing.assert_array_equal(images, arranged(run.dataset.test.pixels[index]))
+    stage.desk.select(stage.run("gan"))
+    assert page_.units.lane() is stage.run("sparse_ae")
+    page_.grab()
+
+
+def test_what_is_missing_can_be_added(desk_window: Open) -> None:
+    stage = desk_window(("gan",), size=(1100, 700))
+    page_ = opened(stage)
+    assert page_.spoil.made == []
+    page_.grab()
+    stage.button("Add a denoising AE lane", page_).click()
+    stage.button("Add a sparse AE lane", page_).click()
+    assert [run.model_name for run in stage.desk.runs] == ["gan", "denoising_ae", "sparse_ae"]
+    assert not page_.spoil.add.isVisible()
+    assert not page_.units.add.isVisible()
+    stage.until(lambda: len(page_.units.rows.units) == 2)
+    stage.until(lambda: all(seen.picture.image() is not None for _, seen in page_.spoil.made))
+
+
+def test_points_and_colour_work_too(desk_window: Open) -> None:
+    ring = load("mixture", SOURCES.get("mixture").Config(train_images=500))
+    stage = desk_window(("ae", "vae"), dataset=ring)
+    page_ = opened(stage)
+    stage.until(lambda: len(page_.units.rows.units) == 2)
+    page_.grab()
+    stage.desk.set_dataset(load("faces", SOURCES.get("faces").Config(train_images=1_000)))
+    stage.until(lambda: page_.units.rows._images[0].shape[1:] == (32, 32, 3))
+    stage.until(lambda: page_.spoil.made[0][1].picture.image().shape == (32, 32, 3))
+    page_.grab()
