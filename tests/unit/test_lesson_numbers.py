@@ -1,0 +1,69 @@
+"""The numbers that lessons ask for, against what they must be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from core.datasets.base import Dataset, Images
+from core.experiment import Experiment
+from core.lesson_numbers import (
+    bounds,
+    class_entropy,
+    gradient_spreads,
+    grey_entropy,
+    mean_image_cost,
+    spoilt_distortion,
+)
+from core.setup import Setup
+from core.snapshot import Snapshot
+
+
+@pytest.fixture(scope="module")
+def learned(tiny: Callable[..., Dataset]) -> tuple[Snapshot, Dataset]:
+    """A VAE after some steps on small blobs."""
+    dataset = tiny()
+    experiment = Experiment(Setup(threads=1, device="cpu"), dataset, ("vae",))
+    try:
+        run = experiment.runs[0]
+        run.step(60)
+        assert run.board.wait(lambda view: view.snapshot is not None and view.snapshot.step == 60, 60)
+        snapshot = run.snapshot
+        assert snapshot is not None
+        return snapshot, dataset
+    finally:
+        assert experiment.close()
+
+
+def test_more_draws_tighten_the_bound(learned: tuple[Snapshot, Dataset]) -> None:
+    loose, tight = bounds(*learned)
+    assert math.isfinite(tight)
+    assert tight <= loose  # Jensen, on the same draws
+
+
+def test_no_picture_costs_less_than_the_grey_itself(learned: tuple[Snapshot, Dataset]) -> None:
+    snapshot, dataset = learned
+    x = dataset.test.pixels.astype(np.float32) / 255
+    floor = grey_entropy(dataset)
+    assert 0 < floor < snapshot.measure(x)["distortion"].mean()
+    assert floor < mean_image_cost(dataset)
+    assert floor < spoilt_distortion(snapshot, dataset)
+
+
+def test_the_score_function_scatters_more_and_neither_touches_the_weights(learned: tuple[Snapshot, Dataset]) -> None:
+    snapshot, dataset = learned
+    before = [each.detach().clone() for each in snapshot.model.parameters()]
+    score, straight = gradient_spreads(snapshot, dataset)
+    assert score > straight > 0
+    assert all(each.grad is None for each in snapshot.model.parameters())
+    assert all(bool((a == b).all()) for a, b in zip(before, snapshot.model.parameters(), strict=True))
+
+
+def test_the_entropy_of_equal_classes_is_log_k() -> None:
+    pixels = np.zeros((40, 1, 2, 2), np.uint8)
+    images = Images(pixels, np.arange(40) % 4)
+    assert class_entropy(Dataset("x", "X", images, images)) == pytest.approx(math.log(4))
+    assert math.isnan(class_entropy(Dataset("x", "X", Images(pixels), images)))
