@@ -50,7 +50,7 @@ class UnitRows(Plot):
         self._fit()
 
     def _fit(self) -> None:
-        self._columns = 2 if self.width() >= theme.px(1000) and len(self.units) > 1 else 1
+        self._columns = 2 if self.width() >= theme.px(1200) and len(self.units) > 1 else 1
         rows = max(1, -(-len(self.units) // self._columns))
         self._row = theme.px(TALL_PX if rows <= FEW_ROWS else ROW_PX)
         self.setFixedHeight(rows * self._row)
@@ -126,6 +126,11 @@ class UnitsCard(Frame):
         self.add = Button("Add a sparse AE lane", "plus")
         self.add.setObjectName("add sparse_ae")
         self.add.clicked.connect(lambda: desk.add_lane(SPARSE) if desk.is_open else None)
+        self.other = Button("Next lane", "chevron-right")
+        self.other.setObjectName("next lane")
+        self.other.setToolTip("The units of another lane")
+        self.other.clicked.connect(self._next)
+        self.add_action(self.other)
         self.add_action(self.add)
         self.body.addWidget(self.rows)
         self._cloud: Cloud | None = None
@@ -139,6 +144,12 @@ class UnitsCard(Frame):
             return self._desk.selected
         return next((run for run in able if run.model_name == SPARSE), able[0] if able else None)
 
+    def _next(self) -> None:
+        able = [run for run in self._desk.runs if run.model.has_encoder]
+        here = self.lane()
+        if here is not None:
+            self._desk.select(able[(able.index(here) + 1) % len(able)])
+
     def ask(self) -> None:
         """Codes of the test images."""
         if (run := self.lane()) is not None:
@@ -151,6 +162,7 @@ class UnitsCard(Frame):
     def look(self) -> None:
         """Show the newest codes of the lane."""
         self.add.setVisible(all(run.model_name != SPARSE for run in self._desk.runs))
+        self.other.setVisible(sum(run.model.has_encoder for run in self._desk.runs) > 1)
         run = self.lane()
         cloud = None if run is None else run.view.cloud
         if run is None or cloud is None or not self.isVisible():
@@ -168,7 +180,7 @@ class UnitsCard(Frame):
         self.rows.show_units(found, images, run.slot)
         more = "" if cloud.codes.shape[1] <= MOST_UNITS else f", the first {MOST_UNITS}"
         name = f"{run.model.short}, step {cloud.step:,}: {cloud.codes.shape[1]} units{more}"
-        self.note.setText(f"{name}; select another lane for another code")
+        self.note.setText(name)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -95,6 +95,10 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
         np.testing.assert_array_equal(images, arranged(run.dataset.test.pixels[index]))
     stage.desk.select(stage.run("gan"))
     assert page_.units.lane() is stage.run("sparse_ae")
+    page_.units.other.click()
+    assert page_.units.lane() is stage.desk.selected is stage.run("denoising_ae")
+    page_.units.other.click()
+    assert page_.units.lane() is stage.run("sparse_ae")
     page_.grab()
 
 
