@@ -80,6 +80,8 @@ class HoleCard(Frame):
         figures.setSpacing(px(8))
         figures.addWidget(self.share)
         figures.addWidget(self.number)
+        for figure in (self.share, self.number):
+            figure.setMinimumWidth(px(158))
         self._side = QWidget()
         self._inner = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._side)
         self._inner.setContentsMargins(0, 0, 0, 0)
@@ -160,6 +162,7 @@ class HoleCard(Frame):
         if share is None:
             self.share.show_value("—", "", "measuring")
         else:
+            self.share.set_caption(f"Hole share, step {share.step:,}")
             low, high = (numbers.number(each, 1) for each in (share.low, share.high))
             self.share.show_value(numbers.number(share.value, 1), "%", f"95 %: {low} to {high} %")
         self._show_number()

@@ -96,15 +96,16 @@ class UnitRows(Plot):
         inner = plot.adjusted(3, 4, -3, -3)
         most, pitch = max(1, int(unit.counts.max())), inner.width() / len(unit.counts)
         shade = QColor(theme.current().lanes[self._slot])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for k, count in enumerate(unit.counts.tolist()):
             if count:
                 tall = max(1.0, count / most * inner.height())
                 at = inner.left() + k * pitch
                 painter.fillRect(QRectF(at, inner.bottom() - tall, max(1.0, pitch - 1), tall), shade)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(QRectF(inner.center().x(), inner.top(), 1, inner.height()), QColor(colors.line_strong))
-        device = max(1, round(side * self.devicePixelRatioF()))
-        batch = pictures.colored(pictures.scaled(images, device, device), colors.image_table)
-        for k, image in enumerate(batch[:LIKES]):
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # by Qt: these are many, and often new
+        for k, image in enumerate(pictures.colored(images[:LIKES], colors.image_table)):
             spot = QRectF(area.right() - strip + k * (side + GAP), area.top(), side, side)
             painter.drawImage(spot, pictures.qimage(image))
 
