@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("window")
         self.settings = settings
         self.desk = Desk()
+        self.desk.setParent(self)  # it goes with the window, and with it every closure that listens to it
         self.clock = Clock(self.desk)
         self.actions_ = Actions(self, self.desk)
         self.data = DataChooser(self, self.desk)

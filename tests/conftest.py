@@ -36,7 +36,7 @@ gc.disable()  # as in the app: it would run in whichever thread allocates, and a
 HERE = Path(__file__).parent
 WITH_QT = (HERE / "gui", HERE / "end_to_end")
 GRACE_S = 2.0
-FULL_COLLECTION_EVERY = 20
+FULL_COLLECTION_EVERY = 10
 _tests = itertools.count(1)
 
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
