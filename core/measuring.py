@@ -22,9 +22,9 @@ from core.snapshot import Snapshot
 from core.subject import Subject
 from core.work import Work
 
-LOOKED_AT, IN_PASSING = 12.0, 40.0
+LOOKED_AT, IN_PASSING = 12.0, 80.0
 """A slice rests so many times its cost while something trains. Where measures are what somebody looks at, a lane
-takes a twelfth of a core for them at most; where they are two columns of a small table, a fortieth."""
+takes a twelfth of a core for them at most; where they are two columns of a small table, an eightieth."""
 
 
 @dataclass(frozen=True)
