@@ -21,7 +21,7 @@ REST = 30.0
 LONGEST_REST_S = 5.0
 SLICE_S = 0.04
 """Processor time of a slice of long work; other jobs have their turn in between."""
-TRIM_S = 20.0
+TRIM_S = 10.0
 
 Job = Callable[[], None]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Column = npt.NDArray[np.float64]
 
-LEGEND_PX = 22
+LEGEND_PX, EDGE_PX = 22, 8.0
 NARROW_PX = 280
 NUMBERS_S = 0.25
 """Numbers change at 4 Hz: a person can read them."""
@@ -190,12 +190,29 @@ class Loss(LanePanel):
         chart.paint(painter, area, picture)
         painter.end()
 
+    def _legend_fit(self) -> tuple[float, int, dict[str, str]]:
+        """Where the legend begins, the gap after an entry, and its short names: too wide a row is shortened first,
+        then begins at the edge."""
+        ways: tuple[tuple[float, int, dict[str, str]], ...] = (
+            (chart.LEFT, 10, {}),
+            (chart.LEFT, 10, SHORT_NAMES),
+            (EDGE_PX, 6, SHORT_NAMES),
+        )
+        name_width = QFontMetricsF(theme.font("caption")).horizontalAdvance
+        value_width = QFontMetricsF(theme.font("caption_strong")).horizontalAdvance
+        for left, gap, short in ways[self.width() < NARROW_PX :]:
+            wide = left - gap + EDGE_PX
+            for kind, _, name, value in self._legend:
+                wide += (0 if kind == "none" else 14) + name_width(short.get(name, name)) + 4 + value_width(value) + gap
+            if wide <= self.width():
+                break
+        return left, gap, short
+
     def _paint_legend(self, painter: QPainter) -> None:
         colors = theme.current()
-        x, middle = chart.LEFT, LEGEND_PX / 2 + 1
+        x, gap, short = self._legend_fit()
+        middle = LEGEND_PX / 2 + 1
         for kind, color, name, value in self._legend:
-            if self.width() < NARROW_PX:
-                name = SHORT_NAMES.get(name, name)
             if kind == "dash":
                 painter.setPen(QPen(QColor(color), 1, Qt.PenStyle.DashLine))
                 painter.drawLine(QPointF(x, middle), QPointF(x + 10, middle))
@@ -203,13 +220,17 @@ class Loss(LanePanel):
                 tall = 8 if kind == "band" else 2
                 painter.fillRect(QRectF(x, middle - tall / 2, 10, tall), QColor(color))
             x += 14 if kind != "none" else 0
-            for role, ink, words in (("caption", colors.text_2, name), ("caption_strong", colors.text, value)):
-                painter.setFont(theme.font(role))
-                wide = painter.fontMetrics().horizontalAdvance(words)
+            for role, ink, words in (
+                ("caption", colors.text_2, short.get(name, name)),
+                ("caption_strong", colors.text, value),
+            ):
+                font = theme.font(role)
+                wide = QFontMetricsF(font).horizontalAdvance(words)
+                painter.setFont(font)
                 painter.setPen(QColor(ink))
-                painter.drawText(QRectF(x, 2, wide + 4, LEGEND_PX - 2), Qt.AlignmentFlag.AlignVCenter, words)
+                painter.drawText(QRectF(x, 2, wide + 2, LEGEND_PX - 2), Qt.AlignmentFlag.AlignVCenter, words)
                 x += wide + 4
-            x += 6
+            x += gap - 4
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:

@@ -75,6 +75,7 @@ class PrimaryButton(PressButton):
     def __init__(self, text: str, icon: str, key: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._icon, self._key, self._compact = icon, key, False
+        self._words = [text]
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setText(text)
 
@@ -82,23 +83,19 @@ class PrimaryButton(PressButton):
         """Another word and icon; the width never shrinks, so neighbours stay put."""
         if (text, icon) != (self.text(), self._icon):
             self._icon = icon
-            self.setMinimumWidth(self.sizeHint().width())
+            if text not in self._words:
+                self._words.append(text)
             self.setText(text)
             self.updateGeometry()
 
     def set_compact(self, compact: bool) -> None:
         """Hide the key cap."""
         self._compact = compact
-        self.setMinimumWidth(0)
         self._restyle()
-
-    def _restyle(self) -> None:
-        self.setMinimumWidth(0)
-        super()._restyle()
 
     def sizeHint(self) -> QSize:
         p = theme.px
-        width = p(12) + p(16) + p(7) + _width("strong", self.text())
+        width = p(12) + p(16) + p(7) + max(_width("strong", word) for word in self._words)
         width += p(12) if self._compact or not self._key else p(9) + _cap_width(self._key) + p(12)
         return QSize(round(width), p(32))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QSizePolicy, QWidget
 
@@ -134,6 +135,41 @@ def test_the_smallest_window(desk_window: Open) -> None:
     settle()
     assert_whole(stage)
     assert_aligned(stage)
+
+
+def test_nothing_is_cut_while_training(desk_window: Open) -> None:
+    stage = desk_window(size=(1100, 700))
+    bar = stage.find(QAbstractButton, "train")
+    widths = {bar.width()}
+    stage.key("Space")
+    stage.until(stage.stepped(3))
+    stage.until(lambda: bar.text() == "Pause")
+    assert_whole(stage)
+    widths.add(bar.width())
+    stage.window.set_theme("light")
+    settle()
+    assert_whole(stage)
+    widths.add(bar.width())
+    assert len(widths) == 1  # neighbours stay put
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.15])
+@pytest.mark.parametrize("size", [(1100, 700), (1440, 900)])
+def test_the_legend_of_the_loss_shows_every_digit(desk_window: Open, size: tuple[int, int], scale: float) -> None:
+    stage = desk_window(size=size, scale=scale)
+    for model, words in (
+        ("vae", (("−ELBO", "147.5"), ("distortion", "143.8"), ("rate", "12.4"))),
+        ("gan", (("D", "1.37"), ("G", "0.71"), ("balance 2 ln 2", "1.386"))),
+    ):
+        panel = stage.panel("loss", model)
+        panel._legend = [("line", "#ffffff", *pair) for pair in words]
+        left, gap, short = panel._legend_fit()
+        wide = left - gap
+        for name, value in words:
+            for role, text in (("caption", short.get(name, name)), ("caption_strong", value)):
+                wide += QFontMetricsF(theme.font(role)).horizontalAdvance(text) + 4
+            wide += 10 + gap
+        assert wide <= panel.width(), (model, wide, panel.width())
 
 
 def test_broken_lanes_are_not_cut(desk_window: Open) -> None:
