@@ -29,6 +29,7 @@ from gui.panels.measures import MeasureTable
 from gui.panels.plane import RateDistortion
 from gui.panels.remade import Between, BlockTitle, Reconstructions, height_for
 from gui.sampler_chooser import SamplerChooser, sampling_note
+from gui.verdict_chip import LaneVerdicts
 from gui.widgets import numbers, paint
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
@@ -42,15 +43,21 @@ if TYPE_CHECKING:
 HEAD_PX, TITLE_PX, PLANE_PX, POINTS_PX = 30, 24, 280, 180
 SAMPLES_PX, TALL_SAMPLES_PX, TALL_PX = 94, 124, 760
 CAPTION_PX, NOTE_PX = 32, 48
+WORDED_PX = 300
+"""Narrower heads show a good word's icon only."""
 
 
 class Heads(QWidget):
-    """Who the lanes are: shape, short name, step, and where its samples come from. A click selects the lane."""
+    """Who the lanes are: shape, short name, step, where its samples come from, and what is said of it.
+
+    A click selects the lane.
+    """
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
         self._columns: Columns = columns(800, 1, theme.px)
+        self._chips: list[LaneVerdicts] = []
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("status",)
         self.hz = 2.0
@@ -64,6 +71,22 @@ class Heads(QWidget):
     def set_columns(self, spans: Columns) -> None:
         """Where the lanes are."""
         self._columns = spans
+        self._place_chips()
+
+    def set_chips(self, chips: list[LaneVerdicts]) -> None:
+        """A chip of verdicts for each lane, children of this widget."""
+        self._chips = chips
+        for chip in chips:
+            chip.reshaped.connect(self._place_chips)
+            chip.show()
+        self._place_chips()
+
+    def _place_chips(self) -> None:
+        px = theme.px
+        for span, chip in zip(self._columns.lanes, self._chips, strict=False):
+            chip.set_worded(span.width >= px(WORDED_PX))
+            wide = chip.width_within(span.width // 2)
+            chip.setGeometry(span.end - px(5) - wide, px(6), wide, px(20))
         self.update()
 
     def ask(self) -> None:
@@ -77,7 +100,7 @@ class Heads(QWidget):
         colors, px, painter = theme.current(), theme.px, QPainter(self)
         painter.fillRect(self.rect(), QColor(colors.window))
         names = report.lane_names([run.model.short for run in self._desk.runs], [run.slot for run in self._desk.runs])
-        for span, run, name in zip(self._columns.lanes, self._desk.runs, names, strict=False):
+        for i, (span, run, name) in enumerate(zip(self._columns.lanes, self._desk.runs, names, strict=False)):
             area = QRect(span.x, 0, span.width, self.height())
             ink, chosen = colors.lanes[run.slot], run is self._desk.selected
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -87,14 +110,20 @@ class Heads(QWidget):
             painter.fillRect(QRect(area.x() + 2, 0, area.width() - 4, 2), QColor(ink))
             shapes.paint(painter, run.slot, area.x() + px(16), area.center().y() + 1.5, px(10), ink)
             words = area.adjusted(px(28), 1, -px(10), 0)
+            if i < len(self._chips) and self._chips[i].width():
+                words.setRight(self._chips[i].x() - px(8))
             paint.text(painter, words, name, theme.font("title"), colors.text)
             words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(name) + px(8))
             status = run.view.status
-            step = f"step {status.step:,} · {numbers.clock(status.seconds)}"
+            painter.setFont(theme.font("caption"))
+            step = f"step {status.step:,}"
+            timed = f"{step} · {numbers.clock(status.seconds)}"
+            step = timed if painter.fontMetrics().horizontalAdvance(timed) <= words.width() else step
             paint.text(painter, words, step, theme.font("caption"), colors.text_2)
             words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(step) + px(8))
-            drawn = sampler(run.sampler_in_force(self._desk.sampler)).title
-            paint.text(painter, words, f"z: {drawn}", theme.font("caption"), colors.text_3, paint.RIGHT)
+            drawn = f"z: {sampler(run.sampler_in_force(self._desk.sampler)).title}"
+            if painter.fontMetrics().horizontalAdvance(drawn) <= words.width():
+                paint.text(painter, words, drawn, theme.font("caption"), colors.text_3, paint.RIGHT)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -226,6 +255,11 @@ class CompareTab(Page):
                 self._clock.add(cell)
                 block.cells.append(cell)
                 self._cells.append(cell)
+        chips = [LaneVerdicts(self._desk, run, self.heads) for run in self._desk.runs]
+        for chip in chips:
+            self._clock.add(chip)
+        self._cells.extend(chips)
+        self.heads.set_chips(chips)
         self._renote()
         self._arrange()
 

@@ -9,6 +9,7 @@ import functools
 import gc
 import itertools
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -30,6 +31,9 @@ os.environ["LATENT_PLAYGROUND_CACHE"] = os.path.join(_own_folder.name, "cache")
 os.environ["XDG_RUNTIME_DIR"] = os.path.join(_own_folder.name, "runtime")
 os.environ["OMP_NUM_THREADS"] = "1"
 os.makedirs(os.environ["XDG_RUNTIME_DIR"], mode=0o700)
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job: what tests start would ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 gc.disable()  # as in the app: it would run in whichever thread allocates, and a widget must not die in a trainer
 

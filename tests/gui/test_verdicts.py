@@ -149,6 +149,24 @@ def test_the_other_kinds_of_action(desk_window: Open, heard: Callable[..., list[
     stage.wait(run, lambda view: view.status.state == "paused")
 
 
+@pytest.mark.parametrize("size", [(1100, 700), (1440, 900)])
+def test_the_compare_tab_says_it_too(desk_window: Open, size: tuple[int, int]) -> None:
+    stage = desk_window(("ae", "vae"), size=size)
+    run = stage.run("vae")
+    stage.key("Ctrl+3")
+    heads = stage.tab.heads
+    stage.desk.set_knob(run, "beta", 100.0)
+    run.step(FIRST_STEP)
+    chip = stage.find(LaneVerdicts, f"verdicts {run.slot + 1}", heads)
+    stage.until(chip.is_grave)
+    span = stage.tab._columns.lanes[1]
+    assert span.x < chip.x()
+    assert chip.geometry().right() < span.end
+    QTest.mouseClick(chip, LEFT)
+    QTest.mouseClick(stage.find(Button, "try posterior_collapse", sheet()), LEFT)
+    assert run.pending.beta == 1.0
+
+
 def test_the_sheet_is_as_high_as_its_verdicts(desk_window: Open) -> None:
     stage = desk_window(("vae",))
     chip = head(stage, "vae").verdicts
