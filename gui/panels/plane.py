@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 TOP_PX = 38
 NEAR_PX = 14.0
 DIAGONALS = 4
+PLACES = (1.0, 0.8, 0.6, 0.4)
+"""Where on a diagonal its words may end."""
 YOUNG = 0.25
 """The plane shows where lanes are from this share of their trail on: the first plunge would squeeze all the rest."""
 ABOUT = Help(
@@ -188,7 +190,7 @@ class RateDistortion(QWidget):
         return QPointF(float(x), float(frame.down(track.distortion[[row]])[0]))
 
     def _paint_diagonals(self, painter: QPainter, frame: chart.Frame, picture: chart.Picture) -> None:
-        """Lines of constant D + R, each with what it is."""
+        """Lines of constant D + R, each with what it is, under the line and away from lanes and other words."""
         colors = theme.current()
         (_, x_end), (low, high) = picture.x_range, picture.y_range
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -201,13 +203,24 @@ class RateDistortion(QWidget):
             x, y = frame.across(rates), frame.down(total - rates)
             painter.setPen(QPen(QColor(colors.track), 1))
             painter.drawLine(QPointF(x[0], y[0]), QPointF(x[1], y[1]))
-            words = numbers.short(total) if labels else f"−ELBO {numbers.short(total)}"
-            wide = painter.fontMetrics().horizontalAdvance(words)
-            spot = QRectF(x[1] - wide - 6, y[1] - 15, wide + 4, 13)
-            inside = frame.inner.left() < spot.left() and frame.inner.top() < spot.top()
-            if inside and not any(spot.intersects(each) for each in labels):
-                labels.append(spot)
-                paint.text(painter, spot, words, theme.font("tick"), colors.text_3, paint.RIGHT)
+            words = f"−ELBO {numbers.short(total)}" if not labels else numbers.short(total)
+            wide = painter.fontMetrics().horizontalAdvance(words) + 4
+            for part in PLACES:
+                spot = QRectF(x[0] + part * (x[1] - x[0]) - wide - 2, y[0] + part * (y[1] - y[0]) + 1, wide, 13)
+                covered = any(self._covers(frame, track, spot) for track in self._tracks)
+                if frame.inner.contains(spot) and not covered and not any(spot.intersects(each) for each in labels):
+                    paint.text(painter, spot, words, theme.font("tick"), colors.text_3, paint.RIGHT)
+                    labels.append(spot)
+                    break
+
+    def _covers(self, frame: chart.Frame, track: Track, words: QRectF) -> bool:
+        """Whether a lane's mark or way lies where these words would stand."""
+        around = words.adjusted(-8, -8, 8, 8)
+        x, y = frame.across(track.rate), frame.down(track.distortion)
+        if not track.has_rate:
+            return bool(around.top() < y[-1] < around.bottom())
+        across = (around.left() < x) & (x < around.right())
+        return bool((across & (around.top() < y) & (y < around.bottom())).any())
 
     def _paint_track(self, painter: QPainter, frame: chart.Frame, track: Track) -> None:
         colors = theme.current()
