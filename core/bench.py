@@ -308,6 +308,11 @@ TARGETS = (
     Target("window.measuring.loop_gap_ms.max", 100, True, "ms"),
     Target("window.rss_mb", 700, True, "MB"),
     Target("window.rss_growth_mb_per_10min", 1, True, "MB"),
+    *(
+        Target(f"information.{control}.{how}.updates_per_second", 60, False)
+        for control in ("bars", "gaussians", "elbo_beta", "epsilon", "hole_map", "spoil")
+        for how in ("hand", "keys")
+    ),
     Target("gan_2d.iterations_per_second.median", 600, False),
     Target("start.window_ms.median", 1000, True, "ms"),
     Target("start.first_step_ms.median", 4000, True, "ms"),

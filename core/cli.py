@@ -90,7 +90,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     demo.add_argument("--out", type=Path, default=Path("demo-pictures"), metavar="DIR", help="default demo-pictures")
 
     bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
-    bench.add_argument("part", nargs="?", default="all", choices=("engine", "window", "start", "scale", "all"))
+    bench.add_argument(
+        "part", nargs="?", default="all", choices=("engine", "window", "information", "start", "scale", "all")
+    )
     bench.add_argument("--json", metavar="FILE", help="write every figure there")
     bench.add_argument("--seconds", default="1", metavar="S", help="length of one stretch (default 1)")
 
@@ -202,11 +204,13 @@ def _bench(options: argparse.Namespace) -> int:
         _torch_before_qt()
         _offscreen_where_no_display()
         from gui import bench as window_bench
-        from gui import bench_scale
+        from gui import bench_information, bench_scale
 
         if options.part in ("window", "all"):
             report["window"] = window_bench.window(seconds, _tell)
             report["gan_2d"] = window_bench.gan_2d(seconds, _tell)
+        if options.part in ("information", "all"):
+            report["information"] = bench_information.information(seconds, _tell)
         if options.part in ("start", "all"):
             report["start"] = window_bench.start(_tell)
         if options.part in ("scale", "all"):

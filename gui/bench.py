@@ -217,14 +217,20 @@ def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
     }
 
 
+def mouse_event(
+    target: QWidget, kind: QEvent.Type, spot: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
+) -> QMouseEvent:
+    """A mouse event at a spot of a widget."""
+    held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
+    where = QPointF(target.mapToGlobal(spot.toPoint()))
+    return QMouseEvent(kind, spot, where, button, held, Qt.KeyboardModifier.NoModifier)
+
+
 def mouse(
     target: QWidget, kind: QEvent.Type, spot: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
 ) -> None:
     """One mouse event, now."""
-    held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
-    where = QPointF(target.mapToGlobal(spot.toPoint()))
-    none = Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(target, QMouseEvent(kind, spot, where, button, held, none))
+    QApplication.sendEvent(target, mouse_event(target, kind, spot, button))
 
 
 def window(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:

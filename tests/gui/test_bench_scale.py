@@ -90,9 +90,10 @@ class Instant:
 def test_all_means_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(bench, "engine", lambda seconds, tell: {})
     monkeypatch.setattr(gui, "bench", Instant())
+    monkeypatch.setattr(gui, "bench_information", Instant())
     monkeypatch.setattr(bench_scale, "scale", lambda seconds, tell: {})
     reports = {}
-    for part in ("engine", "window", "start", "scale", "all"):
+    for part in ("engine", "window", "information", "start", "scale", "all"):
         assert cli.main(["bench", part, "--json", str(tmp_path / "report.json")]) == 0
         reports[part] = set(json.loads((tmp_path / "report.json").read_text("utf-8")))
     assert reports["scale"] == {"scale"}
