@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from core import devices
 from core.datasets.base import Dataset, load
 from core.ground import Ground
 from core.manifold import QUANTILE, tenth_nearest
@@ -29,7 +28,7 @@ WAYS = (
 SOURCE = "Ghosh et al. 2020"
 
 
-def generators(quick: bool, tell: Tell) -> Section:
+def generators(quick: bool, threads: int, tell: Tell) -> Section:
     """Proxy-FD, coverage and hole share of samples, by model and by where z comes from."""
     tell("autoencoders as generators, MNIST")
     data = load("mnist")
@@ -38,7 +37,7 @@ def generators(quick: bool, tell: Tell) -> Section:
     found: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
     for seed in seeds:
         for model, config in (("ae", AutoencoderConfig()), ("vae", VaeConfig())):
-            setup = Setup(network="mlp", latent=LATENT, batch=128, epochs=epochs, seed=seed, threads=devices.cores())
+            setup = Setup(network="mlp", latent=LATENT, batch=128, epochs=epochs, seed=seed, threads=threads)
             snapshot = snapshot_of(trained(model, config, setup, data, tell))
             for kind, sampler, _ in WAYS:
                 if kind == model:

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from core import devices
 from core.datasets.base import Dataset, Images, load
 from core.ground import Ground
 from core.metrics.base import Measured
@@ -27,14 +26,14 @@ EXAMPLE = "pytorch/examples logs"
 IMAGES = 100
 
 
-def likelihoods(quick: bool, tell: Tell) -> Section:
+def likelihoods(quick: bool, threads: int, tell: Tell) -> Section:
     """-ELBO on MNIST: two dense VAEs and a convolutional one with a plane of codes."""
     tell("VAEs on MNIST")
     mnist = load("mnist")
-    rows = [_dense(mnist, "400", 20, 10, 105.56, 0.5, "105.56, 105.59", tell)]
+    rows = [_dense(mnist, "400", 20, 10, 105.56, 0.5, "105.56, 105.59", threads, tell)]
     if not quick:
-        rows.append(_dense(mnist, "600", 100, 15, 103.90, 0.7, "103.90", tell))
-        rows += _convolutional(mnist, tell)
+        rows.append(_dense(mnist, "600", 100, 15, 103.90, 0.7, "103.90", threads, tell))
+        rows += _convolutional(mnist, threads, tell)
     text = (
         "Grey MNIST, Bernoulli, Adam 1e-3, batches of 128. −ELBO of all 10,000 test images in nats per image with one"
         " draw of z, β = 1. The convolutional VAE trains on all 70,000 images, as its source does; its loss is the"
@@ -44,9 +43,17 @@ def likelihoods(quick: bool, tell: Tell) -> Section:
 
 
 def _dense(
-    data: Dataset, hidden: str, latent: int, epochs: int, known: float, within: float, theirs: str, tell: Tell
+    data: Dataset,
+    hidden: str,
+    latent: int,
+    epochs: int,
+    known: float,
+    within: float,
+    theirs: str,
+    threads: int,
+    tell: Tell,
 ) -> Row:
-    setup = Setup(network="mlp", latent=latent, batch=128, epochs=epochs, threads=devices.cores())
+    setup = Setup(network="mlp", latent=latent, batch=128, epochs=epochs, threads=threads)
     view = trained("vae", VaeConfig(hidden=hidden), setup, data, tell)
     answer = measured("negative_elbo", snapshot_of(view), data)
     return Row(
@@ -60,9 +67,9 @@ def _dense(
     )
 
 
-def _convolutional(data: Dataset, tell: Tell) -> list[Row]:
+def _convolutional(data: Dataset, threads: int, tell: Tell) -> list[Row]:
     epochs = 30
-    setup = Setup(network="conv", latent=2, batch=128, epochs=epochs, threads=devices.cores())
+    setup = Setup(network="conv", latent=2, batch=128, epochs=epochs, threads=threads)
     view = trained("vae", VaeConfig(hidden="16", channels=32), setup, everything(data), tell)
     history = view.history
     last = history.column("step") > view.status.step * (1 - 1 / epochs)
@@ -90,7 +97,7 @@ def everything(data: Dataset) -> Dataset:
     return dataclasses.replace(data, train=train)
 
 
-def identities(quick: bool, tell: Tell) -> Section:
+def identities(quick: bool, threads: int, tell: Tell) -> Section:
     """What has an exact answer."""
     tell("identities")
     undecided = float(discriminator_loss(torch.zeros(64, 1), torch.zeros(64, 1), 1.0))

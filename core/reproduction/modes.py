@@ -60,7 +60,7 @@ TITLES = ("modes caught", "high quality, %", "KL, nats", "JS, nats", "sliced Was
 DECIMALS = (1, 1, 3, 3, 3)
 
 
-def modes(quick: bool, tell: Tell) -> Section:
+def modes(quick: bool, threads: int, tell: Tell) -> Section:
     """Five seeds each of a plain and of a packed GAN, on ring and grid."""
     seeds, steps = (SEEDS[:2], QUICK_STEPS) if quick else (SEEDS, STEPS)
     rows: list[Row] = []

@@ -1,12 +1,19 @@
-"""The report: `reproduce` runs every part and writes it down as Markdown and JSON, after each part anew."""
+"""The report: `reproduce` runs every part and writes it down as Markdown and JSON, after each part anew.
+
+Parts know nothing of each other: where there are cores, each runs in a process of its own.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import multiprocessing
 import platform
+import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import torch
@@ -15,11 +22,12 @@ from core import devices
 from core.reproduction.generators import generators
 from core.reproduction.likelihoods import identities, likelihoods
 from core.reproduction.modes import modes
-from core.reproduction.rows import Row, Section, Tell
+from core.reproduction.rows import Row, Section, Tell, TrialFailed
 from core.reproduction.samples import samples
 from core.runfolder import RunFolderError, write_file
 
-Part = Callable[[bool, Tell], Section]
+Part = Callable[[bool, int, Tell], Section]
+"""Runs quickly or in full, with so many threads for each of its runs."""
 
 PARTS: tuple[Part, ...] = (identities, samples, likelihoods, modes, generators)
 LEFT_OUT = (
@@ -34,15 +42,43 @@ def reproduce(folder: Path, quick: bool, tell: Tell) -> int:
     except OSError as error:
         raise RunFolderError(f"cannot write in {folder} ({error.strerror}); choose another place") from None
     began = time.perf_counter()
-    sections: list[Section] = []
-    for part in PARTS:
-        sections.append(part(quick, tell))
-        _write(folder, quick, sections, time.perf_counter() - began)
+    done: dict[int, Section] = {}
+    for index, section in _each_part(quick, tell):
+        done[index] = section
+        _write(folder, quick, [done[i] for i in sorted(done)], time.perf_counter() - began)
+    sections = [done[i] for i in sorted(done)]
     bad = [row for section in sections for row in section.rows if row.agrees is False]
     print(f"{folder / 'report.md'}: {len(bad)} of {_judged(sections)} rows disagree")
     for row in bad:
         print(f"  {row.setting}, {row.quantity}: {row.ours} against {row.theirs} ({row.rule})")
     return 1 if bad else 0
+
+
+def _each_part(quick: bool, tell: Tell) -> Iterator[tuple[int, Section]]:
+    """Every part with its place in the report, as it is done."""
+    cores = devices.cores()
+    workers = min(cores, len(PARTS))
+    if workers == 1:
+        for index, part in enumerate(PARTS):
+            yield index, part(quick, cores, tell)
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would inherit locks of threads that are not there
+    pool = ProcessPoolExecutor(workers, context, _leave_ctrl_c_to_the_parent)
+    try:
+        last_first = list(enumerate(PARTS))[::-1]  # the long ones are at the end
+        asked = {pool.submit(part, quick, cores // workers, tell): index for index, part in last_first}
+        for future in as_completed(asked):
+            yield asked[future], future.result()
+    except BrokenProcessPool:
+        raise TrialFailed("A process of the reproduction was ended from outside, perhaps for its memory") from None
+    finally:
+        for process in multiprocessing.active_children():
+            process.terminate()  # at the end they are idle; after Ctrl-C nobody wants what they do
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_ctrl_c_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _judged(sections: Sequence[Section]) -> int:

@@ -23,7 +23,7 @@ SETTING = "N(0, I), 1,000-D, 10,000 draws each, k = 5"
 NAEEM = "Naeem et al. 2020"
 
 
-def samples(quick: bool, tell: Tell) -> Section:
+def samples(quick: bool, threads: int, tell: Tell) -> Section:
     """Precision, recall, density and coverage of two Gaussians; proxy-FD against another way; sets that must order."""
     tell("two sets of 10,000 draws of N(0, I) in 1,000 dimensions")
     pairs = [_pair(seed) for seed in range(1 if quick else PAIRS)]

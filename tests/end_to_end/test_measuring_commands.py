@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core import devices
 from core.cli import main
 from core.metrics.base import METRICS
 from core.reproduction import report
@@ -125,8 +127,18 @@ def test_a_report(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPa
     assert "0 of 4 rows disagree" in capsys.readouterr().out
 
 
+def test_parts_run_beside_each_other(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "PARTS", (identities, identities))
+    monkeypatch.setattr(devices, "cores", lambda: 2)
+    assert main(["reproduce", "--quick", "--out", str(tmp_path)]) == 0
+    plain = json.loads((tmp_path / "report.json").read_text())
+    assert [len(section["rows"]) for section in plain["sections"]] == [4, 4]
+    assert plain["sections"][0] == plain["sections"][1]
+    assert multiprocessing.active_children() == []
+
+
 def test_a_row_that_differs(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    def part(quick: bool, tell: Tell) -> Section:
+    def part(quick: bool, threads: int, tell: Tell) -> Section:
         row = Row("a setting", "loss|rate", "7.0", "6.0", "a paper", "within 0.5", agrees=False)
         return Section("A part", "Words.", (row,), (("some.svg", "<svg/>"),))
 
