@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from core.adversarial import Adversarial
 from core.stages import Step, Turn
 from core.tell_adversarial import adversarial_turn
-from core.tell_autoencoder import autoencoder_turn
+from core.tell_autoencoder import autoencoder_turn, is_autoencoder
 from core.tell_plain import plain_turn
 from core.training import Training
 from core.watching import Recorder, Seen
@@ -67,6 +67,6 @@ def _tell(training: Training, seen: Seen, ordinal: str) -> Turn:
     model = training.model
     if isinstance(model, Adversarial) and {"generator", "scores"} <= set(seen.calls):
         return adversarial_turn(model, training, seen, ordinal)
-    if {"encoder", "decoder"} <= set(seen.calls):
+    if is_autoencoder(model, seen):
         return autoencoder_turn(model, training, seen)
     return plain_turn(model, training, seen, ordinal)

@@ -20,13 +20,14 @@ Flow = Literal["forward", "backward", "update"]
 
 @dataclass(frozen=True)
 class Number:
-    """A live number of a stage. ``decimals`` None: as many as its size asks for."""
+    """A live number of a stage. ``decimals`` None: as many as its size asks for. ``note`` stands below it."""
 
     name: str
     value: float
     unit: str = ""
     decimals: int | None = None
     tip: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Column:
     """A box of the network drawing: a picture, a layer's units, or the loss.
 
     Columns with the same ``slot`` stand on top of each other; ``size`` is the true size in words ("400", "28 × 28").
-    ``follows`` are the columns it is computed from: lines run from their units. ``part`` is the network it belongs to.
+    ``follows`` are the columns it is computed from: lines run from their units. ``part`` is the network it belongs to;
+    ``each``: every unit is made of the units of its own number.
     """
 
     key: str
@@ -45,6 +47,12 @@ class Column:
     follows: tuple[str, ...] = ()
     tip: str = ""
     part: str = ""
+    each: bool = False
+
+    @property
+    def dot(self) -> bool:
+        """Whether the picture is a point of a plane."""
+        return self.kind == "picture" and self.size == "2"
 
     @property
     def name(self) -> str:
@@ -125,10 +133,13 @@ class Scene:
         beside: bool = False,
         tip: str = "",
         part: str = "",
+        each: bool = False,
     ) -> str:
         """One more column, in a new slot or below the last one (``beside`` it in time)."""
         last = self.columns[-1].slot if self.columns else -1
-        self.columns.append(Column(key, title, size, kind, last if beside else last + 1, tuple(follows), tip, part))
+        self.columns.append(
+            Column(key, title, size, kind, last if beside else last + 1, tuple(follows), tip, part, each)
+        )
         return key
 
     def stage(

@@ -92,8 +92,8 @@ def _draw(scene: Scene, model: Adversarial, seen: Seen, hidden: dict[str, Floats
     spread = float((generator.output if model.shape.points else torch.sigmoid(generator.output)).std(0).mean())
     tip = "The standard deviation over the batch, mean over the numbers of an example: near 0 where all look alike"
     numbers = [
-        Number(f"Drawn {noun}s", generator.output.shape[0], "in the batch", 0),
-        Number("How they differ", spread, "σ over the batch", None, tip),
+        Number(f"Drawn {noun}s", generator.output.shape[0], "", 0, note="in the batch"),
+        Number("How they differ", spread, "σ", None, tip, "over the batch"),
     ]
     words = f"The generator turns each z into a fake {noun}, G(z)."
     active = {*hidden, "fake"}
@@ -105,12 +105,12 @@ def _verdict(model: Adversarial, said: Tensor, what: str) -> list[Number]:
         sure = torch.sigmoid(said)
         return [
             Number(f"D({what}) of this one", float(sure[0]), "", 3),
-            Number(f"Mean D({what})", float(sure.mean()), "over the batch", 3),
+            Number(f"Mean D({what})", float(sure.mean()), "", 3, note="over the batch"),
             Number("Called real", 100 * float((said > 0).float().mean()), "%", 0, "So many of them get a D above ½"),
         ]
     return [
         Number("Value of this one", float(said[0]), "", 3),
-        Number("Mean value", float(said.mean()), "over the batch", 3),
+        Number("Mean value", float(said.mean()), "", 3, note="over the batch"),
     ]
 
 
@@ -174,7 +174,7 @@ def _learn(
     backward_stage(scene, seen, pulls, owners, words)
     who = judge if judging else "the generator"
     title = f"Update {(_short(judge) if judging else 'G').replace('Critic', 'critic')}"
-    update_stage(scene, training, seen, owners, f"Only {who} changes.", title)
+    update_stage(scene, training, seen, owners, f"Only now weights change, those of {who} alone:", title)
 
 
 def _short(judge: str) -> str:

@@ -33,6 +33,16 @@ NATS, FEW = "nats/image", 2
 """So many dimensions of a code are told by their numbers; all are drawn, as far as there is room."""
 
 
+def is_autoencoder(model: Model, seen: Seen) -> bool:
+    """Whether the turn can be told here: an encoder from images to (μ or μ and ln σ²), a decoder to pixels, D."""
+    encoder, decoder = seen.calls.get("encoder"), seen.calls.get("decoder")
+    if encoder is None or decoder is None or not hasattr(seen.batch.config, "likelihood"):
+        return False
+    dims = model.shape.latent
+    codes = encoder.output.shape[1:] in ((dims,), (2 * dims,)) and decoder.given.shape[1:] == (dims,)
+    return codes and encoder.given.shape == seen.x.shape and decoder.output.shape[1:] == seen.x.shape[1:]
+
+
 def autoencoder_turn(model: Model, training: Training, seen: Seen) -> Turn:
     """See the module. With a spread (a VAE) ε is drawn between encoding and decoding; without, the code is z."""
     encoder, decoder = seen.calls["encoder"], seen.calls["decoder"]
@@ -46,22 +56,26 @@ def autoencoder_turn(model: Model, training: Training, seen: Seen) -> Turn:
     down = layer_columns(scene, encoder, "encoder", first, len(encoder.layers) - 1)
     before, code = last_of(down, first), "z"
     if spread:
-        scene.column("mu", "μ", str(dims), follows=(before,), tip="The mean of q(z|x), one number per dimension")
+        scene.column(
+            "mu", "μ", str(dims), follows=(before,), tip="The mean of q(z|x), one number per dimension", part="μ, σ"
+        )
         scene.column("sigma", "σ", str(dims), follows=(before,), beside=True, tip="The spread of q(z|x)")
         scene.column("epsilon", "ε", str(dims), beside=True, tip="Noise from N(0, 1): it comes from no layer")
-        scene.column("z", "z", str(dims), follows=("mu", "sigma", "epsilon"))
+        scene.column("z", "z", str(dims), follows=("mu", "sigma", "epsilon"), each=True)
         code = "mu"
     else:
         scene.column("z", "z", str(dims), follows=(before,), tip="The code, one number per dimension")
     up = layer_columns(scene, decoder, "decoder", "z", len(decoder.layers) - 1)
-    scene.column("x_hat", "x̂", size_of(model), "picture", (last_of(up, "z"),))
+    scene.column("x_hat", "x̂", size_of(model), "picture", (last_of(up, "z"),), part="decoder")
     scene.column("loss", "loss", "", "loss", ("x_hat",))
 
     batch_stage(scene, training, seen)
     if spoilt:
         changed = float((encoder.given[0] - seen.x[0]).abs().gt(1e-6).float().mean())
         words = "The encoder is never shown the clean picture: chance spoils it first."
-        numbers = [Number("Amount", seen.batch.config.amount), Number("Of this one changed", 100 * changed, "%", 0)]
+        numbers = [Number("Numbers changed", 100 * changed, "%", 0, note="of this one")]
+        if hasattr(seen.batch.config, "amount"):
+            numbers.insert(0, Number("Amount", seen.batch.config.amount))
         scene.stage("spoil", "Spoil", words, {"spoilt"}, numbers, pictures={"spoilt": picture(encoder.given)})
     _encode(scene, model, seen, values_of(encoder, down), spread)
     _decode(scene, model, seen, values_of(decoder, up))
@@ -77,7 +91,7 @@ def autoencoder_turn(model: Model, training: Training, seen: Seen) -> Turn:
     through = "through z to μ and σ, as if ε were a constant," if spread else "through the code"
     words = f"The gradient runs back from the loss: through the decoder, {through} and through the encoder."
     backward_stage(scene, seen, pulls, owners, words)
-    update_stage(scene, training, seen, owners, "Only now the weights change: each a little against its gradient.")
+    update_stage(scene, training, seen, owners, "")
     return scene.turn()
 
 
@@ -86,7 +100,7 @@ def _encode(scene: Scene, model: Model, seen: Seen, hidden: dict[str, Floats], s
     noun, z = noun_of(model), decoder.given[0]
     if not spread:
         numbers = [Number(f"z{_sub(d)}", float(z[d]), "", 3) for d in range(min(dims, FEW))]
-        numbers.append(Number("Mean |z|", float(decoder.given.abs().mean()), "over the batch"))
+        numbers.append(Number("Mean |z|", float(decoder.given.abs().mean()), note="over the batch"))
         words = f"Encode: the {noun} becomes a code of {_count(dims, 'number')}, nothing added."
         scene.stage("encode", "Encode", words, {*hidden, "z"}, numbers, values={**hidden, "z": _shown(array(z))})
         return
@@ -105,9 +119,9 @@ def _encode(scene: Scene, model: Model, seen: Seen, hidden: dict[str, Floats], s
     numbers = [Number(f"ε{_sub(d)}", float(drawn[d]), "", 3) for d in range(min(dims, FEW))]
     words = "Sample ε: chance draws one number per dimension from N(0, 1). It knows nothing of the picture."
     scene.stage("epsilon", "Sample ε", words, {"epsilon"}, numbers, values={"epsilon": _shown(array(drawn))})
-    numbers = [Number(f"z{_sub(d)}", float(z[d]), _sum(mu, sigma, drawn, d), 3) for d in range(min(dims, FEW))]
+    numbers = [Number(f"z{_sub(d)}", float(z[d]), "", 3, note=_sum(mu, sigma, drawn, d)) for d in range(min(dims, FEW))]
     words = "z = μ + σ·ε: the code is moved by chance, as far as its spread allows."
-    scene.stage("z", "z", words, {"mu", "sigma", "epsilon", "z"}, numbers, values={"z": _shown(array(z))})
+    scene.stage("z", "z", words, {"z"}, numbers, values={"z": _shown(array(z))})
 
 
 def _sum(mu: Tensor, sigma: Tensor, drawn: Tensor, d: int) -> str:
@@ -123,7 +137,9 @@ def _decode(scene: Scene, model: Model, seen: Seen, hidden: dict[str, Floats]) -
     numbers = [Number("Distortion of this one", float(bent), "nats", None, "−log p(x|z) of the example alone")]
     if not model.shape.points:
         off = (torch.sigmoid(output[0]) - seen.x[0]).abs().mean()
-        numbers.append(Number("Mean |x̂ − x|", 100 * float(off), "% of full brightness"))
+        numbers.append(Number("Mean |x̂ − x|", 100 * float(off), "%", note="of full brightness"))
+    else:
+        numbers += [Number(f"x̂{_sub(d)}", float(output[0, d, 0, 0]), "", 3) for d in (0, 1)]
     words = f"Decode: the code becomes {'a point' if noun == 'point' else 'an image'} again, x̂."
     pictures = {"x_hat": decoded(output)}
     scene.stage("decode", "Decode", words, {*hidden, "x_hat"}, numbers, values=hidden, pictures=pictures)
@@ -138,7 +154,7 @@ def _terms(model: Model, seen: Seen, spread: bool) -> tuple[list[Number], str]:
         numbers = [
             bent,
             Number("Rate R", terms["rate"], NATS, None, "KL(q(z|x)‖p), mean over the batch"),
-            Number("KL weight β", beta, "now", None, "As the schedule has it at this step"),
+            Number("KL weight β", beta, "", None, "As the schedule has it at this step"),
         ]
         name = "D + β·R"
         if config.free_bits > 0:
@@ -155,7 +171,7 @@ def _terms(model: Model, seen: Seen, spread: bool) -> tuple[list[Number], str]:
         loss = Number("Loss D + λ·S", seen.loss, NATS)
         return [bent, price, weight, loss], "Two costs: how badly x̂ fits x, and how active the code is."
     if set(terms) == {"distortion"}:
-        clean = " It is compared with the clean one." if "amount" in vars(config) else ""
+        clean = " It is compared with the clean one." if hasattr(config, "amount") else ""
         return [bent, Number("Loss D", seen.loss, NATS)], f"One cost: how badly x̂ fits x.{clean}"
     unit = unit_of(model)
     others = [Number(name.replace("_", " "), value, unit) for name, value in terms.items()]

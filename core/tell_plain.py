@@ -43,14 +43,16 @@ def plain_turn(model: Model, training: Training, seen: Seen, ordinal: str) -> Tu
 # --- stages that every turn has --------------------------------------------------------------------------------------
 
 
-def batch_stage(scene: Scene, training: Training, seen: Seen, title: str = "Batch", more: str = "") -> None:
+def batch_stage(scene: Scene, training: Training, seen: Seen, title: str = "Batch") -> None:
     """The images of the step; the first of them is the example that the drawing follows."""
     count, noun = seen.x.shape[0], noun_of(training.model)
-    sentence = f"{count:,} {noun}s come from the shuffled training set; the drawing follows the first.{more}"
+    sentence = f"{count:,} {noun}s come from the shuffled training set; the drawing follows the first."
     numbers = [
-        Number(f"{noun.capitalize()}s", count, "in the batch", 0),
-        Number("Passes over the data", training.batches.epoch, "epochs", 2, "Images drawn, over those there are"),
+        Number(f"{noun.capitalize()}s", count, "", 0, note="in the batch"),
+        Number("Passes over the data", training.batches.epoch, "epochs", 2, "Drawn so far, over those there are"),
     ]
+    if training.model.shape.points:
+        numbers += [Number(f"x{'₁₂'[d]}", float(seen.x[0, d, 0, 0]), "", 3) for d in (0, 1)]
     scene.stage("batch", title, sentence, {"x"}, numbers, pictures={"x": picture(seen.x)})
 
 
@@ -70,7 +72,7 @@ def backward_stage(
     """Gradients: ``owners`` says in which column a layer's weights stand."""
     marks = _by_column(seen.gradients, owners)
     whole = _length(seen.gradients)
-    numbers = [Number("‖∇‖ of all weights", whole, "", None, GRADIENT)]
+    numbers = [Number("Length of the gradient", whole, "", None, GRADIENT)]
     if (top := _extreme(scene, marks)) is not None:
         numbers += [
             Number(f"Largest, {top[0]}", max(marks.values()), "", None, GRADIENT),
@@ -86,19 +88,19 @@ def update_stage(
 ) -> None:
     """What the optimiser moved."""
     marks, whole = _by_column(seen.changes, owners), _length(seen.changes)
-    words = sentence or "Only now the weights change."
-    rule = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}.get(training.config.optimiser, "")
+    rule = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}.get(training.config.optimiser, "the optimiser")
+    words = f"{sentence or 'Only now the weights change:'} {rule} turns each gradient into a small move."
     numbers = [
-        Number("Learning rate η", seen.lr, rule),
-        Number("‖Δθ‖ of all weights", whole, "", None, CHANGE),
+        Number("Learning rate η", seen.lr, "", None, "How far the rule may go; a live knob of the lane"),
+        Number("Length of the move", whole, "", None, CHANGE),
         Number(
-            "Of their length",
+            "Share of the weights",
             100 * whole / seen.weights if seen.weights else 0.0,
             "%",
             None,
             "‖Δθ‖ over ‖θ‖: how far the weights went, measured by themselves",
         ),
-        Number("Step", training.step, "of this copy", 0),
+        Number("Step", training.step, "", 0, note="of this copy"),
     ]
     scene.stage("update", title, words, marks, numbers, flow="update", marks=marks)
 
@@ -137,7 +139,7 @@ def pulls_of(call: Call, columns: dict[str, str], row: int = 0) -> dict[str, Flo
 
 def picture(x: Tensor) -> Pixels:
     """The first of images or points (N, C, H, W) in [0, 1] for the screen."""
-    made: Pixels = display(x[:1].detach().float().cpu().numpy())[0]
+    made: Pixels = display(x[:1].detach().float().nan_to_num(0.0, 1.0, 0.0).cpu().numpy())[0]
     return made
 
 
