@@ -75,8 +75,8 @@ def backward_stage(
     numbers = [Number("Length of the gradient", whole, "", None, GRADIENT)]
     if (top := _extreme(scene, marks)) is not None:
         numbers += [
-            Number(f"Largest, {top[0]}", max(marks.values()), "", None, GRADIENT),
-            Number(f"Smallest, {top[1]}", min(marks.values()), "", None, GRADIENT),
+            Number("Largest", max(marks.values()), "", None, GRADIENT, top[0]),
+            Number("Smallest", min(marks.values()), "", None, GRADIENT, top[1]),
         ]
     words = sentence or "From the loss back to the first layer: how much each weight would change it."
     active = {*pulls, *marks, "loss"}

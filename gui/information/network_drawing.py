@@ -7,6 +7,7 @@ below. A unit is as bright as the example drives it, against the strongest of it
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 UNIT_PX, PITCH_PX, LEAST_PX, PICTURE_PX, TITLE_PX, FOOT_PX, PAD_PX = 18, 30, 6, 140, 20, 34, 12
 ENDS = 7
 """So many lines end at a picture."""
-LEGEND_PX = 16
+LEGEND_PX, TIGHT_PX = 16, 290
 LEGEND = {
     "forward": "at most 12 units of a layer · bright: this example drives it hard · ring: below zero",
     "backward": "bright: the loss leans on this unit · ring: below zero · ∇: gradient of the weights before a column",
@@ -45,6 +46,9 @@ class NetworkDrawing(Plot):
         self._stage: Stage | None = None
         self._slot = 0
         self._words = ""
+        self._tight = False
+        self._drawn: dict[str, list[int]] = {}  # which of the kept units, by column
+        self._areas: dict[str, QRectF] = {}
         self._still = Backdrop()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -80,10 +84,15 @@ class NetworkDrawing(Plot):
         slots, px = self._slots(), theme.px
         if not slots:
             return {}
-        top, bottom = px(TITLE_PX) + px(4), self.height() - px(FOOT_PX + LEGEND_PX)
-        tall = max(px(40), bottom - top)
+        top = px(TITLE_PX) + px(4)
+        self._tight = self.height() < px(TIGHT_PX)
+        tall = max(px(40), self.height() - px(FOOT_PX + (0 if self._tight else LEGEND_PX)) - top)
         most = max(len(slot) for slot in slots if slot[0].kind == "picture") if self._pictured(slots) else 1
-        side = min(px(PICTURE_PX), (tall - (most - 1) * px(FOOT_PX + TITLE_PX)) / most, self.width() * 0.13)
+        between = px(TITLE_PX) if self._tight else px(FOOT_PX + TITLE_PX)
+        side = min(px(PICTURE_PX), (tall - (most - 1) * between) / most, self.width() * 0.13)
+        grain = int(next(slot[0].size.split(" ")[0] for slot in slots if slot[0].kind == "picture"))
+        if grain > 2 and side >= grain and side % grain < 0.2 * side:
+            side -= side % grain  # whole zoom
         weights = [side + px(12) if slot[0].kind == "picture" else 0.0 for slot in slots]
         rest = self.width() - 2 * px(PAD_PX) - sum(weights)
         plain = sum(1 for weight in weights if not weight)
@@ -102,6 +111,8 @@ class NetworkDrawing(Plot):
     def _stack(self, slot: list[Column], middle: float, top: float, tall: float, side: float) -> dict[str, QRectF]:
         """Places of columns that stand on top of each other, as high as they need, in the middle of the height."""
         between = theme.px(FOOT_PX + TITLE_PX)
+        if self._tight:  # names stand beside the units, sizes are left out
+            between = theme.px(TITLE_PX if slot[0].kind == "picture" else 6)
         room = (tall - between * (len(slot) - 1)) / len(slot)
         sizes = [QSize(round(side), round(side)) if c.kind == "picture" else self._units_size(c, room) for c in slot]
         y = top + (tall - sum(size.height() for size in sizes) - between * (len(slot) - 1)) / 2
@@ -111,10 +122,17 @@ class NetworkDrawing(Plot):
             y += size.height() + between
         return made
 
+    def _stacked(self, column: Column) -> bool:
+        return len(self._slots()[column.slot]) > 1
+
     def _units_size(self, column: Column, room: float) -> QSize:
         if column.kind == "loss":
             return QSize(theme.px(40), theme.px(40))
         count = self._count(column)
+        if count * theme.px(LEAST_PX) > room:
+            count = max(1, int(room / theme.px(LEAST_PX)))
+        kept = self._count(column)
+        self._drawn[column.key] = [round(k * (kept - 1) / max(1, count - 1)) for k in range(count)]
         pitch = min(float(theme.px(PITCH_PX)), max(float(theme.px(LEAST_PX)), room / count))
         unit = round(min(float(theme.px(UNIT_PX)), pitch * 0.75))
         return QSize(unit, round(pitch * (count - 1)) + unit)
@@ -128,7 +146,7 @@ class NetworkDrawing(Plot):
 
     def _spots(self, column: Column, area: QRectF) -> list[QPointF]:
         """Middles of the units; of a picture, points down its middle."""
-        count = ENDS if column.kind == "picture" else 1 if column.kind == "loss" else self._count(column)
+        count = ENDS if column.kind == "picture" else len(self._drawn.get(column.key, [0]))
         if count == 1:
             return [area.center()]
         half = area.height() / count / 2 if column.kind == "picture" else area.width() / 2
@@ -139,7 +157,10 @@ class NetworkDrawing(Plot):
         """From each unit of one to each of the other, or from each to its own where they are made one by one."""
         a, b = areas[before.key], areas[after.key]
         starts, ends = self._spots(before, a), self._spots(after, b)
-        pairs = zip(starts, ends, strict=False) if after.each else itertools.product(starts, ends)
+        pairs: Iterable[tuple[QPointF, QPointF]] = itertools.product(starts, ends)
+        if after.each:
+            there = dict(zip(self._drawn[after.key], ends, strict=True))
+            pairs = [(p, there[k]) for k, p in zip(self._drawn[before.key], starts, strict=True) if k in there]
         return [QLineF(QPointF(a.right() + 1, p.y()), QPointF(b.left() - 1, q.y())) for p, q in pairs]
 
     # --- paint -------------------------------------------------------------------------------------------------------
@@ -153,8 +174,8 @@ class NetworkDrawing(Plot):
             paint.text(painter, area, self._words, theme.font("body"), colors.text_2, paint.CENTER)
             painter.end()
             return
-        areas = self.areas()
-        key = (id(turn.columns), tuple(column.key for column in turn.columns), *(len(v) for v in _kept(turn)))
+        areas = self._areas = self.areas()
+        key = (turn.columns, *(len(each) for each in _kept(turn)))
         still = self._still.pixmap(
             key, self.size(), self.devicePixelRatioF(), lambda each: self._paint_still(each, turn, areas)
         )
@@ -169,8 +190,9 @@ class NetworkDrawing(Plot):
             else:
                 self._paint_units(painter, column, stage, area)
             self._paint_words(painter, column, stage, area)
-        low = QRectF(self.rect()).adjusted(theme.px(8), self.height() - theme.px(LEGEND_PX + 4), -theme.px(8), 0)
-        paint.text(painter, low, LEGEND[stage.flow], theme.font("tick"), colors.text_3)
+        if not self._tight:
+            low = QRectF(self.rect()).adjusted(theme.px(8), self.height() - theme.px(LEGEND_PX + 4), -theme.px(8), 0)
+            paint.text(painter, low, LEGEND[stage.flow], theme.font("tick"), colors.text_3)
         painter.end()
 
     def _paint_still(self, painter: QPainter, turn: Turn, areas: dict[str, QRectF]) -> None:
@@ -221,7 +243,7 @@ class NetworkDrawing(Plot):
             values = stage.pulls.get(column.key, np.zeros(0, np.float32))
         spots, radius = self._spots(column, area), area.width() / 2
         most = float(np.abs(values).max()) if values is not None and len(values) else 0.0
-        for k, spot in enumerate(spots):
+        for k, spot in zip(self._drawn.get(column.key, []), spots, strict=True):
             value = float(values[k]) if values is not None and k < len(values) else 0.0
             share = min(1.0, abs(value) / most) if most > 0 and np.isfinite(most) else 0.0
             tone = self.tone(stage) if lit else theme.mix(colors.text_3, colors.plot, 0.7)
@@ -275,13 +297,20 @@ class NetworkDrawing(Plot):
     def _paint_words(self, painter: QPainter, column: Column, stage: Stage, area: QRectF) -> None:
         colors, px = theme.current(), theme.px
         lit = column.key in stage.active
+        squeezed = self._tight and self._stacked(column)
         wide = max(area.width() + px(40), px(64)) if column.kind == "picture" else px(78)
         left = area.center().x() - wide / 2
         head = QRectF(left, area.top() - px(TITLE_PX), wide, px(16))
         role = "caption_strong" if lit else "caption"
+        if squeezed and column.kind != "picture":
+            head = QRectF(area.left() - px(20), area.center().y() - px(8), px(16), px(16))
         paint.text(painter, head, column.title, theme.font(role), colors.text if lit else colors.text_2, paint.CENTER)
         foot = QRectF(left, area.bottom() + px(3), wide, px(14))
-        paint.text(painter, foot, column.size, theme.font("tick"), colors.text_3, paint.CENTER)
+        if squeezed:
+            lowest = max(self._areas[each.key].bottom() for each in self._slots()[column.slot])
+            foot = QRectF(left, lowest + px(3 - 13), wide, px(14))
+        else:
+            paint.text(painter, foot, column.size, theme.font("tick"), colors.text_3, paint.CENTER)
         mark = stage.marks.get(column.key)
         if mark is not None:
             sign = "∇" if stage.flow == "backward" else "Δ"

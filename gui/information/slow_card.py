@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QResizeEvent
@@ -110,10 +111,11 @@ class SlowCard(Frame):
 
 def written(number: Number) -> str:
     """A number as it stands on the card: with its own decimals, or about four figures."""
-    value = number.value
+    value, size = number.value, abs(number.value)
+    if not math.isfinite(value):
+        return numbers.number(value)
+    if size >= 1e7 or (number.decimals is None and 0 < size < 1e-3):
+        return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", numbers.MINUS)
     if number.decimals is not None:
         return numbers.number(value, number.decimals)
-    size = abs(value)
-    if size >= 1e7 or 0 < size < 1e-3:
-        return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e").replace("-", numbers.MINUS)
     return numbers.number(value, 1 if size >= 1000 else 2 if size >= 100 else 3 if size >= 0.1 else 4)

@@ -273,10 +273,15 @@ def test_a_lane_that_is_closed_gives_way_to_another(page: tuple[Any, SlowMotionP
 
 
 @pytest.mark.parametrize(("size", "scale"), [((1440, 900), 1.0), ((1100, 700), 1.0), ((1100, 700), 1.3)])
-def test_everything_is_in_the_window_at_every_size(desk_window: Open, size: tuple[int, int], scale: float) -> None:
-    stage = desk_window(("wgan_gp",), size=size, scale=scale)
+@pytest.mark.parametrize("model", ["wgan_gp", "vae"])
+def test_everything_is_in_the_window_at_every_size(
+    desk_window: Open, model: str, size: tuple[int, int], scale: float
+) -> None:
+    stage = desk_window((model,), size=size, scale=scale, latent=10)
     page = opened(stage)
     ready(stage, page)
+    page.reel.jump(6)
+    page.grab()
     assert not page.verticalScrollBar().isVisible()
     assert not page.horizontalScrollBar().isVisible()
     boxes = [box for _, box in page.card.rail.boxes()]
