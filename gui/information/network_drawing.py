@@ -47,6 +47,7 @@ class NetworkDrawing(Plot):
         self._slot = 0
         self._words = ""
         self._tight = False
+        self._pitch = 78.0  # from column to column
         self._drawn: dict[str, list[int]] = {}  # which of the kept units, by column
         self._areas: dict[str, QRectF] = {}
         self._still = Backdrop()
@@ -96,7 +97,8 @@ class NetworkDrawing(Plot):
         weights = [side + px(12) if slot[0].kind == "picture" else 0.0 for slot in slots]
         rest = self.width() - 2 * px(PAD_PX) - sum(weights)
         plain = sum(1 for weight in weights if not weight)
-        wide = [weight or rest / max(1, plain) for weight in weights]
+        self._pitch = rest / max(1, plain)
+        wide = [weight or self._pitch for weight in weights]
         made: dict[str, QRectF] = {}
         x = float(px(PAD_PX))
         for slot, width in zip(slots, wide, strict=True):
@@ -298,7 +300,7 @@ class NetworkDrawing(Plot):
         colors, px = theme.current(), theme.px
         lit = column.key in stage.active
         squeezed = self._tight and self._stacked(column)
-        wide = max(area.width() + px(40), px(64)) if column.kind == "picture" else px(78)
+        wide = max(area.width() + px(40), px(64)) if column.kind == "picture" else max(px(34), min(px(78), self._pitch))
         left = area.center().x() - wide / 2
         head = QRectF(left, area.top() - px(TITLE_PX), wide, px(16))
         role = "caption_strong" if lit else "caption"
@@ -314,7 +316,8 @@ class NetworkDrawing(Plot):
         mark = stage.marks.get(column.key)
         if mark is not None:
             sign = "∇" if stage.flow == "backward" else "Δ"
-            words = f"{sign} {brief(mark)}"
+            narrow = column.kind != "picture" and self._pitch < px(56)
+            words = tiny(mark) if narrow else f"{sign} {brief(mark)}"
             below = foot.translated(0, px(13))
             paint.text(painter, below, words, theme.font("keycap"), colors.text, paint.CENTER)
 
@@ -333,7 +336,10 @@ class NetworkDrawing(Plot):
             return ""
         for column in turn.columns:
             if self.areas()[column.key].adjusted(-8, -theme.px(TITLE_PX), 8, theme.px(FOOT_PX)).contains(spot):
-                return column.tip or f"{column.name}"
+                mark = None if self._stage is None else self._stage.marks.get(column.key)
+                what = "gradient" if self._stage is not None and self._stage.flow == "backward" else "move"
+                told = "" if mark is None else f"\nLength of its weights’ {what}: {brief(mark)}"
+                return (column.tip or column.name) + told
         return ""
 
 
@@ -342,6 +348,13 @@ def brief(value: float) -> str:
     if value != 0 and abs(value) < 1e-3:
         return f"{value:.1e}".replace("e-0", "e-").replace("-", numbers.MINUS)
     return numbers.short(value)
+
+
+def tiny(value: float) -> str:
+    """Two figures, one below a tenth: for columns that stand close."""
+    if 0 < value < 0.1:
+        return f"{value:.0e}".replace("e-0", "e").replace("e-", "e").replace("e", f"e{numbers.MINUS}")
+    return f"{value:.2g}" if value < 100 else numbers.short(float(f"{value:.2g}"))
 
 
 def _kept(turn: Turn) -> list[Floats]:

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from core.datasets.base import load
 from gui import theme
-from gui.information.network_drawing import NetworkDrawing, brief
+from gui.information.network_drawing import NetworkDrawing, brief, tiny
 from gui.information.pages.slow_motion import SlowMotionPage
 from gui.information.slow_card import written
 from gui.information.slow_reel import FASTEST
@@ -315,7 +315,11 @@ def test_everything_has_a_name_and_the_drawing_tells_its_columns(page: tuple[Any
     assert drawing.words_at(QPointF(1, 1)) == ""
     shown.reel.jump(6)
     assert drawing.accessibleDescription().startswith("Gradient runs back through: encoder 64")
-    assert brief(1.5e-5) == "1.5e−5"
+    hidden = next(column.key for column in shown.reel.steps[0].turns[0].columns if column.part == "encoder")
+    assert "Length of its weights’ gradient" in drawing.words_at(drawing.areas()[hidden].center())
+    assert [brief(1.5e-5), tiny(1.5e-5), tiny(0.042), tiny(0.12), tiny(1234.0)] == [
+        "1.5e−5", "2e−5", "4e−2", "0.12", "1.2k",
+    ]  # fmt: skip
 
 
 def test_stages_of_light_are_seen(page: tuple[Any, SlowMotionPage]) -> None:
