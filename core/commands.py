@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,8 +68,15 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Lend:
+    """Put a copy of the training as it stands into ``answer``, or a sentence (str) that says why there is none."""
+
+    answer: queue.SimpleQueue[Any]
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the thread."""
 
 
-Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Share | Stop
+Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Share | Lend | Stop

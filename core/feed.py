@@ -50,9 +50,9 @@ class Batches:
     """
 
     def __init__(self, images: Tensor, size: int, generator: torch.Generator) -> None:
-        self._images = images
+        self.images = images
         self.size = size
-        self._generator = generator
+        self.generator = generator
         self._order = self._shuffled()
         self._at = 0
         self.drawn = 0
@@ -60,7 +60,7 @@ class Batches:
         self._out = torch.empty((size, *images.shape[1:]), device=images.device)
 
     def _shuffled(self) -> Tensor:
-        return torch.randperm(self._images.shape[0], generator=self._generator).to(self._images.device)
+        return torch.randperm(self.images.shape[0], generator=self.generator).to(self.images.device)
 
     def next(self) -> Tensor:
         """(size, C, H, W) in [0, 1], or points (size, 2, 1, 1). The memory is reused: valid until the next call."""
@@ -71,12 +71,12 @@ class Batches:
             self._at = self.size - index.shape[0]
             index = torch.cat([index, self._order[: self._at]])
         self.drawn += self.size
-        if self._images.dtype == torch.float32:
-            return torch.index_select(self._images, 0, index, out=self._out)
-        torch.index_select(self._images, 0, index, out=self._bytes)
+        if self.images.dtype == torch.float32:
+            return torch.index_select(self.images, 0, index, out=self._out)
+        torch.index_select(self.images, 0, index, out=self._bytes)
         return self._out.copy_(self._bytes).div_(255.0)
 
     @property
     def epoch(self) -> float:
         """Passes over the images so far."""
-        return self.drawn / self._images.shape[0]
+        return self.drawn / self.images.shape[0]

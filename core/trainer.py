@@ -15,7 +15,7 @@ import torch
 
 from core import devices
 from core.board import Board, Failure, Status, View
-from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.commands import Command, Lend, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
 from core.datasets.base import Dataset
 from core.feed import Feeds
 from core.history import History
@@ -212,6 +212,8 @@ class Trainer:
                 self._set_limits(steps, epochs, seconds)
             case Share(threads):
                 self._threads = threads
+            case Lend(answer):
+                answer.put(self._copied())
             case Restart():
                 self._restart(command)
             case RollBack():
@@ -221,6 +223,15 @@ class Trainer:
                     self._rest("paused")
             case _:
                 raise TypeError(f"no trainer obeys {command!r}")
+
+    def _copied(self) -> Training | str:
+        """A copy for somebody who looks; to look must not fail the run, so why it cannot be is a sentence."""
+        if self._training is None:
+            return "has no weights" if self._failure is None else self._failure.sentence
+        try:
+            return self._training.copy()
+        except RuntimeError as error:  # no memory, of the machine or the device
+            return " ".join(str(error).split())[:160]
 
     def _start(self) -> None:
         if self._state in ("ready", "paused"):

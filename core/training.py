@@ -7,9 +7,10 @@ an experiment) and the noise. Looking at a run cannot reach any of the three gen
 from __future__ import annotations
 
 import contextlib
+import copy
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 
 from core import optimisers
 from core.feed import Batches, Feed, as_unit
-from core.models.base import MODELS, Batch, Model, Phase, build
+from core.models.base import MODELS, Batch, Model, Phase, Terms, build
 from core.networks import Shape, initialise
 from core.optimisers import Optimiser
 from core.setup import Setup
@@ -55,6 +56,25 @@ class Saved:
     step: int
     seconds: float
     history: npt.NDArray[np.float64] | None = None
+
+
+class Watch(Protocol):
+    """What `Training.advance` tells somebody who watches a step, in the order of the calls."""
+
+    def takes(self, phase: Phase) -> bool:
+        """Whether this phase has its turns in this step."""
+
+    def begin(self, phase: Phase, batch: Batch) -> Batch:
+        """A turn begins; the batch that the phase shall see: the same numbers, perhaps recorded."""
+
+    def lost(self, loss: Tensor, terms: Terms) -> None:
+        """The loss is known, gradients are not."""
+
+    def learned(self, optimiser: Optimiser) -> None:
+        """Every parameter of the phase has its gradient; none has moved."""
+
+    def moved(self) -> None:
+        """The turn is over."""
 
 
 class Training:
@@ -99,30 +119,61 @@ class Training:
     def _optimiser(self, phase: Phase, parameters: list[nn.Parameter]) -> Optimiser:
         return optimisers.make(self.config.optimiser, parameters, getattr(self.config, phase.lr), phase.betas)
 
-    def advance(self) -> None:
-        """One step: every phase in turn. Terms stay on the device; nothing waits for it."""
+    def advance(self, watch: Watch | None = None) -> None:
+        """One step: every phase in turn. Terms stay on the device; nothing waits for it.
+
+        Who watches sees each turn and may leave phases out; such a step does the same to the last bit, but gives no row
+        of history, for whoever watches has its terms.
+        """
         began = time.perf_counter()
-        terms: dict[str, Tensor] = {}
+        terms: Terms = {}
         x: Tensor | None = None
         several = len(self.turns) > 1
         for phase, optimiser, parameters in self.turns:
+            if watch is not None and not watch.takes(phase):
+                continue
             for _ in range(phase.times(self.config)):
                 if phase.images or x is None:
                     x = self.batches.next()
                 batch = Batch(x, self.config, self.step, self.noise)
+                if watch is not None:
+                    batch = watch.begin(phase, batch)
                 with self._multiplying:
                     loss, found = phase.loss(batch)
                 optimiser.clear()
+                if watch is not None:
+                    watch.lost(loss, found)
                 loss.backward(inputs=parameters if several else None)
+                if watch is not None:
+                    watch.learned(optimiser)
                 optimiser.step()
                 if phase.after is not None:
                     phase.after(batch)
+                if watch is not None:
+                    watch.moved()
             terms.update(found)
+        self.step += 1
+        if watch is not None:
+            self.seconds += time.perf_counter() - began
+            return
         with torch.no_grad():
             torch.stack([terms[name] for name in self.columns], out=self._rows[len(self._times)])
-        self.step += 1
         self.seconds += time.perf_counter() - began
         self._times.append(self.seconds)
+
+    def copy(self) -> Training:
+        """Another training that would go on exactly as this one: weights, moments, randomness, place in the batches.
+
+        It shares the images, which nobody writes, and nothing else; rows of history that wait stay here.
+        """
+        memo: dict[int, Any] = {id(self.batches.images): self.batches.images}
+        for generator in (self.noise, self.batches.generator):
+            twin = torch.Generator(device=generator.device)
+            twin.set_state(generator.get_state())
+            memo[id(generator)] = twin
+        other = copy.deepcopy(self, memo)
+        other._times.clear()
+        return other
 
     @property
     def rows_waiting(self) -> int:

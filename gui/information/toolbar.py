@@ -20,7 +20,7 @@ from gui.widgets.spin_field import SpinField
 GAP = 8
 
 
-class _Group(QWidget):
+class Group(QWidget):
     """Controls in a row."""
 
     def __init__(self, *controls: QWidget) -> None:
@@ -76,7 +76,7 @@ class Toolbar(QWidget):
         reset = Button("Reset", "restart")
         reset.setToolTip("p and q as they were at first")
         reset.clicked.connect(symbols.reset)
-        self._begins = _Group(
+        self._begins = Group(
             Label("Symbols", "body", "text_2"),
             self.count,
             Divider(vertical=True, length=px(20)),
@@ -85,7 +85,7 @@ class Toolbar(QWidget):
             Label("from", "body", "text_2"),
             *self.presets.values(),
         )
-        self._rest = _Group(self.equal, self.lock, Divider(vertical=True, length=px(20)), self.units, reset)
+        self._rest = Group(self.equal, self.lock, Divider(vertical=True, length=px(20)), self.units, reset)
         for each in (self._begins, self._rest):
             each.setParent(self)
         symbols.changed.connect(self._follow)

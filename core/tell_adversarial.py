@@ -1,0 +1,185 @@
+"""A turn of D or of G told in stages: real batch, fake batch, what D says of each, terms, backward, update."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.adversarial import Adversarial
+from core.models.gan import PENALTY_EVERY
+from core.stages import Number, Scene, Turn
+from core.tell_plain import (
+    array,
+    backward_stage,
+    batch_stage,
+    decoded,
+    last_of,
+    layer_columns,
+    noun_of,
+    pulls_of,
+    size_of,
+    terms_stage,
+    unit_of,
+    update_stage,
+    values_of,
+)
+from core.training import Training
+from core.watching import Floats, Seen, evenly
+
+
+def adversarial_turn(model: Adversarial, training: Training, seen: Seen, ordinal: str) -> Turn:
+    """Whoever's weights move names the turn: "D" (a critic, where its scores are values) or "G"."""
+    judging = model.scores in seen.phase.modules
+    judge = "D" if model.judges == "probability" else "the critic"
+    scene = Scene(seen.phase.name, f"{_short(judge) if judging else 'G'} {ordinal}".strip())
+    generator, scores = seen.calls["generator"], seen.calls["scores"]
+    scene.column("z", "z", str(model.latent), tip="Noise from N(0, 1)")
+    up = layer_columns(scene, generator, "G", "z", len(generator.layers) - 1)
+    if judging:
+        scene.column("x", "real x", size_of(model), "picture")
+        scene.column("fake", "fake G(z)", size_of(model), "picture", (last_of(up, "z"),), beside=True)
+    else:
+        scene.column("fake", "fake G(z)", size_of(model), "picture", (last_of(up, "z"),))
+    body = layer_columns(scene, scores, _short(judge), "fake", len(scores.layers) - 1)
+    if judging and body:  # the lines of both pictures
+        at = next(k for k, column in enumerate(scene.columns) if column.key == next(iter(body.values())))
+        first = scene.columns[at]
+        scene.columns[at] = dataclasses.replace(first, follows=("x", "fake"))
+    scene.column("score", "score", "1", follows=(last_of(body, "fake"),), tip=f"What {judge} says of one example")
+    scene.column("loss", "loss", "", "loss", ("score",))
+    said = scores.output[:, 0]  # (N,) of real ones and then of drawn ones, or of drawn ones alone
+    real, fake = said.chunk(2) if judging else (said[:0], said)
+    second = 1 if judging else 0  # the row of the first drawn one
+
+    if judging:
+        batch_stage(scene, training, seen, "Real batch")
+    _draw(scene, model, seen, values_of(generator, up))
+    if judging:
+        known = {**values_of(scores, body), "score": array(real[:1])}
+        words = f"{_capital(judge)} looks at the real {noun_of(model)}s. {_wish(model, judge, True)}"
+        active = {"x", *body.values(), "score"}
+        scene.stage("judge real", f"{_short(judge)} on real", words, active, _verdict(model, real, "x"), values=known)
+    known = {**values_of(scores, body, second), "score": array(fake[:1])}
+    words = f"{_capital(judge)} looks at what G drew. {_wish(model, judge, not judging)}"
+    active = {"fake", *body.values(), "score"}
+    scene.stage("judge fake", f"{_short(judge)} on fake", words, active, _verdict(model, fake, "G(z)"), values=known)
+    if judging:
+        terms_stage(scene, model, seen, *_judge_terms(model, seen, real, fake, judge))
+    else:
+        terms_stage(scene, model, seen, *_fool_terms(model, seen, judge))
+    _learn(scene, training, seen, up, body, judge, judging)
+    return scene.turn()
+
+
+def _wish(model: Adversarial, judge: str, high: bool) -> str:
+    if model.judges == "probability":
+        return f"The loss below asks for D near {1 if high else 0}."
+    return f"The loss below asks for {'high' if high else 'low'} values."
+
+
+def _draw(scene: Scene, model: Adversarial, seen: Seen, hidden: dict[str, Floats]) -> None:
+    generator, noun = seen.calls["generator"], noun_of(model)
+    z = array(generator.given[0])
+    shown = z[evenly(len(z))]
+    numbers = [Number(f"z{'₁₂'[d]}", float(z[d]), "", 3) for d in range(min(2, len(z)))]
+    words = "Chance draws z from N(0, 1): all that the generator is told."
+    scene.stage("z", "Draw z", words, {"z"}, numbers, values={"z": shown})
+    drawn = decoded(generator.output)
+    spread = float((generator.output if model.shape.points else torch.sigmoid(generator.output)).std(0).mean())
+    tip = "The standard deviation over the batch, mean over the numbers of an example: near 0 where all look alike"
+    numbers = [
+        Number(f"Drawn {noun}s", generator.output.shape[0], "", 0, note="in the batch"),
+        Number("How they differ", spread, "σ", None, tip, "over the batch"),
+    ]
+    words = f"The generator turns each z into a fake {noun}, G(z)."
+    active = {*hidden, "fake"}
+    scene.stage("fake batch", "Fake batch", words, active, numbers, values=hidden, pictures={"fake": drawn})
+
+
+def _verdict(model: Adversarial, said: Tensor, what: str) -> list[Number]:
+    if model.judges == "probability":
+        sure = torch.sigmoid(said)
+        return [
+            Number(f"D({what}) of this one", float(sure[0]), "", 3),
+            Number(f"Mean D({what})", float(sure.mean()), "", 3, note="over the batch"),
+            Number("Called real", 100 * float((said > 0).float().mean()), "%", 0, "So many of them get a D above ½"),
+        ]
+    return [
+        Number("Value of this one", float(said[0]), "", 3),
+        Number("Mean value", float(said.mean()), "", 3, note="over the batch"),
+    ]
+
+
+def _judge_terms(model: Adversarial, seen: Seen, real: Tensor, fake: Tensor, judge: str) -> tuple[list[Number], str]:
+    config, terms, unit = seen.batch.config, seen.terms, unit_of(model)
+    if "distance" in terms:
+        punished = seen.loss + terms["distance"]
+        return [
+            Number("Distance", terms["distance"], unit, None, "Mean value of real ones minus that of drawn ones"),
+            Number("Penalty λ·E(‖∇‖ − 1)²", punished, unit, None, "Of slopes between real and drawn ones"),
+            Number("Loss: penalty − distance", seen.loss, unit),
+        ], "The critic pulls real and fake apart, and pays where its slope is not 1."
+    if "d_loss" not in terms or model.judges != "probability":
+        return [], f"What {judge}'s loss is made of."
+    on_fake = float(F.softplus(fake).mean())
+    s = getattr(config, "smoothing", 1.0)
+    numbers = [
+        Number("On real", terms["d_loss"] - on_fake, unit, None, f"−log D(x){'' if s == 1 else ', smoothed'}, mean"),
+        Number("On fake", on_fake, unit, None, "−log(1 − D(G(z))), mean over the batch"),
+        Number("D’s loss", terms["d_loss"], unit, None, "2 ln 2 = 1.386 where D cannot tell them apart"),
+    ]
+    words = "D pays for every real one it doubts and every fake one it believes."
+    if seen.loss != terms["d_loss"]:
+        punished = seen.loss - terms["d_loss"]
+        numbers.append(
+            Number("R1 penalty", punished, unit, None, f"Only at every {PENALTY_EVERY}th step, {PENALTY_EVERY}-fold")
+        )
+        words += " This step it also pays for being steep around real ones."
+    return numbers, words
+
+
+def _fool_terms(model: Adversarial, seen: Seen, judge: str) -> tuple[list[Number], str]:
+    unit = unit_of(model)
+    if model.judges == "probability":
+        tip = "−log D(G(z)), mean over the batch"
+        return [Number("G’s loss", seen.loss, unit, None, tip)], "G pays where D is not fooled. D only says how much."
+    return [Number("G’s loss", seen.loss, unit, None, "Minus the mean value of drawn ones")], (
+        "G pays where the critic’s value is low. The critic only says how much."
+    )
+
+
+def _learn(
+    scene: Scene,
+    training: Training,
+    seen: Seen,
+    up: dict[str, str],
+    body: dict[str, str],
+    judge: str,
+    judging: bool,
+) -> None:
+    generator, scores = seen.calls["generator"], seen.calls["scores"]
+    owners = {**up, **body, scores.layers[-1].name: "score", generator.layers[-1].name: "fake"}
+    pulls = {**pulls_of(scores, body), **({} if judging else pulls_of(generator, up))}
+    if scores.output_pull is not None:
+        pulls["score"] = np.asarray(scores.output_pull, np.float32)
+    if judging:
+        words = f"The gradient runs back through {judge} only: the generator is not asked."
+    else:
+        pulls["fake"] = np.zeros(0, np.float32)  # the gradient passes here, pixel by pixel
+        words = f"The gradient runs through {judge}, whose weights stay as they are, into the generator."
+    backward_stage(scene, seen, pulls, owners, words)
+    who = judge if judging else "the generator"
+    title = f"Update {(_short(judge) if judging else 'G').replace('Critic', 'critic')}"
+    update_stage(scene, training, seen, owners, f"Only now weights change, those of {who} alone:", title)
+
+
+def _short(judge: str) -> str:
+    return "D" if judge == "D" else "Critic"
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
