@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float32]
 
 KINDS = (("masking", "Masking"), ("gaussian", "Gaussian"), ("salt and pepper", "Salt and pepper"))
 """As `core.lenses.KINDS`; a test compares them."""
-SIDE, MOST_SIDE, DAE = 112, 196, "denoising_ae"
+SIDE, MOST_SIDE, DAE = 112, 308, "denoising_ae"
 
 
 class _Seen(QWidget):
@@ -69,6 +69,7 @@ class SpoilCard(Frame):
         self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 4.0
         self.kind, self.amount, self.seed = "masking", 0.3, 0
+        self._room = MOST_SIDE
         px = theme.px
         self.kinds = Segmented(list(KINDS))
         self.kinds.setObjectName("spoil kind")
@@ -130,12 +131,17 @@ class SpoilCard(Frame):
         self.fit()
         self.look()
 
+    def set_room(self, height: int) -> None:
+        """How high the card may be."""
+        self._room = height - (self.sizeHint().height() - self.clean.picture.height())
+        self.fit()
+
     def fit(self) -> None:
         """Pictures as large as there is room for: a whole zoom of small ones."""
         count = 2 + len(self.made)
         room = (self.width() - theme.px(26) - theme.px(16) * (count - 1)) // count
         image = max(self._desk.experiment.dataset.shape[1:]) if self._desk.is_open else 28
-        most = max(56, min(MOST_SIDE, room))
+        most = max(56, min(theme.px(MOST_SIDE), room, max(SIDE, self._room)))
         side = image * (most // image) if 1 < image <= most else most
         for seen in (self.clean, self.bad, *(each for _, each in self.made)):
             seen.set_side(side)

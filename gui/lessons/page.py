@@ -110,7 +110,7 @@ class LessonPage(QWidget):
         self._dots = Dots()
         for prose in (self._text, self._question, self._said):
             prose.term_wanted.connect(self.term_wanted)
-            prose.term_hovered.connect(self._help)
+            prose.term_hovered.connect(self.help_with)
         self._lay_out(back)
 
     def _lay_out(self, back: QWidget) -> None:
@@ -212,7 +212,8 @@ class LessonPage(QWidget):
         elif self.walk is not None and not self.walk.is_alive and self.button.text() not in ("Set up", REPLACES):
             self.show_all()
 
-    def _help(self, key: str) -> None:
+    def help_with(self, key: str) -> None:
+        """The entry of a term in the help box; of none: what it says by itself."""
         term = glossary.find(key) if key else None
         self._desk.help(None if term is None else Help(term.title, term.text, term.formula))
 

@@ -206,8 +206,7 @@ class Loss(LanePanel):
             for role, ink, words in (("caption", colors.text_2, name), ("caption_strong", colors.text, value)):
                 painter.setFont(theme.font(role))
                 wide = painter.fontMetrics().horizontalAdvance(words)
-                painter.setPen(QColor(ink))
-                painter.drawText(QRectF(x, 2, wide + 4, LEGEND_PX - 2), Qt.AlignmentFlag.AlignVCenter, words)
+                paint.text(painter, QRectF(x, 2, wide + 4, LEGEND_PX - 2), words, theme.font(role), ink)
                 x += wide + 4
             x += 6
 
