@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core import elbo
 from core.pixels import display
@@ -261,17 +261,28 @@ class DrawsCard(Frame):
 
 
 class Cards(QWidget):
-    """Two rows of two cards, as wide as their shares."""
+    """Two rows of two cards, as wide as their shares; or, in little room, four rows."""
 
     def __init__(self, rows: tuple[tuple[tuple[QWidget, int], ...], ...]) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(12))
+        self._lines: list[tuple[QBoxLayout, tuple[tuple[QWidget, int], ...]]] = []
         for row in rows:
-            line = QHBoxLayout()
+            line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
             line.setSpacing(theme.px(12))
-            for card, share in row:
+            for card, _ in row:
                 card.setMinimumWidth(0)
-                line.addWidget(card, share)
+                line.addWidget(card)
             column.addLayout(line, 1)
+            self._lines.append((line, row))
+        self.set_stacked(False)
+
+    def set_stacked(self, stacked: bool) -> None:
+        """One over the other."""
+        way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        for line, row in self._lines:
+            line.setDirection(way)
+            for index, (_, share) in enumerate(row):
+                line.setStretch(index, 1 if stacked else share)

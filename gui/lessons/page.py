@@ -100,6 +100,8 @@ class LessonPage(QWidget):
         self._trouble = Label("", "body", "warn", wrap=True)
         self.button = PrimaryButton("Set up", "play")
         self.button.setObjectName("lesson step")
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._hint = Label("", "caption", "text_2", wrap=True)
         self.button.clicked.connect(self._press)
         self._back = Button("Back", "chevron-left", height=32)
         self._back.setObjectName("lesson back")
@@ -134,6 +136,7 @@ class LessonPage(QWidget):
             column.addWidget(widget)
         column.addLayout(self._answers)
         column.addWidget(self.button)
+        column.addWidget(self._hint)
         column.addWidget(self._trouble)
         column.addWidget(self._card)
         column.addStretch(1)
@@ -281,7 +284,7 @@ class LessonPage(QWidget):
     def _show_button(self) -> None:
         walk, button = self.walk, self.button
         gone = walk is not None and not walk.is_alive
-        tip, enabled, visible = "", True, True
+        hint, enabled, visible = "", True, True
         if walk is None or gone:
             words, icon = REPLACES if self._stage.is_used else "Set up", "play"
             enabled = self._desk.is_open
@@ -300,9 +303,10 @@ class LessonPage(QWidget):
             if train is None and any(isinstance(step, Measure) for step in left):
                 words, icon = "Measure", "eye"
             enabled = not walk.waits_for_choice
-            tip = "" if enabled else "Say first what you expect"
+            hint = "" if enabled or not visible else "Say first what you expect: choose an answer."
         button.set_content(words, icon)
-        button.setToolTip(tip)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
         button.setEnabled(enabled)
         button.setVisible(visible)
         self._show_foot(gone)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core import glossary
@@ -113,6 +113,13 @@ class LessonSheet(QWidget):
     def done(self) -> list[str]:
         """The names of the lessons that were finished."""
         return [str(each) for each in self._settings.read(DONE, [])]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        walk = self.page.walk
+        half_done = walk is not None and walk.is_alive and not walk.is_over
+        if not event.spontaneous() and self._pages.currentIndex() == 1 and not half_done:
+            self._show("lessons")
 
     def start(self, number: int) -> None:
         """Turn to a lesson by its number."""

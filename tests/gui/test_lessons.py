@@ -54,12 +54,14 @@ def test_lesson_1_is_one_click_away_and_is_walked_by_mouse(desk_window: Open) ->
     assert not stage.find(LinkButton, "first lesson").isVisible()
     assert page.walk.at == 1
     assert not page.button.isEnabled()  # first a prediction
+    assert page._hint.isVisible()
     assert not stage.find(Button, "lesson next").isEnabled()
     click(stage.find(TextButton, "choice 1"))
     assert page._choices[0].mark() == "chosen"
     click(stage.find(TextButton, "choice 3"))  # changed one's mind
     assert [each.mark() for each in page._choices] == ["", "", "chosen"]
     assert page.button.text() == "Measure"
+    assert not page._hint.isVisible()
     do(stage)
     assert [each.mark() for each in page._choices] == ["", "right", "wrong"]
     said = page._said.markdown()

@@ -36,6 +36,6 @@ class LensesPage(InformationPage):
         frame = self.units.sizeHint().height() - rows.height()  # what the card adds to its rows
         lines = rows.lines()
         wanted = lines * theme.px(STACKED_PX if lines <= 2 else ROW_PX) + frame
-        self.spoil.set_room(rest - wanted)
+        self.spoil.set_room(QSize(room.width(), rest - wanted))
         self.column.activate()
         rows.set_room(rest - self.spoil.sizeHint().height() - frame)
