@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core import glossary
 from core.lessons import Lesson, Measure, Page, Train
@@ -80,6 +80,7 @@ class LessonPage(QWidget):
         self.walk: Walk | None = None
         self._page: Page | None = None
         self._choices: list[TextButton] = []
+        self._keyboard_waits = False
         px = theme.px
         back = LinkButton("‹ All lessons")
         back.clicked.connect(self.left)
@@ -165,13 +166,36 @@ class LessonPage(QWidget):
             self.lesson, self.walk = lesson, None
         self.show_all()
 
+    # Who walks by keyboard finds it on what comes next: a button that is greyed would pass it to the top of the window.
+
+    def hold_keyboard(self, around: QWidget | None = None) -> None:
+        """Before something is pressed: the keyboard, if it is in here, or ``around``, waits for `offer_keyboard`."""
+        here = QApplication.focusWidget()
+        if here is not None and (around or self).isAncestorOf(here):
+            self._keyboard_waits = True
+            here.clearFocus()
+
+    def offer_keyboard(self) -> None:
+        """To the first answer, the button or *Next*, unless a person has taken it elsewhere or the lesson is busy."""
+        walk = self.walk
+        if not self._keyboard_waits or (walk is not None and walk.doing):
+            return
+        self._keyboard_waits = False
+        if QApplication.focusWidget() is None:
+            asked = self._choices[:1] if walk is not None and walk.waits_for_choice else []
+            stops = [each for each in (*asked, self.button, self._next) if not each.isHidden() and each.isEnabled()]
+            if stops:
+                stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+
     def _press(self) -> None:
+        self.hold_keyboard()
         if self.walk is None or not self.walk.is_alive:
             if self.lesson is not None:
                 self._stage.set_up(self.lesson, functools.partial(self._begin, self.lesson))
             return
         self.walk.press()
         self.show_all()
+        self.offer_keyboard()
 
     def _begin(self, lesson: Lesson) -> None:
         from core.lesson_walk import Walk
@@ -183,6 +207,7 @@ class LessonPage(QWidget):
         if self.walk.is_done:  # a page that only sets up
             self.walk.turn(1)
         self.show_all()
+        self.offer_keyboard()
 
     def _choose(self, index: int) -> None:
         if self.walk is not None:
@@ -196,6 +221,7 @@ class LessonPage(QWidget):
         if by > 0 and walk.is_over:
             self.left.emit()
             return
+        self.hold_keyboard()
         walk.turn(by)
         self._after()
 
@@ -203,6 +229,7 @@ class LessonPage(QWidget):
         self.show_all()
         if self.walk is not None and self.walk.is_over:
             self.finished.emit(self.walk.lesson.name)
+        self.offer_keyboard()
 
     def poll(self) -> None:
         """Look how far training and measuring are."""

@@ -205,8 +205,10 @@ class LessonSheet(QWidget):
         del self._wanted[:ENTRIES]
 
     def _open(self, lesson: Lesson) -> None:
+        self.page.hold_keyboard(self)
         self.page.open(lesson)
         self._show("page")
+        self.page.offer_keyboard()
 
     def _finish(self, name: str) -> None:
         if name not in self.done:

@@ -90,18 +90,18 @@ def test_lesson_1_by_keyboard(desk_window: Open) -> None:
     QApplication.processEvents()
     assert tab_to(stage, stage.find(TextButton, "lesson 1")) == 2  # the tabs, close, and the list
     stage.key("Return")
-    tab_to(stage, sheet.page.button)
+    assert tab_to(stage, sheet.page.button) == 0  # the keyboard is on what comes next
     stage.key("Space")
     stage.until(lambda: sheet.page.walk is not None)
     stage.until(stage.all_are("ready"))
-    QApplication.processEvents()
-    tab_to(stage, stage.find(TextButton, "choice 2"))
+    stage.until(lambda: QApplication.focusWidget() is stage.find(TextButton, "choice 1"))
+    assert tab_to(stage, stage.find(TextButton, "choice 2")) == 1
     stage.key("Return")
     tab_to(stage, sheet.page.button)
     stage.key("Return")
     stage.until(lambda: sheet.page.walk.is_done)
     assert sheet.page._verdict.text() == "As you said."
-    tab_to(stage, stage.find(Button, "lesson next"))
+    assert tab_to(stage, stage.find(Button, "lesson next")) == 0
     stage.key("Return")
     assert sheet.page.walk.at == 2
     stage.key("F3")
