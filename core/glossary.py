@@ -106,10 +106,15 @@ def within(text: str, at: int = -1) -> Term | None:
 
 
 def search(text: str) -> tuple[Term, ...]:
-    """Entries with all these words in them; those whose title has them come first."""
+    """Entries with all these words in them: first the one that is called so, then those whose title has them."""
     wanted = text.lower().split()
     hits = [term for term in terms() if all(w in f"{' '.join(term.words)} {term.text}".lower() for w in wanted)]
-    return tuple(sorted(hits, key=lambda term: not all(w in " ".join(term.words).lower() for w in wanted)))
+
+    def rank(term: Term) -> tuple[bool, bool]:
+        names = [word.lower() for word in term.words]
+        return text.strip().lower() not in names, not all(word in " ".join(names) for word in wanted)
+
+    return tuple(sorted(hits, key=rank))
 
 
 def tip(word: str) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from gui import theme
@@ -56,6 +56,11 @@ class TextButton(PressButton):
     def heightForWidth(self, width: int) -> int:
         words, note = self._height_of("medium", self.text(), width), self._height_of("caption", self._note, width)
         return max(theme.px(32), words + note + theme.px(15))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # other lines, another height
 
     def sizeHint(self) -> QSize:
         width = max(self.width(), theme.px(200))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
@@ -192,10 +192,18 @@ class Loss(LanePanel):
 
     def _paint_legend(self, painter: QPainter) -> None:
         colors = theme.current()
-        x, middle = chart.LEFT, LEGEND_PX / 2 + 1
-        for kind, color, name, value in self._legend:
-            if self.width() < NARROW_PX:
-                name = SHORT_NAMES.get(name, name)
+        named = [(k, c, SHORT_NAMES.get(n, n) if self.width() < NARROW_PX else n, v) for k, c, n, v in self._legend]
+        caption, strong = (QFontMetricsF(theme.font(role)) for role in ("caption", "caption_strong"))
+        taken = [
+            (14 if kind != "none" else 0) + caption.horizontalAdvance(name) + strong.horizontalAdvance(value)
+            for kind, _, name, value in named
+        ]
+        room = self.width() - chart.LEFT - 4
+        gap, between = (4, 10) if sum(taken) + 14 * len(taken) - 10 <= room else (3, 5)
+        total = sum(taken) + (gap + between) * len(taken) - between
+        x = max(6.0, min(chart.LEFT, self.width() - total - 4))  # what is cut at the right would be a wrong number
+        middle = LEGEND_PX / 2 + 1
+        for kind, color, name, value in named:
             if kind == "dash":
                 painter.setPen(QPen(QColor(color), 1, Qt.PenStyle.DashLine))
                 painter.drawLine(QPointF(x, middle), QPointF(x + 10, middle))
@@ -203,12 +211,11 @@ class Loss(LanePanel):
                 tall = 8 if kind == "band" else 2
                 painter.fillRect(QRectF(x, middle - tall / 2, 10, tall), QColor(color))
             x += 14 if kind != "none" else 0
-            for role, ink, words in (("caption", colors.text_2, name), ("caption_strong", colors.text, value)):
-                painter.setFont(theme.font(role))
-                wide = painter.fontMetrics().horizontalAdvance(words)
-                paint.text(painter, QRectF(x, 2, wide + 4, LEGEND_PX - 2), words, theme.font(role), ink)
-                x += wide + 4
-            x += 6
+            pieces = (("caption", caption, colors.text_2, name), ("caption_strong", strong, colors.text, value))
+            for (role, metrics, ink, words), after in zip(pieces, (gap, between), strict=True):
+                wide = metrics.horizontalAdvance(words)
+                paint.text(painter, QRectF(x, 2, wide + 2, LEGEND_PX - 2), words, theme.font(role), ink)
+                x += wide + after
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:

@@ -122,6 +122,7 @@ class Backdrop:
         if strokes.is_heard():
             unseen = QPixmap(size)
             painter = QPainter(unseen)
+            painter.setClipRect(0, 0, 1, 1)  # only the words are wanted
             paint(painter)
             painter.end()
         key = (*key, theme.current().name, theme.text_scale(), size.width(), size.height(), ratio)
