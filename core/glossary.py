@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import functools
 import re
+import textwrap
 from dataclasses import dataclass
 from importlib.resources import files
 
 from core.mistakes import Mistake
 
 SCHEME = "term:"
+LINE = 76
+"""Letters in a line of a tooltip."""
 _FIELD = re.compile(r"(also|unit|formula):\s*(.+)")
 _UNTOUCHED = re.compile(r"(`[^`]*`|\[[^\]]*\]\([^)]*\)|^#[^\n]*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL)
 
@@ -31,7 +34,7 @@ class Term:
     unit: str = ""
     formula: str = ""
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """What a link to it says after `SCHEME`."""
         return re.sub(r"\W+", "-", self.title.lower()).strip("-")
@@ -75,17 +78,43 @@ def terms() -> tuple[Term, ...]:
     return read(files("assets").joinpath("glossary.md").read_text("utf-8"))
 
 
+@functools.cache
+def _by_word() -> dict[str, Term]:
+    """Every way a term is written, in small letters."""
+    return {word.lower(): term for term in terms() for word in term.words}
+
+
+@functools.cache
+def _pattern() -> re.Pattern[str]:
+    """Any term as a word of its own; of two that begin at the same place the longer."""
+    longest_first = sorted(_by_word(), key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)
+
+
 def find(word: str) -> Term | None:
     """The entry of a word as it is written in a text, or of a key; None where there is none."""
     low = word.strip().lower()
-    return next((term for term in terms() if low == term.key or low in map(str.lower, term.words)), None)
+    return _by_word().get(low) or next((term for term in terms() if low == term.key), None)
+
+
+def within(text: str, at: int = -1) -> Term | None:
+    """The term that stands in a text around the character ``at``, else the first in it; None where there is none."""
+    found = list(_pattern().finditer(text))
+    here = next((each for each in found if each.start() <= at <= each.end()), None)
+    first = here or (found[0] if found else None)
+    return None if first is None else _by_word()[first[1].lower()]
 
 
 def search(text: str) -> tuple[Term, ...]:
-    """Entries with all these words in them; those whose title has them come first."""
+    """Entries with all these words in them: first the one that is called so, then those whose title has them."""
     wanted = text.lower().split()
     hits = [term for term in terms() if all(w in f"{' '.join(term.words)} {term.text}".lower() for w in wanted)]
-    return tuple(sorted(hits, key=lambda term: not all(w in " ".join(term.words).lower() for w in wanted)))
+
+    def rank(term: Term) -> tuple[bool, bool]:
+        names = [word.lower() for word in term.words]
+        return text.strip().lower() not in names, not all(word in " ".join(names) for word in wanted)
+
+    return tuple(sorted(hits, key=rank))
 
 
 def tip(word: str) -> str:
@@ -95,9 +124,9 @@ def tip(word: str) -> str:
 
 
 def explained(term: Term) -> str:
-    """An entry in a few lines."""
+    """An entry in a few lines, none of them long: no tooltip wraps plain text."""
     last = "   ".join(each for each in (term.formula, f"[{term.unit}]" if term.unit else "") if each)
-    return f"{term.title}\n{term.text}" + (f"\n{last}" if last else "")
+    return "\n".join([term.title, *textwrap.wrap(term.text, LINE), *([last] if last else [])])
 
 
 def linked(markdown: str, seen: set[str] | None = None) -> str:
@@ -106,16 +135,13 @@ def linked(markdown: str, seen: set[str] | None = None) -> str:
     Headings, code and links stay as they are. ``seen`` holds the keys that were linked before, and gets the new ones.
     """
     seen = set() if seen is None else seen
-    by_word = {word.lower(): term for term in terms() for word in term.words}
-    longest_first = sorted(by_word, key=len, reverse=True)
-    pattern = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)
 
     def link(found: re.Match[str]) -> str:
-        term = by_word[found[1].lower()]
+        term = _by_word()[found[1].lower()]
         if term.key in seen:
             return found[0]
         seen.add(term.key)
         return f"[{found[1]}]({SCHEME}{term.key})"
 
     parts = _UNTOUCHED.split(markdown)
-    return "".join(part if i % 2 else pattern.sub(link, part) for i, part in enumerate(parts))
+    return "".join(part if i % 2 else _pattern().sub(link, part) for i, part in enumerate(parts))

@@ -28,7 +28,7 @@ from core import latent
 from core.board import Manifold
 from core.ground import Ground
 from core.latent import Plane
-from core.manifold import NEIGHBOUR, QUANTILE, TEST_CODES, draws, measure, tenth_nearest
+from core.manifold import NEIGHBOUR, QUANTILE, TEST_CODES, distances, draws, measuring, tenth_nearest
 from core.pixels import display
 from core.reference import Reference
 from core.snapshot import Snapshot
@@ -130,12 +130,14 @@ def stretch(images: Floats, pitch: float) -> Floats:
     return np.asarray(np.sqrt(largest), np.float32)
 
 
-def density(points: Floats, codes: Floats) -> Floats:
-    """log₁₀ of codes per unit of volume, as if there were a thousand, at points (N, D) among codes (M, D)."""
-    dims, rank = points.shape[1], min(NEIGHBOUR, len(codes))
-    near = np.maximum(tenth_nearest(points, codes), 1e-6).astype(np.float64)
+def density(near: Floats, count: int, dims: int) -> Floats:
+    """log₁₀ of codes per unit of volume, as if there were a thousand.
+
+    From distances (N,) to the 10th nearest of so many codes (to the farthest of fewer) in so many dimensions.
+    """
+    rank, far = min(NEIGHBOUR, count), np.maximum(near, 1e-6).astype(np.float64)
     ball = 0.5 * dims * math.log(math.pi) - math.lgamma(0.5 * dims + 1)  # ln of the unit ball's volume
-    natural = math.log(1000 * rank / len(codes)) - ball - dims * np.log(near)
+    natural = math.log(1000 * rank / count) - ball - dims * np.log(far)
     return np.asarray(natural / math.log(10), np.float32)
 
 
@@ -152,16 +154,13 @@ def codes_of(snapshot: Snapshot, reference: Reference) -> Work[Manifold]:
                 sigmas.append(codes.sigma)
             yield
         found.append(draws(np.concatenate(means), np.concatenate(sigmas) if sigmas else None, seed))
-    return measure(snapshot.step, *found)
+    return (yield from measuring(snapshot.step, *found))
 
 
 def ratios(z: Floats, manifold: Manifold) -> Work[Floats]:
     """r(z) (N,) of points (N, D)."""
-    parts = []
-    for at in range(0, len(z), _CODE_SLICE):
-        parts.append(tenth_nearest(z[at : at + _CODE_SLICE], manifold.codes) / manifold.reach)
-        yield
-    return np.concatenate(parts).astype(np.float32)
+    away = yield from distances(z, manifold.codes)
+    return (away / manifold.reach).astype(np.float32)
 
 
 def hole_map(
@@ -180,7 +179,8 @@ def hole_map(
         ratio = (yield from ratios(cells, manifold)).reshape(CELLS, CELLS)
     if kind == "density":
         assert manifold is not None
-        values = density(cells, manifold.codes).reshape(CELLS, CELLS)
+        assert ratio is not None
+        values = density(ratio * manifold.reach, len(manifold.codes), cells.shape[1]).reshape(CELLS, CELLS)
     else:
         values = yield from _by_band(snapshot, ground, kind, plane, z)
     weights, sane = prior_weights(points), np.isfinite(values)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import PurePath
 from typing import Any
@@ -40,17 +41,20 @@ _TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
 
 def catalogue() -> tuple[Lesson, ...]:
     """Every lesson in order. A broken one is there too, with its ``trouble``."""
-    found = []
+    return tuple(one_by_one())
+
+
+def one_by_one() -> Iterator[Lesson]:
+    """`catalogue`, for who has not the time to read all at once."""
     folder = files("assets").joinpath("lessons")
     for number, name in enumerate(sorted(each.name for each in folder.iterdir() if each.name.endswith(".md")), 1):
         try:
-            found.append(read(folder.joinpath(name).read_text("utf-8"), name, number))
+            yield read(folder.joinpath(name).read_text("utf-8"), name, number)
         except (LessonError, UnicodeDecodeError, OSError) as error:
             title = PurePath(name).stem.partition("-")[2].replace("-", " ").capitalize() or name
             plain = isinstance(error, LessonError)
             words = str(error) if plain else f"{name}, line 1: it cannot be read; save it as UTF-8 text"
-            found.append(Lesson(PurePath(name).stem, number, title, "", trouble=words))
-    return tuple(found)
+            yield Lesson(PurePath(name).stem, number, title, "", trouble=words)
 
 
 def read(text: str, file: str, number: int = 1) -> Lesson:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.board import Manifold
 from core.latent import prior
+from core.work import Work, finish
 
 Floats = npt.NDArray[np.float32]
 
@@ -21,6 +22,7 @@ PRIOR_DRAWS = 600
 TEST_CODES = 600
 PRIOR_SEED = 20
 CODE_SEED = 21
+_SLICE = 128
 
 
 def tenth_nearest(points: Floats, codes: Floats) -> Floats:
@@ -41,12 +43,26 @@ def draws(mu: Floats, sigma: Floats | None, seed: int) -> Floats:
     return mu + sigma * noise
 
 
+def distances(points: Floats, codes: Floats) -> Work[Floats]:
+    """`tenth_nearest` in slices."""
+    parts = []
+    for at in range(0, len(points), _SLICE):
+        parts.append(tenth_nearest(points[at : at + _SLICE], codes))
+        yield
+    return np.concatenate(parts)
+
+
 def measure(step: int, test_codes: Floats, train_codes: Floats) -> Manifold:
     """Where the codes are, and the share of prior draws in holes. Codes (N, D), (M, D) in shared units."""
-    reach = max(1e-6, float(np.quantile(tenth_nearest(test_codes[:TEST_CODES], train_codes), QUANTILE)))
-    draws = prior(PRIOR_DRAWS, train_codes.shape[1], PRIOR_SEED)
-    share = float((tenth_nearest(draws, train_codes) > reach).mean())
-    return Manifold(step, train_codes, reach, share)
+    return finish(measuring(step, test_codes, train_codes))
+
+
+def measuring(step: int, test_codes: Floats, train_codes: Floats) -> Work[Manifold]:
+    """`measure` in slices."""
+    known = yield from distances(test_codes[:TEST_CODES], train_codes)
+    reach = max(1e-6, float(np.quantile(known, QUANTILE)))
+    drawn = yield from distances(prior(PRIOR_DRAWS, train_codes.shape[1], PRIOR_SEED), train_codes)
+    return Manifold(step, train_codes, reach, float((drawn > reach).mean()))
 
 
 def hole_ratio(z: Floats, manifold: Manifold) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from gui.beta_card import PRESETS
 from gui.desk import Desk
 from gui.keys import NUDGES
@@ -110,6 +112,12 @@ class Actions:
     def beta_down(self) -> None:
         """The next smaller preset."""
         self._beta(-1)
+
+    def toggle_lessons(self) -> None:
+        """Open or close the lessons; who opens them by a key has the keyboard there."""
+        self._window.toggle_lessons()
+        if self._window.lessons.isVisible():
+            self._window.lessons.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def cancel(self) -> None:
         """Stop walking and looping; leave the curves."""

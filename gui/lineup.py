@@ -99,6 +99,11 @@ class _Row:
         self.cells.setVisible(shown and self.strip.is_open())
 
 
+def three_lanes() -> int:
+    """How wide the page must be that three lanes stand side by side, a scroll bar beside them."""
+    return 3 * (theme.px(LANE_MINIMUM) + GAP) - GAP + 2 * PADDING + theme.px(10)
+
+
 class Lineup(QWidget):
     """The page. Rows that do not fit scroll; lanes narrower than 240 px scroll sideways."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.clock import Clock
@@ -16,6 +16,7 @@ from gui.panels.input import InputPanel
 from gui.panels.parameters import Parameters
 from gui.panels.path import PathPanel
 from gui.panels.point import LatentPoint
+from gui.widgets.buttons import IconButton
 from gui.widgets.sections import Divider
 
 
@@ -32,6 +33,42 @@ class SidePanel(QWidget):
         x = self.width() - 1 if self._right else 0
         painter.fillRect(x, 0, 1, self.height(), QColor(theme.current().line))
         painter.end()
+
+
+class Rail(SidePanel):
+    """Stands where a side panel has no room: its button opens the panel over the centre, and closes it."""
+
+    toggled = Signal(bool)
+
+    def __init__(self, words: str, line_at_right: bool) -> None:
+        super().__init__(line_at_right)
+        self.setFixedWidth(theme.px(32))
+        self.opener = IconButton("chevron-right" if line_at_right else "chevron-left", words, 24)
+        self.opener.setCheckable(True)
+        self.opener.toggled.connect(self._turn)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(4, 8, 4, 8)
+        inside.addWidget(self.opener)
+        inside.addStretch(1)
+
+    def is_open(self) -> bool:
+        """Whether its panel is to stand over the centre."""
+        return self.opener.isChecked()
+
+    def _turn(self, opened: bool) -> None:
+        self.opener.set_icon("chevron-right" if opened != self._right else "chevron-left")
+        self.toggled.emit(opened)
+
+
+def place(line: QHBoxLayout, panel: QWidget, rail: Rail, *, over: bool, beside: int) -> None:
+    """Take a panel out of the line to stand ``over`` the centre, or put it back, so many places from its rail."""
+    stands = line.indexOf(panel) >= 0
+    if over and stands:
+        line.removeWidget(panel)
+    elif not over and not stands:
+        line.insertWidget(line.indexOf(rail) + beside, panel)
+    if over:
+        panel.raise_()
 
 
 class LeftSide(SidePanel):

@@ -29,16 +29,16 @@ from gui.explore import Explore
 from gui.information_tab import InformationTab
 from gui.keys import KEYS, NUDGE_SIZES, NUDGES
 from gui.lessons.sheet import LessonSheet
-from gui.lineup import Lineup
+from gui.lineup import Lineup, three_lanes
 from gui.menu import main_menu
 from gui.panels.header import lane_menu
 from gui.panels.status_line import StatusLine
 from gui.panels.top_bar import TABS, TopBar
 from gui.runs_on_disk import RunsOnDisk
 from gui.settings import Settings
-from gui.sides import LeftSide, RightSide, SidePanel
+from gui.sides import LeftSide, Rail, RightSide, place
 from gui.tabs import LatentTab
-from gui.widgets.buttons import IconButton
+from gui.terms import TermWatch
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self._make_keys()
+        TermWatch(self, self.clock)
         self._restore()
         self.setMinimumSize(1000, 640)
 
@@ -98,11 +99,14 @@ class MainWindow(QMainWindow):
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
-        middle.addWidget(self.left)
-        middle.addWidget(self.pages, 1)
-        middle.addWidget(self.right)
-        middle.addWidget(self._make_rail())
-        middle.addWidget(self.lessons)
+        self.left_rail = Rail("Show or hide experiment, parameters and help", line_at_right=True)
+        self.rail = Rail("Show or hide point, path, input and classes", line_at_right=False)
+        self.left_rail.opener.setObjectName("left panel")
+        self.rail.opener.setObjectName("right panel")
+        for rail in (self.left_rail, self.rail):
+            rail.toggled.connect(self._fit_panels)
+        for widget in (self.left_rail, self.left, self.pages, self.right, self.rail, self.lessons):
+            middle.addWidget(widget, int(widget is self.pages))
         self._middle = middle
         central = QWidget()
         whole = QVBoxLayout(central)
@@ -209,7 +213,9 @@ class MainWindow(QMainWindow):
             self.clock.hidden = self.isMinimized()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        return tab_order.go((self.top, self.left, self.pages, self.right, self.lessons, self.status), forward)
+        return tab_order.go(
+            (self.top, self.left_rail, self.left, self.pages, self.right, self.rail, self.lessons, self.status), forward
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -219,43 +225,29 @@ class MainWindow(QMainWindow):
         elif event.oldSize().height() < SHORT <= self.height():
             self.lineup.compare.set_open(True)
 
-    def _make_rail(self) -> QWidget:
-        """In a narrow window the right panel opens over the centre, from here."""
-        self.rail = SidePanel(line_at_right=False)
-        self.rail.setFixedWidth(theme.px(32))
-        self._opener = IconButton("chevron-left", "Show or hide point, path, input and classes", 24)
-        self._opener.setObjectName("right panel")
-        self._opener.setCheckable(True)
-        self._opener.toggled.connect(self._fit_panels)
-        inside = QVBoxLayout(self.rail)
-        inside.setContentsMargins(4, 8, 4, 8)
-        inside.addWidget(self._opener)
-        inside.addStretch(1)
-        return self.rail
-
     def _fit_panels(self) -> None:
         px = theme.px
-        wide = self.width()
+        wide, height = self.width(), self.height() - self.top.height() - self.status.height()
         self.left.setFixedWidth(px(240 if wide < 1250 else 248 if wide < 1400 else 264 if wide < 1900 else 280))
-        height = self.height() - self.top.height() - self.status.height()
         self.right.fit(px(248 if wide >= 1900 else 232), height)
-        wanted = not self._panels_hidden and self.pages.currentIndex() not in WHOLE_WIDTH
         self.lessons.setFixedWidth(px(300 if wide < 1400 else 340))
-        wanted = wanted and (self.lessons.isHidden() or wide >= ROOMY)  # a lesson takes the right panel's room
+        learning, shown = not self.lessons.isHidden(), not self._panels_hidden
+        wanted = shown and self.pages.currentIndex() not in WHOLE_WIDTH
+        wanted = wanted and (not learning or wide >= ROOMY)  # a lesson takes the right panel's room
         narrow = wide < NARROW
-        self.left.setVisible(not self._panels_hidden and self.pages.currentIndex() != INFORMATION)
         self.rail.setVisible(wanted and narrow)
-        self.right.setVisible(wanted and (not narrow or self._opener.isChecked()))
-        self._opener.set_icon("chevron-right" if self._opener.isChecked() else "chevron-left")
-        beside = self._middle.indexOf(self.right) >= 0
-        if narrow and beside:
-            self._middle.removeWidget(self.right)
-        elif not narrow and not beside:
-            self._middle.insertWidget(self._middle.indexOf(self.rail), self.right)
+        self.right.setVisible(wanted and (not narrow or self.rail.is_open()))
+        wanted = shown and self.pages.currentIndex() != INFORMATION
+        tight = learning and wide - self.left.width() - self.lessons.width() < three_lanes()
+        self.left_rail.setVisible(wanted and tight)
+        self.left.setVisible(wanted and (not tight or self.left_rail.is_open()))
+        place(self._middle, self.left, self.left_rail, over=tight, beside=1)
+        place(self._middle, self.right, self.rail, over=narrow, beside=0)
+        if tight:
+            self.left.setGeometry(self.left_rail.width(), self.top.height(), self.left.width(), height)
         if narrow:
             across = wide - self.rail.width() - self.right.width()
             self.right.setGeometry(across, self.top.height(), self.right.width(), height)
-            self.right.raise_()
 
     # --- pages and panels --------------------------------------------------------------------------------------------
 
@@ -410,7 +402,7 @@ class MainWindow(QMainWindow):
             if not self.lessons.isHidden() and self.width() < ROOMY:
                 self.toggle_lessons()
             if self.width() < NARROW:
-                self._opener.setChecked(True)
+                self.rail.opener.setChecked(True)
             self.input.draw()
 
     def save(self) -> None:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core import elbo
 from core.pixels import display
@@ -185,12 +185,23 @@ class BalanceCard(Frame):
         self.balance.show_value(numbers.number(beta_of_rest, 2) if opposed else "—", "" if opposed else "they agree")
 
 
+def _stand(card: BoundsCard | DrawsCard, *figures: Figure) -> None:
+    """Figures at the foot of a card, which from now on follows what is dissected."""
+    foot = card.foot()
+    for figure in figures:
+        figure.setMinimumWidth(theme.px(110))
+        foot.addWidget(figure, 1)
+    card.dissection.changed.connect(card.follow)
+    theme.changes.changed.connect(card.follow)
+    card.follow()
+
+
 class BoundsCard(Frame):
     """*How tight the bound is*."""
 
     def __init__(self, dissection: Dissection) -> None:
         super().__init__("How tight the bound is", "", "elbo bounds")
-        self._dissection = dissection
+        self.dissection = dissection
         self.plot = BoundPlot()
         self.body.addWidget(self.plot, 1)
         self.first = Figure("k = 1, by draws", "−log w averaged over 5,000 draws: = −ELBO, its rate by Monte Carlo too")
@@ -201,19 +212,13 @@ class BoundsCard(Frame):
             " By the tightest bound, so it may be a little more.",
             token="info_kl",
         )
-        foot = self.foot()
-        for figure in (self.first, self.last, self.gap):
-            figure.setMinimumWidth(theme.px(110))
-            foot.addWidget(figure, 1)
-        dissection.changed.connect(self.follow)
-        theme.changes.changed.connect(self.follow)
-        self.follow()
+        _stand(self, self.first, self.last, self.gap)
 
     def follow(self) -> None:
         """Show what is."""
-        found, shown = self._dissection, self._dissection.shown
+        found, shown = self.dissection, self.dissection.shown
         self.plot.set_hint(found.hint)
-        self.plot.show_bounds(shown, 0 if found.run is None else found.run.slot)
+        self.plot.show_anatomy(shown, 0 if found.run is None else found.run.slot)
         if shown is None:
             self.note.setText("log 1/k Σ w over k draws of q(z|x)")
             for figure in (self.first, self.last, self.gap):
@@ -233,25 +238,19 @@ class DrawsCard(Frame):
 
     def __init__(self, dissection: Dissection) -> None:
         super().__init__("Expected log likelihood", "eight draws z ~ q(z|x), decoded; below, all of them", "elbo draws")
-        self._dissection = dissection
+        self.dissection = dissection
         self.plot = DrawsPlot()
         self.body.addWidget(self.plot, 1)
         self.mean = Figure("E log p(x | z)", "= −D: the mean of log p(x | z) over the draws so far")
         self.spread = Figure("Spread of one draw", "Standard deviation = √ Var log p(x | z), z ~ q(z | x)")
         self.error = Figure("Error of the mean", "Standard error = spread / √(number of draws)")
-        foot = self.foot()
-        for figure in (self.mean, self.spread, self.error):
-            figure.setMinimumWidth(theme.px(110))
-            foot.addWidget(figure, 1)
-        dissection.changed.connect(self.follow)
-        theme.changes.changed.connect(self.follow)
-        self.follow()
+        _stand(self, self.mean, self.spread, self.error)
 
     def follow(self) -> None:
         """Show what is."""
-        found, shown = self._dissection, self._dissection.shown
+        found, shown = self.dissection, self.dissection.shown
         self.plot.set_hint(found.hint)
-        self.plot.show_draws(shown, 0 if found.run is None else found.run.slot)
+        self.plot.show_anatomy(shown, 0 if found.run is None else found.run.slot)
         if shown is None:
             for figure in (self.mean, self.spread, self.error):
                 figure.show_value("—")
@@ -262,17 +261,28 @@ class DrawsCard(Frame):
 
 
 class Cards(QWidget):
-    """Two rows of two cards, as wide as their shares."""
+    """Two rows of two cards, as wide as their shares; or, in little room, four rows."""
 
     def __init__(self, rows: tuple[tuple[tuple[QWidget, int], ...], ...]) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(12))
+        self._lines: list[tuple[QBoxLayout, tuple[tuple[QWidget, int], ...]]] = []
         for row in rows:
-            line = QHBoxLayout()
+            line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
             line.setSpacing(theme.px(12))
-            for card, share in row:
+            for card, _ in row:
                 card.setMinimumWidth(0)
-                line.addWidget(card, share)
+                line.addWidget(card)
             column.addLayout(line, 1)
+            self._lines.append((line, row))
+        self.set_stacked(False)
+
+    def set_stacked(self, stacked: bool) -> None:
+        """One over the other."""
+        way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        for line, row in self._lines:
+            line.setDirection(way)
+            for index, (_, share) in enumerate(row):
+                line.setStretch(index, 1 if stacked else share)

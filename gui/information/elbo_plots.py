@@ -18,10 +18,15 @@ from gui.widgets import chart, numbers, paint, pictures
 BINS = 48
 
 
-class _Waiting(Plot):
-    """A plot that says what it waits for (abstract)."""
+class _AnatomyPlot(Plot):
+    """A plot of one anatomy in the colour of a lane; before there is one it says what it waits for (abstract)."""
 
     hint = "Measuring"
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(name, words)
+        self._shown: Anatomy | None = None
+        self._slot = 0
 
     def set_hint(self, words: str) -> None:
         """Other words, while there is nothing to show."""
@@ -29,18 +34,35 @@ class _Waiting(Plot):
             self.hint = words
             self.update()
 
-    def _paint_hint(self, painter: QPainter) -> None:
-        place, colors = QRectF(self.rect()), theme.current()
-        paint.text(painter, place, self.hint, theme.font("body"), colors.text_3, paint.CENTER)
+    def show_anatomy(self, shown: Anatomy | None, slot: int) -> None:
+        """Another anatomy or lane."""
+        self._shown, self._slot = shown, slot
+        if shown is not None:
+            self.setAccessibleDescription(self.said(shown))
+        self.update()
+
+    def said(self, shown: Anatomy) -> str:
+        """What it shows, in words."""
+        raise NotImplementedError
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colors = paint.begin(self), theme.current()
+        if self._shown is not None:
+            self._paint(painter, self._shown)
+        else:
+            paint.text(painter, QRectF(self.rect()), self.hint, theme.font("body"), colors.text_3, paint.CENTER)
+        painter.end()
+
+    def _paint(self, painter: QPainter, shown: Anatomy) -> None:
+        raise NotImplementedError
 
 
-class BalanceBars(_Waiting):
+class BalanceBars(_AnatomyPlot):
     """Three stacked bars over one axis in nats: −ELBO, the objective at the slider's β, and the pull on the code."""
 
     def __init__(self) -> None:
         super().__init__("elbo bars", "Distortion and rate, stacked")
-        self._shown: Anatomy | None = None
-        self._beta, self._slot = 1.0, 0
+        self._beta = 1.0
         self.setToolTip(
             "−ELBO = D + R, always with β = 1. The objective D + β·R is what a lane with this β would minimise; the"
             " weights stay what they are.\nPull = ‖∇(β·R)‖ / (‖∇D‖ + ‖∇(β·R)‖), gradients by μ and ln σ of this code."
@@ -48,24 +70,16 @@ class BalanceBars(_Waiting):
 
     def show_balance(self, shown: Anatomy | None, beta: float, slot: int) -> None:
         """Another anatomy, β or lane."""
-        self._shown, self._beta, self._slot = shown, beta, slot
-        if shown is not None:
-            cost = elbo.objective(shown.distortion, shown.rate, beta)
-            words = f"Distortion {shown.distortion:.2f} plus rate {shown.rate:.2f} nats; objective {cost:.2f} nats."
-            self.setAccessibleDescription(words)
-        self.update()
+        self._beta = beta
+        self.show_anatomy(shown, slot)
+
+    def said(self, shown: Anatomy) -> str:
+        """Both terms and the objective."""
+        cost = elbo.objective(shown.distortion, shown.rate, self._beta)
+        return f"Distortion {shown.distortion:.2f} plus rate {shown.rate:.2f} nats; objective {cost:.2f} nats."
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(240), theme.px(132))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        shown = self._shown
-        if shown is None:
-            self._paint_hint(painter)
-        else:
-            self._paint(painter, shown)
-        painter.end()
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
         px, bent, weighted = theme.px, shown.distortion, self._beta * shown.rate
@@ -134,36 +148,22 @@ LABEL = 110
 """The names of the bars take so much."""
 
 
-class BoundPlot(_Waiting):
+class BoundPlot(_AnatomyPlot):
     """Dots that fall over k; what lies between −ELBO and the tightest is shaded: the encoder's own error."""
 
     def __init__(self) -> None:
         super().__init__("bounds", "Importance-weighted bounds")
-        self._shown: Anatomy | None = None
-        self._slot = 0
         self.setToolTip(
             "−log 1/k Σ p(x, z) / q(z | x), z ~ q(z | x), averaged over groups of k among 5,000 draws.\n"
             "k = 1 is −ELBO; with k it falls to −log p(x), which no bound can pass. Bars are ± 2 standard errors."
         )
 
-    def show_bounds(self, shown: Anatomy | None, slot: int) -> None:
-        """Another anatomy or lane."""
-        self._shown, self._slot = shown, slot
-        if shown is not None:
-            self.setAccessibleDescription(", ".join(f"k = {k:,}: {b:.2f} nats" for k, b in shown.bounds.items()))
-        self.update()
+    def said(self, shown: Anatomy) -> str:
+        """Every bound."""
+        return ", ".join(f"k = {k:,}: {bound:.2f} nats" for k, bound in shown.bounds.items())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(220), theme.px(150))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        shown = self._shown
-        if shown is None:
-            self._paint_hint(painter)
-        else:
-            self._paint(painter, shown)
-        painter.end()
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
         colors, px = theme.current(), theme.px
@@ -217,38 +217,26 @@ class BoundPlot(_Waiting):
         paint.text(painter, place, words, theme.font("tick"), colors.text_2, paint.CENTER)
 
 
-class DrawsPlot(_Waiting):
+class DrawsPlot(_AnatomyPlot):
     """The first draws of z decoded, what each costs, and all draws so far as a histogram with their mean."""
 
     def __init__(self) -> None:
         super().__init__("draws of z", "Draws of z, decoded")
-        self._shown: Anatomy | None = None
-        self._slot = 0
         self.setToolTip(
             "Expected log likelihood: E log p(x | z) over z ~ q(z | x) = −D, a mean over draws.\n"
             "Training takes one draw per step; the histogram shows how much that one may be off."
         )
 
-    def show_draws(self, shown: Anatomy | None, slot: int) -> None:
-        """Another anatomy or lane."""
-        self._shown, self._slot = shown, slot
-        if shown is not None:
-            each = ", ".join(f"{value:.1f}" for value in shown.distortions[: elbo.SHOWN].tolist())
-            self.setAccessibleDescription(f"Distortion of the pictures in nats: {each}.")
-        self.update()
+    def said(self, shown: Anatomy) -> str:
+        """What the pictures cost."""
+        each = ", ".join(f"{value:.1f}" for value in shown.distortions[: elbo.SHOWN].tolist())
+        return f"Distortion of the pictures in nats: {each}."
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(240), theme.px(170))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        shown = self._shown
-        if shown is None:
-            self._paint_hint(painter)
-        else:
-            below = self._paint_pictures(painter, shown)
-            self._paint_histogram(painter, shown, below)
-        painter.end()
+    def _paint(self, painter: QPainter, shown: Anatomy) -> None:
+        self._paint_histogram(painter, shown, self._paint_pictures(painter, shown))
 
     def _paint_pictures(self, painter: QPainter, shown: Anatomy) -> float:
         colors, px = theme.current(), theme.px

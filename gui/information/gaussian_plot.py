@@ -6,12 +6,12 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 
 from gui import theme
 from gui.information.curves import REACH, Curves, Name
-from gui.information.parts import Plot
+from gui.information.handles import HandlePlot, paint_gaussian
 from gui.widgets import chart, numbers, paint
 
 Kind = Literal["mean", "sigma"]
@@ -22,14 +22,12 @@ _KEYS = frozenset({*_WAYS, Qt.Key.Key_P, Qt.Key.Key_Q, Qt.Key.Key_Return, Qt.Key
 NICE = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
 
 
-class GaussianPlot(Plot):
+class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     """Drag a circle for the mean, a diamond for σ. Left and Right move the mean, Up and Down σ, P and Q choose."""
 
     def __init__(self, curves: Curves) -> None:
         super().__init__("gaussians", "Two Gaussians", _KEYS)
         self._curves = curves
-        self._drag: tuple[Name, Kind, float] | None = None
-        self._hover: tuple[Name, Kind] | None = None
         self.setToolTip(
             "KL(p ∥ q) = ∫ p ln(p / q) dx: p pays where q is thin, so q has to cover p.\n"
             "KL(q ∥ p) = ∫ q ln(q / p) dx: q pays where p is thin, so q stays within one hump."
@@ -87,16 +85,11 @@ class GaussianPlot(Plot):
         y = self._density(name, [x])
         return QPointF(float(frame.across(np.array([x]))[0]), float(frame.down(y)[0]))
 
-    def _at(self, spot: QPointF) -> tuple[Name, Kind] | None:
+    def handles(self) -> list[tuple[tuple[Name, Kind], QPointF]]:
+        """Circle and diamond of every Gaussian."""
         frame = self._frames()[0]
         kinds: tuple[Kind, ...] = ("mean", "sigma")
-        near: list[tuple[float, Name, Kind]] = []
-        for name in self._curves.names:
-            for kind in kinds:
-                away = self.handle(name, kind, frame) - spot
-                near.append((float(np.hypot(away.x(), away.y())), name, kind))
-        distance, name, kind = min(near)
-        return (name, kind) if distance <= GRAB_PX else None
+        return [((name, kind), self.handle(name, kind, frame)) for name in self._curves.names for kind in kinds]
 
     def _value(self, x: float) -> float:
         inner, reach = self._frames()[0].inner, REACH[self._curves.mode]
@@ -128,33 +121,17 @@ class GaussianPlot(Plot):
             self._paint_handles(painter, frame, name)
 
     def _paint_handles(self, painter: QPainter, frame: chart.Frame, name: Name) -> None:
-        colors, px = theme.current(), theme.px
-        color = colors.info_q if name == "q" else colors.info_p
-        mean, spread = self.handle(name, "mean", frame), self.handle(name, "sigma", frame)
-        painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.6)), 1))
-        painter.drawLine(mean, QPointF(mean.x(), frame.inner.bottom()))
-        painter.setPen(QPen(QColor(color), 1))
-        painter.drawLine(QPointF(mean.x(), spread.y()), spread)
-        grown: set[Kind] = set()
-        if self._drag is not None and self._drag[0] == name:
-            grown.add(self._drag[1])
-        if self._hover is not None and self._hover[0] == name:
-            grown.add(self._hover[1])
-        letter = "p" if name == "p" else "q" if name == "q" else ""
-        active = self.hasFocus() and self._curves.active == name
-        size = px(9 if "mean" in grown else 7)
-        painter.setPen(QPen(QColor(colors.accent if active else colors.card), 2))
-        painter.setBrush(QColor(color))
-        painter.drawEllipse(mean, size, size)
-        if letter:
-            ink = theme.mix(colors.card, color, 0.9)
-            box = QRectF(mean.x() - 8, mean.y() - 8.5, 16, 16)
-            paint.text(painter, box, letter, theme.font("keycap"), ink, paint.CENTER)
-        size = px(8 if "sigma" in grown else 6)
-        painter.setPen(QPen(QColor(colors.accent if active else colors.card), 2))
-        painter.setBrush(QColor(color))
-        corners = [QPointF(spread.x() + a * size, spread.y() + b * size) for a, b in ((0, -1), (1, 0), (0, 1), (-1, 0))]
-        painter.drawPolygon(QPolygonF(corners))
+        color = theme.current().info_q if name == "q" else theme.current().info_p
+        paint_gaussian(
+            painter,
+            self.handle(name, "mean", frame),
+            self.handle(name, "sigma", frame),
+            frame.inner.bottom(),
+            color,
+            letter=name if name in ("p", "q") else "",
+            active=self.hasFocus() and self._curves.active == name,
+            large=(self.grown((name, "mean")), self.grown((name, "sigma"))),
+        )
 
     def _paint_integrand(self, painter: QPainter, frame: chart.Frame) -> None:
         colors, px, inner = theme.current(), theme.px, frame.inner
@@ -189,40 +166,18 @@ class GaussianPlot(Plot):
 
     # --- hands -------------------------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        found = self._at(event.position())
-        if found is None or event.button() != Qt.MouseButton.LeftButton:
-            return
-        name, kind = found
-        self._drag = (name, kind, event.position().x() - self.handle(name, kind).x())
-        self._curves.choose(name)
-        self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        self.update()
+    def take(self, handle: tuple[Name, Kind]) -> None:
+        """The keyboard goes to its Gaussian too."""
+        self._curves.choose(handle[0])
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._drag is None:
-            found = self._at(event.position())
-            if found != self._hover:
-                self._hover = found
-                self.setCursor(Qt.CursorShape.OpenHandCursor if found else Qt.CursorShape.ArrowCursor)
-                self.update()
-            return
-        name, kind, off = self._drag
-        each, x = self._curves.gaussian(name), self._value(event.position().x() - off)
+    def pull(self, handle: tuple[Name, Kind], x: float) -> None:
+        """Another mean, or another σ."""
+        name, kind = handle
+        each, value = self._curves.gaussian(name), self._value(x)
         if kind == "mean":
-            self._curves.place(name, x, each.sigma)
+            self._curves.place(name, value, each.sigma)
         else:
-            self._curves.place(name, each.mu, x - each.mu)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._drag is not None:
-            self._drag = None
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-            self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = None
-        self.update()
+            self._curves.place(name, each.mu, value - each.mu)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         curves, key = self._curves, Qt.Key(event.key())

@@ -31,6 +31,8 @@ Floats = npt.NDArray[np.float32]
 SIDE_PX = 168
 NARROW_PX = 440
 """A narrower card has its numbers under the map."""
+WIDEST_PX = 16_777_215
+"""As wide as Qt lets a widget be."""
 HOLE_SHARE = "hole_share"
 
 
@@ -100,7 +102,8 @@ class HoleCard(Frame):
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._halves.setDirection(down if small else across)
         self._inner.setDirection(across if small else down)
-        self._side.setFixedWidth(self.width() - theme.px(26) if small else theme.px(SIDE_PX))
+        self._side.setMinimumWidth(0 if small else theme.px(SIDE_PX))  # under the map it takes the width there is
+        self._side.setMaximumWidth(WIDEST_PX if small else theme.px(SIDE_PX))
         self._seen.setDirection(down)
         self.picture.set_size(self._side_of_picture(small))
 

@@ -6,14 +6,15 @@ import math
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
 from core import reparameterization as rp
 from core.gaussians import Gaussian
 from core.reparameterization import WAYS, Way
 from gui import theme
 from gui.information import axes
+from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.lab import HELD, MOST, Lab
 from gui.information.parts import Plot, body_of
 from gui.widgets import chart, numbers, paint
@@ -33,14 +34,12 @@ _KEYS = frozenset({*_ARROWS, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_
 _STANDARD = Gaussian(0.0, 1.0)
 
 
-class EpsilonPlot(Plot):
+class EpsilonPlot(HandlePlot[Kind | int]):
     """ε above, z below, a line from each to each; under them f. Drag any ε, the circle for μ, the diamond for σ."""
 
     def __init__(self, lab: Lab) -> None:
         super().__init__("epsilon", "Draws ε that become z", _KEYS)
         self._lab = lab
-        self._drag: tuple[Kind | int, float] | None = None
-        self._hover: Kind | int | None = None
         self.setToolTip(
             "z = μ + σ ⊙ ε, ε ~ N(0, 1): the noise stands still, and z is a smooth function of μ and σ.\n"
             "Left and Right move μ, Up and Down σ; PageDown and PageUp choose an ε that Left and Right then move, Esc"
@@ -94,14 +93,11 @@ class EpsilonPlot(Plot):
         """How high the densities are: each scaled to its own peak."""
         return 0.13 * self.height()
 
-    def _at(self, spot: QPointF) -> Kind | int | None:
-        near: list[tuple[float, Kind | int]] = []
+    def handles(self) -> list[tuple[Kind | int, QPointF]]:
+        """Mean, σ and the held draws."""
         kinds: tuple[Kind, ...] = ("mean", "sigma")
-        for what in (*kinds, *range(HELD)):
-            away = (self.point(what) if isinstance(what, int) else self.handle(what)) - spot
-            near.append((math.hypot(away.x(), away.y()), what))
-        distance, found = min(near, key=lambda each: each[0])
-        return found if distance <= GRAB_PX else None
+        points = [(index, self.point(index)) for index in range(HELD)]
+        return [*((kind, self.handle(kind)) for kind in kinds), *points]
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
@@ -166,24 +162,16 @@ class EpsilonPlot(Plot):
             paint.text(painter, place, words, theme.font("caption_strong"), colors.text, paint.RIGHT)
 
     def _paint_handles(self, painter: QPainter) -> None:
-        colors, px, lab = theme.current(), theme.px, self._lab
-        color = colors.info_q
-        mean, spread, row = self.handle("mean"), self.handle("sigma"), self._rows()[1]
-        painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.6)), 1))
-        painter.drawLine(mean, QPointF(mean.x(), row))
-        painter.drawLine(QPointF(mean.x(), spread.y()), spread)
-        held = None if self._drag is None else self._drag[0]
-        edge = colors.accent if self.hasFocus() and lab.active < 0 else colors.card
-        painter.setPen(QPen(QColor(edge), 2))
-        painter.setBrush(QColor(color))
-        size = px(9 if "mean" in (held, self._hover) else 7)
-        painter.drawEllipse(mean, size, size)
-        size = px(8 if "sigma" in (held, self._hover) else 6)
-        painter.drawPolygon(
-            QPolygonF([QPointF(spread.x() + a * size, spread.y() + b * size) for a, b in _DIAMOND]),
+        paint_gaussian(
+            painter,
+            self.handle("mean"),
+            self.handle("sigma"),
+            self._rows()[1],
+            theme.current().info_q,
+            letter="μ",
+            active=self.hasFocus() and self._lab.active < 0,
+            large=(self.grown("mean"), self.grown("sigma")),
         )
-        ink = theme.mix(colors.card, color, 0.9)
-        paint.text(painter, QRectF(mean.x() - 8, mean.y() - 9, 16, 16), "μ", theme.font("keycap"), ink, paint.CENTER)
 
     def _paint_function(self, painter: QPainter) -> None:
         colors, px, lab = theme.current(), theme.px, self._lab
@@ -230,43 +218,19 @@ class EpsilonPlot(Plot):
 
     # --- hands -------------------------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        found = self._at(event.position())
-        if found is None or event.button() != Qt.MouseButton.LeftButton:
-            return
-        at = self.point(found) if isinstance(found, int) else self.handle(found)
-        self._drag = (found, event.position().x() - at.x())
-        self._lab.choose(found if isinstance(found, int) else -1)
-        self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        self.update()
+    def take(self, handle: Kind | int) -> None:
+        """The keyboard goes to a draw, or to μ and σ."""
+        self._lab.choose(handle if isinstance(handle, int) else -1)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._drag is None:
-            found = self._at(event.position())
-            if found != self._hover:
-                self._hover = found
-                over = found is not None
-                self.setCursor(Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.ArrowCursor)
-                self.update()
-            return
-        what, off = self._drag
-        value = self._value(event.position().x() - off)
-        if isinstance(what, int):
-            self._lab.move_draw(what, value)
-        elif what == "mean":
+    def pull(self, handle: Kind | int, x: float) -> None:
+        """Another ε, mean or σ."""
+        value = self._value(x)
+        if isinstance(handle, int):
+            self._lab.move_draw(handle, value)
+        elif handle == "mean":
             self._lab.place(value, self._lab.q.sigma)
         else:
             self._lab.place(self._lab.q.mu, value - self._lab.q.mu)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._drag is not None:
-            self._drag = None
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-            self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = None
-        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         lab, key = self._lab, Qt.Key(event.key())
@@ -292,9 +256,6 @@ class EpsilonPlot(Plot):
         if self._lab.active < 0:
             return int(order[0 if way > 0 else -1])
         return int(order[min(HELD - 1, max(0, order.index(self._lab.active) + way))])
-
-
-_DIAMOND = ((0, -1), (1, 0), (0, 1), (-1, 0))
 
 
 class EstimatesPlot(Plot):

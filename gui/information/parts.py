@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
@@ -14,7 +14,7 @@ from gui.widgets import focus, paint
 from gui.widgets.label import Label
 from gui.widgets.sections import Card, Divider
 
-PAD = 12
+PAD, NOTE_PX = 12, 48
 
 
 class Frame(Card):
@@ -42,6 +42,14 @@ class Frame(Card):
         whole.addWidget(row)
         whole.addLayout(self.body, 1)
         self._whole = whole
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        items = (self._head.itemAt(i) for i in range(self._head.count()))
+        others = [each for item in items if item is not None and (each := item.widget()) is not None]
+        widths = [each.sizeHint().width() for each in others if each is not self.note and each.isVisibleTo(self)]
+        room = self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
+        self.note.setVisible(room >= theme.px(NOTE_PX))  # three letters of it would only take the others' room
 
     def add_action(self, widget: QWidget) -> None:
         """At the right of the head."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.pixels import display
@@ -28,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 
 KINDS = (("masking", "Masking"), ("gaussian", "Gaussian"), ("salt and pepper", "Salt and pepper"))
 """As `core.lenses.KINDS`; a test compares them."""
-SIDE, MOST_SIDE, DAE = 112, 196, "denoising_ae"
+SIDE, MOST_SIDE, DAE = 112, 308, "denoising_ae"
 
 
 class _Seen(QWidget):
@@ -69,6 +70,7 @@ class SpoilCard(Frame):
         self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 4.0
         self.kind, self.amount, self.seed = "masking", 0.3, 0
+        self._room = QSize(640, SIDE)  # until the page says
         px = theme.px
         self.kinds = Segmented(list(KINDS))
         self.kinds.setObjectName("spoil kind")
@@ -77,7 +79,8 @@ class SpoilCard(Frame):
         self.slider = Slider(0.0, 1.0, default=0.3)
         self.slider.setObjectName("spoil amount")
         self.slider.setAccessibleName("Amount of corruption")
-        self.slider.setFixedWidth(px(180))
+        self.slider.setMinimumWidth(px(100))
+        self.slider.setMaximumWidth(px(180))
         self.slider.moved.connect(self._set_amount)
         self._value = Label("0.30", "medium", "text")
         again = IconButton("dice", "Other noise", 24)
@@ -95,7 +98,7 @@ class SpoilCard(Frame):
         line = QHBoxLayout()
         line.setSpacing(px(10))
         for widget in (self.kinds, Label("amount", "caption", "text_3"), self.slider, self._value, again):
-            line.addWidget(widget)
+            line.addWidget(widget, 4 if widget is self.slider else 0)
         line.addStretch(1)
         line.addWidget(self.add)
         self.body.addLayout(line)
@@ -130,19 +133,20 @@ class SpoilCard(Frame):
         self.fit()
         self.look()
 
+    def set_room(self, room: QSize) -> None:
+        """How wide and high the card may be."""
+        self._room = QSize(room.width(), room.height() - self.sizeHint().height() + self.clean.picture.height())
+        self.fit()
+
     def fit(self) -> None:
         """Pictures as large as there is room for: a whole zoom of small ones."""
         count = 2 + len(self.made)
-        room = (self.width() - theme.px(26) - theme.px(16) * (count - 1)) // count
+        room = (self._room.width() - theme.px(26) - theme.px(16) * (count - 1)) // count
         image = max(self._desk.experiment.dataset.shape[1:]) if self._desk.is_open else 28
-        most = max(56, min(MOST_SIDE, room))
+        most = max(56, min(theme.px(MOST_SIDE), room, max(SIDE, self._room.height())))
         side = image * (most // image) if 1 < image <= most else most
         for seen in (self.clean, self.bad, *(each for _, each in self.made)):
             seen.set_side(side)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit()
 
     def _remark(self) -> None:
         for run, seen in self.made:

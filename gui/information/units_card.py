@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -25,34 +25,52 @@ if TYPE_CHECKING:
 
 Pixels = npt.NDArray[np.uint8]
 
-LIKES, ROW_PX, TALL_PX, FEW_ROWS, WORDS_PX, GAP = 8, 62, 84, 4, 96, 2
+LIKES, ROW_PX, WORDS_PX, GAP = 8, 62, 96, 2
+STACKED_PX, MOST_ROW_PX = 150, 300
+"""Rows at least so high have the images under the histogram instead of beside it."""
+TWO_COLUMNS_PX = 960
 MOST_UNITS = 16
 SPARSE = "sparse_ae"
 
 
 class UnitRows(Plot):
-    """One row per unit: name, histogram, the images it likes."""
+    """One row per unit: name, histogram, the images it likes. Few units share the room that the page has."""
+
+    reshaped = Signal()  # more or fewer units
 
     def __init__(self) -> None:
         super().__init__("units", "Activations of each unit, and the test images that drive it furthest")
         self.units: tuple[Unit, ...] = ()
         self._images: list[Pixels] = []
         self._slot = 0
-        self._columns, self._row = 1, ROW_PX
+        self._columns, self._row, self._room = 1, ROW_PX, 0
         self._still = Backdrop()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_units(self, units: tuple[Unit, ...], images: list[Pixels], slot: int) -> None:
         """Other activations; ``images`` of each unit (K, H, W[, 3])."""
+        other = len(units[:MOST_UNITS]) != len(self.units)
         self.units, self._images, self._slot = units[:MOST_UNITS], images, slot
         words = (f"unit {each.index + 1}: kurtosis {numbers.number(each.kurtosis, 1)}" for each in self.units)
         self.setAccessibleDescription("; ".join(words))
         self._fit()
+        if other:
+            self.reshaped.emit()
+
+    def set_room(self, height: int) -> None:
+        """How high the rows together may be; they take no less than they need."""
+        self._room = height
+        self._fit()
+
+    def lines(self) -> int:
+        """How many rows stand one over the other."""
+        columns = 2 if self.width() >= theme.px(TWO_COLUMNS_PX) and len(self.units) > 1 else 1
+        return max(1, -(-len(self.units) // columns))
 
     def _fit(self) -> None:
-        self._columns = 2 if self.width() >= theme.px(1200) and len(self.units) > 1 else 1
-        rows = max(1, -(-len(self.units) // self._columns))
-        self._row = theme.px(TALL_PX if rows <= FEW_ROWS else ROW_PX)
+        rows = self.lines()
+        self._columns = 1 if rows >= len(self.units) else 2
+        self._row = max(theme.px(ROW_PX), min(theme.px(MOST_ROW_PX), self._room // rows))
         self.setFixedHeight(rows * self._row)
         self.update()
 
@@ -82,20 +100,42 @@ class UnitRows(Plot):
             self._paint_row(painter, area, unit, self._images[place])
 
     def _paint_row(self, painter: QPainter, area: QRectF, unit: Unit, images: Pixels) -> None:
-        px, colors = theme.px, theme.current()
-        line = theme.line_height("caption")
+        px, line = theme.px, theme.line_height("caption")
+        stacked = area.height() >= px(STACKED_PX) - px(8)
+        self._paint_words(painter, area, unit, stacked)
+        if stacked:
+            side = min((area.width() + GAP) / LIKES - GAP, area.height() * 0.5)
+            top = area.top() + line + px(4)
+            plot = QRectF(area.left(), top, area.width(), area.bottom() - side - px(6) - top)
+            spot = QRectF(area.left(), area.bottom() - side, side, side)
+        else:
+            side = min(area.height(), (area.width() - px(WORDS_PX + 12) - px(120)) / LIKES - GAP)
+            strip = LIKES * (side + GAP)
+            left = area.left() + px(WORDS_PX)
+            plot = QRectF(left, area.top(), area.width() - px(WORDS_PX + 12) - strip, area.height())
+            spot = QRectF(area.right() - strip, area.top(), side, side)
+        self._paint_counts(painter, plot, unit, stacked)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # by Qt: these are many, and often new
+        for image in pictures.colored(images[:LIKES], theme.current().image_table):
+            painter.drawImage(spot, pictures.qimage(image))
+            spot.translate(side + GAP, 0)
+
+    def _paint_words(self, painter: QPainter, area: QRectF, unit: Unit, stacked: bool) -> None:
+        px, colors, line = theme.px, theme.current(), theme.line_height("caption")
         tails = f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
-        words = [f"Unit {unit.index + 1}", tails, "silent" if unit.silent else ""]
-        for k, text in enumerate(words):
+        spot = QRectF(area.left(), area.top(), px(WORDS_PX), line)
+        for k, text in enumerate((f"Unit {unit.index + 1}", tails, "silent" if unit.silent else "")):
             font, ink = theme.font("caption_strong" if k == 0 else "caption"), colors.text if k == 0 else colors.text_2
-            paint.text(painter, QRectF(area.left(), area.top() + k * line, px(WORDS_PX), line), text, font, ink)
-        side = min(area.height(), (area.width() - px(WORDS_PX + 12) - px(120)) / LIKES - GAP)
-        strip = LIKES * (side + GAP)
-        plot = QRectF(area.left() + px(WORDS_PX), area.top(), area.width() - px(WORDS_PX + 12) - strip, area.height())
+            paint.text(painter, spot, text, font, ink)
+            spot.translate(*((px(WORDS_PX if k else 52), 0.0) if stacked else (0.0, line)))
+
+    def _paint_counts(self, painter: QPainter, plot: QRectF, unit: Unit, labelled: bool) -> None:
+        """The histogram; with room for it, what its axis spans."""
+        colors, tick = theme.current(), theme.line_height("tick")
         paint.box(painter, plot, 3, colors.plot, colors.line)
-        inner = plot.adjusted(3, 4, -3, -3)
+        inner = plot.adjusted(3, 4, -3, -3 - (tick if labelled else 0))
         most, pitch = max(1, int(unit.counts.max())), inner.width() / len(unit.counts)
-        shade = QColor(theme.current().lanes[self._slot])
+        shade = QColor(colors.lanes[self._slot])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for k, count in enumerate(unit.counts.tolist()):
             if count:
@@ -104,10 +144,12 @@ class UnitRows(Plot):
                 painter.fillRect(QRectF(at, inner.bottom() - tall, max(1.0, pitch - 1), tall), shade)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(QRectF(inner.center().x(), inner.top(), 1, inner.height()), QColor(colors.line_strong))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # by Qt: these are many, and often new
-        for k, image in enumerate(pictures.colored(images[:LIKES], colors.image_table)):
-            spot = QRectF(area.right() - strip + k * (side + GAP), area.top(), side, side)
-            painter.drawImage(spot, pictures.qimage(image))
+        if labelled:
+            below = QRectF(inner.left() + 3, inner.bottom() + 1, inner.width() - 6, tick)
+            ends = ((float(unit.edges[0]), paint.LEFT), (0.0, paint.CENTER), (float(unit.edges[-1]), paint.RIGHT))
+            for value, side in ends:
+                words = numbers.number(value, 1) if value else "0"
+                paint.text(painter, below, words, theme.font("tick"), colors.text_3, side)
 
 
 class UnitsCard(Frame):

@@ -6,7 +6,7 @@ import math
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from gui import theme
@@ -45,17 +45,22 @@ class TextButton(PressButton):
     def _words_width(self, width: float) -> float:
         return max(20.0, width - theme.px(34) - theme.px(10))
 
-    def _text_height(self, width: float) -> int:
+    def _height_of(self, role: str, words: str, width: float) -> int:
         area = QRectF(0, 0, self._words_width(width), 1e6)
         flags = int(Qt.TextFlag.TextWordWrap)
-        return math.ceil(QFontMetricsF(theme.font("medium")).boundingRect(area, flags, self.text()).height())
+        return math.ceil(QFontMetricsF(theme.font(role)).boundingRect(area, flags, words).height()) if words else 0
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        note = theme.line_height("caption") + theme.px(1) if self._note else 0
-        return max(theme.px(32), self._text_height(width) + note + theme.px(14))
+        words, note = self._height_of("medium", self.text(), width), self._height_of("caption", self._note, width)
+        return max(theme.px(32), words + note + theme.px(15))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # other lines, another height
 
     def sizeHint(self) -> QSize:
         width = max(self.width(), theme.px(200))
@@ -79,16 +84,18 @@ class TextButton(PressButton):
             fill = colors.control_on
         paint.box(painter, area, p(4), fill, border)
         self._paint_lead(painter, ink)
-        height = self._text_height(area.width())
-        note = theme.line_height("caption") + p(1) if self._note else 0
+        height = self._height_of("medium", self.text(), area.width())
+        note = self._height_of("caption", self._note, area.width())
         top = (area.height() - height - note) / 2
         words = QRectF(p(34), top, self._words_width(area.width()), height)
         painter.setFont(theme.font("medium"))
         painter.setPen(ink)
         painter.drawText(words, int(Qt.TextFlag.TextWordWrap), self.text())
         if self._note:
-            below = QRectF(words.left(), words.bottom() + p(1), words.width(), theme.line_height("caption"))
-            paint.text(painter, below, self._note, theme.font("caption"), colors.text_3)
+            painter.setFont(theme.font("caption"))
+            painter.setPen(colors.text_3)
+            below = QRectF(words.left(), words.bottom() + p(1), words.width(), note)
+            painter.drawText(below, int(Qt.TextFlag.TextWordWrap), self._note)
         painter.end()
 
     def _paint_lead(self, painter: QPainter, ink: str) -> None:

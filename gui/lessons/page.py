@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core import glossary
 from core.lessons import Lesson, Measure, Page, Train
@@ -80,6 +80,7 @@ class LessonPage(QWidget):
         self.walk: Walk | None = None
         self._page: Page | None = None
         self._choices: list[TextButton] = []
+        self._keyboard_waits = False
         px = theme.px
         back = LinkButton("‹ All lessons")
         back.clicked.connect(self.left)
@@ -100,6 +101,8 @@ class LessonPage(QWidget):
         self._trouble = Label("", "body", "warn", wrap=True)
         self.button = PrimaryButton("Set up", "play")
         self.button.setObjectName("lesson step")
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._hint = Label("", "caption", "text_2", wrap=True)
         self.button.clicked.connect(self._press)
         self._back = Button("Back", "chevron-left", height=32)
         self._back.setObjectName("lesson back")
@@ -110,7 +113,7 @@ class LessonPage(QWidget):
         self._dots = Dots()
         for prose in (self._text, self._question, self._said):
             prose.term_wanted.connect(self.term_wanted)
-            prose.term_hovered.connect(self._help)
+            prose.term_hovered.connect(self.help_with)
         self._lay_out(back)
 
     def _lay_out(self, back: QWidget) -> None:
@@ -134,6 +137,7 @@ class LessonPage(QWidget):
             column.addWidget(widget)
         column.addLayout(self._answers)
         column.addWidget(self.button)
+        column.addWidget(self._hint)
         column.addWidget(self._trouble)
         column.addWidget(self._card)
         column.addStretch(1)
@@ -162,13 +166,36 @@ class LessonPage(QWidget):
             self.lesson, self.walk = lesson, None
         self.show_all()
 
+    # Who walks by keyboard finds it on what comes next: a button that is greyed would pass it to the top of the window.
+
+    def hold_keyboard(self, around: QWidget | None = None) -> None:
+        """Before something is pressed: the keyboard, if it is in here, or ``around``, waits for `offer_keyboard`."""
+        here = QApplication.focusWidget()
+        if here is not None and (around or self).isAncestorOf(here):
+            self._keyboard_waits = True
+            here.clearFocus()
+
+    def offer_keyboard(self) -> None:
+        """To the first answer, the button or *Next*, unless a person has taken it elsewhere or the lesson is busy."""
+        walk = self.walk
+        if not self._keyboard_waits or (walk is not None and walk.doing):
+            return
+        self._keyboard_waits = False
+        if QApplication.focusWidget() is None:
+            asked = self._choices[:1] if walk is not None and walk.waits_for_choice else []
+            stops = [each for each in (*asked, self.button, self._next) if not each.isHidden() and each.isEnabled()]
+            if stops:
+                stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+
     def _press(self) -> None:
+        self.hold_keyboard()
         if self.walk is None or not self.walk.is_alive:
             if self.lesson is not None:
                 self._stage.set_up(self.lesson, functools.partial(self._begin, self.lesson))
             return
         self.walk.press()
         self.show_all()
+        self.offer_keyboard()
 
     def _begin(self, lesson: Lesson) -> None:
         from core.lesson_walk import Walk
@@ -180,6 +207,7 @@ class LessonPage(QWidget):
         if self.walk.is_done:  # a page that only sets up
             self.walk.turn(1)
         self.show_all()
+        self.offer_keyboard()
 
     def _choose(self, index: int) -> None:
         if self.walk is not None:
@@ -193,6 +221,7 @@ class LessonPage(QWidget):
         if by > 0 and walk.is_over:
             self.left.emit()
             return
+        self.hold_keyboard()
         walk.turn(by)
         self._after()
 
@@ -200,6 +229,7 @@ class LessonPage(QWidget):
         self.show_all()
         if self.walk is not None and self.walk.is_over:
             self.finished.emit(self.walk.lesson.name)
+        self.offer_keyboard()
 
     def poll(self) -> None:
         """Look how far training and measuring are."""
@@ -212,7 +242,8 @@ class LessonPage(QWidget):
         elif self.walk is not None and not self.walk.is_alive and self.button.text() not in ("Set up", REPLACES):
             self.show_all()
 
-    def _help(self, key: str) -> None:
+    def help_with(self, key: str) -> None:
+        """The entry of a term in the help box; of none: what it says by itself."""
         term = glossary.find(key) if key else None
         self._desk.help(None if term is None else Help(term.title, term.text, term.formula))
 
@@ -280,7 +311,7 @@ class LessonPage(QWidget):
     def _show_button(self) -> None:
         walk, button = self.walk, self.button
         gone = walk is not None and not walk.is_alive
-        tip, enabled, visible = "", True, True
+        hint, enabled, visible = "", True, True
         if walk is None or gone:
             words, icon = REPLACES if self._stage.is_used else "Set up", "play"
             enabled = self._desk.is_open
@@ -299,9 +330,10 @@ class LessonPage(QWidget):
             if train is None and any(isinstance(step, Measure) for step in left):
                 words, icon = "Measure", "eye"
             enabled = not walk.waits_for_choice
-            tip = "" if enabled else "Say first what you expect"
+            hint = "" if enabled or not visible else "Say first what you expect: choose an answer."
         button.set_content(words, icon)
-        button.setToolTip(tip)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
         button.setEnabled(enabled)
         button.setVisible(visible)
         self._show_foot(gone)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core import glossary
-from core.lesson_files import catalogue, check
+from core.glossary import Term
+from core.lesson_files import check, one_by_one
 from core.lessons import Lesson
 from gui import theme
 from gui.clock import Clock
@@ -31,22 +34,28 @@ if TYPE_CHECKING:
     from core.run import Run
 
 DONE = "lessons done"
+ENTRIES = 12
+"""So many entries of the glossary are made at once."""
 
 
 class LessonSheet(QWidget):
-    """Shown and hidden by the window. It reads the lessons when it is first shown with an engine there."""
+    """Shown and hidden by the window. It reads the lessons one by one, as soon as there is an engine."""
 
     closed = Signal()
 
     def __init__(self, desk: Desk, clock: Clock, data: DataChooser, settings: Settings) -> None:
         super().__init__()
         self.setObjectName("lessons")
-        self._desk, self._settings = desk, settings
+        self._desk, self._clock, self._settings = desk, clock, settings
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("status",)
         self.hz = 4.0
         self.stage = DeskStage(desk, data)
         self.lessons: tuple[Lesson, ...] = ()
+        self._files: Iterator[Lesson] | None = None
+        self._found: list[Lesson] = []
+        self._is_read = False
+        self._wanted: list[Term] = []  # entries that are still to be made
         self._rows: list[TextButton] = []
         self.page = LessonPage(desk, self.stage)
         self.page.left.connect(lambda: self._show("lessons"))
@@ -63,6 +72,7 @@ class LessonSheet(QWidget):
         self._pages = QStackedWidget()
         self._lay_out()
         clock.add(self)
+        clock.ticked.connect(self._read_one)
         self.hide()
 
     def _lay_out(self) -> None:
@@ -104,6 +114,13 @@ class LessonSheet(QWidget):
         """The names of the lessons that were finished."""
         return [str(each) for each in self._settings.read(DONE, [])]
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        walk = self.page.walk
+        half_done = walk is not None and walk.is_alive and not walk.is_over
+        if not event.spontaneous() and self._pages.currentIndex() == 1 and not half_done:
+            self._show("lessons")
+
     def start(self, number: int) -> None:
         """Turn to a lesson by its number."""
         self._read()
@@ -111,22 +128,18 @@ class LessonSheet(QWidget):
         if lesson is not None:
             self._open(lesson)
 
-    def show_list(self) -> None:
-        """As it was left, with the lessons read."""
-        self._read()
-
     def show_term(self, key: str) -> None:
         """Turn to the entry of a term."""
         term = glossary.find(key)
         if term is not None:
-            self._search.setText(term.title)
             self._show("glossary")
+            self._search.setText(term.title)
 
     def ask(self) -> None:
         """The clock asks eight times a second: look how far the lesson is."""
-        if not self.lessons and self._desk.is_open:
-            self._read()
         self.page.poll()
+        if self._wanted:
+            self._fill_on()
 
     def refresh(self, view: View) -> None:
         """What a lesson waits for is looked at by `ask`."""
@@ -134,15 +147,23 @@ class LessonSheet(QWidget):
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        if self.lessons or not self._desk.is_open:
+        """All lessons that are not read yet, now."""
+        while self._desk.is_open and not self._is_read:
+            self._read_one()
+
+    def _read_one(self) -> None:
+        """One more: a beat has room for a lesson, not for twelve."""
+        if self._is_read or not self._desk.is_open:
             return
-        found = []
-        for lesson in catalogue():
+        self._files = one_by_one() if self._files is None else self._files
+        lesson = next(self._files, None)
+        if lesson is not None:
             trouble = lesson.trouble or check(lesson)
-            found.append(lesson if not trouble else Lesson(**{**vars(lesson), "trouble": trouble}))
-        self.lessons = tuple(found)
+            self._found.append(lesson if not trouble else dataclasses.replace(lesson, trouble=trouble))
+            return
+        self.lessons, self._is_read = tuple(self._found), True
+        self._clock.ticked.disconnect(self._read_one)
         self._fill_list()
-        self._fill_glossary("")
 
     def _fill_list(self) -> None:
         _clear(self._list)
@@ -162,23 +183,32 @@ class LessonSheet(QWidget):
         self._list.addStretch(1)
 
     def _fill_glossary(self, text: str) -> None:
+        """Those entries that have these words, a few at a time."""
         _clear(self._entries)
-        found = glossary.search(text)
-        for term in found:
+        self._wanted = list(glossary.search(text))
+        if not self._wanted:
+            self._entries.addWidget(Label("No entry has these words.", "body", "text_3"))
+        self._entries.addStretch(1)
+        self._fill_on()
+
+    def _fill_on(self) -> None:
+        """The next entries, while the glossary is looked at."""
+        for term in self._wanted[:ENTRIES]:
             entry = Prose()
             entry.setAccessibleName(term.title)
             last = "   ".join(each for each in (term.formula, f"[{term.unit}]" if term.unit else "") if each)
             linked = glossary.linked(term.text, {term.key})
             entry.set_markdown(f"**{term.title}**\n\n{linked}" + (f"\n\n{_plain(last)}" if last else ""))
             entry.term_wanted.connect(self.show_term)
-            self._entries.addWidget(entry)
-        if not found:
-            self._entries.addWidget(Label("No entry has these words.", "body", "text_3"))
-        self._entries.addStretch(1)
+            entry.term_hovered.connect(self.page.help_with)
+            self._entries.insertWidget(self._entries.count() - 1, entry)
+        del self._wanted[:ENTRIES]
 
     def _open(self, lesson: Lesson) -> None:
+        self.page.hold_keyboard(self)
         self.page.open(lesson)
         self._show("page")
+        self.page.offer_keyboard()
 
     def _finish(self, name: str) -> None:
         if name not in self.done:
@@ -188,6 +218,8 @@ class LessonSheet(QWidget):
 
     def _show(self, key: str) -> None:
         self.tabs.set_value("glossary" if key == "glossary" else "lessons")
+        if key == "glossary" and not self._entries.count():
+            self._fill_glossary(self._search.text())
         if key == "lessons" and self._pages.currentIndex() == 2 and self.page.lesson is not None:
             key = "page"  # back from the glossary to where one was
         self._pages.setCurrentIndex({"lessons": 0, "page": 1, "glossary": 2}[key])

@@ -74,7 +74,7 @@ class DeskStage(QObject):
             changed.emit()
         desk.set_sampler("prior")
         self.tab_wanted.emit("lineup")
-        desk.told.emit(f"Lesson {lesson.number}, {lesson.title}: its lanes are ready.", "note")
+        desk.told.emit(f"The lanes of lesson {lesson.number} are ready.", "note")
         done()
 
     def turn(self, run: Run, knob: str, value: Any) -> None:

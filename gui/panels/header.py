@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from gui import shapes, theme
 from gui.desk import Desk, Help
 from gui.verdict_chip import LaneVerdicts
-from gui.widgets import numbers
+from gui.widgets import numbers, paint
 from gui.widgets.buttons import Button, IconButton
 
 if TYPE_CHECKING:
@@ -199,17 +199,11 @@ class LaneHeader(QWidget):
         painter.setClipping(False)
         shapes.paint(painter, slot, px(17), px(18), px(10), lane)
         left = px(30)
-        painter.setFont(theme.font("title"))
-        painter.setPen(QColor(colors.text))
         line = QRect(left, px(8), self.width() - left, px(20))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(line, middle, self._run.model.short)
+        paint.text(painter, line, self._run.model.short, theme.font("title"), colors.text)
         if self._shows_long_name():
-            painter.setFont(theme.font("body"))
-            painter.setPen(QColor(colors.text_2))
-            painter.drawText(
-                line.adjusted(self._advance("title", self._run.model.short) + px(6), 0, 0, 0), middle, self._run.title
-            )
+            rest = line.adjusted(self._advance("title", self._run.model.short) + px(6), 0, 0, 0)
+            paint.text(painter, rest, self._run.title, theme.font("body"), colors.text_2)
         self._paint_state(painter)
         painter.end()
 
@@ -225,11 +219,10 @@ class LaneHeader(QWidget):
             words = painter.fontMetrics().elidedText(status.failure.sentence, Qt.TextElideMode.ElideRight, line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
             return
-        painter.setPen(QColor(colors.text_3))
         if self.verdicts.width():
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, fact)
+        paint.text(painter, line, fact, theme.font("caption"), colors.text_3, paint.RIGHT)
         painter.setPen(QColor(colors.text_2))
         facts = [WORDS[status.state], f"step {status.step:,}"]
         if status.state == "training" and status.steps_per_s:

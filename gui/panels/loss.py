@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Column = npt.NDArray[np.float64]
 
-LEGEND_PX, EDGE_PX = 22, 8.0
+LEGEND_PX, EDGE_PX = 22, 6.0
 NARROW_PX = 280
 NUMBERS_S = 0.25
 """Numbers change at 4 Hz: a person can read them."""
@@ -196,7 +196,7 @@ class Loss(LanePanel):
         ways: tuple[tuple[float, int, dict[str, str]], ...] = (
             (chart.LEFT, 10, {}),
             (chart.LEFT, 10, SHORT_NAMES),
-            (EDGE_PX, 6, SHORT_NAMES),
+            (EDGE_PX, 5, SHORT_NAMES),
         )
         name_width = QFontMetricsF(theme.font("caption")).horizontalAdvance
         value_width = QFontMetricsF(theme.font("caption_strong")).horizontalAdvance
@@ -224,11 +224,8 @@ class Loss(LanePanel):
                 ("caption", colors.text_2, short.get(name, name)),
                 ("caption_strong", colors.text, value),
             ):
-                font = theme.font(role)
-                wide = QFontMetricsF(font).horizontalAdvance(words)
-                painter.setFont(font)
-                painter.setPen(QColor(ink))
-                painter.drawText(QRectF(x, 2, wide + 2, LEGEND_PX - 2), Qt.AlignmentFlag.AlignVCenter, words)
+                wide = QFontMetricsF(theme.font(role)).horizontalAdvance(words)
+                paint.text(painter, QRectF(x, 2, wide + 2, LEGEND_PX - 2), words, theme.font(role), ink)
                 x += wide + 4
             x += gap - 4
 

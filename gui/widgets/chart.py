@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from gui import theme
 from gui.widgets import numbers
+from gui.widgets import paint as strokes
 
 Column = npt.NDArray[np.float64]
 
@@ -118,6 +119,12 @@ class Backdrop:
 
     def pixmap(self, key: tuple[object, ...], size: QSize, ratio: float, paint: Callable[[QPainter], None]) -> QPixmap:
         """The picture for this key; ``paint`` makes it on a transparent ground where it is not there yet."""
+        if strokes.is_heard():
+            unseen = QPixmap(size)
+            painter = QPainter(unseen)
+            painter.setClipRect(0, 0, 1, 1)  # only the words are wanted
+            paint(painter)
+            painter.end()
         key = (*key, theme.current().name, theme.text_scale(), size.width(), size.height(), ratio)
         if key != self._key:
             self._key = key

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QTextLayout,
+    QTextLine,
+    QTextOption,
+)
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from gui import theme
@@ -103,6 +113,28 @@ class Label(QLabel):
             return super().heightForWidth(width)
         frame = self._frame()
         return self._wrapped_height(width - frame.width()) + frame.height()
+
+    def letter_at(self, spot: QPoint) -> int:
+        """Which letter of the text is at a place, counted from 0; −1 where there is none."""
+        if not self._plain():
+            return -1
+        area = QRectF(self.contentsRect())
+        layout = QTextLayout(self.text(), theme.font(self._role))
+        option = QTextOption(self.alignment())
+        option.setWrapMode(QTextOption.WrapMode.WordWrap if self.wordWrap() else QTextOption.WrapMode.NoWrap)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        lines = []
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(area.width())
+            lines.append(line)
+        layout.endLayout()
+        leading = self._metrics().lineSpacing()
+        top = area.top() if self.wordWrap() else area.center().y() - leading * len(lines) / 2
+        row = int((spot.y() - top) // leading)
+        if not 0 <= row < len(lines):
+            return -1
+        return lines[row].xToCursor(spot.x() - area.left(), QTextLine.CursorPosition.CursorOnCharacter)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and self._elided:

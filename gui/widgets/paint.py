@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QRegion
 from PySide6.QtWidgets import QWidget
 
 from gui import icons
@@ -11,6 +11,9 @@ from gui import icons
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTER = Qt.AlignmentFlag.AlignCenter
+
+_heard: list[tuple[QRectF, str]] | None = None
+"""What `text` writes while somebody listens: where, in pixels of the widget, and what."""
 
 
 def begin(widget: QWidget) -> QPainter:
@@ -53,9 +56,31 @@ def text(
     painter.setFont(font)
     painter.setPen(QColor(color))
     area = QRectF(rect)
+    if _heard is not None:
+        whole = painter.boundingRect(area, int(align | Qt.TextFlag.TextSingleLine), words)
+        _heard.append((painter.combinedTransform().mapRect(whole.intersected(area)), words))
     if painter.fontMetrics().horizontalAdvance(words) > area.width() + 1:
         words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(area.width()))
     painter.drawText(area, int(align | Qt.TextFlag.TextSingleLine), words)
+
+
+def words_on(widget: QWidget) -> list[tuple[QRectF, str]]:
+    """The words that a widget paints with `text`, and where: it paints itself once more, out of sight."""
+    global _heard
+    if widget.size().isEmpty():
+        return []
+    _heard = []
+    try:
+        sheet = QPixmap(widget.size())
+        widget.render(sheet, QPoint(), QRegion(), QWidget.RenderFlag(0))
+        return _heard
+    finally:
+        _heard = None
+
+
+def is_heard() -> bool:
+    """Whether somebody listens: then what rests as a picture must say its words again."""
+    return _heard is not None
 
 
 def icon(painter: QPainter, name: str, center_x: float, center_y: float, size: int, color: str) -> None:

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 
+from core import glossary
 from core.lessons import Lesson
 from gui.lessons import sheet as sheet_module
 from gui.lessons.choice import TextButton
 from gui.lessons.page import REPLACES
 from gui.lessons.prose import Prose
+from gui.lineup import three_lanes
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
 from tests.gui.test_keyboard import tab_to
 
@@ -52,12 +54,14 @@ def test_lesson_1_is_one_click_away_and_is_walked_by_mouse(desk_window: Open) ->
     assert not stage.find(LinkButton, "first lesson").isVisible()
     assert page.walk.at == 1
     assert not page.button.isEnabled()  # first a prediction
+    assert page._hint.isVisible()
     assert not stage.find(Button, "lesson next").isEnabled()
     click(stage.find(TextButton, "choice 1"))
     assert page._choices[0].mark() == "chosen"
     click(stage.find(TextButton, "choice 3"))  # changed one's mind
     assert [each.mark() for each in page._choices] == ["", "", "chosen"]
     assert page.button.text() == "Measure"
+    assert not page._hint.isVisible()
     do(stage)
     assert [each.mark() for each in page._choices] == ["", "right", "wrong"]
     said = page._said.markdown()
@@ -84,20 +88,20 @@ def test_lesson_1_by_keyboard(desk_window: Open) -> None:
     sheet = stage.window.lessons
     stage.until(lambda: bool(sheet.lessons))
     QApplication.processEvents()
-    tab_to(stage, stage.find(TextButton, "lesson 1"))
+    assert tab_to(stage, stage.find(TextButton, "lesson 1")) == 2  # the tabs, close, and the list
     stage.key("Return")
-    tab_to(stage, sheet.page.button)
+    assert tab_to(stage, sheet.page.button) == 0  # the keyboard is on what comes next
     stage.key("Space")
     stage.until(lambda: sheet.page.walk is not None)
     stage.until(stage.all_are("ready"))
-    QApplication.processEvents()
-    tab_to(stage, stage.find(TextButton, "choice 2"))
+    stage.until(lambda: QApplication.focusWidget() is stage.find(TextButton, "choice 1"))
+    assert tab_to(stage, stage.find(TextButton, "choice 2")) == 1
     stage.key("Return")
     tab_to(stage, sheet.page.button)
     stage.key("Return")
     stage.until(lambda: sheet.page.walk.is_done)
     assert sheet.page._verdict.text() == "As you said."
-    tab_to(stage, stage.find(Button, "lesson next"))
+    assert tab_to(stage, stage.find(Button, "lesson next")) == 0
     stage.key("Return")
     assert sheet.page.walk.at == 2
     stage.key("F3")
@@ -150,11 +154,11 @@ def test_a_term_explains_itself_and_leads_to_its_entry(desk_window: Open) -> Non
     text = stage.window.lessons.page._text
     links = [(text.anchorAt(QPoint(x, y)), x, y) for y in range(2, text.height(), 4) for x in range(2, text.width(), 4)]
     anchor, x, y = next(each for each in links if each[0])
-    assert anchor == "term:nat"
+    assert anchor == "term:bit"
     QTest.mouseClick(text.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, y))
     search = stage.find(QLineEdit, "glossary search")
     assert search.isVisible()
-    assert search.text() == "Nat"
+    assert search.text() == "Bit"
     search.setText("reparameterization")
 
     def shown() -> list[str]:
@@ -164,10 +168,40 @@ def test_a_term_explains_itself_and_leads_to_its_entry(desk_window: Open) -> Non
     assert "GAN" not in shown()
 
 
+def test_terms_are_reached_and_explained_by_keyboard(desk_window: Open) -> None:
+    stage = desk_window()
+    click(stage.find(LinkButton, "first lesson"))
+    text = stage.window.lessons.page._text
+    tab_to(stage, text)
+    assert text.term() == "bit"
+    assert QToolTip.text() == glossary.tip("bit")
+    stage.key("Tab")
+    assert text.term() == "nat"
+    assert stage.window.help._title.text() == "Nat"
+    stage.key("Esc")
+    stage.until(lambda: not QToolTip.isVisible())
+    assert text.term() == "nat"  # where one was
+    assert stage.window.help._title.text() != "Nat"
+    stage.key("Shift+Tab")
+    assert text.term() == "bit"
+    assert QToolTip.isVisible()
+    stage.key("Return")
+    assert stage.find(QLineEdit, "glossary search").text() == "Bit"
+    assert not text.term()
+
+
+def test_the_whole_glossary_is_two_clicks_away(desk_window: Open) -> None:
+    stage = desk_window()
+    sheet = stage.window.lessons
+    click(stage.window.top.lessons)
+    QTest.mouseClick(sheet.tabs, Qt.MouseButton.LeftButton, pos=QPoint(sheet.tabs.width() * 3 // 4, 8))
+    stage.until(lambda: len(sheet._pages.currentWidget().findChildren(Prose)) == len(glossary.terms()))
+
+
 def test_a_broken_lesson_is_greyed_and_says_why(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Lesson("02-x", 2, "X", "", trouble="02-x.md, line 3: 'title' is missing; add it")
-    whole = sheet_module.catalogue()
-    monkeypatch.setattr(sheet_module, "catalogue", lambda: (whole[0], broken))
+    first = next(sheet_module.one_by_one())
+    monkeypatch.setattr(sheet_module, "one_by_one", lambda: iter((first, broken)))
     stage = desk_window()
     stage.key("F3")
     stage.until(lambda: bool(stage.window.lessons.lessons))
@@ -179,14 +213,25 @@ def test_a_broken_lesson_is_greyed_and_says_why(desk_window: Open, monkeypatch: 
 
 @pytest.mark.parametrize("size", [(1100, 700), (1440, 900), (1920, 1080)])
 def test_the_sheet_leaves_room_for_the_lanes(desk_window: Open, size: tuple[int, int]) -> None:
-    stage = desk_window(("ae", "vae"), size=size)
+    stage = desk_window(("ae", "vae", "gan"), size=size)
     window = stage.window
     before = window.right.isVisible()
     stage.key("F3")
     QApplication.processEvents()
     assert window.lessons.width() in (300, 340)
     assert window.lessons.geometry().right() <= window.width()
-    assert window.pages.width() >= 480
+    assert window.pages.width() >= three_lanes()
+    bar = window.lineup._scroll.horizontalScrollBar()
+    assert bar.maximum() == 0  # nothing to scroll sideways for three lanes
+    if window.left_rail.isVisible():  # narrow: the left panel opens over the centre, at no cost of room
+        wide = window.pages.width()
+        click(window.left_rail.opener)
+        QApplication.processEvents()
+        assert window.left.isVisible()
+        assert window.pages.width() == wide
     stage.key("F3")
     QApplication.processEvents()
+    assert window.left.isVisible()
+    assert not window.left_rail.isVisible()
+    assert window.left.geometry().right() < window.pages.geometry().left() + 1
     assert window.right.isVisible() == before

@@ -145,9 +145,9 @@ def test_an_exact_inverse_has_no_cycle_error_and_a_shift_has_its_length() -> Non
 def test_the_density_of_a_known_cloud() -> None:
     cloud = np.random.default_rng(3).uniform(-1, 1, (20_000, 2)).astype(np.float32)
     inside = np.random.default_rng(4).uniform(-0.8, 0.8, (500, 2)).astype(np.float32)
-    found = 10 ** density(inside, cloud)
+    found = 10 ** density(tenth_nearest(inside, cloud), len(cloud), 2)
     assert np.mean(found) == pytest.approx(250 * 10 / 9, rel=0.1)  # 1,000 codes on 4 σ²; k / (k − 1): its known bias
-    assert (density(np.array([[3.0, 3.0]], np.float32), cloud) < 1).all()
+    assert (density(tenth_nearest(np.array([[3.0, 3.0]], np.float32), cloud), len(cloud), 2) < 1).all()
 
 
 def test_a_half_empty_latent_space_is_half_hole() -> None:

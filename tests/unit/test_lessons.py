@@ -322,6 +322,7 @@ def test_cross_entropy_is_not_entropy() -> None:
 def test_search_finds_titles_first() -> None:
     found = glossary.search("entropy")
     assert {found[0].title, found[1].title} == {"Cross-entropy", "Entropy"}
+    assert glossary.search("rate")[0].title == "Rate"  # not "Learning rate"
     assert not glossary.search("xyzzy")
 
 

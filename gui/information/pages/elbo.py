@@ -12,13 +12,13 @@ from gui.desk import Desk
 from gui.information.dissection import Dissection
 from gui.information.elbo_cards import BalanceCard, BoundsCard, Cards, DrawsCard, ImageCard
 from gui.information.no_vae import NoVae
-from gui.information.page import InformationPage, register
+from gui.information.page import GAP, InformationPage, register
 
 if TYPE_CHECKING:
     from core.board import View
     from core.run import Run
 
-LEAST = 564
+LEAST, NARROW = 564, 940
 """Two rows of cards are never lower; the page scrolls instead."""
 
 
@@ -60,5 +60,7 @@ class ElboPage(InformationPage):
         """Nothing more: `ask` sees newer weights."""
 
     def fit(self, room: QSize) -> None:
-        """Cards take the room there is."""
-        self.cards.setFixedHeight(max(theme.px(LEAST), room.height()))
+        """Cards take the room there is; beside the lessons in a small window one stands over the other."""
+        narrow = room.width() < theme.px(NARROW)
+        self.cards.set_stacked(narrow)
+        self.cards.setFixedHeight(max(theme.px(2 * LEAST + GAP if narrow else LEAST), room.height()))

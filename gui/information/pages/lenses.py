@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
+
+from gui import theme
 from gui.clock import Clock
 from gui.desk import Desk
-from gui.information.page import InformationPage, register
+from gui.information.page import GAP, InformationPage, register
 from gui.information.spoil_card import SpoilCard
-from gui.information.units_card import UnitsCard
+from gui.information.units_card import ROW_PX, STACKED_PX, UnitsCard
 
 
 @register("lenses")
@@ -23,3 +26,16 @@ class LensesPage(InformationPage):
             self.column.addWidget(card)
             clock.add(card)
         self.column.addStretch(1)
+        self.units.rows.reshaped.connect(self.refit)
+        for signal in (desk.lanes_changed, desk.dataset_changed):
+            signal.connect(self.refit)
+
+    def fit(self, room: QSize) -> None:
+        """The pictures take what the rows of units leave them, and the rows what is then left."""
+        rows, rest = self.units.rows, room.height() - theme.px(GAP)
+        frame = self.units.sizeHint().height() - rows.height()  # what the card adds to its rows
+        lines = rows.lines()
+        wanted = lines * theme.px(STACKED_PX if lines <= 2 else ROW_PX) + frame
+        self.spoil.set_room(QSize(room.width(), rest - wanted))
+        self.column.activate()
+        rows.set_room(rest - self.spoil.sizeHint().height() - frame)

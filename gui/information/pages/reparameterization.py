@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.board import View
     from core.run import Run
 
-LEAST = 560
+LEAST, NARROW = 560, 840
 
 
 @register("reparameterization")
@@ -41,13 +41,8 @@ class ReparameterizationPage(InformationPage):
         grid = QGridLayout(self.cards)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.px(GAP))
-        grid.addWidget(self.draws, 0, 0, 2, 1)
-        grid.addWidget(self.estimates, 0, 1)
-        grid.addWidget(self.variance, 1, 1)
-        for column, share in enumerate((48, 52)):
-            grid.setColumnStretch(column, share)
-        for row in (0, 1):
-            grid.setRowStretch(row, 1)
+        self._grid = grid
+        self._place(narrow=False)
         for card in (self.draws, self.estimates, self.variance):
             card.setMinimumWidth(0)
         self.column.addWidget(self.cards)
@@ -61,5 +56,17 @@ class ReparameterizationPage(InformationPage):
         """Nothing more: `ask` sees newer weights."""
 
     def fit(self, room: QSize) -> None:
-        """Cards take the room there is."""
-        self.cards.setFixedHeight(max(theme.px(LEAST), room.height()))
+        """Cards take the room there is; beside the lessons in a small window one stands over the other."""
+        narrow = room.width() < theme.px(NARROW)
+        self._place(narrow)
+        self.cards.setFixedHeight(max(theme.px(2 * LEAST if narrow else LEAST), room.height()))
+
+    def _place(self, narrow: bool) -> None:
+        """The draws at the left of the two others, or over them."""
+        self._grid.addWidget(self.draws, 0, 0, 1 if narrow else 2, 1)
+        self._grid.addWidget(self.estimates, 1 if narrow else 0, 0 if narrow else 1)
+        self._grid.addWidget(self.variance, 2 if narrow else 1, 0 if narrow else 1)
+        for column, share in enumerate((1, 0) if narrow else (48, 52)):
+            self._grid.setColumnStretch(column, share)
+        for row, share in enumerate((2, 1, 1) if narrow else (1, 1, 0)):
+            self._grid.setRowStretch(row, share)

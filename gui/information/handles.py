@@ -1,0 +1,112 @@
+"""Handles that a hand drags sideways, and the two of a Gaussian: a circle for its mean, a diamond for its σ."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
+
+from gui import theme
+from gui.information.parts import Plot
+from gui.widgets import paint
+
+Handle = TypeVar("Handle")
+
+GRAB_PX = 14.0
+"""So near a handle the mouse takes it."""
+_DIAMOND = ((0, -1), (1, 0), (0, 1), (-1, 0))
+
+
+class HandlePlot(Plot, Generic[Handle]):
+    """A plot with handles (abstract): which one is under the mouse, which is held, and what a drag does."""
+
+    def __init__(self, name: str, words: str, keys: Collection[Qt.Key]) -> None:
+        super().__init__(name, words, keys)
+        self._drag: tuple[Handle, float] | None = None  # which, and how far beside its middle it was taken
+        self._hover: Handle | None = None
+
+    def handles(self) -> list[tuple[Handle, QPointF]]:
+        """Every handle and where it is."""
+        raise NotImplementedError
+
+    def take(self, handle: Handle) -> None:
+        """A handle was pressed."""
+        raise NotImplementedError
+
+    def pull(self, handle: Handle, x: float) -> None:
+        """A handle was dragged to this pixel from the left."""
+        raise NotImplementedError
+
+    def grown(self, handle: Handle) -> bool:
+        """Whether it is drawn larger: held, or under the mouse."""
+        return handle == self._hover or (self._drag is not None and self._drag[0] == handle)
+
+    def _at(self, spot: QPointF) -> tuple[Handle, QPointF] | None:
+        def away(each: tuple[Handle, QPointF]) -> float:
+            off = each[1] - spot
+            return float(off.x() ** 2 + off.y() ** 2)
+
+        nearest = min(self.handles(), key=away)
+        return nearest if away(nearest) <= GRAB_PX**2 else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self._at(event.position())
+        if found is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        handle, middle = found
+        self._drag = (handle, event.position().x() - middle.x())
+        self.take(handle)
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is not None:
+            handle, off = self._drag
+            self.pull(handle, event.position().x() - off)
+            return
+        found = self._at(event.position())
+        hover = None if found is None else found[0]
+        if hover != self._hover:
+            self._hover = hover
+            self.setCursor(Qt.CursorShape.ArrowCursor if hover is None else Qt.CursorShape.OpenHandCursor)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._drag is not None:
+            self._drag = None
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover = None
+        self.update()
+
+
+def paint_gaussian(
+    painter: QPainter,
+    mean: QPointF,
+    spread: QPointF,
+    foot: float,
+    color: str,
+    *,
+    letter: str,
+    active: bool,
+    large: tuple[bool, bool],
+) -> None:
+    """Circle and diamond of a Gaussian, a line from the mean down to ``foot``; ``large`` is which of the two grows."""
+    colors, px = theme.current(), theme.px
+    painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.6)), 1))
+    painter.drawLine(mean, QPointF(mean.x(), foot))
+    painter.setPen(QPen(QColor(color), 1))
+    painter.drawLine(QPointF(mean.x(), spread.y()), spread)
+    painter.setPen(QPen(QColor(colors.accent if active else colors.card), 2))
+    painter.setBrush(QColor(color))
+    size = px(8 if large[1] else 6)
+    painter.drawPolygon(QPolygonF([QPointF(spread.x() + a * size, spread.y() + b * size) for a, b in _DIAMOND]))
+    size = px(9 if large[0] else 7)
+    painter.drawEllipse(mean, size, size)
+    if letter:
+        box = QRectF(mean.x() - 8, mean.y() - 8.5, 16, 16)
+        paint.text(painter, box, letter, theme.font("keycap"), theme.mix(colors.card, color, 0.9), paint.CENTER)
