@@ -44,7 +44,7 @@ def draws(mu: Floats, sigma: Floats | None, seed: int) -> Floats:
 
 
 def distances(points: Floats, codes: Floats) -> Work[Floats]:
-    """`tenth_nearest` in slices."""
+    """Distance (N,) from points (N, D) to their 10th nearest of the codes (M, D), in slices."""
     parts = []
     for at in range(0, len(points), _SLICE):
         parts.append(tenth_nearest(points[at : at + _SLICE], codes))

@@ -8,32 +8,19 @@ by image, over the pixel distance from decoded draws to their nearest training i
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from core.datasets.base import Dataset
 from core.latent import prior
-from core.manifold import QUANTILE, tenth_nearest
+from core.manifold import QUANTILE, distances
 from core.metrics.base import Measured, Metric, register, share_of
 from core.models.base import Model
 from core.subject import Subject
 from core.work import Work
 
-Floats = npt.NDArray[np.float32]
-
 DRAWS = 2_500
 IMAGES = 1_000
 """Draws where images are compared: there are 784 numbers or more to each."""
 SEED = 43
-_SLICE = 128
-
-
-def distances(points: Floats, codes: Floats) -> Work[Floats]:
-    """Distance (N,) from points (N, D) to their 10th nearest of the codes (M, D), in slices."""
-    parts = []
-    for at in range(0, len(points), _SLICE):
-        parts.append(tenth_nearest(points[at : at + _SLICE], codes))
-        yield
-    return np.concatenate(parts)
 
 
 @register("hole_share")
