@@ -118,7 +118,7 @@ class Loss(LanePanel):
             legend.append(("none", colors.text_3, "objective", numbers.number(float(value), 1)))
         level = None
         if (drawn := self.lane.model.level(view.config)) is not None:
-            level = (drawn[0], colors.text_2)
+            level = (drawn[0], colors.text_2) if len(view.history) else None  # it would strike "No steps yet" through
             legend.append(("dash", colors.text_2, drawn[1], f"{drawn[0]:.3f}"))
         lines.reverse()  # the first series lies on top
         if numbers_due or self._picture is None:
