@@ -1,6 +1,6 @@
 """The glossary: every word of the lecture in one or two sentences, from ``assets/glossary.md``.
 
-An entry is a heading ``## Term``, perhaps lines ``also:``, ``unit:`` and ``formula:``, then its sentences.
+An entry is a heading ``## Term``, perhaps lines ``also:``, ``unit:`` and ``formula:`` (LaTeX), then its sentences.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import re
 from dataclasses import dataclass
 from importlib.resources import files
 
+from core import formulas
 from core.mistakes import Mistake
 
 SCHEME = "term:"
 _FIELD = re.compile(r"(also|unit|formula):\s*(.+)")
-_UNTOUCHED = re.compile(r"(`[^`]*`|\[[^\]]*\]\([^)]*\)|^#[^\n]*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL)
+_UNTOUCHED = re.compile(
+    r"(\[[^\]]*\]\([^)]*\)|\$\$.*?\$\$|\$[^$\n]+\$|`[^`]*`|^#[^\n]*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL
+)
 
 
 class GlossaryError(Mistake):
@@ -49,6 +52,11 @@ def read(text: str, file: str = "glossary.md") -> tuple[Term, ...]:
             return
         if not sentences:
             raise GlossaryError(f"{file}, line {line}: '{title}' is not explained; write a sentence under it")
+        for latex in filter(None, [fields.get("formula")]):
+            try:
+                formulas.check(latex)
+            except formulas.FormulaError as error:
+                raise GlossaryError(f"{file}, line {line}: in the formula of '{title}', {error}") from None
         also = tuple(word.strip() for word in fields.get("also", "").split(",") if word.strip())
         term = Term(title, (title, *also), " ".join(sentences), fields.get("unit", ""), fields.get("formula", ""))
         taken = {word.lower(): other for other in found.values() for word in other.words}
@@ -95,15 +103,16 @@ def tip(word: str) -> str:
 
 
 def explained(term: Term) -> str:
-    """An entry in a few lines."""
-    last = "   ".join(each for each in (term.formula, f"[{term.unit}]" if term.unit else "") if each)
+    """An entry in a few lines, its formula as it reads plainly."""
+    last = "   ".join(each for each in (formulas.plain(term.formula), f"[{term.unit}]" if term.unit else "") if each)
     return f"{term.title}\n{term.text}" + (f"\n{last}" if last else "")
 
 
 def linked(markdown: str, seen: set[str] | None = None) -> str:
     """Markdown in which the first occurrence of every term is a link ``[word](term:key)``.
 
-    Headings, code and links stay as they are. ``seen`` holds the keys that were linked before, and gets the new ones.
+    Headings, formulas, code and links stay as they are. ``seen`` holds the keys that were linked before, and gets the
+    new ones.
     """
     seen = set() if seen is None else seen
     by_word = {word.lower(): term for term in terms() for word in term.words}

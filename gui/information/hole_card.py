@@ -172,7 +172,7 @@ class HoleCard(Frame):
         kind, found = self._state.kind, self.lane.view.holes.get(self._state.kind)
         name = dict(MAPS)[kind]
         self.number.set_caption("In holes, this map" if kind == "density" else f"Mean {name[0].lower()}{name[1:]}")
-        self.number.setToolTip(f"{MEANINGS[kind]}. Weighted by the prior over this plane, ±3 σ")
+        self.number.set_tip(f"{MEANINGS[kind]}. Weighted by the prior over this plane, ±3 σ")
         if found is None:
             self.number.show_value("—")
         elif kind == "density":

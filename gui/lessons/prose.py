@@ -8,8 +8,10 @@ from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QResizeEvent, QTextBlockFormat, QTextCharFormat, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip
 
+from core import formulas as language
 from core import glossary
-from gui import theme
+from gui import formulas, theme
+from gui.widgets import typeset
 
 
 class Prose(QTextBrowser):
@@ -22,6 +24,9 @@ class Prose(QTextBrowser):
         super().__init__()
         self.setObjectName("plain")
         self._role, self._token, self._markdown = role, token, ""
+        self._marked, self._formulas = "", typeset.mark("")[1]
+        self._slot: int | None = None
+        self._missing = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -34,22 +39,29 @@ class Prose(QTextBrowser):
         self.anchorClicked.connect(lambda url: self.term_wanted.emit(_key(url)))
         self.highlighted.connect(lambda url: self.term_hovered.emit(_key(url)))
         theme.changes.changed.connect(self._restyle)
+        formulas.made.made.connect(self._drawn)
 
     def set_markdown(self, markdown: str) -> None:
         """Another text."""
         if markdown != self._markdown:
             self._markdown = markdown
+            self._marked, self._formulas = typeset.mark(markdown)
+            self.setAccessibleDescription(language.spoken(markdown) if self._formulas else "")
             self._restyle()
 
     def markdown(self) -> str:
         """The text as it was set."""
         return self._markdown
 
+    def _drawn(self) -> None:
+        if self._missing:
+            self._restyle()
+
     def _restyle(self) -> None:
         colors = theme.current()
         document = self.document()
         document.setDefaultFont(theme.font(self._role))
-        self.setMarkdown(self._markdown)
+        self.setMarkdown(self._marked)
         whole = QTextCursor(document)
         whole.select(QTextCursor.SelectionType.Document)
         ink = QTextCharFormat()
@@ -61,6 +73,9 @@ class Prose(QTextBrowser):
         room.setTopMargin(0)
         whole.mergeBlockFormat(room)
         self._dress_words()
+        self._missing = not typeset.put(
+            document, self._formulas, self._role, "text", self._slot, self._room(), self.devicePixelRatioF()
+        )
         self._fit()
 
     def _dress_words(self) -> None:
@@ -97,14 +112,27 @@ class Prose(QTextBrowser):
             return True
         return super().event(event)
 
+    def set_slot(self, slot: int | None) -> None:
+        """The lane whose colour symbols of formulas wear."""
+        if slot != self._slot:
+            self._slot = slot
+            if self._formulas:
+                self._restyle()
+
+    def _room(self) -> int:
+        return max(40, self.viewport().width())
+
     def _fit(self) -> None:
-        self.document().setTextWidth(max(40, self.viewport().width()))
+        self.document().setTextWidth(self._room())
         self.setFixedHeight(math.ceil(self.document().size().height()) + theme.px(8))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self._fit()
+            if self._formulas:  # they are as large as there is room for
+                self._restyle()
+            else:
+                self._fit()
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(240), self.height())

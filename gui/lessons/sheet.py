@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QStac
 from core import glossary
 from core.lesson_files import catalogue, check
 from core.lessons import Lesson
-from gui import theme
+from gui import formulas, theme
 from gui.clock import Clock
 from gui.data import DataChooser
 from gui.desk import Desk
@@ -21,6 +21,7 @@ from gui.lessons.page import LessonPage
 from gui.lessons.prose import Prose
 from gui.lessons.stage import DeskStage
 from gui.settings import Settings
+from gui.widgets import typeset
 from gui.widgets.buttons import IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Divider
@@ -141,6 +142,8 @@ class LessonSheet(QWidget):
             trouble = lesson.trouble or check(lesson)
             found.append(lesson if not trouble else Lesson(**{**vars(lesson), "trouble": trouble}))
         self.lessons = tuple(found)
+        texts = [page.text for lesson in found for page in lesson.pages]
+        formulas.want(each for text in texts for each in typeset.wanted(text))
         self._fill_list()
         self._fill_glossary("")
 
@@ -167,9 +170,10 @@ class LessonSheet(QWidget):
         for term in found:
             entry = Prose()
             entry.setAccessibleName(term.title)
-            last = "   ".join(each for each in (term.formula, f"[{term.unit}]" if term.unit else "") if each)
+            formula, unit = f"${term.formula}$" if term.formula else "", _plain(f"[{term.unit}]") if term.unit else ""
+            last = "   ".join(each for each in (formula, unit) if each)
             linked = glossary.linked(term.text, {term.key})
-            entry.set_markdown(f"**{term.title}**\n\n{linked}" + (f"\n\n{_plain(last)}" if last else ""))
+            entry.set_markdown(f"**{term.title}**\n\n{linked}" + (f"\n\n{last}" if last else ""))
             entry.term_wanted.connect(self.show_term)
             self._entries.addWidget(entry)
         if not found:
@@ -200,7 +204,7 @@ class LessonSheet(QWidget):
 
 
 def _plain(text: str) -> str:
-    """A formula is no Markdown: its stars and bars are meant."""
+    """A unit is no Markdown: its brackets are meant."""
     return "".join(f"\\{each}" if each in "*_[]|<>`" else each for each in text)
 
 

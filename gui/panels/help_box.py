@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from gui import icons, theme
 from gui.desk import Desk, Help
 from gui.widgets.chips import KeyCap
+from gui.widgets.formula import Formula
 from gui.widgets.label import Label
 
 WELCOME = Help(
@@ -18,17 +19,22 @@ WELCOME = Help(
 )
 
 
+HEIGHT = 164
+
+
 class HelpBox(QWidget):
-    """116 px at the foot of the left panel; F1 hides it."""
+    """164 px at the foot of the left panel; F1 hides it."""
 
     closed = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self._desk = desk
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title = Label("", "strong", "text")
         self._text = Label("", "body", "text_2", wrap=True)
-        self._footer = Label("", "caption", "text_3", wrap=True)
+        self._formula = Formula("", "body", "text")
+        self._footer = Label("", "caption", "text_3", elided=True)
         self._icon = Label("")
         head = QHBoxLayout()
         head.setSpacing(theme.px(6))
@@ -40,6 +46,7 @@ class HelpBox(QWidget):
         inside.setSpacing(theme.px(4))
         inside.addLayout(head)
         inside.addWidget(self._text)
+        inside.addWidget(self._formula)
         inside.addWidget(self._footer)
         inside.addStretch(1)
         desk.helped.connect(self.show_help)
@@ -53,9 +60,12 @@ class HelpBox(QWidget):
         self._title.setText(text.title)
         self._text.setText(text.text)
         self._footer.setText(text.footer)
+        self._formula.set_slot(self._desk.selected.slot if self._desk.selected is not None else None)
+        self._formula.set_formula(text.formula)
+        self._formula.setVisible(bool(text.formula))
 
     def _restyle(self) -> None:
-        self.setFixedHeight(theme.px(124))
+        self.setFixedHeight(theme.px(HEIGHT))
         self._icon.setPixmap(icons.pixmap("help", 14, theme.current().accent))
         self.update()
 
