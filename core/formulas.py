@@ -235,11 +235,17 @@ def plain(latex: str) -> str:
 _ROLE = re.compile(rf"\\({'|'.join(sorted(ROLES, key=len, reverse=True))})\s*\{{")
 _NAMES = "|".join(_FUNCTIONS)
 _STARTS = r"=<>(\[{,|:&"
-_THIN = (  # room that the typesetter does not leave by itself
-    (re.compile(rf"(?<=[\w)}}\]'])(?<!\\nabla)(\s*)(?<!\\nabla )(?=\\(?:{_NAMES})(?![A-Za-z]))"), r"\1\\,"),
-    (re.compile(rf"(\\(?:{_NAMES})(?![A-Za-z]))(?=\s*\\(?:sigma|mu|rho|hat|tilde|{'|'.join(ROLES)})\b)"), r"\1\\,"),
+_CALL = rf"\\(?:{_NAMES})(?![A-Za-z])"
+_THIN = (  # room that the typesetter does not leave by itself, or leaves where there should be none
+    (
+        re.compile(rf"(?<=[\w)}}\]'])(?<!\\nabla)(?<!\\cdot)(?<!{{-}})(\s*)(?<!\\nabla )(?<!\\cdot )(?={_CALL})"),
+        r"\1\\,",
+    ),
+    (re.compile(rf"({_CALL})(?=\s*(?:[A-Z]|\\(?:sigma|mu|rho|hat|tilde|{'|'.join(ROLES)})\b))"), r"\1\\,"),
     (re.compile(r"(\\(?:sim|odot)\b)"), r"\\,\1\\,"),
-    (re.compile(r"(\\cdot)\b"), r"\\,{\1}\\,"),
+    (re.compile(rf"(\\cdot)(?![A-Za-z])(?=\s*{_CALL})"), r"\\,{\1}"),
+    (re.compile(r"(\\cdot)(?![A-Za-z}])"), r"\\,{\1}\\,"),
+    (re.compile(r"(\\(?:min|max)_\w)\b"), r"\1\\,"),
     (re.compile(rf"((?:^|[{_STARTS}]|\\(?:le|leq|ge|geq|to|leftarrow|quad|sim|approx)\b)\s*)-"), r"\1{-}"),
 )
 
@@ -253,6 +259,7 @@ def painted(latex: str, colors: Mapping[str, str]) -> str:
 
     for pattern, other in _THIN:
         latex = pattern.sub(other, latex)
+    latex = re.sub(r"\\text\{[^{}]*\}", lambda found: found[0].replace(r"\%", "%"), latex)
     return _ROLE.sub(put, latex)
 
 

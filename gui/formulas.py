@@ -26,6 +26,8 @@ _INK = "#0000ff"
 _PLACEHOLDERS = {role: f"#0000{at:02x}" for at, role in enumerate(ROLES, 1)}
 _DISPLAY = r"\displaystyle "
 """In front of a line whose sums and fractions stand as tall as they do on a line of their own."""
+_TOGETHER = 16
+"""So many come at once: each coming is a repaint of what waits."""
 _BOX = re.compile(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"')
 
 
@@ -148,7 +150,7 @@ def _work() -> None:
             _drawn[latex] = found
             del _wanted[0]
             rest = len(_wanted)
-        if rest % 4 == 0:
+        if rest % _TOGETHER == 0:
             made.made.emit()
 
 

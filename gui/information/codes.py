@@ -72,7 +72,7 @@ def paint_words(painter: QPainter, area: QRectF, account: Account) -> None:
         (area.left(), "Sym", x_p),
         (x_p, "p", x_own),
         (x_own, "Code built for p", x_ideal),
-        (x_ideal, rf"$\text{{Ideal }} -{log} \p{{p}}$", x_other),
+        (x_ideal, rf"$\text{{Ideal }} {{-}}{log} \p{{p}}$", x_other),
         (x_other, "Code built for q", end),
     ):
         place = QRectF(x, area.top(), stop - x - 2, head)

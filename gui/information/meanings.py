@@ -43,7 +43,7 @@ TEXTS = (
     ),
     (
         "D and G",
-        r"\text{D: } -\log D(x) - \log(1 - D(G(z))) \\ \text{G: } -\log D(G(z))",
+        r"\text{D: } {-}\log D(x) - \log(1 - D(G(z))) \\ \text{G: } {-}\log D(G(z))",
         "At balance the discriminator cannot tell: its loss is 2 ln 2 = 1.386. These losses say nothing about quality.",
     ),
     (

@@ -32,6 +32,8 @@ class Frame(Card):
         self._head.setContentsMargins(theme.px(PAD), 0, theme.px(PAD), 0)
         self._head.setSpacing(theme.px(8))
         self.formula = Formula(title.strip("$"), "title") if title.startswith("$") else None
+        if self.formula is not None:
+            self.formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._head.addWidget(self.formula or Label(title, "title", "text"))
         self._head.addWidget(self.note, 1)
         row = QWidget()

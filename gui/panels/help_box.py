@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import icons, theme
@@ -19,11 +19,11 @@ WELCOME = Help(
 )
 
 
-HEIGHT = 164
+HEIGHT = 176
 
 
 class HelpBox(QWidget):
-    """164 px at the foot of the left panel; F1 hides it."""
+    """176 px at the foot of the left panel; F1 hides it."""
 
     closed = Signal()
 
@@ -43,7 +43,7 @@ class HelpBox(QWidget):
         head.addWidget(KeyCap("F1"))
         inside = QVBoxLayout(self)
         inside.setContentsMargins(theme.px(12), theme.px(10), theme.px(12), theme.px(8))
-        inside.setSpacing(theme.px(4))
+        inside.setSpacing(theme.px(3))
         inside.addLayout(head)
         inside.addWidget(self._text)
         inside.addWidget(self._formula)
@@ -59,10 +59,20 @@ class HelpBox(QWidget):
         text = text or WELCOME
         self._title.setText(text.title)
         self._text.setText(text.text)
+        self._fit()
         self._footer.setText(text.footer)
         self._formula.set_slot(self._desk.selected.slot if self._desk.selected is not None else None)
-        self._formula.set_formula(text.formula)
+        self._formula.set_formula(text.formula, own="frac" in text.formula)
         self._formula.setVisible(bool(text.formula))
+
+    def _fit(self) -> None:
+        """All of the text is shown; where there is too much of everything, the formula becomes smaller."""
+        room = self.width() - 2 * theme.px(12)
+        self._text.setMinimumHeight(self._text.heightForWidth(room) if room > 0 else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _restyle(self) -> None:
         self.setFixedHeight(theme.px(HEIGHT))

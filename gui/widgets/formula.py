@@ -109,17 +109,18 @@ class Formula(QWidget):
         self._latex, self._role, self._token = "", role, token
         self._own, self._count = own, rows
         self._slot: int | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.set_formula(latex)
         formulas.made.made.connect(self._restyle)
         theme.changes.changed.connect(self._restyle)
 
-    def set_formula(self, latex: str) -> None:
-        """Another formula; "" for none."""
-        if latex != self._latex:
-            self._latex = latex
+    def set_formula(self, latex: str, own: bool | None = None) -> None:
+        """Another formula; "" for none. ``own`` as when it was made, unless given."""
+        own = self._own if own is None else own
+        if (latex, own) != (self._latex, self._own):
+            self._latex, self._own = latex, own
             self.setAccessibleName(language.plain(latex) if latex else "")
             formulas.want(self._pieces())
             self._restyle()
