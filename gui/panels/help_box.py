@@ -19,11 +19,11 @@ WELCOME = Help(
 )
 
 
-HEIGHT = 176
+HEIGHT = 164
 
 
 class HelpBox(QWidget):
-    """176 px at the foot of the left panel; F1 hides it."""
+    """164 px at the foot of the left panel; F1 hides it."""
 
     closed = Signal()
 
