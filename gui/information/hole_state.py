@@ -39,6 +39,11 @@ MEANINGS: dict[Kind, str] = {
     " movement",
 }
 
+RATIO = (
+    r"$\hole{r(z)}$ = distance from $z$ to its 10th nearest training code ÷ the distance within which 95 % of test"
+    r" codes have theirs; $\hole{r(z) > 1}$ is a hole"
+)
+
 
 def lanes(desk: Desk) -> list[Run]:
     """The first lane of an AE and of a VAE, then other lanes with an encoder, three at most, from left to right."""
