@@ -35,7 +35,10 @@ FORMULAS = {
     "gaussian": r"$\tilde x = x + a \cdot \p{\varepsilon}$, $\p{\varepsilon \sim \mathcal{N}(0, 1)}$, within 0 and 1",
     "salt and pepper": r"$\tilde x_i = 0$ or $1$, each with probability $a / 2$, else $x_i$",
 }
-ERROR = r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over the pixels; $x$ is the clean image, $\hat x$ what stands here"
+ERROR = (
+    r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over the pixels;"
+    r" $x$ is the clean image, $\hat x$ what stands here"
+)
 SIDE, MOST_SIDE, DAE = 112, 196, "denoising_ae"
 
 
