@@ -16,6 +16,7 @@ class Help:
     text: str
     footer: str = ""
     formula: str = ""
+    slot: int | None = None  # the lane whose colour its symbols wear; None: the selected one
 
     @staticmethod
     def of(param: Param, default: Any) -> Help:

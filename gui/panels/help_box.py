@@ -61,7 +61,8 @@ class HelpBox(QWidget):
         self._text.setText(text.text)
         self._fit()
         self._footer.setText(text.footer)
-        self._formula.set_slot(self._desk.selected.slot if self._desk.selected is not None else None)
+        chosen = self._desk.selected
+        self._formula.set_slot(text.slot if text.slot is not None or chosen is None else chosen.slot)
         self._formula.set_formula(text.formula, own="frac" in text.formula)
         self._formula.setVisible(bool(text.formula))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QHelpEvent, QImage
+from PySide6.QtCore import QEvent, QPoint, QPointF
+from PySide6.QtGui import QEnterEvent, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +19,7 @@ from gui.help import Help
 from gui.information.parts import Figure, Frame
 from gui.lessons.prose import Prose
 from gui.panels.help_box import HelpBox
+from gui.panels.loss import Loss
 from gui.widgets import typeset
 from gui.widgets.formula import Formula, Sentence
 from tests.gui.hands import has_color, pixels, show
@@ -204,3 +206,18 @@ def test_the_help_box_sets_the_formula_of_what_is_under_the_mouse(qtbot: QtBot) 
     assert tinted(pixels(box), theme.current().info_kl) > 2
     desk.help(None)
     assert not word.isVisible()
+
+
+def test_the_formula_of_a_loss_is_one_hover_away(desk_window: Callable[..., Any], qtbot: QtBot) -> None:
+    stage = desk_window(("ae", "vae", "gan"))
+    box, found = stage.window.findChild(HelpBox), {}
+    for chart in stage.window.findChildren(Loss):
+        spot = QPointF(20, 20)
+        QApplication.sendEvent(chart, QEnterEvent(spot, spot, QPointF(chart.mapToGlobal(spot.toPoint()))))
+        found[chart.lane.model_name] = box.findChild(Formula).accessibleName()
+    drawn(qtbot)
+    assert found == {
+        "ae": "D = −log p(x | z)",
+        "vae": "−ELBO = D + R ≥ −log p(x)",
+        "gan": "D: −log D(x) − log(1 − D(G(z))) G: −log D(G(z))",
+    }
