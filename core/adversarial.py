@@ -38,7 +38,7 @@ class AdversarialConfig(TrainConfig):
             0.9999,
             live=True,
             decimals=4,
-            formula="θ̄ ← a·θ̄ + (1 − a)·θ",
+            formula=r"\bar\theta \leftarrow a \cdot \bar\theta + (1 - a) \cdot \theta",
             help="The pictures come from a running mean of the generator's weights: calmer and sharper. 0 shows the"
             " last weights.",
         ),

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core import formulas
 from core.mistakes import Mistake
 
 LONGEST = 300
@@ -157,9 +158,10 @@ def _value(node: ast.expr, text: str, values: Mapping[str, float]) -> Any:
 
 
 def places(text: str) -> tuple[str, ...]:
-    """The expressions in the {places} of a sentence; `ExpressionError` where one cannot be read or formatted."""
+    """The expressions in the {places} of a sentence, not in its $formulas$; `ExpressionError` where one is broken."""
     found = []
-    for expression, form in _PLACE.findall(text):
+    words = "".join(each.text for each in formulas.pieces(text) if not each.is_formula)
+    for expression, form in _PLACE.findall(words):
         names(expression)
         if form and not _FORM.fullmatch(form):
             raise ExpressionError(f"'{form}' is no format; write one like '.1f', ',.0f' or '.0%'")
@@ -176,4 +178,4 @@ def fill(text: str, values: Mapping[str, float]) -> str:
             return "∞" if value > 0 else "no number"
         return format(float(value), found[2] or ".1f").replace("-", "−")
 
-    return _PLACE.sub(put, text)
+    return formulas.around(text, lambda words: _PLACE.sub(put, words))

@@ -1,6 +1,6 @@
 """The glossary: every word of the lecture in one or two sentences, from ``assets/glossary.md``.
 
-An entry is a heading ``## Term``, perhaps lines ``also:``, ``unit:`` and ``formula:``, then its sentences.
+An entry is a heading ``## Term``, perhaps lines ``also:``, ``unit:`` and ``formula:`` (LaTeX), then its sentences.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import textwrap
 from dataclasses import dataclass
 from importlib.resources import files
 
+from core import formulas
 from core.mistakes import Mistake
 
 SCHEME = "term:"
 LINE = 76
 """Letters in a line of a tooltip."""
 _FIELD = re.compile(r"(also|unit|formula):\s*(.+)")
-_UNTOUCHED = re.compile(r"(`[^`]*`|\[[^\]]*\]\([^)]*\)|^#[^\n]*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL)
+_UNTOUCHED = re.compile(
+    r"(\[[^\]]*\]\([^)]*\)|\$\$.*?\$\$|\$[^$\n]+\$|`[^`]*`|^#[^\n]*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL
+)
 
 
 class GlossaryError(Mistake):
@@ -52,6 +55,11 @@ def read(text: str, file: str = "glossary.md") -> tuple[Term, ...]:
             return
         if not sentences:
             raise GlossaryError(f"{file}, line {line}: '{title}' is not explained; write a sentence under it")
+        for latex in filter(None, [fields.get("formula")]):
+            try:
+                formulas.check(latex)
+            except formulas.FormulaError as error:
+                raise GlossaryError(f"{file}, line {line}: in the formula of '{title}', {error}") from None
         also = tuple(word.strip() for word in fields.get("also", "").split(",") if word.strip())
         term = Term(title, (title, *also), " ".join(sentences), fields.get("unit", ""), fields.get("formula", ""))
         taken = {word.lower(): other for other in found.values() for word in other.words}
@@ -124,15 +132,16 @@ def tip(word: str) -> str:
 
 
 def explained(term: Term) -> str:
-    """An entry in a few lines, none of them long: no tooltip wraps plain text."""
-    last = "   ".join(each for each in (term.formula, f"[{term.unit}]" if term.unit else "") if each)
+    """An entry in a few lines, none of them long, its formula as it reads plainly: no tooltip wraps plain text."""
+    last = "   ".join(each for each in (formulas.plain(term.formula), f"[{term.unit}]" if term.unit else "") if each)
     return "\n".join([term.title, *textwrap.wrap(term.text, LINE), *([last] if last else [])])
 
 
 def linked(markdown: str, seen: set[str] | None = None) -> str:
     """Markdown in which the first occurrence of every term is a link ``[word](term:key)``.
 
-    Headings, code and links stay as they are. ``seen`` holds the keys that were linked before, and gets the new ones.
+    Headings, formulas, code and links stay as they are. ``seen`` holds the keys that were linked before, and gets the
+    new ones.
     """
     seen = set() if seen is None else seen
 

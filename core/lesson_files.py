@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import PurePath
 from typing import Any
 
-from core import expressions
+from core import expressions, formulas
 from core.lessons import (
     DATA,
     TABS,
@@ -36,6 +36,7 @@ from core.mistakes import Mistake
 
 _FENCE = re.compile(r"^```\s*(\w+)\s*$")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_SWALLOWED = re.compile(r"[\x08\t\f\r]|(?<!\$)\$[^$\n]*\n[^$]*\$(?!\$)")
 _TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
 
 
@@ -79,6 +80,8 @@ class _Reader:
             found = _TOML_LINE.search(str(error))
             at = first + (int(found[1]) - 1 if found else len(lines) - 1)
             reason = _TOML_LINE.sub("", str(error)).removesuffix(" (at end of document)")
+            if "Unescaped '\\'" in reason:
+                raise self.wrong(at, f"{reason}; put text with formulas between '…' instead of \"…\"") from None
             raise self.wrong(at, f"{reason}; write lines like 'name = \"value\"'") from None
 
     def take(self, table: dict[str, Any], key: str, kind: type, line: int, default: Any = None) -> Any:
@@ -156,12 +159,28 @@ class _Reader:
             else:
                 text.append(line)
             i += 1
+        for page in pages:
+            self.formulas_are_sound(page)
         if not pages:
             raise self.wrong(start, "there is no page; begin one with '## Title'")
         for page in pages:
             if sum(isinstance(step, Ask) for step in page.steps) > 1:
                 raise self.wrong(page.line, "a page asks one question; move the other to a page of its own")
         return tuple(pages)
+
+    def formulas_are_sound(self, page: Page) -> None:
+        """Every formula of a page can be read; the first that cannot is told with its own line."""
+        texts = [page.text]
+        if (ask := page.ask) is not None:
+            texts += [ask.question, ask.told, *(each for choice in ask.choices for each in (choice.text, choice.why))]
+        for piece in (each for text in texts for each in formulas.pieces(text) if each.is_formula):
+            try:
+                formulas.check(piece.text)
+            except formulas.FormulaError as error:
+                begins = piece.text.partition("\n")[0]
+                rest = enumerate(self._lines[page.line - 1 :], page.line)
+                line = next((at for at, each in rest if begins and begins in each), page.line)
+                raise self.wrong(line, f"in the formula '{begins}', {error}") from None
 
     def block(self, kind: str, table: dict[str, Any], line: int, recipe: Recipe) -> list[Step]:
         lanes = {lane.name for lane in recipe.lanes}
@@ -218,6 +237,9 @@ class _Reader:
             self.nothing_left(choice, line, "text, when, why")
             choices.append(Choice(text, when, why))
         self.nothing_left(table, line, "question, told, choice")
+        for text in (question, told, *(each for choice in choices for each in (choice.text, choice.why))):
+            if _SWALLOWED.search(text):  # TOML makes a tab of the first two letters of \theta
+                raise self.wrong(line, "a backslash is lost here; put text with formulas between '…' instead of \"…\"")
         if not 2 <= len(choices) <= 4:
             raise self.wrong(line, "a question has two to four choices; write each under [[choice]]")
         if sum(not each.when for each in choices) > 1:

@@ -9,6 +9,8 @@ Pages begin with ``##``. On a page, fenced blocks say what happens there, in ord
     ```ask        question, choices with a condition ``when`` on what was measured, and ``why`` they are wrong
     ```show       tab = "latent", sampler = "raw", lane = "vae", point = [0, 0]
 
+Formulas are LaTeX between dollars (`core.formulas`), ``$\\p{p} \\log \\q{q}$`` in a line and ``$$…$$`` on their own.
+
 `core.lesson_files` reads them, `core.lesson_walk` goes through one.
 """
 

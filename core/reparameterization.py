@@ -31,13 +31,17 @@ STEEP = 0.05
 
 @dataclass(frozen=True)
 class Function:
-    """f and its derivative, both of z of any shape. ``smooth`` ones are integrated by Gauss–Hermite."""
+    """f and its derivative, both of z of any shape. ``smooth`` ones are integrated by Gauss–Hermite.
+
+    ``note`` says in words what the formula, in LaTeX, cannot.
+    """
 
     title: str
     formula: str
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
     smooth: bool = True
+    note: str = ""
 
 
 def _logistic(z: Array) -> Array:
@@ -45,12 +49,12 @@ def _logistic(z: Array) -> Array:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "quadratic": Function("Quadratic", "f(z) = (z − 1)²", lambda z: np.square(z - 1.0), lambda z: 2.0 * (z - 1.0)),
-    "cubic": Function("Cubic", "f(z) = ½z³ − z", lambda z: 0.5 * z**3 - z, lambda z: 1.5 * z**2 - 1.0),
-    "sine": Function("Sinusoid", "f(z) = sin 3z", lambda z: np.sin(3.0 * z), lambda z: 3.0 * np.cos(3.0 * z)),
+    "quadratic": Function("Quadratic", r"f(z) = (z - 1)^2", lambda z: np.square(z - 1.0), lambda z: 2.0 * (z - 1.0)),
+    "cubic": Function("Cubic", r"f(z) = \tfrac12 z^3 - z", lambda z: 0.5 * z**3 - z, lambda z: 1.5 * z**2 - 1.0),
+    "sine": Function("Sinusoid", r"f(z) = \sin 3z", lambda z: np.sin(3.0 * z), lambda z: 3.0 * np.cos(3.0 * z)),
     "step": Function(
         "Step",
-        f"f(z) = 1 / (1 + e^(−z / {STEEP:g}))",
+        rf"f(z) = 1 / (1 + e^{{-z / {STEEP:g}}})",
         _logistic,
         lambda z: _logistic(z) * (1.0 - _logistic(z)) / STEEP,
         smooth=False,
@@ -58,7 +62,7 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
-def through_points(z: npt.ArrayLike, values: npt.ArrayLike, title: str, formula: str) -> Function:
+def through_points(z: npt.ArrayLike, values: npt.ArrayLike, title: str, formula: str, note: str = "") -> Function:
     """A smooth curve through values (N,) at rising z (N,): a natural cubic spline, straight lines beyond its ends."""
     from scipy.interpolate import CubicSpline
 
@@ -73,7 +77,7 @@ def through_points(z: npt.ArrayLike, values: npt.ArrayLike, title: str, formula:
     def slope(at: Array) -> Array:
         return np.asarray(steepness(np.clip(at, x[0], x[-1])), np.float64)
 
-    return Function(title, formula, value, slope, smooth=False)
+    return Function(title, formula, value, slope, smooth=False, note=note)
 
 
 def z_of(mu: float, sigma: float, epsilon: npt.ArrayLike) -> Array:

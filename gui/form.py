@@ -17,6 +17,7 @@ from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
+from gui.widgets.typeset import explain
 
 LABEL_PX, VALUE_PX, FIELD_PX, FIELD_MINIMUM_PX, SLIDER_PX = 96, 76, 132, 96, 36
 
@@ -139,7 +140,7 @@ class KnobRow(QWidget):
         inside.addLayout(line)
         inside.addWidget(self._error)
         tip = Help.of(knob.param, knob.default)
-        self.setToolTip(f"{tip.text}\n{tip.footer}")
+        explain(self, "\n".join([tip.text, *([f"${tip.formula}$"] if tip.formula else []), tip.footer]), slot)
         for child in (self._field, self._slider):
             if child is not None:
                 child.installEventFilter(self)

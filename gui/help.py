@@ -10,11 +10,13 @@ from core.params import Param
 
 @dataclass(frozen=True)
 class Help:
-    """What the help box says: a name, two sentences, when it applies and its default."""
+    """What the help box says: a name, two sentences, a formula in LaTeX, when it applies and its default."""
 
     title: str
     text: str
     footer: str = ""
+    formula: str = ""
+    slot: int | None = None  # the lane whose colour its symbols wear; None: the selected one
 
     @staticmethod
     def of(param: Param, default: Any) -> Help:
@@ -22,5 +24,4 @@ class Help:
         when = "Applies at once" if param.live else "Restart to apply"
         shown = f"{default:g}" if isinstance(default, int | float) and not isinstance(default, bool) else str(default)
         unit = f" {param.unit}" if param.unit else ""
-        formula = f"{param.formula}.  " if param.formula else ""
-        return Help(param.label, param.help, f"{formula}{when}. Default {shown}{unit}.")
+        return Help(param.label, param.help, f"{when}. Default {shown}{unit}.", param.formula)

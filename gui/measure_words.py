@@ -33,9 +33,9 @@ def about(row: report.Row) -> Help:
     """What the help box says of a measure."""
     metric = row.metric
     costs = [cell.measured.seconds for cell in row.cells if cell.measured is not None]
-    cost = f" Takes about {max(costs):.1f} s of one core." if costs else ""
-    source = f" {metric.source}." if metric.source else ""
-    return Help(metric.title, metric.help, f"{metric.formula}.{source}{cost}")
+    cost = f"Takes about {max(costs):.1f} s of one core." if costs else ""
+    source = f"{metric.source}." if metric.source else ""
+    return Help(metric.title, metric.help, f"{source} {cost}".strip(), metric.formula)
 
 
 def unit_note(metric: type[Metric]) -> str:

@@ -8,6 +8,7 @@ the glossary's entry under it.
 
 from __future__ import annotations
 
+import html
 import time
 
 import shiboken6
@@ -66,6 +67,7 @@ class TermWatch(QObject):
         self._over: QWidget | None = None
         self._entry: str | None = None  # of the place where the mouse rests; None before it was looked for
         self._said = False
+        self._both = ""  # a widget's own tooltip with the entry under it, as it was shown last
         clock.ticked.connect(self.look)
 
     def look(self) -> None:
@@ -85,9 +87,19 @@ class TermWatch(QObject):
         if not shiboken6.isValid(widget):
             return
         shown = QToolTip.text() if QToolTip.isVisible() else ""
-        if entry in shown or (self._said and not shown):  # there, or closed by a key or a click
+        if (shown and shown in (entry, self._both)) or (
+            self._said and not shown
+        ):  # there, or closed by a key or a click
             return
         if not shown and own_tip(widget) and rested < OWN_S:
             return
         self._said = True
-        QToolTip.showText(self._at, f"{shown}\n\n{entry}" if shown else entry, widget, widget.rect())
+        self._both = _under(shown, entry) if shown else ""
+        QToolTip.showText(self._at, self._both or entry, widget, widget.rect())
+
+
+def _under(shown: str, entry: str) -> str:
+    """A tooltip with an entry under it. One with formulas is a picture, and so HTML."""
+    if shown.startswith("<"):
+        return f"{shown}<br>&nbsp;<br>{html.escape(entry, quote=False).replace(chr(10), '<br>')}"
+    return f"{shown}\n\n{entry}"

@@ -20,7 +20,7 @@ class ActiveUnits(Metric):
 
     title = "Active units"
     unit = "dims"
-    formula = "#{d : Var_x(E[z_d | x]) > 0.01}"
+    formula = r"\#\{d : \mathrm{Var}_x(\mathbb{E}[z_d \mid x]) > 0.01\}"
     help = "How many dimensions of the code say anything about the image. Fewer than there are: the rest fell silent."
     source = "Burda et al. 2016"
     order = 60

@@ -25,7 +25,7 @@ class ClassesCaught(Metric):
 
     title = "Classes caught"
     unit = "classes"
-    formula = "Σ_c [q(c) ≥ p(c)/10]"
+    formula = r"\sum_c [\q{q(c)} \ge \p{p(c)} / 10]"
     help = (
         "How many of the data's classes the samples show, by a small classifier. A class counts when it comes at least"
         " a tenth as often as in the data; the lost ones are modes that the model dropped."

@@ -17,7 +17,7 @@ class Coverage(Metric):
 
     title = "Coverage"
     unit = "%"
-    formula = "share of x with ‖x − x̂‖ < r₅(x) for some x̂"
+    formula = r"\text{share of } x \text{ with } \|x - \hat x\| < r_5(x) \text{ for some } \hat x"
     help = (
         "The share of test images with a sample within their reach, the distance to their 5th nearest test image."
         " Unlike recall it does not trust odd samples with a wide reach."

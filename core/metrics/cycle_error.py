@@ -21,7 +21,7 @@ class CycleError(Metric):
 
     title = "Cycle error"
     unit = "σ"
-    formula = "E ‖enc(dec(z)) − z‖,  z ~ N(0, 1)"
+    formula = r"\mathbb{E}\,\|\mathrm{enc}(\mathrm{dec}(z)) - z\|, \\ z \sim \p{\mathcal{N}(0, 1)}"
     help = "How far a picture's code lies from the point it was drawn from. Zero: map and pictures tell the same story."
     order = 220
     better = -1

@@ -14,7 +14,7 @@ class Density(Metric):
     """See `core.neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
 
     title = "Density"
-    formula = "1/(kM) Σ_x̂ Σ_x [‖x̂ − x‖ < r₅(x)]"
+    formula = r"\frac{1}{k \cdot M} \sum_{\hat x} \sum_x [\|\hat x - x\| < r_5(x)]"
     help = (
         "In how many reaches of test images a sample lies, over 5; near 1 where samples lie as real images do. Unlike"
         " precision it does not trust one odd image. Above 1: samples huddle where images are most alike."

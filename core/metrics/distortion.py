@@ -15,7 +15,7 @@ class Distortion(Metric):
 
     title = "Distortion"
     unit = "nats"
-    formula = "D = −log p(x | z)"
+    formula = r"\distortion{D} = -\log p(x \mid z)"
     help = "How badly the decoder's picture fits the held-out image it was made from; lower is better."
     source = "Kingma & Welling 2014"
     order = 10

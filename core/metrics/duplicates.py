@@ -31,7 +31,7 @@ class Duplicates(Metric):
 
     title = "Support size"
     unit = "images"
-    formula = "s(s − 1) / 2c"
+    formula = r"\frac{s(s - 1)}{2c}"
     help = (
         "Among how many different images the model seems to choose, from how often two samples are near-duplicates."
         " Real images read about 100,000 by the choice of what is near; far less means that it repeats itself."

@@ -18,7 +18,7 @@ class HighQuality(Metric):
 
     title = "High-quality share"
     unit = "%"
-    formula = "share of x with min_k ‖x − c_k‖ ≤ 3σ"
+    formula = r"\text{share of } x \text{ with } \min_k \|x - c_k\| \le 3\sigma"
     help = "How many of 2,500 samples lie within 3σ of some centre; 98.9 % is what the data itself does."
     source = "Srivastava et al. 2017; Lin et al. 2018"
     order = 320

@@ -29,7 +29,7 @@ class HoleShare(Metric):
 
     title = "Hole share"
     unit = "%"
-    formula = "share of z ~ N(0, 1) with r(z) > 1"
+    formula = r"\text{share of } z \sim \p{\mathcal{N}(0, 1)} \text{ with } \hole{r(z) > 1}"
     help = (
         "How much of the map lies farther from all training codes than 95 % of test codes do; 5 % is no holes at all."
         " Without an encoder it is counted by image: farther from all training images than 95 % of test images."

@@ -30,7 +30,7 @@ class LabelKl(Metric):
 
     title = "Label KL"
     unit = "nats"
-    formula = "KL(p ‖ q) = Σ_c p(c) log p(c)/q(c)"
+    formula = r"\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum_c \p{p(c)} \log \frac{\p{p(c)}}{\q{q(c)}}"
     help = "How unevenly the samples show the data's classes; 0 when each comes as often as in the data."
     order = 165
     better = -1

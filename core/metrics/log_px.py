@@ -32,7 +32,7 @@ class LogPx(Metric):
 
     title = "−log p(x)"
     unit = "nats"
-    formula = "−log 1/k Σ p(x, z) / q(z | x),  k = 5,000"
+    formula = r"-\log \tfrac{1}{k} \sum \frac{p(x, z)}{\lane{q(z \mid x)}}, \\ k = 5{,}000"
     help = (
         "How surprising a held-out image is to the model, by importance sampling; lower is better. −ELBO lies above it"
         " by the encoder's own error."

@@ -26,7 +26,7 @@ class Memorisation(Metric):
 
     title = "Memorisation"
     unit = "%"
-    formula = "P(d(x̂) < d(x)), d = distance to the nearest training image"
+    formula = r"P(d(\hat x) < d(x)), \\ d = \text{distance to the nearest training image}"
     help = (
         "How often a sample is nearer to a training image than a test image is: 50 % when samples are as new as test"
         " images, near 100 % when they are copies. Blurred pictures also read high, poor ones low."

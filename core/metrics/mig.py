@@ -77,7 +77,7 @@ class MutualInformationGap(Metric):
     """On the sets whose factors are known, over the test images."""
 
     title = "MIG"
-    formula = "1/F Σ_f (I(z_1; f) − I(z_2; f)) / H(f)"
+    formula = r"\tfrac{1}{F} \sum_f (I(z_1; f) - I(z_2; f)) / H(f)"
     help = (
         "Whether each known factor sits in one dimension of the code alone: 1 is a dimension of its own for every"
         " factor, 0 for none. z₁ and z₂ are the two dimensions that know most about f."

@@ -17,7 +17,7 @@ class Modes(Metric):
     """A generator that forgets a part of the data misses its modes."""
 
     title = "Modes caught"
-    formula = "#{k : min ‖x − c_k‖ ≤ 3σ}"
+    formula = r"\#\{k : \min \|x - c_k\| \le 3\sigma\}"
     help = "How many of the centres at least one of 2,500 samples comes within 3σ of; all of them is what it should be."
     source = "Srivastava et al. 2017; Lin et al. 2018"
     order = 310

@@ -15,7 +15,7 @@ class NegativeElbo(Metric):
 
     title = "−ELBO"
     unit = "nats"
-    formula = "−ELBO = D + R ≥ −log p(x)"
+    formula = r"-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)"
     help = "A bound on how surprising a held-out image is to the model; lower is better."
     source = "Kingma & Welling 2014"
     order = 30

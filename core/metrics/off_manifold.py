@@ -20,7 +20,10 @@ class OffManifold(Metric):
 
     title = "Off-manifold"
     unit = "%"
-    formula = "share of x̂ with d(x̂) > q₉₅ of d(x), d = distance to the nearest training image"
+    formula = (
+        r"\text{share of } \hat x \text{ with } d(\hat x) > q_{95} \text{ of } d(x), \\ "
+        r"d = \text{distance to the nearest training image}"
+    )
     help = (
         "The share of samples that look like no training image: farther from the nearest one, by features, than 19 of"
         " 20 test images are. Fresh images read 5 %."

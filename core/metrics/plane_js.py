@@ -21,7 +21,11 @@ class PlaneJs(Metric):
 
     title = "JS in the plane"
     unit = "nats"
-    formula = "JS = ½ KL(p ‖ m) + ½ KL(q ‖ m),  m = ½ (p + q)"
+    formula = (
+        r"\kl{\mathrm{JS}} = \tfrac12 \kl{\mathrm{KL}}(\p{p} \parallel m) "
+        r"+ \tfrac12 \kl{\mathrm{KL}}(\q{q} \parallel m), \\ "
+        r"m = \tfrac12 (\p{p} + \q{q})"
+    )
     help = (
         "How far samples and data are apart, cell by cell: 0 is the same, ln 2 = 0.69 is nothing in common."
         " A perfect model reads its floor."

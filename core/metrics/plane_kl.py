@@ -19,7 +19,7 @@ class PlaneKl(Metric):
 
     title = "KL in the plane"
     unit = "nats"
-    formula = "KL(p ‖ q) = Σ p log p / q"
+    formula = r"\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum \p{p} \log \frac{\p{p}}{\q{q}}"
     help = (
         "How badly the samples miss what the data has, cell by cell. A perfect model reads its floor, not zero:"
         " it too draws only 2,500 samples."

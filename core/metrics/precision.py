@@ -15,7 +15,7 @@ class Precision(Metric):
 
     title = "Precision"
     unit = "%"
-    formula = "share of x̂ with ‖x̂ − x‖ < r₅(x) for some x"
+    formula = r"\text{share of } \hat x \text{ with } \|\hat x - x\| < r_5(x) \text{ for some } x"
     help = (
         "The share of samples that could pass for real: within the reach of some test image, the distance to its 5th"
         " nearest. High where pictures are good, even if they are all alike."

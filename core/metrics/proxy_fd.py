@@ -21,7 +21,7 @@ class ProxyFd(Metric):
     """Of points: the features are the coordinates. The interval is value ± 1.96 jackknife standard deviations."""
 
     title = "Proxy-FD"
-    formula = "‖μ − μ′‖² + Tr(Σ + Σ′ − 2 (Σ Σ′)^½)"
+    formula = r"\|\mu - \mu^\prime\|^2 + \mathrm{Tr}(\Sigma + \Sigma^\prime - 2 (\Sigma \Sigma^\prime)^{1/2})"
     help = (
         "How far the samples, as a crowd, are from real images in the eyes of a small classifier of this data;"
         " lower is better. Compare it only within one data set: it is not the FID."

@@ -16,7 +16,7 @@ class Psnr(Metric):
 
     title = "PSNR"
     unit = "dB"
-    formula = "10 log₁₀(1 / MSE)"
+    formula = r"10 \log_{10} (1 / \mathrm{MSE})"
     help = (
         "How near the reconstruction of a test image is, pixel by pixel, on a logarithmic scale; higher is better. Blur"
         " costs little here."

@@ -15,7 +15,7 @@ class Rate(Metric):
 
     title = "Rate"
     unit = "nats"
-    formula = "R = KL(q(z | x) ‖ p(z))"
+    formula = r"\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)})"
     help = "What the code tells about the image beyond what the prior already said."
     source = "Kingma & Welling 2014, appendix B"
     order = 20

@@ -15,7 +15,7 @@ class RatePerDimension(Metric):
 
     title = "Rate per dimension"
     unit = "nats"
-    formula = "R_d = ½ (μ² + σ² − 1 − log σ²)"
+    formula = r"\rate{R_d} = \tfrac12 (\mu^2 + \sigma^2 - 1 - \log \sigma^2)"
     help = "How much each dimension of the code tells, on average; one that reads zero is silent. Neither is better."
     source = "Kingma & Welling 2014, appendix B"
     order = 50

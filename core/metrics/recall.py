@@ -17,7 +17,7 @@ class Recall(Metric):
 
     title = "Recall"
     unit = "%"
-    formula = "share of x with ‖x − x̂‖ < r₅(x̂) for some x̂"
+    formula = r"\text{share of } x \text{ with } \|x - \hat x\| < r_5(\hat x) \text{ for some } \hat x"
     help = (
         "The share of test images that the model could have made: within the reach of some sample, the distance to its"
         " 5th nearest sample. Low where the model forgets kinds of images."

@@ -20,7 +20,7 @@ class SlicedWasserstein(Metric):
     """How far the samples would have to move, seen along 64 lines."""
 
     title = "Sliced Wasserstein"
-    formula = "E_θ W₁(θ·x, θ·y)"
+    formula = r"\mathbb{E}_\theta\, W_1(\theta \cdot x, \theta \cdot y)"
     help = (
         "How far the samples would have to be moved to become the test points, in the units of the axes."
         " A perfect model reads its floor."

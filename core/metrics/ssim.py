@@ -15,7 +15,9 @@ class Ssim(Metric):
     """See `core.fidelity`."""
 
     title = "SSIM"
-    formula = "((2μμ̂ + c₁)(2σ_xx̂ + c₂)) / ((μ² + μ̂² + c₁)(σ² + σ̂² + c₂))"
+    formula = (
+        r"\frac{(2\mu\hat\mu + c_1)(2\sigma_{x\hat x} + c_2)}{(\mu^2 + \hat\mu^2 + c_1)(\sigma^2 + \hat\sigma^2 + c_2)}"
+    )
     help = (
         "How alike a test image and its reconstruction are in local brightness, contrast and structure; 1 is the same"
         " image. Blur costs more here than in PSNR."

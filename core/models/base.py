@@ -111,7 +111,7 @@ def learning_rate(label: str, text: str) -> Param:
         soft=(1e-5, 1e-1),
         live=True,
         decimals=4,
-        formula="θ ← θ − η·Adam(∇L)",
+        formula=r"\theta \leftarrow \theta - \eta \cdot \mathrm{Adam}(\nabla L)",
         help=text,
     )
 
@@ -143,7 +143,7 @@ class AutoencoderConfig(TrainConfig):
         Param(
             "Pixel model",
             choices=LIKELIHOODS,
-            formula="D = −log p(x | z)",
+            formula=r"\distortion{D} = -\log p(x \mid z)",
             help="How the distortion counts a wrong pixel: Bernoulli for ink and paper, Gaussian for colours.",
         ),
     ] = "bernoulli"
@@ -154,7 +154,7 @@ class AutoencoderConfig(TrainConfig):
             0.01,
             2.0,
             scale="log",
-            formula="½ Σ (x − x̂)²/σ² + log σ√2π",
+            formula=r"\sum \tfrac12 (x - \hat x)^2 / \sigma^2 + \log \sigma\sqrt{2\pi}",
             help="The spread a Gaussian pixel allows. Smaller weighs every error more.",
             when=("likelihood", ("gaussian",)),
         ),

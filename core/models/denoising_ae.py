@@ -34,7 +34,7 @@ class DenoisingConfig(AutoencoderConfig):
             0.0,
             1.0,
             live=True,
-            formula="σ of the noise, or share p of the pixels",
+            formula=r"\sigma \text{ of the noise, or share } p \text{ of the pixels}",
             help="How much of the image is spoilt before the encoder sees it. More makes the code more robust.",
         ),
     ] = 0.3

@@ -36,7 +36,7 @@ class GanConfig(AdversarialConfig):
             1,
             8,
             unit="images",
-            formula="D(x₁, …, xₘ)",
+            formula=r"D(x_1, \ldots, x_m)",
             help="How many images the discriminator judges at once. In a pack it sees when all look alike, so the"
             " generator forgets fewer kinds.",
         ),
@@ -48,7 +48,7 @@ class GanConfig(AdversarialConfig):
             0.5,
             1.0,
             live=True,
-            formula="−s·log D(x) − (1 − s)·log(1 − D(x))",
+            formula=r"-s \cdot \log D(x) - (1 - s) \cdot \log(1 - D(x))",
             help="The target for real images. Below 1 the discriminator is never sure, and G keeps its gradient.",
         ),
     ] = 1.0
@@ -60,7 +60,7 @@ class GanConfig(AdversarialConfig):
             100.0,
             scale="log",
             live=True,
-            formula="γ/2 · E‖∇D(x)‖²",
+            formula=r"\tfrac{\gamma}{2} \cdot \mathbb{E}\,\|\nabla D(x)\|^2",
             help="Keeps the discriminator smooth around real images. More is calmer, too much is blurry.",
         ),
     ] = 1.0

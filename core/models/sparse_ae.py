@@ -29,7 +29,8 @@ class SparseConfig(AutoencoderConfig):
             soft=(0.0, 100.0),
             live=True,
             unit="nats",
-            formula="D + λ·Σ|a|  or  D + λ·Σ KL(ρ‖ρ̂)",
+            formula=r"\distortion{D} + \lambda \cdot \sum |a| \; \text{or} \\ "
+            r"\distortion{D} + \lambda \cdot \sum \kl{\mathrm{KL}}(\rho \parallel \hat\rho)",
             help="The price of an active code. Raise it and codes fall silent; the picture loses detail.",
         ),
     ] = 1.0

@@ -26,7 +26,7 @@ class VaeConfig(AutoencoderConfig):
             100.0,
             scale="log",
             live=True,
-            formula="D + β·R",
+            formula=r"\distortion{D} + \beta \cdot \rate{R}",
             presets=(0, 0.1, 1, 4, 10),
             help="How hard each code is pulled toward the prior. Raise it for a smoother map, lower it for sharper"
             " images.",
@@ -63,7 +63,7 @@ class VaeConfig(AutoencoderConfig):
             10.0,
             unit="nats",
             live=True,
-            formula="Σ_d max(λ, R_d)",
+            formula=r"\sum_d \max(\lambda, \rate{R_d})",
             help="Rate per dimension that costs nothing. It keeps dimensions alive that would fall silent.",
         ),
     ] = 0.0

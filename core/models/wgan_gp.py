@@ -31,7 +31,7 @@ class WganConfig(AdversarialConfig):
             scale="log",
             soft=(0.1, 100.0),
             live=True,
-            formula="λ · E(‖∇D(x̂)‖ − 1)²",
+            formula=r"\lambda \cdot \mathbb{E}\,(\|\nabla D(\hat x)\| - 1)^2",
             help="Holds the critic's slope near 1, which makes its loss a distance. The paper's value is 10.",
         ),
     ] = 10.0

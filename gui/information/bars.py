@@ -309,4 +309,6 @@ class BarsCard(Frame):
         if words != self.note.text():
             self.note.setText(words)
         log = self._symbols.account.log_name
-        self._legend.set_entries([("info_p", "p, truth"), ("info_q", "q, model"), ("info_kl", f"p · {log}(p / q)")])
+        self._legend.set_entries(
+            [("info_p", "p, truth"), ("info_q", "q, model"), ("info_kl", rf"$\p{{p}} \cdot {log}(\p{{p}} / \q{{q}})$")]
+        )

@@ -20,6 +20,7 @@ from gui.widgets import numbers, paint
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.typeset import explain
 
 if TYPE_CHECKING:
     from core.board import View
@@ -178,7 +179,11 @@ class ClassifierCard(Frame):
         left.addLayout(steps)
         left.addStretch(1)
         self.bars = ClassBars()
-        self.bars.setToolTip("Click the class that is meant: p is 1 there and 0 elsewhere, so H(p, q) = −ln q(class)")
+        explain(
+            self.bars,
+            r"Click the class that is meant: $\p{p}$ is 1 there and 0 elsewhere, so $H(\p{p}, \q{q}) = -\ln"
+            r" \q{q}(\text{class})$",
+        )
         self.bars.chosen.connect(self.show_cost)
         row = QHBoxLayout()
         row.setSpacing(theme.px(12))
@@ -186,7 +191,9 @@ class ClassifierCard(Frame):
         row.addWidget(self.bars, 1)
         self.body.addLayout(row, 1)
         self.cost = Figure(
-            "H(p, q) of this image", "H(p, q) = −Σ p ln q = −ln q(true class), as p is one-hot", below=True
+            r"$H(\p{p}, \q{q}) \text{ of this image}$",
+            r"$H(\p{p}, \q{q}) = -\sum \p{p} \ln \q{q} = -\ln \q{q}(\text{true class})$, as $\p{p}$ is one-hot",
+            below=True,
         )
         self.best = Figure("It says", "The class with the largest q", below=True)
         self.right = Figure("Right on test images", "The share of test images whose class it names", below=True)

@@ -14,7 +14,7 @@ from core.huffman import Node
 from gui import theme
 from gui.information.parts import body_of
 from gui.information.symbols import Account, Side
-from gui.widgets import chart, numbers, paint
+from gui.widgets import chart, formula, numbers, paint
 
 CHIP_W, CHIP_H = 14, 17
 SHOWN_SYMBOLS = 64
@@ -72,10 +72,14 @@ def paint_words(painter: QPainter, area: QRectF, account: Account) -> None:
         (area.left(), "Sym", x_p),
         (x_p, "p", x_own),
         (x_own, "Code built for p", x_ideal),
-        (x_ideal, f"Ideal −{log} p", x_other),
+        (x_ideal, rf"$\text{{Ideal }} {{-}}{log} \p{{p}}$", x_other),
         (x_other, "Code built for q", end),
     ):
-        paint.text(painter, QRectF(x, area.top(), stop - x - 2, head), words, caption, colors.text_2)
+        place = QRectF(x, area.top(), stop - x - 2, head)
+        if words.startswith("$"):
+            formula.line(painter, place, words.strip("$"), "caption", "text_2")
+        else:
+            paint.text(painter, place, words, caption, colors.text_2)
     y = area.top() + head
     for index, name in enumerate(account.names):
         painter.fillRect(QRectF(area.left(), round(y), width, 1), QColor(colors.line))

@@ -11,13 +11,17 @@ from PySide6.QtWidgets import QHBoxLayout
 from gui import icons, theme
 from gui.information.parts import Figure, Frame, Plot, hatch
 from gui.information.symbols import Account, Symbols
-from gui.widgets import chart, numbers, paint
+from gui.widgets import chart, formula, numbers, paint
 from gui.widgets.label import Label
+from gui.widgets.typeset import explain
 
 BAR_PX = 36
 CLOSE = 1e-12
 """The identity holds to so much, in the unit shown."""
 DECIMALS = 3
+BEST = r"\text{Best possible, } H(\p{p})"
+CROSSED = r"\text{With q’s code, } H(\p{p}, \q{q}) = H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})"
+BACK = r"\text{Other way round, } H(\q{q}, \p{p}) = H(\q{q}) + \kl{\mathrm{KL}}(\q{q} \parallel \p{p})"
 
 
 def shown(value: float) -> str:
@@ -46,9 +50,14 @@ class CostBars(Plot):
         super().__init__("costs", "Entropy, cross-entropy and KL as stacked bars")
         self._symbols = symbols
         symbols.changed.connect(self.update)
-        self.setToolTip(
-            "H(p) = −Σ p log p\nH(p, q) = −Σ p log q\nKL(p ∥ q) = Σ p log(p / q)\nH(p, q) = H(p) + KL(p ∥ q)\n"
-            "The tick in the first bar is the entropy of the uniform distribution, the most there can be."
+        explain(
+            self,
+            r"$H(\p{p}) = -\sum \p{p} \log \p{p}$"
+            "\n"
+            r"$H(\p{p}, \q{q}) = -\sum \p{p} \log \q{q} = H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})$"
+            "\n"
+            r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum \p{p} \log \frac{\p{p}}{\q{q}}$"
+            "\nThe tick in the first bar is the entropy of the uniform distribution, the most there can be.",
         )
 
     def minimumSizeHint(self) -> QSize:
@@ -65,15 +74,17 @@ class CostBars(Plot):
         other = "nats" if account.unit == "bits" else "bits"
         in_other = account.entropy_p * (math.log(2) if account.unit == "bits" else 1 / math.log(2))
         rows = (
-            (f"Best possible, H(p) = {shown(in_other)} {other}", account.entropy_p, ("H(p)", "info_p", 0.0)),
-            ("With q’s code, H(p, q) = H(p) + KL(p ∥ q)", account.crossed, ("H(p)", "info_p", account.forward)),
-            ("Other way round, H(q, p) = H(q) + KL(q ∥ p)", account.crossed_back, ("H(q)", "info_q", account.reverse)),
+            (BEST, f" = {shown(in_other)} {other}", account.entropy_p, ("H(p)", "info_p", 0.0)),
+            (CROSSED, "", account.crossed, ("H(p)", "info_p", account.forward)),
+            (BACK, "", account.crossed_back, ("H(q)", "info_q", account.reverse)),
         )
         firsts = (account.entropy_p, account.entropy_p, account.entropy_q)
-        for k, (caption, total, (name, token, added)) in enumerate(rows):
+        for k, (caption, number, total, (name, token, added)) in enumerate(rows):
             top = k * room
             line = QRectF(0, top, self.width(), words)
-            paint.text(painter, line.adjusted(0, 0, -px(60), 0), caption, theme.font("body"), colors.text_2)
+            left = line.adjusted(0, 0, -px(60), 0)
+            done = formula.line(painter, left, caption, "body", "text_2")
+            paint.text(painter, left.adjusted(done, 0, 0, 0), number, theme.font("body"), colors.text_2)
             paint.text(painter, line, shown(total), theme.font("title"), colors.text, paint.RIGHT)
             area = QRectF(0, top + words, self.width(), bar)
             paint.box(painter, area, 3, colors.plot)
@@ -144,18 +155,33 @@ class CostsCard(Frame):
         super().__init__("What each symbol costs", "", "costs card")
         self._symbols = symbols
         self._sums = Label("", "caption", "ok")
-        self._sums.setToolTip("H(p) + KL(p ∥ q) and H(p, q) are computed apart; they agree within 10⁻¹²")
+        explain(
+            self._sums,
+            r"$H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})$ and $H(\p{p}, \q{q})$ are computed apart; they"
+            r" agree within 10⁻¹²",
+        )
         self._tick = Label("")
         self._told: tuple[bool, str] | None = None
         self.add_action(self._tick)
         self.add_action(self._sums)
         self.bars = CostBars(symbols)
         self.body.addWidget(self.bars, 1)
-        self.forward = Figure("KL(p ∥ q)", "KL(p ∥ q) = Σ p log(p / q)\nWhat coding p with q’s code wastes.")
-        self.reverse = Figure("KL(q ∥ p)", "KL(q ∥ p) = Σ q log(q / p)\nThe other direction: it is another number.")
+        self.forward = Figure(
+            r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q})$",
+            r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum \p{p} \log \frac{\p{p}}{\q{q}}$"
+            "\nWhat coding p with q’s code wastes.",
+        )
+        self.reverse = Figure(
+            r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p})$",
+            r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) = \sum \q{q} \log \frac{\q{q}}{\p{p}}$"
+            "\nThe other direction: it is another number.",
+        )
         self.js = Figure(
             "Jensen–Shannon",
-            "JS = ½ KL(p ∥ m) + ½ KL(q ∥ m), m = (p + q) / 2\nSymmetric, never infinite, at most 1 bit or ln 2 nats.",
+            r"$\mathrm{JS} = \tfrac12 \kl{\mathrm{KL}}(\p{p} \parallel m) + \tfrac12 \kl{\mathrm{KL}}(\q{q}"
+            r" \parallel m)$, "
+            r"$m = \tfrac12 (\p{p} + \q{q})$"
+            "\nSymmetric, never infinite, at most 1 bit or ln 2 nats.",
         )
         row = self.foot()
         for figure in (self.forward, self.reverse, self.js):

@@ -154,7 +154,9 @@ class DataCard(Frame):
         self.words = Label("", "body", "text_2", wrap=True)
         self.more = Label("", "body", "text_2", wrap=True)
         self.total = Figure(
-            "All pixels", "Σ over pixels of H: what images would cost if pixels were independent", below=True
+            "All pixels",
+            r"$\sum_i H(\p{p_i})$ over the pixels: what images would cost if pixels were independent",
+            below=True,
         )
         self.paid = Figure("−ELBO of the lane", "On test images, β = 1: what the lane pays for an image", below=True)
         side = QVBoxLayout()

@@ -15,12 +15,13 @@ from gui.desk import Desk
 from gui.information.data_card import HeatMap
 from gui.information.dissection import Dissection
 from gui.information.elbo_plots import BalanceBars, BoundPlot, DrawsPlot
-from gui.information.parts import Figure, Frame, Legend
+from gui.information.parts import Figure, Frame, Legend, dress
 from gui.widgets import numbers
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
 from gui.widgets.slider import Slider
+from gui.widgets.typeset import explain
 
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
 
@@ -43,11 +44,14 @@ class ImageCard(Frame):
             self.add_action(each)
         self.which = Label("Test image", "caption", "text_2", elided=True)
         self.seen, self.made = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
-        self.made.setToolTip("x̂: the decoder’s picture of μ, the middle of q(z|x)")
+        explain(self.made, r"$\hat x$: the decoder’s picture of $\mu$, the middle of $\lane{q(z \mid x)}$")
         self.heat = HeatMap("pixel distortion", "Distortion of each pixel", ("nat", "nats"))
-        self.heat.setToolTip(
-            "−log p of each pixel given z, the mean over the eight draws below; their sum is those draws’ distortion.\n"
-            "Bernoulli: −x ln x̂ − (1 − x) ln(1 − x̂): grey pixels cost even where x̂ is right."
+        explain(
+            self.heat,
+            r"$-\log p$ of each pixel given $z$, the mean over the eight draws below; their sum is those draws’"
+            r" distortion."
+            "\n"
+            r"Bernoulli: $-x \ln \hat x - (1 - x) \ln(1 - \hat x)$: grey pixels cost even where $\hat x$ is right.",
         )
         left = QVBoxLayout()
         left.setSpacing(theme.px(4))
@@ -102,21 +106,45 @@ class BalanceCard(Frame):
     """D, R, what they add up to, and a β that tilts them."""
 
     def __init__(self, dissection: Dissection) -> None:
-        super().__init__("−ELBO = D + R", "drag β: what the objective would weigh, with these weights", "elbo balance")
+        super().__init__(
+            r"$-\mathrm{ELBO} = \distortion{D} + \rate{R}$",
+            "drag β: what the objective would weigh, with these weights",
+            "elbo balance",
+        )
         self._dissection = dissection
         self.legend = Legend()
         self.add_action(self.legend)
-        self.distortion = Figure("Distortion D", "D = −E log p(x | z), z ~ q(z | x): the mean over the draws so far")
-        self.rate = Figure("Rate R", "R = KL(q(z | x) ∥ p(z)) = Σ ½(μ² + σ² − 1 − ln σ²)")
-        self.elbo = Figure("−ELBO", "−ELBO = D + R ≥ −log p(x), with β = 1 whatever β trained it")
-        self.objective = Figure("Objective", "D + β·R, of this image, with these weights", token="accent")
+        self.distortion = Figure(
+            "Distortion D",
+            r"$\distortion{D} = -\mathbb{E} \log p(x \mid z)$, $z \sim \lane{q(z \mid x)}$: the mean over the"
+            r" draws so far",
+        )
+        self.rate = Figure(
+            "Rate R",
+            r"$\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)}) = \sum \tfrac12 (\mu^2 +"
+            r" \sigma^2 - 1 - \ln \sigma^2)$",
+        )
+        self.elbo = Figure(
+            "−ELBO",
+            r"$-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)$, with $\beta = 1$ whatever $\beta$"
+            r" trained it",
+        )
+        self.objective = Figure(
+            "Objective", r"$\distortion{D} + \beta \cdot \rate{R}$, of this image, with these weights", token="accent"
+        )
         self.share = Figure(
-            "Pull of the rate", "‖∇(β·R)‖ / (‖∇D‖ + ‖∇(β·R)‖) = its share of the gradient by μ and ln σ of this code"
+            "Pull of the rate",
+            r"$\frac{\|\nabla (\beta \cdot \rate{R})\|}{\|\nabla \distortion{D}\| + \|\nabla (\beta \cdot"
+            r" \rate{R})\|}$ = its share of the gradient by"
+            r" $\mu$ and $\ln \sigma$ of this code",
         )
         self.balance = Figure(
             "Pulls cancel at β",
-            "β* = −⟨∇D, ∇R⟩ / ‖∇R‖²: where D and β·R pull this code in opposite ways, equally hard. An encoder that has"
-            " learned well for its β has β* near it; above β* this code would move toward the prior.",
+            r"$\beta^\ast = -\langle \nabla \distortion{D}, \nabla \rate{R} \rangle / \|\nabla \rate{R}\|^2$:"
+            r" where $\distortion{D}$ and $\beta \cdot \rate{R}$ pull this code in"
+            " opposite ways, equally hard. An encoder that has"
+            r" learned well for its $\beta$ has $\beta^\ast$ near it; above $\beta^\ast$ this code would move"
+            r" toward the prior.",
         )
         self.figures = (self.distortion, self.rate, self.elbo, self.objective, self.share, self.balance)
         row = QGridLayout()
@@ -160,6 +188,7 @@ class BalanceCard(Frame):
         slot = 0 if found.run is None else found.run.slot
         self.slider.set_value(beta)
         self.value.setText(numbers.knob(beta, 2))
+        dress(self, slot)
         self.bars.set_hint(found.hint)
         self.bars.show_balance(shown, beta, slot)
         self.legend.set_entries([(theme.current().lanes[slot], "distortion"), ("info_kl", "rate")])
@@ -204,11 +233,18 @@ class BoundsCard(Frame):
         self.dissection = dissection
         self.plot = BoundPlot()
         self.body.addWidget(self.plot, 1)
-        self.first = Figure("k = 1, by draws", "−log w averaged over 5,000 draws: = −ELBO, its rate by Monte Carlo too")
-        self.last = Figure("−log p(x), at most", "= −log 1/k Σ w, k = 5,000, w = p(x, z) / q(z | x)")
+        self.first = Figure(
+            "k = 1, by draws", r"$-\log w$ averaged over 5,000 draws: = −ELBO, its rate by Monte Carlo too"
+        )
+        self.last = Figure(
+            "−log p(x), at most",
+            r"$= -\log \tfrac{1}{k} \sum w$, $k = 5{,}000$, $w = \frac{p(x, z)}{\lane{q(z \mid x)}}$",
+        )
         self.gap = Figure(
             "The encoder’s own error",
-            "−ELBO − (−log p(x)) = KL(q(z|x) ∥ p(z|x)): what a Gaussian from this encoder misses of the true posterior."
+            r"$-\mathrm{ELBO} - (-\log p(x)) = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel p(z \mid x))$: what a"
+            r" Gaussian from this encoder"
+            " misses of the true posterior."
             " By the tightest bound, so it may be a little more.",
             token="info_kl",
         )
@@ -218,9 +254,11 @@ class BoundsCard(Frame):
         """Show what is."""
         found, shown = self.dissection, self.dissection.shown
         self.plot.set_hint(found.hint)
-        self.plot.show_anatomy(shown, 0 if found.run is None else found.run.slot)
+        slot = 0 if found.run is None else found.run.slot
+        dress(self, slot)
+        self.plot.show_anatomy(shown, slot)
         if shown is None:
-            self.note.setText("log 1/k Σ w over k draws of q(z|x)")
+            self.note.setText("over k draws of q(z|x)")
             for figure in (self.first, self.last, self.gap):
                 figure.show_value("—")
             return
@@ -241,16 +279,24 @@ class DrawsCard(Frame):
         self.dissection = dissection
         self.plot = DrawsPlot()
         self.body.addWidget(self.plot, 1)
-        self.mean = Figure("E log p(x | z)", "= −D: the mean of log p(x | z) over the draws so far")
-        self.spread = Figure("Spread of one draw", "Standard deviation = √ Var log p(x | z), z ~ q(z | x)")
-        self.error = Figure("Error of the mean", "Standard error = spread / √(number of draws)")
+        self.mean = Figure(
+            r"$\mathbb{E} \log p(x \mid z)$",
+            r"$= -\distortion{D}$: the mean of $\log p(x \mid z)$ over the draws so far",
+        )
+        self.spread = Figure(
+            "Spread of one draw",
+            r"Standard deviation $= \sqrt{\mathrm{Var} \log p(x \mid z)}$, $z \sim \lane{q(z \mid x)}$",
+        )
+        self.error = Figure("Error of the mean", r"Standard error $= \text{spread} / \sqrt{\text{number of draws}}$")
         _stand(self, self.mean, self.spread, self.error)
 
     def follow(self) -> None:
         """Show what is."""
         found, shown = self.dissection, self.dissection.shown
         self.plot.set_hint(found.hint)
-        self.plot.show_anatomy(shown, 0 if found.run is None else found.run.slot)
+        slot = 0 if found.run is None else found.run.slot
+        dress(self, slot)
+        self.plot.show_anatomy(shown, slot)
         if shown is None:
             for figure in (self.mean, self.spread, self.error):
                 figure.show_value("—")

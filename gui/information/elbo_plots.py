@@ -14,6 +14,7 @@ from gui import theme
 from gui.information import axes
 from gui.information.parts import Plot, body_of
 from gui.widgets import chart, numbers, paint, pictures
+from gui.widgets.typeset import explain
 
 BINS = 48
 
@@ -63,9 +64,15 @@ class BalanceBars(_AnatomyPlot):
     def __init__(self) -> None:
         super().__init__("elbo bars", "Distortion and rate, stacked")
         self._beta = 1.0
-        self.setToolTip(
-            "−ELBO = D + R, always with β = 1. The objective D + β·R is what a lane with this β would minimise; the"
-            " weights stay what they are.\nPull = ‖∇(β·R)‖ / (‖∇D‖ + ‖∇(β·R)‖), gradients by μ and ln σ of this code."
+        explain(
+            self,
+            r"$-\mathrm{ELBO} = \distortion{D} + \rate{R}$, always with $\beta = 1$. The objective $\distortion{D}"
+            r" + \beta \cdot \rate{R}$ is what a lane with this"
+            r" $\beta$ would minimise; the weights stay what they are."
+            "\n"
+            r"Pull $= \frac{\|\nabla (\beta \cdot \rate{R})\|}{\|\nabla \distortion{D}\| + \|\nabla (\beta \cdot"
+            r" \rate{R})\|}$, gradients by $\mu$ and"
+            r" $\ln \sigma$ of this code.",
         )
 
     def show_balance(self, shown: Anatomy | None, beta: float, slot: int) -> None:
@@ -153,9 +160,13 @@ class BoundPlot(_AnatomyPlot):
 
     def __init__(self) -> None:
         super().__init__("bounds", "Importance-weighted bounds")
-        self.setToolTip(
-            "−log 1/k Σ p(x, z) / q(z | x), z ~ q(z | x), averaged over groups of k among 5,000 draws.\n"
-            "k = 1 is −ELBO; with k it falls to −log p(x), which no bound can pass. Bars are ± 2 standard errors."
+        explain(
+            self,
+            r"$-\log \tfrac{1}{k} \sum \frac{p(x, z)}{\lane{q(z \mid x)}}$, $z \sim \lane{q(z \mid x)}$, averaged"
+            r" over groups of $k$ among 5,000 draws."
+            "\n"
+            r"$k = 1$ is −ELBO; with $k$ it falls to $-\log p(x)$, which no bound can pass. Bars are ± 2 standard"
+            r" errors.",
         )
 
     def said(self, shown: Anatomy) -> str:
@@ -222,9 +233,11 @@ class DrawsPlot(_AnatomyPlot):
 
     def __init__(self) -> None:
         super().__init__("draws of z", "Draws of z, decoded")
-        self.setToolTip(
-            "Expected log likelihood: E log p(x | z) over z ~ q(z | x) = −D, a mean over draws.\n"
-            "Training takes one draw per step; the histogram shows how much that one may be off."
+        explain(
+            self,
+            r"Expected log likelihood: $\mathbb{E}_{\lane{q(z \mid x)}} \log p(x \mid z) = -\distortion{D}$, a"
+            r" mean over draws."
+            "\nTraining takes one draw per step; the histogram shows how much that one may be off.",
         )
 
     def said(self, shown: Anatomy) -> str:

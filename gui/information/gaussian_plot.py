@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from gui import theme
 from gui.information.curves import REACH, Curves, Name
 from gui.information.handles import HandlePlot, paint_gaussian
-from gui.widgets import chart, numbers, paint
+from gui.widgets import chart, formula, numbers, paint
+from gui.widgets.typeset import explain
 
 Kind = Literal["mean", "sigma"]
 GRAB_PX = 16.0
@@ -21,6 +22,16 @@ _WAYS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 
 _KEYS = frozenset({*_WAYS, Qt.Key.Key_P, Qt.Key.Key_Q, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape})
 NICE = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
 
+INTEGRANDS = {
+    True: r"\p{p} \cdot \ln(\p{p} / \q{q})",
+    False: r"\q{q} \cdot \ln(\q{q} / \p{p})",
+}
+AREAS = {
+    True: r"\text{area above the line} - \text{area below} = \kl{\mathrm{KL}}(\p{p} \parallel \q{q})",
+    False: r"\text{area above the line} - \text{area below} = \kl{\mathrm{KL}}(\q{q} \parallel \p{p})",
+}
+"""By whether the direction is forward."""
+
 
 class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     """Drag a circle for the mean, a diamond for σ. Left and Right move the mean, Up and Down σ, P and Q choose."""
@@ -28,9 +39,14 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     def __init__(self, curves: Curves) -> None:
         super().__init__("gaussians", "Two Gaussians", _KEYS)
         self._curves = curves
-        self.setToolTip(
-            "KL(p ∥ q) = ∫ p ln(p / q) dx: p pays where q is thin, so q has to cover p.\n"
-            "KL(q ∥ p) = ∫ q ln(q / p) dx: q pays where p is thin, so q stays within one hump."
+        explain(
+            self,
+            r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \int \p{p} \ln \frac{\p{p}}{\q{q}} \, dx$: p pays where q"
+            r" is thin, so q has to cover p."
+            "\n"
+            r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) = \int \q{q} \ln \frac{\q{q}}{\p{p}} \, dx$: q pays where p"
+            r" is thin, so q stays within one"
+            " hump.",
         )
         curves.changed.connect(self._follow)
         self._follow()
@@ -150,13 +166,11 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(colors.info_kl), 1.25))
         painter.drawPolyline(frame.polygon(x, values))
-        caption, forward = theme.font("caption"), self._curves.direction == "forward"
+        forward = self._curves.direction == "forward"
         head = QRectF(inner.left(), inner.top() - px(20), inner.width(), px(16))
-        words = "p · ln(p / q)" if forward else "q · ln(q / p)"
-        paint.text(painter, head, words, caption, colors.text)
-        what = "KL(p ∥ q)" if forward else "KL(q ∥ p)"
+        formula.line(painter, head, INTEGRANDS[forward], "caption")
         if inner.width() > px(330):
-            paint.text(painter, head, f"area above the line − area below = {what}", caption, colors.text_3, paint.RIGHT)
+            formula.line(painter, head, AREAS[forward], "caption", "text_3", right=True)
         zero_place = QRectF(0, zero - 7, chart.LEFT - 6, 14)
         paint.text(painter, zero_place, "0", theme.font("tick"), colors.text_3, paint.RIGHT)
         for value in chart.ticks(-REACH[self._curves.mode], REACH[self._curves.mode], 6):

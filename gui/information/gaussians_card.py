@@ -24,6 +24,19 @@ NOTES = {
     "fit": "drag q to where it begins, then fit it to the two humps of p",
 }
 
+FORWARD = (
+    r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \ln \frac{\q{\sigma_q}}{\p{\sigma_p}}"
+    r" + \frac{\p{\sigma_p^2} + (\p{\mu_p} - \q{\mu_q})^2}{2 \q{\sigma_q^2}} - \tfrac12$ (closed form)"
+    "\n"
+    r"Monte Carlo: mean of $\ln \p{p} - \ln \q{q}$ over 20,000 draws of $\p{p}$"
+)
+REVERSE = (
+    r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) = \ln \frac{\p{\sigma_p}}{\q{\sigma_q}}"
+    r" + \frac{\q{\sigma_q^2} + (\q{\mu_q} - \p{\mu_p})^2}{2 \p{\sigma_p^2}} - \tfrac12$ (closed form)"
+    "\n"
+    r"Monte Carlo: mean of $\ln \q{q} - \ln \p{p}$ over 20,000 draws of $\q{q}$"
+)
+
 
 class _Fields(QWidget):
     """Swatch, μ and σ of one curve."""
@@ -91,11 +104,8 @@ class GaussiansCard(Frame):
             left.addWidget(each)
         left.addWidget(self.steps, 1)
         left.addStretch(1)
-        tip = (
-            "Closed form: ln(σq/σp) + (σp² + (μp − μq)²) / 2σq² − ½\nMonte Carlo: mean of ln p − ln q over 20,000 draws"
-        )
-        self.forward = Figure("KL(p ∥ q), covers", f"{tip} of p", below=True)
-        self.reverse = Figure("KL(q ∥ p), picks a mode", f"{tip} of q", below=True)
+        self.forward = Figure(r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) \text{, covers}$", FORWARD, below=True)
+        self.reverse = Figure(r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) \text{, picks a mode}$", REVERSE, below=True)
         right = QHBoxLayout()
         right.setSpacing(theme.px(10))
         for figure in (self.forward, self.reverse):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 from gui import shapes, theme
 from gui.desk import Desk
 from gui.information.hole_plot import HolePlot, reading, span, written
-from gui.information.hole_state import MAPS, MEANINGS, UNITS, HoleState, lanes
+from gui.information.hole_state import MAPS, MEANINGS, RATIO, UNITS, HoleState, lanes
 from gui.information.parts import Figure, Frame
 from gui.widgets import numbers
 from gui.widgets.buttons import Button
@@ -55,7 +55,12 @@ class HoleCard(Frame):
         self.where = Label("", "caption", "text_3", elided=True)
         self.value = Label("", "caption", "text_2", elided=True)
         self.verdict = Label("", "caption", "text_2", elided=True)
-        self.share = Figure("Hole share", "Share of draws of N(0, 1) with r(z) > 1; 5 % is no holes at all", below=True)
+        self.share = Figure(
+            "Hole share",
+            r"Share of draws $z \sim \p{\mathcal{N}(0, 1)}$ with $\hole{r(z) > 1}$; 5 % is no holes at all."
+            f"\n{RATIO}",
+            below=True,
+        )
         self.number = Figure("", below=True)
         self.body.addLayout(self._lay_out(), 1)
         self.plot.moved.connect(desk.move_on_map)
@@ -175,7 +180,7 @@ class HoleCard(Frame):
         kind, found = self._state.kind, self.lane.view.holes.get(self._state.kind)
         name = dict(MAPS)[kind]
         self.number.set_caption("In holes, this map" if kind == "density" else f"Mean {name[0].lower()}{name[1:]}")
-        self.number.setToolTip(f"{MEANINGS[kind]}. Weighted by the prior over this plane, ±3 σ")
+        self.number.set_tip(f"{MEANINGS[kind]}. Weighted by the prior over this plane, ±3 σ")
         if found is None:
             self.number.show_value("—")
         elif kind == "density":

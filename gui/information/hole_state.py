@@ -28,11 +28,21 @@ MAPS: tuple[tuple[Kind, str], ...] = (
 )
 UNITS: dict[Kind, str] = {"density": "codes per σ²", "distance": "×", "cycle": "σ", "stretch": "per σ"}
 MEANINGS: dict[Kind, str] = {
-    "density": "training codes per σ², as if there were 1,000; outlined: r(z) > 1",
-    "distance": "pixel distance from the picture to its nearest training image; 95 % of test images lie within 1×",
-    "cycle": "‖enc(dec(z)) − z‖: how far the picture’s code lies from where the picture was drawn",
-    "stretch": "largest singular value of the decoder’s Jacobian in this plane: pixel values per σ of movement",
+    "density": r"training codes per $\sigma^2$, as if there were 1,000; outlined: $\hole{r(z) > 1}$",
+    "distance": r"$\min_i \|\mathrm{dec}(z) - x_i\|$: from the picture to its nearest training image; 95 % of test"
+    r" images lie"
+    " within 1×",
+    "cycle": r"$\|\mathrm{enc}(\mathrm{dec}(z)) - z\|$: how far the picture’s code lies from where the picture was"
+    r" drawn",
+    "stretch": r"$\|\partial\, \mathrm{dec}(z) / \partial z\|$, the largest singular value of the Jacobian in this"
+    r" plane: pixel values per $\sigma$ of"
+    " movement",
 }
+
+RATIO = (
+    r"$\hole{r(z)}$ = distance from $z$ to its 10th nearest training code ÷ the distance within which 95 % of test"
+    r" codes have theirs; $\hole{r(z) > 1}$ is a hole"
+)
 
 
 def lanes(desk: Desk) -> list[Run]:

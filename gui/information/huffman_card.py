@@ -15,6 +15,7 @@ from gui.information.symbols import Symbols
 from gui.widgets import numbers, paint
 from gui.widgets.buttons import IconButton
 from gui.widgets.segmented import Segmented
+from gui.widgets.typeset import explain
 
 View = Literal["words", "tree", "message"]
 VIEWS = (("words", "Words"), ("tree", "Tree"), ("message", "Message"))
@@ -27,9 +28,12 @@ class CodeView(Plot):
         super().__init__("code", "Huffman code", frozenset({Qt.Key.Key_P, Qt.Key.Key_Q}))
         self._symbols = symbols
         self.view: View = "words"
-        self.setToolTip(
+        explain(
+            self,
             "The two rarest symbols are joined, again and again, until one tree is left (Huffman 1952).\n"
-            "Ideal is −log p, the surprise of a symbol: the length it would have if bits could be split."
+            r"Ideal is $-\log \p{p}$, the surprise of a symbol: the length it would have if bits could be split."
+            "\n"
+            r"$H(\p{p}) \le \sum \p{p} \cdot \text{length} < H(\p{p}) + 1$ bit",
         )
         symbols.changed.connect(self._follow)
         self._follow()
@@ -89,8 +93,16 @@ class HuffmanCard(Frame):
         self.add_action(again)
         self.add_action(self.views)
         self.body.addWidget(self.plot, 1)
-        self.own = Figure("Code for p", "Mean length = Σ p · length, H(p) ≤ mean < H(p) + 1 bit", below=True)
-        self.other = Figure("Code for q, on p", "Mean length of q’s words when the symbols come from p", below=True)
+        self.own = Figure(
+            "Code for p",
+            r"Mean length $= \sum \p{p} \cdot \text{length}$, $H(\p{p}) \le \text{mean} < H(\p{p}) + 1 \text{ bit}$",
+            below=True,
+        )
+        self.other = Figure(
+            "Code for q, on p",
+            r"Mean length of $\q{q}$’s words when the symbols come from $\p{p}$ $= \sum \p{p} \cdot \q{\text{length}}$",
+            below=True,
+        )
         self.waste = Figure(
             "Waste",
             "What q’s code costs more than p’s. KL says how much it would be if bits could be split.",

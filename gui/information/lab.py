@@ -250,8 +250,9 @@ def _looking(snapshot: Snapshot, image: Floats, title: str, answer: _Answer) -> 
         index = int(np.argmax(kl_to_prior(codes.mu[0], codes.sigma[0])))
         values = elbo.along(snapshot, image, index, GRID)
         name = dimension(index)
-        words = f"f({name}) = D of this image, {title}, step {snapshot.step:,}; other dimensions at μ"
-        function = rp.through_points(GRID, values, f"D along {name}", words)
+        words = f" of this image, {title}, step {snapshot.step:,}; other dimensions at μ"
+        latex = rf"f(z_{{{index + 1}}}) = \distortion{{D}}"
+        function = rp.through_points(GRID, values, f"D along {name}", latex, words)
         answer.found = (function, float(codes.mu[0, index]), float(codes.sigma[0, index]))
 
     return look

@@ -18,6 +18,7 @@ from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
+from gui.widgets.typeset import explain
 
 TICKS = tuple((float(n), f"{n:,}") for n in (1, 10, 100, 1_000, 10_000))
 SHORT = {"score": "Score function", "baseline": "Less baseline", "through": "Through z"}
@@ -27,13 +28,13 @@ class DrawsCard(Frame):
     """*z = μ + σ ⊙ ε*."""
 
     def __init__(self, lab: Lab) -> None:
-        super().__init__("z = μ + σ ⊙ ε", "drag μ, σ or any ε", "lab draws")
+        super().__init__(r"$\q{z} = \q{\mu} + \q{\sigma} \odot \p{\varepsilon}$", "drag μ, σ or any ε", "lab draws")
         self._lab = lab
         options = [(name, each.title) for name, each in FUNCTIONS.items()]
         self.functions = Segmented([*options, (DECODER, "My decoder")], small=True, fitted=True)
         self.functions.setObjectName("lab function")
         self.functions.setAccessibleName("The function f whose expectation is climbed")
-        self.functions.setToolTip("f(z), whose expectation under N(μ, σ²) has the gradient")
+        explain(self.functions, r"$f(z)$, whose expectation under $\q{\mathcal{N}(\mu, \sigma^2)}$ has the gradient")
         self.functions.chosen.connect(lab.set_function)
         self._why = ""
         self.add_action(self.functions)
@@ -86,11 +87,20 @@ class EstimatesCard(Frame):
         self.add_action(self.by)
         self.plot = EstimatesPlot(lab)
         self.body.addWidget(self.plot, 1)
-        self.exact = Figure("Exact", "E f′(z), by σ E f′(z)·ε = the gradient of E f(z), by quadrature", below=True)
+        self.exact = Figure(
+            "Exact",
+            r"$\mathbb{E}\, f'(z)$, by $\sigma$ $\mathbb{E}\, f'(z) \cdot \varepsilon$, = the gradient of"
+            r" $\mathbb{E}\, f(z)$, by quadrature",
+            below=True,
+        )
         tips = {
-            "score": "Mean of f(z)·ε/σ (by σ: f(z)·(ε² − 1)/σ) over N draws = ∇E f in expectation (Williams 1992)",
-            "baseline": "Mean of (f(z) − E f)·ε/σ: the score has mean 0, so a constant changes no mean = same gradient",
-            "through": "Mean of f′(z), by σ f′(z)·ε, over N draws = ∇E f in expectation (Kingma & Welling 2014)",
+            "score": r"$\nabla \mathbb{E}\, f = \mathbb{E}[\p{f(z) \cdot \frac{\varepsilon}{\sigma}}]$, by"
+            r" $\sigma$ $\mathbb{E}[\p{f(z) \cdot \frac{\varepsilon^2 - 1}{\sigma}}]$: the mean over N draws"
+            r" (Williams 1992)",
+            "baseline": r"$\nabla \mathbb{E}\, f = \mathbb{E}[\kl{(f(z) - \mathbb{E} f) \cdot"
+            r" \frac{\varepsilon}{\sigma}}]$: the score has mean 0, so a constant changes no mean",
+            "through": r"$\nabla \mathbb{E}\, f = \mathbb{E}[\q{f'(z)}]$, by $\sigma$ $\mathbb{E}[\q{f'(z) \cdot"
+            r" \varepsilon}]$: the mean over N draws (Kingma & Welling 2014)",
         }
         self.means = {way: Figure(SHORT[way], tips[way], below=True, token=COLORS[way]) for way in WAYS}
         foot = self.foot()
@@ -140,7 +150,7 @@ class VarianceCard(Frame):
         self.figures = {
             way: Figure(
                 SHORT[way],
-                f"{NAMES[way]}: variance of a single draw's estimate = E g² − (E g)², by quadrature; that of a mean of"
+                f"{NAMES[way]}: variance = E g² − (E g)², by quadrature; that of a mean of"
                 " N is 1/N of it. Below: draws it needs for each draw of the calmest.",
                 below=True,
                 token=COLORS[way],

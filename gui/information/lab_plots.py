@@ -17,11 +17,24 @@ from gui.information import axes
 from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.lab import HELD, MOST, Lab
 from gui.information.parts import Plot, body_of
-from gui.widgets import chart, numbers, paint
+from gui.widgets import chart, formula, numbers, paint
+from gui.widgets.typeset import explain
 
 Kind = Literal["mean", "sigma"]
 COLORS: dict[Way, str] = {"score": "info_p", "baseline": "info_kl", "through": "info_q"}
 NAMES: dict[Way, str] = {"score": "Score function", "baseline": "Score − baseline", "through": "Through z = μ + σε"}
+LINES: dict[rp.By, dict[Way, str]] = {
+    "mu": {
+        "score": r"\p{\text{Score function } f(z) \cdot \varepsilon / \sigma}",
+        "baseline": r"\kl{\text{Score} - \text{baseline } (f(z) - \mathbb{E} f) \cdot \varepsilon / \sigma}",
+        "through": r"\q{\text{Through } z = \mu + \sigma \varepsilon \text{: } f'(z)}",
+    },
+    "sigma": {
+        "score": r"\p{\text{Score function } f(z) \cdot (\varepsilon^2 - 1) / \sigma}",
+        "baseline": r"\kl{\text{Score} - \text{baseline } (f(z) - \mathbb{E} f) \cdot (\varepsilon^2 - 1) / \sigma}",
+        "through": r"\q{\text{Through } z = \mu + \sigma \varepsilon \text{: } f'(z) \cdot \varepsilon}",
+    },
+}
 REACH = 5.0
 """Both axes go so far to each side."""
 GRAB_PX = 14.0
@@ -40,10 +53,13 @@ class EpsilonPlot(HandlePlot[Kind | int]):
     def __init__(self, lab: Lab) -> None:
         super().__init__("epsilon", "Draws ε that become z", _KEYS)
         self._lab = lab
-        self.setToolTip(
-            "z = μ + σ ⊙ ε, ε ~ N(0, 1): the noise stands still, and z is a smooth function of μ and σ.\n"
-            "Left and Right move μ, Up and Down σ; PageDown and PageUp choose an ε that Left and Right then move, Esc"
-            " lets it go. Shift is finer."
+        explain(
+            self,
+            r"$\q{z} = \q{\mu} + \q{\sigma} \odot \p{\varepsilon}$, $\p{\varepsilon} \sim \p{\mathcal{N}(0, 1)}$:"
+            r" the noise stands still, and $\q{z}$ is"
+            r" a smooth function of $\q{\mu}$ and $\q{\sigma}$."
+            "\nLeft and Right move μ, Up and Down σ; PageDown and PageUp choose an ε that Left and Right then move, Esc"
+            " lets it go. Shift is finer.",
         )
         lab.changed.connect(self._follow)
         self._follow()
@@ -120,14 +136,14 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         up, down, _, _ = self._rows()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for row, gaussian, color, name in (
-            (up, _STANDARD, colors.info_p, "ε ~ N(0, 1)"),
-            (down, self._lab.q, colors.info_q, "z = μ + σ⊙ε"),
+            (up, _STANDARD, colors.info_p, r"\p{\varepsilon \sim \mathcal{N}(0, 1)}"),
+            (down, self._lab.q, colors.info_q, r"\q{z = \mu + \sigma \odot \varepsilon}"),
         ):
             painter.setPen(QPen(QColor(color), 1))
             painter.drawPolyline(self._hill_at(gaussian, row))
             painter.fillRect(QRectF(0, round(row), self.width(), 1), QColor(colors.line_strong))
             place = QRectF(px(4), row - px(20), px(120), px(16))
-            paint.text(painter, place, name, theme.font("caption_strong"), color)
+            formula.line(painter, place, name, "caption_strong")
             for tick in range(-4, 5, 2):
                 below = QRectF(self.across(tick) - 15, row + px(5), 30, 14)
                 paint.text(painter, below, numbers.short(tick), theme.font("tick"), colors.text_3, paint.CENTER)
@@ -189,8 +205,10 @@ class EpsilonPlot(HandlePlot[Kind | int]):
 
         area = QRectF(0, top, self.width(), bottom - top)
         paint.box(painter, area, px(4), colors.plot, colors.line)
-        words = "Looking along my decoder" if lab.waiting else lab.function.formula
         place = QRectF(px(8), top + px(2), self.width() - px(16), px(16))
+        words = "Looking along my decoder" if lab.waiting else lab.function.note
+        if not lab.waiting:
+            place.setLeft(place.left() + formula.line(painter, place, lab.function.formula, "caption", "text_2"))
         paint.text(painter, place, words, theme.font("caption"), colors.text_2)
         painter.save()
         painter.setClipRect(area.adjusted(1, head, -1, -1))
@@ -264,9 +282,15 @@ class EstimatesPlot(Plot):
     def __init__(self, lab: Lab) -> None:
         super().__init__("estimates", "What single draws say of the gradient")
         self._lab = lab
-        self.setToolTip(
-            "Score function: f(z)·∂ln N(z)/∂μ = f(z)·ε/σ, by σ f(z)·(ε² − 1)/σ; the baseline takes E f off f(z).\n"
-            "Through z = μ + σε: f′(z), by σ f′(z)·ε. All have the same mean. What lies far out is not shown."
+        explain(
+            self,
+            r"Score function: $\p{f(z) \cdot \partial \ln \mathcal{N}(z) / \partial\mu = f(z) \cdot \varepsilon /"
+            r" \sigma}$, by $\sigma$"
+            r" $\p{f(z) \cdot (\varepsilon^2 - 1) / \sigma}$; the baseline takes $\kl{\mathbb{E} f}$ off $f(z)$."
+            "\n"
+            r"Through $\q{z = \mu + \sigma \varepsilon}$: $\q{f'(z)}$, by $\sigma$ $\q{f'(z) \cdot \varepsilon}$."
+            r" All have the same mean. What lies"
+            " far out is not shown.",
         )
         lab.changed.connect(self._follow)
         self._follow()
@@ -333,7 +357,7 @@ class EstimatesPlot(Plot):
         name = QRectF(row.left(), row.top() + px(2), row.width(), px(15))
         middle = float(frame.across(np.array([lab.found.exact]))[0])  # names stand where bars are few
         align = paint.LEFT if middle > row.center().x() else paint.RIGHT
-        paint.text(painter, name, NAMES[way], theme.font("caption"), color, align)
+        formula.line(painter, name, LINES[self._lab.by][way], "caption", right=align == paint.RIGHT)
 
 
 class VariancePlot(Plot):
@@ -342,9 +366,11 @@ class VariancePlot(Plot):
     def __init__(self, lab: Lab) -> None:
         super().__init__("variance", "Variance of the mean against the number of draws")
         self._lab = lab
-        self.setToolTip(
-            "s² / N = variance of the mean of the first N draws, as these N tell it; thin: exact, by quadrature.\n"
-            "Every line falls by a decade per decade; how high it lies is what the way of estimating costs."
+        explain(
+            self,
+            r"$s^2 / N$ = variance of the mean of the first $N$ draws, as these $N$ tell it; thin: exact, by"
+            r" quadrature."
+            "\nEvery line falls by a decade per decade; how high it lies is what the way of estimating costs.",
         )
         lab.changed.connect(self.update)
 

@@ -3,47 +3,52 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.desk import Desk
+from gui.information.no_vae import lane_with_rate
+from gui.widgets.formula import Formula
 from gui.widgets.label import Label
 from gui.widgets.sections import Card, Section
 
 TEXTS = (
     (
         "Distortion",
-        "D = −log p(x | z), nats per image",
+        r"\distortion{D} = -\log p(x \mid z) \\ \text{nats per image}",
         "How badly the decoder's picture fits the image it was made from. Summed over pixels, averaged over images.",
     ),
     (
         "Rate",
-        "R = KL(q(z | x) ∥ p(z)) = ½ Σ (μ² + σ² − 1 − log σ²), nats per image",
+        r"\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)})"
+        r" = \tfrac12 \sum (\mu^2 + \sigma^2 - 1 - \log \sigma^2)"
+        r" \\ \text{nats per image}",
         "What the code tells about the image beyond what the prior already said. A dimension with rate 0 is silent.",
     ),
     (
         "−ELBO",
-        "−ELBO = D + R ≥ −log p(x)",
+        r"-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)",
         "A bound on how surprising an image is to the model. Always with β = 1, whatever β trained it.",
     ),
     (
         "KL weight β",
-        "minimise D + β·R",
+        r"\text{minimise } \distortion{D} + \beta \cdot \rate{R}",
         "Above 1 the code is squeezed: smoother map, blurrier pictures. Below 1 the map tears and pictures sharpen.",
     ),
     (
         "Hole",
-        "r(z) = distance to the 10th nearest training code ÷ the distance that 95 % of test codes stay within",
+        r"\hole{r(z)} = \frac{\text{distance to the 10th nearest training code}}"
+        r"{\text{distance that 95\% of test codes stay within}}",
         "Above 1 the point lies where no image has its code: the decoder was never trained there.",
     ),
     (
         "D and G",
-        "D: −log D(x) − log(1 − D(G(z)))   G: −log D(G(z))",
+        r"\text{D: } {-}\log D(x) - \log(1 - D(G(z))) \\ \text{G: } {-}\log D(G(z))",
         "At balance the discriminator cannot tell: its loss is 2 ln 2 = 1.386. These losses say nothing about quality.",
     ),
     (
         "The shared z",
-        "one unit = one σ",
+        r"\text{one unit} = \text{one } \sigma",
         "Of the prior N(0, I) where a model has one, else of its own codes: one point means the same in every lane.",
     ),
 )
@@ -55,15 +60,22 @@ class Meanings(Section):
     def __init__(self, desk: Desk) -> None:
         super().__init__("What the numbers mean", "meanings")
         self.body.setSpacing(theme.px(8))
+        self._desk = desk
+        self._formulas: list[Formula] = []
         for title, formula, text in TEXTS:
-            self.body.addWidget(self._card(title, formula, text))
+            shown = Formula(formula, "readout", own=True)
+            self._formulas.append(shown)
+            self.body.addWidget(self._card(title, shown, text))
         self.body.addSpacing(theme.px(8))
         self._models = QVBoxLayout()
         self._models.setSpacing(theme.px(8))
         self.body.addLayout(self._models)
         desk.opened.connect(self._fill)
+        for signal in (desk.lane_selected, desk.lanes_changed):
+            signal.connect(self._color)
+        self._color()
 
-    def _card(self, title: str, formula: str, text: str) -> Card:
+    def _card(self, title: str, words: QWidget, text: str) -> Card:
         card = Card()
         inside = QVBoxLayout(card)
         inside.setContentsMargins(12, 10, 12, 10)
@@ -72,13 +84,16 @@ class Meanings(Section):
         head.setSpacing(12)
         name = Label(title, "title", "text")
         name.setFixedWidth(theme.px(180))
-        words = Label(formula, "readout", "accent", wrap=True)
-        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         head.addWidget(name)
-        head.addWidget(words, 1)
+        head.addWidget(words, 1, Qt.AlignmentFlag.AlignVCenter)
         inside.addLayout(head)
         inside.addWidget(Label(text, "body", "text_2", wrap=True))
         return card
+
+    def _color(self) -> None:
+        run = lane_with_rate(self._desk)
+        for each in self._formulas:
+            each.set_slot(None if run is None else run.slot)
 
     def _fill(self) -> None:
         from core.models.base import MODELS
@@ -90,4 +105,6 @@ class Meanings(Section):
         for name in MODELS.names():
             model = MODELS.get(name)
             turned = ", ".join(each.param.label for each in knobs(model.Config))
-            self._models.addWidget(self._card(model.title, model.short, f"{model.summary} Knobs: {turned}."))
+            self._models.addWidget(
+                self._card(model.title, Label(model.short, "readout", "accent"), f"{model.summary} Knobs: {turned}.")
+            )

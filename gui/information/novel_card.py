@@ -16,6 +16,7 @@ from gui.information.parts import Figure
 from gui.widgets import numbers
 from gui.widgets.label import Label
 from gui.widgets.sections import Card
+from gui.widgets.typeset import explain
 
 if TYPE_CHECKING:
     from core.board import View
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 NAME_PX, FIGURE_PX = 150, 132
 LEAST, MOST = 6, 24
 TIP = (
-    "Pixel distance to the nearest training image, divided by that within which 95 % of test images have theirs:"
+    r"$\min_i \|\hat x - x_i\|$: pixel distance to the nearest training image, divided by that within which 95 %"
+    r" of test"
+    " images have theirs:"
     " near 0 is a copy, up to 1 is like a real picture, above 1 is like none"
 )
 
@@ -75,7 +78,7 @@ class NovelRow(Card):
         names.addStretch(1)
         names.addWidget(Label("below: nearest training image", "tick", "text_3", elided=True))
         self.strip = NovelStrip(f"new pictures {recipe.model} {recipe.sampler}", f"New pictures of {recipe.title}")
-        self.strip.setToolTip(TIP)
+        explain(self.strip, TIP)
         self.middle = Figure("Distance to nearest", TIP, below=True)
         self.one = Label("", "caption", "text_3", elided=True)
         side = QVBoxLayout()

@@ -9,26 +9,32 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from gui import theme
-from gui.widgets import focus, paint
+from core import formulas as language
+from gui import formulas, theme
+from gui.widgets import focus, formula, paint
+from gui.widgets.formula import Formula
 from gui.widgets.label import Label
 from gui.widgets.sections import Card, Divider
+from gui.widgets.typeset import explain, wear
 
 PAD, NOTE_PX = 12, 48
 
 
 class Frame(Card):
-    """A card with a title, a grey note and actions; put things into ``body``."""
+    """A card with a title, which may be a ``$formula$``, a grey note and actions; put things into ``body``."""
 
     def __init__(self, title: str, note: str, key: str) -> None:
         super().__init__()
         self.setObjectName(key)
-        self.setAccessibleName(title)
+        self.setAccessibleName(language.spoken(title))
         self.note = Label(note, "caption", "text_3", elided=True)
         self._head = QHBoxLayout()
         self._head.setContentsMargins(theme.px(PAD), 0, theme.px(PAD), 0)
         self._head.setSpacing(theme.px(8))
-        self._head.addWidget(Label(title, "title", "text"))
+        self.formula = Formula(title.strip("$"), "title") if title.startswith("$") else None
+        if self.formula is not None:
+            self.formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._head.addWidget(self.formula or Label(title, "title", "text"))
         self._head.addWidget(self.note, 1)
         row = QWidget()
         row.setLayout(self._head)
@@ -66,15 +72,30 @@ class Frame(Card):
         return row
 
 
+def dress(card: Frame, slot: int | None) -> None:
+    """Let all formulas of a card wear the colour of a lane."""
+    wear(card, slot)
+    if card.formula is not None:
+        card.formula.set_slot(slot)
+    for figure in card.findChildren(Figure):
+        figure.set_slot(slot)
+
+
 class Figure(QWidget):
-    """A caption, a value with its unit, and a line below. Painted, so that sixty values a second move no layout."""
+    """A caption, which may be a ``$formula$``, a value with its unit, and a line below.
+
+    Painted, so that sixty values a second move no layout. ``tip`` may have formulas; ``slot`` is the lane of symbols.
+    """
 
     def __init__(self, caption: str, tip: str = "", *, below: bool = False, token: str = "text") -> None:
         super().__init__()
         self._caption, self._below, self._token = caption, below, token
         self.value = self.unit = self.note = ""
-        self.setToolTip(tip)
-        self.setAccessibleName(caption)
+        self._slot: int | None = None
+        self._tip = tip
+        explain(self, tip)
+        self.setAccessibleName(language.spoken(caption))
+        formulas.made.made.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changes.changed.connect(self._restyle)
 
@@ -89,8 +110,20 @@ class Figure(QWidget):
         """Another name."""
         if caption != self._caption:
             self._caption = caption
-            self.setAccessibleName(caption)
+            self.setAccessibleName(language.spoken(caption))
             self.update()
+
+    def set_slot(self, slot: int | None) -> None:
+        """The lane whose colour symbols of its formulas wear."""
+        if slot != self._slot:
+            self._slot = slot
+            explain(self, self._tip, slot)
+            self.update()
+
+    def set_tip(self, tip: str) -> None:
+        """Another tooltip."""
+        self._tip = tip
+        explain(self, tip, self._slot)
 
     def set_token(self, token: str) -> None:
         """Another colour of the value."""
@@ -103,7 +136,8 @@ class Figure(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        width = math.ceil(QFontMetricsF(theme.font("caption")).horizontalAdvance(self._caption)) + theme.px(4)
+        spoken = language.spoken(self._caption)
+        width = math.ceil(QFontMetricsF(theme.font("caption")).horizontalAdvance(spoken)) + theme.px(4)
         lines = 1 + self._below
         return QSize(max(theme.px(84), width), lines * theme.line_height("caption") + theme.line_height("figure"))
 
@@ -114,7 +148,11 @@ class Figure(QWidget):
         colors, width = theme.current(), float(self.width())
         painter = paint.begin(self)
         line, tall = theme.line_height("caption"), theme.line_height("figure")
-        paint.text(painter, QRectF(0, 0, width, line), self._caption, theme.font("caption"), colors.text_2)
+        over = QRectF(0, 0, width, line)
+        if self._caption.startswith("$"):
+            formula.line(painter, over, self._caption.strip("$"), "caption", "text_2", self._slot)
+        else:
+            paint.text(painter, over, self._caption, theme.font("caption"), colors.text_2)
         face = theme.font("figure")
         paint.text(painter, QRectF(0, line, width, tall), self.value, face, colors.token(self._token))
         left = QFontMetricsF(face).horizontalAdvance(self.value) + theme.px(4)
@@ -137,6 +175,7 @@ class Plot(QWidget):
         self.setMouseTracking(True)
         if keys:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        formulas.made.made.connect(self.update)
         theme.changes.changed.connect(self._restyle)
 
     def _restyle(self) -> None:
@@ -166,11 +205,12 @@ class Legend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._entries: list[tuple[str, str]] = []
+        formulas.made.made.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changes.changed.connect(self._restyle)
 
     def set_entries(self, entries: list[tuple[str, str]]) -> None:
-        """(colour token, words) from left to right."""
+        """(colour token, words or a ``$formula$``) from left to right."""
         if entries != self._entries:
             self._entries = entries
             self._restyle()
@@ -181,7 +221,11 @@ class Legend(QWidget):
 
     def _widths(self) -> list[int]:
         metrics = QFontMetricsF(theme.font("caption"))
-        return [math.ceil(metrics.horizontalAdvance(words)) + theme.px(16) for _, words in self._entries]
+        wide = []
+        for _, words in self._entries:  # letters of formulas are wider
+            share = formula.FACE if words.startswith("$") else 1.0
+            wide.append(math.ceil(metrics.horizontalAdvance(language.spoken(words)) * share) + theme.px(16))
+        return wide
 
     def sizeHint(self) -> QSize:
         return QSize(sum(self._widths()) + theme.px(8) * max(0, len(self._entries) - 1), theme.px(16))
@@ -195,8 +239,11 @@ class Legend(QWidget):
         x, middle = 0.0, self.height() / 2
         for (token, words), width in zip(self._entries, self._widths(), strict=True):
             paint.box(painter, QRectF(x, middle - px(5), px(10), px(10)), 2, colors.token(token))
-            place = QRectF(x + px(15), 0, width, self.height())
-            paint.text(painter, place, words, theme.font("caption"), colors.text_2)
+            place = QRectF(x + px(15), 0, width - px(15), self.height())
+            if words.startswith("$"):
+                formula.line(painter, place, words.strip("$"), "caption", "text_2")
+            else:
+                paint.text(painter, place, words, theme.font("caption"), colors.text_2)
             x += width + px(8)
         painter.end()
 

@@ -15,6 +15,7 @@ from core.pixels import display
 from gui import theme
 from gui.information.parts import Plot
 from gui.widgets import chart, numbers, paint, point_plot
+from gui.widgets.typeset import explain
 
 if TYPE_CHECKING:
     from core.board import Cloud
@@ -82,9 +83,11 @@ class Curves(Plot):
     def __init__(self) -> None:
         super().__init__("posteriors", "Posterior against prior")
         self._shown: Posterior | None = None
-        self.setToolTip(
-            "KL(q(z|x) ∥ N(0, 1)) = ½(μ² + σ² − 1 − ln σ²) in each dimension.\n"
-            "Each curve is scaled to its own peak; behind them the codes of all test images."
+        explain(
+            self,
+            r"$\kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{\mathcal{N}(0, 1)}) = \tfrac12 (\mu^2 + \sigma^2 -"
+            r" 1 - \ln \sigma^2)$ in each dimension."
+            "\nEach curve is scaled to its own peak; behind them the codes of all test images.",
         )
 
     def show_posterior(self, shown: Posterior | None) -> None:
@@ -176,7 +179,10 @@ class PosteriorMap(Plot):
         self._shown: Posterior | None = None
         self._axes: Floats | None = None
         self._still = chart.Backdrop()
-        self.setToolTip("The rings hold 39 %, 86 % and 99 % of the prior; the ellipse is one σ of q(z|x)")
+        explain(
+            self,
+            r"The rings hold 39 %, 86 % and 99 % of the prior; the ellipse is one $\sigma$ of $\lane{q(z \mid x)}$",
+        )
 
     def show_posterior(self, shown: Posterior | None, axes: Floats) -> None:
         """Another image, newer weights or another plane: ``axes`` (2, D)."""
@@ -248,7 +254,11 @@ class RateBar(Plot):
     def __init__(self) -> None:
         super().__init__("rate bar", "Rate of this image, dimension by dimension")
         self._shown: Posterior | None = None
-        self.setToolTip("Rate = Σ over dimensions of KL(q(z|x) ∥ N(0, 1)), nats")
+        explain(
+            self,
+            r"Rate $= \sum \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{\mathcal{N}(0, 1)})$ over the"
+            r" dimensions, in nats",
+        )
 
     def show_posterior(self, shown: Posterior | None) -> None:
         """Another image, or newer weights."""

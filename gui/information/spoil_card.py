@@ -16,10 +16,12 @@ from gui.desk import Desk
 from gui.information.parts import Frame
 from gui.widgets import numbers
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.formula import Sentence
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
+from gui.widgets.typeset import explain
 
 if TYPE_CHECKING:
     from core.board import View
@@ -29,6 +31,15 @@ Floats = npt.NDArray[np.float32]
 
 KINDS = (("masking", "Masking"), ("gaussian", "Gaussian"), ("salt and pepper", "Salt and pepper"))
 """As `core.lenses.KINDS`; a test compares them."""
+FORMULAS = {
+    "masking": r"$\tilde x_i = 0$ with probability $a$, else $x_i$",
+    "gaussian": r"$\tilde x = x + a \cdot \p{\varepsilon}$, $\p{\varepsilon \sim \mathcal{N}(0, 1)}$, within 0 and 1",
+    "salt and pepper": r"$\tilde x_i = 0$ or $1$, each with probability $a / 2$, else $x_i$",
+}
+ERROR = (
+    r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over the pixels;"
+    r" $x$ is the clean image, $\hat x$ what stands here"
+)
 SIDE, MOST_SIDE, DAE = 112, 308, "denoising_ae"
 
 
@@ -37,6 +48,7 @@ class _Seen(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        explain(self, ERROR)
         self.mark, self.name = Label(""), Label(name, "caption_strong", "text_2", elided=True)
         self.mark.hide()
         self.picture = ImageView(SIDE, border=True)
@@ -97,14 +109,16 @@ class SpoilCard(Frame):
         self.add.clicked.connect(lambda: desk.add_lane(DAE) if desk.is_open else None)
         line = QHBoxLayout()
         line.setSpacing(px(10))
-        for widget in (self.kinds, Label("amount", "caption", "text_3"), self.slider, self._value, again):
+        for widget in (self.kinds, Label("amount a", "caption", "text_3"), self.slider, self._value, again):
             line.addWidget(widget, 4 if widget is self.slider else 0)
-        line.addStretch(1)
+        self.says = Sentence(FORMULAS[self.kind])
+        line.addWidget(self.says, 3)
         line.addWidget(self.add)
         self.body.addLayout(line)
         self._row = QHBoxLayout()
         self._row.setSpacing(px(16))
         self.clean, self.bad = _Seen("Test image"), _Seen("Spoilt")
+        self.clean.setToolTip("")
         self._row.addWidget(self.clean)
         self._row.addWidget(self.bad)
         self._row.addStretch(1)
@@ -155,6 +169,7 @@ class SpoilCard(Frame):
 
     def _set_kind(self, kind: str) -> None:
         self.kind = kind
+        self.says.set_prose(FORMULAS[self.kind])
         self.look()
 
     def _set_amount(self, amount: float) -> None:

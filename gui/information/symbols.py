@@ -130,8 +130,8 @@ class Account:
 
     @property
     def log_name(self) -> str:
-        """The logarithm of the unit."""
-        return "log₂" if self.unit == "bits" else "ln"
+        """The logarithm of the unit, in LaTeX."""
+        return r"\log_2" if self.unit == "bits" else r"\ln"
 
 
 class Symbols(QObject):

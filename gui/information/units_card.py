@@ -17,6 +17,7 @@ from gui.information.parts import Frame, Plot
 from gui.widgets import numbers, paint, pictures
 from gui.widgets.buttons import Button
 from gui.widgets.chart import Backdrop
+from gui.widgets.typeset import explain
 
 if TYPE_CHECKING:
     from core.board import Cloud, View
@@ -162,9 +163,12 @@ class UnitsCard(Frame):
         self.parts: tuple[str, ...] = ("cloud",)
         self.hz = 1.5
         self.rows = UnitRows()
-        self.rows.setToolTip(
+        explain(
+            self.rows,
             "Histogram of a unit’s activation over the test images, zero in the middle; the images with the largest"
-            " beside it. Kurtosis above 0: mostly quiet, sometimes loud, as sparse codes are"
+            " beside it. "
+            r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
+            r" codes are",
         )
         self.add = Button("Add a sparse AE lane", "plus")
         self.add.setObjectName("add sparse_ae")

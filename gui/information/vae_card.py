@@ -14,12 +14,13 @@ from core.pixels import display
 from gui import shapes, theme
 from gui.desk import Desk
 from gui.information.no_vae import NoVae, lane_with_rate
-from gui.information.parts import Figure, Frame, Legend
+from gui.information.parts import Figure, Frame, Legend, dress
 from gui.information.posterior import Curves, Posterior, PosteriorMap, RateBar, look
 from gui.widgets import numbers
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.typeset import explain
 
 if TYPE_CHECKING:
     from core.board import View
@@ -55,7 +56,10 @@ class VaeCard(Frame):
         self.body.addWidget(self._empty, 1)
         self.body.addWidget(self._full, 1)
         row = self.foot()
-        self.rate = Figure("Rate of this image", "R = Σ ½(μ² + σ² − 1 − ln σ²): what the code tells beyond the prior")
+        self.rate = Figure(
+            "Rate of this image",
+            r"$\rate{R} = \sum \tfrac12 (\mu^2 + \sigma^2 - 1 - \ln \sigma^2)$: what the code tells beyond the prior",
+        )
         self.rate.setMinimumWidth(theme.px(140))
         self.bar = RateBar()
         self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -75,7 +79,7 @@ class VaeCard(Frame):
         grid.setVerticalSpacing(theme.px(4))
         self._which = Label("Test image", "caption", "text_2", elided=True)
         self._seen, self._made = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
-        self._made.setToolTip("The decoder’s picture of the middle of q(z|x)")
+        explain(self._made, r"The decoder’s picture of the middle of $\lane{q(z \mid x)}$")
         images = QVBoxLayout()
         images.setSpacing(theme.px(4))
         images.addWidget(self._seen)
@@ -171,6 +175,7 @@ class VaeCard(Frame):
 
     def _show_posterior(self, run: Run) -> None:
         shown = self.shown
+        dress(self, run.slot)
         self.bar.show_posterior(shown)
         self.curves.show_posterior(shown)
         plane = self._desk.experiment.plane
@@ -178,7 +183,7 @@ class VaeCard(Frame):
         self._made.set_image(None if shown is None else shown.made)
         self._legend.set_entries(
             [
-                (theme.current().lanes[run.slot], "q(z|x)"),
+                (theme.current().lanes[run.slot], r"$q(z \mid x)$"),
                 ("info_p", "prior"),
                 (theme.mix(theme.current().text_3, theme.current().card, 0.42), "all codes"),
             ]

@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from core.pixels import arranged, as_floats
 from gui import theme
 from gui.desk import Desk
-from gui.information.hole_state import HoleState, lanes
+from gui.information.hole_state import RATIO, HoleState, lanes
 from gui.information.parts import Frame, Plot
 from gui.widgets import numbers, paint, pictures
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.chart import Backdrop
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.typeset import explain
 
 if TYPE_CHECKING:
     from core.board import View
@@ -46,6 +47,7 @@ class WayStrip(Plot):
         self._title, self._slot, self._top = title, 0, 2.0
         self._at = -1
         self._still = Backdrop()
+        explain(self, RATIO)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_way(self, way: Way | None, slot: int, top: float) -> None:

@@ -9,11 +9,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from core import glossary
+from core import formulas, glossary
 from core.lessons import Lesson, Measure, Page, Train
 from gui import theme
 from gui.desk import Desk
 from gui.help import Help
+from gui.information.no_vae import lane_with_rate
 from gui.lessons.choice import TextButton
 from gui.lessons.prose import Prose
 from gui.lessons.stage import DeskStage
@@ -245,7 +246,7 @@ class LessonPage(QWidget):
     def help_with(self, key: str) -> None:
         """The entry of a term in the help box; of none: what it says by itself."""
         term = glossary.find(key) if key else None
-        self._desk.help(None if term is None else Help(term.title, term.text, term.formula))
+        self._desk.help(None if term is None else Help(term.title, term.text, formula=term.formula))
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
@@ -263,6 +264,9 @@ class LessonPage(QWidget):
         self._title.setVisible(walk is None or walk.at == 0)
         self._heading.setText(page.title)
         seen: set[str] = set()
+        run = lane_with_rate(self._desk)
+        for prose in (self._text, self._question, self._said):
+            prose.set_slot(None if run is None else run.slot)
         self._text.set_markdown(glossary.linked(page.text if walk is None else walk.text(), seen))
         self._text.setVisible(bool(page.text))
         self._question.set_markdown("" if walk is None else glossary.linked(walk.question(), seen))
@@ -281,7 +285,7 @@ class LessonPage(QWidget):
             old.deleteLater()
         self._choices = []
         for i, choice in enumerate(page.ask.choices if page.ask is not None else ()):
-            button = TextButton("ABCD"[i], choice.text)
+            button = TextButton("ABCD"[i], formulas.spoken(choice.text))
             button.setObjectName(f"choice {i + 1}")
             button.clicked.connect(functools.partial(self._choose, i))
             self._answers.addWidget(button)

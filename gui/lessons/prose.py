@@ -21,9 +21,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextBrowser, QToolTip
 
+from core import formulas as language
 from core import glossary
-from gui import theme
-from gui.widgets import focus, paint
+from gui import formulas, theme
+from gui.widgets import focus, paint, typeset
 
 _STAYS_MS = 600_000
 _KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -44,6 +45,9 @@ class Prose(QTextBrowser):
         super().__init__()
         self.setObjectName("plain")
         self._role, self._token, self._markdown = role, token, ""
+        self._marked, self._formulas = "", typeset.mark("")[1]
+        self._slot: int | None = None
+        self._missing = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # until there are terms
@@ -56,22 +60,29 @@ class Prose(QTextBrowser):
         self.anchorClicked.connect(lambda url: self.term_wanted.emit(_key(url)))
         self.highlighted.connect(lambda url: self.term_hovered.emit(_key(url)))
         theme.changes.changed.connect(self._restyle)
+        formulas.made.made.connect(self._drawn)
 
     def set_markdown(self, markdown: str) -> None:
         """Another text."""
         if markdown != self._markdown:
             self._markdown = markdown
+            self._marked, self._formulas = typeset.mark(markdown)
+            self.setAccessibleDescription(language.spoken(markdown) if self._formulas else "")
             self._restyle()
 
     def markdown(self) -> str:
         """The text as it was set."""
         return self._markdown
 
+    def _drawn(self) -> None:
+        if self._missing:
+            self._restyle()
+
     def _restyle(self) -> None:
         colors = theme.current()
         document = self.document()
         document.setDefaultFont(theme.font(self._role))
-        self.setMarkdown(self._markdown)
+        self.setMarkdown(self._marked)
         whole = QTextCursor(document)
         whole.select(QTextCursor.SelectionType.Document)
         ink = QTextCharFormat()
@@ -82,7 +93,10 @@ class Prose(QTextBrowser):
         room.setBottomMargin(theme.px(6))
         room.setTopMargin(0)
         whole.mergeBlockFormat(room)
-        self._dress_words()
+        self._missing = not typeset.put(
+            document, self._formulas, self._role, "text", self._slot, self._room(), self.devicePixelRatioF()
+        )
+        self._dress_words()  # last: it remembers where terms stand
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._terms else Qt.FocusPolicy.NoFocus)
         self._fit()
 
@@ -207,14 +221,27 @@ class Prose(QTextBrowser):
             return True
         return super().event(event)
 
+    def set_slot(self, slot: int | None) -> None:
+        """The lane whose colour symbols of formulas wear."""
+        if slot != self._slot:
+            self._slot = slot
+            if self._formulas:
+                self._restyle()
+
+    def _room(self) -> int:
+        return max(40, self.viewport().width())
+
     def _fit(self) -> None:
-        self.document().setTextWidth(max(40, self.viewport().width()))
+        self.document().setTextWidth(self._room())
         self.setFixedHeight(math.ceil(self.document().size().height()) + theme.px(8))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self._fit()
+            if self._formulas:  # they are as large as there is room for
+                self._restyle()
+            else:
+                self._fit()
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(240), self.height())

@@ -15,7 +15,7 @@ from core import glossary
 from core.glossary import Term
 from core.lesson_files import check, one_by_one
 from core.lessons import Lesson
-from gui import theme
+from gui import formulas, theme
 from gui.clock import Clock
 from gui.data import DataChooser
 from gui.desk import Desk
@@ -24,6 +24,7 @@ from gui.lessons.page import LessonPage
 from gui.lessons.prose import Prose
 from gui.lessons.stage import DeskStage
 from gui.settings import Settings
+from gui.widgets import typeset
 from gui.widgets.buttons import IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Divider
@@ -160,6 +161,7 @@ class LessonSheet(QWidget):
         if lesson is not None:
             trouble = lesson.trouble or check(lesson)
             self._found.append(lesson if not trouble else dataclasses.replace(lesson, trouble=trouble))
+            formulas.want(each for page in lesson.pages for each in typeset.wanted(page.text))
             return
         self.lessons, self._is_read = tuple(self._found), True
         self._clock.ticked.disconnect(self._read_one)
@@ -196,9 +198,10 @@ class LessonSheet(QWidget):
         for term in self._wanted[:ENTRIES]:
             entry = Prose()
             entry.setAccessibleName(term.title)
-            last = "   ".join(each for each in (term.formula, f"[{term.unit}]" if term.unit else "") if each)
+            formula, unit = f"${term.formula}$" if term.formula else "", _plain(f"[{term.unit}]") if term.unit else ""
+            last = "   ".join(each for each in (formula, unit) if each)
             linked = glossary.linked(term.text, {term.key})
-            entry.set_markdown(f"**{term.title}**\n\n{linked}" + (f"\n\n{_plain(last)}" if last else ""))
+            entry.set_markdown(f"**{term.title}**\n\n{linked}" + (f"\n\n{last}" if last else ""))
             entry.term_wanted.connect(self.show_term)
             entry.term_hovered.connect(self.page.help_with)
             self._entries.insertWidget(self._entries.count() - 1, entry)
@@ -232,7 +235,7 @@ class LessonSheet(QWidget):
 
 
 def _plain(text: str) -> str:
-    """A formula is no Markdown: its stars and bars are meant."""
+    """A unit is no Markdown: its brackets are meant."""
     return "".join(f"\\{each}" if each in "*_[]|<>`" else each for each in text)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import icons, theme
 from gui.desk import Desk, Help
 from gui.widgets.chips import KeyCap
+from gui.widgets.formula import Formula
 from gui.widgets.label import Label
 
 WELCOME = Help(
@@ -18,17 +19,22 @@ WELCOME = Help(
 )
 
 
+HEIGHT = 164
+
+
 class HelpBox(QWidget):
-    """116 px at the foot of the left panel; F1 hides it."""
+    """164 px at the foot of the left panel; F1 hides it."""
 
     closed = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self._desk = desk
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title = Label("", "strong", "text")
         self._text = Label("", "body", "text_2", wrap=True)
-        self._footer = Label("", "caption", "text_3", wrap=True)
+        self._formula = Formula("", "body", "text")
+        self._footer = Label("", "caption", "text_3", elided=True)
         self._icon = Label("")
         head = QHBoxLayout()
         head.setSpacing(theme.px(6))
@@ -37,9 +43,10 @@ class HelpBox(QWidget):
         head.addWidget(KeyCap("F1"))
         inside = QVBoxLayout(self)
         inside.setContentsMargins(theme.px(12), theme.px(10), theme.px(12), theme.px(8))
-        inside.setSpacing(theme.px(4))
+        inside.setSpacing(theme.px(3))
         inside.addLayout(head)
         inside.addWidget(self._text)
+        inside.addWidget(self._formula)
         inside.addWidget(self._footer)
         inside.addStretch(1)
         desk.helped.connect(self.show_help)
@@ -52,10 +59,24 @@ class HelpBox(QWidget):
         text = text or WELCOME
         self._title.setText(text.title)
         self._text.setText(text.text)
+        self._fit()
         self._footer.setText(text.footer)
+        chosen = self._desk.selected
+        self._formula.set_slot(text.slot if text.slot is not None or chosen is None else chosen.slot)
+        self._formula.set_formula(text.formula, own="frac" in text.formula)
+        self._formula.setVisible(bool(text.formula))
+
+    def _fit(self) -> None:
+        """All of the text is shown; where there is too much of everything, the formula becomes smaller."""
+        room = self.width() - 2 * theme.px(12)
+        self._text.setMinimumHeight(self._text.heightForWidth(room) if room > 0 else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _restyle(self) -> None:
-        self.setFixedHeight(theme.px(124))
+        self.setFixedHeight(theme.px(HEIGHT))
         self._icon.setPixmap(icons.pixmap("help", 14, theme.current().accent))
         self.update()
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.curves import nice_range, smoothed, thinned
 from gui.desk import Desk
+from gui.help import Help
 from gui.panels.base import LanePanel, register
 from gui.widgets import chart, numbers, paint
 from gui.widgets.label import Label
@@ -33,6 +34,29 @@ NARROW_PX = 280
 NUMBERS_S = 0.25
 """Numbers change at 4 Hz: a person can read them."""
 SHORT_NAMES = {"distortion": "dist.", "balance 2 ln 2": "2 ln 2"}
+
+ABOUT = (  # by a column that the model has, the most telling first; the curve in the lane's colour wears it here
+    (
+        "negative_elbo",
+        "Distortion plus rate of a training batch; the band between the curves is the rate. Lower is better.",
+        r"\lane{-\mathrm{ELBO}} = D + \rate{R} \ge -\log p(x)",
+    ),
+    (
+        "distance",
+        "What the critic tells apart, and what it and the generator pay. The distance falls as samples get better.",
+        r"W \approx \mathbb{E}\, D(x) - \mathbb{E}\, D(G(z))",
+    ),
+    (
+        "d_loss",
+        "What discriminator and generator pay. At balance D pays 2 ln 2; it says nothing about quality.",
+        r"\lane{\text{D: } {-}\log D(x) - \log(1 - D(G(z)))} \\ \text{G: } {-}\log D(G(z))",
+    ),
+    (
+        "distortion",
+        "How badly pictures fit the images they were made from, of a training batch and of test images.",
+        r"\lane{D} = -\log p(x \mid z)",
+    ),
+)
 
 
 @register("loss")
@@ -59,6 +83,16 @@ class Loss(LanePanel):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.chart_changed.connect(self._again)
         theme.changes.changed.connect(self._again)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        columns = self.lane.model.columns
+        for column, words, formula in ABOUT:
+            if column in columns:
+                self.desk.help(Help(self.accessibleName(), words, self.toolTip(), formula, self.lane.slot))
+                break
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.desk.help(None)
 
     def ask(self) -> None:
         """Distortion and rate of held-out images."""

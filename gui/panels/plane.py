@@ -37,6 +37,7 @@ ABOUT = Help(
     "Left is a short code, down a faithful picture. On a thin diagonal −ELBO is the same: nearer to the corner is "
     "better. β moves a VAE along it.",
     "An autoencoder has no rate: it is a dashed line. A GAN has neither and is absent. Alemi et al. 2018.",
+    r"-\mathrm{ELBO} = \distortion{D} + \rate{R}",
 )
 
 

@@ -192,7 +192,7 @@ def test_my_decoder_is_its_loss_along_the_dimension_that_tells_most(page: Both) 
     stage.key("End")
     assert lab.name == "decoder"
     run, image = stage.run("vae"), stage.desk.chosen.image
-    stage.until(lambda: not lab.waiting and f"step {run.snapshot.step}" in lab.function.formula)
+    stage.until(lambda: not lab.waiting and f"step {run.snapshot.step}" in lab.function.note)
     codes = run.snapshot.encode(image[None])
     index = int(np.argmax(np.square(codes.mu[0]) + np.square(codes.sigma[0]) - 1 - 2 * np.log(codes.sigma[0])))
     np.testing.assert_allclose(lab.function.value(GRID), elbo.along(run.snapshot, image, index, GRID), rtol=1e-9)

@@ -139,6 +139,12 @@ def test_numbers_are_known_by_lane_and_where_that_is_plain_without() -> None:
         ("Some *text*.", "It is {before.rate:.1f}.", 10, "'before.rate' is not measured by then"),
         ("{after.rate:.1f}.", "{after.rate:r}.", 21, "'r' is no format"),
         ('tab = "latent"', 'tab = "nowhere"', 47, "'nowhere' is no tab"),
+        ("Some *text*.", "It is $x$.\n\nAnd $\\foo$.", 14, "in the formula '\\foo', '\\foo' is not known; take away"),
+        ("Some *text*.", "It is\n\n$$\nx^\n$$", 15, "the formula ends too early; write"),
+        ('"It fell."', "'It $x}$ fell.'", 30, "there is a '}' too many; take it away"),
+        ('"It fell."', '"It $\\log x$ fell."', 30, "put text with formulas between '…'"),
+        ('"It fell."', '"It $\\theta$ fell."', 21, "a backslash is lost here; put text with formulas between '…'"),
+        ('"It fell."', '"It $\\nabla$ fell."', 21, "a backslash is lost here"),
     ],
 )
 def test_a_mistake_is_told_by_file_line_reason_and_way_out(old: str, new: str, line: int, words: str) -> None:
@@ -331,6 +337,7 @@ def test_search_finds_titles_first() -> None:
     [
         ("## A\n\nOne.\n\n## a\n\nTwo.", "explained twice"),
         ("## A\nunit: nats\n\n## B\n\nTwo.", "is not explained"),
+        ("## A\nformula: \\foo\nOne.", r"glossary.md, line 1: in the formula of 'A', '\\foo' is not known; take"),
     ],
 )
 def test_a_broken_glossary_is_told(text: str, words: str) -> None:

@@ -15,7 +15,7 @@ from gui.information.page import GAP, InformationPage, register
 from gui.information.walk_card import WalkCard
 from gui.panels.base import discard
 from gui.widgets.buttons import Button
-from gui.widgets.label import Label
+from gui.widgets.formula import Sentence
 from gui.widgets.segmented import Segmented
 
 MOST_MAP, LEAST_MAP = 430, 318
@@ -68,7 +68,7 @@ class HolesPage(InformationPage):
         self.codes.setToolTip("Codes of training images as dots")
         self.codes.toggled.connect(self.state.set_codes)
         self.bar = RampBar()
-        self.meaning = Label("", "caption", "text_3", elided=True)
+        self.meaning = Sentence()
         line.addWidget(self.kinds)
         line.addWidget(self.codes)
         line.addWidget(self.bar)
@@ -79,7 +79,7 @@ class HolesPage(InformationPage):
         kind = self.state.kind
         found = [each for run in lanes(self.desk) if (each := run.view.holes.get(kind)) is not None]
         self.bar.show_range(kind, *span(found), UNITS[kind])
-        self.meaning.setText(MEANINGS[kind])
+        self.meaning.set_prose(MEANINGS[kind])
 
     def rebuild(self) -> None:
         """Other lanes: a card for each, and a way to the model that is missing."""
