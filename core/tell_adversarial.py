@@ -54,19 +54,25 @@ def adversarial_turn(model: Adversarial, training: Training, seen: Seen, ordinal
     said = scores.output[:, 0]  # (N,) of real ones and then of drawn ones, or of drawn ones alone
     real, fake = said.chunk(2) if judging else (said[:0], said)
     second = 1 if judging else 0  # the row of the first drawn one
+    pack = getattr(seen.batch.config, "packing", 1)
+    together = "" if pack == 1 else f", {pack} at a time"
 
     if judging:
         batch_stage(scene, training, seen, "Real batch")
     _draw(scene, model, seen, values_of(generator, up))
     if judging:
         known = {**values_of(scores, body), "score": array(real[:1])}
-        words = f"{_capital(judge)} looks at the real {noun_of(model)}s. {_wish(model, judge, True)}"
+        words = f"{_capital(judge)} looks at the real {noun_of(model)}s{together}. {_wish(model, judge, True)}"
         active = {"x", *body.values(), "score"}
-        scene.stage("judge real", f"{_short(judge)} on real", words, active, _verdict(model, real, "x"), values=known)
+        scene.stage(
+            "judge real", f"{_short(judge)} on real", words, active, _verdict(model, real, "x", pack), values=known
+        )
     known = {**values_of(scores, body, second), "score": array(fake[:1])}
-    words = f"{_capital(judge)} looks at what G drew. {_wish(model, judge, not judging)}"
+    words = f"{_capital(judge)} looks at what G drew{together}. {_wish(model, judge, not judging)}"
     active = {"fake", *body.values(), "score"}
-    scene.stage("judge fake", f"{_short(judge)} on fake", words, active, _verdict(model, fake, "G(z)"), values=known)
+    scene.stage(
+        "judge fake", f"{_short(judge)} on fake", words, active, _verdict(model, fake, "G(z)", pack), values=known
+    )
     if judging:
         terms_stage(scene, model, seen, *_judge_terms(model, seen, real, fake, judge))
     else:
@@ -89,7 +95,9 @@ def _draw(scene: Scene, model: Adversarial, seen: Seen, hidden: dict[str, Floats
     words = "Chance draws z from N(0, 1): all that the generator is told."
     scene.stage("z", "Draw z", words, {"z"}, numbers, values={"z": shown})
     drawn = decoded(generator.output)
-    spread = float((generator.output if model.shape.points else torch.sigmoid(generator.output)).std(0).mean())
+    spread = float(
+        (generator.output if model.shape.points else torch.sigmoid(generator.output)).std(0, correction=0).mean()
+    )
     tip = "The standard deviation over the batch, mean over the numbers of an example: near 0 where all look alike"
     numbers = [
         Number(f"Drawn {noun}s", generator.output.shape[0], "", 0, note="in the batch"),
@@ -100,16 +108,17 @@ def _draw(scene: Scene, model: Adversarial, seen: Seen, hidden: dict[str, Floats
     scene.stage("fake batch", "Fake batch", words, active, numbers, values=hidden, pictures={"fake": drawn})
 
 
-def _verdict(model: Adversarial, said: Tensor, what: str) -> list[Number]:
+def _verdict(model: Adversarial, said: Tensor, what: str, pack: int) -> list[Number]:
+    one = "this one" if pack == 1 else f"the first {pack}"
     if model.judges == "probability":
         sure = torch.sigmoid(said)
         return [
-            Number(f"D({what}) of this one", float(sure[0]), "", 3),
+            Number(f"D({what}) of {one}", float(sure[0]), "", 3),
             Number(f"Mean D({what})", float(sure.mean()), "", 3, note="over the batch"),
             Number("Called real", 100 * float((said > 0).float().mean()), "%", 0, "So many of them get a D above ½"),
         ]
     return [
-        Number("Value of this one", float(said[0]), "", 3),
+        Number(f"Value of {one}", float(said[0]), "", 3),
         Number("Mean value", float(said.mean()), "", 3, note="over the batch"),
     ]
 

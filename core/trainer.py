@@ -227,11 +227,11 @@ class Trainer:
     def _copied(self) -> Training | str:
         """A copy for somebody who looks; to look must not fail the run, so why it cannot be is a sentence."""
         if self._training is None:
-            return "has no weights" if self._failure is None else self._failure.sentence
+            return "it has no weights" if self._failure is None else self._failure.sentence
         try:
             return self._training.copy()
-        except RuntimeError as error:  # no memory, of the machine or the device
-            return " ".join(str(error).split())[:160]
+        except Exception as error:  # no memory, or a model of somebody's own that cannot be copied
+            return " ".join(str(error).split())[:160] or type(error).__name__
 
     def _start(self) -> None:
         if self._state in ("ready", "paused"):

@@ -16,8 +16,11 @@ def _import_without_reading_sources() -> None:
     On Windows PyTorch comes before Qt anyway.
     """
     import PySide6.QtCore  # noqa: F401  # brings shibokensupport
-    from shibokensupport import feature
 
+    try:
+        from shibokensupport import feature
+    except ImportError:  # another PySide6 may keep it elsewhere; then imports are a little slower
+        return
     if hasattr(feature, "_mod_uses_pyside"):
         feature._mod_uses_pyside = _uses_no_features
 

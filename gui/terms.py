@@ -73,8 +73,13 @@ class TermWatch(QObject):
     def look(self) -> None:
         """Show the entry of the word under a mouse that rests."""
         at, now = QCursor.pos(), time.perf_counter()
-        if at != self._at or QApplication.mouseButtons():
+        if at != self._at:
             self._at, self._since, self._over, self._entry, self._said = at, now, None, None, False
+            return
+        if QApplication.mouseButtons():  # who clicks knows the word, and wants to see what comes
+            self._entry = ""
+            return
+        if QApplication.activeWindow() is None:  # somebody works in another program
             return
         if self._entry is None and now - self._since >= REST_S:
             self._over = QApplication.widgetAt(at)
@@ -87,10 +92,8 @@ class TermWatch(QObject):
         if not shiboken6.isValid(widget):
             return
         shown = QToolTip.text() if QToolTip.isVisible() else ""
-        if (shown and shown in (entry, self._both)) or (
-            self._said and not shown
-        ):  # there, or closed by a key or a click
-            return
+        if (shown and shown in (entry, self._both)) or (self._said and not shown):
+            return  # it is there, or was closed by a key or a click
         if not shown and own_tip(widget) and rested < OWN_S:
             return
         self._said = True

@@ -308,6 +308,9 @@ class MainWindow(QMainWindow):
     def toggle_help(self) -> None:
         """Hide or show the help box."""
         self.help.setVisible(self.help.isHidden())
+        if not self.left.isVisible():
+            words = "is shown in the left panel of the other tabs" if not self.help.isHidden() else "is hidden"
+            self.desk.told.emit(f"The help box {words}.", "note")
 
     def set_text_scale(self, scale: float) -> None:
         """How large text is; panels that stand take part of it at the next start."""

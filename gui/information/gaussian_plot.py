@@ -16,7 +16,6 @@ from gui.widgets import chart, formula, numbers, paint
 from gui.widgets.typeset import explain
 
 Kind = Literal["mean", "sigma"]
-GRAB_PX = 16.0
 STEP, FINE = 0.05, 0.01
 _WAYS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
 _KEYS = frozenset({*_WAYS, Qt.Key.Key_P, Qt.Key.Key_Q, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape})

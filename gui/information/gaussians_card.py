@@ -20,7 +20,7 @@ from gui.widgets.spin_field import SpinField
 
 WIDE = 640
 NOTES = {
-    "compare": "drag a circle for the mean, a diamond for the spread",
+    "compare": "drag circle or diamond",
     "fit": "drag q to where it begins, then fit it to the two humps of p",
 }
 

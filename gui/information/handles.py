@@ -14,7 +14,7 @@ from gui.widgets import paint
 
 Handle = TypeVar("Handle")
 
-GRAB_PX = 14.0
+GRAB_PX = 16.0
 """So near a handle the mouse takes it."""
 _DIAMOND = ((0, -1), (1, 0), (0, 1), (-1, 0))
 

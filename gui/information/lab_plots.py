@@ -37,7 +37,6 @@ LINES: dict[rp.By, dict[Way, str]] = {
 }
 REACH = 5.0
 """Both axes go so far to each side."""
-GRAB_PX = 14.0
 STEP, FINE = 0.05, 0.01
 BINS = 61
 TANGENT = 0.22

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -49,6 +49,7 @@ class InformationPage(QScrollArea):
         self.column.setSpacing(px(GAP))
         self.setWidget(self._sheet)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click between the cards leaves the keyboard where it is
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         theme.changes.changed.connect(self.refit)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from gui import shapes, theme
@@ -57,6 +58,9 @@ class SlowCard(Frame):
         super().resizeEvent(event)
         lines = 1 if self.width() >= theme.px(ONE_LINE_PX) else 2  # fixed, so that the drawing does not jump
         self.sentence.setFixedHeight(lines * theme.line_height("readout"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.rail.setFocus(Qt.FocusReason.MouseFocusReason)  # and with it the keys that go on and back
 
     def look(self) -> None:
         """Show where the reel is."""

@@ -53,6 +53,7 @@ class Reel(QObject):
         self._copy: queue.SimpleQueue[Any] | None = None
         self._made: queue.SimpleQueue[Any] | None = None
         self._to_end = False  # the step in work is to be shown from its end
+        self._asked = BOTH  # the choice that it is taken with
         self._beaten, self._owed = 0.0, 0.0
         desk.opened.connect(self._forget)
         for signal in (desk.lanes_changed, desk.opened):
@@ -199,7 +200,7 @@ class Reel(QObject):
         if motion is None or run is None or self.waiting or (self.stuck and not again):
             return
         self._made = queue.SimpleQueue()
-        self._to_end = to_end
+        self._to_end, self._asked = to_end, self.choice
         phases = None if self.choice == BOTH else (self.choice,)
         key = (id(run), "slow motion")
         job = _taking(motion, phases, again, burst_s, self._made)
@@ -251,6 +252,8 @@ class Reel(QObject):
             last = len(found.places) - 1
             self.at = (len(self.steps) - 1, last if self._to_end or not found.places else 0)
             self.trouble = ""
+            if self._asked != self.choice:  # it was chosen while the step was in work
+                self._ask(again=True)
         self.changed.emit()
 
     def _play(self) -> None:

@@ -24,7 +24,7 @@ from gui.lessons.page import LessonPage
 from gui.lessons.prose import Prose
 from gui.lessons.stage import DeskStage
 from gui.settings import Settings
-from gui.widgets import typeset
+from gui.widgets import focus, typeset
 from gui.widgets.buttons import IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Divider
@@ -137,7 +137,7 @@ class LessonSheet(QWidget):
             self._search.setText(term.title)
 
     def ask(self) -> None:
-        """The clock asks eight times a second: look how far the lesson is."""
+        """The clock asks four times a second: look how far the lesson is."""
         self.page.poll()
         if self._wanted:
             self._fill_on()
@@ -161,7 +161,6 @@ class LessonSheet(QWidget):
         if lesson is not None:
             trouble = lesson.trouble or check(lesson)
             self._found.append(lesson if not trouble else dataclasses.replace(lesson, trouble=trouble))
-            formulas.want(each for page in lesson.pages for each in typeset.wanted(page.text))
             return
         self.lessons, self._is_read = tuple(self._found), True
         self._clock.ticked.disconnect(self._read_one)
@@ -208,6 +207,7 @@ class LessonSheet(QWidget):
         del self._wanted[:ENTRIES]
 
     def _open(self, lesson: Lesson) -> None:
+        formulas.want(each for page in lesson.pages for each in typeset.wanted(page.text))  # before they are turned to
         self.page.hold_keyboard(self)
         self.page.open(lesson)
         self._show("page")
@@ -226,6 +226,8 @@ class LessonSheet(QWidget):
         if key == "lessons" and self._pages.currentIndex() == 2 and self.page.lesson is not None:
             key = "page"  # back from the glossary to where one was
         self._pages.setCurrentIndex({"lessons": 0, "page": 1, "glossary": 2}[key])
+        if key == "glossary" and not focus.has_ring(self.tabs):  # chosen by mouse: now one types
+            self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

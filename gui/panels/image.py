@@ -26,6 +26,8 @@ IN, OUT = 0.95, 1.05
 """Hysteresis of the verdict: it turns to a hole above OUT, back below IN."""
 GAUGE = 4.0
 PAD = 4
+LEAST_PX, WORDS_PX = 84, 168
+"""The smallest picture, and what the words beside it need."""
 MOVING_S, RESTING_S = 0.2, 1.0
 """How often the nearest image is looked for, under a moving and under a still finger."""
 
@@ -68,7 +70,7 @@ class ImageAtCursor(LanePanel):
 
     def _frame(self) -> QRect:
         """Where the decoded image stands: all that a drag paints at once."""
-        side = self.height() - 2 * PAD
+        side = min(self.height() - 2 * PAD, max(theme.px(LEAST_PX), self.width() - theme.px(WORDS_PX)))
         return QRect(theme.px(8), PAD, side, side)
 
     def _tell(self) -> None:
@@ -137,6 +139,8 @@ class ImageAtCursor(LanePanel):
     def verdict(self) -> tuple[str, str, str]:
         """Icon, word and sentence."""
         noun = self.lane.dataset.noun
+        if not self.lane.view.status.step:
+            return "help", "Not trained yet", "random weights"
         if self._ratio is None:
             missing = "codes" if self.lane.model.has_encoder else f"test {noun}s"
             return "help", "Not known yet", f"measuring the {missing} to compare with"
@@ -224,7 +228,8 @@ class ImageAtCursor(LanePanel):
     def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
         colors, px = theme.current(), theme.px
         icon, word, sentence = self.verdict()
-        color = colors.text_3 if self._ratio is None else colors.warn if self._hole else colors.ok
+        known = self._ratio is not None and self.lane.view.status.step > 0
+        color = colors.text_3 if not known else colors.warn if self._hole else colors.ok
         room = self.width() - left - px(8)
         painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
         paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, theme.font("strong"), color)
@@ -235,7 +240,7 @@ class ImageAtCursor(LanePanel):
             sentence = "measuring …" if sentence.startswith("measuring") else sentence
         paint.text(painter, QRectF(left, top, room, px(15)), sentence, font, colors.text_2)
         top += px(18)
-        if top + 4 > self.height() or self._ratio is None:
+        if top + 4 > self.height() or self._ratio is None or not known:
             return
         painter.fillRect(QRectF(left, top, room, 2), QColor(colors.track))
         painter.fillRect(QRectF(left, top, room * min(1.0, self._ratio / GAUGE), 2), QColor(color))

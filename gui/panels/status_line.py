@@ -33,7 +33,7 @@ class StatusLine(QWidget):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("events",)
+        self.parts: tuple[str, ...] = ("events", "status")
         self.hz = 4.0
         self.events: list[Event] = []
         self._seen: WeakKeyDictionary[Run, Event] = WeakKeyDictionary()  # the last one told of each lane
@@ -87,6 +87,8 @@ class StatusLine(QWidget):
                 self._add(event)
             if events:
                 self._seen[run] = events[-1]
+        if len(self.events) == 1 and any(run.view.status.state == "training" for run in self._desk.runs):
+            self._text.setText("Training. Space pauses.")  # the greeting has been followed
 
     def _add(self, event: Event) -> None:
         self.events.append(event)

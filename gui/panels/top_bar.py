@@ -25,16 +25,18 @@ if TYPE_CHECKING:
     from core.run import Run
 
 TABS = (("lineup", "Lineup"), ("latent", "Latent"), ("compare", "Compare"), ("information", "Information"))
+FIGURES = (("Epoch", 44), ("Step", 54), ("Time", 44))
+"""Captions, and how many pixels their values need."""
 SMOOTH_MS, ROUGH_MS, BROKEN_MS = 20.0, 33.0, 50.0
 
 
 class _Figure(QWidget):
     """A caption over a value."""
 
-    def __init__(self, caption: str) -> None:
+    def __init__(self, caption: str, wide: int) -> None:
         super().__init__()
         self._value = Label("0", "strong", "text")
-        self._value.setMinimumWidth(theme.px(44))
+        self._value.setMinimumWidth(theme.px(wide))
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)
@@ -86,7 +88,7 @@ class TopBar(QWidget):
         self.data.setObjectName("dataset menu")
         self.data.setToolTip("Choose a dataset  (Ctrl+D)")
         self.data.clicked.connect(lambda: self.dataset_wanted.emit(self.data))
-        self._figures = {name: _Figure(name) for name in ("Epoch", "Step", "Time")}
+        self._figures = {name: _Figure(name, wide) for name, wide in FIGURES}
         self._tabs: dict[str, Button] = {}
         line = self._line = QHBoxLayout(self)
         line.setContentsMargins(px(12), 0, px(12), 0)
@@ -129,6 +131,7 @@ class TopBar(QWidget):
         desk.dataset_changed.connect(self._show_data)
         desk.opened.connect(self._show_data)
         clock.second.connect(self._show_pace)
+        theme.changes.changed.connect(self._reserve)
         self.setEnabled(True)
         self.show_tab("lineup")
 
@@ -153,9 +156,8 @@ class TopBar(QWidget):
         self._figures["Time"].set_text(numbers.clock(max(status.seconds for status in statuses)))
         device = far.device.upper()
         threads = sum(status.threads for status in statuses)
-        self._device.set_text(
-            f"{device} · {threads} threads" if device == "CPU" and self.width() > theme.px(1250) else device
-        )
+        wide = device == "CPU" and self.width() > theme.px(1250)
+        self._device.set_text(f"{device} · {threads} thread{'s' * (threads != 1)}" if wide else device)
 
     def _show_data(self) -> None:
         data = self._desk.experiment.dataset
@@ -168,19 +170,30 @@ class TopBar(QWidget):
         gap = self._clock.gap_ms()
         self._gaps.append(gap)
         self._pace.set_values(list(self._gaps))
+        self._show_words()
+        self._fit()
+
+    def _show_words(self) -> None:
+        gap = self._gaps[-1]
         words = f"late {numbers.number(gap, 0)} ms"
         if self.width() > theme.px(1250):
             words = f"smooth · {words}" if gap <= SMOOTH_MS else words
         self._pace.set_text(words)
         self._pace.set_tone("normal" if gap <= ROUGH_MS else "warn" if gap <= 2 * BROKEN_MS else "error")
-        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < theme.px(1250)
         self.train.set_compact(narrow)
         self.train.setFixedWidth(theme.px(96 if narrow else 128))
+        self._reserve()
         self._fit()
+
+    def _reserve(self) -> None:
+        """The chip's words change every second; what stands beside it must not move."""
+        self._pace.set_text("smooth · late 99 ms" if self.width() > theme.px(1250) else "late 999 ms")
+        self._pace.setFixedWidth(self._pace.sizeHint().width())
+        self._show_words()
 
     def _fit(self) -> None:
         """Where the bar is narrow, what is needed least gives way."""

@@ -237,7 +237,11 @@ class Sentence(QWidget):
 
     def _restyle(self) -> None:
         self.updateGeometry()
+        self._tell_rest()
         self.update()
+
+    def _tell_rest(self) -> None:
+        self.setToolTip(self.text() if self.sizeHint().width() > self.width() + 2 else "")
 
     def _wide(self, each: language.Piece) -> float:
         if each.is_formula:
@@ -253,7 +257,7 @@ class Sentence(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setToolTip(self.text() if self.sizeHint().width() > self.width() + 2 else "")
+        self._tell_rest()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)

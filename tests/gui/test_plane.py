@@ -262,6 +262,8 @@ def test_words_follow_the_data(desk_window: Open, moons: Dataset, digits: Datase
     stage.desk.add_lane("gan")
     assert "judge" not in heat._off
     panel = stage.panel("image", "ae")
+    assert panel.verdict() == ("help", "Not trained yet", "random weights")
+    stage.desk.step()
     stage.until(lambda: "points" in panel.verdict()[2])
     stage.desk.set_dataset(digits)
     assert not heat.isVisible()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from core.datasets.base import load
@@ -161,6 +161,32 @@ def test_a_gan_steps_d_or_g_alone_and_a_step_that_is_not_over_is_taken_again(pag
         shown.grab()
 
 
+def test_a_choice_made_while_a_step_is_in_work_is_not_lost(page: tuple[Any, SlowMotionPage]) -> None:
+    stage, shown = page
+    reel = shown.reel
+    reel.choose_lane(stage.run("gan"))
+    ready(stage, shown)
+    reel.set_choice("discriminator")
+    assert reel.waiting
+    reel.set_choice("generator")
+    stage.until(lambda: not reel.waiting and reel.step is not None)
+    assert [turn.title for turn in reel.steps[-1].turns] == ["G"]
+    assert reel.steps[-1].number == 1
+
+
+def test_a_click_on_the_card_takes_the_keys_and_one_beside_it_leaves_them(page: tuple[Any, SlowMotionPage]) -> None:
+    stage, shown = page
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    shown.card.rail.clearFocus()
+    QTest.mouseClick(shown.card, left, none, QPoint(20, 8))
+    assert shown.card.rail.hasFocus()
+    QTest.mouseClick(shown.bar.next, left)
+    assert shown.card.rail.hasFocus()
+    before = here(shown)
+    stage.key("Right")
+    assert here(shown) != before
+
+
 def test_it_plays_by_itself_at_any_speed_and_rests_when_nobody_looks(page: tuple[Any, SlowMotionPage]) -> None:
     stage, shown = page
     reel, speed = shown.reel, stage.find(Slider, "slow speed")
@@ -245,7 +271,7 @@ def test_a_lane_without_weights_says_why(desk_window: Open, monkeypatch: pytest.
     from core import training
 
     def broken(self: Any) -> Any:
-        raise RuntimeError("no memory for a copy")
+        raise TypeError("no memory for a copy")
 
     monkeypatch.setattr(training.Training, "copy", broken)
     page.bar.again.click()

@@ -23,7 +23,7 @@ SMALL, LARGE = 44, 64
 class GeneratePage(InformationPage):
     """See the module. The first lane of every model; the same draws in all."""
 
-    title, order = "New faces", 50
+    title, order = "New images", 50
     note = "a model generates if its pictures are good and new: compare each with the nearest training image below it"
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
