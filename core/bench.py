@@ -309,8 +309,9 @@ TARGETS = (
     Target("window.rss_mb", 700, True, "MB"),
     Target("window.rss_growth_mb_per_10min", 1, True, "MB"),
     *(
-        Target(f"information.{control}.{how}.updates_per_second", 60, False)
+        Target(f"information.{control}.{state}.{how}.updates_per_second", 60, False)
         for control in ("bars", "gaussians", "elbo_beta", "epsilon", "hole_map", "spoil")
+        for state in ("rest", "training")
         for how in ("hand", "keys")
     ),
     Target("gan_2d.iterations_per_second.median", 600, False),

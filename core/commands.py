@@ -75,8 +75,15 @@ class Lend:
 
 
 @dataclass(frozen=True)
+class GiveWay:
+    """While ``on``, leave a part of the time to a hand on the window."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the thread."""
 
 
-Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Share | Lend | Stop
+Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Share | Lend | GiveWay | Stop

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from core import devices
 from core.background import Background
+from core.commands import GiveWay
 from core.datasets.base import Dataset
 from core.feed import Feeds
 from core.latent import Plane, axis_plane, prior
@@ -35,6 +36,7 @@ class Experiment:
         self.dataset = dataset
         self.reference = Reference(dataset)
         self.feeds = Feeds()
+        self._gives_way = False
         self.errors: list[str] = []  # of the background, the newest of them
         self._told: set[tuple[Hashable, int]] = set()
         self.background = Background(lambda: self.any_training, self._background_failed)
@@ -79,7 +81,16 @@ class Experiment:
         run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.feeds, self.background, threads)
         self.runs.insert(len(self.runs) if at is None else at, run)
         self._share_cores()
+        if self._gives_way:
+            run.say(GiveWay(True))
         return run
+
+    def give_way(self, on: bool) -> None:
+        """Whether a hand is on the window: trainers then rest a part of their time. What they compute is the same."""
+        if on != self._gives_way:
+            self._gives_way = on
+            for run in self.runs:
+                run.say(GiveWay(on))
 
     def remove(self, run: Run) -> None:
         """Close a run. Its thread ends after the present step; nobody waits for that."""

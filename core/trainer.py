@@ -15,7 +15,7 @@ import torch
 
 from core import devices
 from core.board import Board, Failure, Status, View
-from core.commands import Command, Lend, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
 from core.datasets.base import Dataset
 from core.feed import Feeds
 from core.history import History
@@ -24,6 +24,9 @@ from core.setup import Setup
 from core.snapshot import Snapshot, freeze, is_finite
 from core.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
 
+GIVEN_WAY = 0.4
+"""Under a hand a trainer rests this share of each step's time: where cores are few, a drag would wait for one."""
+LONGEST_WAY_S = 0.02
 PUBLISH_S = 0.05
 """At most 20 views a second."""
 SNAPSHOT_S = 0.15
@@ -59,6 +62,7 @@ class Trainer:
         self._training: Training | None = None
         self._state: str = "building"
         self._left: int | None = None  # steps until rest, when stepping
+        self._gives_way = False
         self._life = 0
         self._last_set = ""
         self._failure: Failure | None = None
@@ -212,6 +216,8 @@ class Trainer:
                 self._set_limits(steps, epochs, seconds)
             case Share(threads):
                 self._threads = threads
+            case GiveWay(on):
+                self._gives_way = on
             case Lend(answer):
                 answer.put(self._copied())
             case Restart():
@@ -297,7 +303,10 @@ class Trainer:
             return
         until = self._published_at + PUBLISH_S
         while True:
+            began = time.perf_counter()
             training.advance()
+            if self._gives_way:
+                time.sleep(min(LONGEST_WAY_S, GIVEN_WAY * (time.perf_counter() - began)))
             if self._left is not None:
                 self._left -= 1
                 if self._left <= 0:

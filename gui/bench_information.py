@@ -1,4 +1,4 @@
-"""``latent-playground bench information``: how fast the Information tab follows a hand, while three lanes train.
+"""``latent-playground bench information``: how fast the Information tab follows a hand, at rest and while lanes train.
 
 Each control is moved as a hand and as keys do it: one event, then everything that it made stale is painted at once.
 """
@@ -56,7 +56,10 @@ CONTROLS = {
 
 
 def information(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Updates per second of every control under a hand and by keys; ``seconds`` scales how many."""
+    """Updates per second of every control under a hand and by keys: lanes at rest, and three of them training.
+
+    ``seconds`` scales how many.
+    """
     make_app()
     gc.disable()
     window, experiment = open_window(("ae", "vae", "gan"))
@@ -74,9 +77,17 @@ def information(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
         until = time.perf_counter() + PATIENCE_S
         while not control.ready(widget) and time.perf_counter() < until:
             wait(0.05)
-        hand, keys = _by_hand(widget, control, events), _by_keys(widget, control.keys, events)
-        report[name] = {"hand": _figures(hand), "keys": _figures(keys)}
-        tell(f"{name}: " + ", ".join(f"{each['updates_per_second']} updates/s" for each in report[name].values()))
+        report[name] = {}
+        for state in ("training", "rest"):
+            if state == "rest":
+                experiment.pause()
+                wait(SETTLE_S / 6)
+            hand = _by_hand(window, widget, control, events)
+            keys = _by_keys(widget, control.keys, events)
+            report[name][state] = {"hand": _figures(hand), "keys": _figures(keys)}
+        experiment.start()
+        rates = [each["updates_per_second"] for part in report[name].values() for each in part.values()]
+        tell(f"{name}: {rates[0]} and {rates[1]} updates/s while lanes train, {rates[2]} and {rates[3]} at rest")
     drop(window)
     gc.enable()
     return report
@@ -102,15 +113,18 @@ def _painted(target: QWidget, event: QEvent) -> float:
     return spent
 
 
-def _by_hand(widget: QWidget, control: Control, events: int) -> list[float]:
+def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
     start = control.start(widget)
+    window.desk.pressed = True  # what the clock sees of a real button; events that are made up do not reach it
     mouse(widget, QEvent.Type.MouseButtonPress, start)
+    wait(0.1)
     spent = []
     for i in range(events):
         off = REACH_PX * math.sin(i / 7)
         spot = start + (QPointF(0.0, off) if control.upward else QPointF(off, 0.0))
         spent.append(_painted(widget, mouse_event(widget, QEvent.Type.MouseMove, spot)))
     mouse(widget, QEvent.Type.MouseButtonRelease, start)
+    window.desk.pressed = False
     return spent
 
 

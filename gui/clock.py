@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from gui.desk import Desk
 
@@ -131,6 +132,9 @@ class Clock(QObject):
         if now - self._cursor_at >= CURSOR_S:
             self._cursor_at = now
             self._desk.show_cursor()
+        if self._desk.is_open:
+            held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+            self._desk.experiment.give_way(self._desk.pressed or held)
         turns = 1 if self._desk.pressed else TURNS if training else len(self._panels)
         for panel, seen in sorted(self._panels.items(), key=lambda each: each[1].drawn):
             if not shiboken6.isValid(panel):

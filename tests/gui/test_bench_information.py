@@ -33,4 +33,5 @@ def test_every_control_moves(monkeypatch: pytest.MonkeyPatch, qapp: QApplication
         assert moved.count(f"{control.name} MouseMove") > 5, control.name
         assert moved.count(f"{control.name} KeyPress") > 5, control.name
     paths = [target.path for target in TARGETS if target.path.startswith("information.")]
+    assert len(paths) == 4 * len(CONTROLS)
     assert [path for path in paths if figure(report, path) is None] == []

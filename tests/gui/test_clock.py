@@ -164,3 +164,14 @@ def test_motion_beats_only_while_something_moves(desk: Desk, clock: Clock) -> No
     assert (desk.cursor != before).any()
     desk.stop_motion()
     assert not clock._motion.isActive()
+
+
+def test_trainers_give_way_to_a_hand(desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+    monkeypatch.setattr(desk.experiment, "give_way", told.append)
+    clock._beat()
+    desk.pressed = True
+    clock._beat()
+    desk.pressed = False
+    clock._beat()
+    assert told == [False, True, False]

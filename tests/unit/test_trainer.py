@@ -131,6 +131,21 @@ def test_looking_changes_nothing(model: str, bench: Bench, until: Until) -> None
     assert equal(weights(watched), weights(alone))
 
 
+def test_a_run_that_gives_way_computes_the_same(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr("core.trainer.time.sleep", rests.append)
+    alone, under_a_hand = bench("vae", steps=40), bench("vae", steps=40)
+    alone.start()
+    until(under_a_hand.runs[0], "ready")
+    under_a_hand.give_way(True)
+    under_a_hand.start()
+    plain, rested = until(alone.runs[0], "finished"), until(under_a_hand.runs[0], "finished")
+    assert len(rests) == 40
+    assert all(0 < rest <= trainer.LONGEST_WAY_S for rest in rests)
+    assert np.array_equal(terms(rested), terms(plain))
+    assert equal(weights(rested), weights(plain))
+
+
 def check_it_is_dead(run: Run, until: Until) -> None:
     """A snapshot shares no memory with what trains, and stays what it was."""
     until(run, "ready", "paused")
