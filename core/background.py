@@ -21,6 +21,8 @@ REST = 30.0
 LONGEST_REST_S = 5.0
 SLICE_S = 0.04
 """Processor time of a slice of long work; other jobs have their turn in between."""
+LONGEST_WAY_S = 0.02
+"""Under a hand slices are a quarter as long, and after each the thread rests as long as it took, up to this."""
 TRIM_S = 10.0
 
 Job = Callable[[], None]
@@ -36,6 +38,7 @@ class Background:
         self._urgent: dict[Hashable, Job] = {}
         self._wake = threading.Condition()
         self._closed = False
+        self.gives_way = False  # set by whoever sees that a hand is on the window
         self._due: dict[Hashable, float] = {}
         self._rests: dict[Hashable, float] = {}
         self._trimmed = time.perf_counter()
@@ -57,7 +60,7 @@ class Background:
         """As `ask`, for work that may be long: a slice, then the others, then the next slice."""
 
         def slice_of_it() -> None:
-            until = time.thread_time() + SLICE_S
+            until = time.thread_time() + (SLICE_S / 4 if self.gives_way else SLICE_S)
             for _ in work:
                 if time.thread_time() >= until:
                     if not self.is_waiting(key):  # else somebody asked for something newer
@@ -102,11 +105,15 @@ class Background:
         devices.settle_in_thread(1)
         while (found := self._next()) is not None:
             key, job = found
-            began = time.thread_time()
+            began, since = time.thread_time(), time.perf_counter()
             try:
                 job()
             except Exception:
                 self._on_error(key, traceback.format_exc())
+            if self.gives_way:
+                with self._wake:  # an urgent request ends the rest
+                    if not self._urgent and not self._closed:
+                        self._wake.wait(min(LONGEST_WAY_S, time.perf_counter() - since))
             if time.perf_counter() - self._trimmed >= TRIM_S:
                 self._trimmed = time.perf_counter()
                 devices.return_memory()

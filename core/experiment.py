@@ -86,9 +86,12 @@ class Experiment:
         return run
 
     def give_way(self, on: bool) -> None:
-        """Whether a hand is on the window: trainers then rest a part of their time. What they compute is the same."""
+        """Whether a hand is on the window: trainers and background then rest a part of their time.
+
+        What they compute is the same.
+        """
         if on != self._gives_way:
-            self._gives_way = on
+            self._gives_way = self.background.gives_way = on
             for run in self.runs:
                 run.say(GiveWay(on))
 
