@@ -30,13 +30,13 @@ RIGHT_LEFT = (Qt.Key.Key_Right, Qt.Key.Key_Left)
 
 @dataclass(frozen=True)
 class Control:
-    """A thing that is dragged: on which page, its object name, where a hand takes it, the two keys that move it,
-    and how one sees that what the page computes first is there."""
+    """A thing that is dragged: on which page, its object name, where a hand takes it, the two keys that move it
+    (None where they are the window's own), and how one sees that what the page computes first is there."""
 
     page: str
     name: str
     start: Callable[[Any], QPointF]
-    keys: tuple[Qt.Key, Qt.Key] = RIGHT_LEFT
+    keys: tuple[Qt.Key, Qt.Key] | None = RIGHT_LEFT
     upward: bool = False
     ready: Callable[[Any], bool] = lambda widget: True
 
@@ -50,7 +50,7 @@ CONTROLS = {
     "gaussians": Control("entropy", "gaussians", lambda plot: plot.handle("q", "mean")),
     "elbo_beta": Control("elbo", "elbo beta", _middle),
     "epsilon": Control("reparameterization", "epsilon", lambda plot: plot.point(0)),
-    "hole_map": Control("holes", "hole map", _middle, ready=lambda plot: plot.found is not None),
+    "hole_map": Control("holes", "hole map", _middle, None, ready=lambda plot: plot.found is not None),
     "spoil": Control("lenses", "spoil amount", _middle),
 }
 
@@ -82,12 +82,12 @@ def information(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
             if state == "rest":
                 experiment.pause()
                 wait(SETTLE_S / 6)
-            hand = _by_hand(window, widget, control, events)
-            keys = _by_keys(widget, control.keys, events)
-            report[name][state] = {"hand": _figures(hand), "keys": _figures(keys)}
+            report[name][state] = {"hand": _figures(_by_hand(window, widget, control, events))}
+            if control.keys is not None:
+                report[name][state]["keys"] = _figures(_by_keys(widget, control.keys, events))
         experiment.start()
-        rates = [each["updates_per_second"] for part in report[name].values() for each in part.values()]
-        tell(f"{name}: {rates[0]} and {rates[1]} updates/s while lanes train, {rates[2]} and {rates[3]} at rest")
+        training, rest = (report[name][state]["hand"]["updates_per_second"] for state in ("training", "rest"))
+        tell(f"{name}: {training} updates/s while lanes train, {rest} at rest")
     drop(window)
     gc.enable()
     return report
