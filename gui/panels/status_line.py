@@ -87,8 +87,10 @@ class StatusLine(QWidget):
                 self._add(event)
             if events:
                 self._seen[run] = events[-1]
-        if len(self.events) == 1 and any(run.view.status.state == "training" for run in self._desk.runs):
-            self._text.setText("Training. Space pauses.")  # the greeting has been followed
+        statuses = [run.view.status for run in self._desk.runs]
+        if len(self.events) == 1 and any(status.step for status in statuses):  # the greeting has been followed
+            going = any(status.state == "training" for status in statuses)
+            self._text.setText("Training. Space pauses." if going else "Resting. Space goes on.")
 
     def _add(self, event: Event) -> None:
         self.events.append(event)

@@ -144,6 +144,7 @@ def test_nothing_is_cut_while_training(desk_window: Open) -> None:
     stage.key("Space")
     stage.until(stage.stepped(3))
     stage.until(lambda: bar.text() == "Pause")
+    stage.until(lambda: stage.window.status._text.text() == "Training. Space pauses.")
     assert_whole(stage)
     widths.add(bar.width())
     stage.window.set_theme("light")
@@ -151,6 +152,8 @@ def test_nothing_is_cut_while_training(desk_window: Open) -> None:
     assert_whole(stage)
     widths.add(bar.width())
     assert len(widths) == 1  # neighbours stay put
+    stage.key("Space")
+    stage.until(lambda: stage.window.status._text.text() == "Resting. Space goes on.")
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.15])
