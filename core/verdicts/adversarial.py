@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.verdicts.base import FIRST_STEP, Action, Array, Case, Facts, Verdict, number, recent, spread_of
+from core.verdicts.base import FIRST_STEP, Action, Array, Case, Facts, Verdict, number, spread_of, typical
 
 if TYPE_CHECKING:
     from core.board import Pictures
@@ -172,7 +172,7 @@ def discriminator_won(case: Case) -> Verdict | None:
         f"D gives the truth {100 * math.exp(-max(0.0, above) / 2):.0f} %, and a drawing a chance of {_chance(g_loss)}:"
         f" its loss is {number(above, 2)} nats, G's {number(g_loss)}.",
         f"An error when D's loss is below {D_WON} nats (above its least possible) and G's above {G_HELPLESS:g}, in the"
-        f" mean of the last tenth of the run. Guessing costs D 1.39, and healthy GANs read 1.0 to 1.4 and 0.7 to 1.2."
+        f" median of the last tenth of the run. Guessing costs D 1.39, and healthy GANs read 1.0 to 1.4 and 0.7 to 1.2."
         f" Not before step {FIRST_STEP}.",
     )
     config = case.config
@@ -200,7 +200,7 @@ def generator_won(case: Case) -> Verdict | None:
         "Discriminator is fooled",
         f"D gives a drawing a chance of {_chance(g_loss)}: its loss is {number(over, 2)} nats above guessing.",
         f"A warning when D's loss is more than {D_LOST} nats above that of guessing and G's below {G_BELIEVED}, in the"
-        f" mean of the last tenth of the run: D then takes drawings for real, and teaches nothing. Not before step"
+        f" median of the last tenth of the run: D then takes drawings for real, and teaches nothing. Not before step"
         f" {FIRST_STEP}.",
     )
     paced = _same_pace(made, case.config)
@@ -212,7 +212,7 @@ def _losses(case: Case) -> tuple[float, float, float] | None:
     """The D loss above its least value and above guessing, and the G loss; None where losses mean something else."""
     if case.model.chart.family != "adversarial":
         return None
-    d_loss, g_loss = recent(case.view.history, "d_loss"), recent(case.view.history, "g_loss")
+    d_loss, g_loss = typical(case.view.history, "d_loss"), typical(case.view.history, "g_loss")
     level = case.model.level(case.config)
     if d_loss is None or g_loss is None or level is None:
         return None

@@ -123,6 +123,17 @@ def recent(table: Table, name: str, share: float = 0.1, least: int = 200, until:
 
     None where there are fewer than `FIRST_STEP` steps.
     """
+    values = _last(table, name, share, least, until)
+    return None if values is None else float(values.mean())
+
+
+def typical(table: Table, name: str, share: float = 0.1, least: int = 200) -> float | None:
+    """The same by the median: losses of two networks in competition jump, and one jump in ten is not the rule."""
+    values = _last(table, name, share, least, None)
+    return None if values is None else float(np.median(values))
+
+
+def _last(table: Table, name: str, share: float, least: int, until: float | None) -> Array | None:
     if name not in table.names or not len(table):
         return None
     steps = table.column("step")
@@ -131,7 +142,7 @@ def recent(table: Table, name: str, share: float = 0.1, least: int = 200, until:
         return None
     first, end = np.searchsorted(steps, (last - max(least, share * last), last), side="right")
     values = table.column(name)[int(first) : int(end)]
-    return float(values.mean()) if len(values) and np.isfinite(values).all() else None
+    return values if len(values) and np.isfinite(values).all() else None
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,11 @@ def test_only_the_last_tenth_counts(digits: Dataset) -> None:
     assert "discriminator_won" not in verdicts("gan", digits, view_of("gan", history=early))
 
 
+def test_a_jump_of_the_loss_now_and_then_does_not_save_a_beaten_generator(digits: Dataset) -> None:
+    jumps = history("gan", 4_000, d_loss=lambda at: np.where(at % 10 == 0, 6.0, 0.01), g_loss=9.0)
+    assert "discriminator_won" in verdicts("gan", digits, view_of("gan", history=jumps))
+
+
 @pytest.mark.parametrize(
     ("config", "name", "value"),
     [

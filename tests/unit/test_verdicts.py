@@ -1,4 +1,7 @@
-"""Verdicts: each is provoked by real training, and absent from a healthy run."""
+"""Verdicts: each is provoked by real training, and absent from a healthy run.
+
+Every run here said the same with six seeds, so that another machine's rounding does not change what it hears.
+"""
 
 from __future__ import annotations
 
@@ -110,8 +113,8 @@ def test_beta_20_silences_most_dimensions_and_squeezes_the_rest(digits: Dataset,
     assert "of 10 dimensions carry" in found["posterior_collapse"].sentence
 
 
-def test_beta_10_is_over_regularised_and_not_collapsed(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("vae", digits, beta=10).go(500)
+def test_beta_8_is_over_regularised_and_not_collapsed(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("vae", digits, beta=8).go(500)
     assert "10 classes" in found["over_regularised"].sentence
     assert "posterior_collapse" not in found
 
@@ -138,25 +141,27 @@ def test_an_autoencoder_with_holes_hears_a_note(digits: Dataset, watch: Callable
     assert (found["holes"].action.kind, found["holes"].action.value) == ("sampler", "gmm")
 
 
-def test_a_generator_50_times_too_fast_collapses(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    lane = watch("gan", digits, lr_g=50 * 2e-3)
-    found = lane.go(500)
-    assert found["mode_collapse"].tone == "warn"
-    action = found["mode_collapse"].action
+def test_a_generator_50_times_too_fast_loses(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("gan", digits, lr_g=50 * 2e-3).go(500)
+    assert next(iter(found)) == "discriminator_won"
+    action = found["discriminator_won"].action
     assert action is not None
     assert (action.name, action.value) == ("lr_g", 2e-3)
 
 
-def test_a_critic_cannot_save_it_either(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("wgan_gp", digits, batch=16, lr_g=50 * 2e-3, d_steps=1).go(500)
-    assert "mode_collapse" in found
-    assert "discriminator_won" not in found  # its losses are no probabilities
+def test_a_generator_whose_critic_stands_still_collapses(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("wgan_gp", digits, batch=16, lr_d=1e-6, d_steps=1).go(500)
+    assert "kinds of image" in found["mode_collapse"].sentence
+    assert "generator_won" not in found  # its losses are no probabilities
 
 
 def test_modes_of_a_ring_are_counted(watch: Callable[..., Watched]) -> None:
     ring = load("mixture", SOURCES.get("mixture").Config(layout="ring", train_images=2_000))
-    found = watch("gan", ring, lr_g=50 * 2e-3).go(500)
-    assert "of 8 modes" in found["mode_collapse"].sentence
+    found = watch("gan", ring, lr_g=50 * 2e-3).go(500)["mode_collapse"]
+    assert found.tone == "warn"
+    assert "of 8 modes" in found.sentence
+    assert found.action is not None
+    assert (found.action.name, found.action.value) == ("lr_g", 2e-3)
 
 
 def test_a_generator_that_stands_still_loses(digits: Dataset, watch: Callable[..., Watched]) -> None:
