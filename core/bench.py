@@ -312,7 +312,7 @@ TARGETS = (
         Target(f"information.{control}.{state}.{how}.updates_per_second", 60, False)
         for control in ("bars", "gaussians", "elbo_beta", "epsilon", "hole_map", "spoil")
         for state in ("rest", "training")
-        for how in (("hand",) if control == "hole_map" else ("hand", "keys"))
+        for how in ("hand", "keys")
     ),
     Target("gan_2d.iterations_per_second.median", 600, False),
     Target("start.window_ms.median", 1000, True, "ms"),

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from gui.beta_card import PRESETS
 from gui.desk import Desk
 from gui.keys import NUDGES
+from gui.widgets import focus
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -40,6 +41,7 @@ class Actions:
     def nudge(self, way: str, size: float) -> None:
         """Move the point on the map."""
         if self._desk.is_open:
+            focus.key_came()
             dx, dy = NUDGES[way]
             self._desk.stop_motion()
             self._desk.nudge(dx * size, dy * size)
@@ -65,13 +67,16 @@ class Actions:
 
     def path_back(self) -> None:
         """A frame back."""
-        if self._desk.is_open:
-            self._desk.set_path_t(self._desk.path_t - PATH_STEP)
+        self._along(-PATH_STEP)
 
     def path_on(self) -> None:
         """A frame on."""
+        self._along(PATH_STEP)
+
+    def _along(self, by: float) -> None:
         if self._desk.is_open:
-            self._desk.set_path_t(self._desk.path_t + PATH_STEP)
+            focus.key_came()
+            self._desk.set_path_t(self._desk.path_t + by)
 
     def pin_a(self) -> None:
         """Pin A where the point is."""

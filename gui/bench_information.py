@@ -5,6 +5,7 @@ Each control is moved as a hand and as keys do it: one event, then everything th
 
 from __future__ import annotations
 
+import functools
 import gc
 import math
 import time
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.app import make_app
@@ -31,12 +32,14 @@ RIGHT_LEFT = (Qt.Key.Key_Right, Qt.Key.Key_Left)
 @dataclass(frozen=True)
 class Control:
     """A thing that is dragged: on which page, its object name, where a hand takes it, the two keys that move it
-    (None where they are the window's own), and how one sees that what the page computes first is there."""
+    (``own``: it takes them itself, else they are the window's), and how one sees that what the page computes first is
+    there."""
 
     page: str
     name: str
     start: Callable[[Any], QPointF]
-    keys: tuple[Qt.Key, Qt.Key] | None = RIGHT_LEFT
+    keys: tuple[Qt.Key, Qt.Key] = RIGHT_LEFT
+    own: bool = True
     upward: bool = False
     ready: Callable[[Any], bool] = lambda widget: True
 
@@ -50,7 +53,7 @@ CONTROLS = {
     "gaussians": Control("entropy", "gaussians", lambda plot: plot.handle("q", "mean")),
     "elbo_beta": Control("elbo", "elbo beta", _middle),
     "epsilon": Control("reparameterization", "epsilon", lambda plot: plot.point(0)),
-    "hole_map": Control("holes", "hole map", _middle, None, ready=lambda plot: plot.found is not None),
+    "hole_map": Control("holes", "hole map", _middle, own=False, ready=lambda plot: plot.found is not None),
     "spoil": Control("lenses", "spoil amount", _middle),
 }
 
@@ -82,9 +85,8 @@ def information(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
             if state == "rest":
                 experiment.pause()
                 wait(SETTLE_S / 6)
-            report[name][state] = {"hand": _figures(_by_hand(window, widget, control, events))}
-            if control.keys is not None:
-                report[name][state]["keys"] = _figures(_by_keys(widget, control.keys, events))
+            hand, keys = _by_hand(window, widget, control, events), _by_keys(window, widget, control, events)
+            report[name][state] = {"hand": _figures(hand), "keys": _figures(keys)}
         experiment.start()
         training, rest = (report[name][state]["hand"]["updates_per_second"] for state in ("training", "rest"))
         tell(f"{name}: {training} updates/s while lanes train, {rest} at rest")
@@ -103,10 +105,10 @@ def _figures(spent_ms: list[float]) -> dict[str, float]:
     return {"updates_per_second": round(1000 * len(spent_ms) / sum(spent_ms)), **percentiles(spent_ms)}
 
 
-def _painted(target: QWidget, event: QEvent) -> float:
-    """Milliseconds from an event to the last pixel it changed; then the window lives its own life for a moment."""
+def _painted(move: Callable[[], object]) -> float:
+    """Milliseconds from a move to the last pixel it changed; then the window lives its own life for a moment."""
     began = time.perf_counter()
-    QApplication.sendEvent(target, event)
+    move()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
     spent = (time.perf_counter() - began) * 1000
     wait(0.002)
@@ -122,14 +124,24 @@ def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int)
     for i in range(events):
         off = REACH_PX * math.sin(i / 7)
         spot = start + (QPointF(0.0, off) if control.upward else QPointF(off, 0.0))
-        spent.append(_painted(widget, mouse_event(widget, QEvent.Type.MouseMove, spot)))
+        event = mouse_event(widget, QEvent.Type.MouseMove, spot)
+        spent.append(_painted(functools.partial(QApplication.sendEvent, widget, event)))
     mouse(widget, QEvent.Type.MouseButtonRelease, start)
     window.desk.pressed = False
     return spent
 
 
-def _by_keys(widget: QWidget, keys: tuple[Qt.Key, Qt.Key], events: int) -> list[float]:
+def _by_keys(window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
     widget.setFocus(Qt.FocusReason.TabFocusReason)
     none = Qt.KeyboardModifier.NoModifier
-    pressed = (QKeyEvent(QEvent.Type.KeyPress, keys[(i // 12) % 2], none) for i in range(events))
-    return [_painted(widget, event) for event in pressed]
+    shortcuts = {each.key().toString(): each for each in window.findChildren(QShortcut)}
+    spent = []
+    for i in range(events):
+        key = control.keys[(i // 12) % 2]
+        if control.own:
+            QApplication.sendEvent(widget, QKeyEvent(QEvent.Type.ShortcutOverride, key, none))  # as Qt does before each
+            event = QKeyEvent(QEvent.Type.KeyPress, key, none)
+            spent.append(_painted(functools.partial(QApplication.sendEvent, widget, event)))
+        else:
+            spent.append(_painted(shortcuts[QKeySequence(key).toString()].activated.emit))
+    return spent

@@ -64,7 +64,7 @@ class ScheduleCurve(QWidget):
         spot = QPointF(left + self._now * (right - left), bottom - self._beta / high * (bottom - top))
         painter.drawEllipse(spot, 2.5, 2.5)
         area = QRectF(left, self.height() - 16, right - left, 14)
-        paint.text(painter, area, self._note, theme.font("tick"), colors.text_3)
+        paint.text(painter, area, self._note, "tick", colors.text_3)
         painter.end()
 
 

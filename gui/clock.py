@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from gui.desk import Desk
+from gui.widgets import focus
 
 if TYPE_CHECKING:
     from core.board import View
@@ -132,10 +133,11 @@ class Clock(QObject):
         if now - self._cursor_at >= CURSOR_S:
             self._cursor_at = now
             self._desk.show_cursor()
+        button = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        hand = self._desk.pressed or button or focus.key_is_held()
         if self._desk.is_open:
-            held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-            self._desk.experiment.give_way(self._desk.pressed or held)
-        turns = 1 if self._desk.pressed else TURNS if training else len(self._panels)
+            self._desk.experiment.give_way(hand)
+        turns = 1 if hand else TURNS if training else len(self._panels)
         for panel, seen in sorted(self._panels.items(), key=lambda each: each[1].drawn):
             if not shiboken6.isValid(panel):
                 del self._panels[panel]
@@ -153,7 +155,7 @@ class Clock(QObject):
             self._second_at = now
             self.second.emit()
             self._weigh(now, training)
-        if now - self._collected_at >= COLLECT_S and not self._desk.pressed:
+        if now - self._collected_at >= COLLECT_S and not hand:
             self._collected_at = now
             gc.collect(1)  # automatic collection is off: it may run in any thread, and Qt objects die in this one
         wanted = HIDDEN_BEAT_MS if self.hidden else BEAT_MS

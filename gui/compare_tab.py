@@ -112,18 +112,18 @@ class Heads(QWidget):
             words = area.adjusted(px(28), 1, -px(10), 0)
             if i < len(self._chips) and self._chips[i].width():
                 words.setRight(self._chips[i].x() - px(8))
-            paint.text(painter, words, name, theme.font("title"), colors.text)
+            paint.text(painter, words, name, "title", colors.text)
             words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(name) + px(8))
             status = run.view.status
             painter.setFont(theme.font("caption"))
             step = f"step {status.step:,}"
             timed = f"{step} · {numbers.clock(status.seconds)}"
             step = timed if painter.fontMetrics().horizontalAdvance(timed) <= words.width() else step
-            paint.text(painter, words, step, theme.font("caption"), colors.text_2)
+            paint.text(painter, words, step, "caption", colors.text_2)
             words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(step) + px(8))
             drawn = f"z: {sampler(run.sampler_in_force(self._desk.sampler)).title}"
             if painter.fontMetrics().horizontalAdvance(drawn) <= words.width():
-                paint.text(painter, words, drawn, theme.font("caption"), colors.text_3, paint.RIGHT)
+                paint.text(painter, words, drawn, "caption", colors.text_3, paint.RIGHT)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -381,9 +381,9 @@ class CompareTab(Page):
         experiment = self._desk.experiment
         words = f"{experiment.dataset.title} · seed {experiment.setup.seed} · latent dims {experiment.setup.latent}"
         area = QRect(PADDING, 0, size.width() - 2 * PADDING, caption)
-        paint.text(painter, area, words, theme.font("strong"), colors.text)
+        paint.text(painter, area, words, "strong", colors.text)
         drawn = f"samples: z from {sampler(self._desk.sampler).title}"
-        paint.text(painter, area, drawn, theme.font("caption"), colors.text_3, paint.RIGHT)
+        paint.text(painter, area, drawn, "caption", colors.text_3, paint.RIGHT)
         painter.drawPixmap(0, caption, self.heads.grab(QRect(0, 0, size.width(), self.heads.height())))
         painter.drawPixmap(0, caption + self.heads.height() + 4, self.page.grab())
         painter.end()

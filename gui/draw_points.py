@@ -180,7 +180,7 @@ class Sheet(QWidget):
         else:
             upper = area.adjusted(0, 0, 0, -0.3 * area.height())
             words = "Draw here with the left button"
-            paint.text(painter, upper, words, theme.font("body"), colors.text_3, paint.CENTER)
+            paint.text(painter, upper, words, "body", colors.text_3, paint.CENTER)
         if focus.has_ring(self):
             self._paint_pen(painter, area)
         paint.box(painter, self.rect(), 4, None, colors.line)

@@ -124,7 +124,7 @@ class Legend:
         row = self._room(self._line)
         if row is not None:
             row.setLeft(row.left() + indent)
-            paint.text(self._painter, row, text, theme.font("tick"), theme.current().token(token))
+            paint.text(self._painter, row, text, "tick", theme.current().token(token))
 
     def dot(self, text: str, color: str) -> None:
         """What the dots of a colour are."""
@@ -148,7 +148,7 @@ class Legend:
 
     def _say(self, row: QRectF, text: str) -> None:
         words = row.adjusted(theme.px(14), 0, 0, 0)
-        paint.text(self._painter, words, text, theme.font("tick"), theme.current().text_2)
+        paint.text(self._painter, words, text, "tick", theme.current().text_2)
 
     def bar(self, title: str, table: theme.Table, marks: tuple[str, str, str]) -> None:
         """The colours from 0 (bottom) to 1, with words at the top, in the middle and at the bottom."""
@@ -163,7 +163,7 @@ class Legend:
         paint.box(self._painter, bar, 0, None, colors.line_strong)
         for i, words in enumerate(marks):
             place = QRectF(bar.right() + 5, row.top() + i * self._line, row.right() - bar.right() - 5, self._line)
-            paint.text(self._painter, place, words, theme.font("tick"), colors.text_3)
+            paint.text(self._painter, place, words, "tick", colors.text_3)
 
 
 def heat_words(heat: Heat) -> tuple[str, tuple[str, str, str]]:

@@ -197,7 +197,7 @@ class PlanePlot(QWidget):
         wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
         place = QRectF(self.area().left() + 3, self._strip().top(), wide, px(16))
         paint.box(painter, place, 3, colors.panel, colors.line)
-        paint.text(painter, place, words, theme.font("tick"), colors.text_2, paint.CENTER)
+        paint.text(painter, place, words, "tick", colors.text_2, paint.CENTER)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._mouse = event.position()

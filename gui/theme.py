@@ -30,6 +30,7 @@ def rgb(hex_color: str) -> tuple[int, int, int]:
     return int(hex_color[1:3], 16), int(hex_color[3:5], 16), int(hex_color[5:7], 16)
 
 
+@functools.lru_cache(maxsize=256)
 def mix(a: str, b: str, share: float) -> str:
     """``share`` of colour ``a`` over ``b``, opaque."""
     mixed = (round(x * share + y * (1.0 - share)) for x, y in zip(rgb(a), rgb(b), strict=True))
@@ -235,6 +236,7 @@ def text_scale() -> float:
     return _scale
 
 
+@functools.cache  # a drag asks six hundred times a frame
 def px(length: float) -> int:
     """A length of LOOK.md at the text size in force, in whole pixels; above zero it stays at least 1."""
     return max(1, math.floor(length * _scale + 0.5)) if length > 0 else 0
@@ -351,6 +353,7 @@ def apply(app: QApplication, theme: Theme, text_scale: float = 1.0) -> None:
     if not (math.isfinite(text_scale) and 0.5 <= text_scale <= 3.0):
         raise ValueError(f"text scale {text_scale} is outside 0.5 to 3")
     _theme, _scale = theme, text_scale
+    px.cache_clear()
     if app.property("house") is None:
         app.setProperty("house", True)
         app.setStyle(QStyleFactory.create("Fusion"))

@@ -43,15 +43,15 @@ def linear(low: float, high: float, most: int) -> Ticks:
 
 def paint_axes(painter: QPainter, frame: chart.Frame, across: Ticks, up: Ticks) -> None:
     """Horizontal lines with labels at the left, labels below, and the line they stand under."""
-    colors, inner, face = theme.current(), frame.inner, theme.font("tick")
+    colors, inner = theme.current(), frame.inner
     for value, label in up:
         y = round(float(frame.down(np.array([value]))[0]))
         painter.fillRect(QRectF(inner.left(), y, inner.width(), 1), QColor(colors.grid))
         place = QRectF(inner.left() - chart.LEFT, y - 7, chart.LEFT - 6, 14)
-        paint.text(painter, place, label, face, colors.text_3, paint.RIGHT)
+        paint.text(painter, place, label, "tick", colors.text_3, paint.RIGHT)
     painter.fillRect(QRectF(inner.left(), round(inner.bottom()), inner.width(), 1), QColor(colors.line))
     for value, label in across:
         x = float(frame.across(np.array([value]))[0])
         place = QRectF(min(x - 30, inner.right() + chart.RIGHT - 60), inner.bottom() + 3, 60, 14)
         align = paint.CENTER if place.left() == x - 30 else paint.RIGHT
-        paint.text(painter, place, label, face, colors.text_3, align)
+        paint.text(painter, place, label, "tick", colors.text_3, align)

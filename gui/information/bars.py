@@ -57,6 +57,8 @@ class BarsPlot(Plot):
         self._hover = -1
         self._drag: tuple[float, float] | None = None  # top of the axis, and how far the hand is off the cap
         self._top = 0.6
+        self._area_of: tuple[float, ...] = ()
+        self._area_is = QRectF()
         symbols.changed.connect(self._follow)
         self._follow()
 
@@ -86,9 +88,13 @@ class BarsPlot(Plot):
 
     def _area(self) -> QRectF:
         """Where the bars stand."""
-        px = theme.px
-        below = px(22) + min(px(100), max(px(60), self.height() * 0.3))
-        return QRectF(px(LEFT), px(14), self.width() - px(LEFT + RIGHT), self.height() - px(14) - below)
+        key = (self.width(), self.height(), theme.text_scale())
+        if key != self._area_of:
+            px = theme.px
+            below = px(22) + min(px(100), max(px(60), self.height() * 0.3))
+            self._area_is = QRectF(px(LEFT), px(14), self.width() - px(LEFT + RIGHT), self.height() - px(14) - below)
+            self._area_of = key
+        return self._area_is
 
     def _strip(self) -> QRectF:
         """Where the contributions are."""
@@ -112,8 +118,11 @@ class BarsPlot(Plot):
     def cap(self, side: Side, index: int) -> QPointF:
         """The middle of a handle."""
         bar = self._bar(side, index)
+        return QPointF(bar.center().x(), self._cap_y(bar, side, index))
+
+    def _cap_y(self, bar: QRectF, side: Side, index: int) -> float:
         value = float(self._symbols.values(side)[index])
-        return QPointF(bar.center().x(), bar.bottom() - min(1.0, value / self._top) * bar.height())
+        return bar.bottom() - min(1.0, value / self._top) * bar.height()
 
     def _at(self, spot: QPointF) -> tuple[Side, int] | None:
         area = self._area()
@@ -125,7 +134,7 @@ class BarsPlot(Plot):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         account = self._symbols.account
         chosen = self._hover if self._hover >= 0 else self._symbols.active
         chosen = min(chosen, self._symbols.count - 1)
@@ -147,25 +156,26 @@ class BarsPlot(Plot):
             y = area.bottom() - value / self._top * area.height()
             words = numbers.number(value, 2 if self._top < 0.35 else 1)
             place = QRectF(0, y - 7, px(LEFT - 8), 14)
-            paint.text(painter, place, words, theme.font("tick"), colors.text_3, paint.RIGHT)
+            paint.text(painter, place, words, "tick", colors.text_3, paint.RIGHT)
         painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), QColor(colors.line))
 
     def _paint_symbol(self, painter: QPainter, account: Account, index: int, chosen: int) -> None:
         colors, px = theme.current(), theme.px
         inks: tuple[tuple[Side, str], ...] = (("p", colors.info_p), ("q", colors.info_q))
         for side, color in inks:
-            bar, cap = self._bar(side, index), self.cap(side, index)
-            tall = bar.bottom() - cap.y()
+            bar = self._bar(side, index)
+            y = self._cap_y(bar, side, index)
+            tall = bar.bottom() - y
             if tall >= 1:
-                paint.box(painter, QRectF(bar.left() + 1, cap.y(), bar.width() - 2, tall), 0, body_of(color))
+                painter.fillRect(QRectF(bar.left() + 1, y, bar.width() - 2, tall), QColor(body_of(color)))
             active = index == chosen and side == self._symbols.side
             height = px(8 if active else 4)
-            paint.box(painter, QRectF(bar.left(), cap.y() - height / 2, bar.width(), height), 2, color)
+            paint.box(painter, QRectF(bar.left(), y - height / 2, bar.width(), height), 2, color)
             if self._symbols.is_locked(side, index):
-                paint.icon(painter, "lock", cap.x(), cap.y() - px(13), px(12), colors.text)
+                paint.icon(painter, "lock", bar.center().x(), y - px(13), px(12), colors.text)
         column = self._column(index)
         name = QRectF(column.left(), column.bottom() + px(4), column.width(), px(16))
-        paint.text(painter, name, account.names[index], theme.font("strong"), colors.text, paint.CENTER)
+        paint.text(painter, name, account.names[index], "strong", colors.text, paint.CENTER)
 
     def _paint_parts(self, painter: QPainter, account: Account, strip: QRectF) -> None:
         colors, px = theme.current(), theme.px
@@ -178,7 +188,7 @@ class BarsPlot(Plot):
         zero = round(strip.top() + px(8) + scale * max(up, 0.0 if down else 0.1))
         painter.fillRect(QRectF(strip.left(), zero, strip.width(), 1), QColor(colors.line_strong))
         zero_place = QRectF(0, zero - 7, px(LEFT - 8), 14)
-        paint.text(painter, zero_place, "0", theme.font("tick"), colors.text_3, paint.RIGHT)
+        paint.text(painter, zero_place, "0", "tick", colors.text_3, paint.RIGHT)
         for index, part in enumerate(account.parts.tolist()):
             column = self._column(index)
             width = min(px(26), column.width() * 0.5)
@@ -187,7 +197,7 @@ class BarsPlot(Plot):
                 bar = QRectF(x, strip.top() + px(2), width, zero - strip.top() - px(2))
                 paint.box(painter, bar, 0, colors.info_kl)
                 ink = theme.mix(colors.plot, colors.info_kl, 0.85)
-                paint.text(painter, bar, "∞", theme.font("figure"), ink, paint.CENTER)
+                paint.text(painter, bar, "∞", "figure", ink, paint.CENTER)
                 continue
             tall = abs(part) / most * scale
             if part >= 0:
@@ -198,15 +208,12 @@ class BarsPlot(Plot):
             words = numbers.signed(part, 2)
             below = zero + (tall if part < 0 else 0) + px(2)
             place = QRectF(column.left() - 4, below, column.width() + 8, 14)
-            paint.text(painter, place, words, theme.font("tick"), colors.text_2, paint.CENTER)
+            paint.text(painter, place, words, "tick", colors.text_2, paint.CENTER)
 
     def _paint_bubble(self, painter: QPainter, account: Account, index: int) -> None:
         colors, px = theme.current(), theme.px
         first, second = verdict(account, index), cost_words(account, index)
-        painter.setFont(theme.font("strong"))
-        width = painter.fontMetrics().horizontalAdvance(first)
-        painter.setFont(theme.font("caption"))
-        width = max(width, painter.fontMetrics().horizontalAdvance(second)) + px(20)
+        width = math.ceil(max(paint.wide(first, "strong"), paint.wide(second, "caption"))) + px(20)
         column, area = self._column(index), self._area()
         x = column.right() + px(8)
         if x + width > self.width():
@@ -215,8 +222,8 @@ class BarsPlot(Plot):
             x = min(max(area.left(), column.center().x() - width / 2), self.width() - width)
         box = QRectF(round(x), 1, width, px(42))
         paint.box(painter, box, px(4), colors.control, colors.line_strong)
-        paint.text(painter, box.adjusted(px(10), px(5), -4, -px(21)), first, theme.font("strong"), colors.text)
-        paint.text(painter, box.adjusted(px(10), px(21), -4, -px(5)), second, theme.font("caption"), colors.text_2)
+        paint.text(painter, box.adjusted(px(10), px(5), -4, -px(21)), first, "strong", colors.text)
+        paint.text(painter, box.adjusted(px(10), px(21), -4, -px(5)), second, "caption", colors.text_2)
 
     # --- hands -------------------------------------------------------------------------------------------------------
 

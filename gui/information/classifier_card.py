@@ -72,16 +72,16 @@ class ClassBars(Plot):
         return QRectF(area.left() + index * width, area.top(), width, area.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         colors, area, px = theme.current(), self._area(), theme.px
         if self.q is None:
-            paint.text(painter, QRectF(self.rect()), self.hint, theme.font("body"), colors.text_3, paint.CENTER)
+            paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
             painter.end()
             return
         for value in (0.0, 0.5, 1.0):
             y = area.bottom() - value * area.height()
             place = QRectF(0, y - 7, px(24), 14)
-            paint.text(painter, place, f"{value:.1f}", theme.font("tick"), colors.text_3, paint.RIGHT)
+            paint.text(painter, place, f"{value:.1f}", "tick", colors.text_3, paint.RIGHT)
         painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), QColor(colors.line))
         for index, (name, value) in enumerate(zip(self.names, self.q.tolist(), strict=True)):
             column = self.column(index)
@@ -99,10 +99,10 @@ class ClassBars(Plot):
                 top = column.bottom() - value * column.height()
                 above = QRectF(middle - px(8), top - px(17), width + px(20), 14)
                 words = f"{100 * value:.0f} %" if value >= 0.095 else f"{100 * value:.1f} %"
-                paint.text(painter, above, words, theme.font("tick"), colors.text_2, paint.CENTER)
+                paint.text(painter, above, words, "tick", colors.text_2, paint.CENTER)
             below = QRectF(column.left(), column.bottom() + px(4), column.width(), px(16))
-            face = theme.font("strong" if index == self.truth else "body")
-            paint.text(painter, below, name, face, colors.text, paint.CENTER)
+            role = "strong" if index == self.truth else "body"
+            paint.text(painter, below, name, role, colors.text, paint.CENTER)
         painter.end()
 
     def _at(self, spot: QPointF) -> int:

@@ -21,28 +21,37 @@ SHOWN_SYMBOLS = 64
 """So much of the message is written out."""
 
 
-@functools.lru_cache(maxsize=64)
-def _chip(bit: str, width: int, height: int, fill: str, ink: str, scale: float, ratio: float) -> QPixmap:
-    """A 0 or a 1 in a box, painted once: a table holds eighty of them and is painted anew in every frame of a drag."""
-    made = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
+@functools.lru_cache(maxsize=512)
+def _chips(
+    bits: tuple[str, ...], pitch: float, size: tuple[int, int], side: Side, look: str, scale: float, ratio: float
+) -> QPixmap:
+    """Bits as boxes in a row, painted once: a table holds eighty of them, painted anew in every frame of a drag.
+
+    ``look`` and ``scale`` are the theme and the text size in force.
+    """
+    colors = theme.current()
+    fill = theme.mix(colors.info_p, colors.card, 0.30) if side == "p" else body_of(colors.info_q)
+    width, height = size
+    made = QPixmap(math.ceil((pitch * (len(bits) - 1) + width) * ratio) + 1, math.ceil(height * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    area = QRectF(0, 0, width, height)
-    paint.box(painter, area, 2, fill)
-    paint.text(painter, area, bit, theme.font("keycap"), ink, paint.CENTER)
+    for k, bit in enumerate(bits):
+        area = QRectF(round(k * pitch * ratio) / ratio, 0, width, height)
+        paint.box(painter, area, 2, fill)
+        paint.text(painter, area, bit, "keycap", colors.text, paint.CENTER)
     painter.end()
     return made
 
 
-def _bit(painter: QPainter, x: float, y: float, bit: str, size: tuple[int, int], side: Side) -> None:
-    """One bit of a word with its top left corner there."""
-    colors = theme.current()
-    fill = theme.mix(colors.info_p, colors.card, 0.30) if side == "p" else body_of(colors.info_q)
+def _bits(
+    painter: QPainter, x: float, y: float, bits: tuple[str, ...], pitch: float, size: tuple[int, int], side: Side
+) -> None:
+    """Bits in a row with their top left corner there."""
     ratio = 1.0 / paint.hairline(painter)
-    chip = _chip(bit, *size, fill, colors.text, theme.text_scale(), ratio)
-    painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), chip)
+    chips = _chips(bits, pitch, size, side, theme.current().name, theme.text_scale(), ratio)
+    painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), chips)
 
 
 def _word(painter: QPainter, x: float, middle: float, word: str | None, side: Side, room: float) -> None:
@@ -50,12 +59,12 @@ def _word(painter: QPainter, x: float, middle: float, word: str | None, side: Si
     colors, px = theme.current(), theme.px
     if not word:
         what = "none" if word is None else "no bits"
-        paint.text(painter, QRectF(x, middle - 8, room, 16), what, theme.font("caption"), colors.text_3)
+        paint.text(painter, QRectF(x, middle - 8, room, 16), what, "caption", colors.text_3)
         return
     pitch = min(px(CHIP_W) + 2.0, room / len(word))
     size = (max(3, int(pitch) - 2), px(CHIP_H))
-    for k, bit in enumerate(word):
-        _bit(painter, x + k * pitch, middle - px(CHIP_H) / 2, bit if pitch >= px(8) else "", size, side)
+    bits = tuple(word) if pitch >= px(8) else ("",) * len(word)
+    _bits(painter, x, middle - px(CHIP_H) / 2, bits, pitch, size, side)
 
 
 def paint_words(painter: QPainter, area: QRectF, account: Account) -> None:
@@ -66,7 +75,6 @@ def paint_words(painter: QPainter, area: QRectF, account: Account) -> None:
     width = area.width()
     x_p, x_own, x_ideal, x_other = (area.left() + width * share for share in (0.085, 0.21, 0.52, 0.73))
     end = area.right()
-    caption = theme.font("caption")
     log = account.log_name
     for x, words, stop in (
         (area.left(), "Sym", x_p),
@@ -79,22 +87,21 @@ def paint_words(painter: QPainter, area: QRectF, account: Account) -> None:
         if words.startswith("$"):
             formula.line(painter, place, words.strip("$"), "caption", "text_2")
         else:
-            paint.text(painter, place, words, caption, colors.text_2)
+            paint.text(painter, place, words, "caption", colors.text_2)
     y = area.top() + head
     for index, name in enumerate(account.names):
         painter.fillRect(QRectF(area.left(), round(y), width, 1), QColor(colors.line))
         middle, tall = y + pitch / 2, px(16)
         row = QRectF(area.left(), middle - tall / 2, width, tall)
-        paint.text(painter, row, name, theme.font("strong"), colors.text)
-        body = theme.font("body")
+        paint.text(painter, row, name, "strong", colors.text)
         row.setLeft(x_p)
-        paint.text(painter, row, f"{account.p[index]:.2f}", body, colors.text_2)
+        paint.text(painter, row, f"{account.p[index]:.2f}", "body", colors.text_2)
         count = px(16)
         _word(painter, x_own, middle, account.code_p.words[index], "p", x_ideal - x_own - count - px(16))
         _count(painter, QRectF(x_ideal - count - px(14), row.top(), count, tall), account.code_p.words[index])
         row.setLeft(x_ideal)
         ideal = float(account.surprise[index])
-        paint.text(painter, row, numbers.number(ideal, 2), body, colors.text_2)
+        paint.text(painter, row, numbers.number(ideal, 2), "body", colors.text_2)
         missing = index in account.missing
         _word(painter, x_other, middle, account.code_q.words[index], "q", end - x_other - count)
         _count(painter, QRectF(end - count, row.top(), count, tall), account.code_q.words[index], missing)
@@ -104,7 +111,7 @@ def paint_words(painter: QPainter, area: QRectF, account: Account) -> None:
 def _count(painter: QPainter, area: QRectF, word: str | None, missing: bool = False) -> None:
     colors = theme.current()
     words, ink = ("∞", colors.warn) if missing else ("–" if word is None else str(len(word)), colors.text_3)
-    paint.text(painter, area, words, theme.font("caption"), ink, paint.RIGHT)
+    paint.text(painter, area, words, "caption", ink, paint.RIGHT)
 
 
 def paint_tree(painter: QPainter, area: QRectF, account: Account, side: Side) -> None:
@@ -113,13 +120,11 @@ def paint_tree(painter: QPainter, area: QRectF, account: Account, side: Side) ->
     code = account.code(side)
     color = colors.info_p if side == "p" else colors.info_q
     title = f"Tree of {side}’s code: 0 goes left, 1 right. The rarer a symbol, the deeper its leaf."
-    paint.text(
-        painter, QRectF(area.left(), area.top(), area.width(), px(16)), title, theme.font("caption"), colors.text_3
-    )
+    paint.text(painter, QRectF(area.left(), area.top(), area.width(), px(16)), title, "caption", colors.text_3)
     leaves = [i for i, word in enumerate(code.words) if word is not None]
     if len(leaves) == 1:
         words = f"{account.names[leaves[0]]} is certain: its word is empty."
-        paint.text(painter, area, words, theme.font("body"), colors.text_2, paint.CENTER)
+        paint.text(painter, area, words, "body", colors.text_2, paint.CENTER)
         return
     depth = max(len(word) for word in code.words if word is not None)
     top = area.top() + px(30)
@@ -149,7 +154,7 @@ def paint_tree(painter: QPainter, area: QRectF, account: Account, side: Side) ->
         box = QRectF(stop.x() - px(6), (start.y() + stop.y()) / 2 - px(7), px(12), px(14))
         if level >= px(16):
             paint.box(painter, box, 2, colors.card)
-            paint.text(painter, box, bit, theme.font("keycap"), colors.text_2, paint.CENTER)
+            paint.text(painter, box, bit, "keycap", colors.text_2, paint.CENTER)
     for spot, node in marks:
         if node.symbol < 0:
             paint.box(painter, QRectF(spot.x() - 2.5, spot.y() - 2.5, 5, 5), 2.5, colors.line_strong)
@@ -157,11 +162,11 @@ def paint_tree(painter: QPainter, area: QRectF, account: Account, side: Side) ->
         half = min(px(11), pitch / 2 - 1)
         paint.box(painter, QRectF(spot.x() - half, spot.y() - px(9), 2 * half, px(18)), 3, body_of(color), color)
         place_of = QRectF(spot.x() - half, spot.y() - px(9), 2 * half, px(18))
-        paint.text(painter, place_of, account.names[node.symbol], theme.font("strong"), colors.text, paint.CENTER)
+        paint.text(painter, place_of, account.names[node.symbol], "strong", colors.text, paint.CENTER)
         word = code.words[node.symbol]
         below = QRectF(spot.x() - pitch / 2, spot.y() + px(10), pitch, px(13))
         words = f"{len(word or '')}" if pitch < px(34) else f"{len(word or '')} bit{'s' * (len(word or '') != 1)}"
-        paint.text(painter, below, words, theme.font("tick"), colors.text_3, paint.CENTER)
+        paint.text(painter, below, words, "tick", colors.text_3, paint.CENTER)
 
 
 def running_mean(message: npt.NDArray[np.int64], lengths: tuple[float, ...]) -> npt.NDArray[np.float64]:
@@ -186,10 +191,10 @@ def paint_message(painter: QPainter, area: QRectF, account: Account, message: np
         if y + line > bottom:
             break
         name = QRectF(x, y, width, px(14))
-        paint.text(painter, name, account.names[each], theme.font("keycap"), colors.text, paint.CENTER)
-        for k, bit in enumerate(word):
-            size = (px(CHIP_W - 2), px(CHIP_H - 2))
-            _bit(painter, x + k * (size[0] + 1.0), y + px(14), bit, size, "p")
+        paint.text(painter, name, account.names[each], "keycap", colors.text, paint.CENTER)
+        size = (px(CHIP_W - 2), px(CHIP_H - 2))
+        if word:
+            _bits(painter, x, y + px(14), tuple(word), size[0] + 1.0, size, "p")
         x += width + gap
         written += 1
     plot = QRectF(area.left(), bottom + px(20), area.width(), area.bottom() - bottom - px(20))
@@ -198,7 +203,7 @@ def paint_message(painter: QPainter, area: QRectF, account: Account, message: np
     other = running_mean(message, account.code_q.lengths) * per_bit
     head = f"mean {account.unit} per symbol as the message goes on ({written} of {len(message):,} shown)"
     top = QRectF(area.left(), bottom + px(2), area.width(), px(16))
-    paint.text(painter, top, head, theme.font("caption"), colors.text_3)
+    paint.text(painter, top, head, "caption", colors.text_3)
     _paint_means(painter, plot, account, own, other)
 
 
@@ -230,14 +235,12 @@ def _paint_means(
         y = float(frame.down(np.array([value]))[0])
         painter.fillRect(QRectF(frame.inner.left(), round(y), frame.inner.width(), 1), QColor(colors.line))
         place = QRectF(plot.left(), y - 7, chart.LEFT - 6, 14)
-        paint.text(painter, place, numbers.number(value, 1), theme.font("tick"), colors.text_3, paint.RIGHT)
+        paint.text(painter, place, numbers.number(value, 1), "tick", colors.text_3, paint.RIGHT)
     for power in range(int(picture.x_range[1]) + 1):
         spot = float(frame.across(np.array([float(power)]))[0])
         place = QRectF(spot - 20, plot.bottom() - 15, 40, 14)
-        paint.text(painter, place, f"{10**power:,}", theme.font("tick"), colors.text_3, paint.CENTER)
+        paint.text(painter, place, f"{10**power:,}", "tick", colors.text_3, paint.CENTER)
     chart.paint(painter, plot, picture)
     y = float(frame.down(np.array([account.entropy_p]))[0])
     place = QRectF(frame.inner.right() - 120, y + 1, 118, 14)
-    paint.text(
-        painter, place, f"H(p) {numbers.number(account.entropy_p, 2)}", theme.font("tick"), colors.text_2, paint.RIGHT
-    )
+    paint.text(painter, place, f"H(p) {numbers.number(account.entropy_p, 2)}", "tick", colors.text_2, paint.RIGHT)

@@ -64,7 +64,7 @@ class CostBars(Plot):
         return QSize(theme.px(220), theme.px(3 * 46 + 22))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         account, px = self._symbols.account, theme.px
         colors = theme.current()
         end = axis_end(account)
@@ -84,8 +84,8 @@ class CostBars(Plot):
             line = QRectF(0, top, self.width(), words)
             left = line.adjusted(0, 0, -px(60), 0)
             done = formula.line(painter, left, caption, "body", "text_2")
-            paint.text(painter, left.adjusted(done, 0, 0, 0), number, theme.font("body"), colors.text_2)
-            paint.text(painter, line, shown(total), theme.font("title"), colors.text, paint.RIGHT)
+            paint.text(painter, left.adjusted(done, 0, 0, 0), number, "body", colors.text_2)
+            paint.text(painter, line, shown(total), "title", colors.text, paint.RIGHT)
             area = QRectF(0, top + words, self.width(), bar)
             paint.box(painter, area, 3, colors.plot)
             self._paint_stack(painter, area, end, firsts[k], added, name, token)
@@ -99,10 +99,10 @@ class CostBars(Plot):
                 needed = wide if max(space, before) > wide else narrow
                 if space > needed:
                     place = QRectF(x + px(5), area.top(), space, area.height())
-                    paint.text(painter, place, tick, theme.font("tick"), colors.text_3)
+                    paint.text(painter, place, tick, "tick", colors.text_3)
                 elif before > needed:
                     place = QRectF(x - px(5) - before, area.top(), before, area.height())
-                    paint.text(painter, place, tick, theme.font("tick"), colors.text_3, paint.RIGHT)
+                    paint.text(painter, place, tick, "tick", colors.text_3, paint.RIGHT)
         self._paint_axis(painter, 2 * room + words + bar + px(3), end, account.unit)
         painter.end()
 
@@ -115,18 +115,18 @@ class CostBars(Plot):
         paint.box(painter, here, 3, colors.token(token))
         ink = colors.window if theme.contrast(colors.window, colors.token(token)) > 4.5 else colors.card
         if stop > px(34):
-            paint.text(painter, here.adjusted(px(8), 0, 0, 0), name, theme.font("strong"), ink)
+            paint.text(painter, here.adjusted(px(8), 0, 0, 0), name, "strong", ink)
         if math.isinf(added):
             rest = QRectF(area.left() + stop + 1, area.top(), width - stop - 1, area.height())
             paint.box(painter, rest, 3, theme.mix(colors.info_kl, colors.plot, 0.5))
             hatch(painter, rest, colors.info_kl)
-            paint.text(painter, rest.adjusted(px(8), 0, 0, 0), "KL = ∞", theme.font("strong"), colors.text, paint.LEFT)
+            paint.text(painter, rest.adjusted(px(8), 0, 0, 0), "KL = ∞", "strong", colors.text, paint.LEFT)
         elif added > 0:
             rest = QRectF(area.left() + stop + 1, area.top(), (first + added) / end * width - stop - 1, area.height())
             if rest.width() >= 1:
                 paint.box(painter, rest, 3, colors.info_kl)
             if rest.width() > px(28):
-                paint.text(painter, rest.adjusted(px(8), 0, 0, 0), "KL", theme.font("strong"), ink)
+                paint.text(painter, rest.adjusted(px(8), 0, 0, 0), "KL", "strong", ink)
 
     def _paint_axis(self, painter: QPainter, y: float, end: float, unit: str) -> None:
         colors, px = theme.current(), theme.px
@@ -145,7 +145,7 @@ class CostBars(Plot):
                 align = paint.LEFT
             elif x > self.width() - px(30):
                 align = paint.RIGHT
-            paint.text(painter, place, words, theme.font("tick"), colors.text_3, align)
+            paint.text(painter, place, words, "tick", colors.text_3, align)
 
 
 class CostsCard(Frame):

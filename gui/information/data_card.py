@@ -87,10 +87,10 @@ class HeatMap(Plot):
         return QRectF(0, 0, width * zoom, height * zoom)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         colors, px = theme.current(), theme.px
         if self._map is None:
-            paint.text(painter, QRectF(self.rect()), self.hint, theme.font("body"), colors.text_3, paint.CENTER)
+            paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
             painter.end()
             return
         area = self._area()
@@ -107,13 +107,13 @@ class HeatMap(Plot):
         table = heat_table()[None].repeat(2, 0)
         painter.drawImage(bar, pictures.qimage(np.ascontiguousarray(table)))
         line = QRectF(0, bar.bottom() + px(2), area.width(), px(14))
-        paint.text(painter, line, "0", theme.font("tick"), colors.text_3)
+        paint.text(painter, line, "0", "tick", colors.text_3)
         end = f"{numbers.short(self._top)} {self._units[self._top != 1]}"
-        paint.text(painter, line, end, theme.font("tick"), colors.text_3, paint.RIGHT)
+        paint.text(painter, line, end, "tick", colors.text_3, paint.RIGHT)
         if self._hover is not None:
             row, column = self._hover
             words = f"row {row + 1}, column {column + 1}: {numbers.number(float(self._map[row, column]), 3)}"
-            paint.text(painter, line, words, theme.font("tick"), colors.text, paint.CENTER)
+            paint.text(painter, line, words, "tick", colors.text, paint.CENTER)
         painter.end()
 
     def _cell(self, spot: QPointF) -> tuple[int, int] | None:

@@ -47,11 +47,11 @@ class _AnatomyPlot(Plot):
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, colors = paint.begin(self), theme.current()
+        painter, colors = self.begin(), theme.current()
         if self._shown is not None:
             self._paint(painter, self._shown)
         else:
-            paint.text(painter, QRectF(self.rect()), self.hint, theme.font("body"), colors.text_3, paint.CENTER)
+            paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
         painter.end()
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
@@ -115,7 +115,7 @@ class BalanceBars(_AnatomyPlot):
         """Parts one after the other from zero; where the first is below zero, one under the other."""
         colors, px = theme.current(), theme.px
         head = QRectF(row.left(), row.top(), px(LABEL - 10), row.height())
-        paint.text(painter, head, name, theme.font("strong"), colors.text)
+        paint.text(painter, head, name, "strong", colors.text)
         ground = QRectF(px(LABEL), row.top(), self.width() - px(LABEL) - px(4), row.height())
         paint.box(painter, ground, 3, colors.plot)
         scale = ground.width() / (ends[1] - ends[0])
@@ -135,10 +135,10 @@ class BalanceBars(_AnatomyPlot):
             words = f"{what} {numbers.number(value, 1 if unit == ' %' else 2)}{unit}"
             needed = QFontMetricsF(theme.font("caption")).horizontalAdvance(words) + px(10)
             if wide >= needed:
-                paint.text(painter, part.adjusted(px(6), 0, -px(4), 0), words, theme.font("caption"), colors.text)
+                paint.text(painter, part.adjusted(px(6), 0, -px(4), 0), words, "caption", colors.text)
             elif ground.right() - part.right() > needed:  # beside what is too narrow for words
                 place = QRectF(part.right() + px(6), part.top(), needed, part.height())
-                paint.text(painter, place, words, theme.font("caption"), colors.text)
+                paint.text(painter, place, words, "caption", colors.text)
             at += value
         if split:
             painter.fillRect(QRectF(round(zero), row.top(), 1, row.height()), QColor(colors.line_strong))
@@ -193,19 +193,17 @@ class BoundPlot(_AnatomyPlot):
         painter.drawPolygon(frame.polygon(np.concatenate([k, k[::-1]]), np.concatenate([y, level])))
         top, bottom = (float(frame.down(np.array([value]))[0]) for value in (y[0], low))
         painter.fillRect(QRectF(inner.left(), round(top), inner.width(), 1), QColor(colors.line_strong))
-        painter.setPen(QPen(QColor(color), 1.25))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(frame.polygon(k, y))
+        paint.curve(painter, frame.polygon(k, y), color)
         for each, bound in found.items():
             self._paint_dot(painter, frame, each, bound, shown)
         if len(found) > 1 and bottom - top > px(16):
             words = f"gap {numbers.number(shown.gap, 2)} nats"
             x = float(frame.across(k[-1:])[0])
             place = QRectF(x - px(150), (top + bottom) / 2 - px(8), px(140), px(16))
-            paint.text(painter, place, words, theme.font("caption_strong"), colors.text, paint.RIGHT)
+            paint.text(painter, place, words, "caption_strong", colors.text, paint.RIGHT)
         words = "−ELBO" if bottom - top > px(16) else "−ELBO, and hardly less with more draws"
         place = QRectF(inner.left() + px(40), top - px(17), inner.width() - px(40), px(15))
-        paint.text(painter, place, words, theme.font("caption"), colors.text_2, paint.RIGHT)
+        paint.text(painter, place, words, "caption", colors.text_2, paint.RIGHT)
 
     def _paint_dot(self, painter: QPainter, frame: chart.Frame, k: int, bound: float, shown: Anatomy) -> None:
         colors, at = theme.current(), np.array([math.log10(k)])
@@ -225,7 +223,7 @@ class BoundPlot(_AnatomyPlot):
         place = QRectF(x - 40, bottom + 2, 80, 14)
         if place.bottom() > frame.inner.bottom():
             place.moveBottom(y - 6)
-        paint.text(painter, place, words, theme.font("tick"), colors.text_2, paint.CENTER)
+        paint.text(painter, place, words, "tick", colors.text_2, paint.CENTER)
 
 
 class DrawsPlot(_AnatomyPlot):
@@ -264,7 +262,7 @@ class DrawsPlot(_AnatomyPlot):
             paint.box(painter, QRectF(x, 0, side, side), 3, None, colors.line)
             words = numbers.number(float(shown.distortions[index]), 1)
             place = QRectF(x - px(4), side + px(2), side + px(8), px(15))
-            paint.text(painter, place, words, theme.font("caption"), colors.text_2, paint.CENTER)
+            paint.text(painter, place, words, "caption", colors.text_2, paint.CENTER)
         return side + px(24)
 
     def _paint_histogram(self, painter: QPainter, shown: Anatomy, top: float) -> None:
@@ -293,9 +291,9 @@ class DrawsPlot(_AnatomyPlot):
         place = QRectF(float(ends[1]) + px(8), frame.inner.top() + px(10), px(220), px(15))
         if place.right() > self.width():
             place.moveRight(float(ends[1]) - px(8))
-            paint.text(painter, place, words, theme.font("caption"), colors.text, paint.RIGHT)
+            paint.text(painter, place, words, "caption", colors.text, paint.RIGHT)
         else:
-            paint.text(painter, place, words, theme.font("caption"), colors.text)
+            paint.text(painter, place, words, "caption", colors.text)
         marks = frame.across(each[: elbo.SHOWN])
         for at in marks.tolist():
             painter.fillRect(QRectF(round(at), frame.inner.bottom() - px(7), 2, px(7)), QColor(color))

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 
 from gui import theme
 from gui.information.curves import REACH, Curves, Name
@@ -113,7 +113,7 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         above, below = self._frames()
         self._paint_densities(painter, above)
         self._paint_integrand(painter, below)
@@ -125,13 +125,11 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         for value in [tick for tick in chart.ticks(0.0, top, 4)]:
             y = float(frame.down(np.array([value]))[0])
             place = QRectF(0, y - 7, chart.LEFT - 6, 14)
-            paint.text(painter, place, numbers.number(value, 1), theme.font("tick"), colors.text_3, paint.RIGHT)
+            paint.text(painter, place, numbers.number(value, 1), "tick", colors.text_3, paint.RIGHT)
         painter.fillRect(QRectF(inner.left(), round(inner.bottom()), inner.width(), 1), QColor(colors.line))
         x = self._x()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         for density, color in ((self._curves.truth, colors.info_p), (self._curves.q, colors.info_q)):
-            painter.setPen(QPen(QColor(color), 1.25))
-            painter.drawPolyline(frame.polygon(x, density.density(x)))
+            paint.curve(painter, frame.polygon(x, density.density(x)), color)
         for name in self._curves.names:
             self._paint_handles(painter, frame, name)
 
@@ -162,20 +160,18 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
             painter.setBrush(QColor(color))
             painter.drawPolygon(frame.polygon(np.concatenate([x, x[::-1]]), np.concatenate([part, flat])))
         painter.fillRect(QRectF(inner.left(), round(zero), inner.width(), 1), QColor(colors.line_strong))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(colors.info_kl), 1.25))
-        painter.drawPolyline(frame.polygon(x, values))
+        paint.curve(painter, frame.polygon(x, values), colors.info_kl)
         forward = self._curves.direction == "forward"
         head = QRectF(inner.left(), inner.top() - px(20), inner.width(), px(16))
         formula.line(painter, head, INTEGRANDS[forward], "caption")
         if inner.width() > px(330):
             formula.line(painter, head, AREAS[forward], "caption", "text_3", right=True)
         zero_place = QRectF(0, zero - 7, chart.LEFT - 6, 14)
-        paint.text(painter, zero_place, "0", theme.font("tick"), colors.text_3, paint.RIGHT)
+        paint.text(painter, zero_place, "0", "tick", colors.text_3, paint.RIGHT)
         for value in chart.ticks(-REACH[self._curves.mode], REACH[self._curves.mode], 6):
             at = float(frame.across(np.array([value]))[0])
             place = QRectF(min(max(inner.left() - 6, at - 20), inner.right() - 34), self.height() - 15, 40, 14)
-            paint.text(painter, place, numbers.short(value), theme.font("tick"), colors.text_3, paint.CENTER)
+            paint.text(painter, place, numbers.short(value), "tick", colors.text_3, paint.CENTER)
 
     # --- hands -------------------------------------------------------------------------------------------------------
 

@@ -109,4 +109,4 @@ def paint_gaussian(
     painter.drawEllipse(mean, size, size)
     if letter:
         box = QRectF(mean.x() - 8, mean.y() - 8.5, 16, 16)
-        paint.text(painter, box, letter, theme.font("keycap"), theme.mix(colors.card, color, 0.9), paint.CENTER)
+        paint.text(painter, box, letter, "keycap", theme.mix(colors.card, color, 0.9), paint.CENTER)

@@ -140,7 +140,7 @@ class HolePlot(Plot):
         return np.array([x, y], np.float32)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         key = (id(self.found), self._range, self._codes, self._words)
         painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
         if self.found is not None:
@@ -153,7 +153,7 @@ class HolePlot(Plot):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint.box(painter, area, theme.px(4), colors.plot, colors.line)
         if found is None:
-            paint.text(painter, area, self._words, theme.font("caption"), colors.text_3, paint.CENTER)
+            paint.text(painter, area, self._words, "caption", colors.text_3, paint.CENTER)
             return
         painter.setClipRect(area.adjusted(1, 1, -1, -1))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -174,7 +174,7 @@ class HolePlot(Plot):
                 area.center().x() + ring * unit * 0.978 - 9, area.center().y() - ring * unit * 0.208 - 7, 18, 14
             )
             painter.fillRect(place, QColor(colors.plot))
-            paint.text(painter, place, f"{ring}σ", theme.font("tick"), colors.text_2, paint.CENTER)
+            paint.text(painter, place, f"{ring}σ", "tick", colors.text_2, paint.CENTER)
 
     def _pixels(self, found: HoleMap) -> npt.NDArray[np.uint8]:
         """RGB (R, C, 3); what is not a number is grey."""
@@ -262,14 +262,14 @@ class RampBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter, font, middle = paint.begin(self), theme.font("caption"), self.height() / 2
+        painter, middle = paint.begin(self), self.height() / 2
         left = QRectF(0, 0, px(32), self.height())
-        paint.text(painter, left, self.low(), font, colors.text_2, paint.RIGHT)
+        paint.text(painter, left, self.low(), "caption", colors.text_2, paint.RIGHT)
         bar = QRectF(px(38), middle - px(5), px(110), px(10))
         painter.drawImage(bar, pictures.qimage(ramp(self._kind, colors.name)[None]))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(colors.line_strong), 1))
         painter.drawRect(bar)
         rest = QRectF(px(154), 0, self.width() - px(154), self.height())
-        paint.text(painter, rest, f"{self.high()} {self._unit}", font, colors.text_2)
+        paint.text(painter, rest, f"{self.high()} {self._unit}", "caption", colors.text_2)
         painter.end()

@@ -12,7 +12,7 @@ from gui import theme
 from gui.information import codes
 from gui.information.parts import Figure, Frame, Plot
 from gui.information.symbols import Symbols
-from gui.widgets import numbers, paint
+from gui.widgets import numbers
 from gui.widgets.buttons import IconButton
 from gui.widgets.segmented import Segmented
 from gui.widgets.typeset import explain
@@ -56,7 +56,7 @@ class CodeView(Plot):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         area, account = QRectF(self.rect()), self._symbols.account
         if self.view == "words":
             codes.paint_words(painter, area, account)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
 from core import reparameterization as rp
 from core.gaussians import Gaussian
 from core.reparameterization import WAYS, Way
-from gui import theme
+from gui import formulas, theme
 from gui.information import axes
 from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.lab import HELD, MOST, Lab
@@ -44,6 +45,7 @@ TANGENT = 0.22
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _KEYS = frozenset({*_ARROWS, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Escape})
 _STANDARD = Gaussian(0.0, 1.0)
+_AXES = (r"\p{\varepsilon \sim \mathcal{N}(0, 1)}", r"\q{z = \mu + \sigma \odot \varepsilon}")
 
 
 class EpsilonPlot(HandlePlot[Kind | int]):
@@ -60,6 +62,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
             "\nLeft and Right move μ, Up and Down σ; PageDown and PageUp choose an ε that Left and Right then move, Esc"
             " lets it go. Shift is finer.",
         )
+        self._still = chart.Backdrop()
         lab.changed.connect(self._follow)
         self._follow()
 
@@ -117,55 +120,67 @@ class EpsilonPlot(HandlePlot[Kind | int]):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        self._paint_axes(painter)
+        painter = self.begin()
+        drawn = tuple(formulas.drawing(name) is not None for name in _AXES)
+        painter.drawPixmap(0, 0, self._still.pixmap(drawn, self.size(), self.devicePixelRatioF(), self._paint_axes))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.current().info_q), 1))
+        painter.drawPolyline(self._hill_at(self._lab.q, self._rows()[1]))
         self._paint_function(painter)
         self._paint_draws(painter)
         self._paint_handles(painter)
         painter.end()
 
+    def _grid(self) -> np.ndarray:
+        """Values on the axes, one every third pixel."""
+        return np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
+
+    def _all_across(self, values: np.ndarray) -> np.ndarray:
+        """`across` of many."""
+        left = self.across(-REACH)
+        return np.asarray(left + (values + REACH) / (2 * REACH) * (self.across(REACH) - left))
+
     def _hill_at(self, gaussian: Gaussian, row: float) -> QPolygonF:
-        z = np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
+        z = self._grid()
         shape = np.exp(-0.5 * np.square((z - gaussian.mu) / gaussian.sigma))
-        x = np.array([self.across(-REACH), self.across(REACH)])
-        return chart.polygon(np.stack([np.interp(z, [-REACH, REACH], x), row - shape * self._hill()], 1))
+        return chart.polygon(np.stack([self._all_across(z), row - shape * self._hill()], 1))
 
     def _paint_axes(self, painter: QPainter) -> None:
+        """What rests: the density of ε, both axes and their names."""
         colors, px = theme.current(), theme.px
         up, down, _, _ = self._rows()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for row, gaussian, color, name in (
-            (up, _STANDARD, colors.info_p, r"\p{\varepsilon \sim \mathcal{N}(0, 1)}"),
-            (down, self._lab.q, colors.info_q, r"\q{z = \mu + \sigma \odot \varepsilon}"),
-        ):
-            painter.setPen(QPen(QColor(color), 1))
-            painter.drawPolyline(self._hill_at(gaussian, row))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colors.info_p), 1))
+        painter.drawPolyline(self._hill_at(_STANDARD, up))
+        for row, name in zip((up, down), _AXES, strict=True):
             painter.fillRect(QRectF(0, round(row), self.width(), 1), QColor(colors.line_strong))
             place = QRectF(px(4), row - px(20), px(120), px(16))
             formula.line(painter, place, name, "caption_strong")
             for tick in range(-4, 5, 2):
                 below = QRectF(self.across(tick) - 15, row + px(5), 30, 14)
-                paint.text(painter, below, numbers.short(tick), theme.font("tick"), colors.text_3, paint.CENTER)
+                paint.text(painter, below, numbers.short(tick), "tick", colors.text_3, paint.CENTER)
 
     def _paint_draws(self, painter: QPainter) -> None:
         colors, lab, px = theme.current(), self._lab, theme.px
         up, down, _, _ = self._rows()
-        quiet = QPen(QColor(theme.mix(colors.info_q, colors.card, 0.45)), 1)
         z = lab.z
         counted = min(HELD, lab.count)
-        for index in range(counted):
-            painter.setPen(quiet if index != lab.active else QPen(QColor(colors.accent), 1.5))
-            painter.drawLine(self.point(index), QPointF(self.across(float(z[index])), down))
-        for index in range(HELD):
-            on = index < counted
-            lively = index in (lab.active, self._hover)
-            size = px(6 if lively else 4)
-            painter.setPen(QPen(QColor(colors.card), 1))
-            painter.setBrush(QColor(colors.info_p if on else colors.track))
-            painter.drawEllipse(QPointF(self.point(index).x(), up + 0.5), size, size)
-            if on:
-                painter.setBrush(QColor(colors.info_q))
-                painter.drawEllipse(QPointF(self.across(float(z[index])), down + 0.5), px(3), px(3))
+        tops, feet = self._all_across(lab.epsilon[:HELD]).tolist(), self._all_across(z).tolist()
+        lines = [QLineF(a, up, b, down) for a, b in zip(tops[:counted], feet, strict=False)]
+        painter.setPen(QPen(QColor(theme.mix(colors.info_q, colors.card, 0.45)), 1))
+        painter.drawLines(lines)
+        if 0 <= lab.active < counted:
+            line = lines[lab.active]
+            paint.curve(painter, QPolygonF([line.p1(), line.p2()]), colors.accent)
+        lively = {lab.active, self._hover}
+        painter.setPen(QPen(QColor(colors.card), 1))
+        for index, x in enumerate(tops):
+            painter.setBrush(QColor(colors.info_p if index < counted else colors.track))
+            size = px(6 if index in lively else 4)
+            painter.drawEllipse(QPointF(x, up + 0.5), size, size)
+        painter.setBrush(QColor(colors.info_q))
+        for x in feet[:counted]:
+            painter.drawEllipse(QPointF(x, down + 0.5), px(3), px(3))
         if lab.active >= 0 and self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colors.accent), 2))
@@ -174,7 +189,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         if held >= 0:
             words = f"ε = {numbers.number(float(lab.epsilon[held]), 2)}  →  z = {numbers.number(float(z[held]), 2)}"
             place = QRectF(self.width() - px(190), px(2), px(186), px(16))
-            paint.text(painter, place, words, theme.font("caption_strong"), colors.text, paint.RIGHT)
+            paint.text(painter, place, words, "caption_strong", colors.text, paint.RIGHT)
 
     def _paint_handles(self, painter: QPainter) -> None:
         paint_gaussian(
@@ -191,7 +206,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
     def _paint_function(self, painter: QPainter) -> None:
         colors, px, lab = theme.current(), theme.px, self._lab
         _, _, top, bottom = self._rows()
-        x = np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
+        x = self._grid()
         values = lab.function.value(x)
         near = np.abs(x - lab.q.mu) <= max(1.0, 3.5 * lab.q.sigma)  # what z can be fills the height
         low, high = float(values[near].min()), float(values[near].max())
@@ -208,29 +223,23 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         words = "Looking along my decoder" if lab.waiting else lab.function.note
         if not lab.waiting:
             place.setLeft(place.left() + formula.line(painter, place, lab.function.formula, "caption", "text_2"))
-        paint.text(painter, place, words, theme.font("caption"), colors.text_2)
+        paint.text(painter, place, words, "caption", colors.text_2)
         painter.save()
         painter.setClipRect(area.adjusted(1, head, -1, -1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(colors.text), 1))
-        left, right = self.across(-REACH), self.across(REACH)
-        painter.drawPolyline(chart.polygon(np.stack([np.interp(x, [-REACH, REACH], [left, right]), down(values)], 1)))
+        painter.drawPolyline(chart.polygon(np.stack([self._all_across(x), down(values)], 1)))
         z = lab.z[: min(HELD, lab.count)]
         y, slope, half = lab.function.value(z), lab.function.slope(z), min(TANGENT, 0.3 * lab.q.sigma)
-        for at, value, steep, a, b in zip(
-            z.tolist(),
-            down(y).tolist(),
-            slope.tolist(),
-            down(y - half * slope).tolist(),
-            down(y + half * slope).tolist(),
-            strict=True,
-        ):
-            painter.setPen(QPen(QColor(colors.info_q), 1.5))
-            if math.isfinite(steep):
-                painter.drawLine(QPointF(self.across(at - half), a), QPointF(self.across(at + half), b))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colors.info_q))
-            painter.drawEllipse(QPointF(self.across(at), value), px(3), px(3))
+        ends = np.stack(
+            [self._all_across(z - half), down(y - half * slope), self._all_across(z + half), down(y + half * slope)], 1
+        )
+        painter.setPen(QPen(QColor(colors.info_q), 1))
+        painter.drawLines([QLineF(*each) for each in ends[np.isfinite(slope)].tolist()])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colors.info_q))
+        for at, value in zip(self._all_across(z).tolist(), down(y).tolist(), strict=True):
+            painter.drawEllipse(QPointF(at, value), px(3), px(3))
         painter.restore()
 
     # --- hands -------------------------------------------------------------------------------------------------------
@@ -303,15 +312,15 @@ class EstimatesPlot(Plot):
         self.update()
 
     def _span(self) -> tuple[float, float]:
-        """Where nearly all estimates of all three lie, whatever N is."""
+        """Where nearly all estimates of all three lie, whatever N is: by every eighth of them."""
         found = self._lab.found
-        ends = np.array([np.percentile(each, [1.5, 98.5]) for each in found.each.values()])
+        ends = np.array([np.percentile(each[::8], [1.5, 98.5]) for each in found.each.values()])
         low, high = min(float(ends.min()), found.exact), max(float(ends.max()), found.exact)
         pad = max(1e-6, 0.06 * (high - low))
         return low - pad, high + pad
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         colors, px, found = theme.current(), theme.px, self._lab.found
         low, high = self._span()
         area = QRectF(-chart.LEFT + px(4), 0, self.width() + chart.LEFT - px(4), self.height())
@@ -327,7 +336,7 @@ class EstimatesPlot(Plot):
         painter.fillRect(QRectF(x, inner.top() + head, 1, inner.height() - head), QColor(colors.text))
         words = f"exact {numbers.number(found.exact, 3)}"
         place = QRectF(min(max(0.0, x - 60.0), self.width() - 120.0), inner.top(), 120, head)
-        paint.text(painter, place, words, theme.font("caption_strong"), colors.text, paint.CENTER)
+        paint.text(painter, place, words, "caption_strong", colors.text, paint.CENTER)
         painter.end()
 
     def _paint_row(
@@ -336,13 +345,18 @@ class EstimatesPlot(Plot):
         colors, px, lab = theme.current(), theme.px, self._lab
         each, color = lab.found.each[way][: lab.count], colors.token(COLORS[way])
         counts, edges = np.histogram(each, BINS, span)
-        x = frame.across(edges)
-        body, most = QColor(body_of(color)), max(1, int(counts.max()))
-        left = np.rint(x).astype(int).tolist()
-        for k, count in enumerate(counts.tolist()):
-            if count:
-                tall = max(1.0, count / most * (row.height() - px(8)))
-                painter.fillRect(QRectF(left[k], row.bottom() - tall, max(1, left[k + 1] - left[k] - 1), tall), body)
+        left = np.rint(frame.across(edges)).tolist()
+        per_count = (row.height() - px(8)) / max(1, int(counts.max()))
+        tall = [max(1.0, count * per_count) if count else 0.0 for count in counts.tolist()]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(body_of(color)))
+        painter.drawRects(
+            [
+                QRectF(a, row.bottom() - high, max(1.0, b - a - 1), high)
+                for a, b, high in zip(left[:-1], left[1:], tall, strict=True)
+                if high
+            ]
+        )
         painter.fillRect(QRectF(row.left(), round(row.bottom()), row.width(), 1), QColor(colors.line))
         mean, error = lab.found.means[way]
         ends = frame.across(np.array([mean - error, mean, mean + error]))
@@ -357,6 +371,12 @@ class EstimatesPlot(Plot):
         middle = float(frame.across(np.array([lab.found.exact]))[0])  # names stand where bars are few
         align = paint.LEFT if middle > row.center().x() else paint.RIGHT
         formula.line(painter, name, LINES[self._lab.by][way], "caption", right=align == paint.RIGHT)
+
+
+@functools.lru_cache(maxsize=8)
+def _marks(count: int) -> np.ndarray:
+    """At most a hundred numbers of draws from 2 to ``count``, evenly over the decades."""
+    return np.unique(np.geomspace(2, count, 100).astype(int))
 
 
 class VariancePlot(Plot):
@@ -377,7 +397,7 @@ class VariancePlot(Plot):
         return QSize(theme.px(220), theme.px(130))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         colors, px, lab = theme.current(), theme.px, self._lab
         there = {way: value for way, value in lab.found.variances.items() if value > 1e-14}
         most, least = max(there.values(), default=1.0), min(there.values(), default=1.0)
@@ -392,7 +412,7 @@ class VariancePlot(Plot):
         words = f"N = {lab.count:,}"
         left = at > inner.center().x()
         place = QRectF(at - px(96) if left else at + px(6), inner.top(), px(90), px(14))
-        paint.text(painter, place, words, theme.font("caption"), colors.text_2, paint.RIGHT if left else paint.LEFT)
+        paint.text(painter, place, words, "caption", colors.text_2, paint.RIGHT if left else paint.LEFT)
         painter.setClipRect(inner.adjusted(0, 0, 1, 0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         ends = np.array([0.0, decades])
@@ -401,8 +421,7 @@ class VariancePlot(Plot):
             painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
             painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
             if lab.count >= 2:
-                n = np.unique(np.geomspace(2, lab.count, 100).astype(int))
+                n = _marks(lab.count)
                 told = rp.running_variance(lab.found.each[way][: lab.count], n)
-                painter.setPen(QPen(QColor(color), 1.5))
-                painter.drawPolyline(frame.polygon(np.log10(n), np.log10(np.maximum(told, 1e-30))))
+                paint.curve(painter, frame.polygon(np.log10(n), np.log10(np.maximum(told, 1e-30))), color)
         painter.end()

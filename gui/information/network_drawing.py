@@ -169,11 +169,11 @@ class NetworkDrawing(Plot):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, turn, stage = theme.current(), self._turn, self._stage
-        painter = paint.begin(self)
+        painter = self.begin()
         if turn is None or stage is None:
             paint.box(painter, QRectF(self.rect()), 4, colors.plot, colors.line)
             area = QRectF(self.rect()).adjusted(theme.px(16), 0, -theme.px(16), 0)
-            paint.text(painter, area, self._words, theme.font("body"), colors.text_2, paint.CENTER)
+            paint.text(painter, area, self._words, "body", colors.text_2, paint.CENTER)
             painter.end()
             return
         areas = self._areas = self.areas()
@@ -194,7 +194,7 @@ class NetworkDrawing(Plot):
             self._paint_words(painter, column, stage, area)
         if not self._tight:
             low = QRectF(self.rect()).adjusted(theme.px(8), self.height() - theme.px(LEGEND_PX + 4), -theme.px(8), 0)
-            paint.text(painter, low, LEGEND[stage.flow], theme.font("tick"), colors.text_3)
+            paint.text(painter, low, LEGEND[stage.flow], "tick", colors.text_3)
         painter.end()
 
     def _paint_still(self, painter: QPainter, turn: Turn, areas: dict[str, QRectF]) -> None:
@@ -292,7 +292,7 @@ class NetworkDrawing(Plot):
         value = stage.values.get("loss")
         words = "L" if value is None else numbers.short(float(value[0]))
         ink = colors.text if lit else colors.text_2
-        paint.text(painter, area.adjusted(-8, 0, 8, 0), words, theme.font("caption_strong"), ink, paint.CENTER)
+        paint.text(painter, area.adjusted(-8, 0, 8, 0), words, "caption_strong", ink, paint.CENTER)
         if stage.flow == "backward":
             _arrow(painter, QPointF(area.left() - 5, area.center().y()), colors.info_kl)
 
@@ -306,20 +306,20 @@ class NetworkDrawing(Plot):
         role = "caption_strong" if lit else "caption"
         if squeezed and column.kind != "picture":
             head = QRectF(area.left() - px(20), area.center().y() - px(8), px(16), px(16))
-        paint.text(painter, head, column.title, theme.font(role), colors.text if lit else colors.text_2, paint.CENTER)
+        paint.text(painter, head, column.title, role, colors.text if lit else colors.text_2, paint.CENTER)
         foot = QRectF(left, area.bottom() + px(3), wide, px(14))
         if squeezed:
             lowest = max(self._areas[each.key].bottom() for each in self._slots()[column.slot])
             foot = QRectF(left, lowest + px(3 - 13), wide, px(14))
         else:
-            paint.text(painter, foot, column.size, theme.font("tick"), colors.text_3, paint.CENTER)
+            paint.text(painter, foot, column.size, "tick", colors.text_3, paint.CENTER)
         mark = stage.marks.get(column.key)
         if mark is not None:
             sign = "∇" if stage.flow == "backward" else "Δ"
             narrow = column.kind != "picture" and self._pitch < px(56)
             words = tiny(mark) if narrow else f"{sign} {brief(mark)}"
             below = foot.translated(0, px(13))
-            paint.text(painter, below, words, theme.font("keycap"), colors.text, paint.CENTER)
+            paint.text(painter, below, words, "keycap", colors.text, paint.CENTER)
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

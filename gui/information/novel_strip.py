@@ -63,7 +63,7 @@ class NovelStrip(Plot):
         return QRectF(index * (self._tile + GAP), 0, self._tile, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         key = (id(self.found), self._tile, self._count, self._words)
         painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
         if self.found is not None and 0 <= self._at < len(self.found.images):
@@ -80,13 +80,13 @@ class NovelStrip(Plot):
         if found is None:
             area = QRectF(0, 0, self.width(), 2 * side + 2)
             paint.box(painter, area, 4, colors.plot, colors.line)
-            paint.text(painter, area, self._words, theme.font("caption"), colors.text_3, paint.CENTER)
+            paint.text(painter, area, self._words, "caption", colors.text_3, paint.CENTER)
             return
         if not len(found.nearest):
             area = QRectF(0, side + 2, self.column(min(self._count, len(found.images)) - 1).right(), side)
             paint.box(painter, area, 4, colors.plot, colors.line)
             words = "Looking for the nearest training images …"
-            paint.text(painter, area, words, theme.font("caption"), colors.text_3, paint.CENTER)
+            paint.text(painter, area, words, "caption", colors.text_3, paint.CENTER)
         device = round(side * self.devicePixelRatioF())
         for top, images in ((0, found.images), (side + 2, found.nearest)):
             batch = pictures.colored(pictures.scaled(images, device, device), colors.image_table)
@@ -98,7 +98,7 @@ class NovelStrip(Plot):
             if ratio != ratio:  # not known yet
                 continue
             ink = colors.error if ratio < COPY else colors.warn if not ratio <= FAR else colors.text_2
-            paint.text(painter, place, f"{numbers.number(ratio, 2)}×", theme.font("tick"), ink, paint.CENTER)
+            paint.text(painter, place, f"{numbers.number(ratio, 2)}×", "tick", ink, paint.CENTER)
 
     # --- hands -------------------------------------------------------------------------------------------------------
 

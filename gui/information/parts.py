@@ -94,6 +94,7 @@ class Figure(QWidget):
         self._slot: int | None = None
         self._tip = tip
         explain(self, tip)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(language.spoken(caption))
         formulas.made.made.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -146,26 +147,35 @@ class Figure(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, width = theme.current(), float(self.width())
-        painter = paint.begin(self)
+        painter = begin_on_card(self)
         line, tall = theme.line_height("caption"), theme.line_height("figure")
         over = QRectF(0, 0, width, line)
         if self._caption.startswith("$"):
             formula.line(painter, over, self._caption.strip("$"), "caption", "text_2", self._slot)
         else:
-            paint.text(painter, over, self._caption, theme.font("caption"), colors.text_2)
-        face = theme.font("figure")
-        paint.text(painter, QRectF(0, line, width, tall), self.value, face, colors.token(self._token))
-        left = QFontMetricsF(face).horizontalAdvance(self.value) + theme.px(4)
+            paint.text(painter, over, self._caption, "caption", colors.text_2)
+        paint.text(painter, QRectF(0, line, width, tall), self.value, "figure", colors.token(self._token))
+        left = paint.wide(self.value, "figure") + theme.px(4)
         rest = QRectF(left, line + theme.px(2), max(0.0, width - left), tall - theme.px(2))
         if rest.width() > theme.px(14):
-            paint.text(painter, rest, self.unit, theme.font("caption"), colors.text_3)
+            paint.text(painter, rest, self.unit, "caption", colors.text_3)
         if self._below:
-            paint.text(painter, QRectF(0, line + tall, width, line), self.note, theme.font("caption"), colors.text_2)
+            paint.text(painter, QRectF(0, line + tall, width, line), self.note, "caption", colors.text_2)
         painter.end()
 
 
+def begin_on_card(widget: QWidget) -> QPainter:
+    """An antialiasing painter on an opaque widget that lies on a card: what is under it need not be painted again."""
+    painter = paint.begin(widget)
+    painter.fillRect(widget.rect(), QColor(theme.current().card))
+    return painter
+
+
 class Plot(QWidget):
-    """A painted plot with handles (abstract): takes the keyboard, keeps its own keys from the window's shortcuts."""
+    """A painted plot with handles (abstract): takes the keyboard, keeps its own keys from the window's shortcuts.
+
+    It lies on a card and is opaque, so that a card need not be painted again under it: paint with `begin`.
+    """
 
     def __init__(self, name: str, words: str, keys: Collection[Qt.Key] = ()) -> None:
         super().__init__()
@@ -173,6 +183,7 @@ class Plot(QWidget):
         self.setObjectName(name)
         self.setAccessibleName(words)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         if keys:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         formulas.made.made.connect(self.update)
@@ -181,6 +192,10 @@ class Plot(QWidget):
     def _restyle(self) -> None:
         self.updateGeometry()
         self.update()
+
+    def begin(self) -> QPainter:
+        """An antialiasing painter on a ground in the card's colour; the caller ends it."""
+        return begin_on_card(self)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(120), theme.px(80))
@@ -243,7 +258,7 @@ class Legend(QWidget):
             if words.startswith("$"):
                 formula.line(painter, place, words.strip("$"), "caption", "text_2")
             else:
-                paint.text(painter, place, words, theme.font("caption"), colors.text_2)
+                paint.text(painter, place, words, "caption", colors.text_2)
             x += width + px(8)
         painter.end()
 

@@ -111,7 +111,7 @@ class Curves(Plot):
         return QSize(theme.px(150), theme.px(88))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         shown = self._shown
         if shown is not None:
             tall = min(self.height() / len(shown.mu), float(theme.px(190)))
@@ -125,13 +125,13 @@ class Curves(Plot):
         colors, px = theme.current(), theme.px
         mu, sigma, rate = float(shown.mu[index]), float(shown.sigma[index]), float(shown.rates[index])
         head = QRectF(area.left(), area.top(), area.width() - px(4), px(18))
-        paint.text(painter, head, dimension(index), theme.font("strong"), colors.text)
+        paint.text(painter, head, dimension(index), "strong", colors.text)
         words = f"μ {numbers.number(mu, 2)} · σ {numbers.number(sigma, 3 if sigma < 0.1 else 2)}"
         room = head.adjusted(px(22), 0, -px(64), 0)
-        paint.text(painter, room, words, theme.font("caption"), colors.text_2)
-        paint.text(painter, head, "nats", theme.font("caption"), colors.text_3, paint.RIGHT)
+        paint.text(painter, room, words, "caption", colors.text_2)
+        paint.text(painter, head, "nats", "caption", colors.text_3, paint.RIGHT)
         value = head.adjusted(0, 0, -px(28), 0)
-        paint.text(painter, value, numbers.number(rate, 2), theme.font("title"), colors.text, paint.RIGHT)
+        paint.text(painter, value, numbers.number(rate, 2), "title", colors.text, paint.RIGHT)
         plot = QRectF(area.left(), head.bottom() + px(2), area.width(), area.height() - head.height() - px(6))
         plot.adjust(-chart.LEFT + 2, 0, chart.RIGHT - 4, 0)  # no labels at the left
         frame = chart.Frame(plot, GROUND)
@@ -146,14 +146,13 @@ class Curves(Plot):
         painter.drawPolyline(frame.polygon(x, np.exp(-0.5 * x * x)))
         z = np.linspace(-4.0, 4.0, 81)
         near = mu + sigma * z
-        painter.setPen(QPen(QColor(colors.lanes[shown.slot]), 1.5))
-        painter.drawPolyline(frame.polygon(near, np.exp(-0.5 * z * z)))
+        paint.curve(painter, frame.polygon(near, np.exp(-0.5 * z * z)), colors.lanes[shown.slot])
         painter.setClipping(False)
         for tick in (-4, -2, 0, 2, 4):
             at = float(frame.across(np.array([float(tick)]))[0])
             place = QRectF(min(max(area.left(), at - 14), area.right() - 28), plot.bottom() - 15, 28, 14)
             align = paint.LEFT if tick == -4 else paint.RIGHT if tick == 4 else paint.CENTER
-            paint.text(painter, place, numbers.short(tick), theme.font("tick"), colors.text_3, align)
+            paint.text(painter, place, numbers.short(tick), "tick", colors.text_3, align)
 
     def _paint_codes(self, painter: QPainter, frame: chart.Frame, codes: Floats) -> None:
         colors, inner = theme.current(), frame.inner
@@ -194,7 +193,7 @@ class PosteriorMap(Plot):
         return QSize(theme.px(96), theme.px(96))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         shown, axes = self._shown, self._axes
         area = QRectF(self.rect())
         ratio = self.devicePixelRatioF()
@@ -229,7 +228,7 @@ class PosteriorMap(Plot):
         if area.width() > theme.px(130):
             paint.box(painter, note, 3, colors.plot, colors.line)
             words = "rings: prior 1σ 2σ 3σ"
-            paint.text(painter, note, words, theme.font("tick"), colors.text_2, paint.CENTER)
+            paint.text(painter, note, words, "tick", colors.text_2, paint.CENTER)
 
     def _paint_posterior(self, painter: QPainter, area: QRectF, shown: Posterior, axes: Floats) -> None:
         colors, scale = theme.current(), self._scale(area)
@@ -270,7 +269,7 @@ class RateBar(Plot):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shown = self._shown
-        painter = paint.begin(self)
+        painter = self.begin()
         if shown is not None:
             self._paint(painter, shown)
         painter.end()
@@ -292,7 +291,7 @@ class RateBar(Plot):
                 if wide > px(22):
                     ink = colors.lane_inks[shown.slot]
                     inside = part.adjusted(px(6 if wide > px(30) else 2), 0, -1, 0)
-                    paint.text(painter, inside, name, theme.font("caption_strong"), ink)
+                    paint.text(painter, inside, name, "caption_strong", ink)
             x += wide
         if mean is not None:
             at = round(mean / end * area.width())
@@ -301,4 +300,4 @@ class RateBar(Plot):
             count = 0 if shown.cloud is None else len(shown.cloud.codes)
             words = f"line: mean of {count:,} test images, {numbers.number(mean, 2)} nats"
             place = QRectF(0, area.bottom() + px(2), self.width(), px(15))
-            paint.text(painter, place, words, theme.font("caption"), colors.text_2)
+            paint.text(painter, place, words, "caption", colors.text_2)

@@ -99,7 +99,7 @@ class StageRail(Plot):
     # --- paint -------------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         if self._step is None or not self._step.places:
             painter.end()
             return
@@ -121,7 +121,7 @@ class StageRail(Plot):
         ink = colors.text if here or lit else colors.text_2
         role = "caption_strong" if here else "caption"
         words = box.adjusted(theme.px(4), 0, -theme.px(4), -theme.px(2))
-        paint.text(painter, words, stop.label, theme.font(role), ink, paint.CENTER)
+        paint.text(painter, words, stop.label, role, ink, paint.CENTER)
         bar = QRectF(box.left() + theme.px(4), box.bottom() - theme.px(4), box.width() - theme.px(8), theme.px(2))
         if done or here:
             painter.fillRect(bar, QColor(lane if here else theme.mix(lane, colors.control, 0.5)))

@@ -83,7 +83,7 @@ class UnitRows(Plot):
         return QSize(theme.px(480), theme.px(ROW_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         key = (id(self.units), self._slot)
         painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_rows))
         painter.end()
@@ -92,7 +92,7 @@ class UnitRows(Plot):
         px, colors = theme.px, theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self.units:
-            paint.text(painter, QRectF(self.rect()), "No codes yet", theme.font("caption"), colors.text_3, paint.CENTER)
+            paint.text(painter, QRectF(self.rect()), "No codes yet", "caption", colors.text_3, paint.CENTER)
             return
         wide = (self.width() - px(24) * (self._columns - 1)) / self._columns
         for place, unit in enumerate(self.units):
@@ -126,8 +126,8 @@ class UnitRows(Plot):
         tails = f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
         spot = QRectF(area.left(), area.top(), px(WORDS_PX), line)
         for k, text in enumerate((f"Unit {unit.index + 1}", tails, "silent" if unit.silent else "")):
-            font, ink = theme.font("caption_strong" if k == 0 else "caption"), colors.text if k == 0 else colors.text_2
-            paint.text(painter, spot, text, font, ink)
+            role, ink = ("caption", colors.text_2) if k else ("caption_strong", colors.text)
+            paint.text(painter, spot, text, role, ink)
             spot.translate(*((px(WORDS_PX if k else 52), 0.0) if stacked else (0.0, line)))
 
     def _paint_counts(self, painter: QPainter, plot: QRectF, unit: Unit, labelled: bool) -> None:
@@ -150,7 +150,7 @@ class UnitRows(Plot):
             ends = ((float(unit.edges[0]), paint.LEFT), (0.0, paint.CENTER), (float(unit.edges[-1]), paint.RIGHT))
             for value, side in ends:
                 words = numbers.number(value, 1) if value else "0"
-                paint.text(painter, below, words, theme.font("tick"), colors.text_3, side)
+                paint.text(painter, below, words, "tick", colors.text_3, side)
 
 
 class UnitsCard(Frame):

@@ -81,7 +81,7 @@ class WayStrip(Plot):
         return QRectF(1 + round(index * self._pitch()), theme.px(TITLE_PX), self.side(), self.side())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
+        painter = self.begin()
         key = (id(self.way), self._top, self._slot)
         painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
         if 0 <= self._at < FRAMES and self.way is not None:
@@ -94,16 +94,16 @@ class WayStrip(Plot):
         colors, way = theme.current(), self.way
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         head = QRectF(0, 0, self.width(), theme.px(TITLE_PX - 2))
-        paint.text(painter, head, self._title, theme.font("caption_strong"), colors.text_2)
+        paint.text(painter, head, self._title, "caption_strong", colors.text_2)
         if way is None:
             frame = QRectF(0, theme.px(TITLE_PX), self.width(), self.height() - theme.px(TITLE_PX))
             paint.box(painter, frame, 4, colors.plot, colors.line)
-            paint.text(painter, frame, "On its way …", theme.font("caption"), colors.text_3, paint.CENTER)
+            paint.text(painter, frame, "On its way …", "caption", colors.text_3, paint.CENTER)
             return
         worst = float(way.ratio.max())
         words = f"{numbers.number(100 * way.crossed, 0)} % in a hole, r up to {numbers.number(worst, 1)}"
         ink = colors.warn if way.crossed > 0 else colors.text_2
-        paint.text(painter, head, words, theme.font("caption"), ink, paint.RIGHT)
+        paint.text(painter, head, words, "caption", ink, paint.RIGHT)
         side = self.side()
         ratio = self.devicePixelRatioF()
         batch = pictures.scaled(way.images, round(side * ratio), round(side * ratio))
@@ -130,11 +130,9 @@ class WayStrip(Plot):
         painter.drawPolygon(QPolygonF([QPointF(inner.left(), one), *over, QPointF(inner.right(), one)]))
         painter.setPen(QPen(QColor(colors.line_strong), 1))
         painter.drawLine(QPointF(area.left() + px(22), one), QPointF(area.right() - 2, one))
-        painter.setPen(QPen(QColor(colors.lanes[self._slot]), 1.25))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF(curve))
+        paint.curve(painter, QPolygonF(curve), colors.lanes[self._slot])
         tick = QRectF(area.left() + px(3), min(one - px(7), area.bottom() - px(14)), px(22), px(14))
-        paint.text(painter, tick, "r 1", theme.font("tick"), colors.text_3)
+        paint.text(painter, tick, "r 1", "tick", colors.text_3)
 
     # --- hands -------------------------------------------------------------------------------------------------------
 

@@ -107,4 +107,4 @@ class TextButton(PressButton):
             return
         area = QRectF(p(8), middle - p(10), p(18), p(20))
         shade = colors.accent if self._mark == "chosen" else colors.text_3 if self.isEnabled() else ink
-        paint.text(painter, area, self._lead, theme.font("strong"), shade, paint.CENTER)
+        paint.text(painter, area, self._lead, "strong", shade, paint.CENTER)

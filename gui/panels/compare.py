@@ -182,7 +182,7 @@ class CompareTable(QWidget):
         icon = "chevron-down" if self._open else "chevron-right"
         painter.drawPixmap(px(8), px(8), icons.pixmap(icon, 12, colors.text_2, self.devicePixelRatioF()))
         title = self._column_rect(-1, -1).adjusted(px(26), 0, 0, 0)
-        paint.text(painter, title, "Compare", theme.font("strong"), colors.text)
+        paint.text(painter, title, "Compare", "strong", colors.text)
         if self._open or self.width() > px(700):
             for i, column in enumerate(self.columns):
                 self._paint_head(painter, i, column)
@@ -201,9 +201,9 @@ class CompareTable(QWidget):
         if unit + painter.fontMetrics().horizontalAdvance(column.title) > area.width():
             unit = 0
         if unit:
-            paint.text(painter, area, column.unit, theme.font("caption"), colors.text_3, paint.RIGHT)
+            paint.text(painter, area, column.unit, "caption", colors.text_3, paint.RIGHT)
         ink = colors.accent if self._sorted == column.title else colors.text_2
-        paint.text(painter, area.adjusted(0, 0, -unit, 0), column.title, theme.font("segment"), ink, paint.RIGHT)
+        paint.text(painter, area.adjusted(0, 0, -unit, 0), column.title, "segment", ink, paint.RIGHT)
 
     def _paint_row(self, painter: QPainter, row: int, run: Run) -> None:
         colors, px = theme.current(), theme.px
@@ -211,7 +211,7 @@ class CompareTable(QWidget):
         painter.fillRect(QRectF(0, area.top(), self.width(), 1), QColor(colors.line))
         shapes.paint(painter, run.slot, px(14), area.center().y(), px(9), colors.lanes[run.slot])
         name = area.adjusted(px(26), 0, 0, 0)
-        paint.text(painter, name, run.model.short, theme.font("strong"), colors.text)
+        paint.text(painter, name, run.model.short, "strong", colors.text)
 
     def _paint_column(self, painter: QPainter, i: int, column: Column) -> None:
         colors, px = theme.current(), theme.px
@@ -224,7 +224,7 @@ class CompareTable(QWidget):
             area = self._column_rect(i, row).adjusted(0, 0, -px(8), -2)
             words = "—" if value is None else numbers.number(value, column.decimals)
             role, ink = ("best", colors.text) if value is not None and value == best else ("body", colors.text_2)
-            paint.text(painter, area, words, theme.font(role), ink if value is not None else colors.text_3, paint.RIGHT)
+            paint.text(painter, area, words, role, ink if value is not None else colors.text_3, paint.RIGHT)
             if value is not None and largest > 0 and column.better:
                 wide = max(2.0, min(px(BAR_PX), area.width() - 4) * abs(value) / largest)
                 bar = QRectF(area.right() - wide, area.bottom() - 2, wide, 2)

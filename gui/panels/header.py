@@ -200,10 +200,10 @@ class LaneHeader(QWidget):
         shapes.paint(painter, slot, px(17), px(18), px(10), lane)
         left = px(30)
         line = QRect(left, px(8), self.width() - left, px(20))
-        paint.text(painter, line, self._run.model.short, theme.font("title"), colors.text)
+        paint.text(painter, line, self._run.model.short, "title", colors.text)
         if self._shows_long_name():
             rest = line.adjusted(self._advance("title", self._run.model.short) + px(6), 0, 0, 0)
-            paint.text(painter, rest, self._run.title, theme.font("body"), colors.text_2)
+            paint.text(painter, rest, self._run.title, "body", colors.text_2)
         self._paint_state(painter)
         painter.end()
 
@@ -222,7 +222,7 @@ class LaneHeader(QWidget):
         if self.verdicts.width():
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
-        paint.text(painter, line, fact, theme.font("caption"), colors.text_3, paint.RIGHT)
+        paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
         painter.setPen(QColor(colors.text_2))
         facts = [WORDS[status.state], f"step {status.step:,}"]
         if status.state == "training" and status.steps_per_s:

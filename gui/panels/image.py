@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
 from core.pixels import FRAME, arranged, display
 from gui import icons, theme
@@ -232,13 +232,12 @@ class ImageAtCursor(LanePanel):
         color = colors.text_3 if not known else colors.warn if self._hole else colors.ok
         room = self.width() - left - px(8)
         painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
-        paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, theme.font("strong"), color)
+        paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, "strong", color)
         top += px(17)
-        font = theme.font("caption")
-        if QFontMetricsF(font).horizontalAdvance(sentence) > room + 1:
+        if paint.wide(sentence, "caption") > room + 1:
             sentence = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
             sentence = "measuring …" if sentence.startswith("measuring") else sentence
-        paint.text(painter, QRectF(left, top, room, px(15)), sentence, font, colors.text_2)
+        paint.text(painter, QRectF(left, top, room, px(15)), sentence, "caption", colors.text_2)
         top += px(18)
         if top + 4 > self.height() or self._ratio is None or not known:
             return

@@ -259,7 +259,7 @@ class Loss(LanePanel):
                 ("caption_strong", colors.text, value),
             ):
                 wide = QFontMetricsF(theme.font(role)).horizontalAdvance(words)
-                paint.text(painter, QRectF(x, 2, wide + 2, LEGEND_PX - 2), words, theme.font(role), ink)
+                paint.text(painter, QRectF(x, 2, wide + 2, LEGEND_PX - 2), words, role, ink)
                 x += wide + 4
             x += gap - 4
 

@@ -222,11 +222,11 @@ class MeasureTable(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(colors.panel))
         head = QRectF(px(8) + (0 if self._columns.left is not None else self._seen[0]), 0, px(200), px(HEAD_PX))
-        paint.text(painter, head, "Measures", theme.font("strong"), colors.text)
+        paint.text(painter, head, "Measures", "strong", colors.text)
         axis = "steps" if self._desk.x_axis == "step" else "seconds of training"
         over = self.curve_rect(0)
         over = QRectF(over.left(), 0, over.width(), px(HEAD_PX))
-        paint.text(painter, over, f"over {axis}", theme.font("caption"), colors.text_3)
+        paint.text(painter, over, f"over {axis}", "caption", colors.text_3)
         end = self._end()
         for i, row in enumerate(self._rows):
             area = self.row_rect(i)
@@ -245,10 +245,10 @@ class MeasureTable(QWidget):
         colors, metric, area = theme.current(), row.metric, self.title_rect(i)
         note = unit_note(metric)
         if self._columns.left is None:
-            paint.text(painter, area, metric.title, theme.font("medium"), colors.text)
+            paint.text(painter, area, metric.title, "medium", colors.text)
             end = painter.fontMetrics().horizontalAdvance(metric.title) + theme.px(9)
             rest = area.adjusted(end, 0, 0, 0)
-            paint.text(painter, rest, note, theme.font("tick"), colors.text_3)
+            paint.text(painter, rest, note, "tick", colors.text_3)
             return
         line = theme.px(16) if note else area.height()
         top = area.top() + (theme.px(3) if note else 0)
@@ -256,12 +256,12 @@ class MeasureTable(QWidget):
             painter,
             QRectF(area.left(), top, area.width(), line),
             metric.title,
-            theme.font("medium"),
+            "medium",
             colors.text,
         )
         if note:
             under = QRectF(area.left(), top + line - 1, area.width(), theme.px(14))
-            paint.text(painter, under, note, theme.font("tick"), colors.text_3)
+            paint.text(painter, under, note, "tick", colors.text_3)
 
     def _paint_cells(self, painter: QPainter, i: int, row: report.Row) -> None:
         values = [abs(cell.measured.value) for cell in row.cells if cell.measured is not None]
@@ -280,18 +280,18 @@ class MeasureTable(QWidget):
         found, right = cell.measured, area.left() + px(NUMBER_PX)
         number = QRectF(area.left() + px(18), area.top(), px(NUMBER_PX) - px(18), area.height() - 2)
         if found is None:
-            paint.text(painter, number, "—", theme.font("body"), colors.text_3, paint.RIGHT)
+            paint.text(painter, number, "—", "body", colors.text_3, paint.RIGHT)
             return
         old = self._is_old(lane, found)
         best = cell.mark == "best"
         ink = colors.text_3 if old else colors.text if best else colors.text_2
         words = numbers.number(found.value, metric.decimals)
-        paint.text(painter, number, words, theme.font("best" if best else "body"), ink, paint.RIGHT)
+        paint.text(painter, number, words, "best" if best else "body", ink, paint.RIGHT)
         if best:
             paint.icon(painter, "check", area.left() + px(10), number.center().y(), px(12), colors.ok)
         elif cell.mark == "level":
             sign = QRectF(area.left() + px(4), number.top(), px(12), number.height())
-            paint.text(painter, sign, "≈", theme.font("body"), colors.text_2, paint.CENTER)
+            paint.text(painter, sign, "≈", "body", colors.text_2, paint.CENTER)
         if metric.better and largest > 0:
             wide = max(2.0, px(BAR_PX) * abs(found.value) / largest)
             bar = QRectF(right - wide, area.bottom() - 4, wide, 2)
@@ -300,11 +300,11 @@ class MeasureTable(QWidget):
         half = (found.high - found.low) / 2
         if math.isfinite(half):
             text = f"± {numbers.number(half, metric.decimals)}"
-            paint.text(painter, rest, text, theme.font("tick"), colors.text_3)
+            paint.text(painter, rest, text, "tick", colors.text_3)
             rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
         if found.floor is not None:
             text = f"perfect {numbers.number(found.floor, metric.decimals)}"
-            paint.text(painter, rest, text, theme.font("tick"), colors.text_3, paint.RIGHT)
+            paint.text(painter, rest, text, "tick", colors.text_3, paint.RIGHT)
 
     def _is_old(self, lane: int, found: Measured) -> bool:
         run = self._runs[lane]

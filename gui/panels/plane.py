@@ -160,14 +160,14 @@ class RateDistortion(QWidget):
         paint.box(painter, self.rect(), 4, colors.plot, colors.line)
         area, picture = self._frame()
         title = QRectF(px(8), px(3), self.width() - px(16), px(16))
-        paint.text(painter, title, ABOUT.title, theme.font("strong"), colors.text)
+        paint.text(painter, title, ABOUT.title, "strong", colors.text)
         under = QRectF(px(8), px(19), self.width() - px(16), px(15))
         near = self._nearest(self._spot) if self._spot is not None else None
         words = self._words(*near) if near is not None else "distortion, nats"
         ink = colors.text_2 if near is not None else colors.text_3
-        paint.text(painter, under, words, theme.font("tick"), ink)
+        paint.text(painter, under, words, "tick", ink)
         foot = QRectF(0, self.height() - px(16), self.width() - px(10), px(14))
-        paint.text(painter, foot, "rate, nats", theme.font("tick"), colors.text_3, paint.RIGHT)
+        paint.text(painter, foot, "rate, nats", "tick", colors.text_3, paint.RIGHT)
         chart.paint_grid(painter, area, picture)
         frame = chart.Frame(area, picture)
         if self._tracks:
@@ -183,7 +183,7 @@ class RateDistortion(QWidget):
                 painter.drawEllipse(at, 6.0, 6.0)
         else:
             words = "No lane has a distortion yet"
-            paint.text(painter, frame.inner, words, theme.font("caption"), colors.text_3, paint.CENTER)
+            paint.text(painter, frame.inner, words, "caption", colors.text_3, paint.CENTER)
         painter.end()
 
     def _at(self, frame: chart.Frame, track: Track, row: int) -> QPointF:
@@ -210,7 +210,7 @@ class RateDistortion(QWidget):
                 spot = QRectF(x[0] + part * (x[1] - x[0]) - wide - 2, y[0] + part * (y[1] - y[0]) + 1, wide, 13)
                 covered = any(self._covers(frame, track, spot) for track in self._tracks)
                 if frame.inner.contains(spot) and not covered and not any(spot.intersects(each) for each in labels):
-                    paint.text(painter, spot, words, theme.font("tick"), colors.text_3, paint.RIGHT)
+                    paint.text(painter, spot, words, "tick", colors.text_3, paint.RIGHT)
                     labels.append(spot)
                     break
 

@@ -153,7 +153,7 @@ class _Remade(LanePanel):
         paint.box(painter, self.rect(), 4, colors.plot, colors.line)
         if words := self.why_not():
             area = QRectF(self.rect()).adjusted(8, 0, -8, 0)
-            paint.text(painter, area, words, theme.font("caption"), colors.text_3, paint.CENTER)
+            paint.text(painter, area, words, "caption", colors.text_3, paint.CENTER)
         painter.end()
 
 
@@ -257,7 +257,7 @@ class BlockTitle(QWidget):
         line = px(18) if self._beside else self.height()
         taken = self._button.width() + px(6) if self._button is not None else 0
         area = QRectF(0, 0, self.width() - taken, line)
-        paint.text(painter, area, self._title, theme.font("strong"), colors.text)
+        paint.text(painter, area, self._title, "strong", colors.text)
         if self._beside:
             rest = QRectF(0, line, self.width(), self.height() - line)
             painter.setFont(theme.font("tick"))
@@ -266,5 +266,5 @@ class BlockTitle(QWidget):
         else:
             end = painter.fontMetrics().horizontalAdvance(self._title) + px(9)
             rest = QRectF(end, 0, area.width() - end, line)
-            paint.text(painter, rest, self._note, theme.font("caption"), colors.text_3)
+            paint.text(painter, rest, self._note, "caption", colors.text_3)
         painter.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui import shapes, theme
@@ -66,7 +66,7 @@ def _cap_width(key: str) -> float:
 def paint_cap(painter: QPainter, area: QRectF, key: str, ink: str, border: str) -> None:
     """A key cap, filling ``area``."""
     paint.box(painter, area, theme.px(3), None, border)
-    paint.text(painter, area, key, theme.font("keycap"), ink, paint.CENTER)
+    paint.text(painter, area, key, "keycap", ink, paint.CENTER)
 
 
 class PrimaryButton(PressButton):
@@ -118,7 +118,7 @@ class PrimaryButton(PressButton):
             paint_cap(painter, cap, self._key, ink, ink if self.isEnabled() else colors.line)
             right = cap.left() - 4
         words = QRectF(left, 0, right - left, area.height())
-        paint.text(painter, words, self.text(), theme.font("strong"), ink)
+        paint.text(painter, words, self.text(), "strong", ink)
         painter.end()
 
 
@@ -227,12 +227,12 @@ class Button(PressButton):
         left += self._lead()
         role = self._strong_role() if self.isChecked() else self._role
         words = QRectF(left, 0, area.width() - left - p(4), area.height())
-        paint.text(painter, words, self.text(), theme.font(role), ink)
+        paint.text(painter, words, self.text(), role, ink)
         left += _width(role, self.text()) + p(8)
         if self._detail:
             rest = QRectF(left, 0, area.width() - left, area.height())
             shade = colors.text_2 if self.lit() else colors.text_3
-            paint.text(painter, rest, self._detail, theme.font("caption"), shade if self.isEnabled() else ink)
+            paint.text(painter, rest, self._detail, "caption", shade if self.isEnabled() else ink)
             left += _width("caption", self._detail) + p(8)
         if self._key:
             cap = QRectF(left, middle - p(8), _cap_width(self._key), p(16))
@@ -318,7 +318,9 @@ class LinkButton(PressButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
         painter = paint.begin(self)
-        face = theme.font("caption_strong")
-        face.setUnderline(self.lit())
-        paint.text(painter, self.rect(), self.text(), face, colors.accent if self.isEnabled() else colors.disabled())
+        ink = colors.accent if self.isEnabled() else colors.disabled()
+        paint.text(painter, self.rect(), self.text(), "caption_strong", ink)
+        if self.lit():
+            under = self.rect().center().y() + theme.line_height("caption_strong") / 2 - 1
+            painter.fillRect(QRectF(0, round(under), _width("caption_strong", self.text()), 1), QColor(ink))
         painter.end()

@@ -71,7 +71,7 @@ class Chip(PressButton):
         self._paint_lead(painter, left, ink)
         left += self._lead()
         words = QRectF(left, 0, self.width() - left - theme.px(6), self.height())
-        paint.text(painter, words, self.text(), theme.font("caption"), ink)
+        paint.text(painter, words, self.text(), "caption", ink)
         painter.end()
 
     def _paint_lead(self, painter: QPainter, left: float, ink: str) -> None:
@@ -191,7 +191,7 @@ class ClassChip(PressButton):
         left = p(8 + 8 + 6)
         ink = colors.disabled() if not enabled else colors.text_3 if self._dimmed and not self.lit() else colors.text
         words = QRectF(left, 0, self.width() - left - p(4), self.height())
-        paint.text(painter, words, self.text(), theme.font("strong"), ink)
+        paint.text(painter, words, self.text(), "strong", ink)
         painter.end()
 
 

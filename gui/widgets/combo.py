@@ -102,7 +102,7 @@ class Combo(QComboBox):
             left += p(20)
         words = QRectF(left, 0, self.width() - left - p(22), self.height())
         ink = colors.text if enabled else colors.disabled()
-        paint.text(painter, words, self.currentText(), theme.font("medium"), ink)
+        paint.text(painter, words, self.currentText(), "medium", ink)
         ink = colors.disabled() if not enabled else colors.text if lit else colors.text_2
         paint.icon(painter, "chevron-down", self.width() - p(10), self.height() / 2, p(12), ink)
         painter.end()

@@ -6,6 +6,7 @@ by keyboard. Controls call `entered` and `left` from their focus events.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 
 import shiboken6
@@ -22,6 +23,8 @@ _BY_KEYBOARD = (
 )
 _FOLLOWED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.EnabledChange)
 _AIR = 3  # 1 px between control and ring, 2 px of ring
+HELD_S = 0.3
+"""A key that came so lately is still held: while it is, it comes again thirty times a second."""
 _PLAIN = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 PRESS_KEYS = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -150,5 +153,20 @@ def claims(event: QEvent, keys: Collection[Qt.Key]) -> bool:
         return False
     if event.key() in keys and not event.modifiers() & ~_PLAIN:
         event.accept()
+        key_came()
         return True
     return False
+
+
+_key_at = -HELD_S
+
+
+def key_came() -> None:
+    """A key moved something."""
+    global _key_at
+    _key_at = time.perf_counter()
+
+
+def key_is_held() -> bool:
+    """Whether somebody moves something by keyboard now."""
+    return time.perf_counter() - _key_at < HELD_S

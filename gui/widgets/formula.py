@@ -43,7 +43,7 @@ def width(latex: str, role: str) -> float:
     """How wide one line is, or will be."""
     found = formulas.drawing(latex)
     if found is None:
-        return QFontMetricsF(theme.font(role)).horizontalAdvance(formulas.reading(latex))
+        return paint.wide(formulas.reading(latex), role)
     return found.width * size_of(role)
 
 
@@ -64,9 +64,9 @@ def line(
     one = " ".join(language.lines(latex))
     found = formulas.drawing(one)
     if found is None:
-        face, words = theme.font(role), formulas.reading(one)
-        paint.text(painter, area, words, face, theme.current().token(token), paint.RIGHT if right else paint.LEFT)
-        return min(area.width(), QFontMetricsF(face).horizontalAdvance(words))
+        words = formulas.reading(one)
+        paint.text(painter, area, words, role, theme.current().token(token), paint.RIGHT if right else paint.LEFT)
+        return min(area.width(), paint.wide(words, role))
     size = size_of(role)
     size *= min(1.0, area.width() / max(1.0, found.width * size))
     size *= min(1.0, area.height() / max(1.0, (found.ascent + found.descent) * size))
@@ -246,7 +246,7 @@ class Sentence(QWidget):
     def _wide(self, each: language.Piece) -> float:
         if each.is_formula:
             return width(each.text, self._role)
-        return QFontMetricsF(theme.font(self._role)).horizontalAdvance(each.text)
+        return paint.wide(each.text, self._role)
 
     def sizeHint(self) -> QSize:
         wide = sum(self._wide(each) for each in language.pieces(self._prose))
@@ -261,7 +261,7 @@ class Sentence(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)
-        x, font, color = 0.0, theme.font(self._role), theme.current().token(self._token)
+        x, color = 0.0, theme.current().token(self._token)
         for each in language.pieces(self._prose):
             area = QRectF(x, 0, max(0.0, self.width() - x), self.height())
             if area.width() < theme.px(8):
@@ -270,6 +270,7 @@ class Sentence(QWidget):
             if each.is_formula and wide <= area.width():
                 line(painter, area, each.text, self._role, self._token)
             else:
-                paint.text(painter, area, language.plain(each.text) if each.is_formula else each.text, font, color)
+                words = language.plain(each.text) if each.is_formula else each.text
+                paint.text(painter, area, words, self._role, color)
             x += wide
         painter.end()

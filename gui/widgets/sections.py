@@ -116,11 +116,11 @@ class _Header(QWidget):
         ink = colors.text if self.isEnabled() else colors.disabled()
         end = min(end, stop - 4.0)  # large text in a narrow panel: the title gives way
         area = QRectF(self._title_left(), 0, end - self._title_left() + 1, height)
-        paint.text(painter, area, self._title, theme.font(self._title_role), ink)
+        paint.text(painter, area, self._title, self._title_role, ink)
         left = end + theme.px(_NOTE_GAP)
         room = QRectF(left, 0, stop - theme.px(8 if stop < self.width() else 0) - left, height)
         if self._note and room.width() > theme.px(20):
-            paint.text(painter, room, self._note, theme.font(self._note_role), colors.text_3)
+            paint.text(painter, room, self._note, self._note_role, colors.text_3)
         painter.end()
 
     def event(self, event: QEvent) -> bool:

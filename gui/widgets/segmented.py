@@ -129,7 +129,7 @@ class Segmented(QWidget):
             elif index == self._hover and usable:
                 ink = colors.text
                 paint.box(painter, area, theme.px(3), colors.control_hover)
-            paint.text(painter, area, label, theme.font(role), ink, paint.CENTER)
+            paint.text(painter, area, label, role, ink, paint.CENTER)
         painter.end()
 
     def event(self, event: QEvent) -> bool:

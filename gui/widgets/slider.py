@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
@@ -161,15 +161,13 @@ class Slider(QWidget):
             return
         colors = theme.current()
         ink = colors.text_3 if self.isEnabled() else colors.disabled()
-        face = theme.font("tick")
-        metrics = QFontMetricsF(face)
         top = middle + theme.px(self._knob) / 2 + 3
         for value, caption in self._ticks:
             x = min(round(self._x(self._scale.position(value))), round(self._x(1.0)) - 1)
             paint.box(painter, QRectF(x, top, 1, 3), 0, ink)
-            width = metrics.horizontalAdvance(caption)
+            width = paint.wide(caption, "tick")
             left = min(max(x + 0.5 - width / 2, self._x(0.0)), self._x(1.0) - width)
-            paint.text(painter, QRectF(left, top + 4, width + 1, theme.line_height("tick")), caption, face, ink)
+            paint.text(painter, QRectF(left, top + 4, width + 1, theme.line_height("tick")), caption, "tick", ink)
 
     # -- hand
 

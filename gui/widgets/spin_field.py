@@ -304,15 +304,14 @@ class SpinField(QWidget):
         stop = self._arrows().left()
         if not self.is_editing():
             left = float(p(8))
-            face = theme.font("medium")
             words = self._prefix + self.shown()
             ink = colors.text if enabled else colors.disabled()
-            paint.text(painter, QRectF(left, 0, stop - left, area.height()), words, face, ink)
-            left += QFontMetricsF(face).horizontalAdvance(words) + p(4)
+            paint.text(painter, QRectF(left, 0, stop - left, area.height()), words, "medium", ink)
+            left += paint.wide(words, "medium") + p(4)
             if self._unit and stop - left > p(10):
                 shade = (colors.text_2 if lit else colors.text_3) if enabled else colors.disabled()
                 room = QRectF(left, 0, stop - left, area.height())
-                paint.text(painter, room, self._unit, theme.font("body"), shade)
+                paint.text(painter, room, self._unit, "body", shade)
         self._paint_arrows(painter)
         painter.end()
 

@@ -122,14 +122,14 @@ class VerdictChip(PressButton):
         ink = colors.token(TOKENS[first.tone])
         paint.icon(painter, icon_of(first), p(6) + p(12) / 2, area.height() / 2, p(12), ink)
         right = area.width() - p(6)
-        font, more = theme.font("segment"), self._more()
+        more = self._more()
         left = p(6 + 12 + 5)
         if more and area.width() >= self.sizeHint().width():  # else the word needs the room
-            wide = QFontMetricsF(font).horizontalAdvance(more) + 1
-            paint.text(painter, QRectF(right - wide, 0, wide, area.height()), more, font, colors.text_2)
+            wide = paint.wide(more, "segment") + 1
+            paint.text(painter, QRectF(right - wide, 0, wide, area.height()), more, "segment", colors.text_2)
             right -= wide + p(5)
         if right > left + p(8):
-            paint.text(painter, QRectF(left, 0, right - left, area.height()), self.text(), font, ink)
+            paint.text(painter, QRectF(left, 0, right - left, area.height()), self.text(), "segment", ink)
         painter.end()
 
 

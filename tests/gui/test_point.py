@@ -319,8 +319,7 @@ def test_a_denoising_lane_shows_what_it_saw(desk_window: Open) -> None:
     stage = desk_window(("denoising_ae", "ae"))
     rows = stage.window.input._rows
     seen = rows[stage.run("denoising_ae")]._spoilt
-    stage.until(seen.isVisible)
-    assert seen.image() is not None
+    stage.until(lambda: seen.isVisible() and seen.image() is not None)
     assert not np.array_equal(seen.image(), stage.window.input._picture.image())
     assert not rows[stage.run("ae")]._spoilt.isVisible()
 
