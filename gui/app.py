@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from core.datasets.base import Dataset
 
 DEFAULT_MODELS = ["ae", "vae", "gan"]
+SWITCH_S = 0.001
+"""So long a thread may keep Python from this one. With Python's own 5 ms, the first look at a page of formulas takes
+three times as long, because they are drawn by Python in another thread."""
 
 
 class Mistakes(QObject):
@@ -47,6 +50,7 @@ class Mistakes(QObject):
 
 def make_app(argv: Sequence[str] = ()) -> QApplication:
     """The application with our look; the one there is, where there is one."""
+    sys.setswitchinterval(SWITCH_S)
     present = QApplication.instance()
     if isinstance(present, QApplication):
         app = present

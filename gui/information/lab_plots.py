@@ -122,6 +122,8 @@ class EpsilonPlot(HandlePlot[Kind | int]):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
         drawn = tuple(formulas.drawing(name) is not None for name in _AXES)
+        if not all(drawn):
+            formula.wait(self)
         painter.drawPixmap(0, 0, self._still.pixmap(drawn, self.size(), self.devicePixelRatioF(), self._paint_axes))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.current().info_q), 1))

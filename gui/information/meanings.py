@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.clock import Clock
 from gui.desk import Desk
 from gui.information.no_vae import lane_with_rate
 from gui.widgets.formula import Formula
@@ -55,25 +56,16 @@ TEXTS = (
 
 
 class Meanings(Section):
-    """*What the numbers mean*, and the models."""
+    """*What the numbers mean*, and the models. Its cards are made when somebody has scrolled down to it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__("What the numbers mean", "meanings")
         self.body.setSpacing(theme.px(8))
-        self._desk = desk
+        self._desk, self._clock = desk, clock
         self._formulas: list[Formula] = []
-        for title, formula, text in TEXTS:
-            shown = Formula(formula, "readout", own=True)
-            self._formulas.append(shown)
-            self.body.addWidget(self._card(title, shown, text))
-        self.body.addSpacing(theme.px(8))
-        self._models = QVBoxLayout()
-        self._models.setSpacing(theme.px(8))
-        self.body.addLayout(self._models)
-        desk.opened.connect(self._fill)
+        clock.ticked.connect(self._fill)
         for signal in (desk.lane_selected, desk.lanes_changed):
             signal.connect(self._color)
-        self._color()
 
     def _card(self, title: str, words: QWidget, text: str) -> Card:
         card = Card()
@@ -96,15 +88,25 @@ class Meanings(Section):
             each.set_slot(None if run is None else run.slot)
 
     def _fill(self) -> None:
+        if not self._desk.is_open or self.visibleRegion().isEmpty():
+            return
+        self._clock.ticked.disconnect(self._fill)
+        for title, formula, text in TEXTS:
+            shown = Formula(formula, "readout", own=True)
+            self._formulas.append(shown)
+            self.body.addWidget(self._card(title, shown, text))
+        self._color()
+        self._name_models()
+
+    def _name_models(self) -> None:
         from core.models.base import MODELS
         from core.params import knobs
 
-        if self._models.count():
-            return
-        self._models.addWidget(Label("The models", "figure", "text"))
+        self.body.addSpacing(theme.px(8))
+        self.body.addWidget(Label("The models", "figure", "text"))
         for name in MODELS.names():
             model = MODELS.get(name)
             turned = ", ".join(each.param.label for each in knobs(model.Config))
-            self._models.addWidget(
+            self.body.addWidget(
                 self._card(model.title, Label(model.short, "readout", "accent"), f"{model.summary} Knobs: {turned}.")
             )

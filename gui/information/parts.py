@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEv
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core import formulas as language
-from gui import formulas, theme
+from gui import theme
 from gui.widgets import focus, formula, paint
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
@@ -96,7 +96,6 @@ class Figure(QWidget):
         explain(self, tip)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(language.spoken(caption))
-        formulas.made.made.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changes.changed.connect(self._restyle)
 
@@ -186,7 +185,6 @@ class Plot(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         if keys:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        formulas.made.made.connect(self.update)
         theme.changes.changed.connect(self._restyle)
 
     def _restyle(self) -> None:
@@ -220,7 +218,6 @@ class Legend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._entries: list[tuple[str, str]] = []
-        formulas.made.made.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changes.changed.connect(self._restyle)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+import weakref
 from dataclasses import dataclass
 
+import shiboken6
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -25,6 +27,26 @@ _LOW, _MIDDLE, _HIGH = (0.92, 0.42), (1.02, 0.64), (1.36, 1.26)
 """Above and below the baseline, in type sizes: letters; small sums and fractions; those on a line of their own."""
 _GAP = 1.0
 """Between two pieces that stand in one line."""
+
+
+_waiting: weakref.WeakSet[QWidget] = weakref.WeakSet()
+"""What shows the plain reading of a formula that is still to be drawn."""
+
+
+def wait(widget: QWidget) -> None:
+    """Paint a widget again once formulas have been drawn. `line` calls this for the widget it paints on."""
+    _waiting.add(widget)
+
+
+def _come() -> None:
+    come = list(_waiting)
+    _waiting.clear()
+    for widget in come:
+        if shiboken6.isValid(widget):
+            widget.update()
+
+
+formulas.made.made.connect(_come)
 
 
 def size_of(role: str) -> float:
@@ -64,6 +86,8 @@ def line(
     one = " ".join(language.lines(latex))
     found = formulas.drawing(one)
     if found is None:
+        if isinstance(device := painter.device(), QWidget):
+            wait(device)
         words = formulas.reading(one)
         paint.text(painter, area, words, role, theme.current().token(token), paint.RIGHT if right else paint.LEFT)
         return min(area.width(), paint.wide(words, role))
@@ -112,8 +136,9 @@ class Formula(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+        self._there = False
         self.set_formula(latex)
-        formulas.made.made.connect(self._restyle)
+        formulas.made.made.connect(self._come)
         theme.changes.changed.connect(self._restyle)
 
     def set_formula(self, latex: str, own: bool | None = None) -> None:
@@ -123,6 +148,7 @@ class Formula(QWidget):
             self._latex, self._own = latex, own
             self.setAccessibleName(language.plain(latex) if latex else "")
             formulas.want(self._pieces())
+            self._there = self._is_there()
             self._restyle()
 
     def formula(self) -> str:
@@ -138,6 +164,15 @@ class Formula(QWidget):
     def _restyle(self) -> None:
         self.updateGeometry()
         self.update()
+
+    def _is_there(self) -> bool:
+        return all(formulas.is_there(each) for each in self._pieces())
+
+    def _come(self) -> None:
+        """Formulas were drawn, perhaps this one: a page lays itself out anew only for those that it shows."""
+        if not self._there and self._is_there():
+            self._there = True
+            self._restyle()
 
     def _pieces(self) -> tuple[str, ...]:
         return language.lines(formulas.tall(self._latex) if self._own else self._latex)
@@ -219,9 +254,10 @@ class Sentence(QWidget):
     def __init__(self, prose: str = "", role: str = "caption", token: str = "text_3") -> None:
         super().__init__()
         self._prose, self._role, self._token = "", role, token
+        self._there = True
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_prose(prose)
-        formulas.made.made.connect(self._restyle)
+        formulas.made.made.connect(self._come)
         theme.changes.changed.connect(self._restyle)
 
     def set_prose(self, prose: str) -> None:
@@ -229,6 +265,7 @@ class Sentence(QWidget):
         if prose != self._prose:
             self._prose = prose
             self.setAccessibleName(language.spoken(prose))
+            self._there = self._is_there()
             self._restyle()
 
     def text(self) -> str:
@@ -239,6 +276,14 @@ class Sentence(QWidget):
         self.updateGeometry()
         self._tell_rest()
         self.update()
+
+    def _is_there(self) -> bool:
+        return all(formulas.is_there(each.text) for each in language.pieces(self._prose) if each.is_formula)
+
+    def _come(self) -> None:
+        if not self._there and self._is_there():
+            self._there = True
+            self._restyle()
 
     def _tell_rest(self) -> None:
         self.setToolTip(self.text() if self.sizeHint().width() > self.width() + 2 else "")

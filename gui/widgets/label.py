@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
@@ -19,6 +20,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from gui import theme
+from gui.widgets import paint
+
+
+@functools.lru_cache(maxsize=1024)
+def _extent(words: str, role: str, scale: float, width: float | None) -> tuple[float, float]:
+    """How wide and high words are in a role at a text size, broken where they reach ``width``: layouts ask again and
+    again."""
+    flags = 0 if width is None else int(Qt.TextFlag.TextWordWrap)
+    room = QRectF(0, 0, 1e6 if width is None else width, 1e6)
+    area = QFontMetricsF(theme.font(role)).boundingRect(room, flags, words)
+    return area.width(), area.height()
 
 
 class Label(QLabel):
@@ -74,8 +86,8 @@ class Label(QLabel):
         self.updateGeometry()
         self.update()
 
-    def _metrics(self) -> QFontMetricsF:
-        return QFontMetricsF(theme.font(self._role))
+    def _wide(self) -> float:
+        return paint.wide(self.text(), self._role)
 
     def _frame(self) -> QSize:
         """What margins and indent add to the text."""
@@ -86,19 +98,18 @@ class Label(QLabel):
         return self.textFormat() == Qt.TextFormat.PlainText and self.pixmap().isNull()
 
     def _wrapped_height(self, width: float) -> int:
-        flags = int(Qt.TextFlag.TextWordWrap)
-        area = self._metrics().boundingRect(QRectF(0, 0, max(1.0, width), 1e6), flags, self.text())
-        return max(math.ceil(area.height()), theme.line_height(self._role))
+        tall = _extent(self.text(), self._role, theme.text_scale(), max(1.0, width))[1]
+        return max(math.ceil(tall), theme.line_height(self._role))
 
     def sizeHint(self) -> QSize:
         if not self._plain():
             return super().sizeHint()
         if self.wordWrap():
-            width = min(math.ceil(self._metrics().horizontalAdvance(self.text())), theme.px(240))
+            width = min(math.ceil(self._wide()), theme.px(240))
             return QSize(width, self._wrapped_height(width)) + self._frame()
-        area = self._metrics().boundingRect(QRectF(0, 0, 1e6, 1e6), 0, self.text())
-        width = max(math.ceil(self._metrics().horizontalAdvance(self.text())), math.ceil(area.width()))
-        return QSize(width, max(math.ceil(area.height()), theme.line_height(self._role))) + self._frame()
+        wide, tall = _extent(self.text(), self._role, theme.text_scale(), None)
+        width = max(math.ceil(self._wide()), math.ceil(wide))
+        return QSize(width, max(math.ceil(tall), theme.line_height(self._role))) + self._frame()
 
     def minimumSizeHint(self) -> QSize:
         if not self._plain():
@@ -129,7 +140,7 @@ class Label(QLabel):
             line.setLineWidth(area.width())
             lines.append(line)
         layout.endLayout()
-        leading = self._metrics().lineSpacing()
+        leading = QFontMetricsF(theme.font(self._role)).lineSpacing()
         top = area.top() if self.wordWrap() else area.center().y() - leading * len(lines) / 2
         row = int((spot.y() - top) // leading)
         if not 0 <= row < len(lines):
@@ -147,7 +158,7 @@ class Label(QLabel):
             self._update_tip()
 
     def _update_tip(self) -> None:
-        cut = self._metrics().horizontalAdvance(self.text()) > self.contentsRect().width() + 1
+        cut = self._wide() > self.contentsRect().width() + 1
         if self.toolTip() == self._whole_tip:  # ours or none: a tooltip of the panel stays
             self._whole_tip = self.text() if cut else ""
             self.setToolTip(self._whole_tip)

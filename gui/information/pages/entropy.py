@@ -111,7 +111,7 @@ class EntropyPage(InformationPage):
         self.column.setSpacing(theme.px(8))
         self.column.addWidget(self.toolbar)
         self.column.addWidget(self._cards)
-        self.column.addWidget(Meanings(desk))
+        self.column.addWidget(Meanings(desk, clock))
         self.column.addStretch(1)
 
     def fit(self, room: QSize) -> None:
