@@ -41,13 +41,18 @@ def linear(low: float, high: float, most: int) -> Ticks:
     return [(value, numbers.number(value, decimals)) for value in found]
 
 
+def room(up: Ticks) -> float:
+    """Where a frame must begin so that its labels at the left are whole."""
+    return max(0.0, max((paint.wide(label, "tick") for _, label in up), default=0.0) + 6 - chart.LEFT)
+
+
 def paint_axes(painter: QPainter, frame: chart.Frame, across: Ticks, up: Ticks) -> None:
-    """Horizontal lines with labels at the left, labels below, and the line they stand under."""
+    """Horizontal lines with labels at the left of the widget, labels below, and the line they stand under."""
     colors, inner = theme.current(), frame.inner
     for value, label in up:
         y = round(float(frame.down(np.array([value]))[0]))
         painter.fillRect(QRectF(inner.left(), y, inner.width(), 1), QColor(colors.grid))
-        place = QRectF(inner.left() - chart.LEFT, y - 7, chart.LEFT - 6, 14)
+        place = QRectF(0, y - 7, inner.left() - 6, 14)
         paint.text(painter, place, label, "tick", colors.text_3, paint.RIGHT)
     painter.fillRect(QRectF(inner.left(), round(inner.bottom()), inner.width(), 1), QColor(colors.line))
     for value, label in across:

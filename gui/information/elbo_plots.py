@@ -182,10 +182,12 @@ class BoundPlot(_AnatomyPlot):
         k, y = np.log10(np.array(list(found), float)), np.array(list(found.values()))
         low, high = float(y.min()), max(float(y.max()), shown.negative_elbo)
         pad = max(0.25, 0.18 * (high - low))
-        area = QRectF(0, px(8), self.width(), self.height() - px(8) - px(4))
+        up = axes.linear(low - pad, high + pad, 5)
+        left = axes.room(up)
+        area = QRectF(left, px(8), self.width() - left, self.height() - px(8) - px(4))
         frame = chart.Frame(area, chart.Picture((-0.25, 4.0), (low - pad, high + pad)))
         names = [(math.log10(each), f"k = {each:,}" if each == 1 else f"{each:,}") for each in COUNTS]
-        axes.paint_axes(painter, frame, names, axes.linear(low - pad, high + pad, 5))
+        axes.paint_axes(painter, frame, names, up)
         color, inner = colors.lanes[self._slot], frame.inner
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.mix(colors.info_kl, colors.card, 0.22)))

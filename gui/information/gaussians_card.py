@@ -21,7 +21,7 @@ from gui.widgets.spin_field import SpinField
 WIDE = 640
 NOTES = {
     "compare": "drag circle or diamond",
-    "fit": "drag q to where it begins, then fit it to the two humps of p",
+    "fit": "drag q to a start, then fit it to both humps",
 }
 
 FORWARD = (
@@ -102,7 +102,7 @@ class GaussiansCard(Frame):
         left.setSpacing(theme.px(8))
         for each in (self.of_p, self.go, self.of_q):
             left.addWidget(each)
-        left.addWidget(self.steps, 1)
+        left.addWidget(self.steps, 100)
         left.addStretch(1)
         self.forward = Figure(r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) \text{, covers}$", FORWARD, below=True)
         self.reverse = Figure(r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) \text{, picks a mode}$", REVERSE, below=True)

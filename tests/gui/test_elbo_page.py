@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
 
 from core import elbo
 from core.datasets.base import load
 from core.elbo import Anatomy
 from core.work import finish
+from gui.information import axes
 from gui.information.elbo_plots import span
 from gui.information.pages.elbo import ElboPage
-from gui.widgets import numbers
+from gui.widgets import chart, numbers, paint
 from gui.widgets.buttons import Button
 from gui.widgets.slider import Slider
 
@@ -187,3 +189,10 @@ def test_everything_has_a_name_and_every_figure_a_formula(page: tuple[Any, ElboP
     for figure in (*figures, shown_page.draws.mean, shown_page.draws.spread, shown_page.draws.error):
         assert any(sign in figure.toolTip() for sign in ("=", "D + β·R", "/"))
         assert figure.accessibleDescription()
+
+
+def test_labels_of_the_bounds_are_whole(qapp: QApplication) -> None:
+    for low, high in ((127.1, 127.7), (1_127.1, 1_127.7), (0.0, 4.0)):
+        up = axes.linear(low, high, 5)
+        assert max(paint.wide(label, "tick") for _, label in up) <= axes.room(up) + chart.LEFT - 6
+    assert axes.room(axes.linear(0.0, 4.0, 5)) == 0.0

@@ -18,7 +18,7 @@ from gui.widgets.buttons import Button
 from gui.widgets.formula import Sentence
 from gui.widgets.segmented import Segmented
 
-MOST_MAP, LEAST_MAP = 430, 318
+MOST_MAP, LEAST_MAP = 430, 280
 
 
 @register("holes")
