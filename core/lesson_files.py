@@ -15,6 +15,7 @@ from typing import Any
 from core import expressions, formulas
 from core.lessons import (
     DATA,
+    PAGES,
     TABS,
     TRAIN,
     Ask,
@@ -172,7 +173,7 @@ class _Reader:
         """Every formula of a page can be read; the first that cannot is told with its own line."""
         texts = [page.text]
         if (ask := page.ask) is not None:
-            texts += [ask.question, ask.told, *(each for choice in ask.choices for each in (choice.text, choice.why))]
+            texts += [ask.question, ask.told, *(each for choice in ask.choices for each in choice.texts)]
         for piece in (each for text in texts for each in formulas.pieces(text) if each.is_formula):
             try:
                 formulas.check(piece.text)
@@ -232,12 +233,13 @@ class _Reader:
         for each in self.take(table, "choice", list, line):
             choice = dict(each)
             text, why = self.take(choice, "text", str, line), self.take(choice, "why", str, line)
-            when = self.take(choice, "when", str, line, "")
-            choice.pop("when", None)
-            self.nothing_left(choice, line, "text, when, why")
-            choices.append(Choice(text, when, why))
+            when, because = (self.take(choice, key, str, line, "") for key in ("when", "because"))
+            for key in ("when", "because"):
+                choice.pop(key, None)
+            self.nothing_left(choice, line, "text, when, why, because")
+            choices.append(Choice(text, when, why, because))
         self.nothing_left(table, line, "question, told, choice")
-        for text in (question, told, *(each for choice in choices for each in (choice.text, choice.why))):
+        for text in (question, told, *(each for choice in choices for each in choice.texts)):
             if _SWALLOWED.search(text):  # TOML makes a tab of the first two letters of \theta
                 raise self.wrong(line, "a backslash is lost here; put text with formulas between '…' instead of \"…\"")
         if not 2 <= len(choices) <= 4:
@@ -248,13 +250,17 @@ class _Reader:
 
     def show(self, table: dict[str, Any], line: int, lanes: set[str]) -> Show:
         point = tuple(float(each) for each in table.pop("point", ())) or None
-        tab, sampler, lane = (table.pop(key, None) for key in ("tab", "sampler", "lane"))
-        self.nothing_left(table, line, "tab, sampler, lane, point")
+        tab, page, sampler, lane = (table.pop(key, None) for key in ("tab", "page", "sampler", "lane"))
+        self.nothing_left(table, line, "tab, page, sampler, lane, point")
+        if page is not None:
+            if page not in PAGES:
+                raise self.wrong(line, f"'{page}' is no page of the Information tab; there are {', '.join(PAGES)}")
+            tab = tab or "information"
         if tab is not None and tab not in TABS:
             raise self.wrong(line, f"'{tab}' is no tab; there are {', '.join(TABS)}")
         if lane is not None and lane not in lanes:
             raise self.wrong(line, f"'{lane}' is no lane; there are {', '.join(sorted(lanes))}")
-        return Show(line, tab, sampler, lane, point)
+        return Show(line, tab, page, sampler, lane, point)
 
     def values_are_measured(self, lesson: Lesson) -> None:
         """Every name in a condition is measured on its page at the latest, every one in a text on a page before."""
@@ -267,7 +273,7 @@ class _Reader:
             if ask is not None:
                 wanted = set(expressions_in(ask.question, self, ask.line))
                 self.all_known(wanted, known, ask.line)
-                texts = [ask.told, *(choice.why for choice in ask.choices)]
+                texts = [ask.told, *(each for choice in ask.choices for each in (choice.why, choice.because))]
                 wanted = {name for text in texts for name in expressions_in(text, self, ask.line)}
                 for choice in ask.choices:
                     wanted |= self.names_of(choice.when, ask.line) if choice.when else set()

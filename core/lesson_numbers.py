@@ -15,6 +15,7 @@ import torch
 from core import information
 from core.datasets.base import Dataset
 from core.experiment import Experiment
+from core.latent import prior
 from core.lessons import DATA, TRAIN, Measure, Recipe, keys, things_of
 from core.metrics.base import METRICS, measured
 from core.objectives import distortion_each
@@ -33,6 +34,9 @@ LAST = 100
 """Steps whose mean is the end of a training curve: one batch says little."""
 DRAWS, PICTURES = 256, 16
 """Draws of ε per image, and images, behind a gradient's spread."""
+MASKED, ACTIVE = 0.5, 0.1
+STRETCHED, HALF_STEP = 300, 0.05
+"""Draws of z behind a mean stretch, and half the length of a difference, σ."""
 
 
 def class_entropy(dataset: Dataset) -> float:
@@ -73,11 +77,13 @@ FACTS: Mapping[str, Callable[[Dataset], float]] = {
 }
 
 
-def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float]:
-    """Spread over single draws of ∂E[D]/∂μ, by the score function and by reparameterization, nats per unit of z.
+def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float, float]:
+    """Spread over single draws of ∂E[D]/∂μ, nats per unit of z: by the score function, by the same less a baseline,
+    and by reparameterization.
 
-    Score: D(z) ε/σ (Williams 1992). Reparameterization: ∂D(μ + σ ε)/∂μ (Kingma & Welling 2014). Both have the same
-    mean; root mean square of the standard deviations over dimensions, mean over images.
+    Score: D(z) ε/σ (Williams 1992); with a baseline (D(z) − E D) ε/σ; reparameterization: ∂D(μ + σ ε)/∂μ (Kingma &
+    Welling 2014). All have the same mean; root mean square of the standard deviations over dimensions, mean over
+    images.
     """
     model, config = snapshot.model, snapshot.config
     noise = torch.Generator().manual_seed(0)
@@ -87,7 +93,7 @@ def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float
         with torch.no_grad():
             posterior = model.encode(x)
         if posterior is None or posterior.sigma is None:
-            return math.nan, math.nan
+            return math.nan, math.nan, math.nan
         epsilon = torch.randn((DRAWS, posterior.mu.shape[1]), generator=noise)
         z = (posterior.mu + posterior.sigma * epsilon).requires_grad_(True)  # (K, D)
         with torch.enable_grad():
@@ -95,19 +101,19 @@ def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float
                 model.logits(z), x.expand(DRAWS, *x.shape[1:]), config.likelihood, config.pixel_sigma
             )
             (straight,) = torch.autograd.grad(bent.sum(), z)
-        scored = bent.detach()[:, None] * epsilon / posterior.sigma
-        spreads.append([float(each.var(0).mean().sqrt()) for each in (scored, straight)])
-    score, straight_spread = np.mean(spreads, 0)
-    return float(score), float(straight_spread)
+        score = epsilon / posterior.sigma
+        worth = bent.detach()[:, None]
+        each = (worth * score, (worth - worth.mean()) * score, straight)
+        spreads.append([float(found.var(0).mean().sqrt()) for found in each])
+    plain_spread, less, straight_spread = np.mean(spreads, 0)
+    return float(plain_spread), float(less), float(straight_spread)
 
 
-SPREADS = ("score_spread", "reparameterized_spread")
-SPOILT = "spoilt_distortion"
-MASKED = 0.5
+SPREADS = ("score_spread", "baseline_spread", "reparameterized_spread")
 
 
 def spoilt_distortion(snapshot: Snapshot, dataset: Dataset) -> float:
-    """Distortion against the clean test images where the encoder saw them with half of their pixels black, nats."""
+    """Distortion against the clean test images where the encoder saw them with half of their pixels erased, nats."""
     model, config = snapshot.model, snapshot.config
     clean = torch.from_numpy(as_floats(dataset.test.pixels[:MEASURED]))  # (N, C, H, W)
     noise = torch.Generator().manual_seed(0)
@@ -118,6 +124,40 @@ def spoilt_distortion(snapshot: Snapshot, dataset: Dataset) -> float:
             return math.nan
         bent = distortion_each(model.logits(posterior.mu), clean, config.likelihood, config.pixel_sigma)
     return float(bent.mean())
+
+
+def active_numbers(snapshot: Snapshot, dataset: Dataset) -> float:
+    """How many numbers of a test image's code matter, in the mean: those above a tenth of its largest one in size.
+
+    The sum of sizes alone can fall because all of the code gets smaller; this does not.
+    """
+    x = torch.from_numpy(as_floats(dataset.test.pixels[:MEASURED]))
+    with torch.no_grad():
+        posterior = snapshot.model.encode(x)
+    if posterior is None:
+        return math.nan
+    size = posterior.mu.abs()  # (N, D)
+    return float((size > ACTIVE * size.amax(1, keepdim=True)).sum(1).float().mean())
+
+
+def stretch(snapshot: Snapshot, dataset: Dataset) -> float:
+    """How much the picture changes per σ that z moves, the fastest way: the largest singular value of the decoder's
+    Jacobian, in pixel values (Euclidean, over the picture) per σ, in the mean over draws of N(0, 1)."""
+    dims = snapshot.shape.latent
+    z = prior(STRETCHED, dims, seed=5)  # (N, D)
+    steps = HALF_STEP * np.concatenate([np.eye(dims), -np.eye(dims)]).astype(np.float32)  # (2 D, D)
+    around = snapshot.decode((z[:, None] + steps).reshape(-1, dims)).reshape(STRETCHED, 2, dims, -1)
+    jacobian = (around[:, 0] - around[:, 1]) / (2 * HALF_STEP)  # (N, D, P)
+    return float(np.linalg.norm(jacobian, 2, axis=(1, 2)).mean())
+
+
+LOOKS: Mapping[str, Callable[[Snapshot, Dataset], float]] = {
+    "spoilt_distortion": spoilt_distortion,
+    "active_numbers": active_numbers,
+    "stretch": stretch,
+}
+"""What is measured of weights here, and is no measure of the Compare tab."""
+NEED_CODES = ("spoilt_distortion", "active_numbers")
 
 
 BOUNDS = ("loose_bound", "tight_bound")
@@ -148,12 +188,12 @@ def why_not(model: type[Model] | None, thing: str, recipe: Recipe) -> str:
         column = thing.removeprefix(f"{TRAIN}.")
         there = ", ".join(model.columns)
         return "" if column in model.columns else f"{model.short} has no training curve '{column}'; it has {there}"
-    if thing == SPOILT:
-        return "" if model.has_encoder else f"{model.short} has no encoder to show spoilt images to"
+    if thing in LOOKS:
+        return f"{model.short} has no encoder" if thing in NEED_CODES and not model.has_encoder else ""
     if thing in (*SPREADS, *BOUNDS):
         return model.no_rate
     if thing not in METRICS.names():
-        return f"there is no measure '{thing}'; there are {', '.join((*METRICS.names(), *SPREADS, *BOUNDS, SPOILT))}"
+        return f"there is no measure '{thing}'; there are {', '.join((*METRICS.names(), *SPREADS, *BOUNDS, *LOOKS))}"
     return ""
 
 
@@ -175,12 +215,12 @@ def take(experiment: Experiment, runs: Mapping[str, Run], step: Measure, recipe:
                 sampler = runs[owner].sampler_in_force(step.sampler)
                 subjects[owner] = Subject(snapshot, experiment.reference.ground, sampler)
             if thing in SPREADS:
-                both = gradient_spreads(snapshot, experiment.dataset)
-                found[owner, thing] = both[SPREADS.index(thing)]
+                spreads = gradient_spreads(snapshot, experiment.dataset)
+                found[owner, thing] = spreads[SPREADS.index(thing)]
             elif thing in BOUNDS:
                 found[owner, thing] = bounds(snapshot, experiment.dataset)[BOUNDS.index(thing)]
-            elif thing == SPOILT:
-                found[owner, thing] = spoilt_distortion(snapshot, experiment.dataset)
+            elif thing in LOOKS:
+                found[owner, thing] = LOOKS[thing](snapshot, experiment.dataset)
             else:
                 metric = METRICS.get(thing)
                 if reason := metric.why_not(runs[owner].model, experiment.dataset):

@@ -300,7 +300,8 @@ def judge(ask: Ask, chosen: Choice, values: Mapping[str, float]) -> Verdict:
     if right is None:
         return Verdict(chosen, None, f"These numbers settle nothing. {told}".strip())
     why = "" if chosen is right else expressions.fill(chosen.why, values)
-    return Verdict(chosen, right, " ".join(each for each in (why, told) if each))
+    because = expressions.fill(right.because, values)
+    return Verdict(chosen, right, " ".join(each for each in (why, told, because) if each))
 
 
 def begin(recipe: Recipe, experiment: Experiment, dataset: Any, short: bool = False) -> None:

@@ -6,8 +6,9 @@ Pages begin with ``##``. On a page, fenced blocks say what happens there, in ord
     ```train      steps = 400 (``short``: how many in the test)
     ```set        vae.beta = 10
     ```measure    name = "after", what = ["rate", "vae.distortion", "train.d_loss", "data.pixels"]
-    ```ask        question, choices with a condition ``when`` on what was measured, and ``why`` they are wrong
-    ```show       tab = "latent", sampler = "raw", lane = "vae", point = [0, 0]
+    ```ask        question, choices with a condition ``when`` on what was measured; where a choice is wrong, its ``why``
+                  says why not to who took it; where it is right, its ``because`` gives everybody the reason
+    ```show       tab = "latent", page = "holes" (of the Information tab), sampler = "raw", lane = "vae", point = [0, 0]
 
 Formulas are LaTeX between dollars (`core.formulas`), ``$\\p{p} \\log \\q{q}$`` in a line and ``$$…$$`` on their own.
 
@@ -25,6 +26,8 @@ from core.mistakes import Mistake
 DATA = "data"
 TRAIN = "train"
 TABS = ("lineup", "latent", "compare", "information")
+PAGES = ("entropy", "elbo", "reparameterization", "holes", "generate", "lenses", "slow motion")
+"""Of the Information tab."""
 
 
 class LessonError(Mistake):
@@ -83,11 +86,20 @@ class Measure:
 
 @dataclass(frozen=True)
 class Choice:
-    """An answer. It is right where ``when`` holds ("": where no other does); else ``why`` says why not."""
+    """An answer. It is right where ``when`` holds ("": where no other does).
+
+    ``why`` tells who chose it and is wrong why not; ``because`` is the reason where it is right, told to everybody.
+    """
 
     text: str
     when: str
     why: str
+    because: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is said of it."""
+        return self.text, self.why, self.because
 
 
 @dataclass(frozen=True)
@@ -106,6 +118,7 @@ class Show:
 
     line: int
     tab: str | None = None
+    page: str | None = None
     sampler: str | None = None
     lane: str | None = None
     point: tuple[float, ...] | None = None

@@ -6,6 +6,7 @@ Pure: a snapshot and the data go in; slices (`core.work`) come out. `core.asking
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -30,8 +31,9 @@ class Novel:
     """Samples of a model: ``images`` (N, H, W[, 3]) at ``z`` (N, D) and the ``nearest`` training images to them.
 
     ``index`` (N,) are the numbers of those among the training images, ``ratio`` (N,) their distance over pixels divided
-    by that within which 95 % of test images have theirs: about 1 and below is like a real picture, near 0 a copy, far
-    above 1 like none. Before they are found, ``nearest`` and ``index`` are empty and the ratios NaN.
+    by that within which 95 % of test images have theirs: near 0 is a copy, far above 1 is like none. Blurred and empty
+    pictures lie near to many and read low. ``usual`` are the 1st percentile and the median of real test images' ratios.
+    Before they are found, ``nearest`` and ``index`` are empty and the ratios NaN.
     """
 
     step: int
@@ -42,6 +44,7 @@ class Novel:
     nearest: Pixels
     index: npt.NDArray[np.int64]
     ratio: Floats
+    usual: tuple[float, float] = (math.nan, math.nan)
 
 
 def drawn(
@@ -79,4 +82,5 @@ def matched(novel: Novel, images: Floats, reference: Reference) -> Work[Novel]:
         yield
     nearest = as_floats(reference.dataset.train.pixels[np.maximum(index, 0)])
     ratio = distance / np.float32(max(reach, 1e-6))
-    return dataclasses.replace(novel, nearest=display(nearest), index=index, ratio=ratio)
+    usual = reference.known_image_ratios
+    return dataclasses.replace(novel, nearest=display(nearest), index=index, ratio=ratio, usual=usual)

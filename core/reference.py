@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,7 @@ class Reference:
         self.train_index = evenly(len(dataset.train), TRAIN_IMAGES)
         self.ground = Ground(dataset)
         self.known_image_reach: float | None = None  # once `image_reach` is done
+        self.known_image_ratios = (math.nan, math.nan)  # then: 1st percentile and median of its distances, over it
         self.known_eye: Eye | None = None  # once `find_eye` is done
         labels = dataset.test.labels
         self.labels = labels[self.test_index] if labels is not None else np.zeros(len(self.test_index), np.int64)
@@ -97,5 +99,7 @@ class Reference:
         for index in evenly(len(self.dataset.test), REACH_IMAGES):
             found.append(search.find(as_floats(self.dataset.test.pixels[index])).distance)
             yield
-        self.known_image_reach = float(np.quantile(found, QUANTILE))
+        reach = float(np.quantile(found, QUANTILE))
+        low, middle = (float(each) / max(reach, 1e-6) for each in np.quantile(found, (0.01, 0.5)))
+        self.known_image_ratios, self.known_image_reach = (low, middle), reach
         return self.known_image_reach

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,6 +57,7 @@ def adversarial_turn(model: Adversarial, training: Training, seen: Seen, ordinal
     real, fake = said.chunk(2) if judging else (said[:0], said)
     second = 1 if judging else 0  # the row of the first drawn one
     pack = getattr(seen.batch.config, "packing", 1)
+    real_target = getattr(seen.batch.config, "smoothing", 1.0)
     together = "" if pack == 1 else f", {pack} at a time"
 
     if judging:
@@ -62,13 +65,13 @@ def adversarial_turn(model: Adversarial, training: Training, seen: Seen, ordinal
     _draw(scene, model, seen, values_of(generator, up))
     if judging:
         known = {**values_of(scores, body), "score": array(real[:1])}
-        words = f"{_capital(judge)} looks at the real {noun_of(model)}s{together}. {_wish(model, judge, True)}"
+        words = f"{_capital(judge)} looks at the real {noun_of(model)}s{together}. {_wish(model, real_target)}"
         active = {"x", *body.values(), "score"}
         scene.stage(
             "judge real", f"{_short(judge)} on real", words, active, _verdict(model, real, "x", pack), values=known
         )
     known = {**values_of(scores, body, second), "score": array(fake[:1])}
-    words = f"{_capital(judge)} looks at what G drew{together}. {_wish(model, judge, not judging)}"
+    words = f"{_capital(judge)} looks at what G drew{together}. {_wish(model, 0.0 if judging else 1.0)}"
     active = {"fake", *body.values(), "score"}
     scene.stage(
         "judge fake", f"{_short(judge)} on fake", words, active, _verdict(model, fake, "G(z)", pack), values=known
@@ -81,10 +84,16 @@ def adversarial_turn(model: Adversarial, training: Training, seen: Seen, ordinal
     return scene.turn()
 
 
-def _wish(model: Adversarial, judge: str, high: bool) -> str:
+def _wish(model: Adversarial, target: float) -> str:
     if model.judges == "probability":
-        return f"The loss below asks for D near {1 if high else 0}."
-    return f"The loss below asks for {'high' if high else 'low'} values."
+        return f"The loss below asks for D near {target:g}."
+    return f"The loss below asks for {'high' if target > 0 else 'low'} values."
+
+
+def _balance(model: Adversarial, config: Any) -> str:
+    level = model.level(config)
+    value = math.nan if level is None else level[0]
+    return f"{'2 ln 2 = ' if getattr(config, 'smoothing', 1.0) == 1.0 else ''}{value:.3f}"
 
 
 def _draw(scene: Scene, model: Adversarial, seen: Seen, hidden: dict[str, Floats]) -> None:
@@ -139,7 +148,7 @@ def _judge_terms(model: Adversarial, seen: Seen, real: Tensor, fake: Tensor, jud
     numbers = [
         Number("On real", terms["d_loss"] - on_fake, unit, None, f"−log D(x){'' if s == 1 else ', smoothed'}, mean"),
         Number("On fake", on_fake, unit, None, "−log(1 − D(G(z))), mean over the batch"),
-        Number("D’s loss", terms["d_loss"], unit, None, "2 ln 2 = 1.386 where D cannot tell them apart"),
+        Number("D’s loss", terms["d_loss"], unit, None, f"{_balance(model, config)} where D cannot tell them apart"),
     ]
     words = "D pays for every real one it doubts and every fake one it believes."
     if seen.loss != terms["d_loss"]:

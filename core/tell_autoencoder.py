@@ -111,7 +111,9 @@ def _encode(scene: Scene, model: Model, seen: Seen, hidden: dict[str, Floats], s
         for d in range(min(dims, FEW))
         for letter, values in (("μ", mu), ("σ", sigma))
     ]
-    numbers.append(Number("Rate of this one", float(rate_each(mu[:1], logvar[:1]).sum()), "nats", None, "KL(q(z|x)‖p)"))
+    numbers.append(
+        Number("Rate of this one", float(rate_each(mu[:1], logvar[:1]).sum()), "nats", None, "KL(q(z|x)‖p(z))")
+    )
     words = f"Encode: the {noun} becomes a mean and a spread in each of {_count(dims, 'dimension')}."
     known = {**hidden, "mu": _shown(array(mu[0])), "sigma": _shown(array(sigma[0]))}
     scene.stage("encode", "Encode", words, {*hidden, "mu", "sigma"}, numbers, values=known)
@@ -153,7 +155,7 @@ def _terms(model: Model, seen: Seen, spread: bool) -> tuple[list[Number], str]:
         beta = beta_at(config, seen.batch.step)
         numbers = [
             bent,
-            Number("Rate R", terms["rate"], NATS, None, "KL(q(z|x)‖p), mean over the batch"),
+            Number("Rate R", terms["rate"], NATS, None, "KL(q(z|x)‖p(z)), mean over the batch"),
             Number("KL weight β", beta, "", None, "As the schedule has it at this step"),
         ]
         name = "D + β·R"

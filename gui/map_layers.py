@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from gui import theme
-from gui.widgets import pictures
+from gui.widgets import paint, pictures
 
 DOT_PX = 3
 BADGE_PX = 14
@@ -179,7 +179,6 @@ def paint_ellipses(
 def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> None:
     """A small square with the class's digit, with a halo."""
     colors = theme.current()
-    painter.setFont(theme.font("keycap"))
     half = BADGE_PX / 2
     for x, y, each in badges:
         area = QRectF(round(x - half), round(y - half), BADGE_PX, BADGE_PX)
@@ -188,6 +187,5 @@ def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> N
         painter.drawRoundedRect(area.adjusted(-1.5, -1.5, 1.5, 1.5), 4, 4)
         painter.setBrush(QColor(colors.class_color(each)))
         painter.drawRoundedRect(area, 3, 3)
-        painter.setPen(QColor(colors.class_ink(each)))
         name = names[each] if each < len(names) and len(names[each]) == 1 else str(each)
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
+        paint.text(painter, area, name, "keycap", colors.class_ink(each), paint.CENTER)

@@ -72,11 +72,12 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.desk)
         self.lineup = Lineup(self.desk, self.clock)
         self.pages = QStackedWidget()
+        self.information = InformationTab(self.desk, self.clock)
         for page in (
             self.lineup,
             LatentTab(self.desk, self.clock),
             CompareTab(self.desk, self.clock),
-            InformationTab(self.desk, self.clock),
+            self.information,
         ):
             self.pages.addWidget(page)
         self.explore = Explore(self.desk, self.clock)
@@ -133,6 +134,7 @@ class MainWindow(QMainWindow):
         self.status.lesson_wanted.connect(self.start_lessons)
         self.lessons.closed.connect(self.toggle_lessons)
         self.lessons.stage.tab_wanted.connect(self.show_tab)
+        self.lessons.stage.page_wanted.connect(self.information.show_page)
         self.desk.opened.connect(self.ready)
         self.runs.saved.connect(self.status.set_saved)
         self.desk.explored.connect(self._explore)

@@ -31,7 +31,8 @@ class HoleShare(Metric):
     unit = "%"
     formula = r"\text{share of } z \sim \p{\mathcal{N}(0, 1)} \text{ with } \hole{r(z) > 1}"
     help = (
-        "How much of the map lies farther from all training codes than 95 % of test codes do; 5 % is no holes at all."
+        "How much of the map lies farther from all training codes than 95 % of test codes do: 5 % if codes are spread"
+        " just like the prior, less if they reach farther."
         " Without an encoder it is counted by image: farther from all training images than 95 % of test images."
     )
     order = 210

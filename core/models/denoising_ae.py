@@ -63,7 +63,7 @@ class DenoisingAutoencoder(Autoencoder):
     title = "Denoising autoencoder"
     short = "DAE"
     order = 30
-    summary = "Sees a spoilt image and must draw the clean one; so it learns what images look like, not pixels."
+    summary = "Sees a spoilt image and must draw the clean one, so that copying is not enough."
     Config = DenoisingConfig
 
     def phases(self) -> tuple[Phase, ...]:

@@ -63,7 +63,9 @@ class SparseAutoencoder(Autoencoder):
     title = "Sparse autoencoder"
     short = "SAE"
     order = 20
-    summary = "An autoencoder that pays for each active code, so that few are used for any one image."
+    summary = (
+        "An autoencoder that pays for the size of each number of its code, so that few are used for any one image."
+    )
     Config = SparseConfig
     chart = CHART
     columns = ("objective", "distortion", "sparsity")

@@ -96,7 +96,7 @@ class VariationalAutoencoder(Model):
     title = "Variational autoencoder"
     short = "VAE"
     order = 40
-    summary = "Each image becomes a small cloud, and all clouds together fill the prior: a space without holes."
+    summary = "Each image becomes a small cloud, and all clouds together fill the prior: a space with few holes."
     Config = VaeConfig
     chart = Chart(
         family="nats",

@@ -139,6 +139,7 @@ class DataCard(Frame):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Entropy of the data", "", "entropy of the data")
+        self._nats = math.inf
         self._desk = desk
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("tests",)
@@ -206,9 +207,9 @@ class DataCard(Frame):
         top = (1.0 if kind == "ink" else math.log2(LEVELS)) * found.shape[0]
         self.heat.show_map(cast(Array, found.sum(0)), top)
         bits = float(found.sum())
-        nats = bits * math.log(2.0)
+        self._nats = bits * math.log(2.0)
         self.total.show_value(
-            numbers.number(nats, 1), "nats", f"{numbers.number(bits, 0)} bits, {len(pixels):,} images"
+            numbers.number(self._nats, 1), "nats", f"{numbers.number(bits, 0)} bits, {len(pixels):,} images"
         )
 
     def ask(self) -> None:
@@ -233,14 +234,19 @@ class DataCard(Frame):
         tests = None if run is None else run.view.tests
         if run is None or not fair or tests is None or not len(tests):
             self.paid.show_value("—", "", "")
-            why = "no lane has a Bernoulli likelihood" if run is not None and not fair else "no lane has a rate"
-            self.paid.setToolTip(why if run is None or not fair else "not measured yet")
+            why = "not measured yet"
+            if run is None:
+                why = "no lane has a rate"
+            elif self.kinds.value() != "ink":
+                why = "compared under Ink or not only: there pixels are coins, as for the lane"
+            elif likelihood != "bernoulli":
+                why = "no lane has a Bernoulli likelihood"
+            self.paid.setToolTip(why)
             self.more.setText("")
             return
         value = float(tests.column("negative_elbo")[-1])
         self.paid.show_value(
             numbers.number(value, 1), "nats", f"{run.model.short}, {numbers.number(value / math.log(2.0), 0)} bits"
         )
-        self.more.setText(
-            "A decoder that said the same for every image would pay the first number; the code saves the rest."
-        )
+        rest = "the code saves the rest" if value < self._nats else "the code does not pay yet"
+        self.more.setText(f"A decoder that said the same for every image would pay the first number; {rest}.")

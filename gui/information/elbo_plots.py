@@ -165,8 +165,8 @@ class BoundPlot(_AnatomyPlot):
             r"$-\log \tfrac{1}{k} \sum \frac{p(x, z)}{\lane{q(z \mid x)}}$, $z \sim \lane{q(z \mid x)}$, averaged"
             r" over groups of $k$ among 5,000 draws."
             "\n"
-            r"$k = 1$ is −ELBO; with $k$ it falls to $-\log p(x)$, which no bound can pass. Bars are ± 2 standard"
-            r" errors.",
+            r"$k = 1$ is −ELBO; with $k$ it falls to $-\log p(x)$, which no bound passes on average. Bars are ± 2"
+            r" standard errors.",
         )
 
     def said(self, shown: Anatomy) -> str:
@@ -237,7 +237,8 @@ class DrawsPlot(_AnatomyPlot):
             self,
             r"Expected log likelihood: $\mathbb{E}_{\lane{q(z \mid x)}} \log p(x \mid z) = -\distortion{D}$, a"
             r" mean over draws."
-            "\nTraining takes one draw per step; the histogram shows how much that one may be off.",
+            "\nTraining takes one draw per image and step (more where z samples is turned up); the histogram shows how"
+            " much one may be off.",
         )
 
     def said(self, shown: Anatomy) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 from gui import shapes, theme
 from gui.desk import Desk
 from gui.information.hole_plot import HolePlot, reading, span, written
-from gui.information.hole_state import MAPS, MEANINGS, RATIO, UNITS, HoleState, lanes
+from gui.information.hole_state import MAPS, RATIO, HoleState, lanes, meaning, unit
 from gui.information.parts import Figure, Frame
 from gui.widgets import numbers
 from gui.widgets.buttons import Button
@@ -57,7 +57,8 @@ class HoleCard(Frame):
         self.verdict = Label("", "caption", "text_2", elided=True)
         self.share = Figure(
             "Hole share",
-            r"Share of draws $z \sim \p{\mathcal{N}(0, 1)}$ with $\hole{r(z) > 1}$; 5 % is no holes at all."
+            r"Share of draws $z \sim \p{\mathcal{N}(0, 1)}$ with $\hole{r(z) > 1}$: 5 % if codes are spread just like"
+            " the prior, less if they reach farther."
             f"\n{RATIO}",
             below=True,
         )
@@ -178,15 +179,15 @@ class HoleCard(Frame):
 
     def _show_number(self) -> None:
         kind, found = self._state.kind, self.lane.view.holes.get(self._state.kind)
-        name = dict(MAPS)[kind]
+        name, dims = dict(MAPS)[kind], len(self._desk.cursor)
         self.number.set_caption("In holes, this map" if kind == "density" else f"Mean {name[0].lower()}{name[1:]}")
-        self.number.set_tip(f"{MEANINGS[kind]}. Weighted by the prior over this plane, ±3 σ")
+        self.number.set_tip(f"{meaning(kind, dims)}. Weighted by the prior over this plane, ±3 σ")
         if found is None:
             self.number.show_value("—")
         elif kind == "density":
             self.number.show_value(numbers.number(100 * found.number, 1), "%", "of the prior on this plane")
         else:
-            self.number.show_value(written(kind, found.number), UNITS[kind], "over the prior on this plane")
+            self.number.show_value(written(kind, found.number), unit(kind, dims), "over the prior on this plane")
 
     def read(self) -> None:
         """Decode and read the point under the mouse, else the shared point; in the very event."""
@@ -200,7 +201,8 @@ class HoleCard(Frame):
         self.where.setText(f"{'at the point' if state.hover is None else 'under the mouse'} ({x}, {y})")
         found = self.lane.view.holes.get(kind)
         value, ratio = (math.nan, None) if found is None else reading(found, state.point)
-        self.value.setText(f"{dict(MAPS)[kind]} {written(kind, value)} {UNITS[kind]}" if value == value else "")
+        told = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.cursor))}"
+        self.value.setText(told if value == value else "")
         words = "" if ratio is None else f"r {numbers.number(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
         self.verdict.setText(words)
         self.verdict.set_token("warn" if ratio is not None and ratio > 1 else "text_2")

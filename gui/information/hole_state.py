@@ -26,9 +26,10 @@ MAPS: tuple[tuple[Kind, str], ...] = (
     ("cycle", "Cycle error"),
     ("stretch", "Stretch"),
 )
-UNITS: dict[Kind, str] = {"density": "codes per σ²", "distance": "×", "cycle": "σ", "stretch": "per σ"}
+UNITS: dict[Kind, str] = {"density": "codes per {}", "distance": "×", "cycle": "σ", "stretch": "per σ"}
+"""With a place for the unit of volume."""
 MEANINGS: dict[Kind, str] = {
-    "density": r"training codes per $\sigma^2$, as if there were 1,000; outlined: $\hole{r(z) > 1}$",
+    "density": r"training codes per $\sigma^DIMS$, as if there were 1,000; outlined: $\hole{r(z) > 1}$",
     "distance": r"$\min_i \|\mathrm{dec}(z) - x_i\|$: from the picture to its nearest training image; 95 % of test"
     r" images lie"
     " within 1×",
@@ -38,6 +39,19 @@ MEANINGS: dict[Kind, str] = {
     r" plane: pixel values per $\sigma$ of"
     " movement",
 }
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def unit(kind: Kind, dims: int) -> str:
+    """The unit of a map of a space of so many dimensions."""
+    return UNITS[kind].format("σ" if dims == 1 else f"σ{str(dims).translate(_RAISED)}")
+
+
+def meaning(kind: Kind, dims: int) -> str:
+    """What a map shows, in one line with formulas."""
+    return MEANINGS[kind].replace("^DIMS", "" if dims == 1 else f"^{{{dims}}}")
+
 
 RATIO = (
     r"$\hole{r(z)}$ = distance from $z$ to its 10th nearest training code ÷ the distance within which 95 % of test"

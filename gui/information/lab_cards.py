@@ -21,7 +21,7 @@ from gui.widgets.spin_field import SpinField
 from gui.widgets.typeset import explain
 
 TICKS = tuple((float(n), f"{n:,}") for n in (1, 10, 100, 1_000, 10_000))
-SHORT = {"score": "Score function", "baseline": "Less baseline", "through": "Through z"}
+SHORT = {"score": "Score function", "baseline": "With baseline", "through": "Through z"}
 
 
 class DrawsCard(Frame):
@@ -33,7 +33,7 @@ class DrawsCard(Frame):
         options = [(name, each.title) for name, each in FUNCTIONS.items()]
         self.functions = Segmented([*options, (DECODER, "My decoder")], small=True, fitted=True)
         self.functions.setObjectName("lab function")
-        self.functions.setAccessibleName("The function f whose expectation is climbed")
+        self.functions.setAccessibleName("The function f whose expectation has the gradient")
         explain(self.functions, r"$f(z)$, whose expectation under $\q{\mathcal{N}(\mu, \sigma^2)}$ has the gradient")
         self.functions.chosen.connect(lab.set_function)
         self._why = ""

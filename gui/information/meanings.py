@@ -24,7 +24,7 @@ TEXTS = (
         r"\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)})"
         r" = \tfrac12 \sum (\mu^2 + \sigma^2 - 1 - \log \sigma^2)"
         r" \\ \text{nats per image}",
-        "What the code tells about the image beyond what the prior already said. A dimension with rate 0 is silent.",
+        "How far an image’s cloud lies from the prior: the most its code can tell. A dimension with rate 0 is silent.",
     ),
     (
         "−ELBO",
@@ -40,17 +40,17 @@ TEXTS = (
         "Hole",
         r"\hole{r(z)} = \frac{\text{distance to the 10th nearest training code}}"
         r"{\text{distance that 95\% of test codes stay within}}",
-        "Above 1 the point lies where no image has its code: the decoder was never trained there.",
+        "Above 1 the point lies where hardly any image has its code: the decoder was not trained there.",
     ),
     (
         "D and G",
         r"\text{D: } {-}\log D(x) - \log(1 - D(G(z))) \\ \text{G: } {-}\log D(G(z))",
-        "At balance the discriminator cannot tell: its loss is 2 ln 2 = 1.386. These losses say nothing about quality.",
+        "At balance the discriminator cannot tell: its loss is 2 ln 2 = 1.386. These losses say little about quality.",
     ),
     (
         "The shared z",
         r"\text{one unit} = \text{one } \sigma",
-        "Of the prior N(0, I) where a model has one, else of its own codes: one point means the same in every lane.",
+        "Of the prior N(0, 1) where a model has one, else of its own codes: one point means the same in every lane.",
     ),
 )
 

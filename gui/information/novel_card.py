@@ -27,9 +27,8 @@ NAME_PX, FIGURE_PX = 150, 132
 LEAST, MOST = 6, 24
 TIP = (
     r"$\min_i \|\hat x - x_i\|$: pixel distance to the nearest training image, divided by that within which 95 %"
-    r" of test"
-    " images have theirs:"
-    " near 0 is a copy, up to 1 is like a real picture, above 1 is like none"
+    r" of test images have theirs. Near 0 is a copy (red: nearer than 99 % of test images); about as much as test"
+    r" images is as new as they are; above 1 is like none. Blurred and empty pictures read low too: look at them."
 )
 
 
@@ -48,7 +47,7 @@ RECIPES = (
     Recipe("ae", "prior", "AE, N(0, 1) in σ", "scaled to its codes"),
     Recipe("ae", "gmm", "AE, GMM", "10 Gaussians over codes"),
     Recipe("vae", "prior", "VAE, prior", "what it was trained for"),
-    Recipe("gan", "prior", "GAN, prior", "has only met a judge"),
+    Recipe("gan", "prior", "GAN, prior", "learned only from D"),
 )
 
 
@@ -144,8 +143,10 @@ class NovelRow(Card):
         if np.isnan(found.ratio).any():
             self.middle.show_value("—", "", "measuring")
             return
-        low, high = (numbers.number(float(each), 2) for each in (found.ratio.min(), found.ratio.max()))
-        self.middle.show_value(numbers.number(float(np.median(found.ratio)), 2), "× median", f"{low}× to {high}×")
+        usual = numbers.number(found.usual[1], 2)
+        self.middle.show_value(
+            f"{numbers.number(float(np.median(found.ratio)), 2)}×", "median", f"test images {usual}×"
+        )
 
     def _tell(self, index: int) -> None:
         found = self.found()

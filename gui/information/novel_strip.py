@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from core.novel import Novel
 
 GAP, LABEL_PX = 4, 15
-COPY, FAR = 0.35, 1.0
-"""Of the distance that 95 % of test images keep within: below COPY a picture is marked as near a copy, above FAR as
-farther from the data than real pictures are."""
+FAR = 1.0
+"""Of the distance that 95 % of test images keep within: above it a picture is marked as farther from the data than
+real pictures are; below what 99 % of them keep, as near a copy."""
 
 
 class NovelStrip(Plot):
@@ -97,7 +97,7 @@ class NovelStrip(Plot):
             place = QRectF(self.column(index).left() - 2, 2 * side + 2, side + 4, theme.px(LABEL_PX))
             if ratio != ratio:  # not known yet
                 continue
-            ink = colors.error if ratio < COPY else colors.warn if not ratio <= FAR else colors.text_2
+            ink = colors.error if ratio < found.usual[0] else colors.warn if not ratio <= FAR else colors.text_2
             paint.text(painter, place, f"{numbers.number(ratio, 2)}×", "tick", ink, paint.CENTER)
 
     # --- hands -------------------------------------------------------------------------------------------------------

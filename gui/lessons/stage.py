@@ -23,6 +23,7 @@ class DeskStage(QObject):
     """A `core.lesson_walk.Stage` on the desk of a window."""
 
     tab_wanted = Signal(str)
+    page_wanted = Signal(str)
 
     def __init__(self, desk: Desk, data: DataChooser) -> None:
         super().__init__()
@@ -82,11 +83,13 @@ class DeskStage(QObject):
         self._desk.set_knob(run, knob, value)
 
     def show(self, step: Show, runs: Mapping[str, Run]) -> None:
-        """Turn to a tab, a lane, a sampler, a point."""
-        if step.tab is not None:
-            self.tab_wanted.emit(step.tab)
+        """Turn to a tab, a page of the Information tab, a lane, a sampler, a point."""
         if step.lane is not None:
             self._desk.select(runs[step.lane])
+        if step.page is not None:
+            self.page_wanted.emit(step.page)
+        if step.tab is not None:
+            self.tab_wanted.emit(step.tab)
         if step.sampler is not None:
             self._desk.set_sampler(step.sampler)
         if step.point is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
 from gui import theme
 from gui.desk import Desk
 from gui.panels.base import LanePanel, register
-from gui.widgets import numbers, pictures
+from gui.widgets import numbers, paint, pictures
 
 if TYPE_CHECKING:
     from core.board import View
@@ -59,10 +59,8 @@ class Film(LanePanel):
         painter.fillRect(self.rect(), QColor(colors.plot))
         painter.setPen(QColor(colors.line))
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.setFont(theme.font("tick"))
         if not self._frames:
-            painter.setPen(QColor(colors.text_3))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No steps yet")
+            paint.text(painter, self.rect(), "No steps yet", "tick", colors.text_3, paint.CENTER)
             painter.end()
             return
         side = min(self.height() - px(22), (self.width() - px(8)) // len(self._frames) - 2)
@@ -70,8 +68,6 @@ class Film(LanePanel):
         for i, (frame, step) in enumerate(zip(self._frames, self._steps, strict=False)):
             left = px(4) + i * (side + 2)
             painter.drawImage(QRect(left, px(4), side, side), frame)
-            painter.setPen(QColor(colors.text_3))
-            painter.drawText(
-                QRect(left - 1, px(5) + side, side + 2, px(14)), Qt.AlignmentFlag.AlignCenter, numbers.short(step)
-            )
+            below = QRect(left - 1, px(5) + side, side + 2, px(14))
+            paint.text(painter, below, numbers.short(step), "tick", colors.text_3, paint.CENTER)
         painter.end()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from gui import shapes, theme
@@ -155,7 +156,7 @@ class LaneHeader(QWidget):
         return self.width() >= theme.px(280) and long <= room and self._status.failure is None
 
     def _advance(self, role: str, words: str) -> int:
-        return QFontMetrics(theme.font(role)).horizontalAdvance(words)
+        return round(paint.wide(words, role))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._desk.select(self._run)
@@ -213,28 +214,23 @@ class LaneHeader(QWidget):
         painter.setBrush(QColor(self._dot()))
         painter.drawEllipse(QRectF(px(14), px(37), px(6), px(6)))
         line = QRect(px(28), px(31), self.width() - px(40), px(18))
-        painter.setFont(theme.font("caption"))
         if status.failure is not None:
-            painter.setPen(QColor(colors.error))
-            words = painter.fontMetrics().elidedText(status.failure.sentence, Qt.TextElideMode.ElideRight, line.width())
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
+            paint.text(painter, line, status.failure.sentence, "caption", colors.error)
             return
         if self.verdicts.width():
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
-        painter.setPen(QColor(colors.text_2))
         facts = [WORDS[status.state], f"step {status.step:,}"]
         if status.state == "training" and status.steps_per_s:
             facts.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
-        metrics = painter.fontMetrics()
-        room = line.width() - (metrics.horizontalAdvance(fact) + px(8) if fact else 0)
-        while len(facts) > 2 and metrics.horizontalAdvance(SEPARATOR.join(facts)) > room:
+        if fact:
+            line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))
+        while len(facts) > 2 and self._advance("caption", SEPARATOR.join(facts)) > line.width():
             facts.pop()
-        if self.verdicts.is_grave() and metrics.horizontalAdvance(SEPARATOR.join(facts)) > room:
+        if self.verdicts.is_grave() and self._advance("caption", SEPARATOR.join(facts)) > line.width():
             facts = facts[1:]  # the dot says the state
-        text = metrics.elidedText(SEPARATOR.join(facts), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
+        paint.text(painter, line, SEPARATOR.join(facts), "caption", colors.text_2)
 
 
 def lane_menu(parent: QWidget, desk: Desk, run: Run, models: list[tuple[str, str]]) -> QMenu:

@@ -211,8 +211,6 @@ class ImageAtCursor(LanePanel):
 
     def _paint_caption(self, painter: QPainter, area: QRect) -> None:
         colors = theme.current()
-        painter.setFont(theme.font("caption"))
-        painter.setPen(QColor(colors.text_3))
         line, noun = theme.line_height("caption"), self.lane.dataset.noun
         words = ["Nearest", f"training {noun}"] if area.width() < theme.px(140) else [f"Nearest training {noun}"]
         if self._near is not None:
@@ -220,10 +218,9 @@ class ImageAtCursor(LanePanel):
             if self._near.label is not None:
                 text += f" · “{self._near.label}”"
             words.append(text)
-        metrics = painter.fontMetrics()
         for i, each in enumerate(words):
             spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
-            painter.drawText(spot, metrics.elidedText(each, Qt.TextElideMode.ElideRight, area.width()))
+            paint.text(painter, spot, each, "caption", colors.text_3)
 
     def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
         colors, px = theme.current(), theme.px

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from core.pixels import as_floats, display
 from gui import shapes, theme
 from gui.desk import Desk
-from gui.widgets import numbers, pictures
+from gui.widgets import numbers, paint, pictures
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
@@ -88,9 +88,7 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.drawImage(0, 0, pictures.qimage(colors.image_table[self.pixels()]))
         if self.empty:
-            painter.setFont(theme.font("body"))
-            painter.setPen(QColor(colors.text_3))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Draw a digit here")
+            paint.text(painter, self.rect(), "Draw a digit here", "body", colors.text_3, paint.CENTER)
         painter.end()
 
 

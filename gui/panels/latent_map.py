@@ -13,7 +13,6 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QMouseEvent,
     QPainter,
     QPainterPath,
@@ -292,15 +291,13 @@ class LatentMap(LanePanel):
             self._stroke(painter, ring, 1, colors.text_2)
             angle = np.deg2rad(12)
             spot = QPointF(float(x + radius * np.cos(angle)), float(y - radius * np.sin(angle)))
-            self._halo_text(painter, spot, f"{sigma}σ", theme.font("tick"), colors.text_2)
+            self._halo_text(painter, spot, f"{sigma}σ", "tick", colors.text_2)
 
-    def _halo_text(self, painter: QPainter, center: QPointF, words: str, font: QFont, color: str) -> None:
-        painter.setFont(font)
-        area = QRectF(painter.fontMetrics().boundingRect(words))
+    def _halo_text(self, painter: QPainter, center: QPointF, words: str, role: str, color: str) -> None:
+        area = QRectF(0, 0, paint.wide(words, role), theme.line_height(role) - 2)
         area.moveCenter(center)
         painter.fillRect(area.adjusted(-2, 0, 2, 0), QColor(theme.current().plot))
-        painter.setPen(QColor(color))
-        painter.drawText(area.adjusted(-4, -4, 4, 4), Qt.AlignmentFlag.AlignCenter, words)
+        paint.text(painter, area, words, role, color, paint.CENTER)
 
     def _paint_pins(self, painter: QPainter) -> None:
         colors = theme.current()
@@ -311,23 +308,20 @@ class LatentMap(LanePanel):
             painter.drawEllipse(spot, 8, 8)
             painter.setPen(QPen(QColor(colors.text), 1.25))
             painter.drawEllipse(spot, 7.5, 7.5)
-            painter.setFont(theme.font("keycap"))
             area = QRectF(spot.x() - 8, spot.y() - 8, 16, 16)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
+            paint.text(painter, area, name, "keycap", colors.text, paint.CENTER)
 
     def _paint_note(self, painter: QPainter, words: str, left: int, most: int | None = None) -> None:
         """Words on a small plate at the bottom; ``left`` below zero counts from the right edge, ``most`` is a limit."""
         colors, px = theme.current(), theme.px
-        painter.setFont(theme.font("tick"))
-        wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
+        wide = math.ceil(paint.wide(words, "tick")) + px(8)
         if left < 0:
             left += self.width() - wide
         if most is not None and left < most:
             return
         area = QRectF(left, self.height() - px(20), wide, px(16))
         paint.box(painter, area, 3, colors.panel, colors.line)
-        painter.setPen(QColor(colors.text_2))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
+        paint.text(painter, area, words, "tick", colors.text_2, paint.CENTER)
 
     def _paint_hover(self, painter: QPainter) -> None:
         assert self._hover is not None

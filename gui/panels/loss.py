@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
@@ -213,9 +213,7 @@ class Loss(LanePanel):
             paint.box(under, self.rect(), 4, colors.plot, colors.line)
             chart.paint_grid(under, area, picture)
             if empty:
-                under.setFont(theme.font("caption"))
-                under.setPen(QColor(colors.text_3))
-                under.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No steps yet")
+                paint.text(under, self.rect(), "No steps yet", "caption", colors.text_3, paint.CENTER)
 
         ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, empty)
         painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, rest))
@@ -232,12 +230,11 @@ class Loss(LanePanel):
             (chart.LEFT, 10, SHORT_NAMES),
             (EDGE_PX, 5, SHORT_NAMES),
         )
-        name_width = QFontMetricsF(theme.font("caption")).horizontalAdvance
-        value_width = QFontMetricsF(theme.font("caption_strong")).horizontalAdvance
         for left, gap, short in ways[self.width() < NARROW_PX :]:
             wide = left - gap + EDGE_PX
             for kind, _, name, value in self._legend:
-                wide += (0 if kind == "none" else 14) + name_width(short.get(name, name)) + 4 + value_width(value) + gap
+                words = paint.wide(short.get(name, name), "caption") + 4 + paint.wide(value, "caption_strong")
+                wide += (0 if kind == "none" else 14) + words + gap
             if wide <= self.width():
                 break
         return left, gap, short
@@ -258,7 +255,7 @@ class Loss(LanePanel):
                 ("caption", colors.text_2, short.get(name, name)),
                 ("caption_strong", colors.text, value),
             ):
-                wide = QFontMetricsF(theme.font(role)).horizontalAdvance(words)
+                wide = paint.wide(words, role)
                 paint.text(painter, QRectF(x, 2, wide + 2, LEGEND_PX - 2), words, role, ink)
                 x += wide + 4
             x += gap - 4

@@ -170,7 +170,6 @@ def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
 def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
     """Lines and labels of the ranges; labels stand at the left and the bottom of the area."""
     colors, frame = theme.current(), Frame(area, picture)
-    painter.setFont(theme.font("tick"))
     inner = frame.inner
     low, high = picture.y_range
     steps = ticks(low, high, 5 if inner.height() > 60 else 3)
@@ -178,15 +177,14 @@ def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
     decimals = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2
     for value, y in zip(steps, frame.down(np.array(steps)).tolist(), strict=True):
         painter.fillRect(QRectF(inner.left(), round(y), inner.width(), 1), QColor(colors.grid))
-        painter.setPen(QColor(colors.text_3))
         words = numbers.short(value) if abs(value) >= 10_000 else numbers.number(value, decimals).replace(",", "")
         place = QRectF(area.left(), y - 7, LEFT - 6, 14)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        strokes.text(painter, place, words, "tick", colors.text_3, strokes.RIGHT)
     steps = ticks(*picture.x_range, 4)
     for value, x in zip(steps, frame.across(np.array(steps)).tolist(), strict=True):
         place = QRectF(x - 30, area.bottom() - BOTTOM + 2, 60, 14)
         if place.center().x() + 14 > area.right():
             place.moveRight(area.right())
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, numbers.short(value))
+            strokes.text(painter, place, numbers.short(value), "tick", colors.text_3, strokes.RIGHT)
         else:
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, numbers.short(value))
+            strokes.text(painter, place, numbers.short(value), "tick", colors.text_3, strokes.CENTER)

@@ -10,8 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 
-from core import glossary
+from core import glossary, lessons
 from core.lessons import Lesson
+from gui.information.page import PAGES
 from gui.lessons import sheet as sheet_module
 from gui.lessons.choice import TextButton
 from gui.lessons.page import REPLACES
@@ -235,3 +236,7 @@ def test_the_sheet_leaves_room_for_the_lanes(desk_window: Open, size: tuple[int,
     assert not window.left_rail.isVisible()
     assert window.left.geometry().right() < window.pages.geometry().left() + 1
     assert window.right.isVisible() == before
+
+
+def test_lessons_can_turn_to_every_page_of_the_information_tab() -> None:
+    assert tuple(PAGES.names()) == lessons.PAGES

@@ -7,17 +7,21 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
 
 from core.datasets.base import Dataset, Images
 from core.experiment import Experiment
 from core.lesson_numbers import (
+    active_numbers,
     bounds,
     class_entropy,
     gradient_spreads,
     grey_entropy,
     mean_image_cost,
     spoilt_distortion,
+    stretch,
 )
+from core.models.base import Posterior
 from core.setup import Setup
 from core.snapshot import Snapshot
 
@@ -56,10 +60,26 @@ def test_no_picture_costs_less_than_the_grey_itself(learned: tuple[Snapshot, Dat
 def test_the_score_function_scatters_more_and_neither_touches_the_weights(learned: tuple[Snapshot, Dataset]) -> None:
     snapshot, dataset = learned
     before = [each.detach().clone() for each in snapshot.model.parameters()]
-    score, straight = gradient_spreads(snapshot, dataset)
-    assert score > straight > 0
+    score, less, straight = gradient_spreads(snapshot, dataset)
+    assert score > less > straight > 0
     assert all(each.grad is None for each in snapshot.model.parameters())
     assert all(bool((a == b).all()) for a, b in zip(before, snapshot.model.parameters(), strict=True))
+
+
+def test_numbers_that_matter_are_counted(learned: tuple[Snapshot, Dataset], monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot, dataset = learned
+    codes = torch.tensor([[0.0, 5.0, 0.4, -0.6]]).repeat(len(dataset.test), 1)
+    monkeypatch.setattr(type(snapshot.model), "encode", lambda self, x: Posterior(codes[: len(x)]))
+    assert active_numbers(snapshot, dataset) == 2.0  # a tenth of 5 is 0.5
+
+
+def test_the_stretch_of_a_linear_decoder_is_its_largest_singular_value(
+    learned: tuple[Snapshot, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot, dataset = learned
+    slope = np.array([[3.0, 0.0], [0.0, 4.0], [0.0, 0.0]], np.float32)  # (P, D)
+    monkeypatch.setattr(Snapshot, "decode", lambda self, z: (z @ slope.T)[:, None, None, :])
+    assert stretch(snapshot, dataset) == pytest.approx(4.0, rel=1e-4)
 
 
 def test_the_entropy_of_equal_classes_is_log_k() -> None:

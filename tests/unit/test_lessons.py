@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core import glossary
 from core.expressions import DEEPEST, ExpressionError, evaluate, fill, names, places
 from core.lesson_files import catalogue, check, read
+from core.lesson_walk import judge
 from core.lessons import Ask, Lesson, LessonError, Measure, Show, Train, Turn, keys
 
 GOOD = """+++
@@ -139,6 +140,9 @@ def test_numbers_are_known_by_lane_and_where_that_is_plain_without() -> None:
         ("Some *text*.", "It is {before.rate:.1f}.", 10, "'before.rate' is not measured by then"),
         ("{after.rate:.1f}.", "{after.rate:r}.", 21, "'r' is no format"),
         ('tab = "latent"', 'tab = "nowhere"', 47, "'nowhere' is no tab"),
+        ('tab = "latent"', 'page = "nowhere"', 47, "'nowhere' is no page of the Information tab; there are entropy"),
+        ('why = "It fell."', 'why = "It fell."\nbecause = "Of {never.rate:.1f}."', 21, "'never.rate' is not measured"),
+        ('why = "It fell."', 'why = "It fell."\nbecause = "$x}$"', 31, "there is a '}' too many"),
         ("Some *text*.", "It is $x$.\n\nAnd $\\foo$.", 14, "in the formula '\\foo', '\\foo' is not known; take away"),
         ("Some *text*.", "It is\n\n$$\nx^\n$$", 15, "the formula ends too early; write"),
         ('"It fell."', "'It $x}$ fell.'", 30, "there is a '}' too many; take it away"),
@@ -151,6 +155,23 @@ def test_a_mistake_is_told_by_file_line_reason_and_way_out(old: str, new: str, l
     said = trouble(old, new)
     assert said.startswith(f"07-x.md, line {line}: "), said
     assert words in said
+
+
+def test_a_page_of_the_information_tab_is_shown_in_that_tab() -> None:
+    step = lesson('tab = "latent"', 'page = "holes"').pages[1].steps[-1]
+    assert isinstance(step, Show)
+    assert (step.tab, step.page) == ("information", "holes")
+
+
+def test_the_reason_of_the_right_answer_is_told_to_everybody_and_no_other() -> None:
+    made = lesson('why = "It fell."', 'why = "It fell."\nbecause = "Nothing pulled at it."')
+    ask = made.pages[1].ask
+    assert ask is not None
+    yes, no = ask.choices
+    fell, rose = {"after.rate": 1.0, "before.rate": 2.0}, {"after.rate": 2.0, "before.rate": 1.0}
+    assert judge(ask, no, rose).words == "It is 2.0. Nothing pulled at it."
+    assert judge(ask, yes, rose).words == "It rose to 2.0. It is 2.0. Nothing pulled at it."
+    assert judge(ask, no, fell).words == "It fell. It is 1.0."
 
 
 def test_a_block_without_end_is_told() -> None:

@@ -10,7 +10,7 @@ from gui.clock import Clock
 from gui.desk import Desk
 from gui.information.hole_card import HoleCard, MissingCard
 from gui.information.hole_plot import RampBar, span
-from gui.information.hole_state import MAPS, MEANINGS, UNITS, HoleState, lanes
+from gui.information.hole_state import MAPS, HoleState, lanes, meaning, unit
 from gui.information.page import GAP, InformationPage, register
 from gui.information.walk_card import WalkCard
 from gui.panels.base import discard
@@ -78,8 +78,9 @@ class HolesPage(InformationPage):
     def _show_legend(self) -> None:
         kind = self.state.kind
         found = [each for run in lanes(self.desk) if (each := run.view.holes.get(kind)) is not None]
-        self.bar.show_range(kind, *span(found), UNITS[kind])
-        self.meaning.set_prose(MEANINGS[kind])
+        dims = len(self.desk.cursor) if self.desk.is_open else 2
+        self.bar.show_range(kind, *span(found), unit(kind, dims))
+        self.meaning.set_prose(meaning(kind, dims))
 
     def rebuild(self) -> None:
         """Other lanes: a card for each, and a way to the model that is missing."""
