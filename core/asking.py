@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from core.background import Background
 from core.board import Board, Manifold
-from core.holes import HoleMap, Kind, codes_of, hole_map, walk
+from core.holes import HoleMap, Kind, hole_map, walk
 from core.latent import Plane
+from core.manifold import codes_of
 from core.novel import Novel, drawn, matched
 from core.reference import Reference
 from core.samplers import Sampling, sampler

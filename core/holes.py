@@ -26,11 +26,11 @@ import numpy.typing as npt
 
 from core import latent
 from core.board import Manifold
+from core.datasets.base import evenly
 from core.ground import Ground
 from core.latent import Plane
-from core.manifold import NEIGHBOUR, QUANTILE, TEST_CODES, distances, draws, measuring, tenth_nearest
+from core.manifold import NEIGHBOUR, QUANTILE, distances, tenth_nearest
 from core.pixels import display
-from core.reference import Reference
 from core.snapshot import Snapshot
 from core.work import Work
 
@@ -43,12 +43,13 @@ REACH = 3.0
 """The maps cover ±REACH σ both ways."""
 CELLS = 41
 """Cells across and down: an odd number, so that one cell is centred on the origin."""
+DOTS = 2_000
+"""So many training codes are drawn, of those that are counted."""
 FRAMES = 11
 POINTS = 101
 """Of the curve under a walk's pictures; every tenth is a picture."""
 _BAND_FLOATS = 1 << 21
 """Pixels decoded in one slice: 8 MB."""
-_CODE_SLICE = 128
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class HoleMap:
 
     ``ratio`` (CELLS, CELLS) is r(z) (see `core.manifold`), above 1 in a hole; None without an encoder. ``number`` is
     one for the whole map, weighted by the prior on the plane: of *density* the share in holes (r(z) > 1), else the
-    mean. ``codes`` (M, 2) are the training codes on the plane.
+    mean. ``codes`` (M, 2) are some of the training codes on the plane.
     """
 
     step: int
@@ -141,22 +142,6 @@ def density(near: Floats, count: int, dims: int) -> Floats:
     return np.asarray(natural / math.log(10), np.float32)
 
 
-def codes_of(snapshot: Snapshot, reference: Reference) -> Work[Manifold]:
-    """Where the training codes of this very snapshot are; it must have an encoder."""
-    found = []
-    for seed, images in enumerate((reference.test[:TEST_CODES], reference.train)):
-        means, sigmas = [], []
-        for at in range(0, len(images), _CODE_SLICE):
-            codes = snapshot.encode(images[at : at + _CODE_SLICE])
-            assert codes is not None
-            means.append(codes.mu)
-            if codes.sigma is not None:
-                sigmas.append(codes.sigma)
-            yield
-        found.append(draws(np.concatenate(means), np.concatenate(sigmas) if sigmas else None, seed))
-    return (yield from measuring(snapshot.step, *found))
-
-
 def ratios(z: Floats, manifold: Manifold) -> Work[Floats]:
     """r(z) (N,) of points (N, D)."""
     away = yield from distances(z, manifold.codes)
@@ -189,7 +174,9 @@ def hole_map(
         number = float(weights[ratio > 1].sum())
     else:
         number = float((values[sane] * weights[sane]).sum() / weights[sane].sum()) if sane.any() else math.nan
-    shown = np.zeros((0, 2), np.float32) if manifold is None else plane.of(manifold.codes)
+    shown = np.zeros((0, 2), np.float32)
+    if manifold is not None:
+        shown = plane.of(manifold.codes[evenly(len(manifold.codes), DOTS)])
     return HoleMap(snapshot.step, key, kind, values, ratio, number, shown)
 
 

@@ -18,7 +18,6 @@ from core.work import Work, shared
 Floats = npt.NDArray[np.float32]
 
 TEST_IMAGES = 1600
-TRAIN_IMAGES = 2048
 MEASURED_IMAGES = 1000
 REACH_IMAGES = 200
 SHOWN_IMAGES = 10
@@ -32,7 +31,6 @@ class Reference:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.test_index = evenly(len(dataset.test), TEST_IMAGES)
-        self.train_index = evenly(len(dataset.train), TRAIN_IMAGES)
         self.ground = Ground(dataset)
         self.known_image_reach: float | None = None  # once `image_reach` is done
         self.known_image_ratios = (math.nan, math.nan)  # then: 1st percentile and median of its distances, over it
@@ -74,11 +72,6 @@ class Reference:
         """What one of the shown images is called: its class, or its number among the test images."""
         labels, at = self.dataset.test.labels, int(self.shown_index[index])
         return f"#{at:,}" if labels is None else self.dataset.class_name(int(labels[at]))
-
-    @functools.cached_property
-    def train(self) -> Floats:
-        """Training images whose codes tell where the manifold is."""
-        return as_floats(self.dataset.train.pixels[self.train_index])
 
     @functools.cached_property
     def measured(self) -> Floats:

@@ -171,15 +171,11 @@ class Run:
         have = self.view.manifold
         snapshot = self._due("manifold", MANIFOLD_S, have.step if have else None) if self.model.has_encoder else None
         if snapshot is not None:
-            reference = self.reference
-            self._background.ask((id(self), "manifold"), lambda: self._make_manifold(snapshot, reference))
+            self._background.do((id(self), "manifold"), self._make_manifold(snapshot, self.reference))
 
-    def _make_manifold(self, snapshot: Snapshot, reference: Reference) -> None:
-        test, train = snapshot.encode(reference.test[: manifold.TEST_CODES]), snapshot.encode(reference.train)
-        assert test is not None
-        assert train is not None
-        draws = (manifold.draws(codes.mu, codes.sigma, seed) for seed, codes in enumerate((test, train)))
-        self.board.put_for(snapshot.life, manifold=manifold.measure(snapshot.step, *draws))
+    def _make_manifold(self, snapshot: Snapshot, reference: Reference) -> Work[None]:
+        found = yield from manifold.codes_of(snapshot, reference)
+        self.board.put_for(snapshot.life, manifold=found)
 
     def want_tiles(self, key: Hashable, plane: Plane, through: Floats, points: Floats, columns: int) -> None:
         """Ask for the decoded plane: ``points`` (N, 2) row by row. ``key`` names what is asked for."""

@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 
 from core import holes
 from core.datasets.base import SOURCES, load
-from core.holes import codes_of, ratios
+from core.holes import ratios
+from core.manifold import codes_of
 from core.pixels import arranged, as_floats
 from core.work import finish
 from gui.information import hole_plot, walk_card

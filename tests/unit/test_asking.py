@@ -10,8 +10,9 @@ import pytest
 from core import asking
 from core.board import View
 from core.experiment import Experiment
-from core.holes import CELLS, KINDS, Kind, codes_of, hole_map
+from core.holes import CELLS, KINDS, Kind, hole_map
 from core.latent import axis_plane
+from core.manifold import codes_of
 from core.run import Run
 from core.work import finish
 

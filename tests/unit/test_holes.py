@@ -20,7 +20,6 @@ from core.holes import (
     POINTS,
     REACH,
     HoleMap,
-    codes_of,
     deepest,
     density,
     grid,
@@ -30,7 +29,7 @@ from core.holes import (
 from core.holes import stretch as stretched
 from core.holes import walk as walked
 from core.latent import axis_plane
-from core.manifold import tenth_nearest
+from core.manifold import codes_of, tenth_nearest
 from core.networks import Shape
 from core.novel import drawn, matched
 from core.reference import Reference
