@@ -71,8 +71,11 @@ class Event:
 class Cloud:
     """Encoded test images at a step: ``codes`` (N, D) in shared units, ``labels`` (N,).
 
-    ``rate_each`` (D,) is the mean rate per dimension in nats, where the model has a rate. ``spread`` (E, D) is the σ of
-    q(z|x) of the images ``spread_of`` (E,), some that lie evenly among them, where the encoder is stochastic.
+    ``rate_each`` (D,) is the mean rate per dimension in nats, where the model has a rate, over the ``rated`` images on
+    which the lane's curves and the Compare view measure theirs, too. ``spread`` (E, D) is the σ of q(z|x) of the images
+    ``spread_of`` (E,), some that lie evenly among them, where the encoder is stochastic. ``mean`` and ``std`` (D,) are
+    the shared axes' zero and unit in the model's own numbers; ``moves`` (D,) says how far the decoded picture goes with
+    a dimension (see `core.lenses.moves`).
     """
 
     step: int
@@ -81,6 +84,15 @@ class Cloud:
     rate_each: Floats | None
     spread_of: npt.NDArray[np.int64] | None = None
     spread: Floats | None = None
+    rated: int = 0
+    mean: Floats | None = None
+    std: Floats | None = None
+    moves: Floats | None = None
+
+    @property
+    def activations(self) -> Floats:
+        """The codes (N, D) as the model's own numbers: what its penalties see."""
+        return self.codes if self.mean is None or self.std is None else self.codes * self.std + self.mean
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,11 @@ class Reference:
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self.test_index = evenly(len(dataset.test), TEST_IMAGES)
+        measured = evenly(len(dataset.test), MEASURED_IMAGES)
+        others = np.setdiff1d(np.arange(len(dataset.test)), measured)
+        more = others[evenly(len(others), TEST_IMAGES - len(measured))]
+        self.test_index = np.sort(np.concatenate([measured, more]))
+        self.is_measured = np.isin(self.test_index, measured)  # (N,) of `test`: those on which terms are measured
         self.ground = Ground(dataset)
         self.known_image_reach: float | None = None  # once `image_reach` is done
         self.known_image_ratios = (math.nan, math.nan)  # then: 1st percentile and median of its distances, over it
@@ -76,7 +80,7 @@ class Reference:
     @functools.cached_property
     def measured(self) -> Floats:
         """Test images on which distortion and rate are measured while training goes on."""
-        return as_floats(self.dataset.test.pixels[evenly(len(self.dataset.test), MEASURED_IMAGES)])
+        return self.test[self.is_measured]
 
     @shared
     def nearest(self) -> Work[NearestImages]:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core import looks, manifold, samplers
+from core import lenses, looks, manifold, samplers
 from core.asking import Asking
 from core.background import Background
 from core.board import Cloud, Manifold, Nearest, Pictures, Tiles, View
 from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
 from core.datasets.base import Dataset, evenly
 from core.feed import Feeds
+from core.gaussians import kl_to_prior
 from core.history import History
 from core.latent import Plane
 from core.measuring import IN_PASSING, LOOKED_AT, Measuring, Wish
@@ -38,6 +39,8 @@ Pixels = npt.NDArray[np.uint8]
 CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S, AGAIN_S, PLANE_S = 1.0, 4.0, 0.8, 3.0, 0.5, 0.7, 0.5
 """How often slow looks are renewed at most."""
 ELLIPSES = 40
+LEAST_SIGMA = 1e-15
+"""A narrower q(z|x) is told as one so narrow: its rate is a number."""
 """So many test images show how wide their posterior is."""
 SEARCH_REST = 6.0
 """Slices of the search among training images rest so many times their cost: the first answer comes within seconds."""
@@ -157,13 +160,15 @@ class Run:
     def _make_cloud(self, snapshot: Snapshot, reference: Reference) -> None:
         codes = snapshot.encode(reference.test)
         assert codes is not None
-        rate = spread_of = spread = None
+        rate, rated, spread_of, spread = None, 0, None, None
         if codes.sigma is not None:
             spread_of = evenly(len(codes.mu), ELLIPSES)
             spread = codes.sigma[spread_of]
-            variance = np.square(codes.sigma)
-            rate = 0.5 * (np.square(codes.mu) + variance - 1 - np.log(np.maximum(variance, 1e-30))).mean(0)
-        cloud = Cloud(snapshot.step, codes.mu, reference.labels, rate, spread_of, spread)
+            mu, sigma = (each[reference.is_measured] for each in (codes.mu, codes.sigma))
+            rate, rated = kl_to_prior(mu, np.maximum(sigma, LEAST_SIGMA)).mean(0).astype(np.float32), len(mu)
+        mean, std = snapshot.scale or (None, None)
+        moves = lenses.moves(snapshot, codes.mu)
+        cloud = Cloud(snapshot.step, codes.mu, reference.labels, rate, spread_of, spread, rated, mean, std, moves)
         self.board.put_for(snapshot.life, cloud=cloud)
 
     def want_manifold(self) -> None:
@@ -262,7 +267,7 @@ class Run:
         reference: Reference,
     ) -> Work[None]:
         if found is None and samplers.sampler(name).needs_codes:
-            self._make_manifold(snapshot, reference)
+            yield from self._make_manifold(snapshot, reference)
             found = self._known_codes()
             if found is None:  # restarted meanwhile
                 return

@@ -56,6 +56,12 @@ class Snapshot:
         scale = self.model.scale
         return posterior_mu if scale is None else (posterior_mu - scale.mean) / scale.std
 
+    @property
+    def scale(self) -> tuple[Array, Array] | None:
+        """Zero and unit (D,) of the shared axes in the model's own numbers; None where they are the same."""
+        scale = self.model.scale
+        return None if scale is None else (scale.mean.numpy().copy(), scale.std.numpy().copy())
+
     def shared(self, raw: Array) -> Array:
         """z (N, D) in the model's own units, in shared units."""
         return self._shared(torch.from_numpy(np.array(raw, np.float32))).numpy()

@@ -53,8 +53,12 @@ class Posterior:
     @property
     def mean_rate(self) -> float | None:
         """Nats: the mean over test images, once they are encoded."""
-        each = self.cloud.rate_each if self.cloud is not None else None
-        return None if each is None else float(each.sum())
+        return None if self.mean_rates is None else float(self.mean_rates.sum())
+
+    @property
+    def mean_rates(self) -> Floats | None:
+        """Nats (D,): those of each dimension."""
+        return self.cloud.rate_each if self.cloud is not None else None
 
 
 def look(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:
@@ -248,7 +252,7 @@ class PosteriorMap(Plot):
 
 
 class RateBar(Plot):
-    """The rates of all dimensions one after the other, and a line at the mean of the test images."""
+    """The rates of all dimensions one after the other; thinner below, at the same scale, their means over images."""
 
     def __init__(self) -> None:
         super().__init__("rate bar", "Rate of this image, dimension by dimension")
@@ -276,28 +280,33 @@ class RateBar(Plot):
 
     def _paint(self, painter: QPainter, shown: Posterior) -> None:
         colors, px = theme.current(), theme.px
-        area = QRectF(0, px(2), self.width(), px(24))
+        area = QRectF(0, px(1), self.width(), px(19))
+        below = QRectF(0, area.bottom() + px(2), self.width(), px(6))
+        mean, each = shown.mean_rate, shown.mean_rates
+        scale = self.width() / (1.05 * max(shown.rate, mean or 0.0, 1e-6))  # pixels a nat
         paint.box(painter, area, 3, colors.plot)
-        mean = shown.mean_rate
-        end = 1.25 * max(shown.rate, mean or 0.0, 1e-6)
-        color, x = colors.lanes[shown.slot], 0.0
-        for index, rate in enumerate(shown.rates.tolist()):
-            wide = rate / end * area.width()
+        for index, part in self._parts(area, shown.rates, scale):
+            paint.box(painter, part, 2, colors.lanes[shown.slot])
+            words = f"{dimension(index)} {numbers.number(float(shown.rates[index]), 2)}"
+            if part.width() > px(22):
+                inside = part.adjusted(px(6 if part.width() > px(30) else 2), 0, -1, 0)
+                name = words if part.width() > px(58) else dimension(index)
+                paint.text(painter, inside, name, "caption_strong", colors.lane_inks[shown.slot])
+        if each is None or mean is None or shown.cloud is None:
+            return
+        paint.box(painter, below, 2, colors.plot)
+        for _, part in self._parts(below, each, scale):
+            paint.box(painter, part, 1, theme.mix(colors.lanes[shown.slot], colors.card, 0.6))
+        words = f"below: mean of {shown.cloud.rated:,} test images, {numbers.number(mean, 2)} nats"
+        place = QRectF(0, below.bottom() + px(1), self.width(), px(15))
+        paint.text(painter, place, words, "caption", colors.text_2)
+
+    @staticmethod
+    def _parts(area: QRectF, rates: Array | Floats, scale: float) -> list[tuple[int, QRectF]]:
+        """The rates (D,) as boxes one after the other, ``scale`` pixels a nat; those below a pixel are left out."""
+        made, x = [], area.left()
+        for index, wide in enumerate((rates * scale).tolist()):
             if wide >= 1:
-                part = QRectF(x, area.top(), max(1.0, wide - 1), area.height())
-                paint.box(painter, part, 2, color)
-                words = f"{dimension(index)} {numbers.number(rate, 2)}"
-                name = words if wide > px(58) else dimension(index)
-                if wide > px(22):
-                    ink = colors.lane_inks[shown.slot]
-                    inside = part.adjusted(px(6 if wide > px(30) else 2), 0, -1, 0)
-                    paint.text(painter, inside, name, "caption_strong", ink)
+                made.append((index, QRectF(x, area.top(), max(1.0, wide - 1), area.height())))
             x += wide
-        if mean is not None:
-            at = round(mean / end * area.width())
-            painter.fillRect(QRectF(at - 1, area.top() - 2, 4, area.height() + 4), QColor(colors.card))
-            painter.fillRect(QRectF(at, area.top() - 2, 2, area.height() + 4), QColor(colors.text))
-            count = 0 if shown.cloud is None else len(shown.cloud.codes)
-            words = f"line: mean of {count:,} test images, {numbers.number(mean, 2)} nats"
-            place = QRectF(0, area.bottom() + px(2), self.width(), px(15))
-            paint.text(painter, place, words, "caption", colors.text_2)
+        return made

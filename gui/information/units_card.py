@@ -44,16 +44,18 @@ class UnitRows(Plot):
         self.units: tuple[Unit, ...] = ()
         self._images: list[Pixels] = []
         self._slot = 0
+        self.target: float | None = None
         self._columns, self._row, self._room = 1, ROW_PX, 0
         self._still = Backdrop()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_units(self, units: tuple[Unit, ...], images: list[Pixels], slot: int) -> None:
-        """Other activations; ``images`` of each unit (K, H, W[, 3])."""
+    def show_units(self, units: tuple[Unit, ...], images: list[Pixels], slot: int, target: float | None = None) -> None:
+        """Other activations; ``images`` of each unit (K, H, W[, 3]); ``target`` is the mean that is asked of each."""
         other = len(units[:MOST_UNITS]) != len(self.units)
-        self.units, self._images, self._slot = units[:MOST_UNITS], images, slot
-        words = (f"unit {each.index + 1}: kurtosis {numbers.number(each.kurtosis, 1)}" for each in self.units)
-        self.setAccessibleDescription("; ".join(words))
+        self.units, self._images, self._slot, self.target = units[:MOST_UNITS], images, slot, target
+        self.setAccessibleDescription(
+            "; ".join(f"unit {each.index + 1}: {', '.join(told(each))}" for each in self.units)
+        )
         self._fit()
         if other:
             self.reshaped.emit()
@@ -123,15 +125,16 @@ class UnitRows(Plot):
 
     def _paint_words(self, painter: QPainter, area: QRectF, unit: Unit, stacked: bool) -> None:
         px, colors, line = theme.px, theme.current(), theme.line_height("caption")
-        tails = f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
         spot = QRectF(area.left(), area.top(), px(WORDS_PX), line)
-        for k, text in enumerate((f"Unit {unit.index + 1}", tails, "silent" if unit.silent else "")):
-            role, ink = ("caption", colors.text_2) if k else ("caption_strong", colors.text)
-            paint.text(painter, spot, text, role, ink)
-            spot.translate(*((px(WORDS_PX if k else 52), 0.0) if stacked else (0.0, line)))
+        paint.text(painter, spot, f"Unit {unit.index + 1}", "caption_strong", colors.text)
+        if unit.silent:
+            paint.text(painter, spot.translated(px(52), 0), "silent", "caption", colors.text_3)
+        for words in told(unit):
+            spot.translate(*((px(WORDS_PX), 0.0) if stacked else (0.0, line)))
+            paint.text(painter, spot, words, "caption", colors.text_2)
 
     def _paint_counts(self, painter: QPainter, plot: QRectF, unit: Unit, labelled: bool) -> None:
-        """The histogram; with room for it, what its axis spans."""
+        """The histogram, lines at zero and at the activity asked for; with room for it, what the axis spans."""
         colors, tick = theme.current(), theme.line_height("tick")
         paint.box(painter, plot, 3, colors.plot, colors.line)
         inner = plot.adjusted(3, 4, -3, -3 - (tick if labelled else 0))
@@ -144,13 +147,28 @@ class UnitRows(Plot):
                 at = inner.left() + k * pitch
                 painter.fillRect(QRectF(at, inner.bottom() - tall, max(1.0, pitch - 1), tall), shade)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(QRectF(inner.center().x(), inner.top(), 1, inner.height()), QColor(colors.line_strong))
+        low, high = float(unit.edges[0]), float(unit.edges[-1])
+        pixels = inner.width() / (high - low)
+        for spot, ink in ((0.0, colors.line_strong), (self.target, colors.text)):
+            if spot is not None and low <= spot <= high:
+                x = round(inner.left() + (spot - low) * pixels)
+                painter.fillRect(QRectF(x, inner.top(), 1, inner.height()), QColor(ink))
         if labelled:
             below = QRectF(inner.left() + 3, inner.bottom() + 1, inner.width() - 6, tick)
-            ends = ((float(unit.edges[0]), paint.LEFT), (0.0, paint.CENTER), (float(unit.edges[-1]), paint.RIGHT))
-            for value, side in ends:
-                words = numbers.number(value, 1) if value else "0"
-                paint.text(painter, below, words, "tick", colors.text_3, side)
+            paint.text(painter, below, numbers.number(low, 1) if low else "0", "tick", colors.text_3, paint.LEFT)
+            paint.text(painter, below, numbers.number(high, 1), "tick", colors.text_3, paint.RIGHT)
+            if low:
+                paint.text(painter, below, "0", "tick", colors.text_3, paint.CENTER)
+
+
+def told(unit: Unit) -> tuple[str, str]:
+    """Its numbers in words."""
+    return f"mean |a| {numbers.number(unit.size, 2)}", f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
+
+
+def asked_activity(config: object) -> float | None:
+    """The mean activity that a penalty asks of each unit, where one does."""
+    return getattr(config, "target", None) if getattr(config, "penalty", "") == "kl" else None
 
 
 class UnitsCard(Frame):
@@ -165,8 +183,10 @@ class UnitsCard(Frame):
         self.rows = UnitRows()
         explain(
             self.rows,
-            "Histogram of a unit’s activation over the test images, zero in the middle; the images with the largest"
-            " beside it. "
+            "Histogram of a unit’s activation $a$ over the test images, in the model’s own numbers; the images with"
+            " the largest beside it. The grey line is zero, the bright one the mean activity ρ that a sparse AE with"
+            " the KL penalty asks for. Silent: the decoded picture moves by less than 1 % of full brightness (root"
+            " mean square) while the unit goes from its 5th to its 95th percentile. "
             r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
             r" codes are",
         )
@@ -217,14 +237,14 @@ class UnitsCard(Frame):
                 self.note.setText("add a lane with an encoder")
                 self.rows.show_units((), [], 0)
             return
-        if len(cloud.codes) != len(run.reference.test_index):  # of the data before
+        if len(cloud.codes) != len(run.reference.test_index) or cloud.moves is None:  # of the data before
             return
         from core.lenses import units
 
-        found = units(cloud.codes, LIKES)[:MOST_UNITS]
+        found = units(cloud.activations, cloud.moves, LIKES)[:MOST_UNITS]
         pixels = run.dataset.test.pixels
         images = [arranged(pixels[run.reference.test_index[unit.likes]]) for unit in found]
-        self.rows.show_units(found, images, run.slot)
+        self.rows.show_units(found, images, run.slot, asked_activity(run.view.config))
         more = "" if cloud.codes.shape[1] <= MOST_UNITS else f", the first {MOST_UNITS}"
         name = f"{run.model.short}, step {cloud.step:,}: {cloud.codes.shape[1]} units{more}"
         self.note.setText(name)

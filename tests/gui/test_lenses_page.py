@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from core import lenses
 from core.datasets.base import SOURCES, load
@@ -86,11 +87,17 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
     run = page_.units.lane()
     assert run is stage.run("denoising_ae")
     stage.until(lambda: run.view.cloud is not None and "DAE" in page_.units.note.text())
-    wanted = lenses.units(run.view.cloud.codes, 8)
+    cloud = run.view.cloud
+    np.testing.assert_allclose(
+        cloud.activations, run.snapshot.model.encode(torch.tensor(run.reference.test)).mu, atol=1e-4
+    )
+    wanted = lenses.units(cloud.activations, lenses.moves(run.snapshot, cloud.codes), 8)
     rows = page_.units.rows
     assert len(rows.units) == len(wanted) == 5
     for unit, images, right in zip(rows.units, rows._images, wanted, strict=True):
         np.testing.assert_array_equal(unit.likes, right.likes)
+        assert (unit.size, unit.move) == (right.size, right.move)
+        assert f"unit {unit.index + 1}: mean |a| {numbers.number(unit.size, 2)}" in rows.accessibleDescription()
         index = run.reference.test_index[right.likes]
         np.testing.assert_array_equal(images, arranged(run.dataset.test.pixels[index]))
     stage.desk.select(stage.run("gan"))
@@ -100,6 +107,21 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
     page_.units.other.click()
     assert page_.units.lane() is stage.run("sparse_ae")
     page_.grab()
+
+
+def test_activities_with_a_target_start_at_zero_and_show_it(desk_window: Open) -> None:
+    stage = desk_window(("sparse_ae",), latent=4)
+    page_ = opened(stage)
+    rows, run = page_.units.rows, stage.run("sparse_ae")
+    stage.until(lambda: len(rows.units) == 4)
+    assert rows.target is None
+    assert float(rows.units[0].edges[0]) < 0
+    stage.desk.set_knob(run, "penalty", "kl")
+    stage.desk.set_knob(run, "target", 0.2)
+    run.restart()
+    stage.until(lambda: rows.target == 0.2)
+    stage.until(lambda: all(float(unit.edges[0]) == 0 for unit in rows.units))
+    stage.until(lambda: all(0 < unit.size < 1 for unit in rows.units))
 
 
 def test_what_is_missing_can_be_added(desk_window: Open) -> None:

@@ -15,6 +15,8 @@ from core.experiment import MOST_RUNS, Experiment
 from core.latent import prior
 from core.params import KnobError
 from core.runfolder import load, save
+from core.subject import Subject
+from core.work import finish
 
 Bench = Callable[..., Experiment]
 Until = Callable[..., View]
@@ -117,6 +119,10 @@ def test_slow_looks_arrive(bench: Bench, until: Until) -> None:
     assert view.cloud.codes.shape == (80, 2)
     assert view.cloud.rate_each is not None
     assert view.cloud.rate_each.shape == (2,)
+    assert view.cloud.rated == 80
+    assert float(view.cloud.rate_each.sum()) == pytest.approx(view.tests.last("rate"), rel=1e-4)
+    terms = finish(Subject(run.snapshot, run.reference.ground).terms())
+    np.testing.assert_allclose(view.cloud.rate_each, terms["rates"].mean(0), rtol=1e-3, atol=1e-6)
     assert view.manifold is not None
     assert view.manifold.codes.shape == (240, 2)
     assert 0 <= view.manifold.hole_share <= 1

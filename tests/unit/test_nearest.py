@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from core import manifold
-from core.datasets.base import Dataset, load
+from core.datasets.base import Dataset, Images, load
 from core.latent import prior
 from core.nearest import build
+from core.reference import Reference
+from core.subject import LIVE_IMAGES
 from core.work import finish
 
 
@@ -78,3 +81,17 @@ def test_holes_are_where_no_codes_are() -> None:
     corner = (3 + 0.1 * random.normal(size=(2000, 2))).astype(np.float32)
     empty = finish(manifold.measuring(0, corner[:500], corner[500:]))
     assert empty.hole_share > 0.98
+
+
+def test_terms_are_measured_on_images_that_the_map_shows() -> None:
+    """So that what the map's codes cost on average is what curves and the Compare view say."""
+    data = load("mixture")
+    assert len(data.test) == 2_000
+    reference = Reference(data)
+    assert len(reference.test_index) == len(np.unique(reference.test_index)) == 1_600
+    assert reference.is_measured.sum() == LIVE_IMAGES
+    np.testing.assert_array_equal(reference.measured, reference.ground.test_images(LIVE_IMAGES))
+    np.testing.assert_array_equal(reference.test[reference.is_measured], reference.measured)
+    few = Reference(dataclasses.replace(data, test=Images(data.test.pixels[:30])))
+    assert few.is_measured.all()
+    assert len(few.test) == 30
