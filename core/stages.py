@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
+Kind = Literal["picture", "units", "term", "loss"]
 Flow = Literal["forward", "backward", "update"]
 
 
@@ -32,22 +33,24 @@ class Number:
 
 @dataclass(frozen=True)
 class Column:
-    """A box of the network drawing: a picture, a layer's units, or the loss.
+    """A box of the network drawing: a picture, a layer's units, a term of the loss, or the loss.
 
     Columns with the same ``slot`` stand on top of each other; ``size`` is the true size in words ("400", "28 × 28").
     ``follows`` are the columns it is computed from: lines run from their units. ``part`` is the network it belongs to;
-    ``each``: every unit is made of the units of its own number.
+    ``each``: every unit is made of the units of its own number. What is computed straight from columns far before it
+    follows ``over`` them: one line runs along the top, past all that stands between.
     """
 
     key: str
     title: str
     size: str
-    kind: Literal["picture", "units", "loss"]
+    kind: Kind
     slot: int
     follows: tuple[str, ...] = ()
     tip: str = ""
     part: str = ""
     each: bool = False
+    over: tuple[str, ...] = ()
 
     @property
     def dot(self) -> bool:
@@ -127,19 +130,19 @@ class Scene:
         key: str,
         title: str,
         size: str,
-        kind: Literal["picture", "units", "loss"] = "units",
+        kind: Kind = "units",
         follows: Iterable[str] = (),
         *,
         beside: bool = False,
         tip: str = "",
         part: str = "",
         each: bool = False,
+        over: Iterable[str] = (),
     ) -> str:
         """One more column, in a new slot or below the last one (``beside`` it in time)."""
         last = self.columns[-1].slot if self.columns else -1
-        self.columns.append(
-            Column(key, title, size, kind, last if beside else last + 1, tuple(follows), tip, part, each)
-        )
+        slot = last if beside else last + 1
+        self.columns.append(Column(key, title, size, kind, slot, tuple(follows), tip, part, each, tuple(over)))
         return key
 
     def stage(

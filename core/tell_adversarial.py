@@ -22,6 +22,7 @@ from core.tell_plain import (
     last_of,
     layer_columns,
     noun_of,
+    picture,
     pulls_of,
     size_of,
     terms_stage,
@@ -30,13 +31,18 @@ from core.tell_plain import (
     values_of,
 )
 from core.training import Training
-from core.watching import Floats, Seen, evenly
+from core.watching import Call, Floats, Seen, evenly
+
+PENALTY = "Penalty λ·E(‖∇‖ − 1)²"
+SLOPE = "The length ‖∇‖ of the gradient by the input: how fast the score rises on the steepest way"
 
 
 def adversarial_turn(model: Adversarial, training: Training, seen: Seen, ordinal: str) -> Turn:
     """Whoever's weights move names the turn: "D" (a critic, where its scores are values) or "G"."""
     judging = model.scores in seen.phase.modules
     judge = "D" if model.judges == "probability" else "the critic"
+    probe = seen.probes.get("scores") if judging else None
+    between = probe is not None and model.judges == "value"
     scene = Scene(seen.phase.name, f"{_short(judge) if judging else 'G'} {ordinal}".strip())
     generator, scores = seen.calls["generator"], seen.calls["scores"]
     scene.column("z", "z", str(model.latent), tip="Noise from N(0, 1)")
@@ -44,13 +50,17 @@ def adversarial_turn(model: Adversarial, training: Training, seen: Seen, ordinal
     if judging:
         scene.column("x", "real x", size_of(model), "picture")
         scene.column("fake", "fake G(z)", size_of(model), "picture", (last_of(up, "z"),), beside=True)
+        if between:
+            tip = "A random place on the line between a real one and a fake one"
+            scene.column("between", "between", size_of(model), "picture", beside=True, tip=tip)
     else:
         scene.column("fake", "fake G(z)", size_of(model), "picture", (last_of(up, "z"),))
     body = layer_columns(scene, scores, _short(judge), "fake", len(scores.layers) - 1)
     if judging and body:  # the lines of both pictures
         at = next(k for k, column in enumerate(scene.columns) if column.key == next(iter(body.values())))
         first = scene.columns[at]
-        scene.columns[at] = dataclasses.replace(first, follows=("x", "fake"))
+        follows = ("x", "fake", "between") if between else ("x", "fake")
+        scene.columns[at] = dataclasses.replace(first, follows=follows)
     scene.column("score", "score", "1", follows=(last_of(body, "fake"),), tip=f"What {judge} says of one example")
     scene.column("loss", "loss", "", "loss", ("score",))
     said = scores.output[:, 0]  # (N,) of real ones and then of drawn ones, or of drawn ones alone
@@ -76,12 +86,38 @@ def adversarial_turn(model: Adversarial, training: Training, seen: Seen, ordinal
     scene.stage(
         "judge fake", f"{_short(judge)} on fake", words, active, _verdict(model, fake, "G(z)", pack), values=known
     )
+    if probe is not None and probe.slopes is not None:
+        _penalty(scene, model, seen, probe, body, between)
     if judging:
         terms_stage(scene, model, seen, *_judge_terms(model, seen, real, fake, judge))
     else:
         terms_stage(scene, model, seen, *_fool_terms(model, seen, judge))
     _learn(scene, training, seen, up, body, judge, judging)
     return scene.turn()
+
+
+def _penalty(scene: Scene, model: Adversarial, seen: Seen, probe: Call, body: dict[str, str], between: bool) -> None:
+    """Where the loss asks for the slope of the second network by its input."""
+    slopes, unit = probe.slopes, unit_of(model)
+    assert slopes is not None
+    known = {**values_of(probe, body), "score": array(probe.output[0])}
+    if between:
+        words = (
+            "Penalty: between real and fake ones, the critic shall rise by 1 per unit of distance, no more, no less."
+        )
+        seen_at, active = {"between": picture(probe.given)}, {"between", *body.values(), "score"}
+        worth, name = seen.loss + seen.terms.get("distance", math.nan), PENALTY
+    else:
+        slopes = slopes / model.span
+        words = f"Penalty, at every {PENALTY_EVERY}th step: around real ones D shall not be steep."
+        seen_at, active = {}, {"x", *body.values(), "score"}
+        worth, name = seen.loss - seen.terms.get("d_loss", math.nan), "R1 penalty"
+    numbers = [
+        Number("Slope at this one", float(slopes[0]), "", 3, SLOPE),
+        Number("Mean slope", float(slopes.mean()), "", 3, SLOPE, "over the batch"),
+        Number(name, worth, unit, None, "Mean over the batch, times its weight"),
+    ]
+    scene.stage("penalty", "Penalty", words, active, numbers, values=known, pictures=seen_at)
 
 
 def _wish(model: Adversarial, target: float) -> str:
@@ -138,7 +174,7 @@ def _judge_terms(model: Adversarial, seen: Seen, real: Tensor, fake: Tensor, jud
         punished = seen.loss + terms["distance"]
         return [
             Number("Distance", terms["distance"], unit, None, "Mean value of real ones minus that of drawn ones"),
-            Number("Penalty λ·E(‖∇‖ − 1)²", punished, unit, None, "Of slopes between real and drawn ones"),
+            Number(PENALTY, punished, unit, None, "Of slopes between real and drawn ones"),
             Number("Loss: penalty − distance", seen.loss, unit),
         ], "The critic pulls real and fake apart, and pays where its slope is not 1."
     if "d_loss" not in terms or model.judges != "probability":

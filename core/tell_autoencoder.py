@@ -31,6 +31,7 @@ from core.watching import Floats, Seen, evenly
 
 NATS, FEW = "nats/image", 2
 """So many dimensions of a code are told by their numbers; all are drawn, as far as there is room."""
+RHO = "ρ̂, the mean activity of this unit over the batch"
 
 
 def is_autoencoder(model: Model, seen: Seen) -> bool:
@@ -67,7 +68,8 @@ def autoencoder_turn(model: Model, training: Training, seen: Seen) -> Turn:
         scene.column("z", "z", str(dims), follows=(before,), tip="The code, one number per dimension")
     up = layer_columns(scene, decoder, "decoder", "z", len(decoder.layers) - 1)
     scene.column("x_hat", "x̂", size_of(model), "picture", (last_of(up, "z"),), part="decoder")
-    scene.column("loss", "loss", "", "loss", ("x_hat",))
+    parts = _term_columns(scene, seen, spread)
+    scene.column("loss", "loss", "", "loss", parts or ("x_hat",))
 
     batch_stage(scene, training, seen)
     if spoilt:
@@ -78,9 +80,11 @@ def autoencoder_turn(model: Model, training: Training, seen: Seen) -> Turn:
             numbers.insert(0, Number("Amount", seen.batch.config.amount))
         scene.stage("spoil", "Spoil", words, {"spoilt"}, numbers, pictures={"spoilt": picture(encoder.given)})
     _encode(scene, model, seen, values_of(encoder, down), spread)
+    if "sparsity" in parts:
+        _price(scene, model, seen)
     _decode(scene, model, seen, values_of(decoder, up))
     numbers, words = _terms(model, seen, spread)
-    terms_stage(scene, model, seen, numbers, words)
+    terms_stage(scene, model, seen, numbers, words, parts)
 
     owners = {**down, **up, decoder.layers[-1].name: "x_hat", encoder.layers[-1].name: code}
     pulls = {**pulls_of(encoder, down), **pulls_of(decoder, up)}
@@ -88,11 +92,53 @@ def autoencoder_turn(model: Model, training: Training, seen: Seen) -> Turn:
         pulls["mu"], pulls["sigma"] = _shown(encoder.output_pull[:dims]), _shown(encoder.output_pull[dims:])
     if decoder.given_pull is not None:
         pulls["z"] = _shown(decoder.given_pull)
-    through = "through z to μ and σ, as if ε were a constant," if spread else "through the code"
-    words = f"The gradient runs back from the loss: through the decoder, {through} and through the encoder."
+    words = f"The gradient runs back from {_ways(parts, spread)} through the encoder."
     backward_stage(scene, seen, pulls, owners, words)
     update_stage(scene, training, seen, owners, "")
     return scene.turn()
+
+
+def _term_columns(scene: Scene, seen: Seen, spread: bool) -> dict[str, float]:
+    """A column for each term of the loss, where it has two; their values by column."""
+    terms = seen.terms
+    second = "rate" if spread and "rate" in terms else "sparsity" if "sparsity" in terms else ""
+    if not second or "distortion" not in terms:
+        return {}
+    if second == "rate":
+        tip = "Rate: KL(q(z|x)‖p(z)), straight from μ and σ, mean over the batch"
+        scene.column("rate", "R", "", "term", tip=tip, over=("mu", "sigma"))
+    else:
+        scene.column("sparsity", "S", "", "term", tip="The price of activity, straight from the code", over=("z",))
+    tip = "Distortion: −log p(x|z), mean over the batch"
+    scene.column("distortion", "D", "", "term", ("x_hat",), beside=True, tip=tip)
+    return {name: terms[name] for name in (second, "distortion")}
+
+
+def _ways(parts: dict[str, float], spread: bool) -> str:
+    """In words: which ways the gradient takes from the loss to the encoder."""
+    through = "through z, ε held still, to μ and σ" if spread else "to the code"
+    if not parts:
+        return f"the loss through the decoder, {through}, and"
+    letter, where = ("R", "μ and σ") if "rate" in parts else ("S", "the code")
+    return f"D through the decoder and {through}, and from {letter} to {where} at once; then"
+
+
+def _price(scene: Scene, model: Model, seen: Seen) -> None:
+    """What a sparse code costs."""
+    code, config = seen.calls["decoder"].given, seen.batch.config  # (N, D)
+    price = seen.terms["sparsity"]
+    if getattr(config, "penalty", "l1") == "kl":
+        share, dims = code.mean(0), model.shape.latent
+        numbers = [Number(f"Mean of z{_sub(d)}", float(share[d]), "", 3, RHO) for d in range(min(dims, FEW))]
+        numbers.append(Number("Target activity ρ", config.target, "", 3))
+        words = "Price: each unit pays for how far its mean over the batch is from the activity asked for."
+    else:
+        numbers = [Number("Σ|a| of this one", float(code[0].abs().sum()), "", 3)]
+        words = "Price: the code pays for the size of each of its numbers."
+    numbers.append(Number("Price of activity S", price, note="over the batch"))
+    numbers.append(Number("λ·S", config.sparsity * price, NATS))
+    values = {"sparsity": np.array([price], np.float32)}
+    scene.stage("price", "Price", words, {"z", "sparsity"}, numbers, values=values)
 
 
 def _encode(scene: Scene, model: Model, seen: Seen, hidden: dict[str, Floats], spread: bool) -> None:

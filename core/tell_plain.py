@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
@@ -56,14 +58,21 @@ def batch_stage(scene: Scene, training: Training, seen: Seen, title: str = "Batc
     scene.stage("batch", title, sentence, {"x"}, numbers, pictures={"x": picture(seen.x)})
 
 
-def terms_stage(scene: Scene, model: Model, seen: Seen, numbers: list[Number], sentence: str) -> None:
-    """The loss, term by term; ``numbers`` come first, then the terms they do not name."""
+def terms_stage(
+    scene: Scene,
+    model: Model,
+    seen: Seen,
+    numbers: list[Number],
+    sentence: str,
+    parts: Mapping[str, float] | None = None,
+) -> None:
+    """The loss, term by term; without ``numbers`` the terms as the phase names them. ``parts``: columns of terms."""
     if not numbers:
         unit = unit_of(model)
         numbers = [Number(name.replace("_", " "), value, unit) for name, value in seen.terms.items()]
         numbers.append(Number("loss", seen.loss, unit))
-    shown = {"loss": np.array([seen.loss], np.float32)}
-    scene.stage("terms", "Terms", sentence, {"loss"}, numbers, values=shown)
+    shown = {key: np.array([value], np.float32) for key, value in {**(parts or {}), "loss": seen.loss}.items()}
+    scene.stage("terms", "Terms", sentence, shown, numbers, values=shown)
 
 
 def backward_stage(
@@ -79,7 +88,7 @@ def backward_stage(
             Number("Smallest", min(marks.values()), "", None, GRADIENT, top[1]),
         ]
     words = sentence or "From the loss back to the first layer: how much each weight would change it."
-    active = {*pulls, *marks, "loss"}
+    active = {*pulls, *marks, *(column.key for column in scene.columns if column.kind in ("term", "loss"))}
     scene.stage("backward", title, words, active, numbers, flow="backward", pulls=pulls, marks=marks)
 
 

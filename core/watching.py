@@ -70,7 +70,11 @@ class Layer:
 
 
 class Call:
-    """A network's first turn of work: its input and output (N, ...), its layers, gradients of both of example 0."""
+    """A network's turn of work: its input and output (N, ...), its layers, gradients of both of example 0.
+
+    ``slopes`` (N,) are the lengths of the first gradient that was taken by each example of the input: of what a
+    gradient penalty asks for.
+    """
 
     def __init__(self, network: str, given: Tensor) -> None:
         self.network = network
@@ -79,6 +83,7 @@ class Call:
         self.output = self.given
         self.given_pull: Floats | None = None
         self.output_pull: Floats | None = None
+        self.slopes: Floats | None = None
         if given.requires_grad:
             given.register_hook(functools.partial(self._pulled, "given_pull"))
 
@@ -90,16 +95,22 @@ class Call:
 
     def _pulled(self, name: str, gradient: Tensor) -> None:
         setattr(self, name, _array(gradient[0]))
+        if name == "given_pull" and self.slopes is None:
+            self.slopes = _array(gradient.flatten(1).norm(2, dim=1))
 
 
 @dataclass
 class Seen:
-    """One phase's turn. ``gradients`` and ``changes`` are norms by the name of the layer whose weights they are of."""
+    """One phase's turn. ``gradients`` and ``changes`` are norms by the name of the layer whose weights they are of.
+
+    ``calls`` are the first turns of work of each network, ``probes`` the first whose slope is asked for.
+    """
 
     phase: Phase
     batch: WatchedBatch
     x: Tensor
     calls: dict[str, Call] = field(default_factory=dict)
+    probes: dict[str, Call] = field(default_factory=dict)
     terms: dict[str, float] = field(default_factory=dict)
     loss: float = float("nan")
     lr: float = float("nan")
@@ -179,8 +190,12 @@ class Recorder:
                 handle.remove()
 
     def _enter(self, network: str, module: nn.Module, given: tuple[Tensor, ...]) -> None:
-        if self.turns and network not in self.turns[-1].calls:
-            self._open = self.turns[-1].calls[network] = Call(network, given[0])
+        if not self.turns:
+            return
+        seen, probed = self.turns[-1], given[0].requires_grad and given[0].is_leaf
+        kept = seen.probes if network in seen.calls and probed else seen.calls
+        if network not in kept:
+            self._open = kept[network] = Call(network, given[0])
 
     def _leaf(self, name: str, module: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
         call = self._open

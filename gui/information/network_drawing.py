@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 UNIT_PX, PITCH_PX, LEAST_PX, PICTURE_PX, TITLE_PX, FOOT_PX, PAD_PX = 18, 30, 6, 140, 20, 34, 12
+LOSS_PX, TERM_PX, ROUTE_PX = 40, 36, 14
+"""Circles of loss and terms; and the room along the top where lines run past other columns."""
 ENDS = 7
 """So many lines end at a picture."""
 LEGEND_PX, TIGHT_PX = 16, 290
@@ -85,7 +87,7 @@ class NetworkDrawing(Plot):
         slots, px = self._slots(), theme.px
         if not slots:
             return {}
-        top = px(TITLE_PX) + px(4)
+        top = px(TITLE_PX) + px(4) + (px(ROUTE_PX) if any(column.over for slot in slots for column in slot) else 0)
         self._tight = self.height() < px(TIGHT_PX)
         tall = max(px(40), self.height() - px(FOOT_PX + (0 if self._tight else LEGEND_PX)) - top)
         most = max(len(slot) for slot in slots if slot[0].kind == "picture") if self._pictured(slots) else 1
@@ -128,8 +130,9 @@ class NetworkDrawing(Plot):
         return len(self._slots()[column.slot]) > 1
 
     def _units_size(self, column: Column, room: float) -> QSize:
-        if column.kind == "loss":
-            return QSize(theme.px(40), theme.px(40))
+        if column.kind in ("loss", "term"):
+            side = theme.px(LOSS_PX if column.kind == "loss" else TERM_PX)
+            return QSize(side, side)
         count = self._count(column)
         if count * theme.px(LEAST_PX) > room:
             count = max(1, int(room / theme.px(LEAST_PX)))
@@ -165,6 +168,21 @@ class NetworkDrawing(Plot):
             pairs = [(p, there[k]) for k, p in zip(self._drawn[before.key], starts, strict=True) if k in there]
         return [QLineF(QPointF(a.right() + 1, p.y()), QPointF(b.left() - 1, q.y())) for p, q in pairs]
 
+    def _route(self, column: Column, areas: dict[str, QRectF]) -> QPolygonF:
+        """The line along the top from the first of the columns that it is computed ``over``."""
+        start, end, head = areas[column.over[0]], areas[column.key], theme.px(TITLE_PX)
+        high = theme.px(ROUTE_PX) / 2
+        out = start.top() - (2 if self._tight else head)
+        corners = [(start.center().x(), out), (start.center().x(), high), (end.center().x(), high)]
+        return QPolygonF([QPointF(x, y) for x, y in (*corners, (end.center().x(), end.top() - head))])
+
+    def _groups(self) -> list[tuple[str, list[Column]]]:
+        """The layers of one network that stand side by side, with its name."""
+        layers = [slot[0] for slot in self._slots() if len(slot) == 1]
+        named = [(each.part if each.kind == "units" and not each.title else "", each) for each in layers]
+        made = [(part, [each for _, each in group]) for part, group in itertools.groupby(named, lambda pair: pair[0])]
+        return [(part, columns) for part, columns in made if part]
+
     # --- paint -------------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -187,8 +205,8 @@ class NetworkDrawing(Plot):
             area = areas[column.key]
             if column.kind == "picture":
                 self._paint_picture(painter, column, stage, area)
-            elif column.kind == "loss":
-                self._paint_loss(painter, stage, area)
+            elif column.kind in ("loss", "term"):
+                self._paint_term(painter, column, stage, area)
             else:
                 self._paint_units(painter, column, stage, area)
             self._paint_words(painter, column, stage, area)
@@ -207,6 +225,14 @@ class NetworkDrawing(Plot):
         for column in turn.columns:
             for name in column.follows:
                 painter.drawLines(self._lines(columns[name], column, areas))
+            if column.over:
+                painter.drawPolyline(self._route(column, areas))
+        for part, group in self._groups():
+            whole = areas[group[0].key].united(areas[group[-1].key])
+            wide = max(whole.width(), theme.px(64))
+            highest = min(areas[each.key].top() for each in group) - theme.px(TITLE_PX)
+            head = QRectF(whole.center().x() - wide / 2, highest, wide, theme.px(16))
+            paint.text(painter, head, part, "caption", colors.text_2, paint.CENTER)
 
     def tone(self, stage: Stage) -> str:
         """The colour of what is at work."""
@@ -222,6 +248,14 @@ class NetworkDrawing(Plot):
             for name in column.follows:
                 if self.runs_through(stage, columns[name], column):
                     painter.drawLines(self._lines(columns[name], column, areas))
+            if column.over and self.runs_through(stage, columns[column.over[0]], column):
+                route = self._route(column, areas)
+                painter.setPen(QPen(shade, 2))
+                painter.drawPolyline(route)
+                if stage.flow == "backward":
+                    _arrow(painter, route.first(), self.tone(stage), down=True)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(shade, paint.hairline(painter)))
 
     @staticmethod
     def runs_through(stage: Stage, before: Column, after: Column) -> bool:
@@ -232,9 +266,9 @@ class NetworkDrawing(Plot):
             return after.key in stage.active and (
                 before.key in stage.active or after.key in stage.marks or after.key == "sigma"
             )
-        if after.key not in stage.active or after.kind == "loss":
-            return after.kind == "loss" and after.key in stage.active
-        needs = after.kind == "picture" or len(after.follows) == 2  # else it would be lit as a source, or by the other
+        if after.key not in stage.active or after.kind in ("loss", "term"):
+            return after.key in stage.active
+        needs = after.kind == "picture" or len(after.follows) > 1  # else it would be lit as a source, or by another
         return before.key in stage.active or not needs
 
     def _paint_units(self, painter: QPainter, column: Column, stage: Stage, area: QRectF) -> None:
@@ -282,18 +316,20 @@ class NetworkDrawing(Plot):
         painter.setPen(pen)
         painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 3, 3)
 
-    def _paint_loss(self, painter: QPainter, stage: Stage, area: QRectF) -> None:
+    def _paint_term(self, painter: QPainter, column: Column, stage: Stage, area: QRectF) -> None:
+        """The loss or a term of it, as a circle with its value."""
         colors = theme.current()
-        lit = "loss" in stage.active
+        lit = column.key in stage.active
         tone = self.tone(stage) if lit else colors.line_strong
         painter.setPen(QPen(QColor(tone), 2 if lit else 1))
         painter.setBrush(QColor(theme.mix(tone, colors.plot, 0.25) if lit else colors.plot))
         painter.drawEllipse(area)
-        value = stage.values.get("loss")
-        words = "L" if value is None else numbers.short(float(value[0]))
+        value = stage.values.get(column.key)
+        letter = column.title if column.kind == "term" else "L"
+        words = letter if value is None else numbers.short(float(value[0]))
         ink = colors.text if lit else colors.text_2
         paint.text(painter, area.adjusted(-8, 0, 8, 0), words, "caption_strong", ink, paint.CENTER)
-        if stage.flow == "backward":
+        if stage.flow == "backward" and column.follows:
             _arrow(painter, QPointF(area.left() - 5, area.center().y()), colors.info_kl)
 
     def _paint_words(self, painter: QPainter, column: Column, stage: Stage, area: QRectF) -> None:
@@ -361,9 +397,10 @@ def _kept(turn: Turn) -> list[Floats]:
     return list(turn.stages[-1].values.values()) if turn.stages else []
 
 
-def _arrow(painter: QPainter, tip: QPointF, color: str) -> None:
-    """A small head that points to the left."""
+def _arrow(painter: QPainter, middle: QPointF, color: str, down: bool = False) -> None:
+    """A small head that points to the left, or down."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(color))
-    x, y = tip.x(), tip.y()
-    painter.drawPolygon(QPolygonF([QPointF(x - 7, y), QPointF(x, y - 5), QPointF(x, y + 5)]))
+    x, y = middle.x(), middle.y()
+    head = [(x - 7, y), (x, y - 5), (x, y + 5)] if not down else [(x, y + 2), (x - 5, y - 5), (x + 5, y - 5)]
+    painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in head]))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from core.datasets.base import load
+from core.models.base import MODELS
 from gui import theme
 from gui.information.network_drawing import NetworkDrawing, brief, tiny
 from gui.information.pages.slow_motion import SlowMotionPage
@@ -317,6 +318,34 @@ def test_everything_is_in_the_window_at_every_size(
         assert inside.contains(area.toAlignedRect())
     for control in (page.bar.again, page.bar.next, page.bar.play, page.bar.speed):
         assert page.bar.rect().contains(control.geometry().translated(control.parentWidget().pos()))
+
+
+@pytest.mark.parametrize("model", MODELS.names())
+def test_a_sentence_has_one_line_also_in_the_smallest_window(desk_window: Open, model: str) -> None:
+    stage = desk_window((model,), size=(1100, 700))
+    page = opened(stage)
+    ready(stage, page)
+    label = page.card.sentence
+    for at in range(len(page.reel.step.places)):
+        page.reel.jump(at)
+        assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width(), label.text()
+
+
+def test_the_rate_reaches_the_loss_along_the_top(page: tuple[Any, SlowMotionPage]) -> None:
+    """The line from μ to R is drawn, and lit where R is at work: in the terms and on the way back."""
+    _, shown = page
+    drawing, columns = shown.card.drawing, shown.reel.step.turns[0].columns
+    rate = next(column for column in columns if column.key == "rate")
+    at = {stage.name: number for number, (_, stage) in enumerate(shown.reel.step.places)}
+
+    def color(name: str) -> str:
+        shown.reel.jump(at[name])
+        corner = drawing._route(rate, drawing.areas()).at(1)
+        return drawing.grab().toImage().pixelColor(round(corner.x()) + 40, round(corner.y())).name()
+
+    grey, lit, back, update = (color(name) for name in ("decode", "terms", "backward", "update"))
+    assert len({grey, lit, back}) == 3
+    assert update == grey
 
 
 def test_points_are_drawn_with_their_coordinates(desk_window: Open) -> None:

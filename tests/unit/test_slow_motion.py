@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import queue
 from collections.abc import Callable
@@ -25,18 +26,20 @@ from core.setup import Setup
 from core.slow_motion import SlowMotion
 from core.stages import Scene, Stage, Step
 from core.training import Training
+from core.watching import Recorder
 
 Tiny = Callable[..., Dataset]
 PATIENCE_S = 30.0
 JUDGE = ["batch", "z", "fake batch", "judge real", "judge fake", "terms", "backward", "update"]
+CRITIC = [*JUDGE[:-3], "penalty", *JUDGE[-3:]]
 FOOL = ["z", "fake batch", "judge fake", "terms", "backward", "update"]
 ORDER = {
     "ae": [["batch", "encode", "decode", "terms", "backward", "update"]],
-    "sparse_ae": [["batch", "encode", "decode", "terms", "backward", "update"]],
+    "sparse_ae": [["batch", "encode", "price", "decode", "terms", "backward", "update"]],
     "denoising_ae": [["batch", "spoil", "encode", "decode", "terms", "backward", "update"]],
     "vae": [["batch", "encode", "epsilon", "z", "decode", "terms", "backward", "update"]],
     "gan": [JUDGE, FOOL],
-    "wgan_gp": [JUDGE, JUDGE, JUDGE, FOOL],
+    "wgan_gp": [CRITIC, CRITIC, CRITIC, FOOL],
 }
 
 
@@ -157,6 +160,82 @@ def test_the_critics_distance_penalty_and_loss_agree(tiny: Tiny) -> None:
     real, fake = (numbers(at(step, name, 2))["Mean value"] for name in ("judge real", "judge fake"))
     assert told["Distance"] == pytest.approx(real - fake, abs=1e-5)
     assert told["Penalty λ·E(‖∇‖ − 1)²"] > 0
+
+
+@pytest.mark.parametrize("turn", [0, 2])
+def test_the_critics_slopes_make_the_penalty(turn: int, tiny: Tiny) -> None:
+    step = SlowMotion(made("wgan_gp", tiny(), penalty=7.0)).step()
+    told = numbers(at(step, "penalty", turn))
+    terms = numbers(at(step, "terms", turn))
+    assert told["Penalty λ·E(‖∇‖ − 1)²"] == terms["Penalty λ·E(‖∇‖ − 1)²"] > 0
+    assert told["Slope at this one"] != told["Mean slope"]
+    pictures = at(step, "penalty", turn).pictures
+    low, high = np.minimum(pictures["x"], pictures["fake"]), np.maximum(pictures["x"], pictures["fake"])
+    assert (pictures["between"] >= low.astype(int) - 1).all()
+    assert (pictures["between"] <= high.astype(int) + 1).all()
+    assert not np.array_equal(pictures["between"], pictures["x"])
+    assert "between" not in at(step, "judge fake", turn).pictures
+
+
+@pytest.mark.parametrize(("name", "knobs"), [("wgan_gp", {"penalty": 7.0}), ("gan", {"r1": 3.0})])
+def test_slopes_are_the_gradients_by_the_input(name: str, knobs: dict[str, float], tiny: Tiny) -> None:
+    training = made(name, tiny(), steps=16, **knobs)  # D's penalty comes at every 16th step
+    recorder = Recorder(training.model)
+    before = copy.deepcopy(training.model)
+    with recorder.listening():
+        training.advance(recorder)
+    seen = recorder.turns[0]
+    probe = seen.probes["scores"]
+    assert probe.slopes is not None
+    x = probe.given.detach().requires_grad_()
+    (slope,) = torch.autograd.grad(before.scores(x).sum() / (2 if name == "wgan_gp" else 1), x)
+    lengths = slope.flatten(1).norm(2, dim=1).numpy()
+    np.testing.assert_allclose(probe.slopes, lengths, rtol=1e-4)
+    if name == "wgan_gp":
+        assert 7.0 * np.square(lengths - 1).mean() == pytest.approx(seen.loss + seen.terms["distance"], rel=1e-4)
+    else:
+        worth = 0.5 * 3.0 * 16 * np.square(lengths / 2).mean()
+        assert worth == pytest.approx(seen.loss - seen.terms["d_loss"], rel=1e-3)
+
+
+def test_d_is_told_its_slope_only_when_it_pays_for_it(tiny: Tiny) -> None:
+    motion = SlowMotion(made("gan", tiny(), steps=16, r1=3.0, packing=2))
+    paid = motion.step()
+    assert numbers(at(paid, "penalty"))["R1 penalty"] == numbers(at(paid, "terms"))["R1 penalty"]
+    assert "penalty" not in [stage.name for stage in motion.step().turns[0].stages]
+
+
+@pytest.mark.parametrize(
+    ("name", "second", "letter", "source"), [("vae", "rate", "R", "mu"), ("sparse_ae", "sparsity", "S", "z")]
+)
+def test_each_term_of_the_loss_has_its_own_way_back(
+    name: str, second: str, letter: str, source: str, tiny: Tiny
+) -> None:
+    step = SlowMotion(made(name, tiny())).step()
+    columns = {column.key: column for column in step.turns[0].columns}
+    assert columns["loss"].follows == (second, "distortion")
+    assert (columns[second].over[0], columns[second].title) == (source, letter)
+    assert columns["distortion"].follows == ("x_hat",)
+    told, stage = numbers(at(step, "terms")), at(step, "terms")
+    assert stage.values[second][0] == pytest.approx(next(v for n, v in told.items() if n.endswith(f" {letter}")))
+    assert stage.values["distortion"][0] == pytest.approx(told["Distortion D"])
+    assert second not in at(step, "decode").values or name == "sparse_ae"
+    back = at(step, "backward")
+    assert {second, "distortion", "loss"} <= back.active
+    assert f"from {letter} to" in back.sentence
+
+
+@pytest.mark.parametrize("penalty", ["l1", "kl"])
+def test_the_price_of_a_code_is_told_before_it_is_decoded(penalty: str, tiny: Tiny) -> None:
+    step = SlowMotion(made("sparse_ae", tiny(), penalty=penalty, sparsity=2.5)).step()
+    told, z = numbers(at(step, "price")), at(step, "encode").values["z"]
+    assert told["Price of activity S"] == numbers(at(step, "terms"))["Price of activity S"]
+    assert told["λ·S"] == pytest.approx(2.5 * told["Price of activity S"])
+    if penalty == "l1":
+        assert told["Σ|a| of this one"] == pytest.approx(float(np.abs(z).sum()), rel=1e-5)
+    else:
+        assert told["Target activity ρ"] == 0.1
+        assert 0 < told["Mean of z₁"] < 1
 
 
 def test_gradients_and_moves_are_those_of_the_step(tiny: Tiny) -> None:
