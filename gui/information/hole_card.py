@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 from gui import shapes, theme
 from gui.desk import Desk
 from gui.information.hole_plot import HolePlot, reading, span, written
-from gui.information.hole_state import MAPS, RATIO, HoleState, lanes, meaning, unit
+from gui.information.hole_state import CAUTION, MAPS, RATIO, HoleState, lanes, meaning, unit
 from gui.information.parts import Figure, Frame
 from gui.widgets import numbers
 from gui.widgets.buttons import Button
@@ -181,13 +181,18 @@ class HoleCard(Frame):
         kind, found = self._state.kind, self.lane.view.holes.get(self._state.kind)
         name, dims = dict(MAPS)[kind], len(self._desk.cursor)
         self.number.set_caption("In holes, this map" if kind == "density" else f"Mean {name[0].lower()}{name[1:]}")
-        self.number.set_tip(f"{meaning(kind, dims)}. Weighted by the prior over this plane, ±3 σ")
+        self.number.set_tip(
+            f"{meaning(kind, dims)}. Weighted by the prior over this plane, ±3 σ{CAUTION.get(kind, '')}"
+        )
+        plane = "the prior on this plane" if dims <= 2 else f"this plane only, of {dims} dims"
         if found is None:
             self.number.show_value("—")
         elif kind == "density":
-            self.number.show_value(numbers.number(100 * found.number, 1), "%", "of the prior on this plane")
+            self.number.show_value(numbers.number(100 * found.number, 1), "%", f"of {plane}" if dims <= 2 else plane)
         else:
-            self.number.show_value(written(kind, found.number), unit(kind, dims), "over the prior on this plane")
+            self.number.show_value(
+                written(kind, found.number), unit(kind, dims), f"over {plane}" if dims <= 2 else plane
+            )
 
     def read(self) -> None:
         """Decode and read the point under the mouse, else the shared point; in the very event."""

@@ -39,6 +39,11 @@ MEANINGS: dict[Kind, str] = {
     r" plane: pixel values per $\sigma$ of"
     " movement",
 }
+CAUTION: dict[Kind, str] = {
+    "distance": ".\nNo measure of holes: on digits an AE’s is lower than a VAE’s, holes or not",
+    "cycle": ".\nNo measure of holes: on digits an AE’s and a VAE’s are of one size, and the seed says which is lower",
+}
+"""What the mean of a map does not tell."""
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 

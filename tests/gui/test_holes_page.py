@@ -267,6 +267,9 @@ def test_points_and_many_dimensions_have_maps_too(desk_window: Open) -> None:
     page_ = opened(stage)
     for kind, _ in MAPS:
         choose(stage, page_, kind)
+        for card in page_.cards:
+            assert card.number.note == "this plane only, of 3 dims"
+            assert ("No measure of holes" in card.number.toolTip()) == (kind in ("distance", "cycle"))
     walked(stage, page_)
     page_.grab()
 
