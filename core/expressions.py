@@ -114,6 +114,27 @@ def names(text: str) -> frozenset[str]:
     return frozenset(found - set(_CONSTANTS))
 
 
+def condition(text: str) -> frozenset[str]:
+    """The names in what holds or does not, like "after.rate < 3"; `ExpressionError` where it says neither."""
+    if not _is_condition(_parsed(text)):
+        raise ExpressionError(f"'{text}' is no condition; compare it, as in 'after.rate < 0.5 * before.rate'")
+    found = names(text)
+    if not found and evaluate(text, {}):
+        raise ExpressionError(f"'{text}' holds whatever was measured; compare a number like 'after.rate'")
+    return found
+
+
+def _is_condition(node: ast.expr) -> bool:
+    match node:
+        case ast.Compare():
+            return True
+        case ast.BoolOp(values=parts):
+            return all(_is_condition(each) for each in parts)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _is_condition(operand)
+    return False
+
+
 def evaluate(text: str, values: Mapping[str, float]) -> float | bool:
     """The value; `ExpressionError` in one sentence where a name is unknown or the sum has no result."""
     node = _parsed(text)
@@ -160,13 +181,23 @@ def _value(node: ast.expr, text: str, values: Mapping[str, float]) -> Any:
 def places(text: str) -> tuple[str, ...]:
     """The expressions in the {places} of a sentence, not in its $formulas$; `ExpressionError` where one is broken."""
     found = []
-    words = "".join(each.text for each in formulas.pieces(text) if not each.is_formula)
-    for expression, form in _PLACE.findall(words):
-        names(expression)
-        if form and not _FORM.fullmatch(form):
-            raise ExpressionError(f"'{form}' is no format; write one like '.1f', ',.0f' or '.0%'")
-        found.append(expression)
+    for words in (each.text for each in formulas.pieces(text) if not each.is_formula):
+        for expression, form in _PLACE.findall(words):
+            names(expression)
+            if form and not _FORM.fullmatch(form):
+                raise ExpressionError(f"'{form}' is no format; write one like '.1f', ',.0f' or '.0%'")
+            found.append(expression)
+        _no_brace_in(_PLACE.sub("", words))
     return tuple(found)
+
+
+def _no_brace_in(words: str) -> None:
+    """Refuse braces that are no place: nothing would fill them."""
+    brace = re.search(r"\{[^{}]*\}|[{}]", words)
+    if brace is None:
+        return
+    reason = {"{": "a '{' is not closed", "}": "a '}' stands without its '{'"}.get(brace[0], f"'{brace[0]}' is empty")
+    raise ExpressionError(f"{reason}; write a number like {{after.rate:.1f}}, or $\\{{$ for the brace itself")
 
 
 def fill(text: str, values: Mapping[str, float]) -> str:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import expressions, formulas
 from core.lessons import (
     DATA,
+    MINUTES,
     PAGES,
     TABS,
     TRAIN,
@@ -35,10 +37,23 @@ from core.lessons import (
 )
 from core.mistakes import Mistake
 
+if TYPE_CHECKING:
+    from core.models.base import Model
+    from core.setup import Setup
+
+_BLOCKS = ("train", "set", "measure", "ask", "show")
 _FENCE = re.compile(r"^```\s*(\w+)\s*$")
+_LIKE_A_FENCE = re.compile(r"\s*(`{3,}[^`]*|~{3,}.*)$")
+_HEADING = re.compile(r"#{3,6} +\S")
+_LIKE_A_HEADING = re.compile(r" {0,3}(#{2}|#\s|#$)")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _SWALLOWED = re.compile(r"[\x08\t\f\r]|(?<!\$)\$[^$\n]*\n[^$]*\$(?!\$)")
 _TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
+_WANTED = {str: "text in quotes", int: "a whole number", list: "a list in [ ]", dict: "a table in { }"}
+_NEEDED: Any = object()
+"""The default of what must be there."""
+FARTHEST = 100.0
+"""No coordinate of a point is larger, in σ."""
 
 
 def catalogue() -> tuple[Lesson, ...]:
@@ -50,13 +65,28 @@ def one_by_one() -> Iterator[Lesson]:
     """`catalogue`, for who has not the time to read all at once."""
     folder = files("assets").joinpath("lessons")
     for number, name in enumerate(sorted(each.name for each in folder.iterdir() if each.name.endswith(".md")), 1):
-        try:
-            yield read(folder.joinpath(name).read_text("utf-8"), name, number)
-        except (LessonError, UnicodeDecodeError, OSError) as error:
-            title = PurePath(name).stem.partition("-")[2].replace("-", " ").capitalize() or name
-            plain = isinstance(error, LessonError)
-            words = str(error) if plain else f"{name}, line 1: it cannot be read; save it as UTF-8 text"
-            yield Lesson(PurePath(name).stem, number, title, "", trouble=words)
+        yield _read_file(folder.joinpath(name), name, number)
+
+
+def _read_file(file: Traversable, name: str, number: int) -> Lesson:
+    """The lesson of a file, or what is wrong with it: nothing that one file holds may hide the others."""
+    try:
+        return read(file.read_bytes().decode("utf-8-sig"), name, number)  # some editors put a mark before the text
+    except LessonError as error:
+        words = str(error)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        words = f"{name}, line {line}: it cannot be read; save it as UTF-8 text"
+    except OSError as error:
+        words = f"{name}: it cannot be opened ({error.strerror}); see that it is a file that you may read"
+    except Exception as error:
+        words = f"{name}: {_unforeseen(error)}"
+    title = PurePath(name).stem.partition("-")[2].replace("-", " ").capitalize() or name
+    return Lesson(PurePath(name).stem, number, title, "", trouble=words)
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"it cannot be used ({type(error).__name__}: {error}); compare it with a lesson that works"
 
 
 def read(text: str, file: str, number: int = 1) -> Lesson:
@@ -85,16 +115,29 @@ class _Reader:
                 raise self.wrong(at, f"{reason}; put text with formulas between '…' instead of \"…\"") from None
             raise self.wrong(at, f"{reason}; write lines like 'name = \"value\"'") from None
 
-    def take(self, table: dict[str, Any], key: str, kind: type, line: int, default: Any = None) -> Any:
-        if key not in table and default is not None:
+    def take(
+        self, table: dict[str, Any], key: str, kind: type, line: int, default: Any = _NEEDED, inside: str = ""
+    ) -> Any:
+        """Take a value out of a table; ``inside`` names the table where the key alone would not say which."""
+        if key not in table:
+            if default is _NEEDED:
+                raise self.wrong(line, f"'{key}' is missing; add it")
             return default
-        value = table.pop(key, None)
-        if value is None:
-            raise self.wrong(line, f"'{key}' is missing; add it")
+        value = table.pop(key)
         if not isinstance(value, kind) or isinstance(value, bool):
-            wanted = {str: "text in quotes", int: "a whole number", list: "a list in [ ]", dict: "a table in { }"}
-            raise self.wrong(line, f"'{key}' must be {wanted[kind]}")
+            where = f" in '{inside}'" if inside else ""
+            raise self.wrong(line, f"'{key}'{where} must be {_WANTED[kind]}")
+        if default is _NEEDED and kind is str and not str(value).strip():
+            raise self.wrong(line, f"'{key}' is empty; write something between the quotes")
         return value
+
+    def tables(self, table: dict[str, Any], key: str, line: int, like: str) -> list[dict[str, Any]]:
+        """Take a list of tables out of a table."""
+        found = self.take(table, key, list, line)
+        for each in found:
+            if not isinstance(each, dict):
+                raise self.wrong(line, f"{each!r} in '{key}' is no table; write {like}")
+        return [dict(each) for each in found]
 
     def nothing_left(self, table: dict[str, Any], line: int, known: str) -> None:
         if table:
@@ -108,6 +151,9 @@ class _Reader:
         at = marks[0] + 1
         title, heading = self.take(head, "title", str, at), self.take(head, "heading", str, at)
         minutes = self.take(head, "minutes", int, at, 3)
+        if not MINUTES[0] <= minutes <= MINUTES[1]:
+            span = f"{MINUTES[0]} to {MINUTES[1]}"
+            raise self.wrong(at, f"'minutes' is {minutes}; a lesson takes {span}, so make two of a longer one")
         recipe = self.recipe(head, at)
         pages = self.pages(marks[1] + 1, recipe)
         lesson = Lesson(PurePath(self._file).stem, number, title, heading, minutes, recipe, pages)
@@ -118,22 +164,19 @@ class _Reader:
         dataset = self.take(head, "dataset", str, line)
         data, setup = (dict(self.take(head, key, dict, line, {})) for key in ("data", "setup"))
         short = dict(self.take(head, "short", dict, line, {}))
-        short_data, short_setup = dict(short.pop("data", {})), dict(short.pop("setup", {}))
-        head.pop("short", None)
+        short_data, short_setup = (
+            dict(self.take(short, key, dict, line, {}, inside="short")) for key in ("data", "setup")
+        )
         self.nothing_left(short, line, "data, setup")
         lanes: list[Lane] = []
-        for each in self.take(head, "lanes", list, line):
-            table = dict(each) if isinstance(each, dict) else {}
+        for table in self.tables(head, "lanes", line, 'lanes = [{ model = "vae" }]'):
             model = self.take(table, "model", str, line)
             name = self.take(table, "name", str, line, model)
-            table.pop("name", None)
             if not _NAME.fullmatch(name) or name in (DATA, TRAIN):
                 raise self.wrong(line, f"a lane cannot be called '{name}'; take another word of small letters")
             if name in (lane.name for lane in lanes):
                 raise self.wrong(line, f"two lanes are called '{name}'; give each a 'name' of its own")
             lanes.append(Lane(name, model, table))
-        for key in ("minutes", "data", "setup"):
-            head.pop(key, None)
         self.nothing_left(head, line, "title, heading, minutes, dataset, data, setup, lanes, short")
         if not 1 <= len(lanes) <= 5:
             raise self.wrong(line, "'lanes' must be one to five; write lanes = [{ model = \"vae\" }]")
@@ -144,20 +187,25 @@ class _Reader:
         title, first, text, steps = "", start + 1, list[str](), list[Step]()
         i = start
         while i <= len(self._lines):
-            line = self._lines[i] if i < len(self._lines) else "## "
+            is_end = i == len(self._lines)
+            line = "## " if is_end else self._lines[i]
             if line.startswith("## "):
+                if not is_end and not line[3:].strip():
+                    raise self.wrong(i + 1, "this page has no title; write one after '##'")
                 if title:
                     pages.append(Page(title, "\n".join(text).strip(), tuple(steps), first))
                 elif "".join(text).strip() or steps:
                     raise self.wrong(first, "there is text before the first page; begin it with '## Title'")
                 title, first, text, steps = line[3:].strip(), i + 1, [], []
             elif fence := _FENCE.match(line):
-                end = next((j for j in range(i + 1, len(self._lines)) if self._lines[j].strip() == "```"), None)
-                if end is None:
+                fences = (j for j in range(i + 1, len(self._lines)) if self._lines[j].startswith("```"))
+                end = next(fences, None)
+                if end is None or self._lines[end].strip() != "```":
                     raise self.wrong(i + 1, "this block does not end; close it with a line of ```")
                 steps += self.block(fence[1], self.toml(self._lines[i + 1 : end], i + 2), i + 1, recipe)
                 i = end
             else:
+                self.is_text(line, i + 1)
                 text.append(line)
             i += 1
         for page in pages:
@@ -168,6 +216,17 @@ class _Reader:
             if sum(isinstance(step, Ask) for step in page.steps) > 1:
                 raise self.wrong(page.line, "a page asks one question; move the other to a page of its own")
         return tuple(pages)
+
+    def is_text(self, line: str, number: int) -> None:
+        """Refuse a line that was meant to begin a block or a page, and does not."""
+        if _LIKE_A_FENCE.match(line):
+            kinds = ", ".join(f"```{each}" for each in _BLOCKS)
+            raise self.wrong(
+                number, f"'{line.strip()}' begins no block; write {kinds} at the start of a line, and no more"
+            )
+        if _LIKE_A_HEADING.match(line) and not _HEADING.match(line):
+            title = line.strip().lstrip("#").strip() or "Title"
+            raise self.wrong(number, f"'{line.strip()}' begins no page; write '## {title}' at the start of the line")
 
     def formulas_are_sound(self, page: Page) -> None:
         """Every formula of a page can be read; the first that cannot is told with its own line."""
@@ -188,7 +247,6 @@ class _Reader:
         if kind == "train":
             steps = self.take(table, "steps", int, line)
             short = self.take(table, "short", int, line, steps)
-            table.pop("short", None)
             self.nothing_left(table, line, "steps, short")
             if min(steps, short) < 1:
                 raise self.wrong(line, "'steps' must be above zero")
@@ -208,34 +266,34 @@ class _Reader:
             return [self.ask(table, line)]
         if kind == "show":
             return [self.show(table, line, lanes)]
-        raise self.wrong(line, f"'{kind}' is no step; there are train, set, measure, ask, show")
+        raise self.wrong(line, f"'{kind}' is no step; there are {', '.join(_BLOCKS)}")
 
     def measure(self, table: dict[str, Any], line: int, lanes: set[str]) -> Measure:
         name, what = self.take(table, "name", str, line), self.take(table, "what", list, line)
         sampler = self.take(table, "sampler", str, line, "prior")
-        table.pop("sampler", None)
         self.nothing_left(table, line, "name, what, sampler")
         if not _NAME.fullmatch(name):
             raise self.wrong(line, f"'{name}' is no name; take a word of small letters, like 'before'")
         things = []
         for each in what:
-            lane, dot, thing = str(each).rpartition(".")
-            owner, there = lane.partition(".")[0], ", ".join((*sorted(lanes), DATA, TRAIN))
+            if not isinstance(each, str):
+                raise self.wrong(line, f"{each!r} in 'what' must be text in quotes, like \"rate\"")
+            lane, dot, thing = each.rpartition(".")
+            owner, _, rest = lane.partition(".")
             if dot and owner not in {*lanes, DATA, TRAIN}:
+                there = ", ".join((*sorted(lanes), DATA, TRAIN))
                 raise self.wrong(line, f"'{owner}' in '{each}' is no lane; there are {there}")
+            if rest and not (rest == TRAIN and owner in lanes):
+                raise self.wrong(line, f"'{each}' is no measure; write one like vae.rate or vae.{TRAIN}.objective")
             things.append((lane, thing))
         return Measure(line, name, tuple(things), sampler)
 
     def ask(self, table: dict[str, Any], line: int) -> Ask:
         question, told = self.take(table, "question", str, line), self.take(table, "told", str, line, "")
-        table.pop("told", None)
         choices = []
-        for each in self.take(table, "choice", list, line):
-            choice = dict(each)
+        for choice in self.tables(table, "choice", line, "each choice under a line [[choice]]"):
             text, why = self.take(choice, "text", str, line), self.take(choice, "why", str, line)
             when, because = (self.take(choice, key, str, line, "") for key in ("when", "because"))
-            for key in ("when", "because"):
-                choice.pop(key, None)
             self.nothing_left(choice, line, "text, when, why, because")
             choices.append(Choice(text, when, why, because))
         self.nothing_left(table, line, "question, told, choice")
@@ -249,8 +307,12 @@ class _Reader:
         return Ask(line, question, tuple(choices), told)
 
     def show(self, table: dict[str, Any], line: int, lanes: set[str]) -> Show:
-        point = tuple(float(each) for each in table.pop("point", ())) or None
-        tab, page, sampler, lane = (table.pop(key, None) for key in ("tab", "page", "sampler", "lane"))
+        point = self.take(table, "point", list, line, None)
+        if point is not None and not (point and all(_is_coordinate(each) for each in point)):
+            raise self.wrong(line, f"'point' must be numbers up to ±{FARTHEST:.0f}, as in point = [1.5, -2]")
+        tab, page, sampler, lane = (
+            self.take(table, key, str, line, None) for key in ("tab", "page", "sampler", "lane")
+        )
         self.nothing_left(table, line, "tab, page, sampler, lane, point")
         if page is not None:
             if page not in PAGES:
@@ -260,7 +322,7 @@ class _Reader:
             raise self.wrong(line, f"'{tab}' is no tab; there are {', '.join(TABS)}")
         if lane is not None and lane not in lanes:
             raise self.wrong(line, f"'{lane}' is no lane; there are {', '.join(sorted(lanes))}")
-        return Show(line, tab, page, sampler, lane, point)
+        return Show(line, tab, page, sampler, lane, None if point is None else tuple(map(float, point)))
 
     def values_are_measured(self, lesson: Lesson) -> None:
         """Every name in a condition is measured on its page at the latest, every one in a text on a page before."""
@@ -277,11 +339,14 @@ class _Reader:
                 wanted = {name for text in texts for name in expressions_in(text, self, ask.line)}
                 for choice in ask.choices:
                     wanted |= self.names_of(choice.when, ask.line) if choice.when else set()
+                    if expressions_in(choice.text, self, ask.line):
+                        said = "a choice is read before anything is measured; put '{…}' into 'told', 'why' or 'because'"
+                        raise self.wrong(ask.line, said)
                 self.all_known(wanted, known, ask.line)
 
-    def names_of(self, expression: str, line: int) -> set[str]:
+    def names_of(self, condition: str, line: int) -> set[str]:
         try:
-            return set(expressions.names(expression))
+            return set(expressions.condition(condition))
         except expressions.ExpressionError as error:
             raise self.wrong(line, str(error)) from None
 
@@ -295,49 +360,67 @@ class _Reader:
 def expressions_in(text: str, reader: _Reader, line: int) -> set[str]:
     """The names in the {places} of a text."""
     try:
-        found = expressions.places(text)
+        return {name for each in expressions.places(text) for name in expressions.names(each)}
     except expressions.ExpressionError as error:
         raise reader.wrong(line, str(error)) from None
-    return {name for each in found for name in reader.names_of(each, line)}
+
+
+def _is_coordinate(value: Any) -> bool:
+    return type(value) in (int, float) and -FARTHEST <= value <= FARTHEST
 
 
 def check(lesson: Lesson) -> str:
     """What is wrong with the meaning of a lesson, in one sentence; "" where nothing is. Imports the engine."""
-    from core.datasets.base import SOURCES
-    from core.lesson_numbers import why_not  # torch
-    from core.models.base import MODELS
-    from core.params import from_json, knob
-    from core.samplers import NAMES
-    from core.setup import Setup
-
     recipe = lesson.recipe
     if recipe is None:
         return lesson.trouble
     line = 1
     try:
-        for short in ({}, recipe.short_data):
-            from_json(SOURCES.get(recipe.dataset).Config, {**recipe.data, **short})
-        for short in ({}, recipe.short_setup):
-            from_json(Setup, {**recipe.setup, **short})
-        models = {}
-        for lane in recipe.lanes:
-            models[lane.name] = MODELS.get(lane.model)
-            from_json(models[lane.name].Config, lane.knobs)
-        for page in lesson.pages:
-            for step in page.steps:
-                line = step.line
-                if isinstance(step, Turn):
-                    each = knob(models[step.lane].Config, step.knob)
-                    each.check(step.value)
-                    if not each.param.live:
-                        raise LessonError(f"'{step.knob}' acts after a restart only; put it into the recipe")
-                elif isinstance(step, Measure):
-                    for owner, thing in things_of(step, recipe):
-                        if reason := why_not(models.get(owner), thing, recipe):
-                            raise LessonError(reason)
-                sampler = getattr(step, "sampler", None)
-                if sampler is not None and sampler not in NAMES:
-                    raise LessonError(f"there is no sampler '{sampler}'; there are {', '.join(NAMES)}")
+        setup, models = _checked(recipe)
+        for step in (each for page in lesson.pages for each in page.steps):
+            line = step.line
+            _check_step(step, recipe, setup, models)
     except (Mistake, KeyError) as error:
         return f"{lesson.name}.md, line {line}: {error}"
+    except Exception as error:  # see `_read_file`
+        return f"{lesson.name}.md, line {line}: {_unforeseen(error)}"
     return ""
+
+
+def _checked(recipe: Recipe) -> tuple[Setup, dict[str, type[Model]]]:
+    """The setup of a recipe and the model of every lane, all their knobs checked."""
+    from core.datasets.base import SOURCES
+    from core.models.base import MODELS
+    from core.params import from_json
+    from core.setup import Setup
+
+    for short in ({}, recipe.short_data):
+        from_json(SOURCES.get(recipe.dataset).Config, {**recipe.data, **short})
+    from_json(Setup, {**recipe.setup, **recipe.short_setup})
+    models = {lane.name: MODELS.get(lane.model) for lane in recipe.lanes}
+    for lane in recipe.lanes:
+        from_json(models[lane.name].Config, lane.knobs)
+    return from_json(Setup, recipe.setup), models
+
+
+def _check_step(step: Step, recipe: Recipe, setup: Setup, models: Mapping[str, type[Model]]) -> None:
+    """`Mistake` where a step asks for what is not there."""
+    from core.lesson_numbers import why_not  # torch
+    from core.params import knob
+    from core.samplers import NAMES
+
+    if isinstance(step, Turn):
+        each = knob(models[step.lane].Config, step.knob)
+        each.check(step.value)
+        if not each.param.live:
+            raise LessonError(f"'{step.knob}' acts after a restart only; put it into the recipe")
+    elif isinstance(step, Measure):
+        for owner, thing in things_of(step, recipe):
+            if reason := why_not(models.get(owner), thing, recipe):
+                raise LessonError(reason)
+    elif isinstance(step, Show) and step.point is not None and len(step.point) != setup.latent:
+        there = f"'point' is {len(step.point)} long, and the setup has latent = {setup.latent}"
+        raise LessonError(f"{there}; write a number for each dimension")
+    sampler = getattr(step, "sampler", None)
+    if sampler is not None and sampler not in NAMES:
+        raise LessonError(f"there is no sampler '{sampler}'; there are {', '.join(NAMES)}")

@@ -13,11 +13,12 @@ import numpy as np
 import torch
 
 from core import information
-from core.datasets.base import Dataset
+from core.datasets.base import SOURCES, Dataset, Images
+from core.datasets.density import Density
 from core.experiment import Experiment
 from core.latent import prior
 from core.lessons import DATA, TRAIN, Measure, Recipe, keys, things_of
-from core.metrics.base import METRICS, measured
+from core.metrics.base import METRICS, NO_ENCODER, measured
 from core.objectives import distortion_each
 from core.pixels import as_floats
 from core.subject import Subject
@@ -189,12 +190,25 @@ def why_not(model: type[Model] | None, thing: str, recipe: Recipe) -> str:
         there = ", ".join(model.columns)
         return "" if column in model.columns else f"{model.short} has no training curve '{column}'; it has {there}"
     if thing in LOOKS:
-        return f"{model.short} has no encoder" if thing in NEED_CODES and not model.has_encoder else ""
-    if thing in (*SPREADS, *BOUNDS):
-        return model.no_rate
-    if thing not in METRICS.names():
+        reason = NO_ENCODER if thing in NEED_CODES and not model.has_encoder else ""
+    elif thing in (*SPREADS, *BOUNDS):
+        reason = model.no_rate
+    elif thing in METRICS.names():
+        reason = METRICS.get(thing).why_not(model, _known(SOURCES.get(recipe.dataset).points))
+    else:
         return f"there is no measure '{thing}'; there are {', '.join((*METRICS.names(), *SPREADS, *BOUNDS, *LOOKS))}"
-    return ""
+    if not reason:
+        return ""
+    reason = reason[0].lower() + reason[1:].rstrip(".")
+    return f"'{thing}' of {model.short} does not exist: {reason}; measure something else, or another lane"
+
+
+def _known(points: bool) -> Dataset:
+    """Data of which all is known. What does not exist for them exists for no such data: nothing need be read."""
+    pixels = np.zeros((2, 2, 1, 1), np.float32) if points else np.zeros((2, 1, 28, 28), np.uint8)
+    half = Images(pixels, np.arange(2), np.zeros((2, 1), np.float32))
+    density = Density(np.zeros((1, 2)), 1.0, np.ones(1), modes=True) if points else None
+    return Dataset("known", "Known", half, half, density=density)
 
 
 def take(experiment: Experiment, runs: Mapping[str, Run], step: Measure, recipe: Recipe) -> Work[dict[str, float]]:

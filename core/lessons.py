@@ -26,6 +26,8 @@ from core.mistakes import Mistake
 DATA = "data"
 TRAIN = "train"
 TABS = ("lineup", "latent", "compare", "information")
+MINUTES = (1, 10)
+"""How long a lesson may take: one that takes longer is not gone through to its end."""
 PAGES = ("entropy", "elbo", "reparameterization", "holes", "generate", "lenses", "slow motion")
 """Of the Information tab."""
 

@@ -83,6 +83,8 @@ class Knob:
             number = float(value)
         except (TypeError, ValueError):
             raise KnobError(f"{p.label}: {value!r} is not a number") from None
+        except OverflowError:
+            raise KnobError(f"{p.label}: a number of so many digits is too large") from None
         if not math.isfinite(number):
             raise KnobError(f"{p.label}: {value} is not a finite number")
         if self.kind is int and number != int(number):

@@ -91,6 +91,8 @@ class Source(ABC):
     title: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int] = 100
+    points: ClassVar[bool] = False
+    """Whether it holds points of a plane, not images: `Dataset.points` before anything is read."""
     Config: ClassVar[type] = NoConfig
 
     @abstractmethod

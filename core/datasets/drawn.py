@@ -93,6 +93,7 @@ class Drawn(Source):
     title = "Draw your own"
     summary = "points of a plane along what you draw with the mouse"
     order = 64
+    points = True
 
     @dataclass(frozen=True)
     class Config(PointsConfig):

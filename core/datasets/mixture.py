@@ -34,6 +34,7 @@ class Mixture(Source):
     title = "Mixture of Gaussians"
     summary = "points of a plane around 8 or 25 centres: see a GAN forget some of them"
     order = 60
+    points = True
 
     @dataclass(frozen=True)
     class Config:

@@ -25,6 +25,7 @@ class Moons(Source):
     title = "Two moons"
     summary = "points of a plane on two half circles that reach into each other"
     order = 61
+    points = True
 
     @dataclass(frozen=True)
     class Config(PointsConfig):

@@ -39,6 +39,7 @@ class Pinwheel(Source):
     title = "Pinwheel"
     summary = "points of a plane on bent blades, dense halfway out"
     order = 63
+    points = True
 
     @dataclass(frozen=True)
     class Config(PointsConfig):

@@ -33,6 +33,7 @@ class Spiral(Source):
     title = "Spiral"
     summary = "points of a plane along arms that wind around each other"
     order = 62
+    points = True
 
     @dataclass(frozen=True)
     class Config(PointsConfig):

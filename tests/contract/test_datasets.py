@@ -77,6 +77,7 @@ def test_it_introduces_itself(name: str) -> None:
 def test_shapes_and_types(name: str, loaded: dict[str, tuple[Any, Dataset]]) -> None:
     data = loaded[name][1]
     channels, height, width = data.shape
+    assert SOURCES.get(name).points == data.points
     if not data.points:
         assert channels in (1, 3)
         assert height == width

@@ -13,9 +13,10 @@ from core import glossary
 from core.metrics.base import METRICS
 from gui.form import KnobLabel
 from gui.information_tab import InformationTab
-from gui.terms import entry_at
+from gui.terms import entry_at, term_at
 from gui.widgets import paint
 from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -108,6 +109,25 @@ def test_a_mouse_that_rests_brings_the_entry_under_the_tooltip(desk_window: Open
     assert QToolTip.text().startswith("Images per step")  # the knob's own words come first
     QTest.mouseMove(stage.window.status, QPoint(300, 8))
     QToolTip.hideText()
+
+
+def test_r_of_z_is_the_ratio_of_a_hole_and_not_a_code(qtbot: object) -> None:
+    label = Label("decoded on the way; below, the hole ratio r(z)", wrap=True)
+    label.resize(900, 30)
+    width = label.fontMetrics().horizontalAdvance(label.text())
+    for back in range(2, label.fontMetrics().horizontalAdvance("r(z)") - 1, 3):
+        term = term_at(label, QPoint(width - back, 8))
+        assert term is not None
+        assert term.title == "Hole"
+    label.deleteLater()
+
+
+def test_letters_explain_themselves_where_they_stand_alone(qtbot: object) -> None:
+    turns = Segmented([("both", "Both"), ("d", "D"), ("g", "G")])
+    turns.resize(300, 24)
+    found = [term_at(turns, QPoint(x, 12)) for x in (50, 150, 250)]
+    assert [None if term is None else term.title for term in found] == [None, "Discriminator", "Generator"]
+    turns.deleteLater()
 
 
 @pytest.mark.parametrize("words", ["nothing of the kind", ""])
