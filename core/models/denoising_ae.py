@@ -45,11 +45,15 @@ SCALE_EVERY = 8
 
 
 def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Tensor:
-    """Images (N, C, H, W) in [0, 1] or points, spoilt; a masked pixel loses all its channels. x is not changed."""
+    """Images (N, C, H, W) in [0, 1] or points, spoilt; a masked pixel loses all its channels. x is not changed.
+
+    Of points each coordinate has its own chance.
+    """
     if kind == "gaussian":
         spoilt = x + amount * torch.randn(x.shape, generator=noise, device=x.device)
         return spoilt if is_points(x) else spoilt.clamp_(0, 1)
-    draw = torch.rand((x.shape[0], 1, *x.shape[2:]), generator=noise, device=x.device)  # (N, 1, H, W)
+    size = x.shape if is_points(x) else (x.shape[0], 1, *x.shape[2:])
+    draw = torch.rand(size, generator=noise, device=x.device)  # (N, 1, H, W), or (N, 2, 1, 1)
     if kind == "masking":
         return x * (draw >= amount)
     spoilt = torch.where(draw < amount / 2, torch.zeros_like(x), x)

@@ -77,7 +77,8 @@ class BarsPlot(Plot):
             self._top = max(self._top, next(top for top in TOPS if top >= most - 1e-9))
         side, i = self._symbols.side, min(self._symbols.active, self._symbols.count - 1)
         value = float(self._symbols.values(side)[i])
-        locked = ", locked" if self._symbols.is_locked(side, i) else ""
+        stuck = self._symbols.stuck(side, i)
+        locked = f", {stuck}" if stuck else ""
         kl = numbers.number(account.forward, 3)
         self.setAccessibleDescription(
             f"{side} of {account.names[i]} is {value:.3f}{locked}. KL of p from q {kl} {account.unit}."
@@ -212,7 +213,12 @@ class BarsPlot(Plot):
 
     def _paint_bubble(self, painter: QPainter, account: Account, index: int) -> None:
         colors, px = theme.current(), theme.px
-        first, second = verdict(account, index), cost_words(account, index)
+        stuck = self._symbols.stuck(self._symbols.side, index)
+        held = self._drag is not None or self.hasFocus()
+        first = verdict(account, index)
+        second = (
+            f"{self._symbols.side}({account.names[index]}) {stuck}" if stuck and held else cost_words(account, index)
+        )
         width = math.ceil(max(paint.wide(first, "strong"), paint.wide(second, "caption"))) + px(20)
         column, area = self._column(index), self._area()
         x = column.right() + px(8)

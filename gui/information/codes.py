@@ -182,7 +182,6 @@ def paint_message(painter: QPainter, area: QRectF, account: Account, message: np
     x, y, gap = area.left(), area.top() + px(2), px(5)
     line = px(CHIP_H) + px(16)
     bottom = area.top() + max(2 * line, area.height() * 0.42)
-    written = 0
     for each in message[:SHOWN_SYMBOLS].tolist():
         word = code.words[each] or ""
         width = max(px(10), len(word) * (px(CHIP_W - 2) + 1.0))
@@ -196,15 +195,29 @@ def paint_message(painter: QPainter, area: QRectF, account: Account, message: np
         if word:
             _bits(painter, x, y + px(14), tuple(word), size[0] + 1.0, size, "p")
         x += width + gap
-        written += 1
     plot = QRectF(area.left(), bottom + px(20), area.width(), area.bottom() - bottom - px(20))
     per_bit = 1.0 if account.unit == "bits" else math.log(2.0)
     own = running_mean(message, code.lengths) * per_bit
     other = running_mean(message, account.code_q.lengths) * per_bit
-    head = f"mean {account.unit} per symbol as the message goes on ({written} of {len(message):,} shown)"
     top = QRectF(area.left(), bottom + px(2), area.width(), px(16))
+    for words, ink in reversed(means(account, own, other)):
+        paint.text(painter, top, words, "caption_strong", ink, paint.RIGHT)
+        top.setRight(top.right() - paint.wide(words, "caption_strong") - px(10))
+    head = f"mean {account.unit} per symbol, 1 to {len(message):,} of them"
     paint.text(painter, top, head, "caption", colors.text_3)
     _paint_means(painter, plot, account, own, other)
+
+
+def means(
+    account: Account, own: npt.NDArray[np.float64], other: npt.NDArray[np.float64]
+) -> tuple[tuple[str, str], ...]:
+    """What p's and q's codes cost per symbol of the whole message, in words, and the colour of each."""
+    colors = theme.current()
+    told = (("p’s code", own, colors.info_p), ("q’s", other, colors.info_q))
+    return tuple(
+        (f"{name} {numbers.number(float(cost[-1]), 2) if math.isfinite(cost[-1]) else '∞'}", ink)
+        for name, cost, ink in told
+    )
 
 
 def _paint_means(

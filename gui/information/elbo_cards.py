@@ -89,6 +89,7 @@ class ImageCard(Frame):
         if run is None or not self._desk.is_open:
             return
         data = self._desk.experiment.dataset
+        self.rename(f"One test {data.noun}")
         labels, name = data.test.labels, ""
         if labels is not None and not chosen.drawn and chosen.index < len(labels):
             name = f", {data.class_name(int(labels[chosen.index]))}"

@@ -79,7 +79,7 @@ class HuffmanCard(Frame):
     """*Huffman code*."""
 
     def __init__(self, symbols: Symbols) -> None:
-        super().__init__("Huffman code", "never below the entropy", "huffman")
+        super().__init__("Huffman code", "never below H(p)", "huffman")
         self._symbols = symbols
         self.plot = CodeView(symbols)
         again = IconButton("dice", "Another message", 24)
@@ -117,7 +117,7 @@ class HuffmanCard(Frame):
     def _choose(self, view: str) -> None:
         self.plot.set_view(cast(View, view))
         self._again.setVisible(view == "message")
-        self.note.setText("one drawn from p, letter by letter" if view == "message" else "never below the entropy")
+        self.note.setText("one drawn from p, letter by letter" if view == "message" else "never below H(p)")
 
     def _follow(self) -> None:
         account = self._symbols.account

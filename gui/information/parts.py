@@ -34,7 +34,8 @@ class Frame(Card):
         self.formula = Formula(title.strip("$"), "title") if title.startswith("$") else None
         if self.formula is not None:
             self.formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._head.addWidget(self.formula or Label(title, "title", "text"))
+        self._title = Label("" if self.formula else title, "title", "text")
+        self._head.addWidget(self.formula or self._title)
         self._head.addWidget(self.note, 1)
         row = QWidget()
         row.setLayout(self._head)
@@ -56,6 +57,12 @@ class Frame(Card):
         widths = [each.sizeHint().width() for each in others if each is not self.note and each.isVisibleTo(self)]
         room = self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
         self.note.setVisible(room >= theme.px(NOTE_PX))  # three letters of it would only take the others' room
+
+    def rename(self, title: str) -> None:
+        """Another title, where it is no formula."""
+        if self.formula is None and title != self._title.text():
+            self._title.setText(title)
+            self.setAccessibleName(title)
 
     def add_action(self, widget: QWidget) -> None:
         """At the right of the head."""

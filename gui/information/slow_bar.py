@@ -115,6 +115,8 @@ class SlowBar(QWidget):
         if self.phase.isHidden() == shown:
             self.phase.setVisible(shown)
             self._place()
+        if shown and reel.run is not None:
+            self.phase.rename("d", "Critic" if reel.run.model.judges == "value" else "D")
         keys = {BOTH: BOTH, **({reel.phases[0]: "d", reel.phases[-1]: "g"} if shown else {})}
         self.phase.set_value(keys.get(reel.choice, BOTH))
         there = reel.step is not None

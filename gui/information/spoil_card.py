@@ -66,6 +66,11 @@ class _Seen(QWidget):
         column.addWidget(self.words)
         self.setFixedWidth(SIDE)
 
+    def rename(self, name: str) -> None:
+        """Another name above."""
+        self.name.setText(name)
+        self.picture.setAccessibleName(name)
+
     def set_side(self, side: int) -> None:
         """Another size of the picture."""
         self.picture.set_size(side)
@@ -76,7 +81,7 @@ class SpoilCard(Frame):
     """See the module. Shows the image of the input card."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__("Spoil an image", "what each encoder and decoder make of it; error per pixel", "spoil")
+        super().__init__("Spoil an image", "what each encoder and decoder make of it", "spoil")
         self._desk = desk
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("snapshot",)
@@ -196,7 +201,9 @@ class SpoilCard(Frame):
         from core.lenses import error, restored, spoilt
 
         bad = spoilt(image, self.kind, self.amount, self.seed)
-        chosen = self._desk.chosen
+        chosen, noun = self._desk.chosen, self._desk.experiment.dataset.noun
+        self.rename("Spoil an image" if noun == "image" else f"Spoil a {noun}")
+        self.clean.rename(f"Test {noun}")
         self.clean.picture.set_image(display(image[None])[0])
         self.clean.words.setText("your drawing" if chosen.drawn else f"#{chosen.index:,}")
         self.bad.picture.set_image(display(bad[None])[0])

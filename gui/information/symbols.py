@@ -247,17 +247,25 @@ class Symbols(QObject):
         """The drag ends."""
         self._held = None
 
+    def stuck(self, side: Side, index: int) -> str:
+        """Why a bar cannot move, in words; "" where it can."""
+        if index in self.locks[side]:
+            return "locked; L or a right-click frees it"
+        if len(self.locks[side]) == self.count - 1:
+            return "all others are locked, and the sum is 1"
+        return ""
+
     def room(self, side: Side, index: int) -> float:
         """The most that a bar can have beside the locked ones; a locked bar, or one alone, only what it has."""
         values, locked = self._values[side], self.locks[side] - {index}
-        if index in self.locks[side] or len(locked) >= self.count - 1:
+        if self.stuck(side, index):
             return float(values[index])
         return max(0.0, 1.0 - float(values[list(locked)].sum()))
 
     def set_value(self, side: Side, index: int, value: float) -> None:
         """Another probability for one bar; the unlocked others are scaled so that the sum stays 1."""
         free = [i for i in range(self.count) if i != index and i not in self.locks[side]]
-        if index in self.locks[side] or not free:
+        if self.stuck(side, index):
             return
         values = self._values[side].copy()
         room = self.room(side, index)

@@ -55,7 +55,7 @@ class WayStrip(Plot):
         self.way, self._slot, self._top = way, slot, top
         if way is not None:
             words = f"{numbers.number(100 * way.crossed, 0)} % of the way in a hole"
-            self.setAccessibleDescription(f"{words}, r up to {numbers.number(float(way.ratio.max()), 1)}")
+            self.setAccessibleDescription(f"{words}, r up to {numbers.number(float(way.ratio.max()), 2)}")
         self.update()
 
     def side(self) -> int:
@@ -101,7 +101,7 @@ class WayStrip(Plot):
             paint.text(painter, frame, "On its way …", "caption", colors.text_3, paint.CENTER)
             return
         worst = float(way.ratio.max())
-        words = f"{numbers.number(100 * way.crossed, 0)} % in a hole, r up to {numbers.number(worst, 1)}"
+        words = f"{numbers.number(100 * way.crossed, 0)} % in a hole, r up to {numbers.number(worst, 2)}"
         ink = colors.warn if way.crossed > 0 else colors.text_2
         paint.text(painter, head, words, "caption", ink, paint.RIGHT)
         side = self.side()
@@ -243,7 +243,7 @@ class WalkCard(Frame):
             gone.deleteLater()
         self._held, self.strips = [], []
         for column, run in enumerate(lanes(self._desk)):
-            names = (f"{run.model.short}, straight", f"{run.model.short}, around the middle")
+            names = (f"{run.model.short}, straight", f"{run.model.short}, arc")
             straight, arc = (WayStrip(f"walk {run.slot} {k}", name) for k, name in enumerate(names))
             straight.chosen.connect(lambda index, run=run: self._go(run, "straight", index))
             arc.chosen.connect(lambda index, run=run: self._go(run, "arc", index))

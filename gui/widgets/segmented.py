@@ -56,6 +56,14 @@ class Segmented(QWidget):
         self._describe()
         self.update()
 
+    def rename(self, key: str, label: str) -> None:
+        """Other words for an option; an unknown key is a `KeyError`."""
+        index = self._index(key)
+        if self._options[index][1] != label:
+            self._options[index] = (key, label)
+            self._describe()
+            self._restyle()
+
     def set_option_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
         """Disable one option, with the reason as its tooltip, or enable it again."""
         self._index(key)

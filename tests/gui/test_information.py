@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from core import gaussians, huffman, information
 from core.gaussians import Gaussian
+from gui.information import codes
 from gui.information.bars import BarsPlot, cost_words, verdict
 from gui.information.codes import running_mean
 from gui.information.costs import axis_end, closes, waste
@@ -172,6 +173,22 @@ def test_a_locked_bar_does_not_move(page: tuple[Any, EntropyPage]) -> None:
     assert not symbols.is_locked("p", 1)
 
 
+def test_a_bar_that_cannot_move_says_why() -> None:
+    symbols = Symbols()
+    symbols.set_count(3)
+    symbols.toggle_lock("p", 1)
+    assert [bool(symbols.stuck("p", k)) for k in range(3)] == [False, True, False]
+    assert symbols.stuck("p", 1).startswith("locked")
+    symbols.toggle_lock("p", 2)
+    assert "all others are locked" in symbols.stuck("p", 0)
+    assert symbols.stuck("q", 0) == ""
+    plot, before = BarsPlot(symbols), symbols.values("p").copy()
+    symbols.choose("p", 0)
+    symbols.set_value("p", 0, 0.9)
+    np.testing.assert_array_equal(symbols.values("p"), before)
+    assert "all others are locked" in plot.accessibleDescription()
+
+
 def test_bars_by_keyboard(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot, symbols = tab.bars.plot, tab.symbols
@@ -286,6 +303,10 @@ def test_a_message_settles_at_the_mean_length() -> None:
     means = running_mean(symbols.message(), code.lengths)
     assert means[0] == code.lengths[symbols.message()[0]]
     assert means[-1] == pytest.approx(symbols.account.own, abs=0.15)
+    other = running_mean(symbols.message(), symbols.account.code_q.lengths)
+    words = [text for text, _ in codes.means(symbols.account, means, other)]
+    assert words == [f"p’s code {means[-1]:.2f}", f"q’s {other[-1]:.2f}"]
+    assert codes.means(symbols.account, means, np.full_like(other, np.nan))[1][0] == "q’s ∞"
     before = symbols.message().copy()
     symbols.new_message()
     assert (symbols.message() != before).any()

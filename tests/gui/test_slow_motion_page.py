@@ -348,6 +348,17 @@ def test_the_rate_reaches_the_loss_along_the_top(page: tuple[Any, SlowMotionPage
     assert update == grey
 
 
+def test_the_second_network_is_called_as_in_its_stages(desk_window: Open) -> None:
+    stage = desk_window(("gan", "wgan_gp"))
+    page = opened(stage)
+    for model, name in (("wgan_gp", "Critic"), ("gan", "D")):
+        page.reel.choose_lane(stage.run(model))
+        ready(stage, page)
+        page.bar.phase.set_value("d")
+        assert page.bar.phase.accessibleDescription() == name
+        assert page.reel.steps[0].turns[0].title.startswith(name)
+
+
 def test_points_are_drawn_with_their_coordinates(desk_window: Open) -> None:
     stage = desk_window(("vae",), dataset=load("moons"))
     page = opened(stage)

@@ -204,3 +204,10 @@ def test_corruption(kind: str, amount: float, seed: int) -> None:
         assert share == pytest.approx(amount, abs=4 * 0.5 / math.sqrt(x.numel()))
     if amount == 0:
         assert torch.equal(spoilt, x)
+
+
+def test_each_coordinate_of_a_point_is_masked_by_itself() -> None:
+    x = 1 + images(4_000)[:, :, :2, :1].reshape(-1, 2, 1, 1)
+    gone = corrupted(x, "masking", 0.3, torch.Generator().manual_seed(2))[:, :, 0, 0] == 0  # (N, 2)
+    for share, wanted in ((gone[:, 0], 0.3), (gone[:, 1], 0.3), (gone.all(1), 0.09)):
+        assert float(share.float().mean()) == pytest.approx(wanted, abs=4 * 0.5 / math.sqrt(4_000))
