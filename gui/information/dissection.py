@@ -55,6 +55,7 @@ class Dissection(QObject):
         self.run: Run | None = None
         self.shown: Anatomy | None = None
         self.beta = 1.0
+        self._before: tuple[float, Anatomy] | None = None  # the β applied here, and what was just before
         self._image: Floats | None = None
         self._asked: Snapshot | None = None
         self._answer = _Answer()
@@ -78,6 +79,14 @@ class Dissection(QObject):
         """The β that is in force for the lane."""
         return float(getattr(self.run.pending, "beta", 1.0)) if self.run is not None else 1.0
 
+    @property
+    def before(self) -> Anatomy | None:
+        """What the image cost when the β in force was applied here, unless the lane began again since."""
+        if self._before is None or self._before[0] != self.trained_beta:
+            return None
+        began_again = self.shown is not None and self.shown.life != self._before[1].life
+        return None if began_again else self._before[1]
+
     def follow(self) -> None:
         """Another lane or image may be chosen."""
         run = lane_with_rate(self._desk)
@@ -91,7 +100,7 @@ class Dissection(QObject):
 
     def _forget(self) -> None:
         self._image, self._asked = self._desk.chosen.image, None
-        self._answer, self.shown = _Answer(), None
+        self._answer, self.shown, self._before = _Answer(), None, None
 
     def ask(self) -> None:
         """Show what has been found, and ask for more where the weights are newer than it."""
@@ -118,6 +127,7 @@ class Dissection(QObject):
             self.tilted.emit()
 
     def apply(self) -> None:
-        """Train on with this β."""
+        """Train on with this β; what D and R are now is kept to compare with."""
         if self.run is not None:
+            self._before = None if self.shown is None else (self.beta, self.shown)
             self._desk.set_knob(self.run, "beta", self.beta)

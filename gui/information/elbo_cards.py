@@ -196,9 +196,7 @@ class BalanceCard(Frame):
         trained = found.trained_beta
         same = math.isclose(beta, trained, rel_tol=1e-9, abs_tol=1e-12)
         self.apply.setEnabled(found.run is not None and not same)
-        held = f"The lane trains with β = {numbers.knob(trained, 2)}. "
-        after = "The slider moves the sum, not the weights; apply it, train on, and D and R themselves move."
-        self.words.setText(held + ("Move the slider to see another." if same else after))
+        self.words.setText(self._told(same, trained))
         if shown is None:
             for figure in self.figures:
                 figure.show_value("—")
@@ -213,6 +211,24 @@ class BalanceCard(Frame):
         beta_of_rest = elbo.balance(shown.slope, slope)
         opposed = beta_of_rest > 0  # else both pull the same way, whatever β
         self.balance.show_value(numbers.number(beta_of_rest, 2) if opposed else "—", "" if opposed else "they agree")
+
+    def _told(self, same: bool, trained: float) -> str:
+        """What the slider does; once its β was applied, what training with it has done to D and R."""
+        held = f"The lane trains with β = {numbers.knob(trained, 2)}"
+        shown, before = self._dissection.shown, self._dissection.before
+        if not same:
+            return (
+                f"{held}. The slider moves the sum, not the weights; apply it, train on, and D and R themselves move."
+            )
+        if before is None:
+            return f"{held}. Move the slider to see another."
+        if shown is None or shown.step <= before.step:
+            return f"{held} from here on. Train, and D and R themselves move."
+        moves = (
+            f"{name} {numbers.number(old, 1)} → {numbers.number(new, 1)}"
+            for name, old, new in (("D", before.distortion, shown.distortion), ("R", before.rate, shown.rate))
+        )
+        return f"{held}. In {shown.step - before.step:,} steps with it: {', '.join(moves)} nats."
 
 
 def _stand(card: BoundsCard | DrawsCard, *figures: Figure) -> None:

@@ -32,10 +32,13 @@ class Frame(Card):
         self._head.setContentsMargins(theme.px(PAD), 0, theme.px(PAD), 0)
         self._head.setSpacing(theme.px(8))
         self.formula = Formula(title.strip("$"), "title") if title.startswith("$") else None
+        self._title: Label | None = None
         if self.formula is not None:
             self.formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._title = Label("" if self.formula else title, "title", "text")
-        self._head.addWidget(self.formula or self._title)
+            self._head.addWidget(self.formula)
+        else:
+            self._title = Label(title, "title", "text")
+            self._head.addWidget(self._title)
         self._head.addWidget(self.note, 1)
         row = QWidget()
         row.setLayout(self._head)
@@ -60,7 +63,7 @@ class Frame(Card):
 
     def rename(self, title: str) -> None:
         """Another title, where it is no formula."""
-        if self.formula is None and title != self._title.text():
+        if self._title is not None and title != self._title.text():
             self._title.setText(title)
             self.setAccessibleName(title)
 

@@ -130,7 +130,7 @@ class SpoilCard(Frame):
         self.body.addLayout(self._row)
         self.made: list[tuple[Run, _Seen]] = []
         desk.lanes_changed.connect(self.rebuild)
-        desk.dataset_changed.connect(self.fit)
+        desk.dataset_changed.connect(self._other_data)
         desk.chosen.changed.connect(self.look)
         theme.changes.changed.connect(self._remark)
         self.rebuild()
@@ -171,6 +171,14 @@ class SpoilCard(Frame):
         for run, seen in self.made:
             seen.mark.setPixmap(shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
             seen.mark.show()
+
+    def _other_data(self) -> None:
+        """Noise for points, whose two numbers masking mostly leaves as they are; for images what there was."""
+        points = self._desk.experiment.dataset.points
+        if points and self.kind != "gaussian":
+            self.kinds.set_value("gaussian")
+            self._set_kind("gaussian")
+        self.fit()
 
     def _set_kind(self, kind: str) -> None:
         self.kind = kind

@@ -109,6 +109,7 @@ def test_beta_tilts_the_sum_and_trains_nothing(page: tuple[Any, ElboPage]) -> No
 def test_beta_is_applied_to_the_lane_and_taken_back(page: tuple[Any, ElboPage]) -> None:
     stage, shown_page = page
     run, apply = stage.run("vae"), stage.find(Button, "apply beta", shown_page)
+    assert whole(stage, shown_page).step == 20
     assert not apply.isEnabled()  # it is what the lane trains with
     shown_page.dissection.tilt(4.0)
     assert apply.isEnabled()
@@ -116,8 +117,19 @@ def test_beta_is_applied_to_the_lane_and_taken_back(page: tuple[Any, ElboPage]) 
     assert run.pending.beta == 4.0
     stage.until(lambda: run.view.config.beta == 4.0)
     assert not apply.isEnabled()
-    assert "β = 4.00" in shown_page.balance.words.text()
+    words = shown_page.balance.words
+    assert words.text() == "The lane trains with β = 4.00 from here on. Train, and D and R themselves move."
+    before = shown_page.dissection.before
+    assert before is shown_page.dissection.shown
+    stage.desk.experiment.step(30)
+    stage.until(stage.stepped(50))
+    stage.rest()
+    stage.until(lambda: shown_page.dissection.shown.step == 50)
+    after = whole(stage, shown_page)
+    moves = f"D {before.distortion:.1f} → {after.distortion:.1f}, R {before.rate:.1f} → {after.rate:.1f} nats"
+    assert words.text() == f"The lane trains with β = 4.00. In 30 steps with it: {moves}."
     stage.desk.undo.undo()
+    assert shown_page.dissection.before is None
     assert run.pending.beta == 1.0
     assert apply.isEnabled()
 

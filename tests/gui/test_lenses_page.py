@@ -149,5 +149,11 @@ def test_points_and_colour_work_too(desk_window: Open) -> None:
     stage.desk.set_dataset(load("faces", SOURCES.get("faces").Config(train_images=1_000)))
     stage.until(lambda: page_.units.rows._images[0].shape[1:] == (32, 32, 3))
     stage.until(lambda: page_.spoil.made[0][1].picture.image().shape == (32, 32, 3))
+    card = page_.spoil
+    assert card.kind == "masking"
+    stage.desk.set_dataset(ring)
+    assert card.kind == card.kinds.value() == "gaussian"
+    stage.desk.set_dataset(load("faces", SOURCES.get("faces").Config(train_images=1_000)))
+    stage.until(lambda: page_.spoil.made[0][1].picture.image().shape == (32, 32, 3))
     assert page_.spoil.accessibleName() == "Spoil an image"
     page_.grab()
