@@ -87,6 +87,7 @@ class SpoilCard(Frame):
         self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 4.0
         self.kind, self.amount, self.seed = "masking", 0.3, 0
+        self._noun = "image"
         self._room = QSize(640, SIDE)  # until the page says
         px = theme.px
         self.kinds = Segmented(list(KINDS))
@@ -130,7 +131,7 @@ class SpoilCard(Frame):
         self.body.addLayout(self._row)
         self.made: list[tuple[Run, _Seen]] = []
         desk.lanes_changed.connect(self.rebuild)
-        desk.dataset_changed.connect(self._other_data)
+        desk.dataset_changed.connect(self.fit)
         desk.chosen.changed.connect(self.look)
         theme.changes.changed.connect(self._remark)
         self.rebuild()
@@ -172,13 +173,14 @@ class SpoilCard(Frame):
             seen.mark.setPixmap(shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
             seen.mark.show()
 
-    def _other_data(self) -> None:
-        """Noise for points, whose two numbers masking mostly leaves as they are; for images what there was."""
-        points = self._desk.experiment.dataset.points
-        if points and self.kind != "gaussian":
-            self.kinds.set_value("gaussian")
-            self._set_kind("gaussian")
-        self.fit()
+    def _call(self, noun: str) -> None:
+        """Images have become points, or the other way: other words, and noise that such data show."""
+        self._noun = noun
+        self.rename("Spoil an image" if noun == "image" else f"Spoil a {noun}")
+        self.clean.rename(f"Test {noun}")
+        self.kind = "masking" if noun == "image" else "gaussian"  # masking leaves most points as they are
+        self.kinds.set_value(self.kind)
+        self.says.set_prose(FORMULAS[self.kind])
 
     def _set_kind(self, kind: str) -> None:
         self.kind = kind
@@ -208,10 +210,10 @@ class SpoilCard(Frame):
             return
         from core.lenses import error, restored, spoilt
 
+        if (noun := self._desk.experiment.dataset.noun) != self._noun:
+            self._call(noun)
         bad = spoilt(image, self.kind, self.amount, self.seed)
-        chosen, noun = self._desk.chosen, self._desk.experiment.dataset.noun
-        self.rename("Spoil an image" if noun == "image" else f"Spoil a {noun}")
-        self.clean.rename(f"Test {noun}")
+        chosen = self._desk.chosen
         self.clean.picture.set_image(display(image[None])[0])
         self.clean.words.setText("your drawing" if chosen.drawn else f"#{chosen.index:,}")
         self.bad.picture.set_image(display(bad[None])[0])
