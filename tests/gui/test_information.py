@@ -263,6 +263,8 @@ def test_presets_counts_and_reset(page: tuple[Any, EntropyPage]) -> None:
                 button = stage.find(Button, f"preset {name}")
                 QTest.mouseClick(button, Qt.MouseButton.LeftButton)
                 np.testing.assert_array_equal(symbols.values(side), make(count))
+                if name == "skewed":
+                    assert f"{symbols.values(side)[1] / symbols.values(side)[0]:.3g} times" in button.toolTip()
                 assert button.isChecked()
                 tab.grab()
         assert_printed(tab)
@@ -271,6 +273,7 @@ def test_presets_counts_and_reset(page: tuple[Any, EntropyPage]) -> None:
     assert waste(symbols.account) == "q is p: nothing is wasted."
     stage.button("Reset").click()
     np.testing.assert_array_equal(symbols.values("p"), information.skewed(5))
+    np.testing.assert_array_equal(symbols.values("q"), information.letters(5))
 
 
 def test_the_axis_holds_what_is_finite() -> None:
@@ -278,6 +281,10 @@ def test_the_axis_holds_what_is_finite() -> None:
     assert axis_end(account) >= account.crossed > 29
     assert closes(account)
     assert axis_end(Account(np.array([0.5, 0.5]), np.array([1.0, 0.0]), "bits")) == 4.0
+
+
+def test_the_letters_under_the_bars_are_those_whose_frequencies_they_have() -> None:
+    assert tuple(Account(information.letters(12), information.letters(12), "bits").names) == tuple(information.ENGLISH)
 
 
 def test_a_message_settles_at_the_mean_length() -> None:
