@@ -287,6 +287,31 @@ def test_the_letters_under_the_bars_are_those_whose_frequencies_they_have() -> N
     assert tuple(Account(information.letters(12), information.letters(12), "bits").names) == tuple(information.ENGLISH)
 
 
+@pytest.mark.parametrize("unit", ["bits", "nats"])
+@pytest.mark.parametrize("name", ["entropy_p", "forward", "crossed"])
+def test_sums_close_within_rounding_and_not_a_hair_beyond(name: str, unit: information.Unit) -> None:
+    for by, good in ((2e-13, True), (-2e-13, True), (3e-12, False), (-3e-12, False), (1.0, False)):
+        account = Account(information.skewed(8), information.letters(8), unit)
+        vars(account)[name] = getattr(account, name) + by  # as if that function were wrong
+        assert closes(account) == good, by
+    sure = Account(np.array([0.5, 0.5]), np.array([1.0, 0.0]), unit)
+    assert closes(sure)  # infinite on both sides
+    if name != "entropy_p":
+        vars(sure)[name] = 3.0
+        assert not closes(sure)
+
+
+def test_the_card_says_when_sums_do_not_close(page: tuple[Any, EntropyPage]) -> None:
+    _, tab = page
+    costs, account = tab.costs, tab.symbols.account
+    assert (costs._sums.text(), costs._sums.token()) == ("sums close", "ok")
+    vars(account)["crossed"] = account.crossed + 1e-9
+    tab.symbols.changed.emit()
+    assert (costs._sums.text(), costs._sums.token()) == ("sums do not close", "error")
+    tab.symbols.set_unit("nats")  # a new account, a sound one
+    assert (costs._sums.text(), costs._sums.token()) == ("sums close", "ok")
+
+
 def test_a_message_settles_at_the_mean_length() -> None:
     symbols = Symbols()
     code = symbols.account.code_p
