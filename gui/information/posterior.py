@@ -266,6 +266,11 @@ class RateBar(Plot):
     def show_posterior(self, shown: Posterior | None) -> None:
         """Another image, or newer weights."""
         self._shown = shown
+        told = ""
+        if shown is not None:
+            each = [f"{dimension(i)} {numbers.number(rate, 2)}" for i, rate in enumerate(shown.rates.tolist())]
+            told = "; ".join(filter(None, (f"{', '.join(each)} nats", self._mean_words(shown))))
+        self.setAccessibleDescription(told)
         self.update()
 
     def minimumSizeHint(self) -> QSize:
@@ -292,14 +297,20 @@ class RateBar(Plot):
                 inside = part.adjusted(px(6 if part.width() > px(30) else 2), 0, -1, 0)
                 name = words if part.width() > px(58) else dimension(index)
                 paint.text(painter, inside, name, "caption_strong", colors.lane_inks[shown.slot])
-        if each is None or mean is None or shown.cloud is None:
+        if each is None:
             return
         paint.box(painter, below, 2, colors.plot)
         for _, part in self._parts(below, each, scale):
             paint.box(painter, part, 1, theme.mix(colors.lanes[shown.slot], colors.card, 0.6))
-        words = f"below: mean of {shown.cloud.rated:,} test images, {numbers.number(mean, 2)} nats"
         place = QRectF(0, below.bottom() + px(1), self.width(), px(15))
-        paint.text(painter, place, words, "caption", colors.text_2)
+        paint.text(painter, place, f"below: {self._mean_words(shown)}", "caption", colors.text_2)
+
+    @staticmethod
+    def _mean_words(shown: Posterior) -> str:
+        """What the thin row stands for; "" where there is none."""
+        if shown.cloud is None or shown.mean_rate is None:
+            return ""
+        return f"mean of {shown.cloud.rated:,} test images, {numbers.number(shown.mean_rate, 2)} nats"
 
     @staticmethod
     def _parts(area: QRectF, rates: Array | Floats, scale: float) -> list[tuple[int, QRectF]]:

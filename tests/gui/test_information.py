@@ -280,6 +280,8 @@ def test_presets_counts_and_reset(page: tuple[Any, EntropyPage]) -> None:
                 button = stage.find(Button, f"preset {name}")
                 QTest.mouseClick(button, Qt.MouseButton.LeftButton)
                 np.testing.assert_array_equal(symbols.values(side), make(count))
+                if name == "skewed":
+                    assert f"{symbols.values(side)[1] / symbols.values(side)[0]:.3g} times" in button.toolTip()
                 assert button.isChecked()
                 tab.grab()
         assert_printed(tab)
@@ -288,6 +290,7 @@ def test_presets_counts_and_reset(page: tuple[Any, EntropyPage]) -> None:
     assert waste(symbols.account) == "q is p: nothing is wasted."
     stage.button("Reset").click()
     np.testing.assert_array_equal(symbols.values("p"), information.skewed(5))
+    np.testing.assert_array_equal(symbols.values("q"), information.letters(5))
 
 
 def test_the_axis_holds_what_is_finite() -> None:
@@ -295,6 +298,35 @@ def test_the_axis_holds_what_is_finite() -> None:
     assert axis_end(account) >= account.crossed > 29
     assert closes(account)
     assert axis_end(Account(np.array([0.5, 0.5]), np.array([1.0, 0.0]), "bits")) == 4.0
+
+
+def test_the_letters_under_the_bars_are_those_whose_frequencies_they_have() -> None:
+    assert tuple(Account(information.letters(12), information.letters(12), "bits").names) == tuple(information.ENGLISH)
+
+
+@pytest.mark.parametrize("unit", ["bits", "nats"])
+@pytest.mark.parametrize("name", ["entropy_p", "forward", "crossed"])
+def test_sums_close_within_rounding_and_not_a_hair_beyond(name: str, unit: information.Unit) -> None:
+    for by, good in ((2e-13, True), (-2e-13, True), (3e-12, False), (-3e-12, False), (1.0, False)):
+        account = Account(information.skewed(8), information.letters(8), unit)
+        vars(account)[name] = getattr(account, name) + by  # as if that function were wrong
+        assert closes(account) == good, by
+    sure = Account(np.array([0.5, 0.5]), np.array([1.0, 0.0]), unit)
+    assert closes(sure)  # infinite on both sides
+    if name != "entropy_p":
+        vars(sure)[name] = 3.0
+        assert not closes(sure)
+
+
+def test_the_card_says_when_sums_do_not_close(page: tuple[Any, EntropyPage]) -> None:
+    _, tab = page
+    costs, account = tab.costs, tab.symbols.account
+    assert (costs._sums.text(), costs._sums.token()) == ("sums close", "ok")
+    vars(account)["crossed"] = account.crossed + 1e-9
+    tab.symbols.changed.emit()
+    assert (costs._sums.text(), costs._sums.token()) == ("sums do not close", "error")
+    tab.symbols.set_unit("nats")  # a new account, a sound one
+    assert (costs._sums.text(), costs._sums.token()) == ("sums close", "ok")
 
 
 def test_a_message_settles_at_the_mean_length() -> None:

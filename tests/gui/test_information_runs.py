@@ -12,8 +12,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core import information
+from core import gaussians, information
 from core.datasets.base import SOURCES, load
+from core.pixels import as_floats
 from gui.information.bars import BarsPlot
 from gui.information.data_card import counted
 from gui.information.gaussian_plot import GaussianPlot
@@ -54,10 +55,21 @@ def test_the_sum_is_the_rate_of_the_image(page: tuple[Any, EntropyPage]) -> None
         np.testing.assert_allclose(shown.rates, terms["rates"][0], rtol=1e-3, atol=1e-5)
         assert tab.vae.rate.value == numbers.number(shown.rate, 2)
     assert f"#{stage.desk.chosen.index:,}" in tab.vae._which.text()
-    stage.until(lambda: tab.vae.shown is not None and tab.vae.shown.cloud is not None)
+    stage.until(lambda: tab.vae.shown.cloud is not None and tab.vae.shown.cloud.step == run.snapshot.step)
     tab.grab()
-    assert tab.vae.shown is not None
-    assert tab.vae.shown.mean_rate is not None
+    shown = tab.vae.shown
+    assert shown is not None
+    assert shown.mean_rate is not None
+    assert run.snapshot is not None
+    codes = run.snapshot.encode(stage.desk.chosen.image[None])
+    assert codes is not None
+    assert codes.sigma is not None
+    rates = gaussians.kl_to_prior(codes.mu[0], codes.sigma[0])
+    told = ", ".join(f"z{sub} {rate:.2f}" for sub, rate in zip("₁₂", rates, strict=True))
+    assert tab.vae.curves.accessibleDescription() == f"Rate per dimension in nats: {told}"
+    test = as_floats(stage.desk.experiment.dataset.test.pixels)
+    mean = float(run.snapshot.measure(test)["rate"].mean())
+    assert tab.vae.bar.accessibleDescription() == f"{told} nats; mean of 200 test images, {mean:.2f} nats"
 
 
 def test_the_input_card_and_the_tab_show_the_same_image(page: tuple[Any, EntropyPage]) -> None:

@@ -111,6 +111,28 @@ def test_presets_are_distributions(make: Any) -> None:
         assert information.checked(make(count)).shape == (count,)
 
 
+LEWAND = {
+    **{"a": 8.167, "b": 1.492, "c": 2.782, "d": 4.253, "e": 12.702, "f": 2.228, "g": 2.015, "h": 6.094, "i": 6.966},
+    **{"j": 0.153, "k": 0.772, "l": 4.025, "m": 2.406, "n": 6.749, "o": 7.507, "p": 1.929, "q": 0.095, "r": 5.987},
+    **{"s": 6.327, "t": 9.056, "u": 2.758, "v": 0.978, "w": 2.360, "x": 0.150, "y": 1.974, "z": 0.074},
+}
+"""Per cent of all letters in English text, the whole table: it adds up to 100."""
+
+
+@pytest.mark.parametrize("count", range(1, 13))
+def test_presets_are_what_their_buttons_say(count: int) -> None:
+    np.testing.assert_array_equal(information.uniform(count), [1 / count] * count)
+    skewed = information.skewed(count)
+    np.testing.assert_allclose(skewed, skewed[0] * 0.7 ** np.arange(count), rtol=1e-12)  # the first most likely
+    assert skewed[0] == pytest.approx(0.3 / (1 - 0.7**count), rel=1e-12)
+    assert information.one_hot(count).tolist() == [1.0] + [0.0] * (count - 1)
+    assert information.one_hot(count, count - 1).tolist() == [0.0] * (count - 1) + [1.0]
+    assert sum(LEWAND.values()) == pytest.approx(100, abs=0.01)
+    among = sum(LEWAND[each] for each in "abcdefghijkl"[:count])
+    wanted = [LEWAND[each] / among for each in "abcdefghijkl"[:count]]
+    np.testing.assert_allclose(information.letters(count), wanted, rtol=1e-12)
+
+
 # Huffman
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -40,6 +40,49 @@ def test_an_arc_changes_its_length_evenly(data: st.DataObject, dims: int) -> Non
         return  # no arc: the straight way
     along = np.linalg.norm(arc(a, b, T), axis=1)
     np.testing.assert_allclose(along, lengths[0] + T * (lengths[1] - lengths[0]), rtol=1e-3, atol=1e-3)
+
+
+def between(u: Any, v: Any) -> Any:
+    """The angle between rows (N, D), exact to rounding for any of them (Kahan 2006)."""
+    u, v = (each / np.linalg.norm(each, axis=-1, keepdims=True) for each in (u.astype(float), v.astype(float)))
+    return 2 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1))
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Any, Any]:
+    dims = draw(st.integers(2, 64))
+    return draw(points(dims)), draw(points(dims))
+
+
+@given(pairs())
+@example((np.array([2, 0], np.float32), np.array([0, 2], np.float32)))
+@example((np.array([3, 0, 0], np.float32), np.array([-1, 0.5, 0], np.float32)))
+def test_an_arc_turns_evenly_from_one_end_to_the_other(pair: tuple[Any, Any]) -> None:
+    """On the great circle: the angles to both ends grow and shrink in step, and add up to the whole."""
+    a, b = pair
+    assume(min(np.linalg.norm(a), np.linalg.norm(b)) > 0.1)
+    whole = float(between(a, b))
+    assume(0.1 < whole < np.pi - 0.1)
+    z = arc(a, b, T)
+    np.testing.assert_allclose(z[[0, -1]], [a, b], atol=1e-5)
+    np.testing.assert_allclose(between(z, a), T * whole, atol=1e-4)
+    np.testing.assert_allclose(between(z, b), (1 - T) * whole, atol=1e-4)
+    same = b * (np.linalg.norm(a) / np.linalg.norm(b))  # ends of one length: so is all between them
+    np.testing.assert_allclose(np.linalg.norm(arc(a, same, T), axis=1), np.linalg.norm(a), rtol=1e-5)
+
+
+@given(st.data(), st.integers(1, 64), st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0, 4.0]))
+def test_where_there_is_no_arc_the_way_is_straight(data: st.DataObject, dims: int, factor: float) -> None:
+    """Between ends of one direction, of opposite ones, and where one of them is the origin."""
+    a = np.zeros(dims, np.float32)
+    a[data.draw(st.integers(0, dims - 1))] = data.draw(st.sampled_from([-3.0, 0.25, 1.5]))
+    b = (factor * a).astype(np.float32)
+    np.testing.assert_array_equal(arc(a, b, T), straight(a, b, T))
+    other = data.draw(points(dims))
+    nowhere = np.zeros(dims, np.float32)
+    np.testing.assert_array_equal(arc(other, nowhere, T), straight(other, nowhere, T))
+    np.testing.assert_array_equal(arc(nowhere, other, T), straight(nowhere, other, T))
+    np.testing.assert_allclose(arc(other, 2 * other, T), straight(other, 2 * other, T), atol=1e-4)
 
 
 @given(st.data(), st.integers(2, 64))

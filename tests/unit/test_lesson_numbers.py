@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from core import elbo
 from core.datasets.base import Dataset, Images
 from core.experiment import Experiment
 from core.lesson_numbers import (
+    BOUND_DRAWS,
+    BOUND_IMAGES,
     active_numbers,
     bounds,
     class_entropy,
@@ -46,6 +49,37 @@ def test_more_draws_tighten_the_bound(learned: tuple[Snapshot, Dataset]) -> None
     loose, tight = bounds(*learned)
     assert math.isfinite(tight)
     assert tight <= loose  # Jensen, on the same draws
+
+
+def test_both_bounds_are_those_of_the_same_draws(
+    learned: tuple[Snapshot, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[np.ndarray] = []
+    log_weights = Snapshot.log_weights
+
+    def listening(self: Snapshot, image: np.ndarray, epsilon: np.ndarray) -> np.ndarray:
+        found = log_weights(self, image, epsilon)
+        seen.append(found)
+        return found
+
+    monkeypatch.setattr(Snapshot, "log_weights", listening)
+    loose, tight = bounds(*learned)
+    assert [len(each) for each in seen] == [BOUND_DRAWS] * min(BOUND_IMAGES, len(learned[1].test))
+    assert loose == pytest.approx(np.mean([elbo.bound(each, 1) for each in seen]), rel=1e-12)
+    assert tight == pytest.approx(np.mean([elbo.bound(each, BOUND_DRAWS) for each in seen]), rel=1e-12)
+
+
+def test_the_bounds_of_log_normal_weights_are_known(
+    learned: tuple[Snapshot, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """log w = −c + s·ε: −E log w is c, −log E w is c − s²/2. Within five standard errors of 40,000 draws."""
+    c, s = 700.0, 0.5
+    monkeypatch.setattr(Snapshot, "log_weights", lambda self, image, epsilon: -c + s * epsilon[:, 0].astype(float))
+    loose, tight = bounds(*learned)
+    draws = BOUND_DRAWS * min(BOUND_IMAGES, len(learned[1].test))
+    assert loose == pytest.approx(c, abs=5 * s / math.sqrt(draws))
+    spread = math.exp(s * s) - 1  # the variance of w / E w; it also lifts the bound by half of it over k
+    assert tight == pytest.approx(c - s * s / 2 + spread / (2 * BOUND_DRAWS), abs=5 * math.sqrt(spread / draws))
 
 
 def test_no_picture_costs_less_than_the_grey_itself(learned: tuple[Snapshot, Dataset]) -> None:

@@ -8,10 +8,14 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import xlogy
+from scipy.stats import binom
 
 from core import planar
 from core.datasets.base import SOURCES, Dataset, Images, load
-from core.datasets.density import equal
+from core.datasets.density import Density, equal
 from core.ground import Ground
 from core.metrics.base import METRICS, Measured
 from core.networks import Shape
@@ -102,6 +106,60 @@ def test_a_perfect_model_reads_its_floor_and_a_collapsed_one_does_not(
     forgetful = perfect(ground, 99)
     forgetful[: DRAWS // 5] = collapsed(ground)[: DRAWS // 5]  # a fifth too many of one mode
     assert read(name, forgetful, ground).value > high
+
+
+@st.composite
+def mixtures(draw: st.DrawFn) -> Dataset:
+    """Some centres anywhere, of any weights that can be told from none, and any σ: discs may overlap."""
+    count = draw(st.integers(1, 8))
+    places = st.tuples(st.floats(-1, 1), st.floats(-1, 1))
+    centres = np.array(draw(st.lists(places, min_size=count, max_size=count)))
+    weights = np.array(draw(st.lists(st.floats(0.2, 1), min_size=count, max_size=count)))
+    density = Density(centres, draw(st.floats(0.02, 0.2)), weights / weights.sum(), modes=True)
+    train, test = (Images(density.draw(size, seed)[:, :, None, None]) for seed, size in ((0, 3_000), (1, 500)))
+    return Dataset("any", "Any", train, test, density=density)
+
+
+AGAIN = 40
+
+
+def expected(cells: planar.Cells) -> dict[str, float]:
+    """What a perfect model reads in the mean, exactly: the count of each cell is binomial."""
+    counts, p = np.arange(DRAWS + 1), cells.p[:, None]  # (N + 1,), (M + 1, 1)
+    chance, q = binom.pmf(counts, DRAWS, p), counts / DRAWS
+    smoothed = (counts + 0.5) / (DRAWS + 0.5 * len(p))
+    return {
+        "plane_kl": float((chance * (xlogy(p, p) - p * np.log(smoothed))).sum()),
+        "plane_js": float((chance * (xlogy(p, p) + xlogy(q, q) - xlogy(p + q, (p + q) / 2))).sum() / 2),
+    }
+
+
+@settings(max_examples=12)
+@given(mixtures(), st.integers(0, 99))
+def test_points_of_the_density_itself_read_the_floor_whatever_it_is(data: Dataset, seed: int) -> None:
+    """No more than 14 of 40 readings leave a range that holds 95 %, and their mean is the floor.
+
+    Other mixtures would fail one in a million times; these are always the same.
+    """
+    ground, density = Ground(data), data.density
+    assert density is not None
+    draws = [density.draw(DRAWS, 10_000 + AGAIN * seed + each) for each in range(AGAIN)]
+    exact = expected(planar.cells_of(density))
+    for name in exact:
+        readings = [read(name, points, ground) for points in draws]
+        values, parts, floor = np.array([each.value for each in readings]), dict(readings[0].parts), readings[0].floor
+        assert floor is not None
+        low, high = parts["perfect, 2.5 %"], parts["perfect, 97.5 %"]
+        assert ((low <= values) & (values <= high)).sum() >= 26, (name, low, high, values)
+        spread = (high - low) / 3.92
+        assert values.mean() == pytest.approx(exact[name], abs=6.5 * spread / math.sqrt(AGAIN)), name
+        assert floor == pytest.approx(exact[name], abs=6.5 * spread / math.sqrt(planar.ROUNDS)), name
+    assert {read("modes", points, ground).value for points in draws} == {len(density.centres)}
+    shares = [read("high_quality", points, ground) for points in draws]
+    perfect = (shares[0].floor or 0) / 100
+    assert perfect > 1 - math.exp(-4.5) - 0.005  # discs that overlap hold more
+    error = math.sqrt(perfect * (1 - perfect) * (1 / AGAIN / DRAWS + 1 / 20_000))
+    assert np.mean([share.value for share in shares]) / 100 == pytest.approx(perfect, abs=7 * error)
 
 
 def test_kl_and_js_are_the_textbooks() -> None:

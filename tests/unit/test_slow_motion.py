@@ -75,6 +75,34 @@ def test_stages_come_in_the_order_of_the_step(name: str, tiny: Tiny) -> None:
     assert [turn.title for turn in step.turns] == titles.get(name, [""])
 
 
+ENCODER, DECODER = ("encoder.1", "encoder.3"), ("decoder.0", "decoder.2")
+GENERATOR, SCORES = ("generator.0", "generator.1", "generator.3"), ("scores.body.1", "scores.body.3")
+CODED = {"batch": ("x",), "encode": (*ENCODER, "z"), "decode": (*DECODER, "x_hat")}
+FAKED = {"z": ("z",), "fake batch": (*GENERATOR, "fake"), "judge fake": ("fake", *SCORES, "score")}
+JUDGED = {"batch": ("x",), **FAKED, "judge real": ("x", *SCORES, "score")}
+LIT: dict[str, list[dict[str, tuple[str, ...]]]] = {
+    "ae": [CODED],
+    "sparse_ae": [CODED],
+    "denoising_ae": [{**CODED, "spoil": ("spoilt",)}],
+    "vae": [{**CODED, "encode": (*ENCODER, "mu", "sigma"), "epsilon": ("epsilon",), "z": ("z",)}],
+    "gan": [JUDGED, FAKED],
+    "wgan_gp": [JUDGED, JUDGED, JUDGED, FAKED],
+}
+"""The columns that are at work in each stage up to the terms, turn by turn."""
+
+
+@pytest.mark.parametrize("name", LIT)
+def test_a_stage_lights_what_is_at_work_in_it_and_nothing_else(name: str, tiny: Tiny) -> None:
+    step = SlowMotion(made(name, tiny())).step()
+    for turn, lit in zip(step.turns, LIT[name], strict=True):
+        stages = [stage for stage in turn.stages if stage.name not in ("terms", "backward", "update")]
+        assert {stage.name: stage.active for stage in stages} == {key: frozenset(each) for key, each in lit.items()}
+        reached: set[str] = set()
+        for stage in stages:  # what was at work holds something from then on, what was not is still empty
+            reached |= stage.active
+            assert {*stage.values, *stage.pictures} == reached, stage.name
+
+
 @pytest.mark.parametrize("knobs", [{"beta": 4.0}, {"beta": 0.5, "free_bits": 0.4}, {"samples": 3}])
 def test_the_terms_of_a_vae_are_those_of_its_history_and_add_up(knobs: dict[str, Any], tiny: Tiny) -> None:
     training = made("vae", tiny(), **knobs)
