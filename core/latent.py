@@ -36,7 +36,8 @@ def arc(a: Array, b: Array, t: Array) -> Array:
     length_a, length_b = float(np.linalg.norm(a)), float(np.linalg.norm(b))
     if length_a < 1e-6 or length_b < 1e-6:
         return straight(a, b, t)
-    unit_a, unit_b = a / length_a, b / length_b
+    unit_a, unit_b = a.astype(np.float64) / length_a, b.astype(np.float64) / length_b  # an angle near π needs digits
+    unit_a, unit_b = unit_a / np.linalg.norm(unit_a), unit_b / np.linalg.norm(unit_b)
     omega = float(np.arccos(np.clip(unit_a @ unit_b, -1.0, 1.0)))
     if omega < 1e-4 or np.pi - omega < 1e-4:  # parallel, or opposite: no arc is defined
         return straight(a, b, t)

@@ -127,3 +127,11 @@ def test_the_prior_is_standard_normal() -> None:
     error = 4 / np.sqrt(len(z))
     assert np.abs(z.mean(0)).max() < error
     assert z.var(0) == pytest.approx(1, abs=1.5 * error)
+
+
+@pytest.mark.parametrize("dims", [2, 3, 8, 64])
+def test_opposite_ends_have_no_arc_however_their_digits_round(dims: int) -> None:
+    random = np.random.default_rng(6)
+    for a in random.standard_normal((200, dims)).astype(np.float32):
+        b = (-random.uniform(0.1, 9) * a).astype(np.float32)
+        np.testing.assert_array_equal(arc(a, b, T), straight(a, b, T))
