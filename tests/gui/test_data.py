@@ -82,8 +82,8 @@ def test_choosing_shapes_restarts_every_lane_on_them(desk_window: Open) -> None:
     stage.until(stage.stepped(5))  # what trained goes on
     assert all(run.dataset.name == "shapes" for run in stage.desk.runs)
     assert stage.window.top.data.text() == "Shapes"
-    stage.until(lambda: stage.panel("image", "vae")._pixels.shape == (32, 32))
-    assert stage.window.input.image().shape == (1, 32, 32)
+    stage.until(lambda: getattr(stage.panel("image", "vae")._pixels, "shape", ()) == (32, 32))
+    stage.until(lambda: getattr(stage.window.input.image(), "shape", ()) == (1, 32, 32))
     stage.until(lambda: not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog)))
     assert not stage.has_dialog()
     assert len(stage.window.right.classes._chips) == 3

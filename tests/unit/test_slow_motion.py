@@ -80,13 +80,14 @@ GENERATOR, SCORES = ("generator.0", "generator.1", "generator.3"), ("scores.body
 CODED = {"batch": ("x",), "encode": (*ENCODER, "z"), "decode": (*DECODER, "x_hat")}
 FAKED = {"z": ("z",), "fake batch": (*GENERATOR, "fake"), "judge fake": ("fake", *SCORES, "score")}
 JUDGED = {"batch": ("x",), **FAKED, "judge real": ("x", *SCORES, "score")}
+CRITICISED = {**JUDGED, "penalty": ("between", *SCORES, "score")}
 LIT: dict[str, list[dict[str, tuple[str, ...]]]] = {
     "ae": [CODED],
-    "sparse_ae": [CODED],
+    "sparse_ae": [{**CODED, "price": ("z", "sparsity")}],
     "denoising_ae": [{**CODED, "spoil": ("spoilt",)}],
     "vae": [{**CODED, "encode": (*ENCODER, "mu", "sigma"), "epsilon": ("epsilon",), "z": ("z",)}],
     "gan": [JUDGED, FAKED],
-    "wgan_gp": [JUDGED, JUDGED, JUDGED, FAKED],
+    "wgan_gp": [CRITICISED, CRITICISED, CRITICISED, FAKED],
 }
 """The columns that are at work in each stage up to the terms, turn by turn."""
 
