@@ -15,7 +15,7 @@ from core.background import Background
 from core.board import Board, Manifold
 from core.holes import HoleMap, Kind, hole_map, walk
 from core.latent import Plane
-from core.manifold import codes_of
+from core.manifold import KnownCodes
 from core.novel import Novel, drawn, matched
 from core.reference import Reference
 from core.samplers import Sampling, sampler
@@ -33,14 +33,14 @@ MAP_REST, REST, FIRST_REST = 8.0, 6.0, 2.0
 class Asking:
     """``want_…`` may be called ten times a second: a look is taken when something else is asked, or on new weights."""
 
-    def __init__(self, owner: Hashable, board: Board, background: Background) -> None:
+    def __init__(self, owner: Hashable, board: Board, background: Background, codes: KnownCodes) -> None:
         self._owner = owner
         self._board = board
         self._background = background
         self._working: dict[str, object] = {}  # a token of the work in hand, by kind
         self._asked: dict[str, tuple[Hashable, float]] = {}  # what was asked for last, and when
         self._drawing = Sampling()
-        self._codes: tuple[tuple[int, int], Manifold] | None = None  # of (life, step)
+        self._codes = codes
 
     def _due(self, kind: str, snapshot: Snapshot, key: Hashable, have: tuple[Hashable, int] | None) -> bool:
         """Whether to begin: at once for another key; for newer weights after a rest, and not while that is in work."""
@@ -98,14 +98,8 @@ class Asking:
                 del self._working[kind]
 
     def _known(self, snapshot: Snapshot, reference: Reference) -> Work[Manifold | None]:
-        """The training codes of this snapshot, encoded once for all that ask; None without an encoder."""
-        if not snapshot.has_encoder:
-            return None
-        at = (snapshot.life, snapshot.step)
-        if self._codes is None or self._codes[0] != at:
-            found = yield from codes_of(snapshot, reference)
-            self._codes = at, found
-        return self._codes[1]
+        """The training codes of this snapshot; None without an encoder."""
+        return (yield from self._codes.of(snapshot, reference)) if snapshot.has_encoder else None
 
     def _make_map(
         self, snapshot: Snapshot, reference: Reference, kind: Kind, key: Hashable, plane: Plane, z: Floats

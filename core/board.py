@@ -74,8 +74,7 @@ class Cloud:
     ``rate_each`` (D,) is the mean rate per dimension in nats, where the model has a rate, over the ``rated`` images on
     which the lane's curves and the Compare view measure theirs, too. ``spread`` (E, D) is the σ of q(z|x) of the images
     ``spread_of`` (E,), some that lie evenly among them, where the encoder is stochastic. ``mean`` and ``std`` (D,) are
-    the shared axes' zero and unit in the model's own numbers; ``moves`` (D,) says how far the decoded picture goes with
-    a dimension (see `core.lenses.moves`).
+    the shared axes' zero and unit in the model's own numbers.
     """
 
     step: int
@@ -87,12 +86,19 @@ class Cloud:
     rated: int = 0
     mean: Floats | None = None
     std: Floats | None = None
-    moves: Floats | None = None
 
     @property
     def activations(self) -> Floats:
         """The codes (N, D) as the model's own numbers: what its penalties see."""
         return self.codes if self.mean is None or self.std is None else self.codes * self.std + self.mean
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How far the decoded picture goes with each dimension, ``each`` (D,): see `core.lenses.moves`."""
+
+    step: int
+    each: Floats
 
 
 @dataclass(frozen=True)
@@ -187,6 +193,7 @@ class View:
     snapshot: Snapshot | None = None
     past: tuple[Snapshot, ...] = ()
     cloud: Cloud | None = None
+    moves: Moves | None = None
     manifold: Manifold | None = None
     tiles: Tiles | None = None
     samples: Pictures | None = None

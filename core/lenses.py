@@ -18,7 +18,7 @@ BINS = 41
 LOW, HIGH = 0.05, 0.95
 """A unit is moved between these quantiles of its activations."""
 SILENT = 0.01
-"""A unit that moves the decoded picture by less than this, root mean square per pixel, is silent."""
+"""A unit that moves the decoded picture by less than this, root mean square per number of it, is silent."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from core import information
-from core.datasets.base import SOURCES, Dataset, Images
+from core.datasets.base import SOURCES, Dataset, Images, evenly
 from core.datasets.density import Density
 from core.experiment import Experiment
 from core.latent import prior
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from core.models.base import Model
     from core.run import Run
     from core.snapshot import Snapshot
+
+Floats = npt.NDArray[np.float32]
 
 MEASURED = 1_000
 """Test images a fact is computed on."""
@@ -53,12 +56,17 @@ def pixels(dataset: Dataset) -> float:
     return float(np.prod(dataset.shape))
 
 
+def _measured(dataset: Dataset) -> Floats:
+    """The test images (N, C, H, W) on which distortion and rate are measured, too: numbers of one sentence compare."""
+    return as_floats(dataset.test.pixels[evenly(len(dataset.test), MEASURED)])
+
+
 def grey_entropy(dataset: Dataset) -> float:
     """What is left if the picture is perfect: mean over test images of the entropy of every grey pixel as a coin, nats.
 
     A Bernoulli distortion -x log x̂ - (1-x) log(1-x̂) is least at x̂ = x, where it is this.
     """
-    x = as_floats(dataset.test.pixels[:: max(1, len(dataset.test) // MEASURED)])
+    x = _measured(dataset)
     return float(information.bernoulli_entropy(x).reshape(len(x), -1).sum(1).mean())
 
 
@@ -66,7 +74,7 @@ def mean_image_cost(dataset: Dataset) -> float:
     """Nats per test image if every pixel is predicted by its mean over the training images: a code without a code."""
     mean = as_floats(dataset.train.pixels[:: max(1, len(dataset.train) // 10_000)]).mean(0, dtype=np.float64)
     mean = mean.clip(1e-4, 1 - 1e-4)
-    x = as_floats(dataset.test.pixels[:: max(1, len(dataset.test) // MEASURED)]).astype(np.float64)
+    x = _measured(dataset).astype(np.float64)
     return float(-(x * np.log(mean) + (1 - x) * np.log(1 - mean)).reshape(len(x), -1).sum(1).mean())
 
 
@@ -116,7 +124,7 @@ SPREADS = ("score_spread", "baseline_spread", "reparameterized_spread")
 def spoilt_distortion(snapshot: Snapshot, dataset: Dataset) -> float:
     """Distortion against the clean test images where the encoder saw them with half of their pixels erased, nats."""
     model, config = snapshot.model, snapshot.config
-    clean = torch.from_numpy(as_floats(dataset.test.pixels[:MEASURED]))  # (N, C, H, W)
+    clean = torch.from_numpy(_measured(dataset))  # (N, C, H, W)
     noise = torch.Generator().manual_seed(0)
     kept = torch.rand((len(clean), 1, *clean.shape[2:]), generator=noise) >= MASKED
     with torch.no_grad():
@@ -132,7 +140,7 @@ def active_numbers(snapshot: Snapshot, dataset: Dataset) -> float:
 
     The sum of sizes alone can fall because all of the code gets smaller; this does not.
     """
-    x = torch.from_numpy(as_floats(dataset.test.pixels[:MEASURED]))
+    x = torch.from_numpy(_measured(dataset))
     with torch.no_grad():
         posterior = snapshot.model.encode(x)
     if posterior is None:

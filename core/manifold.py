@@ -8,6 +8,7 @@ dimensions r is a crude tool; it stays comparable between lanes of the same size
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,6 +82,48 @@ def codes_of(snapshot: Snapshot, reference: Reference) -> Work[Manifold]:
             yield
         found.append(draws(np.concatenate(means), np.concatenate(sigmas) if sigmas else None, seed))
     return (yield from measuring(snapshot.step, *found))
+
+
+class KnownCodes:
+    """`codes_of` the snapshot that was asked about last, made once for all who ask.
+
+    For one thread, whose pieces of work take turns: whoever asks while they are being made helps, and those who are
+    in the midst of an older snapshot's go on with that.
+    """
+
+    def __init__(self) -> None:
+        self._newest: _Making | None = None
+
+    def of(self, snapshot: Snapshot, reference: Reference) -> Work[Manifold]:
+        """See the class; the snapshot must have an encoder."""
+        making = self._newest
+        if making is None or making.at != (snapshot.life, snapshot.step, id(reference)):
+            making = self._newest = _Making(
+                (snapshot.life, snapshot.step, id(reference)), codes_of(snapshot, reference)
+            )
+        while making.found is None:
+            try:
+                next(making.work)
+            except StopIteration as done:
+                if done.value is None:
+                    raise RuntimeError(
+                        "the training codes could not be made; whoever asked first was told why"
+                    ) from None
+                making.found = done.value
+            except Exception:
+                self._newest = None
+                raise
+            yield
+        return making.found
+
+
+@dataclass
+class _Making:
+    """Codes in work: of (life, step, reference)."""
+
+    at: tuple[int, int, int]
+    work: Work[Manifold]
+    found: Manifold | None = None
 
 
 def hole_ratio(z: Floats, manifold: Manifold) -> float:

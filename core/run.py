@@ -12,7 +12,7 @@ import numpy.typing as npt
 from core import lenses, looks, manifold, samplers
 from core.asking import Asking
 from core.background import Background
-from core.board import Cloud, Manifold, Nearest, Pictures, Tiles, View
+from core.board import Cloud, Manifold, Moves, Nearest, Pictures, Tiles, View
 from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
 from core.datasets.base import Dataset, evenly
 from core.feed import Feeds
@@ -39,9 +39,9 @@ Pixels = npt.NDArray[np.uint8]
 CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S, AGAIN_S, PLANE_S = 1.0, 4.0, 0.8, 3.0, 0.5, 0.7, 0.5
 """How often slow looks are renewed at most."""
 ELLIPSES = 40
+"""So many test images show how wide their posterior is."""
 LEAST_SIGMA = 1e-15
 """A narrower q(z|x) is told as one so narrow: its rate is a number."""
-"""So many test images show how wide their posterior is."""
 SEARCH_REST = 6.0
 """Slices of the search among training images rest so many times their cost: the first answer comes within seconds."""
 STALE = 0.2
@@ -77,7 +77,9 @@ class Run:
         self._sampling = samplers.Sampling()
         self._drawn: Hashable = None  # the samples asked for last
         self._measuring = Measuring(id(self), self.board, background)
-        self.asking = Asking(id(self), self.board, background)
+        self._codes = manifold.KnownCodes()
+        self._encoding: int | None = None  # the life whose training codes are in work
+        self.asking = Asking(id(self), self.board, background, self._codes)
         self.pending = config
         """The config the next restart takes; live knobs are in force already."""
         self._trainer.start_thread()
@@ -167,20 +169,47 @@ class Run:
             mu, sigma = (each[reference.is_measured] for each in (codes.mu, codes.sigma))
             rate, rated = kl_to_prior(mu, np.maximum(sigma, LEAST_SIGMA)).mean(0).astype(np.float32), len(mu)
         mean, std = snapshot.scale or (None, None)
-        moves = lenses.moves(snapshot, codes.mu)
-        cloud = Cloud(snapshot.step, codes.mu, reference.labels, rate, spread_of, spread, rated, mean, std, moves)
+        cloud = Cloud(snapshot.step, codes.mu, reference.labels, rate, spread_of, spread, rated, mean, std)
         self.board.put_for(snapshot.life, cloud=cloud)
+
+    def want_moves(self) -> None:
+        """Ask how far the decoded picture goes with each dimension of the test images' codes."""
+        have, cloud = self.view.moves, self.view.cloud
+        if cloud is None or cloud.codes.shape[1] != self.setup.latent:
+            return
+        snapshot = self._due("moves", CLOUD_S, have.step if have else None)
+        if snapshot is not None:
+            self._background.ask((id(self), "moves"), lambda: self._make_moves(snapshot, cloud.codes))
+
+    def _make_moves(self, snapshot: Snapshot, codes: Floats) -> None:
+        self.board.put_for(snapshot.life, moves=Moves(snapshot.step, lenses.moves(snapshot, codes)))
 
     def want_manifold(self) -> None:
         """Ask where the training codes are now."""
-        have = self.view.manifold
-        snapshot = self._due("manifold", MANIFOLD_S, have.step if have else None) if self.model.has_encoder else None
-        if snapshot is not None:
-            self._background.do((id(self), "manifold"), self._make_manifold(snapshot, self.reference))
+        have, life = self.view.manifold, self.view.life
+        if not self.model.has_encoder or self._encoding == life:  # what is in work shall come to its end
+            return
+        snapshot = self._due("manifold", MANIFOLD_S, have.step if have else None)
+        if snapshot is not None and snapshot.life == life:
+            self._encoding = life
+            self._background.do(
+                (id(self), "manifold"), self._make_manifold(snapshot, self.reference), False, SEARCH_REST
+            )
 
     def _make_manifold(self, snapshot: Snapshot, reference: Reference) -> Work[None]:
-        found = yield from manifold.codes_of(snapshot, reference)
-        self.board.put_for(snapshot.life, manifold=found)
+        try:
+            yield from self._manifold_of(snapshot, reference)
+        finally:
+            if self._encoding == snapshot.life:
+                self._encoding = None
+
+    def _manifold_of(self, snapshot: Snapshot, reference: Reference) -> Work[Manifold | None]:
+        """The training codes of a snapshot, which are put on the board; None once the run has begun again."""
+        found = yield from self._codes.of(snapshot, reference)
+        have = self.view.manifold
+        newer = have is not None and have.step > found.step
+        there = self.view.life == snapshot.life if newer else self.board.put_for(snapshot.life, manifold=found)
+        return found if there else None
 
     def want_tiles(self, key: Hashable, plane: Plane, through: Floats, points: Floats, columns: int) -> None:
         """Ask for the decoded plane: ``points`` (N, 2) row by row. ``key`` names what is asked for."""
@@ -267,9 +296,8 @@ class Run:
         reference: Reference,
     ) -> Work[None]:
         if found is None and samplers.sampler(name).needs_codes:
-            yield from self._make_manifold(snapshot, reference)
-            found = self._known_codes()
-            if found is None:  # restarted meanwhile
+            found = yield from self._manifold_of(snapshot, reference)
+            if found is None:
                 return
         codes, fitted = (None, -1) if found is None else (found.codes, found.step)
         drawn = yield from looks.sample_z(snapshot, self._sampling, name, z, seed, codes)

@@ -106,16 +106,17 @@ def _penalty(scene: Scene, model: Adversarial, seen: Seen, probe: Call, body: di
             "Penalty: between real and fake ones, the critic shall rise by 1 per unit of distance, no more, no less."
         )
         seen_at, active = {"between": picture(probe.given)}, {"between", *body.values(), "score"}
-        worth, name = seen.loss + seen.terms.get("distance", math.nan), PENALTY
+        worth, name, tip = seen.loss + seen.terms.get("distance", math.nan), PENALTY, "Mean over the batch, λ-fold"
     else:
         slopes = slopes / model.span
         words = f"Penalty, at every {PENALTY_EVERY}th step: around real ones D shall not be steep."
         seen_at, active = {}, {"x", *body.values(), "score"}
         worth, name = seen.loss - seen.terms.get("d_loss", math.nan), "R1 penalty"
+        tip = f"½ γ E‖∇‖², {PENALTY_EVERY}-fold, as it comes only at every {PENALTY_EVERY}th step"
     numbers = [
         Number("Slope at this one", float(slopes[0]), "", 3, SLOPE),
         Number("Mean slope", float(slopes.mean()), "", 3, SLOPE, "over the batch"),
-        Number(name, worth, unit, None, "Mean over the batch, times its weight"),
+        Number(name, worth, unit, None, tip),
     ]
     scene.stage("penalty", "Penalty", words, active, numbers, values=known, pictures=seen_at)
 

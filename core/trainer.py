@@ -181,6 +181,7 @@ class Trainer:
             snapshot=snapshot,
             past=(snapshot,),
             cloud=None,
+            moves=None,
             manifold=None,
             tiles=None,
             samples=None,

@@ -15,8 +15,6 @@ from gui.loading import Loading
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
 
-DIALOG_AFTER_SHARE = 0.95
-
 
 class DataChooser(QObject):
     """Holds the source of the present data; ``config`` is what its source was asked for."""

@@ -10,7 +10,6 @@ import dataclasses
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -123,17 +122,6 @@ def share_of(hits: int, n: int, **facts: Any) -> Measured:
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return Measured(100 * p, 100 * (middle - half), 100 * (middle + half), n=n, **facts)
-
-
-def bootstrapped(value: float, again: Callable[[np.random.Generator], float], rounds: int, **facts: Any) -> Measured:
-    """A value with the basic bootstrap interval of ``again`` (a resampled value), which undoes the resampling's bias.
-
-    Davison & Hinkley 1997, eq. 5.6: 2·value − quantiles.
-    """
-    random = np.random.default_rng(0)
-    draws = np.array([again(random) for _ in range(rounds)])
-    low, high = np.quantile(draws, (0.975, 0.025))
-    return Measured(value, 2 * value - float(low), 2 * value - float(high), **facts)
 
 
 def jackknifed(value: float, without: npt.NDArray[Any], least: float, most: float, **facts: Any) -> Measured:

@@ -16,7 +16,7 @@ class Rate(Metric):
     title = "Rate"
     unit = "nats"
     formula = r"\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)})"
-    help = "What the code tells about the image beyond what the prior already said."
+    help = "How far an image's cloud lies from the prior, on average: the most that its code can tell."
     source = "Kingma & Welling 2014, appendix B"
     order = 20
 

@@ -9,7 +9,7 @@ from html import escape
 
 WIDE, TALL = 240, 190
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 30, 34
-INK, FAINT, MARK, BAND = "#15181C", "#6B7480", "#0069BA", "#CFE8DF"
+INK, FAINT, BAND = "#15181C", "#6B7480", "#CFE8DF"
 COLORS = ("#A6590A", "#0069BA", "#076E55", "#93286E")
 
 

@@ -217,7 +217,7 @@ class BarsPlot(Plot):
         held = self._drag is not None or self.hasFocus()
         first = verdict(account, index)
         second = (
-            f"{self._symbols.side}({account.names[index]}) {stuck}" if stuck and held else cost_words(account, index)
+            f"{self._symbols.side}({account.names[index]}): {stuck}" if stuck and held else cost_words(account, index)
         )
         width = math.ceil(max(paint.wide(first, "strong"), paint.wide(second, "caption"))) + px(20)
         column, area = self._column(index), self._area()

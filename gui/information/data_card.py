@@ -230,13 +230,16 @@ class DataCard(Frame):
         """What a lane pays, beside what a decoder would pay that says the same for every image."""
         run = self._lane()
         likelihood = None if run is None else getattr(run.view.config, "likelihood", None)
-        fair = self.kinds.value() == "ink" and likelihood == "bernoulli"
+        points = self._desk.is_open and self._desk.experiment.dataset.points
+        fair = self.kinds.value() == "ink" and likelihood == "bernoulli" and not points
         tests = None if run is None else run.view.tests
         if run is None or not fair or tests is None or not len(tests):
             self.paid.show_value("—", "", "")
             why = "not measured yet"
             if run is None:
                 why = "no lane has a rate"
+            elif points:
+                why = "points of a plane have no pixels to count"
             elif self.kinds.value() != "ink":
                 why = "compared under Ink or not only: there pixels are coins, as for the lane"
             elif likelihood != "bernoulli":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +44,15 @@ def _work(snapshot: Snapshot, image: Floats, answer: _Answer) -> Work[None]:
         answer.over = True
 
 
+@dataclass(frozen=True)
+class Before:
+    """The β that was applied at step ``since``, and what the image cost just before."""
+
+    beta: float
+    since: int
+    shown: Anatomy
+
+
 class Dissection(QObject):
     """``changed``: another lane, image or anatomy. ``tilted``: another β. The page calls `ask` on the clock."""
 
@@ -55,13 +65,13 @@ class Dissection(QObject):
         self.run: Run | None = None
         self.shown: Anatomy | None = None
         self.beta = 1.0
-        self._before: tuple[float, Anatomy] | None = None  # the β applied here, and what was just before
+        self._before: Before | None = None
         self._image: Floats | None = None
         self._asked: Snapshot | None = None
         self._answer = _Answer()
         for signal in (desk.lane_selected, desk.lanes_changed, desk.chosen.changed, desk.dataset_changed):
             signal.connect(self.follow)
-        desk.knob_changed.connect(lambda run, name: self.changed.emit() if run is self.run else None)
+        desk.knob_changed.connect(self._turned)
         self.follow()
 
     @property
@@ -80,12 +90,17 @@ class Dissection(QObject):
         return float(getattr(self.run.pending, "beta", 1.0)) if self.run is not None else 1.0
 
     @property
-    def before(self) -> Anatomy | None:
-        """What the image cost when the β in force was applied here, unless the lane began again since."""
-        if self._before is None or self._before[0] != self.trained_beta:
-            return None
-        began_again = self.shown is not None and self.shown.life != self._before[1].life
-        return None if began_again else self._before[1]
+    def before(self) -> Before | None:
+        """How it was when the β in force was applied here, unless the lane began again since."""
+        began_again = self._before is not None and self.shown is not None and self.shown.life != self._before.shown.life
+        return None if began_again else self._before
+
+    def _turned(self, run: Run, name: str) -> None:
+        """A knob of a lane was turned, here or elsewhere."""
+        if run is self.run:
+            if self._before is not None and self.trained_beta != self._before.beta:
+                self._before = None
+            self.changed.emit()
 
     def follow(self) -> None:
         """Another lane or image may be chosen."""
@@ -129,5 +144,6 @@ class Dissection(QObject):
     def apply(self) -> None:
         """Train on with this β; what D and R are now is kept to compare with."""
         if self.run is not None:
-            self._before = None if self.shown is None else (self.beta, self.shown)
+            since = self.run.view.status.step
+            self._before = None if self.shown is None else Before(self.beta, since, self.shown)
             self._desk.set_knob(self.run, "beta", self.beta)

@@ -222,13 +222,16 @@ class BalanceCard(Frame):
             )
         if before is None:
             return f"{held}. Move the slider to see another."
-        if shown is None or shown.step <= before.step:
+        if shown is None or shown.step <= before.since:
             return f"{held} from here on. Train, and D and R themselves move."
         moves = (
             f"{name} {numbers.number(old, 1)} → {numbers.number(new, 1)}"
-            for name, old, new in (("D", before.distortion, shown.distortion), ("R", before.rate, shown.rate))
+            for name, old, new in (
+                ("D", before.shown.distortion, shown.distortion),
+                ("R", before.shown.rate, shown.rate),
+            )
         )
-        return f"{held}. In {shown.step - before.step:,} steps with it: {', '.join(moves)} nats."
+        return f"{held}. In {shown.step - before.since:,} steps since: {', '.join(moves)} nats."
 
 
 def _stand(card: BoundsCard | DrawsCard, *figures: Figure) -> None:

@@ -36,9 +36,11 @@ FORMULAS = {
     "gaussian": r"$\tilde x = x + a \cdot \p{\varepsilon}$, $\p{\varepsilon \sim \mathcal{N}(0, 1)}$, within 0 and 1",
     "salt and pepper": r"$\tilde x_i = 0$ or $1$, each with probability $a / 2$, else $x_i$",
 }
+UNBOUNDED = r"$\tilde x = x + a \cdot \p{\varepsilon}$, $\p{\varepsilon \sim \mathcal{N}(0, 1)}$"
+"""Noise on points: they may lie anywhere."""
 ERROR = (
-    r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over the pixels;"
-    r" $x$ is the clean image, $\hat x$ what stands here"
+    r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over the pixels, or coordinates;"
+    r" $x$ is the clean one, $\hat x$ what stands here"
 )
 SIDE, MOST_SIDE, DAE = 112, 308, "denoising_ae"
 
@@ -180,11 +182,16 @@ class SpoilCard(Frame):
         self.clean.rename(f"Test {noun}")
         self.kind = "masking" if noun == "image" else "gaussian"  # masking leaves most points as they are
         self.kinds.set_value(self.kind)
-        self.says.set_prose(FORMULAS[self.kind])
+        self._say()
+
+    def _say(self) -> None:
+        """How it is spoilt, as a formula."""
+        free = self.kind == "gaussian" and self._noun == "point"
+        self.says.set_prose(UNBOUNDED if free else FORMULAS[self.kind])
 
     def _set_kind(self, kind: str) -> None:
         self.kind = kind
-        self.says.set_prose(FORMULAS[self.kind])
+        self._say()
         self.look()
 
     def _set_amount(self, amount: float) -> None:

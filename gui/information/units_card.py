@@ -178,15 +178,15 @@ class UnitsCard(Frame):
         super().__init__("What each unit likes", "", "units card")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("cloud",)
+        self.parts: tuple[str, ...] = ("cloud", "moves")
         self.hz = 1.5
         self.rows = UnitRows()
         explain(
             self.rows,
             "Histogram of a unit’s activation $a$ over the test images, in the model’s own numbers; the images with"
             " the largest beside it. The grey line is zero, the bright one the mean activity ρ that a sparse AE with"
-            " the KL penalty asks for. Silent: the decoded picture moves by less than 1 % of full brightness (root"
-            " mean square) while the unit goes from its 5th to its 95th percentile. "
+            " the KL penalty asks for. Silent: the decoded picture moves by less than 0.01 (1 % of full"
+            " brightness, root mean square) while the unit goes from its 5th to its 95th percentile. "
             r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
             r" codes are",
         )
@@ -221,6 +221,7 @@ class UnitsCard(Frame):
         """Codes of the test images."""
         if (run := self.lane()) is not None:
             run.want_cloud()
+            run.want_moves()
 
     def refresh(self, view: View) -> None:
         """Newer codes."""
@@ -237,11 +238,13 @@ class UnitsCard(Frame):
                 self.note.setText("add a lane with an encoder")
                 self.rows.show_units((), [], 0)
             return
-        if len(cloud.codes) != len(run.reference.test_index) or cloud.moves is None:  # of the data before
-            return
+        moves = run.view.moves
+        dims = cloud.codes.shape[1]
+        if len(cloud.codes) != len(run.reference.test_index) or moves is None or len(moves.each) != dims:
+            return  # of the data before, or not there yet
         from core.lenses import units
 
-        found = units(cloud.activations, cloud.moves, LIKES)[:MOST_UNITS]
+        found = units(cloud.activations, moves.each, LIKES)[:MOST_UNITS]
         pixels = run.dataset.test.pixels
         images = [arranged(pixels[run.reference.test_index[unit.likes]]) for unit in found]
         self.rows.show_units(found, images, run.slot, asked_activity(run.view.config))

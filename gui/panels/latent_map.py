@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QMouseEvent,
@@ -60,7 +60,6 @@ class LatentMap(LanePanel):
     order = 20
     parts: tuple[str, ...] = ("cloud", "tiles")
     hz = 1.5
-    enlarged = Signal()
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)

@@ -34,7 +34,6 @@ class Line:
     x: Column
     y: Column
     color: str
-    stairs: bool = False
 
 
 @dataclass(frozen=True)

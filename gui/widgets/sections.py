@@ -222,12 +222,6 @@ class Card(QFrame):
         self._fill, self._border, self._radius = fill, border, radius
         theme.changes.changed.connect(self._restyle)
 
-    def set_look(self, fill: str, border: str) -> None:
-        """Other colours, by token or ``#rrggbb``."""
-        if (fill, border) != (self._fill, self._border):
-            self._fill, self._border = fill, border
-            self.update()
-
     def _restyle(self) -> None:
         self.update()
 

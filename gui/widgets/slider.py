@@ -78,10 +78,6 @@ class Slider(QWidget):
                 self._describe()
                 self.update()
 
-    def set_default(self, value: float) -> None:
-        """The value a double-click returns to."""
-        self._default = self._scale.round(value)
-
     def set_fill(self, color_hex: str | None) -> None:
         """The colour of fill and knob ring: a lane's, or None for the accent."""
         if color_hex != self._fill:

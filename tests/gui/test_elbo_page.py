@@ -119,7 +119,7 @@ def test_beta_is_applied_to_the_lane_and_taken_back(page: tuple[Any, ElboPage]) 
     assert not apply.isEnabled()
     words = shown_page.balance.words
     assert words.text() == "The lane trains with β = 4.00 from here on. Train, and D and R themselves move."
-    before = shown_page.dissection.before
+    before = shown_page.dissection.before.shown
     assert before is shown_page.dissection.shown
     stage.desk.experiment.step(30)
     stage.until(stage.stepped(50))
@@ -127,9 +127,13 @@ def test_beta_is_applied_to_the_lane_and_taken_back(page: tuple[Any, ElboPage]) 
     stage.until(lambda: shown_page.dissection.shown.step == 50)
     after = whole(stage, shown_page)
     moves = f"D {before.distortion:.1f} → {after.distortion:.1f}, R {before.rate:.1f} → {after.rate:.1f} nats"
-    assert words.text() == f"The lane trains with β = 4.00. In 30 steps with it: {moves}."
+    assert words.text() == f"The lane trains with β = 4.00. In 30 steps since: {moves}."
     stage.desk.undo.undo()
     assert shown_page.dissection.before is None
+    stage.desk.undo.redo()  # it is 4 again, but it was not all the time
+    assert run.pending.beta == 4.0
+    assert shown_page.dissection.before is None
+    stage.desk.undo.undo()
     assert run.pending.beta == 1.0
     assert apply.isEnabled()
 

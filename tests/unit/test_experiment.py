@@ -13,8 +13,10 @@ from core.board import View
 from core.datasets.base import Dataset
 from core.experiment import MOST_RUNS, Experiment
 from core.latent import prior
+from core.manifold import KnownCodes
 from core.params import KnobError
 from core.runfolder import load, save
+from core.snapshot import Snapshot
 from core.subject import Subject
 from core.work import finish
 
@@ -137,6 +139,69 @@ def test_slow_looks_arrive(bench: Bench, until: Until) -> None:
     assert tests.last("negative_elbo") == pytest.approx(tests.last("distortion") + tests.last("rate"))
     assert without_encoder.view.cloud is None
     assert not len(without_encoder.view.tests)
+
+
+def test_training_codes_in_work_come_to_their_end(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are asked for ten times a second and take many slices: asking again must not begin them anew."""
+    run = bench("vae").runs[0]
+    until(run, "ready")
+    begun: list[Any] = []
+    monkeypatch.setattr(run._background, "do", lambda key, work, *rest: begun.append(work))
+    run.want_manifold()
+    (work,) = begun
+    next(work)
+    for _ in range(3):
+        run.want_manifold()
+    assert begun == [work]
+    finish(work)
+    assert run.view.manifold is not None
+    run.want_manifold()  # the same weights
+    assert begun == [work]
+    run.restart()
+    until(run, "ready", life=1)
+    run.want_manifold()
+    assert len(begun) == 2
+    next(begun[1])
+    run.restart()  # what is in work is of weights that are gone: others may begin
+    until(run, "ready", life=2)
+    run.want_manifold()
+    assert len(begun) == 3
+    finish(begun[1])
+    assert run.view.manifold is None
+    run.want_manifold()
+    assert len(begun) == 3
+    finish(begun[2])
+    assert run.view.manifold is not None
+
+
+def test_those_who_ask_for_the_same_codes_share_the_work(
+    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench("vae").runs[0]
+    snapshot = until(run, "ready").snapshot
+    assert snapshot is not None
+    encoded = []
+    plain = Snapshot.encode
+    monkeypatch.setattr(Snapshot, "encode", lambda self, x: (encoded.append(len(x)), plain(self, x))[1])
+    codes = KnownCodes()
+    first, second = codes.of(snapshot, run.reference), codes.of(snapshot, run.reference)
+    next(first)
+    next(second)
+    found = finish(first)
+    assert finish(second) is found
+    assert sum(encoded) == 80 + 240
+    assert finish(codes.of(snapshot, run.reference)) is found
+
+    def broken(self: Snapshot, x: Any) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Snapshot, "encode", broken)
+    codes = KnownCodes()
+    first, second = codes.of(snapshot, run.reference), codes.of(snapshot, run.reference)
+    with pytest.raises(MemoryError):
+        next(first)
+    monkeypatch.setattr(Snapshot, "encode", plain)
+    assert finish(second).step == found.step  # who comes later is not held up by what failed
 
 
 def test_late_answers_are_dropped(bench: Bench, until: Until) -> None:
