@@ -19,9 +19,10 @@ class Pause:
 
 @dataclass(frozen=True)
 class Step:
-    """Take ``count`` steps, then rest."""
+    """Take ``count`` steps, then rest. ``kept``: a start after a pause goes on to that end, and not beyond it."""
 
     count: int = 1
+    kept: bool = False
 
 
 @dataclass(frozen=True)

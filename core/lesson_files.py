@@ -310,10 +310,12 @@ class _Reader:
         point = self.take(table, "point", list, line, None)
         if point is not None and not (point and all(_is_coordinate(each) for each in point)):
             raise self.wrong(line, f"'point' must be numbers up to ±{FARTHEST:.0f}, as in point = [1.5, -2]")
-        tab, page, sampler, lane = (
-            self.take(table, key, str, line, None) for key in ("tab", "page", "sampler", "lane")
+        tab, page, card, sampler, lane = (
+            self.take(table, key, str, line, None) for key in ("tab", "page", "card", "sampler", "lane")
         )
-        self.nothing_left(table, line, "tab, page, sampler, lane, point")
+        self.nothing_left(table, line, "tab, page, card, sampler, lane, point")
+        if card is not None and page is None:
+            raise self.wrong(line, f"'card' is one of a page; say which: page = \"{PAGES[0]}\"")
         if page is not None:
             if page not in PAGES:
                 raise self.wrong(line, f"'{page}' is no page of the Information tab; there are {', '.join(PAGES)}")
@@ -322,7 +324,7 @@ class _Reader:
             raise self.wrong(line, f"'{tab}' is no tab; there are {', '.join(TABS)}")
         if lane is not None and lane not in lanes:
             raise self.wrong(line, f"'{lane}' is no lane; there are {', '.join(sorted(lanes))}")
-        return Show(line, tab, page, sampler, lane, None if point is None else tuple(map(float, point)))
+        return Show(line, tab, page, sampler, lane, None if point is None else tuple(map(float, point)), card)
 
     def values_are_measured(self, lesson: Lesson) -> None:
         """Every name in a condition is measured on its page at the latest, every one in a text on a page before."""

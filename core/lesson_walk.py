@@ -149,12 +149,10 @@ class Walk:
     # --- going on ----------------------------------------------------------------------------------------------------
 
     def choose(self, index: int) -> None:
-        """Answer the question of this page; the answer can be changed until the numbers are there."""
+        """Answer the question of this page; the answer can be changed until `press`."""
         ask = self.page.ask
-        if ask is None or not 0 <= index < len(ask.choices) or (self.at in self.chosen and self.is_done):
-            return
-        self.chosen[self.at] = index
-        self._pass_over()
+        if ask is not None and 0 <= index < len(ask.choices) and not self._doing and not self.is_done:
+            self.chosen[self.at] = index
 
     def press(self) -> None:
         """Do what is left on this page; after a pause by hand, go on training."""
@@ -169,24 +167,19 @@ class Walk:
             self._go()
 
     def turn(self, by: int) -> None:
-        """To another page; on only when this one is done."""
+        """To another page, on only when this one is done; what a page shows is turned to each time one comes to it."""
         if self._doing or (by > 0 and not self.is_done):
             return
+        before = self.at
         self.at = min(max(0, self.at + by), len(self.lesson.pages) - 1)
         self.farthest = max(self.farthest, self.at)
-        self._pass_over()
-
-    def _pass_over(self) -> None:
-        """What needs no button happens at once: a question answered, a tab turned to."""
-        while not self._doing and not self.is_done:
-            step = self._step()
-            if isinstance(step, Ask) and self.at in self.chosen:
-                self._next[self.at] += 1
-            elif isinstance(step, Show):
-                self._stage.show(step, self.runs)
-                self._next[self.at] += 1
-            else:
-                return
+        if self.at != before:
+            for step in self.page.steps[: self._next[self.at]]:
+                if isinstance(step, Show):
+                    self._stage.show(step, self.runs)
+        while isinstance(step := self._step(), Show):  # it needs no button
+            self._stage.show(step, self.runs)
+            self._next[self.at] += 1
 
     def _step(self) -> Any:
         steps = self.page.steps
@@ -221,7 +214,7 @@ class Walk:
             run.pause()  # a person may have started it; commands are obeyed in order
             self._from[name] = run.view.status.step
             self._until[name] = run.view.status.step + count
-            run.step(count)
+            run.step(count, kept=True)
 
     def _measure(self, step: Measure) -> None:
         self._doing, self._answer = "measuring", None
@@ -254,13 +247,12 @@ class Walk:
         return self._train_on() if self._doing == "training" else self._take_answer()
 
     def _train_on(self) -> bool:
-        states = [run.view.status.state for run in self.runs.values()]
         if not self._all_there():
             return False
-        for run in self.runs.values():
-            if run.view.status.state == "training":
-                run.pause()  # started by hand, it would go on for ever
-        if "training" in states:
+        trains = [run for run in self.runs.values() if run.view.status.state == "training"]
+        for run in trains:
+            run.pause()  # started by hand after its end, it would go on for ever
+        if trains:
             return False
         if any(
             run.view.snapshot is None or run.view.snapshot.step < run.view.status.step for run in self.runs.values()
@@ -301,7 +293,7 @@ def judge(ask: Ask, chosen: Choice, values: Mapping[str, float]) -> Verdict:
         return Verdict(chosen, None, f"These numbers settle nothing. {told}".strip())
     why = "" if chosen is right else expressions.fill(chosen.why, values)
     because = expressions.fill(right.because, values)
-    return Verdict(chosen, right, " ".join(each for each in (why, told, because) if each))
+    return Verdict(chosen, right, " ".join(each for each in (told, why, because) if each))
 
 
 def begin(recipe: Recipe, experiment: Experiment, dataset: Any, short: bool = False) -> None:

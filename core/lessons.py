@@ -8,7 +8,8 @@ Pages begin with ``##``. On a page, fenced blocks say what happens there, in ord
     ```measure    name = "after", what = ["rate", "vae.distortion", "train.d_loss", "data.pixels"]
     ```ask        question, choices with a condition ``when`` on what was measured; where a choice is wrong, its ``why``
                   says why not to who took it; where it is right, its ``because`` gives everybody the reason
-    ```show       tab = "latent", page = "holes" (of the Information tab), sampler = "raw", lane = "vae", point = [0, 0]
+    ```show       tab = "latent", page = "holes" (of the Information tab), card = "walk" (of that page),
+                  sampler = "raw", lane = "vae", point = [0, 0]
 
 Formulas are LaTeX between dollars (`core.formulas`), ``$\\p{p} \\log \\q{q}$`` in a line and ``$$…$$`` on their own.
 
@@ -116,7 +117,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Show:
-    """Turn to something in the window; None leaves it."""
+    """Turn to something in the window; None leaves it. ``card`` is one of a page: it is scrolled to."""
 
     line: int
     tab: str | None = None
@@ -124,6 +125,7 @@ class Show:
     sampler: str | None = None
     lane: str | None = None
     point: tuple[float, ...] | None = None
+    card: str | None = None
 
 
 Step = Train | Turn | Measure | Ask | Show

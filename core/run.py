@@ -412,9 +412,9 @@ class Run:
         """Rest."""
         self.say(Pause())
 
-    def step(self, count: int = 1) -> None:
-        """A few steps, then rest."""
-        self.say(Step(count))
+    def step(self, count: int = 1, kept: bool = False) -> None:
+        """A few steps, then rest; ``kept``: whoever pauses and starts it meanwhile goes on to the same end."""
+        self.say(Step(count, kept))
 
     def set(self, name: str, value: Any) -> None:
         """Turn a live knob; it acts at the next step."""

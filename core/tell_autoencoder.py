@@ -29,7 +29,7 @@ from core.tell_plain import (
 from core.training import Training
 from core.watching import Floats, Seen, evenly
 
-NATS, FEW = "nats/image", 2
+FEW = 2
 """So many dimensions of a code are told by their numbers; all are drawn, as far as there is room."""
 RHO = "ρ̂, the mean activity of this unit over the batch"
 
@@ -136,7 +136,7 @@ def _price(scene: Scene, model: Model, seen: Seen) -> None:
         numbers = [Number("Σ|a| of this one", float(code[0].abs().sum()), "", 3)]
         words = "Price: the code pays for the size of each of its numbers."
     numbers.append(Number("Price of activity S", price, note="over the batch"))
-    numbers.append(Number("λ·S", config.sparsity * price, NATS))
+    numbers.append(Number("λ·S", config.sparsity * price, f"nats/{noun_of(model)}"))
     values = {"sparsity": np.array([price], np.float32)}
     scene.stage("price", "Price", words, {"z", "sparsity"}, numbers, values=values)
 
@@ -195,13 +195,13 @@ def _decode(scene: Scene, model: Model, seen: Seen, hidden: dict[str, Floats]) -
 
 def _terms(model: Model, seen: Seen, spread: bool) -> tuple[list[Number], str]:
     """The objective as the model adds it up."""
-    terms, config = seen.terms, seen.batch.config
-    bent = Number("Distortion D", terms.get("distortion", seen.loss), NATS, None, "−log p(x|z), mean over the batch")
+    terms, config, nats = seen.terms, seen.batch.config, f"nats/{noun_of(model)}"
+    bent = Number("Distortion D", terms.get("distortion", seen.loss), nats, None, "−log p(x|z), mean over the batch")
     if spread and "rate" in terms:
         beta = beta_at(config, seen.batch.step)
         numbers = [
             bent,
-            Number("Rate R", terms["rate"], NATS, None, "KL(q(z|x)‖p(z)), mean over the batch"),
+            Number("Rate R", terms["rate"], nats, None, "KL(q(z|x)‖p(z)), mean over the batch"),
             Number("KL weight β", beta, "", None, "As the schedule has it at this step"),
         ]
         name = "D + β·R"
@@ -209,18 +209,18 @@ def _terms(model: Model, seen: Seen, spread: bool) -> tuple[list[Number], str]:
             mu, logvar = seen.calls["encoder"].output.chunk(2, 1)
             paid = rate_each(mu, logvar).mean(0).clamp_min(config.free_bits).sum()
             tip = "The rate, but at least the free bits in each dimension"
-            numbers.append(Number("Rate paid R′", float(paid), NATS, None, tip))
+            numbers.append(Number("Rate paid R′", float(paid), nats, None, tip))
             name = "D + β·R′"
-        numbers.append(Number(f"Loss {name}", seen.loss, NATS))
+        numbers.append(Number(f"Loss {name}", seen.loss, nats))
         return numbers, "Two costs: how badly x̂ fits x, and how much the codes tell of it."
     if "sparsity" in terms:
         price = Number("Price of activity S", terms["sparsity"], "", None, "Σ|a| or Σ KL(ρ‖ρ̂), as the penalty says")
         weight = Number("Sparsity λ", config.sparsity, "nats")
-        loss = Number("Loss D + λ·S", seen.loss, NATS)
+        loss = Number("Loss D + λ·S", seen.loss, nats)
         return [bent, price, weight, loss], "Two costs: how badly x̂ fits x, and how active the code is."
     if set(terms) == {"distortion"}:
         clean = " It is compared with the clean one." if hasattr(config, "amount") else ""
-        return [bent, Number("Loss D", seen.loss, NATS)], f"One cost: how badly x̂ fits x.{clean}"
+        return [bent, Number("Loss D", seen.loss, nats)], f"One cost: how badly x̂ fits x.{clean}"
     unit = unit_of(model)
     others = [Number(name.replace("_", " "), value, unit) for name, value in terms.items()]
     return [*others, Number("Loss", seen.loss, unit)], "What the loss is made of."

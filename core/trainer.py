@@ -62,6 +62,7 @@ class Trainer:
         self._training: Training | None = None
         self._state: str = "building"
         self._left: int | None = None  # steps until rest, when stepping
+        self._end: int | None = None  # the step at which a start rests, too
         self._gives_way = False
         self._life = 0
         self._last_set = ""
@@ -166,7 +167,7 @@ class Trainer:
         self._history = History(self._columns)
         if saved is not None and saved.history is not None:
             self._history.append(saved.history)
-        self._failure = None
+        self._failure = self._end = None
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
         self._published_at = self._snapshot_at = 0.0
@@ -203,11 +204,13 @@ class Trainer:
         match command:
             case Start():
                 self._start()
-            case Step(count):
+            case Step(count, kept):
                 if self._state in ("ready", "paused", "finished"):
                     self._begin(count)
                 elif self._left is not None and self._state == "training":
                     self._left += count
+                if kept and self._left is not None and self._training is not None:
+                    self._end = self._training.step + self._left
             case Pause():
                 if self._state == "training":
                     self._rest("paused")
@@ -242,7 +245,9 @@ class Trainer:
 
     def _start(self) -> None:
         if self._state in ("ready", "paused"):
-            self._begin(None)
+            assert self._training is not None
+            left = 0 if self._end is None else self._end - self._training.step
+            self._begin(left if left > 0 else None)
         elif self._state == "finished":
             self.board.tell("reached its limit; change “Stop after” or restart to go on", self._label)
         elif self._state == "failed":

@@ -58,13 +58,15 @@ class InformationTab(Page):
             self._stack.addWidget(self._made[name])
         return self._made[name]
 
-    def show_page(self, name: str) -> None:
-        """Turn to a page."""
+    def show_page(self, name: str, card: str = "") -> None:
+        """Turn to a page, and scroll to a card of it by its name."""
         page = self.page(name)
         self.chooser.set_value(name)
         self._note.setText(page.note)
         self._stack.setCurrentWidget(page)
         self.page_shown.emit(name)
+        if card:
+            page.reveal(card)
 
     def showEvent(self, event: QShowEvent) -> None:
         if self.shown not in self._made:

@@ -90,6 +90,7 @@ class ImageCard(Frame):
             return
         data = self._desk.experiment.dataset
         self.rename(f"One test {data.noun}")
+        self.other.setText(f"Other {data.noun}")
         labels, name = data.test.labels, ""
         if labels is not None and not chosen.drawn and chosen.index < len(labels):
             name = f", {data.class_name(int(labels[chosen.index]))}"

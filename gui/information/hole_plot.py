@@ -223,6 +223,8 @@ def written(kind: Kind, value: float) -> str:
     """A value of a map as it is read, without its unit; density is log₁₀ there and plain here."""
     if kind == "density":
         plain = 10.0**value if value == value else value
+        if plain < 0.1:  # in many dimensions codes are thinly spread
+            return f"{plain:.1g}".replace("e-0", "e-").replace("-", numbers.MINUS)
         return numbers.number(plain, 0 if plain >= 10 else 1)
     return numbers.number(value, 1 if kind == "stretch" else 2)
 

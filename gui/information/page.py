@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from core.registry import Registry
 from gui import theme
@@ -43,6 +43,7 @@ class InformationPage(QScrollArea):
         self.desk, self.clock = desk, clock
         self.setObjectName(f"information {type(self).name}")
         self._sheet = _Sheet()
+        self._revealed: QWidget | None = None
         self.column = QVBoxLayout(self._sheet)
         px = theme.px
         self.column.setContentsMargins(px(MARGIN), 0, px(MARGIN), px(MARGIN))
@@ -56,6 +57,19 @@ class InformationPage(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.refit()
+
+    def reveal(self, card: str) -> None:
+        """Scroll to a card by its name, once everything has its place."""
+        found = self._sheet.findChild(QWidget, card)
+        if found is not None:
+            self._revealed = found
+            QTimer.singleShot(0, self, self._show_revealed)
+
+    def _show_revealed(self) -> None:
+        if self._revealed is not None:
+            QApplication.sendPostedEvents(self._sheet, QEvent.Type.LayoutRequest)  # cards take their height by it
+            self.ensureWidgetVisible(self._revealed, 0, theme.px(GAP))
+            self._revealed = None
 
     def refit(self) -> None:
         """The room or the size of text is another: let `fit` place the cards."""

@@ -6,7 +6,7 @@ from typing import cast
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
 from core.information import Unit
 from gui import theme
@@ -44,6 +44,7 @@ class Toolbar(QWidget):
         self.count.setAccessibleName("Number of symbols")
         self.count.setFixedWidth(px(56))
         self.count.edited.connect(lambda value: symbols.set_count(int(value)))
+        self.count.invalid.connect(self._say_why)
         self.side = Segmented([("p", "p"), ("q", "q")])
         self.side.setObjectName("side")
         self.side.setAccessibleName("Which of the two begins anew")
@@ -91,6 +92,11 @@ class Toolbar(QWidget):
         symbols.changed.connect(self._follow)
         theme.changes.changed.connect(self._place)
         self._follow()
+
+    def _say_why(self, reason: str) -> None:
+        """Why a number of symbols cannot be, under the field; nothing once it can."""
+        below = self.count.mapToGlobal(self.count.rect().bottomLeft())
+        QToolTip.showText(below, reason, self.count)
 
     def _begin(self, name: str) -> None:
         self._symbols.preset(name)

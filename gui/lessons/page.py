@@ -79,6 +79,8 @@ class LessonPage(QWidget):
         self._desk, self._stage = desk, stage
         self.lesson: Lesson | None = None
         self.walk: Walk | None = None
+        self._left: Walk | None = None  # the lesson that one was in before this was looked at
+        self._unseen: QWidget | None = None  # what is new on the page, until it was scrolled to
         self._page: Page | None = None
         self._choices: list[TextButton] = []
         self._keyboard_waits = False
@@ -137,8 +139,6 @@ class LessonPage(QWidget):
         for widget in (self._lecture, self._title, self._heading, self._text, self._question):
             column.addWidget(widget)
         column.addLayout(self._answers)
-        column.addWidget(self.button)
-        column.addWidget(self._hint)
         column.addWidget(self._trouble)
         column.addWidget(self._card)
         column.addStretch(1)
@@ -155,7 +155,13 @@ class LessonPage(QWidget):
         foot.addStretch(1)
         foot.addWidget(self._next)
         whole.addLayout(head)
+        act = QVBoxLayout()  # always in sight
+        act.setContentsMargins(px(12), px(4), px(12), px(8))
+        act.setSpacing(px(4))
+        act.addWidget(self._hint)
+        act.addWidget(self.button)
         whole.addWidget(self._scroll, 1)
+        whole.addLayout(act)
         whole.addWidget(Divider())
         whole.addLayout(foot)
 
@@ -164,7 +170,10 @@ class LessonPage(QWidget):
     def open(self, lesson: Lesson) -> None:
         """Show a lesson: where one was in it, or its beginning."""
         if lesson is not self.lesson:
-            self.lesson, self.walk = lesson, None
+            if self.walk is not None and self.walk.is_alive:
+                self._left = self.walk  # its lanes stand: who comes back finds it where it was
+            there = self._left is not None and self._left.lesson is lesson and self._left.is_alive
+            self.lesson, self.walk = lesson, self._left if there else None
         self.show_all()
 
     # Who walks by keyboard finds it on what comes next: a button that is greyed would pass it to the top of the window.
@@ -195,15 +204,14 @@ class LessonPage(QWidget):
                 self._stage.set_up(self.lesson, functools.partial(self._begin, self.lesson))
             return
         self.walk.press()
-        self.show_all()
-        self.offer_keyboard()
+        self._after()
 
     def _begin(self, lesson: Lesson) -> None:
         from core.lesson_walk import Walk
 
         if lesson is not self.lesson:  # another was opened while the data came
             return
-        self.walk = Walk(lesson, self._stage)
+        self.walk, self._left = Walk(lesson, self._stage), None
         self.walk.turn(0)
         if self.walk.is_done:  # a page that only sets up
             self.walk.turn(1)
@@ -234,10 +242,14 @@ class LessonPage(QWidget):
 
     def poll(self) -> None:
         """Look how far training and measuring are."""
+        if self._unseen is not None:  # by now it has its height
+            self._scroll.ensureWidgetVisible(self._unseen)
+            self._unseen = None
+        if self._left is not None and self._left is not self.walk and self._left.doing:
+            self._left.advance()  # another lesson is looked at meanwhile
         if self.walk is not None and self.walk.doing:
             if self.walk.advance():
                 self._after()
-                self._scroll.ensureWidgetVisible(self._card if self._card.isVisible() else self.button)
             else:
                 self._show_button()
         elif self.walk is not None and not self.walk.is_alive and self.button.text() not in ("Set up", REPLACES):
@@ -272,6 +284,7 @@ class LessonPage(QWidget):
         self._question.set_markdown("" if walk is None else glossary.linked(walk.question(), seen))
         self._question.setVisible(walk is not None and page.ask is not None)
         if fresh:
+            self._unseen = None
             self._page = page
             self._make_choices(page)
             self._scroll.verticalScrollBar().setValue(0)
@@ -303,6 +316,8 @@ class LessonPage(QWidget):
             else:
                 choice = None if walk is None or walk.page.ask is None else walk.page.ask.choices[i]
                 button.set_mark("right" if choice is verdict.right else "wrong" if mine else "")
+        if verdict is not None and not self._card.isVisible():
+            self._unseen = self._card
         self._card.setVisible(verdict is not None)
         if verdict is not None:
             words, token = ("As you said.", "ok") if verdict.is_right else ("Not so.", "warn")
@@ -329,8 +344,10 @@ class LessonPage(QWidget):
         else:
             left = walk.left()
             train = next((step for step in left if isinstance(step, Train)), None)
-            visible = bool(left)
+            visible = not walk.is_done
             words, icon = (f"Train {train.steps:,} steps", "play") if train is not None else ("Set", "check")
+            if not left:
+                words, icon = "Show the answer", "eye"
             if train is None and any(isinstance(step, Measure) for step in left):
                 words, icon = "Measure", "eye"
             enabled = not walk.waits_for_choice

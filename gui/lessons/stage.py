@@ -23,7 +23,7 @@ class DeskStage(QObject):
     """A `core.lesson_walk.Stage` on the desk of a window."""
 
     tab_wanted = Signal(str)
-    page_wanted = Signal(str)
+    page_wanted = Signal(str, str)  # a page of the Information tab and a card of it, or ""
 
     def __init__(self, desk: Desk, data: DataChooser) -> None:
         super().__init__()
@@ -86,10 +86,10 @@ class DeskStage(QObject):
         """Turn to a tab, a page of the Information tab, a lane, a sampler, a point."""
         if step.lane is not None:
             self._desk.select(runs[step.lane])
-        if step.page is not None:
-            self.page_wanted.emit(step.page)
         if step.tab is not None:
             self.tab_wanted.emit(step.tab)
+        if step.page is not None:
+            self.page_wanted.emit(step.page, step.card or "")
         if step.sampler is not None:
             self._desk.set_sampler(step.sampler)
         if step.point is not None:

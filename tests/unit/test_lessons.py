@@ -211,8 +211,8 @@ def test_the_reason_of_the_right_answer_is_told_to_everybody_and_no_other() -> N
     yes, no = ask.choices
     fell, rose = {"after.rate": 1.0, "before.rate": 2.0}, {"after.rate": 2.0, "before.rate": 1.0}
     assert judge(ask, no, rose).words == "It is 2.0. Nothing pulled at it."
-    assert judge(ask, yes, rose).words == "It rose to 2.0. It is 2.0. Nothing pulled at it."
-    assert judge(ask, no, fell).words == "It fell. It is 1.0."
+    assert judge(ask, yes, rose).words == "It is 2.0. It rose to 2.0. Nothing pulled at it."
+    assert judge(ask, no, fell).words == "It is 1.0. It fell."
 
 
 def test_a_block_without_end_is_told() -> None:

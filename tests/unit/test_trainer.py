@@ -206,6 +206,26 @@ def test_steps_asked_for_while_stepping_are_added(bench: Bench, until: Until) ->
     assert until(run, "paused", step=1200).status.step == 1200
 
 
+def test_a_start_after_a_pause_goes_to_the_kept_end_and_the_next_one_beyond(bench: Bench, until: Until) -> None:
+    run = bench("ae", steps=1200).runs[0]
+    run.step(600, kept=True)
+    run.board.wait(lambda view: view.status.step > 0, 20)
+    run.pause()
+    rested = until(run, "paused").status.step
+    assert 0 < rested < 600
+    run.step()  # a step in between changes nothing
+    until(run, "paused", step=rested + 1)
+    run.start()
+    assert until(run, "paused", step=600).status.step == 600
+    run.start()
+    assert until(run, "finished").status.step == 1200
+    run.step(10, kept=True)
+    run.restart()  # begins without it
+    until(run, "ready", life=1)
+    run.start()
+    assert until(run, "finished", life=1).status.step == 1200
+
+
 def test_live_knobs_act_at_the_next_step(bench: Bench, until: Until) -> None:
     run = bench("vae").runs[0]
     run.step(5)
