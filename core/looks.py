@@ -1,15 +1,20 @@
-"""What the Compare view shows of a snapshot: samples, the same test images remade, the way between two of them.
+"""What the window shows of a snapshot: codes, tiles, samples, test images remade, the way between two of them.
 
 Pure: a snapshot and numbers go in, pictures come out. The background thread calls it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import numpy.typing as npt
 
 from core import latent
-from core.board import Pictures
+from core.board import Cloud, Pictures, Tiles
+from core.datasets.base import evenly
+from core.gaussians import kl_to_prior
+from core.latent import Plane
 from core.pixels import display
 from core.reference import Reference
 from core.samplers import Sampling, sampler
@@ -17,6 +22,41 @@ from core.snapshot import Snapshot
 from core.work import Work
 
 Floats = npt.NDArray[np.float32]
+
+ELLIPSES = 40
+"""So many test images show how wide their posterior is."""
+NARROWEST = 1e-15
+"""A narrower q(z|x) is told as one so narrow: its rate is a number."""
+
+
+def cloud(snapshot: Snapshot, reference: Reference) -> Cloud:
+    """Where the codes of `Reference.test` are; the snapshot must have an encoder."""
+    codes = snapshot.encode(reference.test)
+    assert codes is not None
+    rate, rated, spread_of, spread = None, 0, None, None
+    if codes.sigma is not None:
+        spread_of = evenly(len(codes.mu), ELLIPSES)
+        spread = codes.sigma[spread_of]
+        mu, sigma = (each[reference.is_measured] for each in (codes.mu, codes.sigma))
+        rate, rated = kl_to_prior(mu, np.maximum(sigma, NARROWEST)).mean(0).astype(np.float32), len(mu)
+    mean, std = snapshot.scale or (None, None)
+    return Cloud(snapshot.step, codes.mu, reference.labels, rate, spread_of, spread, rated, mean, std)
+
+
+def tiles(snapshot: Snapshot, key: Hashable, plane: Plane, through: Floats, points: Floats, columns: int) -> Tiles:
+    """The decoded plane at ``points`` (N, 2), row by row from the top left; what lies off it is that of ``through``."""
+    images = display(snapshot.decode(plane.at(points, through)))
+    grid = images.reshape(-1, columns, *images.shape[1:])
+    return Tiles(snapshot.step, key, grid, _span(points, columns), plane.axes)
+
+
+def _span(points: Floats, columns: int) -> tuple[float, float, float, float]:
+    """What a grid of tiles with these centres (N, 2) covers, row by row from the top left: left, right, bottom, top."""
+    (left, top), (right, bottom) = points[0], points[-1]
+    rows = len(points) // columns
+    half_x = (right - left) / (columns - 1) / 2 if columns > 1 else (top - bottom) / max(1, rows - 1) / 2
+    half_y = (top - bottom) / (rows - 1) / 2 if rows > 1 else half_x
+    return float(left - half_x), float(right + half_x), float(bottom - half_y), float(top + half_y)
 
 
 def samples(snapshot: Snapshot, key: object, name: str, z: Floats, fitted: int = -1) -> Pictures:

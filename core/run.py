@@ -12,11 +12,10 @@ import numpy.typing as npt
 from core import lenses, looks, manifold, samplers
 from core.asking import Asking
 from core.background import Background
-from core.board import Cloud, Manifold, Moves, Nearest, Pictures, Tiles, View
+from core.board import Manifold, Moves, Nearest, Pictures, View
 from core.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
-from core.datasets.base import Dataset, evenly
+from core.datasets.base import Dataset
 from core.feed import Feeds
-from core.gaussians import kl_to_prior
 from core.history import History
 from core.latent import Plane
 from core.measuring import IN_PASSING, LOOKED_AT, Measuring, Wish
@@ -38,10 +37,6 @@ Pixels = npt.NDArray[np.uint8]
 
 CLOUD_S, MANIFOLD_S, TILES_S, TESTS_S, SAMPLES_S, AGAIN_S, PLANE_S = 1.0, 4.0, 0.8, 3.0, 0.5, 0.7, 0.5
 """How often slow looks are renewed at most."""
-ELLIPSES = 40
-"""So many test images show how wide their posterior is."""
-LEAST_SIGMA = 1e-15
-"""A narrower q(z|x) is told as one so narrow: its rate is a number."""
 SEARCH_REST = 6.0
 """Slices of the search among training images rest so many times their cost: the first answer comes within seconds."""
 STALE = 0.2
@@ -160,17 +155,7 @@ class Run:
             self._background.ask((id(self), "cloud"), lambda: self._make_cloud(snapshot, reference))
 
     def _make_cloud(self, snapshot: Snapshot, reference: Reference) -> None:
-        codes = snapshot.encode(reference.test)
-        assert codes is not None
-        rate, rated, spread_of, spread = None, 0, None, None
-        if codes.sigma is not None:
-            spread_of = evenly(len(codes.mu), ELLIPSES)
-            spread = codes.sigma[spread_of]
-            mu, sigma = (each[reference.is_measured] for each in (codes.mu, codes.sigma))
-            rate, rated = kl_to_prior(mu, np.maximum(sigma, LEAST_SIGMA)).mean(0).astype(np.float32), len(mu)
-        mean, std = snapshot.scale or (None, None)
-        cloud = Cloud(snapshot.step, codes.mu, reference.labels, rate, spread_of, spread, rated, mean, std)
-        self.board.put_for(snapshot.life, cloud=cloud)
+        self.board.put_for(snapshot.life, cloud=looks.cloud(snapshot, reference))
 
     def want_moves(self) -> None:
         """Ask how far the decoded picture goes with each dimension of the test images' codes."""
@@ -217,24 +202,11 @@ class Run:
         same = have is not None and have.key == key
         snapshot = self._due("tiles", TILES_S if same else 0.0, have.step if same and have else None)
         if snapshot is not None:
-            z = plane.at(points, through)
-            span = _span(points, columns)
-            self._background.ask(
-                (id(self), "tiles"), lambda: self._make_tiles(snapshot, key, z, columns, span, plane.axes)
-            )
+            wish = (snapshot, key, plane, through, points, columns)
+            self._background.ask((id(self), "tiles"), lambda: self._make_tiles(*wish))
 
-    def _make_tiles(
-        self,
-        snapshot: Snapshot,
-        key: Hashable,
-        z: Floats,
-        columns: int,
-        span: tuple[float, float, float, float],
-        axes: Floats,
-    ) -> None:
-        images = display(snapshot.decode(z))
-        grid = images.reshape(-1, columns, *images.shape[1:])
-        self.board.put_for(snapshot.life, tiles=Tiles(snapshot.step, key, grid, span, axes))
+    def _make_tiles(self, snapshot: Snapshot, *wish: Any) -> None:
+        self.board.put_for(snapshot.life, tiles=looks.tiles(snapshot, *wish))
 
     def want_tests(self) -> None:
         """Ask for distortion and rate of held-out images."""
@@ -457,12 +429,3 @@ class Run:
     def close(self, timeout_s: float = 5.0) -> bool:
         """End the trainer's thread; False if it did not end in time."""
         return self._trainer.close(timeout_s)
-
-
-def _span(points: Floats, columns: int) -> tuple[float, float, float, float]:
-    """What a grid of tiles with these centres (N, 2) covers, row by row from the top left: left, right, bottom, top."""
-    (left, top), (right, bottom) = points[0], points[-1]
-    rows = len(points) // columns
-    half_x = (right - left) / (columns - 1) / 2 if columns > 1 else (top - bottom) / max(1, rows - 1) / 2
-    half_y = (top - bottom) / (rows - 1) / 2 if rows > 1 else half_x
-    return float(left - half_x), float(right + half_x), float(bottom - half_y), float(top + half_y)
