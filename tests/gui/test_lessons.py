@@ -49,6 +49,19 @@ def begin(stage: Stage) -> Any:  # noqa: F821
     return page
 
 
+def paused_in_training(stage: Stage) -> Any:  # noqa: F821
+    """In lesson 1, whose training was begun by its button and paused by hand."""
+    page = begin(stage)
+    click(stage.find(TextButton, "choice 2"))
+    do(stage)
+    click(stage.find(Button, "lesson next"))
+    click(stage.find(TextButton, "choice 1"))
+    click(page.button)
+    stage.until(stage.stepped(5))
+    stage.desk.experiment.pause()
+    return page
+
+
 def test_lesson_1_is_one_click_away_and_is_walked_by_mouse(desk_window: Open) -> None:
     stage = desk_window()
     page = begin(stage)
@@ -135,14 +148,7 @@ def test_lanes_that_go_away_are_told_and_the_lesson_can_begin_again(desk_window:
 
 def test_a_pause_by_hand_interrupts_and_the_button_goes_on(desk_window: Open) -> None:
     stage = desk_window()
-    page = begin(stage)
-    click(stage.find(TextButton, "choice 2"))
-    do(stage)
-    click(stage.find(Button, "lesson next"))
-    click(stage.find(TextButton, "choice 1"))
-    click(page.button)
-    stage.until(stage.stepped(5))
-    stage.desk.experiment.pause()
+    page = paused_in_training(stage)
     stage.until(lambda: page.walk.is_interrupted and page.button.isEnabled())
     assert page.button.text().startswith("Go on from step ")
     click(page.button)
@@ -152,14 +158,7 @@ def test_a_pause_by_hand_interrupts_and_the_button_goes_on(desk_window: Open) ->
 
 def test_a_pause_by_hand_and_a_start_by_hand_end_where_the_lesson_ends(desk_window: Open) -> None:
     stage = desk_window()
-    page = begin(stage)
-    click(stage.find(TextButton, "choice 2"))
-    do(stage)
-    click(stage.find(Button, "lesson next"))
-    click(stage.find(TextButton, "choice 1"))
-    click(page.button)
-    stage.until(stage.stepped(5))
-    stage.desk.experiment.pause()
+    page = paused_in_training(stage)
     stage.until(lambda: page.walk.is_interrupted)
     stage.desk.experiment.start()
     stage.until(lambda: page.walk.is_done)
