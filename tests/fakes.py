@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import METRICS, Measured, Metric
-from core.subject import Subject
-from core.work import Work
 
 
 def fake(name: str, answers: dict[str, Measured], **facts: Any) -> type[Metric]:
@@ -24,17 +24,17 @@ def fake(name: str, answers: dict[str, Measured], **facts: Any) -> type[Metric]:
         better: ClassVar[int] = facts.get("better", 0)
         decimals: ClassVar[int] = facts.get("decimals", 1)
         of_samples: ClassVar[bool] = facts.get("of_samples", False)
-        dear: ClassVar[bool] = facts.get("dear", False)
+        expensive: ClassVar[bool] = facts.get("expensive", False)
         asked: ClassVar[list[tuple[int, str]]] = []
 
         @classmethod
         def why_not(cls, model: Any, dataset: Any) -> str:
             return "" if model.name in answers else f"{model.short} has no {name}."
 
-        def measure(self, subject: Subject) -> Work[Measured]:
-            self.asked.append((subject.snapshot.step, subject.sampler))
+        def measure(self, model_side: ModelSide) -> Work[Measured]:
+            self.asked.append((model_side.snapshot.step, model_side.sampler))
             yield
-            return answers[subject.snapshot.model.name]
+            return answers[model_side.snapshot.model.name]
 
     return METRICS.register(name)(Fake)
 

@@ -1,4 +1,4 @@
-"""Rebuild assets/data/eye: the classifier of MNIST, taught by the program's own `core.eye.teach`.
+"""Rebuild assets/data/eye: the classifier of MNIST, taught by the program's own `core.evaluation.classifier.teach`.
 
     PYTHONPATH=. python assets/data/build_eye.py
 
@@ -11,10 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.datasets.base import load
-from core.eye import teach
-from core.features import fingerprint, packed
-from core.runfolder import write_bytes
-from core.work import finish
+from core.evaluation.classifier import teach
+from core.evaluation.classifier_store import fingerprint, packed
+from core.foundation.files import write_bytes
+from core.foundation.slices import finish
 
 HERE = Path(__file__).resolve().parent / "eye"
 
@@ -22,11 +22,11 @@ HERE = Path(__file__).resolve().parent / "eye"
 def main() -> None:
     """Teach and write."""
     dataset = load("mnist")
-    eye = finish(teach(dataset))
+    classifier = finish(teach(dataset))
     HERE.mkdir(exist_ok=True)
-    content = packed(eye, finish(fingerprint(dataset)))
+    content = packed(classifier, finish(fingerprint(dataset)))
     write_bytes(HERE / "mnist.safetensors", content)
-    print(f"{len(content):,} bytes; names {eye.accuracy:.2%} of the test images right")
+    print(f"{len(content):,} bytes; names {classifier.accuracy:.2%} of the test images right")
 
 
 if __name__ == "__main__":

@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.density import Density
-from core.mistakes import Mistake
-from core.params import from_json, to_json
-from core.registry import Registry
+from core.foundation.params import from_json, to_json
+from core.foundation.registry import Registry
+from core.foundation.user_error import UserError
 
 Report = Callable[[float], None]
 """Called with the share done, 0 to 1. It may raise `Cancelled`."""
 
 
-class DataError(Mistake):
+class DataError(UserError):
     """Data that cannot be used. ``str(error)`` names the file, the reason and the way out, in one sentence."""
 
 
@@ -85,7 +85,7 @@ class NoConfig:
 
 
 class Source(ABC):
-    """One file in this folder with ``@register("name")``. ``Config`` holds its knobs (see `core.params`)."""
+    """One file in this folder with ``@register("name")``. ``Config`` holds its knobs (see `core.foundation.params`)."""
 
     name: ClassVar[str]
     title: ClassVar[str]

@@ -15,10 +15,8 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, Images, Report
 from core.datasets.density import Density
-from core.params import Param
-
-Line = npt.NDArray[np.float64]
-"""The corners of an arm, (N, 2)."""
+from core.foundation.arrays import Doubles
+from core.foundation.params import Param
 
 MOST_CENTRES = 800
 """On all arms together: p is computed from all of them at each point."""
@@ -38,7 +36,7 @@ class PointsConfig:
     data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other points.")] = 0
 
 
-def fitted(arms: Sequence[Line]) -> list[Line]:
+def fitted(arms: Sequence[Doubles]) -> list[Doubles]:
     """The arms moved and scaled alike, so that together they reach ±1 on the longer side."""
     every = np.concatenate(arms)
     low, high = every.min(0), every.max(0)
@@ -46,7 +44,7 @@ def fitted(arms: Sequence[Line]) -> list[Line]:
     return [(arm - (low + high) / 2) / half for arm in arms]
 
 
-def spaced(line: Line, step: float) -> Line:
+def spaced(line: Doubles, step: float) -> Doubles:
     """Places (M, 2) along the corners of a line, equally far apart, about ``step``; a line without length is one."""
     lengths = np.hypot(*np.diff(line, axis=0).T) if len(line) > 1 else np.zeros(0)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
@@ -57,7 +55,7 @@ def spaced(line: Line, step: float) -> Line:
     return np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], 1)
 
 
-def length(line: Line) -> float:
+def length(line: Doubles) -> float:
     """The way along the corners (N, 2) of a line."""
     return float(np.hypot(*np.diff(line, axis=0).T).sum()) if len(line) > 1 else 0.0
 
@@ -76,7 +74,7 @@ class Arms:
         return (self.density.centres[chosen] + strayed).astype(np.float32), self.arm[chosen]
 
 
-def along(lines: Sequence[Line], noise: float) -> Arms:
+def along(lines: Sequence[Doubles], noise: float) -> Arms:
     """Points spread evenly along lines: the longer an arm, the more of them it has. A dot weighs as σ of a line."""
     weights = np.array([max(length(line), noise) for line in lines])
     step = max(noise / 2, float(weights.sum()) / MOST_CENTRES)
@@ -86,7 +84,7 @@ def along(lines: Sequence[Line], noise: float) -> Arms:
     return weighed(np.concatenate(places), arm, each, noise)
 
 
-def weighed(centres: Line, arm: npt.NDArray[Any], weights: npt.NDArray[Any], noise: float) -> Arms:
+def weighed(centres: Doubles, arm: npt.NDArray[Any], weights: npt.NDArray[Any], noise: float) -> Arms:
     """Arms of given centres (K, 2), the arm of each (K,), and how much each weighs (K,), in any unit."""
     return Arms(Density(centres, noise, weights / weights.sum(), modes=False), arm.astype(np.int64))
 

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
+from core.foundation.arrays import Doubles, Floats
 
 _MOST = 1 << 18
 """Numbers in one intermediate array: 2 MB."""

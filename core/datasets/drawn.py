@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import numpy as np
 
 from core.datasets.base import DataError, Dataset, Report, Source, register
-from core.datasets.curves import Line, PointsConfig, along, points_of
-from core.params import Param
-from core.pixels import FRAME
+from core.datasets.curves import PointsConfig, along, points_of
+from core.foundation.arrays import Doubles
+from core.foundation.params import Param
+from core.foundation.pixels import FRAME
 
 _NUMBER = r"-?(?:[01](?:\.\d{1,4})?|\.\d{1,4})"
 _POINT = f"{_NUMBER},{_NUMBER}"
@@ -20,33 +21,33 @@ TOLERANCE = 0.004
 """Corners nearer than this to the line without them are left out."""
 
 
-def _circle(middle: tuple[float, float], radius: float, start: float = 0.0, end: float = 360.0) -> Line:
+def _circle(middle: tuple[float, float], radius: float, start: float = 0.0, end: float = 360.0) -> Doubles:
     angle = np.deg2rad(np.linspace(start, end, max(8, round((end - start) / 9)) + 1))
     return np.array(middle) + radius * np.stack([np.cos(angle), np.sin(angle)], 1)
 
 
-def _smiley() -> list[Line]:
+def _smiley() -> list[Doubles]:
     mouth = _circle((0.0, 0.0), 0.55, 205.0, 335.0)
-    eyes = [np.array([[x, 0.18], [x, 0.45]]) for x in (-0.33, 0.33)]
-    return [_circle((0.0, 0.0), 1.0), *eyes, mouth]
+    classifiers = [np.array([[x, 0.18], [x, 0.45]]) for x in (-0.33, 0.33)]
+    return [_circle((0.0, 0.0), 1.0), *classifiers, mouth]
 
 
-def _heart() -> list[Line]:
+def _heart() -> list[Doubles]:
     t = np.linspace(0, 2 * np.pi, 61)
     y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
     return [np.stack([np.sin(t) ** 3, (y + 2.5) / 16], 1)]
 
 
-def _eight() -> list[Line]:
+def _eight() -> list[Doubles]:
     t = np.linspace(0, 2 * np.pi, 61)
     return [np.stack([np.sin(t), np.sin(2 * t) / 2], 1)]
 
 
-SHAPES: dict[str, Callable[[], list[Line]]] = {"smiley": _smiley, "heart": _heart, "eight": _eight}
+SHAPES: dict[str, Callable[[], list[Doubles]]] = {"smiley": _smiley, "heart": _heart, "eight": _eight}
 """Ready-made drawings by name."""
 
 
-def read(text: str) -> list[Line]:
+def read(text: str) -> list[Doubles]:
     """The strokes, each (N, 2), that a text or the name of a shape means. `DataError` if one leaves the frame."""
     if text in SHAPES:
         return SHAPES[text]()
@@ -56,7 +57,7 @@ def read(text: str) -> list[Line]:
     return strokes
 
 
-def write(strokes: Sequence[Line]) -> str:
+def write(strokes: Sequence[Doubles]) -> str:
     """The text of strokes, to three decimals, without the corners that a line does not need."""
     return ";".join(" ".join(f"{_short(x)},{_short(y)}" for x, y in thinned(stroke)) for stroke in strokes)
 
@@ -66,7 +67,7 @@ def _short(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def thinned(line: Line, tolerance: float = TOLERANCE) -> Line:
+def thinned(line: Doubles, tolerance: float = TOLERANCE) -> Doubles:
     """The corners that matter (Ramer 1972; Douglas & Peucker 1973)."""
     keep = np.zeros(len(line), bool)
     keep[[0, -1]] = True

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, Images, Report, Source, register
 from core.datasets.facepaint import STYLES, paint_faces
-from core.params import Param
+from core.foundation.params import Param
 
 FACTORS: dict[str, tuple[float, float]] = {
     "hair style": (0, len(STYLES)),  # whole numbers below the end

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from core.datasets.base import DataError, Dataset, Images, Report, Source, register
 from core.datasets.idxfile import read_idx
-from core.params import Param
+from core.foundation.arrays import Pixels
+from core.foundation.params import Param
 
 SMALLEST, LARGEST, CANVAS = 8, 64, 28
 """Sides in pixels: what is accepted, and the least that is handed on (smaller images get a black border)."""
@@ -24,7 +25,6 @@ _PUBLISHED = "such as train-images-idx3-ubyte and t10k-images-idx3-ubyte, with o
 _CLOTHES = "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"
 _FASHION_LABELS = "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"  # SHA-256, training labels file
 
-_Pixels = npt.NDArray[np.uint8]
 _Parts = dict[tuple[str, str], Path]
 """(part, kind) -> file; part is train, test or "" (no part in the name), kind is images or labels."""
 
@@ -151,7 +151,7 @@ def _read(found: _Parts, part: str, report: Report) -> Images:
     return Images(_on_canvas(raw), labels)
 
 
-def _on_canvas(raw: _Pixels) -> _Pixels:
+def _on_canvas(raw: Pixels) -> Pixels:
     """(N, H, W) -> (N, 1, S, S), centred on black."""
     count, height, width = raw.shape
     side = max(CANVAS, height, width)

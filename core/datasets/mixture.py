@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, Images, Report, Source, register
 from core.datasets.density import equal
-from core.params import Param
+from core.foundation.params import Param
 
 LAYOUTS = ("ring", "grid")
 

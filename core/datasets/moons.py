@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from core.datasets.base import Dataset, Report, Source, register
-from core.datasets.curves import Line, PointsConfig, along, fitted, points_of
+from core.datasets.curves import PointsConfig, along, fitted, points_of
+from core.foundation.arrays import Doubles
 
 
-def moons() -> list[Line]:
+def moons() -> list[Doubles]:
     """The upper and the lower half circle, as in scikit-learn's make_moons, within ±1."""
     angle = np.linspace(0, np.pi, 181)
     upper = np.stack([np.cos(angle), np.sin(angle)], 1)

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.datasets.base import Dataset, Report, Source, register
 from core.datasets.curves import Arms, PointsConfig, points_of, weighed
-from core.params import Param
+from core.foundation.params import Param
 
 ALONG, CENTRES = 0.3, 101
 """The spread along a blade, in units of the distance of its middle, and the centres on each."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset, Images, Report, Source, register
-from core.params import Param
+from core.foundation.params import Param
 
 SHAPES = ("square", "ellipse", "heart")
 FACTORS = ("shape", "scale", "orientation", "x", "y")

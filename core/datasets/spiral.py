@@ -8,14 +8,15 @@ from typing import Annotated, Any
 import numpy as np
 
 from core.datasets.base import Dataset, Report, Source, register
-from core.datasets.curves import Line, PointsConfig, along, points_of
-from core.params import Param
+from core.datasets.curves import PointsConfig, along, points_of
+from core.foundation.arrays import Doubles
+from core.foundation.params import Param
 
 INNER = 0.12
 """Where the arms begin; they end at 1."""
 
 
-def spiral(arms: int, turns: float) -> list[Line]:
+def spiral(arms: int, turns: float) -> list[Doubles]:
     """Archimedean spirals, r growing with the angle, turned evenly against each other."""
     t = np.linspace(0, 1, 400)
     radius = INNER + (1 - INNER) * t

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets.base import Dataset
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import NO_ENCODER, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 THRESHOLD = 0.01
 NO_UNIT = "Its codes have no prior, so there is no unit in which a variance of 0.01 would be small."
@@ -33,9 +33,9 @@ class ActiveUnits(Metric):
             return NO_ENCODER
         return NO_UNIT if model.no_rate else ""
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Counted over the test images; the interval counts with both ends of each variance's own 95 % interval."""
-        means, _ = yield from subject.test_codes()
+        means, _ = yield from model_side.test_codes()
         apart = np.square(means - means.mean(0, dtype=np.float64))  # (N, D) float64
         variance = apart.mean(0)
         half = 1.96 * apart.std(0) / np.sqrt(len(means))  # (D,)

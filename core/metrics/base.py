@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from core.registry import Registry
-from core.work import Work
+from core.foundation.registry import Registry
+from core.foundation.slices import Work
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
+    from core.evaluation.model_side import ModelSide
     from core.models.base import Model
-    from core.subject import Subject
 
 NO_ENCODER = "A GAN has no encoder."
 ONLY_POINTS = "Only for points of a plane."
@@ -67,7 +67,7 @@ class Metric(ABC):
     decimals: ClassVar[int] = 2
     of_samples: ClassVar[bool] = False
     """Whether it looks at samples: then it depends on where z is drawn from."""
-    dear: ClassVar[bool] = False
+    expensive: ClassVar[bool] = False
     """Takes more than about a second: measured in the window only while nothing trains, or when asked for."""
 
     @classmethod
@@ -76,7 +76,7 @@ class Metric(ABC):
         """Why it does not exist for such a model on such data, in one sentence; "" where it does."""
 
     @abstractmethod
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Measure, yielding at least every 50 ms or so."""
 
 
@@ -84,10 +84,10 @@ METRICS: Registry[Metric] = Registry("core.metrics", "measure")
 register = METRICS.register
 
 
-def measured(metric: Metric, subject: Subject) -> Work[Measured]:
+def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
     """Run a measure and note its cost, step and sampler."""
     spent = 0.0
-    work = metric.measure(subject)
+    work = metric.measure(model_side)
     while True:
         began = time.thread_time()
         try:
@@ -98,8 +98,8 @@ def measured(metric: Metric, subject: Subject) -> Work[Measured]:
         finally:
             spent += time.thread_time() - began
         yield
-    drawn = subject.sampler if metric.of_samples else ""
-    return dataclasses.replace(answer, seconds=spent, step=subject.snapshot.step, sampler=drawn)
+    drawn = model_side.sampler if metric.of_samples else ""
+    return dataclasses.replace(answer, seconds=spent, step=model_side.snapshot.step, sampler=drawn)
 
 
 def applicable(model: type[Model], dataset: Dataset) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset
-from core.eye import has_classes
+from core.evaluation.classifier import has_classes
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import NO_CLASSES, NO_IMAGES, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 TENTH = 0.1
 ROUNDS = 400
@@ -41,18 +41,20 @@ class ClassesCaught(Metric):
         """Only labelled images have classes."""
         return NO_IMAGES if dataset.points else "" if has_classes(dataset) else NO_CLASSES
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Of the samples."""
-        classes, counts = yield from subject.sample_counts()
-        expected = subject.ground.class_shares  # (K,)
-        n = len((yield from subject.samples()))
+        classes, counts = yield from model_side.sample_counts()
+        expected = model_side.real_side.class_shares  # (K,)
+        n = len((yield from model_side.samples()))
         random = np.random.default_rng(0)
         caught = _caught(counts, n, expected)
         floor = float(_caught(random.multinomial(n, expected, ROUNDS), n, expected).mean())
         again = random.multinomial(n, np.append(counts, n - counts.sum()) / n, ROUNDS)[:, :-1]
         low, high = np.quantile(_caught(again, n, expected), (0.025, 0.975))
         shares = 100 * counts / n
-        parts = tuple((subject.dataset.class_name(c), float(share)) for c, share in zip(classes, shares, strict=True))
+        parts = tuple(
+            (model_side.dataset.class_name(c), float(share)) for c, share in zip(classes, shares, strict=True)
+        )
         value = float(caught)
         return Measured(value, min(value, float(low)), max(value, float(high)), n=n, floor=floor, parts=parts)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets.base import Dataset
-from core.latent import prior
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import NO_ENCODER, Measured, Metric, mean_of, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
+from core.theory.latent_space import prior
 
 DRAWS = 1_000
 SEED = 42
@@ -31,10 +31,10 @@ class CycleError(Metric):
         """There is no way back without an encoder."""
         return "" if model.has_encoder else NO_ENCODER
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over draws; as a part the mean length of z, what a code that is always zero would read."""
-        z = prior(DRAWS, subject.snapshot.shape.latent, SEED)
-        images = yield from subject.decode(z)
-        back, _ = yield from subject.encode(images, SEED)
+        z = prior(DRAWS, model_side.snapshot.shape.latent, SEED)
+        images = yield from model_side.decode(z)
+        back, _ = yield from model_side.encode(images, SEED)
         length = float(np.linalg.norm(z, axis=1).mean())
         return mean_of(np.linalg.norm(back - z, axis=1), parts=(("a code of zero", length),))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from core.datasets.base import Dataset
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 
 @register("density")
 class Density(Metric):
-    """See `core.neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
+    """See `core.theory.feature_neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
 
     title = "Density"
     formula = r"\frac{1}{k \cdot M} \sum_{\hat x} \sum_x [\|\hat x - x\| < r_5(x)]"
@@ -29,9 +29,9 @@ class Density(Metric):
         """Everything that draws samples has one."""
         return ""
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Of the samples against test images."""
-        found = yield from subject.sample_neighbours()
-        perfect = yield from subject.ground.perfect_neighbours()
+        found = yield from model_side.sample_neighbours()
+        perfect = yield from model_side.real_side.perfect_neighbours()
         against = len(found.recalled)
         return mean_of(found.around, against=against, floor=perfect.density)

@@ -13,13 +13,13 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from core import neighbours
 from core.datasets.base import Dataset
-from core.ground import DISTINCT
+from core.evaluation.model_side import ModelSide
+from core.evaluation.real_side import DISTINCT
+from core.foundation.slices import Work
 from core.metrics.base import NO_IMAGES, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
+from core.theory import feature_neighbours
 
 AT_LEAST = 3.0
 """No pair seen: fewer than three are expected, at 95 % (the rule of three)."""
@@ -41,19 +41,19 @@ class Duplicates(Metric):
     better = 1
     decimals = 0
     of_samples = True
-    dear = True
+    expensive = True
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """Of points the plane itself tells."""
         return NO_IMAGES if dataset.points else ""
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Of the samples among each other."""
-        gap = yield from subject.ground.duplicate_gap()
-        features, _ = yield from subject.sample_features()
-        found = yield from neighbours.partners(features, gap)
-        against = len(subject.ground.train_index)
+        gap = yield from model_side.real_side.duplicate_gap()
+        features, _ = yield from model_side.sample_features()
+        found = yield from feature_neighbours.partners(features, gap)
+        against = len(model_side.real_side.train_index)
         return support(found, against=against, floor=float(DISTINCT))
 
 

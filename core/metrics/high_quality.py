@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core import planar
 from core.datasets.base import Dataset
+from core.evaluation import plane_statistics
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import ONLY_POINTS, Measured, Metric, register, share_of
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 NO_DENSITY = "The density behind these points is not known."
 
@@ -33,11 +33,11 @@ class HighQuality(Metric):
             return ONLY_POINTS
         return "" if dataset.density is not None else NO_DENSITY
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """A share of the samples."""
-        samples = yield from subject.samples()
-        density = subject.dataset.density
+        samples = yield from model_side.samples()
+        density = model_side.dataset.density
         assert density is not None
-        close = yield from planar.within(planar.flat(samples), density)
-        perfect = yield from planar.perfect_share(subject.ground)
+        close = yield from plane_statistics.within(plane_statistics.flat(samples), density)
+        perfect = yield from plane_statistics.perfect_share(model_side.real_side)
         return share_of(int(close.any(1).sum()), len(samples), floor=100 * perfect)

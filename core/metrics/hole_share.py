@@ -1,8 +1,8 @@
 """Hole share: how much of the prior lies where no training code is.
 
 r(z) = distance from z to its 10th nearest training code, over the distance within which 95 % of the test codes have
-theirs (`core.manifold`); the share of prior draws with r > 1. A model without an encoder has no codes: there the same
-by image, over the pixel distance from decoded draws to their nearest training image.
+theirs (`core.evaluation.training_codes`); the share of prior draws with r > 1. A model without an encoder has no codes:
+there the same by image, over the pixel distance from decoded draws to their nearest training image.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets.base import Dataset
-from core.latent import prior
-from core.manifold import QUANTILE, distances
+from core.evaluation.model_side import ModelSide
+from core.evaluation.training_codes import QUANTILE, distances
+from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, register, share_of
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
+from core.theory.latent_space import prior
 
 DRAWS = 2_500
 IMAGES = 1_000
@@ -44,20 +44,20 @@ class HoleShare(Metric):
         """Every model has one."""
         return ""
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """By code where there is an encoder, else by image; the part's name says which."""
-        dims = subject.snapshot.shape.latent
-        if subject.snapshot.has_encoder:
-            _, test = yield from subject.test_codes()
-            _, train = yield from subject.train_codes()
+        dims = model_side.snapshot.shape.latent
+        if model_side.snapshot.has_encoder:
+            _, test = yield from model_side.test_codes()
+            _, train = yield from model_side.train_codes()
             known = yield from distances(test, train)
             drawn = yield from distances(prior(DRAWS, dims, SEED), train)
             name, against = "reach, by code", len(train)
         else:
-            known = yield from subject.ground.test_distances()
-            images = yield from subject.decode(prior(IMAGES, dims, SEED))
-            drawn = yield from subject.ground.distances(images)
-            name, against = "reach, by image", len(subject.ground.searched_index)
+            known = yield from model_side.real_side.test_distances()
+            images = yield from model_side.decode(prior(IMAGES, dims, SEED))
+            drawn = yield from model_side.real_side.distances(images)
+            name, against = "reach, by image", len(model_side.real_side.searched_index)
         reach = float(np.quantile(known, QUANTILE))
         hits = int((drawn > max(reach, 1e-6)).sum())
         floor = 100 - 100 * QUANTILE

@@ -12,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset
-from core.eye import has_classes
+from core.evaluation.classifier import has_classes
+from core.evaluation.model_side import ModelSide
+from core.foundation.arrays import Doubles
+from core.foundation.slices import Work
 from core.metrics.base import NO_CLASSES, NO_IMAGES, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
-
-Doubles = npt.NDArray[np.float64]
 
 HALF = 0.5
 ROUNDS = 400
@@ -42,10 +41,10 @@ class LabelKl(Metric):
         """Only labelled images have classes."""
         return NO_IMAGES if dataset.points else "" if has_classes(dataset) else NO_CLASSES
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Of the samples."""
-        classes, counts = yield from subject.sample_counts()
-        expected = subject.ground.class_shares  # (K,)
+        classes, counts = yield from model_side.sample_counts()
+        expected = model_side.real_side.class_shares  # (K,)
         n = int(counts.sum())
         random = np.random.default_rng(0)
         floor = float(terms(random.multinomial(n, expected, ROUNDS), expected).sum(-1).mean())
@@ -54,7 +53,7 @@ class LabelKl(Metric):
         found = terms(counts, expected)
         again = terms(random.multinomial(n, counts / n, ROUNDS), expected).sum(-1)
         value, half = float(found.sum()), 1.96 * float(again.std())
-        parts = tuple((subject.dataset.class_name(c), float(term)) for c, term in zip(classes, found, strict=True))
+        parts = tuple((model_side.dataset.class_name(c), float(term)) for c, term in zip(classes, found, strict=True))
         return Measured(value, max(0.0, value - half), value + half, n=n, floor=floor, parts=parts)
 
 

@@ -7,16 +7,14 @@ come from one stream of 5,000 draws per image, cut into groups of k and averaged
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from core.datasets.base import Dataset
-from core.elbo import COUNTS, SEED, bound, slice_of
+from core.evaluation.model_side import ModelSide
+from core.foundation.arrays import Doubles
+from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
-
-Doubles = npt.NDArray[np.float64]
+from core.probes.elbo_anatomy import COUNTS, SEED, bound, slice_of
 
 IMAGES = 100
 
@@ -40,24 +38,24 @@ class LogPx(Metric):
     source = "Burda et al. 2016"
     order = 40
     better = -1
-    dear = True
+    expensive = True
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """Only a model with encoder and prior has one."""
         return model.no_rate
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
-        images = subject.ground.test_images(min(IMAGES, subject.images))
-        dims = subject.snapshot.shape.latent
+        images = model_side.real_side.test_images(min(IMAGES, model_side.images))
+        dims = model_side.snapshot.shape.latent
         step = slice_of(images[0].size)
         found = []
         for number, image in enumerate(images):
             epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
             weights = []
             for at in range(0, len(epsilon), step):
-                weights.append(subject.snapshot.log_weights(image, epsilon[at : at + step]))
+                weights.append(model_side.snapshot.log_weights(image, epsilon[at : at + step]))
                 yield
             found.append(bounds(np.concatenate(weights)))
         each = np.array(found)  # (N, 5)

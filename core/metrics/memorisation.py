@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset
+from core.evaluation.model_side import ModelSide
+from core.foundation.arrays import Floats
+from core.foundation.slices import Work
 from core.metrics.base import NO_IMAGES, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
-
-Floats = npt.NDArray[np.float32]
 
 
 @register("memorisation")
@@ -35,17 +34,17 @@ class Memorisation(Metric):
     order = 180
     decimals = 1
     of_samples = True
-    dear = True
+    expensive = True
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """Points have nothing to copy."""
         return NO_IMAGES if dataset.points else ""
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Of the samples against test images, both among the training images."""
-        known = yield from subject.ground.test_gaps()
-        gaps = yield from subject.sample_gaps()
+        known = yield from model_side.real_side.test_gaps()
+        gaps = yield from model_side.sample_gaps()
         share, error = nearer(np.nan_to_num(gaps, nan=np.inf), known)
         low, high = max(0.0, share - 1.96 * error), min(1.0, share + 1.96 * error)
         return Measured(100 * share, 100 * low, 100 * high, n=len(gaps), against=len(known), floor=50.0)

@@ -11,13 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset
+from core.evaluation.model_side import ModelSide
+from core.foundation.arrays import Counts, Doubles
+from core.foundation.slices import Work
 from core.metrics.base import NO_ENCODER, Measured, Metric, jackknifed, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
-
-Ints = npt.NDArray[np.int64]
-Doubles = npt.NDArray[np.float64]
 
 CODE_BINS = 20
 FACTOR_BINS = 10
@@ -25,18 +23,18 @@ GROUPS = 20
 NO_FACTORS = "The factors behind these images are not known."
 
 
-def ranked(values: npt.NDArray[np.floating], bins: int) -> Ints:
+def ranked(values: npt.NDArray[np.floating], bins: int) -> Counts:
     """Values (N,) in bins that hold equally many, 0 to bins - 1; equal values share a bin."""
     edges = np.quantile(values, np.arange(1, bins) / bins)
-    found: Ints = np.searchsorted(edges, values, side="right").astype(np.int64)
+    found: Counts = np.searchsorted(edges, values, side="right").astype(np.int64)
     return found
 
 
-def levels(factor: npt.NDArray[np.floating]) -> Ints:
+def levels(factor: npt.NDArray[np.floating]) -> Counts:
     """A factor (N,) as levels 0, 1, ...: few whole numbers are levels already."""
     found, where = np.unique(factor, return_inverse=True)
     if len(found) <= FACTOR_BINS and np.array_equal(found, np.round(found)):
-        level: Ints = where.astype(np.int64).reshape(-1)
+        level: Counts = where.astype(np.int64).reshape(-1)
         return level
     return ranked(factor, FACTOR_BINS)
 
@@ -93,12 +91,12 @@ class MutualInformationGap(Metric):
             return NO_ENCODER
         return NO_FACTORS if dataset.test.factors is None else ""
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean gap; the parts are the factors. The interval leaves out one of 20 groups of images at a time."""
-        means, _ = yield from subject.test_codes()
-        factors = subject.dataset.test.factors
+        means, _ = yield from model_side.test_codes()
+        factors = model_side.dataset.test.factors
         assert factors is not None
-        factors = factors[subject.ground.test_index]  # (N, F)
+        factors = factors[model_side.real_side.test_index]  # (N, F)
         whole, without = [], []
         for factor in factors.T:
             groups = counted(means, factor)
@@ -107,6 +105,6 @@ class MutualInformationGap(Metric):
             without.append([gaps(joint - group)[0] for group in groups])
             yield
         again = np.array(without).mean(0)  # (GROUPS,)
-        names = subject.dataset.factor_names or tuple(f"factor {i}" for i in range(1, len(whole) + 1))
+        names = model_side.dataset.factor_names or tuple(f"factor {i}" for i in range(1, len(whole) + 1))
         parts = tuple(zip(names, whole, strict=True))
         return jackknifed(float(np.mean(whole)), again, 0.0, 1.0, n=len(means), parts=parts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core import planar
 from core.datasets.base import Dataset
+from core.evaluation import plane_statistics
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import ONLY_POINTS, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 NO_MODES = "These points have no separate centres to count."
 
@@ -32,12 +32,12 @@ class Modes(Metric):
             return ONLY_POINTS
         return "" if dataset.density is not None and dataset.density.modes else NO_MODES
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The count; the parts are the samples near each centre."""
-        samples = yield from subject.samples()
-        density = subject.dataset.density
+        samples = yield from model_side.samples()
+        density = model_side.dataset.density
         assert density is not None
-        close = yield from planar.within(planar.flat(samples), density)
+        close = yield from plane_statistics.within(plane_statistics.flat(samples), density)
         near = close.sum(0)  # (K,)
         parts = tuple((f"centre {number}", float(each)) for number, each in enumerate(near, 1))
         return Measured(float((near > 0).sum()), n=len(samples), floor=float(len(near)), parts=parts)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets.base import Dataset
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import NO_IMAGES, Measured, Metric, register, share_of
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 PERCENT = 5.0
 """Of the test images are off the manifold by definition."""
@@ -33,17 +33,17 @@ class OffManifold(Metric):
     better = -1
     decimals = 1
     of_samples = True
-    dear = True
+    expensive = True
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """Of points the plane itself tells."""
         return NO_IMAGES if dataset.points else ""
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Of the samples against training images."""
-        known = yield from subject.ground.test_gaps()
-        gaps = yield from subject.sample_gaps()
+        known = yield from model_side.real_side.test_gaps()
+        gaps = yield from model_side.sample_gaps()
         near = gaps <= np.quantile(known, 1 - PERCENT / 100)  # an image that is not a number is near nothing
-        against = len(subject.ground.train_index)
+        against = len(model_side.real_side.train_index)
         return share_of(int((~near).sum()), len(gaps), against=against, floor=PERCENT)

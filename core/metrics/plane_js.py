@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import math
 
-from core import planar
 from core.datasets.base import Dataset
+from core.evaluation import plane_statistics
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import ONLY_POINTS, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 
 @register("plane_js")
 class PlaneJs(Metric):
-    """See `core.planar.Cells.js` for the estimate and its bias."""
+    """See `core.evaluation.plane_statistics.Cells.js` for the estimate and its bias."""
 
     title = "JS in the plane"
     unit = "nats"
@@ -41,14 +41,14 @@ class PlaneJs(Metric):
         """A grid has too many cells in more than two dimensions."""
         return "" if dataset.points else ONLY_POINTS
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is of the reading, its bias included: compare it with the floor's."""
-        samples = yield from subject.samples()
-        chart = yield from planar.chart(subject.ground)
-        counts = chart.cells.count(planar.flat(samples))
+        samples = yield from model_side.samples()
+        chart = yield from plane_statistics.chart(model_side.real_side)
+        counts = chart.cells.count(plane_statistics.flat(samples))
         value = float(chart.cells.js(counts))
         yield
-        half = 1.96 * planar.spread(counts, chart.cells.js)
+        half = 1.96 * plane_statistics.spread(counts, chart.cells.js)
         parts = (*chart.js.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side))
         low, high = max(0.0, value - half), min(math.log(2), value + half)
         return Measured(value, low, high, n=len(samples), floor=chart.js.mean, parts=parts)

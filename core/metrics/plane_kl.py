@@ -5,17 +5,17 @@ Against the exact probability of each cell where the density is known, else agai
 
 from __future__ import annotations
 
-from core import planar
 from core.datasets.base import Dataset
+from core.evaluation import plane_statistics
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import ONLY_POINTS, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 
 @register("plane_kl")
 class PlaneKl(Metric):
-    """See `core.planar.Cells.kl` for the estimate and its bias."""
+    """See `core.evaluation.plane_statistics.Cells.kl` for the estimate and its bias."""
 
     title = "KL in the plane"
     unit = "nats"
@@ -35,14 +35,14 @@ class PlaneKl(Metric):
         """A grid has too many cells in more than two dimensions."""
         return "" if dataset.points else ONLY_POINTS
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is of the reading, its bias included: compare it with the floor's."""
-        samples = yield from subject.samples()
-        chart = yield from planar.chart(subject.ground)
-        counts = chart.cells.count(planar.flat(samples))
+        samples = yield from model_side.samples()
+        chart = yield from plane_statistics.chart(model_side.real_side)
+        counts = chart.cells.count(plane_statistics.flat(samples))
         value = float(chart.cells.kl(counts))
         yield
-        half = 1.96 * planar.spread(counts, chart.cells.kl)
+        half = 1.96 * plane_statistics.spread(counts, chart.cells.kl)
         parts = (*chart.kl.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side))
         low, high = max(0.0, value - half), value + half
         return Measured(value, low, high, n=len(samples), floor=chart.kl.mean, parts=parts)

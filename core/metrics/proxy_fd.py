@@ -1,19 +1,19 @@
 """Proxy-FD: the Fréchet distance between features of samples and of test images, by a small classifier of this data.
 
 It is not the FID, whose features are Inception's: values compare models on the same data set at the same sample
-sizes, and nothing else. See `core.frechet`.
+sizes, and nothing else. See `core.theory.frechet`.
 """
 
 from __future__ import annotations
 
 import math
 
-from core import frechet
 from core.datasets.base import Dataset
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
+from core.theory import frechet
 
 
 @register("proxy_fd")
@@ -36,11 +36,11 @@ class ProxyFd(Metric):
         """Everything that draws samples has one."""
         return ""
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Of the samples against test images."""
-        real, _ = yield from subject.ground.test_features()
-        fake, _ = yield from subject.sample_features()
-        floor = yield from subject.ground.perfect_distance()
+        real, _ = yield from model_side.real_side.test_features()
+        fake, _ = yield from model_side.sample_features()
+        floor = yield from model_side.real_side.perfect_distance()
         value = frechet.distance(frechet.moments(real), frechet.moments(fake))
         yield
         if math.isnan(value):

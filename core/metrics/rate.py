@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.datasets.base import Dataset
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 
 @register("rate")
@@ -25,7 +25,7 @@ class Rate(Metric):
         """Only a model with encoder and prior has one."""
         return model.no_rate
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over test images."""
-        terms = yield from subject.terms()
+        terms = yield from model_side.terms()
         return mean_of(terms["rate"])

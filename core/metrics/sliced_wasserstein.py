@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from core import planar
 from core.datasets.base import Dataset
+from core.evaluation import plane_statistics
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import ONLY_POINTS, Measured, Metric, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
 
 ROUNDS = 30
 SEED = 45
@@ -36,10 +36,10 @@ class SlicedWasserstein(Metric):
         """Pixels are no distances to move."""
         return "" if dataset.points else ONLY_POINTS
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is of the reading, by the bootstrap's spread: compare it with the floor's."""
-        samples = planar.flat((yield from subject.samples()))
-        ruler, floor = yield from planar.sliced(subject.ground)
+        samples = plane_statistics.flat((yield from model_side.samples()))
+        ruler, floor = yield from plane_statistics.sliced(model_side.real_side)
         value = ruler.distance(samples)
         random = np.random.default_rng(SEED)
         again = []
@@ -47,5 +47,10 @@ class SlicedWasserstein(Metric):
             again.append(ruler.distance(samples[random.integers(0, len(samples), len(samples))]))
             yield
         half = 1.96 * float(np.std(again))
-        facts = {"n": len(samples), "against": len(subject.ground.test), "floor": floor.mean, "parts": floor.parts}
+        facts = {
+            "n": len(samples),
+            "against": len(model_side.real_side.test),
+            "floor": floor.mean,
+            "parts": floor.parts,
+        }
         return Measured(value, max(0.0, value - half), value + half, **facts)  # type: ignore[arg-type]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from core import fidelity
 from core.datasets.base import Dataset
+from core.evaluation.model_side import ModelSide
+from core.foundation.slices import Work
 from core.metrics.base import NO_ENCODER, NO_IMAGES, Measured, Metric, mean_of, register
 from core.models.base import Model
-from core.subject import Subject
-from core.work import Work
+from core.theory import fidelity
 
 
 @register("ssim")
 class Ssim(Metric):
-    """See `core.fidelity`."""
+    """See `core.theory.fidelity`."""
 
     title = "SSIM"
     formula = (
@@ -36,8 +36,8 @@ class Ssim(Metric):
             return NO_IMAGES
         return "" if min(dataset.shape[1:]) >= fidelity.WINDOW else "The images are smaller than its window."
 
-    def measure(self, subject: Subject) -> Work[Measured]:
+    def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over test images."""
-        found = yield from subject.reconstructions()
-        values = yield from fidelity.ssim(subject.ground.test, found)
+        found = yield from model_side.reconstructions()
+        values = yield from fidelity.ssim(model_side.real_side.test, found)
         return mean_of(values)

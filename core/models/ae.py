@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from core.autoencoders import Autoencoder
+from core.models.autoencoders import Autoencoder
 from core.models.base import Batch, Phase, Terms, register
-from core.objectives import distortion
+from core.nets.objectives import distortion
 
 
 @register("ae")

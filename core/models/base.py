@@ -14,10 +14,10 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 import torch
 from torch import Tensor, nn
 
-from core.networks import Shape
-from core.objectives import LIKELIHOODS, distortion_each, expected
-from core.params import Param
-from core.registry import Registry
+from core.foundation.params import Param
+from core.foundation.registry import Registry
+from core.nets.networks import Shape
+from core.nets.objectives import LIKELIHOODS, distortion_each, expected
 
 Terms = dict[str, Tensor]
 """Scalars by name, in nats per image where the name is a term of the ELBO."""

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from core.autoencoders import Autoencoder
+from core.foundation.params import Param
+from core.models.autoencoders import Autoencoder
 from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
-from core.objectives import distortion, is_points
-from core.params import Param
+from core.nets.objectives import distortion, is_points
 
 
 @dataclass(frozen=True)

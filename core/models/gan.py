@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from core.adversarial import Adversarial, AdversarialConfig
+from core.foundation.params import Param
+from core.models.adversarial import Adversarial, AdversarialConfig
 from core.models.base import Batch, Chart, Phase, Series, Terms, register
-from core.objectives import discriminator_loss, generator_loss, gradient_square
-from core.params import Param
+from core.nets.objectives import discriminator_loss, generator_loss, gradient_square
 
 PENALTY_EVERY = 16
 """R1 is computed at every 16th step and weighs 16 times as much (Karras et al. 2020, section 3.1)."""

@@ -8,11 +8,11 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from core.autoencoders import CHART, Autoencoder
+from core.foundation.params import Param
+from core.models.autoencoders import CHART, Autoencoder
 from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
-from core.networks import Shape
-from core.objectives import distortion, sparsity_kl, sparsity_l1
-from core.params import Param
+from core.nets.networks import Shape
+from core.nets.objectives import distortion, sparsity_kl, sparsity_l1
 
 
 @dataclass(frozen=True)

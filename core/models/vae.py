@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
+from core.foundation.params import Param
 from core.models.base import AutoencoderConfig, Batch, Chart, Model, Phase, Posterior, Series, Terms, register
-from core.networks import Shape, decoder, encoder
-from core.objectives import distortion, distortion_each, rate_each
-from core.params import Param
+from core.nets.networks import Shape, decoder, encoder
+from core.nets.objectives import distortion, distortion_each, rate_each
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from core.adversarial import Adversarial, AdversarialConfig
+from core.foundation.params import Param
+from core.models.adversarial import Adversarial, AdversarialConfig
 from core.models.base import Batch, Chart, Phase, Series, Terms, register
-from core.objectives import gradient_distance
-from core.params import Param
+from core.nets.objectives import gradient_distance
 
 
 @dataclass(frozen=True)

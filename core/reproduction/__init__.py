@@ -1,1 +1,1 @@
-"""``latent-playground reproduce``: published settings trained again, our numbers beside theirs."""
+"""Published settings, trained again, and ours beside theirs."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets.base import Dataset, load
-from core.ground import Ground
-from core.manifold import QUANTILE, tenth_nearest
+from core.evaluation.model_side import ModelSide
+from core.evaluation.real_side import RealSide
+from core.evaluation.training_codes import QUANTILE, tenth_nearest
+from core.foundation.slices import finish
 from core.models.base import AutoencoderConfig
 from core.models.vae import VaeConfig
 from core.reproduction.rows import Row, Section, Tell, mean_and_spread, snapshot_of, trained, value_of
-from core.setup import Setup
-from core.snapshot import Snapshot
-from core.subject import Subject
-from core.work import finish
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot
 
 SEEDS = (1, 2, 3)
 LATENT, EPOCHS = 16, 10
@@ -33,7 +33,7 @@ def generators(quick: bool, threads: int, tell: Tell) -> Section:
     tell("autoencoders as generators, MNIST")
     data = load("mnist")
     seeds, epochs = (SEEDS[:1], 3) if quick else (SEEDS, EPOCHS)
-    ground = Ground(data)
+    real_side = RealSide(data)
     found: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
     for seed in seeds:
         for model, config in (("ae", AutoencoderConfig()), ("vae", VaeConfig())):
@@ -41,8 +41,8 @@ def generators(quick: bool, threads: int, tell: Tell) -> Section:
             snapshot = snapshot_of(trained(model, config, setup, data, tell))
             for kind, sampler, _ in WAYS:
                 if kind == model:
-                    found.setdefault((kind, sampler), []).append(_reading(snapshot, data, ground, sampler))
-    floor = value_of("proxy_fd", Subject(snapshot, ground)).floor
+                    found.setdefault((kind, sampler), []).append(_reading(snapshot, data, real_side, sampler))
+    floor = value_of("proxy_fd", ModelSide(snapshot, real_side)).floor
     rows = []
     for kind, sampler, name in WAYS:
         distance, coverage, holes = (list(values) for values in zip(*found[kind, sampler], strict=True))
@@ -62,14 +62,14 @@ def _seeds(count: int) -> str:
     return "1 seed" if count == 1 else f"{count} seeds"
 
 
-def _reading(snapshot: Snapshot, data: Dataset, ground: Ground, sampler: str) -> tuple[float, float, float]:
-    """Proxy-FD, coverage in %, and the share in % of the drawn z in holes (`core.manifold`)."""
-    subject = Subject(snapshot, ground, sampler)
-    _, train = finish(subject.train_codes())
-    _, test = finish(subject.test_codes())
+def _reading(snapshot: Snapshot, data: Dataset, real_side: RealSide, sampler: str) -> tuple[float, float, float]:
+    """Proxy-FD, coverage in %, and the share in % of the drawn z in holes (`core.evaluation.training_codes`)."""
+    model_side = ModelSide(snapshot, real_side, sampler)
+    _, train = finish(model_side.train_codes())
+    _, test = finish(model_side.test_codes())
     reach = float(np.quantile(tenth_nearest(test, train), QUANTILE))
-    holes = float((tenth_nearest(finish(subject.z()), train) > reach).mean())
-    return value_of("proxy_fd", subject).value, value_of("coverage", subject).value, 100 * holes
+    holes = float((tenth_nearest(finish(model_side.z()), train) > reach).mean())
+    return value_of("proxy_fd", model_side).value, value_of("coverage", model_side).value, 100 * holes
 
 
 def _finding(found: dict[tuple[str, str], list[tuple[float, float, float]]]) -> str:

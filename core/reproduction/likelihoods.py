@@ -11,16 +11,16 @@ import torch
 from torch import nn
 
 from core.datasets.base import Dataset, Images, load
-from core.ground import Ground
+from core.evaluation.model_side import ModelSide
+from core.evaluation.real_side import RealSide
 from core.metrics.base import Measured
 from core.models.base import build
 from core.models.vae import VaeConfig
-from core.networks import Shape, ToImage
-from core.objectives import discriminator_loss
+from core.nets.networks import Shape, ToImage
+from core.nets.objectives import discriminator_loss
 from core.reproduction.rows import Row, Section, Tell, measured, snapshot_of, trained, value_of
-from core.setup import Setup
-from core.snapshot import Snapshot
-from core.subject import Subject
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot
 
 EXAMPLE = "pytorch/examples logs"
 IMAGES = 100
@@ -167,10 +167,10 @@ def linear_gaussian() -> tuple[float, Measured, Measured]:
         decoder.bias.copy_(bias)
     model.encoder, model.decoder = nn.Sequential(nn.Flatten(), encoder), nn.Sequential(decoder, ToImage((2, 1, 1)))
     snapshot = Snapshot(model.requires_grad_(False).eval(), 0, 0, VaeConfig(hidden="2", pixel_sigma=sigma))
-    subject = Subject(snapshot, Ground(load("mixture")), images=IMAGES)
-    x = subject.ground.test_images(IMAGES)[:, :, 0, 0].astype(np.float64)
+    model_side = ModelSide(snapshot, RealSide(load("mixture")), images=IMAGES)
+    x = model_side.real_side.test_images(IMAGES)[:, :, 0, 0].astype(np.float64)
     covariance = (weight @ weight.T).double().numpy() + sigma**2 * np.eye(2)
     centred = x - bias.double().numpy()
     square = np.einsum("ni,ij,nj->n", centred, np.linalg.inv(covariance), centred)
     exact = float(0.5 * (square + math.log(np.linalg.det(covariance)) + 2 * math.log(2 * math.pi)).mean())
-    return exact, value_of("negative_elbo", subject), value_of("log_px", subject)
+    return exact, value_of("negative_elbo", model_side), value_of("log_px", model_side)

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from core import planar
 from core.datasets.base import SOURCES, Dataset, load
-from core.ground import Ground
+from core.evaluation import plane_statistics
+from core.evaluation.model_side import DRAWS, ModelSide
+from core.evaluation.real_side import RealSide
+from core.foundation.arrays import Floats
+from core.foundation.slices import finish
 from core.models.gan import GanConfig
 from core.reproduction.plot import Kind, Strip, strips
 from core.reproduction.rows import Row, Section, Tell, mean_and_spread, snapshot_of, trained
-from core.setup import Setup
-from core.subject import DRAWS, Subject
-from core.work import finish
-
-Floats = npt.NDArray[np.float32]
+from core.training.setup import Setup
 
 SEEDS = (1, 2, 3, 4, 5)
 STEPS, QUICK_STEPS = 20_000, 4_000
@@ -69,15 +67,15 @@ def modes(quick: bool, threads: int, tell: Tell) -> Section:
         tell(f"GANs on the {layout.title}")
         config = SOURCES.get("mixture").Config(layout=layout.name, spread=layout.sigma)
         data = load("mixture", config)
-        ground = Ground(data)
+        real_side = RealSide(data)
         kinds = {
-            "GAN": [_gan(data, ground, 1, seed, steps, tell) for seed in seeds],
-            f"packed {layout.packing}": [_gan(data, ground, layout.packing, seed, steps, tell) for seed in seeds],
-            "perfect": [read(planar.fresh(ground, DRAWS, 100 + seed), ground) for seed in seeds],
-            "collapse": [read(collapsed(ground), ground)],
+            "GAN": [_gan(data, real_side, 1, seed, steps, tell) for seed in seeds],
+            f"packed {layout.packing}": [_gan(data, real_side, layout.packing, seed, steps, tell) for seed in seeds],
+            "perfect": [read(plane_statistics.fresh(real_side, DRAWS, 100 + seed), real_side) for seed in seeds],
+            "collapse": [read(collapsed(real_side), real_side)],
         }
-        rows += _rows(layout, kinds, ground)
-        charts.append(_charts(layout, kinds, ground))
+        rows += _rows(layout, kinds, real_side)
+        charts.append(_charts(layout, kinds, real_side))
     text = (
         f"2-D z, dense layers of 128, Adam 1e-3, batches of 128, {steps:,} steps, pictures from averaged weights"
         f" (0.999), no penalty; {len(seeds)} seeds, 2,500 samples each (mean ± standard deviation over seeds). The"
@@ -87,37 +85,37 @@ def modes(quick: bool, threads: int, tell: Tell) -> Section:
     return Section("Modes of ring and grid", text, tuple(rows), (("modes.svg", strips(charts)),))
 
 
-def _gan(data: Dataset, ground: Ground, packing: int, seed: int, steps: int, tell: Tell) -> Reading:
+def _gan(data: Dataset, real_side: RealSide, packing: int, seed: int, steps: int, tell: Tell) -> Reading:
     config = GanConfig(hidden="128, 128", lr_g=1e-3, lr_d=1e-3, r1=0.0, averaging=0.999, packing=packing)
     setup = Setup(network="mlp", latent=2, batch=128, steps=steps, seed=seed, threads=1)
     snapshot = snapshot_of(trained("gan", config, setup, data, tell))
-    return read(planar.flat(finish(Subject(snapshot, ground).samples())), ground)
+    return read(plane_statistics.flat(finish(ModelSide(snapshot, real_side).samples())), real_side)
 
 
-def read(points: Floats, ground: Ground) -> Reading:
+def read(points: Floats, real_side: RealSide) -> Reading:
     """Every measure of points (N, 2) against the density of the data."""
-    density = ground.dataset.density
+    density = real_side.dataset.density
     assert density is not None
-    close = finish(planar.within(points, density))
-    cells = finish(planar.chart(ground)).cells
+    close = finish(plane_statistics.within(points, density))
+    cells = finish(plane_statistics.chart(real_side)).cells
     counts = cells.count(points)
-    ruler, _ = finish(planar.sliced(ground))
+    ruler, _ = finish(plane_statistics.sliced(real_side))
     caught = float((close.sum(0) > 0).sum())
     share = 100 * float(close.any(1).mean())
     return Reading(caught, share, float(cells.kl(counts)), float(cells.js(counts)), ruler.distance(points))
 
 
-def collapsed(ground: Ground) -> Floats:
+def collapsed(real_side: RealSide) -> Floats:
     """All samples around one centre, as the data are around it."""
-    density = ground.dataset.density
+    density = real_side.dataset.density
     assert density is not None
     noise = np.random.default_rng(0).standard_normal((DRAWS, 2), dtype=np.float32)
     points: Floats = (density.centres[0] + density.sigma * noise).astype(np.float32)
     return points
 
 
-def _floors(ground: Ground) -> dict[str, tuple[float, float]]:
-    chart, (_, far) = finish(planar.chart(ground)), finish(planar.sliced(ground))
+def _floors(real_side: RealSide) -> dict[str, tuple[float, float]]:
+    chart, (_, far) = finish(plane_statistics.chart(real_side)), finish(plane_statistics.sliced(real_side))
     return {
         "kl": (chart.kl.low, chart.kl.high),
         "js": (chart.js.low, chart.js.high),
@@ -125,7 +123,7 @@ def _floors(ground: Ground) -> dict[str, tuple[float, float]]:
     }
 
 
-def _rows(layout: Layout, kinds: dict[str, list[Reading]], ground: Ground) -> list[Row]:
+def _rows(layout: Layout, kinds: dict[str, list[Reading]], real_side: RealSide) -> list[Row]:
     plain, packed = layout.plain, layout.packed
     published = {"GAN": f"{plain} / {layout.centres}", f"packed {layout.packing}": f"{packed} / {layout.centres}"}
     rows = []
@@ -134,14 +132,14 @@ def _rows(layout: Layout, kinds: dict[str, list[Reading]], ground: Ground) -> li
         for name, title, decimals in zip(NAMES, TITLES, DECIMALS, strict=True):
             ours = mean_and_spread([getattr(each, name) for each in readings], decimals)
             theirs = published.get(kind, "—") if name == "modes" else "—"
-            rule, agrees = _judgement(kind, name, readings, ground)
+            rule, agrees = _judgement(kind, name, readings, real_side)
             rows.append(Row(setting, title, ours, theirs, SOURCE if theirs != "—" else "", rule, agrees))
     return rows
 
 
-def _judgement(kind: str, name: str, readings: Sequence[Reading], ground: Ground) -> tuple[str, bool | None]:
+def _judgement(kind: str, name: str, readings: Sequence[Reading], real_side: RealSide) -> tuple[str, bool | None]:
     """What a perfect generator and a total collapse must read."""
-    floors = _floors(ground)
+    floors = _floors(real_side)
     mean = float(np.mean([getattr(each, name) for each in readings]))
     if kind == "perfect":
         if name == "quality":
@@ -155,8 +153,8 @@ def _judgement(kind: str, name: str, readings: Sequence[Reading], ground: Ground
     return "", None
 
 
-def _charts(layout: Layout, kinds: dict[str, list[Reading]], ground: Ground) -> list[Strip]:
-    floors = _floors(ground)
+def _charts(layout: Layout, kinds: dict[str, list[Reading]], real_side: RealSide) -> list[Strip]:
+    floors = _floors(real_side)
     published = {"GAN": layout.plain, f"packed {layout.packing}": layout.packed}
     charts = []
     for name, title in zip(NAMES, TITLES, strict=True):

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import torch
 
-from core import devices
+from core.foundation.files import FileError, write_file
 from core.reproduction.generators import generators
 from core.reproduction.likelihoods import identities, likelihoods
 from core.reproduction.modes import modes
 from core.reproduction.rows import Row, Section, Tell, TrialFailed
 from core.reproduction.samples import samples
-from core.runfolder import RunFolderError, write_file
+from core.training import devices
 
 Part = Callable[[bool, int, Tell], Section]
 """Runs quickly or in full, with so many threads for each of its runs."""
@@ -40,7 +40,7 @@ def reproduce(folder: Path, quick: bool, tell: Tell) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunFolderError(f"cannot write in {folder} ({error.strerror}); choose another place") from None
+        raise FileError(f"cannot write in {folder} ({error.strerror}); choose another place") from None
     began = time.perf_counter()
     done: dict[int, Section] = {}
     for index, section in _each_part(quick, tell):

@@ -7,21 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core.board import View
 from core.datasets.base import Dataset
-from core.experiment import Experiment
-from core.ground import Ground
+from core.engine.board import View
+from core.engine.experiment import Experiment
+from core.evaluation.model_side import ModelSide
+from core.evaluation.real_side import RealSide
+from core.foundation.slices import finish
+from core.foundation.user_error import UserError
 from core.metrics.base import METRICS, Measured
-from core.mistakes import Mistake
-from core.setup import Setup
-from core.snapshot import Snapshot
-from core.subject import Subject
-from core.work import finish
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot
 
 Tell = Callable[[str], None]
 
 
-class TrialFailed(Mistake):
+class TrialFailed(UserError):
     """A run of the reproduction broke. ``str(error)`` is one plain sentence."""
 
 
@@ -72,14 +72,14 @@ def snapshot_of(view: View) -> Snapshot:
     return view.snapshot
 
 
-def value_of(name: str, subject: Subject) -> Measured:
+def value_of(name: str, model_side: ModelSide) -> Measured:
     """One measure, now."""
-    return finish(METRICS.get(name)().measure(subject))
+    return finish(METRICS.get(name)().measure(model_side))
 
 
 def measured(name: str, snapshot: Snapshot, dataset: Dataset, sampler: str = "prior") -> Measured:
     """One measure of a snapshot on all test images, now."""
-    return value_of(name, Subject(snapshot, Ground(dataset), sampler, len(dataset.test)))
+    return value_of(name, ModelSide(snapshot, RealSide(dataset), sampler, len(dataset.test)))
 
 
 def mean_and_spread(values: list[float], decimals: int) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core import frechet, neighbours
 from core.datasets.base import load
-from core.ground import Ground
+from core.evaluation.real_side import RealSide
+from core.foundation.slices import finish
 from core.reproduction.rows import Row, Section, Tell, mean_and_spread
-from core.work import finish
+from core.theory import feature_neighbours, frechet
 
 PUBLISHED = (("precision", 0.477), ("recall", 0.471), ("density", 1.056), ("coverage", 0.974))
 WITHIN = 0.02
@@ -42,22 +42,22 @@ def samples(quick: bool, threads: int, tell: Tell) -> Section:
     return Section("Measures of samples", text, tuple(rows))
 
 
-def _pair(seed: int) -> neighbours.Prdc:
+def _pair(seed: int) -> feature_neighbours.Prdc:
     random = np.random.default_rng(seed)
     real, fake = (random.standard_normal((DRAWS, DIMS), dtype=np.float32) for _ in range(2))
-    return neighbours.prdc(real, fake, K)
+    return feature_neighbours.prdc(real, fake, K)
 
 
 def _ordered() -> list[Row]:
     """Test images against themselves, against training images, against noise."""
-    ground = Ground(load("mnist"))
-    test, _ = finish(ground.test_features())
-    train = finish(ground.train_features())[: len(test)]
-    noise = np.random.default_rng(1).uniform(0, 1, ground.test.shape).astype(np.float32)
-    strange, _ = finish(ground.look(noise))
+    real_side = RealSide(load("mnist"))
+    test, _ = finish(real_side.test_features())
+    train = finish(real_side.train_features())[: len(test)]
+    noise = np.random.default_rng(1).uniform(0, 1, real_side.test.shape).astype(np.float32)
+    strange, _ = finish(real_side.look(noise))
     sets = {"itself": test, "training images": train, "noise": strange}
     distance = {name: frechet.distance(frechet.moments(test), frechet.moments(each)) for name, each in sets.items()}
-    prdc = {name: neighbours.prdc(test, each, K) for name, each in sets.items()}
+    prdc = {name: feature_neighbours.prdc(test, each, K) for name, each in sets.items()}
     rising = distance["itself"] < 1e-6 < distance["training images"] < distance["noise"]
     falling = all(
         getattr(prdc["itself"], name) > getattr(prdc["training images"], name) > getattr(prdc["noise"], name)

@@ -9,27 +9,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.verdicts import adversarial, codes, progress
+from core.verdicts import adversarial, latent_codes, progress
 from core.verdicts.base import FIRST_STEP, WEIGHT, Action, Case, Tone, Verdict
 
 if TYPE_CHECKING:
-    from core.board import View
     from core.datasets.base import Dataset
+    from core.engine.board import View
     from core.models.base import Model
 
 __all__ = ["FIRST_STEP", "PARTS", "RULES", "Action", "Tone", "Verdict", "judge"]
 
 RULES = (
-    codes.posterior_collapse,
+    latent_codes.posterior_collapse,
     adversarial.discriminator_won,
     adversarial.mode_collapse,
     adversarial.generator_won,
     progress.memorisation,
-    codes.over_regularised,
-    codes.holes,
+    latent_codes.over_regularised,
+    latent_codes.holes,
     progress.progress,
 )
-PARTS = ("history", "tests", "cloud", "manifold", "samples", "measures", "config")
+PARTS = ("history", "tests", "latent_codes", "training_codes", "samples", "measures", "config")
 """The parts of a view that rules read: while they stay, so do the verdicts. Of the status, the step and the state."""
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.verdicts.base import FIRST_STEP, Action, Array, Case, Facts, Verdict, number, spread_of, typical
+from core.foundation.arrays import Doubles
+from core.verdicts.base import FIRST_STEP, Action, Case, Facts, Verdict, number, spread_of, typical
 
 if TYPE_CHECKING:
-    from core.board import Pictures
+    from core.probes.pictures import Pictures
 
 LEAST_DRAWS = 12
 """Fewer pictures on screen say nothing about how many kinds there are."""
@@ -145,7 +146,7 @@ def _channels_first(images: np.ndarray) -> np.ndarray:
 
 
 def _effective(counts: np.ndarray) -> float:
-    share: Array = counts[counts > 0] / counts.sum()
+    share: Doubles = counts[counts > 0] / counts.sum()
     return math.exp(-float((share * np.log(share)).sum()))
 
 

@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset, evenly
-from core.history import Table
+from core.foundation.arrays import Doubles
+from core.foundation.history import Table
 
 if TYPE_CHECKING:
-    from core.board import View
+    from core.engine.board import View
     from core.metrics.base import Measured
     from core.models.base import Model
 
-Array = npt.NDArray[np.float64]
 Tone = Literal["good", "note", "warn", "error"]
 WEIGHT: dict[Tone, int] = {"error": 0, "warn": 1, "note": 2, "good": 3}
 """The order in which verdicts are read."""
@@ -133,7 +133,7 @@ def typical(table: Table, name: str, share: float = 0.1, least: int = 200) -> fl
     return None if values is None else float(np.median(values))
 
 
-def _last(table: Table, name: str, share: float, least: int, until: float | None) -> Array | None:
+def _last(table: Table, name: str, share: float, least: int, until: float | None) -> Doubles | None:
     if name not in table.names or not len(table):
         return None
     steps = table.column("step")
@@ -159,9 +159,9 @@ class Facts:
     size: int
     images: npt.NDArray[np.float32]
     labels: npt.NDArray[np.int64] | None
-    shares: Array
-    centers: Array
-    reach: Array
+    shares: Doubles
+    centers: Doubles
+    reach: Doubles
 
     @functools.cached_property
     def squares(self) -> npt.NDArray[np.float32]:

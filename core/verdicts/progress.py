@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.verdicts.base import FIRST_STEP, Action, Array, Case, Verdict, number, recent
+from core.foundation.arrays import Doubles
+from core.verdicts.base import FIRST_STEP, Action, Case, Verdict, number, recent
 
 COPIES, SURELY = 90.0, 80.0
 """Per cent of the memorisation measure, and of the lower end of its interval; unseen images read 50."""
@@ -44,7 +45,7 @@ class Trend:
         return self.slope > SIGNIFICANT * self.error
 
 
-def trend(steps: Array, values: Array) -> Trend | None:
+def trend(steps: Doubles, values: Doubles) -> Trend | None:
     """A straight line through the values of the last doubling over log2(steps); None where there are too few."""
     if not len(steps) or steps[-1] < FIRST_TREND:
         return None
@@ -59,7 +60,7 @@ def trend(steps: Array, values: Array) -> Trend | None:
     return Trend(slope, error, float(steps[chosen][0]), float(steps[-1]), float(y.mean()))
 
 
-def _tested(case: Case) -> tuple[str, Array, Array] | None:
+def _tested(case: Case) -> tuple[str, Doubles, Doubles] | None:
     """What the lane minimises, on test images: its name, steps (N,) and values (N,)."""
     tests = case.view.tests
     if not len(tests):

@@ -1,1 +1,1 @@
-"""The Information tab: what is computed is in `core`, what is shared by the cards is in `symbols` and `curves`."""
+"""The Information tab, and what its pages share."""

@@ -9,8 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from gui import theme
-from gui.widgets import chart, numbers, paint
+from gui.drawing import chart, numbers, paint, theme
 
 Ticks = Sequence[tuple[float, str]]
 _POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -8,9 +8,8 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
 
-from gui import theme
-from gui.information.parts import Plot
-from gui.widgets import paint
+from gui.drawing import paint, theme
+from gui.information.card import Plot
 
 Handle = TypeVar("Handle")
 

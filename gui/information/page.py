@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
-from core.registry import Registry
-from gui import theme
-from gui.clock import Clock
-from gui.desk import Desk
+from core.foundation.registry import Registry
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.drawing import theme
 
 MARGIN = GAP = 12
 """Around the cards, and between them."""
@@ -82,5 +82,5 @@ class InformationPage(QScrollArea):
         """Place the cards; ``room`` is what the window shows of the page at once, without its margins."""
 
 
-PAGES: Registry[InformationPage] = Registry("gui.information.pages", "page")
+PAGES: Registry[InformationPage] = Registry("gui.information.pages", "page", inside="page")
 register = PAGES.register

@@ -10,20 +10,18 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
-from core.gaussians import kl_to_prior
-from core.pixels import display
-from gui import theme
-from gui.information.parts import Plot
-from gui.widgets import chart, numbers, paint, point_plot
-from gui.widgets.typeset import explain
+from core.foundation.arrays import Doubles, Floats
+from core.foundation.pixels import display
+from core.theory.gaussians import kl_to_prior
+from gui.drawing import chart, numbers, paint, point_plot, theme
+from gui.information.card import Plot
+from gui.widgets.prose_formulas import explain
 
 if TYPE_CHECKING:
-    from core.board import Cloud
-    from core.run import Run
-    from core.snapshot import Snapshot
+    from core.engine.run import Run
+    from core.probes.pictures import LatentCodes
+    from core.training.snapshot import Snapshot
 
-Floats = npt.NDArray[np.float32]
-Array = npt.NDArray[np.float64]
 
 REACH = 4.0
 MAP_REACH = 3.4
@@ -39,11 +37,11 @@ class Posterior:
     slot: int
     short: str
     step: int
-    mu: Array
-    sigma: Array
-    rates: Array
+    mu: Doubles
+    sigma: Doubles
+    rates: Doubles
     made: npt.NDArray[np.uint8]
-    cloud: Cloud | None
+    latent_codes: LatentCodes | None
 
     @property
     def rate(self) -> float:
@@ -58,7 +56,7 @@ class Posterior:
     @property
     def mean_rates(self) -> Floats | None:
         """Nats (D,): those of each dimension."""
-        return self.cloud.rate_each if self.cloud is not None else None
+        return self.latent_codes.rate_each if self.latent_codes is not None else None
 
 
 def look(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:
@@ -68,12 +66,12 @@ def look(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:
     codes = snapshot.encode(image[None])
     if codes is None or codes.sigma is None:
         return None
-    cloud = run.view.cloud
-    if cloud is not None and cloud.codes.shape[1] != codes.mu.shape[1]:
-        cloud = None
+    latent_codes = run.view.latent_codes
+    if latent_codes is not None and latent_codes.codes.shape[1] != codes.mu.shape[1]:
+        latent_codes = None
     mu, sigma = codes.mu[0].astype(np.float64), codes.sigma[0].astype(np.float64)
     made = display(snapshot.decode(codes.mu))[0]
-    return Posterior(run.slot, run.model.short, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), made, cloud)
+    return Posterior(run.slot, run.model.short, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), made, latent_codes)
 
 
 def dimension(index: int) -> str:
@@ -139,8 +137,8 @@ class Curves(Plot):
         plot = QRectF(area.left(), head.bottom() + px(2), area.width(), area.height() - head.height() - px(6))
         plot.adjust(-chart.LEFT + 2, 0, chart.RIGHT - 4, 0)  # no labels at the left
         frame = chart.Frame(plot, GROUND)
-        if shown.cloud is not None:
-            self._paint_codes(painter, frame, shown.cloud.codes[:, index])
+        if shown.latent_codes is not None:
+            self._paint_codes(painter, frame, shown.latent_codes.codes[:, index])
         inner = frame.inner
         painter.fillRect(QRectF(inner.left(), round(inner.bottom()), inner.width(), 1), QColor(colors.line_strong))
         painter.setClipRect(inner.adjusted(0, -1, 0, 1))
@@ -201,7 +199,7 @@ class PosteriorMap(Plot):
         shown, axes = self._shown, self._axes
         area = QRectF(self.rect())
         ratio = self.devicePixelRatioF()
-        step = None if shown is None or shown.cloud is None else shown.cloud.step
+        step = None if shown is None or shown.latent_codes is None else shown.latent_codes.step
         key = (step, None if axes is None else axes.tobytes())
         painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), ratio, lambda to: self._paint_still(to, area)))
         if shown is not None and axes is not None:
@@ -215,8 +213,8 @@ class PosteriorMap(Plot):
         colors, shown, axes = theme.current(), self._shown, self._axes
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint.box(painter, area, theme.px(4), colors.plot, colors.line)
-        if shown is not None and shown.cloud is not None and axes is not None:
-            flat = (shown.cloud.codes @ axes.T).astype(np.float32)  # (N, 2)
+        if shown is not None and shown.latent_codes is not None and axes is not None:
+            flat = (shown.latent_codes.codes @ axes.T).astype(np.float32)  # (N, 2)
             flat = flat[np.isfinite(flat).all(1)]
             square = point_plot.square(area)
             shade = theme.mix(colors.text_3, colors.plot, 0.75)
@@ -308,12 +306,12 @@ class RateBar(Plot):
     @staticmethod
     def _mean_words(shown: Posterior) -> str:
         """What the thin row stands for; "" where there is none."""
-        if shown.cloud is None or shown.mean_rate is None:
+        if shown.latent_codes is None or shown.mean_rate is None:
             return ""
-        return f"mean of {shown.cloud.rated:,} test images, {numbers.number(shown.mean_rate, 2)} nats"
+        return f"mean of {shown.latent_codes.rated:,} test images, {numbers.number(shown.mean_rate, 2)} nats"
 
     @staticmethod
-    def _parts(area: QRectF, rates: Array | Floats, scale: float) -> list[tuple[int, QRectF]]:
+    def _parts(area: QRectF, rates: Doubles | Floats, scale: float) -> list[tuple[int, QRectF]]:
         """The rates (D,) as boxes one after the other, ``scale`` pixels a nat; those below a pixel are left out."""
         made, x = [], area.left()
         for index, wide in enumerate((rates * scale).tolist()):

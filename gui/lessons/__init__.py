@@ -1,1 +1,1 @@
-"""The Lessons sheet: the list, a lesson's page, the glossary."""
+"""The Lessons sheet."""

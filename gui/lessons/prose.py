@@ -21,10 +21,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextBrowser, QToolTip
 
-from core import formulas as language
-from core import glossary
-from gui import formulas, theme
-from gui.widgets import focus, paint, typeset
+from core.text import formulas as language
+from core.text import glossary
+from gui.drawing import paint, theme, typesetting
+from gui.widgets import focus, prose_formulas
 
 _STAYS_MS = 600_000
 _KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -45,7 +45,7 @@ class Prose(QTextBrowser):
         super().__init__()
         self.setObjectName("plain")
         self._role, self._token, self._markdown = role, token, ""
-        self._marked, self._formulas = "", typeset.mark("")[1]
+        self._marked, self._formulas = "", prose_formulas.mark("")[1]
         self._slot: int | None = None
         self._missing = False
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -60,13 +60,13 @@ class Prose(QTextBrowser):
         self.anchorClicked.connect(lambda url: self.term_wanted.emit(_key(url)))
         self.highlighted.connect(lambda url: self.term_hovered.emit(_key(url)))
         theme.changes.changed.connect(self._restyle)
-        formulas.made.made.connect(self._drawn)
+        typesetting.made.made.connect(self._drawn)
 
     def set_markdown(self, markdown: str) -> None:
         """Another text."""
         if markdown != self._markdown:
             self._markdown = markdown
-            self._marked, self._formulas = typeset.mark(markdown)
+            self._marked, self._formulas = prose_formulas.mark(markdown)
             self.setAccessibleDescription(language.spoken(markdown) if self._formulas else "")
             self._restyle()
 
@@ -93,7 +93,7 @@ class Prose(QTextBrowser):
         room.setBottomMargin(theme.px(6))
         room.setTopMargin(0)
         whole.mergeBlockFormat(room)
-        self._missing = not typeset.put(
+        self._missing = not prose_formulas.put(
             document, self._formulas, self._role, "text", self._slot, self._room(), self.devicePixelRatioF()
         )
         self._dress_words()  # last: it remembers where terms stand

@@ -11,28 +11,29 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from core import glossary
-from core.glossary import Term
-from core.lesson_files import check, one_by_one
-from core.lessons import Lesson
-from gui import formulas, theme
-from gui.clock import Clock
-from gui.data import DataChooser
-from gui.desk import Desk
-from gui.lessons.choice import TextButton
-from gui.lessons.page import LessonPage
+from core.lessons.checker import check
+from core.lessons.reader import one_by_one
+from core.lessons.script import Lesson
+from core.text import glossary
+from core.text.glossary import Term
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.desk.settings import Settings
+from gui.drawing import theme, typesetting
+from gui.files.dataset_menu import DataChooser
+from gui.lessons.answer_buttons import TextButton
+from gui.lessons.director import DeskDirector
+from gui.lessons.lesson_page import LessonPage
 from gui.lessons.prose import Prose
-from gui.lessons.stage import DeskStage
-from gui.settings import Settings
-from gui.widgets import focus, typeset
+from gui.widgets import focus, prose_formulas
 from gui.widgets.buttons import IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Divider
 from gui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
-    from core.board import View
-    from core.run import Run
+    from core.engine.board import View
+    from core.engine.run import Run
 
 DONE = "lessons done"
 ENTRIES = 12
@@ -51,7 +52,7 @@ class LessonSheet(QWidget):
         self.run: Run | None = None
         self.parts: tuple[str, ...] = ("status",)
         self.hz = 4.0
-        self.stage = DeskStage(desk, data)
+        self.stage = DeskDirector(desk, data)
         self.lessons: tuple[Lesson, ...] = ()
         self._files: Iterator[Lesson] | None = None
         self._found: list[Lesson] = []
@@ -207,7 +208,9 @@ class LessonSheet(QWidget):
         del self._wanted[:ENTRIES]
 
     def _open(self, lesson: Lesson) -> None:
-        formulas.want(each for page in lesson.pages for each in typeset.wanted(page.text))  # before they are turned to
+        typesetting.want(
+            each for page in lesson.pages for each in prose_formulas.wanted(page.text)
+        )  # before they are turned to
         self.page.hold_keyboard(self)
         self.page.open(lesson)
         self._show("page")

@@ -1,0 +1,1 @@
+"""Controls. They know no run and no desk."""

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from gui import shapes, theme
-from gui.widgets import focus, paint
+from gui.drawing import lane_shapes, paint, theme
+from gui.widgets import focus
 
 
 class PressButton(QAbstractButton):
@@ -221,7 +221,7 @@ class Button(PressButton):
         left = max(p(4), (area.width() - self._content_width()) / 2)
         if self._lane is not None:
             shade = colors.lanes[self._lane] if self.isEnabled() else ink
-            shapes.paint(painter, self._lane, left + p(10) / 2, middle, p(8), shade)
+            lane_shapes.paint(painter, self._lane, left + p(10) / 2, middle, p(8), shade)
         elif self._icon:
             paint.icon(painter, self._icon, left + p(14) / 2, middle, p(14), ink)
         left += self._lead()

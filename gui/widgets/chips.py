@@ -9,8 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui import theme
-from gui.widgets import paint
+from gui.drawing import paint, theme
 from gui.widgets.buttons import PressButton, paint_cap
 
 _TONES = {"normal": "text_2", "warn": "warn", "error": "error"}

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QIcon, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from gui import theme
-from gui.widgets import focus, paint
+from gui.drawing import paint, theme
+from gui.widgets import focus
 
 
 class Combo(QComboBox):

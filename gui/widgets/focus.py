@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
-from gui import theme
+from gui.drawing import theme
 
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,

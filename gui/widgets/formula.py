@@ -7,108 +7,21 @@ the drawing comes, in place of the plain reading. What would be too large is dra
 from __future__ import annotations
 
 import math
-import re
-import weakref
 from dataclasses import dataclass
 
-import shiboken6
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core import formulas as language
-from gui import formulas, theme
-from gui.widgets import paint
+from core.text import formulas as language
+from gui.drawing import paint, theme, typesetting
+from gui.drawing.formula_line import _LOW, _come, line, room, size_of, stamp, width
 
-FACE = 1.16
-"""The letters of formulas are lower than those of text: so much larger is their type."""
-_TALL = re.compile(r"\\(sum|frac|int|prod)(?![A-Za-z])")
-_LOW, _MIDDLE, _HIGH = (0.92, 0.42), (1.02, 0.64), (1.36, 1.26)
-"""Above and below the baseline, in type sizes: letters; small sums and fractions; those on a line of their own."""
 _GAP = 1.0
 """Between two pieces that stand in one line."""
 
 
-_waiting: weakref.WeakSet[QWidget] = weakref.WeakSet()
-"""What shows the plain reading of a formula that is still to be drawn."""
-
-
-def wait(widget: QWidget) -> None:
-    """Paint a widget again once formulas have been drawn. `line` calls this for the widget it paints on."""
-    _waiting.add(widget)
-
-
-def _come() -> None:
-    come = list(_waiting)
-    _waiting.clear()
-    for widget in come:
-        if shiboken6.isValid(widget):
-            widget.update()
-
-
-formulas.made.made.connect(_come)
-
-
-def size_of(role: str) -> float:
-    """The type size of formulas beside text of a role, in pixels at the text size in force."""
-    return theme.font(role).pixelSize() * FACE
-
-
-def room(latex: str, own: bool = False) -> tuple[float, float]:
-    """What is kept free above and below the baseline, in type sizes."""
-    if not _TALL.search(latex):
-        return _LOW
-    return _HIGH if own or r"\int" in latex else _MIDDLE
-
-
-def width(latex: str, role: str) -> float:
-    """How wide one line is, or will be."""
-    found = formulas.drawing(latex)
-    if found is None:
-        return paint.wide(formulas.reading(latex), role)
-    return found.width * size_of(role)
-
-
-def line(
-    painter: QPainter,
-    area: QRectF,
-    latex: str,
-    role: str = "body",
-    token: str = "text",
-    slot: int | None = None,
-    *,
-    right: bool = False,
-) -> float:
-    """Paint a formula on one line, upright in the middle of ``area``; what is too large becomes smaller.
-
-    Returns how wide it is. While it is not drawn its plain reading stands there.
-    """
-    one = " ".join(language.lines(latex))
-    found = formulas.drawing(one)
-    if found is None:
-        if isinstance(device := painter.device(), QWidget):
-            wait(device)
-        words = formulas.reading(one)
-        paint.text(painter, area, words, role, theme.current().token(token), paint.RIGHT if right else paint.LEFT)
-        return min(area.width(), paint.wide(words, role))
-    size = size_of(role)
-    size *= min(1.0, area.width() / max(1.0, found.width * size))
-    size *= min(1.0, area.height() / max(1.0, (found.ascent + found.descent) * size))
-    top, foot = max(found.ascent, 0.72), max(found.descent, 0.2)  # rows of letters stand on one line, whatever they are
-    baseline = area.center().y() + (top - foot) * size / 2
-    baseline = min(max(baseline, area.top() + found.ascent * size), area.bottom() - found.descent * size)
-    left = area.right() - found.width * size if right else area.left()
-    stamp(painter, QPointF(left, baseline), one, size, token, slot)
-    return found.width * size
-
-
-def stamp(painter: QPainter, at: QPointF, latex: str, size: float, token: str, slot: int | None) -> None:
-    """Put a line that is drawn with the left end of its baseline at a point, on whole device pixels."""
-    device = painter.device()
-    ratio = device.devicePixelRatioF() if device is not None else 1.0
-    image = formulas.pixmap(latex, size, token, slot, ratio)
-    top = at.y() - formulas.above(latex, size, ratio)
-    painter.drawPixmap(QPointF(round(at.x() * ratio) / ratio, round(top * ratio) / ratio), image)
+typesetting.made.made.connect(_come)
 
 
 @dataclass(frozen=True)
@@ -138,7 +51,7 @@ class Formula(QWidget):
         self.setSizePolicy(policy)
         self._there = False
         self.set_formula(latex)
-        formulas.made.made.connect(self._come)
+        typesetting.made.made.connect(self._come)
         theme.changes.changed.connect(self._restyle)
 
     def set_formula(self, latex: str, own: bool | None = None) -> None:
@@ -147,7 +60,7 @@ class Formula(QWidget):
         if (latex, own) != (self._latex, self._own):
             self._latex, self._own = latex, own
             self.setAccessibleName(language.plain(latex) if latex else "")
-            formulas.want(self._pieces())
+            typesetting.want(self._pieces())
             self._there = self._is_there()
             self._restyle()
 
@@ -166,7 +79,7 @@ class Formula(QWidget):
         self.update()
 
     def _is_there(self) -> bool:
-        return all(formulas.is_there(each) for each in self._pieces())
+        return all(typesetting.is_there(each) for each in self._pieces())
 
     def _come(self) -> None:
         """Formulas were drawn, perhaps this one: a page lays itself out anew only for those that it shows."""
@@ -175,7 +88,7 @@ class Formula(QWidget):
             self._restyle()
 
     def _pieces(self) -> tuple[str, ...]:
-        return language.lines(formulas.tall(self._latex) if self._own else self._latex)
+        return language.lines(typesetting.tall(self._latex) if self._own else self._latex)
 
     def _rows(self, room_px: float) -> list[_Row]:
         """The pieces in lines no wider than there is room."""
@@ -223,7 +136,7 @@ class Formula(QWidget):
         scale = min(1.0, (self.width() - 2) / max(1.0, widest), self.height() / max(1.0, len(rows) * self._line_px()))
         for row in rows:
             for piece, _ in row.pieces:
-                found = formulas.drawing(piece)
+                found = typesetting.drawing(piece)
                 if found is not None:
                     scale = min(scale, over / max(over, found.ascent), under / max(under, found.descent))
         for at, row in enumerate(rows):
@@ -236,12 +149,12 @@ class Formula(QWidget):
 
     def _paint_piece(self, painter: QPainter, piece: str, at: QPointF, size: float) -> None:
         token = self._token if self.isEnabled() else "text_3"
-        if formulas.drawing(piece) is not None:
+        if typesetting.drawing(piece) is not None:
             stamp(painter, at, piece, size, token, self._slot)
             return
         face = theme.font(self._role)
         words = QFontMetricsF(face).elidedText(
-            formulas.reading(piece), Qt.TextElideMode.ElideRight, max(1.0, self.width() - at.x())
+            typesetting.reading(piece), Qt.TextElideMode.ElideRight, max(1.0, self.width() - at.x())
         )
         painter.setFont(face)
         painter.setPen(QColor(theme.current().token(token)))
@@ -257,7 +170,7 @@ class Sentence(QWidget):
         self._there = True
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_prose(prose)
-        formulas.made.made.connect(self._come)
+        typesetting.made.made.connect(self._come)
         theme.changes.changed.connect(self._restyle)
 
     def set_prose(self, prose: str) -> None:
@@ -278,7 +191,7 @@ class Sentence(QWidget):
         self.update()
 
     def _is_there(self) -> bool:
-        return all(formulas.is_there(each.text) for each in language.pieces(self._prose) if each.is_formula)
+        return all(typesetting.is_there(each.text) for each in language.pieces(self._prose) if each.is_formula)
 
     def _come(self) -> None:
         if not self._there and self._is_there():

@@ -10,9 +10,9 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui import theme
-from gui.widgets import focus, numbers, paint
-from gui.widgets.scale import Scale
+from gui.drawing import numbers, paint, theme
+from gui.drawing.scale import Scale
+from gui.widgets import focus
 
 _BARS = 44
 _HEIGHT = 58

@@ -7,9 +7,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui import theme
-from gui.widgets import paint, pictures
-from gui.widgets.pictures import Pixels
+from gui.drawing import paint, pictures, theme
+from gui.drawing.pictures import Pixels
 
 
 class ImageView(QWidget):

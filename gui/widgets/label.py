@@ -19,8 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from gui import theme
-from gui.widgets import paint
+from gui.drawing import paint, theme
 
 
 @functools.lru_cache(maxsize=1024)

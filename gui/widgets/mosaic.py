@@ -7,9 +7,9 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui import theme
-from gui.widgets import focus, paint, pictures
-from gui.widgets.pictures import Pixels
+from gui.drawing import paint, pictures, theme
+from gui.drawing.pictures import Pixels
+from gui.widgets import focus
 
 _EDGE = 1  # room for the outline of the outermost tiles
 
@@ -24,11 +24,11 @@ class Mosaic(QWidget):
     hovered = Signal(int)
     clicked = Signal(int)
 
-    def __init__(self, tile: int = 28, gap: int = 2, *, ground: str = "plot", parent: QWidget | None = None) -> None:
+    def __init__(self, tile: int = 28, gap: int = 2, *, real_side: str = "plot", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         if tile < 1 or gap < 0:
             raise ValueError(f"a mosaic cannot have tiles of {tile} with gaps of {gap}")
-        self._tile, self._gap, self._ground = tile, gap, ground
+        self._tile, self._gap, self._ground = tile, gap, real_side
         self._columns, self._rows = 10, 3
         self._images: Pixels = np.zeros((0, 1, 1), np.uint8)
         self._highlight = self._selected = self._hover = -1
@@ -139,9 +139,9 @@ class Mosaic(QWidget):
     def _pixels(self, ratio: float) -> Pixels:
         """The whole grid in device pixels: tiles written into a ground-coloured array."""
         colors, size, count = theme.current(), self._grid_size(), self.shown()
-        ground = np.array(theme.rgb(colors.token(self._ground)), np.uint8)
+        real_side = np.array(theme.rgb(colors.token(self._ground)), np.uint8)
         grid = np.empty((round(size.height() * ratio), round(size.width() * ratio), 3), np.uint8)
-        grid[:] = ground
+        grid[:] = real_side
         side = round(self._tile * ratio)
         tiles = pictures.colored(pictures.scaled(self._images[:count], side, side), colors.image_table)
         pitch = (self._tile + self._gap) * ratio

@@ -6,8 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from gui import theme
-from gui.widgets import paint
+from gui.drawing import paint, theme
 
 
 class Popover(QFrame):

@@ -21,9 +21,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
-from gui import theme
-from gui.widgets import focus, numbers, paint
-from gui.widgets.scale import Scale
+from gui.drawing import numbers, paint, theme
+from gui.drawing.scale import Scale
+from gui.widgets import focus
 
 _SCRUB_PX = 4  # vertical pixels per step
 _SLACK_PX = 3  # before a press becomes a drag

@@ -14,7 +14,7 @@ import pytest
 from core.datasets import base
 from core.datasets.base import SOURCES, Cancelled, Dataset, Images
 from core.datasets.mixture import centers
-from core.params import knobs
+from core.foundation.params import knobs
 
 NAMES = SOURCES.names()
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from core import glossary
-from core.formulas import ROLES, check, lines, pieces
-from core.lesson_files import catalogue
+from core.foundation.params import knobs
+from core.lessons.reader import catalogue
 from core.metrics.base import METRICS
 from core.models.base import MODELS
-from core.params import knobs
-from core.reparameterization import FUNCTIONS
-from gui import formulas
-from gui.widgets.formula import room
+from core.text import glossary
+from core.text.formulas import ROLES, check, lines, pieces
+from core.theory.reparameterization import FUNCTIONS
+from gui.drawing import typesetting
+from gui.drawing.formula_line import room
 
 GUI = sorted((Path(__file__).parents[2] / "gui").rglob("*.py"))
 MARKS = tuple(rf"\{role}{{" for role in ROLES)
@@ -72,8 +72,8 @@ def test_it_reads_plainly(latex: str) -> None:
 
 def test_each_is_drawn_in_the_room_that_is_kept_for_it() -> None:
     for latex, own in EVERY:
-        for line in lines(formulas.tall(latex) if own else latex):
-            found = formulas.draw(line)
+        for line in lines(typesetting.tall(latex) if own else latex):
+            found = typesetting.draw(line)
             over, under = room(latex, own)
             assert found.width > 0
             scale = min(over / found.ascent, under / max(0.01, found.descent))

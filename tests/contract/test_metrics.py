@@ -13,19 +13,19 @@ import numpy as np
 import pytest
 import torch
 
-from core import ground, planar, subject
 from core.datasets.base import SOURCES, Dataset, Images, load
-from core.feed import Feed
-from core.ground import Ground
+from core.evaluation import model_side, plane_statistics, real_side
+from core.evaluation.model_side import ModelSide
+from core.evaluation.real_side import RealSide
+from core.evaluation.samplers import NAMES as SAMPLERS
+from core.foundation.params import knobs
+from core.foundation.slices import Work, finish
 from core.metrics.base import METRICS, Measured, applicable, measured
 from core.models.base import MODELS
-from core.params import knobs
-from core.samplers import NAMES as SAMPLERS
-from core.setup import Setup
-from core.snapshot import Snapshot, freeze
-from core.subject import Subject
-from core.training import Training
-from core.work import Work, finish
+from core.training.batches import DeviceDataset
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot, freeze
+from core.training.training import Training
 
 NAMES = METRICS.names()
 DATA = ("mnist", "mixture", "shapes")
@@ -40,7 +40,7 @@ class FakeEye:
         self.classes = tuple(range(max(2, len(dataset.class_names))))
         self.accuracy = float("nan")
 
-    def look(self, x: ground.Floats) -> tuple[ground.Floats, ground.Floats]:
+    def look(self, x: real_side.Floats) -> tuple[real_side.Floats, real_side.Floats]:
         """Features (N, F) and log p(class) (N, K)."""
         flat = x.reshape(len(x), -1)
         features = flat[:, :: max(1, flat.shape[1] // 16)].copy()
@@ -70,29 +70,29 @@ def data(name: str) -> Dataset:
 
 
 @functools.cache
-def grounded(name: str) -> Ground:
-    return Ground(data(name))
+def grounded(name: str) -> RealSide:
+    return RealSide(data(name))
 
 
 @functools.cache
-def subject_of(model: str, name: str, sampler: str = "prior") -> Subject:
+def subject_of(model: str, name: str, sampler: str = "prior") -> ModelSide:
     """A model after a few steps."""
     setup = Setup(network="mlp", latent=3, batch=16, seed=1, device="cpu")
     config = MODELS.get(model).Config()
     present = {knob.name for knob in knobs(type(config))}
     if "hidden" in present:
         config = dataclasses.replace(config, hidden="16")
-    training = Training(model, config, setup, Feed(data(name), torch.device("cpu")))
+    training = Training(model, config, setup, DeviceDataset(data(name), torch.device("cpu")))
     for _ in range(5):
         training.advance()
-    return Subject(Snapshot(freeze(training.model), training.step, 0, training.config), grounded(name), sampler, 60)
+    return ModelSide(Snapshot(freeze(training.model), training.step, 0, training.config), grounded(name), sampler, 60)
 
 
 @pytest.fixture(autouse=True)
 def small_and_blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer draws than in earnest, and no classifier to train."""
-    monkeypatch.setattr(ground, "prepare", fake_prepare)
-    monkeypatch.setattr(subject, "DRAWS", DRAWS)
+    monkeypatch.setattr(real_side, "prepare", fake_prepare)
+    monkeypatch.setattr(model_side, "DRAWS", DRAWS)
     monkeypatch.setattr("core.metrics.log_px.IMAGES", 4)
 
 
@@ -113,10 +113,10 @@ def check(name: str, found: Measured, slices: int, sampler: str) -> None:
     assert found.step == 5
     assert found.seconds > 0
     assert found.sampler == (sampler if metric.of_samples else "")
-    assert slices > 0 or not metric.dear
+    assert slices > 0 or not metric.expensive
 
 
-def measure(name: str, whom: Subject) -> tuple[Measured, int]:
+def measure(name: str, whom: ModelSide) -> tuple[Measured, int]:
     """What it reads, and how often it let others take their turn."""
     work, slices = measured(METRICS.get(name)(), whom), 0
     while True:
@@ -169,8 +169,10 @@ def test_every_measure_finishes(model: str, kind: str) -> None:
     names = applicable(MODELS.get(model), data(kind))
     assert names
     for name in names:
-        alone = Subject(whom.snapshot, whom.ground, whom.sampler, whom.images)  # its own samples: nothing is done yet
-        found, slices = measure(name, alone if METRICS.get(name).dear else whom)
+        alone = ModelSide(
+            whom.snapshot, whom.real_side, whom.sampler, whom.images
+        )  # its own samples: nothing is done yet
+        found, slices = measure(name, alone if METRICS.get(name).expensive else whom)
         try:
             check(name, found, slices, "prior")
         except AssertionError as error:
@@ -179,7 +181,7 @@ def test_every_measure_finishes(model: str, kind: str) -> None:
         assert torch.equal(value, before[key])
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not METRICS.get(name).dear])
+@pytest.mark.parametrize("name", [name for name in NAMES if not METRICS.get(name).expensive])
 def test_it_reads_the_same_again(name: str) -> None:
     """On another subject made of the same snapshot: nothing is drawn from a clock or a global generator."""
     model, kind = next(
@@ -189,7 +191,7 @@ def test_it_reads_the_same_again(name: str) -> None:
         if not METRICS.get(name).why_not(MODELS.get(model), data(kind))
     )
     first = subject_of(model, kind)
-    again = Subject(first.snapshot, Ground(first.dataset), first.sampler, first.images)
+    again = ModelSide(first.snapshot, RealSide(first.dataset), first.sampler, first.images)
     readings = [measure(name, each)[0] for each in (first, again)]
     one, two = (dataclasses.replace(each, seconds=0.0) for each in readings)
     assert repr(one) == repr(two)
@@ -205,4 +207,4 @@ def test_samples_come_from_where_they_are_said_to(sampler: str) -> None:
 
 def test_a_floor_is_for_the_size_of_the_samples() -> None:
     whom = subject_of("gan", "mixture")
-    assert finish(planar.chart(whom.ground)).count == len(finish(whom.samples())) == DRAWS
+    assert finish(plane_statistics.chart(whom.real_side)).count == len(finish(whom.samples())) == DRAWS

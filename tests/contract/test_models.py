@@ -12,18 +12,18 @@ import pytest
 import torch
 
 from core.datasets.base import SOURCES, Dataset, Images, describe, load, reload
-from core.feed import Feed
-from core.history import History
-from core.latent import prior
+from core.engine.run_folder import load as load_run
+from core.engine.run_folder import save as save_run
+from core.engine.trainer import TEST_COLUMNS
+from core.foundation.history import History
+from core.foundation.params import from_json, knobs, option_of, to_json
+from core.foundation.pixels import as_floats
 from core.models.base import MODELS
-from core.params import from_json, knobs, option_of, to_json
-from core.pixels import as_floats
-from core.runfolder import load as load_run
-from core.runfolder import save as save_run
-from core.setup import Setup
-from core.snapshot import Snapshot, freeze
-from core.trainer import TEST_COLUMNS
-from core.training import FIXED, Diverged, Training, columns_of
+from core.theory.latent_space import prior
+from core.training.batches import DeviceDataset
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot, freeze
+from core.training.training import FIXED, Diverged, Training, columns_of
 
 NAMES = MODELS.names()
 NETWORKS = ("mlp", "conv")
@@ -52,7 +52,7 @@ def trained(
 ) -> Training:
     """A model after a few steps."""
     setup = Setup(network=network, latent=latent, batch=8, seed=seed, device="cpu", precision=precision)
-    training = Training(name, small(name, **knob_values), setup, Feed(data, CPU))
+    training = Training(name, small(name, **knob_values), setup, DeviceDataset(data, CPU))
     for _ in range(steps):
         training.advance()
     return training

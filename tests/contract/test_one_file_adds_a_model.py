@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 import core.models
-from core.cli import main
+from core.cli.main import main
 from core.datasets.base import Dataset
-from core.feed import Feed
+from core.foundation.registry import UnknownName
 from core.models.base import MODELS
-from core.registry import UnknownName
-from core.setup import Setup
-from core.training import Training
+from core.training.batches import DeviceDataset
+from core.training.setup import Setup
+from core.training.training import Training
 
 NEW = '''
 """A mean image, and nothing else."""
@@ -28,8 +28,8 @@ import torch
 from torch import nn
 
 from core.models.base import Chart, Model, Phase, Posterior, Series, TrainConfig, register
-from core.objectives import distortion, distortion_each
-from core.params import Param
+from core.nets.objectives import distortion, distortion_each
+from core.foundation.params import Param
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ def test_a_file_in_the_folder_is_a_model(
     assert not MODELS.broken
 
     setup = Setup(network="mlp", batch=8, device="cpu")
-    training = Training("mean_image", MODELS.get("mean_image").Config(), setup, Feed(tiny(), torch.device("cpu")))
+    training = Training(
+        "mean_image", MODELS.get("mean_image").Config(), setup, DeviceDataset(tiny(), torch.device("cpu"))
+    )
     for _ in range(5):
         training.advance()
     assert training.take_rows().shape == (5, 3)

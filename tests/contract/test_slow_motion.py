@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from core.datasets.base import SOURCES, Dataset
-from core.feed import Feed
 from core.models.base import MODELS
-from core.setup import Setup
-from core.slow_motion import SlowMotion, phase_names
-from core.stages import Step
-from core.training import Training
+from core.slow_motion.stages import StepRecord
+from core.slow_motion.stepper import SlowMotion, phase_names
+from core.training.batches import DeviceDataset
+from core.training.setup import Setup
+from core.training.training import Training
 
 NAMES = MODELS.names()
 Tiny = Callable[..., Dataset]
@@ -23,7 +23,7 @@ CPU = torch.device("cpu")
 
 def made(name: str, data: Dataset, steps: int = 2, **setup: object) -> Training:
     config = MODELS.get(name).Config(hidden="24, 16", channels=4)
-    training = Training(name, config, Setup(batch=8, seed=3, device="cpu", **setup), Feed(data, CPU))  # type: ignore[arg-type]
+    training = Training(name, config, Setup(batch=8, seed=3, device="cpu", **setup), DeviceDataset(data, CPU))  # type: ignore[arg-type]
     for _ in range(steps):
         training.advance()
     return training
@@ -93,7 +93,7 @@ def test_every_stage_says_what_it_does_with_numbers_and_lit_columns(name: str, t
     check_told(SlowMotion(made(name, tiny())).step())
 
 
-def check_told(step: Step) -> None:
+def check_told(step: StepRecord) -> None:
     assert not step.trouble
     for turn in step.turns:
         keys = [column.key for column in turn.columns]

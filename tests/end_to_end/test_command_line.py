@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import cli
-from core.cli import main
+from core.cli import main as cli
+from core.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--device", "cpu", "--threads", "1", "--network", "mlp", "--batch", "32")
@@ -37,7 +37,7 @@ def lines(capsys: Captured) -> list[dict[str, Any]]:
 def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     own = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     return subprocess.run(
-        [sys.executable, "-m", "core.cli", *words],
+        [sys.executable, "-m", "core", *words],
         cwd=ROOT,
         env={**own, **environment},
         capture_output=True,
@@ -117,7 +117,7 @@ def test_a_bar_on_a_terminal(capsys: Captured, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_ten_epochs_unless_told_otherwise() -> None:
-    from core.headless import Order
+    from core.cli.train import Order
 
     options: dict[str, Any] = {"model": "ae", "dataset": "mnist", "out": None}
     assert Order.from_options(options).setup.epochs == 10
@@ -271,7 +271,8 @@ def test_sample_says_what_is_wrong(words: str, sentence: str, capsys: Captured, 
 def test_help_and_version_answer_at_once() -> None:
     for word in ("--help", "--version"):
         code = (
-            f"import sys; from core.cli import main; main(['{word}']); print({{'torch', 'numpy'}} & set(sys.modules))"
+            f"import sys; from core.cli.main import main; main(['{word}']); "
+            "print({'torch', 'numpy'} & set(sys.modules))"
         )
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
         assert done.stdout.splitlines()[-1] == "set()"
@@ -311,7 +312,7 @@ def test_training_and_sampling_import_no_qt(tmp_path: Path) -> None:
     words = ["train", *FAST, "--steps", "2", "--out", str(tmp_path / "run")]
     sample = ["sample", str(tmp_path / "run"), "--out", str(tmp_path / "grid.png")]
     code = (
-        f"import sys; from core.cli import main; assert main({words!r}) == 0; assert main({sample!r}) == 0;"
+        f"import sys; from core.cli.main import main; assert main({words!r}) == 0; assert main({sample!r}) == 0;"
         "print({n.split('.')[0] for n in sys.modules} & {'PySide6', 'shiboken6', 'pyqtgraph', 'gui'})"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -324,7 +325,7 @@ def test_ctrl_c_stops_and_saves(tmp_path: Path) -> None:
     words = [
         sys.executable,
         "-m",
-        "core.cli",
+        "core",
         "train",
         *FAST,
         "--json",
@@ -345,14 +346,14 @@ def test_ctrl_c_stops_and_saves(tmp_path: Path) -> None:
     last = json.loads(out.splitlines()[-1])
     assert last["event"] == "stopped"
     assert last["steps"] > 0
-    from core.runfolder import load
+    from core.engine.run_folder import load
 
     assert load(tmp_path / "run").step == last["steps"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pipe that breaks")
 def test_a_reader_that_goes_away() -> None:
-    words = [sys.executable, "-m", "core.cli", "train", *FAST, "--json", "--seconds", "60"]
+    words = [sys.executable, "-m", "core", "train", *FAST, "--json", "--seconds", "60"]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         assert running.stderr is not None

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from core.datasets.base import Dataset, load
-from core.experiment import Experiment
-from core.holes import KINDS, Kind, hole_map
-from core.latent import axis_plane
-from core.manifold import codes_of, draws, tenth_nearest
+from core.engine.experiment import Experiment
+from core.engine.run import Run
+from core.evaluation.model_side import ModelSide
+from core.evaluation.training_codes import codes_of, draws, tenth_nearest
+from core.foundation.slices import finish
 from core.metrics.base import METRICS, measured
-from core.run import Run
-from core.setup import Setup
-from core.snapshot import Snapshot
-from core.subject import Subject
-from core.work import finish
+from core.probes.hole_maps import KINDS, Kind, hole_map
+from core.theory.latent_space import axis_plane
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot
 
 STEPS, PATIENCE_S = 600, 240.0
 
@@ -51,8 +51,8 @@ def test_the_ae_has_more_holes_and_is_stretched_more(lanes: tuple[Experiment, di
     experiment, runs = lanes
     shares, numbers = {}, {}
     for name, run in runs.items():
-        subject = Subject(weights(run), experiment.reference.ground)
-        shares[name] = finish(measured(METRICS.get("hole_share")(), subject))
+        model_side = ModelSide(weights(run), experiment.reference.real_side)
+        shares[name] = finish(measured(METRICS.get("hole_share")(), model_side))
         found = finish(codes_of(weights(run), experiment.reference))
         for kind in KINDS:
             numbers[name, kind] = number(run, experiment, kind)
@@ -72,7 +72,7 @@ def number(run: Run, experiment: Experiment, kind: Kind) -> float:
     snapshot = weights(run)
     known = finish(codes_of(snapshot, experiment.reference))
     plane, z = axis_plane(0, 1, 2), np.zeros(2, np.float32)
-    return finish(hole_map(snapshot, experiment.reference.ground, known, kind, "key", plane, z)).number
+    return finish(hole_map(snapshot, experiment.reference.real_side, known, kind, "key", plane, z)).number
 
 
 def test_five_per_cent_of_all_test_codes_lie_beyond_the_reach(lanes: tuple[Experiment, dict[str, Run]]) -> None:

@@ -49,11 +49,11 @@ class Machine:
         self.root = folder / "a check out"
         self.home = folder / "elsewhere"
         self.stubs = folder / "stubs"
-        for each in (self.root / "core", self.home, self.stubs):
+        for each in (self.root / "core/cli", self.home, self.stubs):
             each.mkdir(parents=True)
         for tool in TOOLS:
             (self.stubs / tool).symlink_to(shutil.which(tool) or tool)
-        for name in ("playground", "pyproject.toml", "core/doctor.py"):
+        for name in ("playground", "pyproject.toml", "core/cli/doctor.py"):
             shutil.copy(ROOT / name, self.root / name)
         self.script("python3", PYTHON)
         self.script("program", PROGRAM)

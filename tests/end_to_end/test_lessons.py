@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from core.datasets.base import Dataset, load
-from core.experiment import Experiment
-from core.formulas import spoken
-from core.lesson_files import catalogue, read
-from core.lesson_walk import Walk, data_of, judge, run_lesson
-from core.lessons import Ask, Lesson, LessonError
-from core.setup import Setup
+from core.engine.experiment import Experiment
+from core.lessons.alone import run_lesson
+from core.lessons.reader import catalogue, read
+from core.lessons.script import Ask, Lesson, LessonError
+from core.lessons.walkthrough import Walkthrough, data_of, judge
+from core.text.formulas import spoken
+from core.training.setup import Setup
 
 LESSONS = catalogue()
 RIGHT = {
@@ -44,12 +45,12 @@ def forget_data() -> Any:
     data.cache_clear()
 
 
-def go(lesson: Lesson, answers: Any) -> tuple[list[Any], Walk]:
+def go(lesson: Lesson, answers: Any) -> tuple[list[Any], Walkthrough]:
     """The verdicts of a lesson, and the walk with its numbers."""
     assert lesson.recipe is not None
-    walks: list[Walk] = []
+    walks: list[Walkthrough] = []
 
-    def answer(walk: Walk, ask: Ask) -> int:
+    def answer(walk: Walkthrough, ask: Ask) -> int:
         walks.append(walk)
         chosen: int = answers(ask)
         return chosen

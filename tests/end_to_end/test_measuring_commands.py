@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from core import devices
-from core.cli import main
+from core.cli.main import main
 from core.metrics.base import METRICS
 from core.reproduction import report
 from core.reproduction.likelihoods import identities
 from core.reproduction.rows import Row, Section, Tell
+from core.training import devices
 
 Captured = pytest.CaptureFixture[str]
 

@@ -19,8 +19,8 @@ IGNORED = "This plugin does not support"  # the offscreen platform on what it ha
 PAINTED_BEFORE_TORCH = """
 import sys
 from pathlib import Path
-from gui.app import make_app, make_window
-from gui.settings import Settings
+from gui.shell.app import make_app, make_window
+from gui.desk.settings import Settings
 
 app = make_app()
 window = make_window(Settings(Path(sys.argv[1]) / "s.ini"))
@@ -39,22 +39,22 @@ CLOSED_WHILE_TRAINING = """
 import sys, threading, time
 from pathlib import Path
 from PySide6.QtCore import QTimer
-import gui.app
-from gui.settings import Settings
+import gui.shell.app
+from gui.desk.settings import Settings
 
 folder = Path(sys.argv[1])
 store = Settings(folder / "s.ini")
 store.write("dataset", "shapes")
 store.write("dataset knobs", {"train_images": 1000})
 store.flush()
-make_window = gui.app.make_window
+make_window = gui.shell.app.make_window
 windows = []
 
 def make(settings=None):
     windows.append(make_window(store))
     return windows[0]
 
-gui.app.make_window = make
+gui.shell.app.make_window = make
 closed_at = []
 
 def look():
@@ -76,9 +76,9 @@ def begin():
     timer.timeout.connect(look)
     timer.start(20)
 
-app = gui.app.make_app()
+app = gui.shell.app.make_app()
 QTimer.singleShot(0, begin)
-status = gui.app.main()
+status = gui.shell.app.main()
 timer.stop()
 left = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
 assert not left, left
@@ -90,17 +90,17 @@ CLOSED_WHILE_LOADING = """
 import sys, threading
 from pathlib import Path
 from PySide6.QtCore import QTimer
-import gui.app
-from gui.settings import Settings
+import gui.shell.app
+from gui.desk.settings import Settings
 
 store = Settings(Path(sys.argv[1]) / "s.ini")
-make_window = gui.app.make_window
+make_window = gui.shell.app.make_window
 def make(settings=None):
     window = make_window(store)
     QTimer.singleShot(int(sys.argv[2]), window.close)
     return window
-gui.app.make_window = make
-status = gui.app.main()
+gui.shell.app.make_window = make
+status = gui.shell.app.main()
 left = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
 assert not left, left
 sys.exit(status)
@@ -145,7 +145,7 @@ def test_closing_while_engine_and_data_load(tmp_path: Path, after_ms: int) -> No
 
 
 def test_the_demo_writes_its_pictures(tmp_path: Path) -> None:
-    done = python("-m", "core.cli", "demo", "--seconds", "3", "--out", str(tmp_path / "out"), timeout_s=120)
+    done = python("-m", "core", "demo", "--seconds", "3", "--out", str(tmp_path / "out"), timeout_s=120)
     assert (done.returncode, complaints(done)) == (0, [])
     out = tmp_path / "out"
     assert sorted(each.name for each in out.iterdir()) == ["demo.json", "latent.gif", "lineup-light.png", "lineup.png"]

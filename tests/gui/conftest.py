@@ -16,20 +16,20 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.exceptions import TimeoutError as NotInTime
 from pytestqt.qtbot import QtBot
 
-from core.board import View
 from core.datasets.base import SOURCES, Dataset, Images, load
-from core.experiment import Experiment
+from core.engine.board import View
+from core.engine.experiment import Experiment
+from core.engine.run import Run
 from core.metrics.base import METRICS, Measured
 from core.models.base import MODELS
-from core.run import Run
-from core.setup import Setup
-from gui import theme
-from gui.app import make_window
-from gui.compare_tab import CompareTab
-from gui.dialogs import ErrorDialog
-from gui.panels.base import LanePanel
-from gui.settings import Settings
-from gui.window import MainWindow
+from core.training.setup import Setup
+from gui.compare.tab import CompareTab
+from gui.desk.lane_panel import LanePanel
+from gui.desk.settings import Settings
+from gui.drawing import theme
+from gui.shell.app import make_window
+from gui.shell.window import MainWindow
+from gui.widgets.dialogs import ErrorDialog
 from tests.fakes import NEAR, SHARE, fakes
 from tests.gui import hands
 
@@ -280,7 +280,7 @@ def measures() -> Iterator[dict[str, Any]]:
     with fakes(
         ("proxy_fd", NEAR, lower),
         ("coverage", SHARE, higher),
-        ("slow", {"ae": Measured(1.0), "vae": Measured(2.0)}, {"dear": True, "order": 102}),
+        ("slow", {"ae": Measured(1.0), "vae": Measured(2.0)}, {"expensive": True, "order": 102}),
         ("only_ae", {"ae": Measured(-7.5)}, {"unit": "dB", "order": 103}),
     ) as made:
         yield made

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from core import elbo
 from core.datasets.base import Dataset, Images
-from core.elbo import Anatomy
-from core.ground import Ground
+from core.evaluation.model_side import ModelSide
+from core.evaluation.real_side import RealSide
+from core.foundation.slices import finish
 from core.metrics.base import METRICS
 from core.models.base import build
 from core.models.vae import VaeConfig
-from core.networks import Shape
-from core.snapshot import Snapshot, freeze
-from core.subject import Subject
-from core.work import finish
+from core.nets.networks import Shape
+from core.probes import elbo_anatomy
+from core.probes.elbo_anatomy import Anatomy
+from core.training.snapshot import Snapshot, freeze
 
 SIDE, DIMS = 4, 2
 IMAGES = arrays(np.float32, (3, 1, SIDE, SIDE), elements=st.floats(0, 1, width=32))
@@ -85,9 +85,9 @@ def test_minus_elbo_is_distortion_plus_rate(x: Any, likelihood: str, seed: int, 
 def test_the_three_measures_add_up(likelihood: str, seed: int) -> None:
     random = np.random.default_rng(seed)
     train, test = (Images(random.integers(0, 256, (count, 1, SIDE, SIDE), np.uint8)) for count in (4, 50))
-    subject = Subject(untrained(likelihood, seed), Ground(Dataset("noise", "Noise", train, test)))
+    model_side = ModelSide(untrained(likelihood, seed), RealSide(Dataset("noise", "Noise", train, test)))
     bent, rate, whole = (
-        finish(METRICS.get(name)().measure(subject)) for name in ("distortion", "rate", "negative_elbo")
+        finish(METRICS.get(name)().measure(model_side)) for name in ("distortion", "rate", "negative_elbo")
     )
     assert whole.value == pytest.approx(bent.value + rate.value, rel=1e-5)
     assert (bent.n, rate.n, whole.n) == (50, 50, 50)
@@ -99,7 +99,7 @@ def test_with_one_draw_the_bound_is_the_elbo_of_that_draw(x: Any, likelihood: st
     """-log w = D + log q(z|x) - log p(z), image by image and draw by draw."""
     snapshot, image = untrained(likelihood, seed), x[0]
     epsilon = np.random.default_rng(seed).standard_normal((5, DIMS)).astype(np.float32)
-    found = elbo.bounds_each(snapshot.log_weights(image, epsilon), 1)
+    found = elbo_anatomy.bounds_each(snapshot.log_weights(image, epsilon), 1)
     mu, sigma = posterior(snapshot, image[None])
     z = mu + sigma * torch.from_numpy(epsilon)
     bent = unlikely(snapshot, np.repeat(image[None], 5, 0), z)
@@ -122,7 +122,7 @@ def test_with_one_draw_the_bound_is_d_plus_r_in_expectation(x: Any, likelihood: 
         .sum((1, 2, 3))
     )
     rate = float(snapshot.measure(image[None])["rate"][0])
-    bound = share @ elbo.bounds_each(snapshot.log_weights(image, epsilon), 1)
+    bound = share @ elbo_anatomy.bounds_each(snapshot.log_weights(image, epsilon), 1)
     assert bound == pytest.approx(share @ bent + rate, rel=1e-5, abs=1e-5)
 
 
@@ -133,8 +133,8 @@ def test_more_draws_never_loosen_the_bound_in_expectation(log_weights: list[floa
     each = []
     for k in range(1, len(draws) + 1):
         chosen = np.array(list(itertools.combinations(draws, k)))
-        each.append(elbo.bound(chosen.ravel(), k))
-        assert len(elbo.bounds_each(chosen.ravel(), k)) == math.comb(len(draws), k)
+        each.append(elbo_anatomy.bound(chosen.ravel(), k))
+        assert len(elbo_anatomy.bounds_each(chosen.ravel(), k)) == math.comb(len(draws), k)
     assert each[0] == pytest.approx(-draws.mean(), rel=1e-12, abs=1e-12)  # k = 1 is the ELBO
     assert (np.diff(each) <= 1e-9).all()
     assert each[-1] == pytest.approx(-float(np.logaddexp.reduce(draws)) + math.log(len(draws)), rel=1e-12, abs=1e-12)
@@ -146,10 +146,10 @@ def test_more_draws_never_loosen_the_bound_in_expectation(log_weights: list[floa
 def test_the_page_shows_the_bounds_of_its_own_draws(x: Any, likelihood: str, seed: int) -> None:
     snapshot = untrained(likelihood, seed)
     found: list[Anatomy] = []
-    finish(elbo.dissect(snapshot, x[0], found.append))
+    finish(elbo_anatomy.dissect(snapshot, x[0], found.append))
     last = found[-1]
     mu, sigma = posterior(snapshot, x[:1])
-    bent = unlikely(snapshot, np.repeat(x[:1], last.draws, 0), mu + sigma * torch.from_numpy(elbo.noise(DIMS)))
+    bent = unlikely(snapshot, np.repeat(x[:1], last.draws, 0), mu + sigma * torch.from_numpy(elbo_anatomy.noise(DIMS)))
     np.testing.assert_allclose(last.distortions, bent, rtol=1e-5, atol=1e-3)
     assert last.negative_elbo == pytest.approx(last.distortion + last.rate, rel=1e-12)
     error = (last.log_weights + last.distortions).std() / math.sqrt(last.draws)  # of the rate, over the same draws

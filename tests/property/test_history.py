@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.history import History
+from core.foundation.history import History
 
 
 @given(st.lists(st.integers(1, 70), min_size=1, max_size=30), st.sampled_from([4, 16, 64]))

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from core import gaussians, huffman, information
-from core.gaussians import Direction, Gaussian, Mixture
+from core.theory import gaussians, huffman, information
+from core.theory.gaussians import Direction, Gaussian, Mixture
 
 Array = Any
 MILLION = np.random.default_rng(1).standard_normal(1_000_000)

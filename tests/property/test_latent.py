@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.latent import arc, axis_plane, principal_plane, prior, straight
+from core.theory.latent_space import arc, axis_plane, principal_plane, prior, straight
 
 numbers = st.floats(-4, 4, width=32)
 dims = st.integers(1, 64)

@@ -12,15 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core import gaussians, objectives
 from core.datasets.base import Dataset, Images
-from core.feed import Feed
 from core.models.base import MODELS, Batch
 from core.models.denoising_ae import corrupted
 from core.models.gan import PENALTY_EVERY
 from core.models.vae import VaeConfig, beta_at
-from core.setup import Setup
-from core.training import Training
+from core.nets import objectives
+from core.theory import gaussians
+from core.training.batches import DeviceDataset
+from core.training.setup import Setup
+from core.training.training import Training
 
 LN2 = math.log(2)
 
@@ -33,9 +34,9 @@ def normal(*shape: int, seed: int = 1) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def noise() -> Feed:
+def noise() -> DeviceDataset:
     pixels = np.random.default_rng(0).integers(0, 256, (64, 1, 28, 28), np.uint8)
-    return Feed(Dataset("noise", "Noise", Images(pixels), Images(pixels)), torch.device("cpu"))
+    return DeviceDataset(Dataset("noise", "Noise", Images(pixels), Images(pixels)), torch.device("cpu"))
 
 
 @given(st.floats(-3, 3), st.floats(-4, 2), st.integers(0, 9999))
@@ -164,7 +165,7 @@ def test_the_slope_of_a_linear_score_is_known(length: float, seed: int) -> None:
 
 def test_penalties_are_per_unit_of_what_the_second_network_sees() -> None:
     """It sees 2x - 1, and a score that is linear there has the same slope everywhere."""
-    feed = noise()
+    device_dataset = noise()
     setup = Setup(network="mlp", batch=8, device="cpu")
     a = normal(784)
     a = 3.0 * a / a.norm()
@@ -174,7 +175,7 @@ def test_penalties_are_per_unit_of_what_the_second_network_sees() -> None:
     for name, knob, weight, slope in (("gan", "r1", 2.0, 9.0), ("wgan_gp", "penalty", 5.0, 4.0)):
         losses = []
         for value in (0.0, weight):
-            training = Training(name, MODELS.get(name).Config(**{knob: value}), setup, feed)
+            training = Training(name, MODELS.get(name).Config(**{knob: value}), setup, device_dataset)
             training.model.scores.body = linear  # type: ignore[union-attr]
             batch = Batch(training.batches.next(), training.config, 0, training.noise)
             losses.append(float(training.turns[0][0].loss(batch)[0].detach()))
@@ -193,10 +194,10 @@ def test_sparsity() -> None:
 
 
 def test_minus_elbo_is_distortion_plus_rate_and_beta_weighs_the_rate() -> None:
-    feed = noise()
+    device_dataset = noise()
     for samples in (1, 4):
         config = VaeConfig(beta=3.0, samples=samples)
-        training = Training("vae", config, Setup(network="mlp", latent=5, batch=16), feed)
+        training = Training("vae", config, Setup(network="mlp", latent=5, batch=16), device_dataset)
         for _ in range(8):
             training.advance()
         minus_elbo, bent, rate, objective = training.take_rows()[:, 2:].T
@@ -205,8 +206,8 @@ def test_minus_elbo_is_distortion_plus_rate_and_beta_weighs_the_rate() -> None:
 
 
 def test_free_bits_cost_nothing_below_their_level() -> None:
-    feed = noise()
-    training = Training("vae", VaeConfig(free_bits=2.0), Setup(network="mlp", latent=5, batch=16), feed)
+    device_dataset = noise()
+    training = Training("vae", VaeConfig(free_bits=2.0), Setup(network="mlp", latent=5, batch=16), device_dataset)
     training.advance()
     _, bent, rate, objective = training.take_rows()[0, 2:]
     assert rate < 1  # untrained: every dimension is below its free level

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.params import (
+from core.foundation.params import (
     Knob,
     KnobError,
     Param,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import reparameterization as rp
-from core.reparameterization import FUNCTIONS, WAYS, By
+from core.theory import reparameterization as rp
+from core.theory.reparameterization import FUNCTIONS, WAYS, By
 
 MU, SIGMA = st.floats(-2.0, 2.0), st.floats(0.2, 1.5)
 NAMES, BYS = st.sampled_from(sorted(FUNCTIONS)), st.sampled_from(("mu", "sigma"))

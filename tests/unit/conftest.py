@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from core.board import View
 from core.datasets.base import Dataset
-from core.experiment import Experiment
-from core.run import Run
-from core.setup import Setup
+from core.engine.board import View
+from core.engine.experiment import Experiment
+from core.engine.run import Run
+from core.training.setup import Setup
 
 PATIENCE_S = 30.0
 

@@ -1,1 +1,1 @@
-"""The pages of the Information tab: one file each, with ``@register("name")`` of `gui.information.page`."""
+"""The pages of the Information tab: one folder each, whose ``page.py`` registers it. No page imports another."""

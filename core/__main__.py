@@ -1,0 +1,9 @@
+"""``python -m core`` is the command line, as ``latent-playground`` is."""
+
+from __future__ import annotations
+
+import sys
+
+from core.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""Our training step beside plain loops, and the targets of ``bench``."""

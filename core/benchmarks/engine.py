@@ -1,0 +1,265 @@
+"""``latent-playground bench``: our training step beside the same mathematics in plain loops, and what it must reach.
+
+Timings of one machine vary; ratios inside one run vary less. Every comparison alternates A B C A B C and reports the
+median and the spread. The loops here are what people write and copy: they know nothing of the engine but its networks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+from torch.utils.flop_counter import FlopCounterMode
+
+from core.benchmarks.spread import Spread
+from core.benchmarks.targets import KINDS
+from core.datasets.base import Dataset, load
+from core.models.adversarial import AdversarialConfig, Scores, generator
+from core.models.base import MODELS, AutoencoderConfig
+from core.nets.networks import Shape, decoder, encoder
+from core.nets.objectives import discriminator_loss, generator_loss, gradient_square
+from core.training import devices
+from core.training.batches import DeviceDataset, as_unit
+from core.training.setup import Setup
+from core.training.training import BUFFER_ROWS, Training
+
+BATCH = 128
+ROUNDS = 5
+TURNS = 15
+"""Rounds of the engine's loops: many short ones, because what else runs on the machine comes and goes."""
+HIDDEN = {"vae": "400", "ae": "400", "gan": "256, 256"}
+LATENT = 20
+
+Step = Callable[[Tensor], Tensor]
+
+
+# --- the loops that people write -------------------------------------------------------------------------------------
+
+
+def bare_step(model: str, network: str, shape: Shape, config: Any, fused: bool | None = True) -> Step:
+    """One training step on a prepared batch (N, C, H, W), as plain as PyTorch allows; it returns the loss.
+
+    ``fused`` of None is the optimiser as people write it: without the argument.
+    """
+    makers: dict[str, Callable[[str, Shape, Any, bool | None], Step]] = {
+        "vae": _bare_vae,
+        "ae": _bare_ae,
+        "gan": _bare_gan,
+    }
+    return makers[model](network, shape, config, fused)
+
+
+def _layout(network: str, *modules: nn.Module) -> None:
+    if network == "conv":
+        for module in modules:
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _bare_vae(network: str, shape: Shape, config: AutoencoderConfig, fused: bool | None) -> Step:
+    encode = encoder(network, shape, 2 * shape.latent, config.hidden, config.channels)
+    decode = decoder(network, shape, config.hidden, config.channels)
+    _layout(network, encode, decode)
+    optimiser = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=1e-3, fused=fused)
+
+    def step(x: Tensor) -> Tensor:
+        mu, logvar = encode(x).chunk(2, 1)
+        z = mu + (0.5 * logvar).exp() * torch.randn_like(mu)
+        bent = F.binary_cross_entropy_with_logits(decode(z), x, reduction="sum") / x.shape[0]
+        rate = 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum() / x.shape[0]
+        optimiser.zero_grad(set_to_none=True)
+        loss: Tensor = bent + rate
+        loss.backward()
+        optimiser.step()
+        return loss
+
+    return step
+
+
+def _bare_ae(network: str, shape: Shape, config: AutoencoderConfig, fused: bool | None) -> Step:
+    encode = encoder(network, shape, shape.latent, config.hidden, config.channels)
+    decode = decoder(network, shape, config.hidden, config.channels)
+    _layout(network, encode, decode)
+    optimiser = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=1e-3, fused=fused)
+
+    def step(x: Tensor) -> Tensor:
+        loss = F.binary_cross_entropy_with_logits(decode(encode(x)), x, reduction="sum") / x.shape[0]
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        return loss
+
+    return step
+
+
+def _bare_gan(network: str, shape: Shape, config: AdversarialConfig, fused: bool | None) -> Step:
+    make, judge = generator(network, shape, config), Scores(network, shape, config)
+    mean = generator(network, shape, config).requires_grad_(False)
+    _layout(network, make, mean, judge)
+    optimiser_g = torch.optim.Adam(make.parameters(), lr=2e-3, betas=(0.5, 0.99), fused=fused)
+    optimiser_d = torch.optim.Adam(judge.parameters(), lr=2e-3, betas=(0.5, 0.99), fused=fused)
+    taken = 0
+
+    def step(x: Tensor) -> Tensor:
+        nonlocal taken
+        with torch.no_grad():
+            drawn = torch.sigmoid(make(torch.randn(x.shape[0], shape.latent)))
+        on_real, on_drawn = judge(torch.cat([x, drawn])).chunk(2)
+        loss = discriminator_loss(on_real, on_drawn, 1.0)
+        if taken % 16 == 0:
+            held = x.clone().requires_grad_()
+            loss = loss + 0.5 * 16 * gradient_square(judge(held), held) / 4
+        optimiser_d.zero_grad(set_to_none=True)
+        loss.backward(inputs=list(judge.parameters()))
+        optimiser_d.step()
+        loss = generator_loss(judge(torch.sigmoid(make(torch.randn(x.shape[0], shape.latent)))))
+        optimiser_g.zero_grad(set_to_none=True)
+        loss.backward(inputs=list(make.parameters()))
+        optimiser_g.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(list(mean.parameters()), list(make.parameters()), 0.005)
+        taken += 1
+        return loss
+
+    return step
+
+
+class _Files(TorchDataset[tuple[Tensor, int]]):
+    """A dataset as torchvision makes it: every item an image and a label, decoded by itself as ``ToTensor`` does."""
+
+    def __init__(self, data: Dataset) -> None:
+        assert data.train.labels is not None
+        self._pixels, self._labels = torch.from_numpy(data.train.pixels), torch.from_numpy(data.train.labels)
+
+    def __len__(self) -> int:
+        return len(self._pixels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        picture = Image.fromarray(self._pixels[index, 0].numpy())
+        image = torch.from_numpy(np.array(picture, np.uint8, copy=True))
+        image = image.view(picture.size[1], picture.size[0], 1).permute(2, 0, 1).contiguous()
+        return image.to(torch.float32).div(255), int(self._labels[index])
+
+
+# --- measuring -------------------------------------------------------------------------------------------------------
+
+
+def _prepared(images: Tensor) -> Iterator[Tensor]:
+    while True:
+        order = torch.randperm(images.shape[0])
+        for at in range(0, images.shape[0] - BATCH + 1, BATCH):
+            yield images[order[at : at + BATCH]]
+
+
+def _loaded(data: Dataset) -> Iterator[Tensor]:
+    while True:
+        for images, _labels in DataLoader(_Files(data), batch_size=BATCH, shuffle=True, drop_last=True):
+            yield images
+
+
+def _rate(work: Callable[[], Any], seconds: float) -> float:
+    """Calls per second over about so many seconds."""
+    began, count = time.perf_counter(), 0
+    while (spent := time.perf_counter() - began) < seconds:
+        work()
+        count += 1
+    return count / spent
+
+
+def product_flops(seconds: float) -> float:
+    """FLOP/s of a large float32 matrix product with the present number of threads."""
+    a, b = torch.randn(1536, 1536), torch.randn(1536, 1536)
+    out = torch.empty(1536, 1536)
+
+    def multiply() -> None:
+        torch.mm(a, b, out=out)
+
+    return _rate(multiply, seconds) * 2 * 1536**3
+
+
+def step_flops(fresh: Step, x: Tensor) -> float:
+    """Useful floating-point operations of one step: its matrix products and convolutions.
+
+    ``fresh`` has not run yet: its first step may have a lazy penalty, which the counter cannot follow.
+    """
+    fresh(x)
+    with FlopCounterMode(display=False) as counter:
+        fresh(x)
+    return float(counter.get_total_flops())
+
+
+def engine(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Every model and network; ``seconds`` of each loop in each of the rounds."""
+    torch.set_num_threads(devices.cores())
+    torch.set_flush_denormal(True)
+    data = load("mnist")
+    device_dataset = DeviceDataset(data, torch.device("cpu"))
+    try:
+        return {
+            f"{model}.{network}": _compare(model, network, data, device_dataset, seconds, tell)
+            for model, network in KINDS
+        }
+    finally:
+        torch.set_flush_denormal(False)
+
+
+def _compare(
+    model: str, network: str, data: Dataset, device_dataset: DeviceDataset, seconds: float, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    shape = Shape(*data.shape, LATENT)
+    config = MODELS.get(model).Config(hidden=HIDDEN[model])
+    setup = Setup(network=network, latent=LATENT, batch=BATCH, seed=0)
+    training = Training(model, config, setup, device_dataset)
+    half = Training(model, config, dataclasses.replace(setup, precision="bfloat16"), device_dataset)
+    bare, example = bare_step(model, network, shape, config), bare_step(model, network, shape, config, None)
+    prepared, loaded = _prepared(as_unit(device_dataset.train)), _loaded(data)
+
+    def advance(run: Training) -> None:
+        run.advance()
+        if run.rows_waiting == BUFFER_ROWS:
+            run.take_rows()
+
+    def people() -> None:
+        example(next(loaded)).item()  # what a progress bar shows each step
+
+    loops: dict[str, Callable[[], Any]] = {
+        "ours": lambda: advance(training),
+        "bare": lambda: bare(next(prepared)),
+        "example": people,
+        "half": lambda: advance(half),
+    }
+    for work in loops.values():
+        _rate(work, seconds / 4)
+    rates: dict[str, list[float]] = {name: [] for name in loops}
+    products = []
+    names = list(loops)
+    for turn in range(TURNS):
+        at = turn % len(names)
+        for name in names[at:] + names[:at]:  # nobody is always first
+            rates[name].append(_rate(loops[name], seconds * ROUNDS / TURNS))
+        products.append(product_flops(seconds * ROUNDS / TURNS / 2))
+    useful = step_flops(bare_step(model, network, shape, config), next(prepared))
+    pairs = list(zip(rates["ours"], rates["bare"], rates["example"], products, strict=True))
+    faster = [a / b for a, b in zip(rates["half"], rates["ours"], strict=True)]
+    result = {
+        "samples_per_second": Spread.of([r * BATCH for r in rates["ours"]]).json(0),
+        "bare_loop": Spread.of([r * BATCH for r in rates["bare"]]).json(0),
+        "example_loop": Spread.of([r * BATCH for r in rates["example"]]).json(0),
+        "ratio_bare": Spread.of([a / b for a, b, _, _ in pairs]).json(),
+        "ratio_example": Spread.of([a / c for a, _, c, _ in pairs]).json(),
+        "gemm_share": Spread.of([a * useful / p for a, _, _, p in pairs]).json(),
+        "ratio_bfloat16": Spread.of(faster).json(),
+    }
+    tell(f"{model} {network}: {result['ratio_bare']['median']} of the bare loop")
+    return result
+
+
+# --- targets ---------------------------------------------------------------------------------------------------------

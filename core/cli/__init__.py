@@ -1,0 +1,1 @@
+"""One file per command. Qt is imported inside functions only."""

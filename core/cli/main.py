@@ -1,0 +1,275 @@
+"""The command line: ``latent-playground`` opens the window; everything else needs no display.
+
+torch is imported by the commands that need it and gui by those that show it, so that ``--help`` answers at once.
+Exit status: 0 all went well, 1 it went wrong on the way, 2 the command cannot be carried out as it was given, 3 there
+is no display, 130 interrupted by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from core.foundation.user_error import UserError
+
+PROGRAM = "latent-playground"
+FAILED, MISUSED, NO_DISPLAY, INTERRUPTED = 1, 2, 3, 130
+DEFAULT_MODEL, DEFAULT_DATASET = "vae", "mnist"
+MOST_SAMPLES = 10_000
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; without words, open the window."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that knows no β must not end the program
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        if not words:
+            return _window()
+        options = _parser(words).parse_args(words)
+        command: Command = options.command
+        return command(options)
+    except SystemExit as stop:  # argparse has said why
+        return stop.code if isinstance(stop.code, int) else MISUSED
+    except UserError as mistake:
+        return _complain(str(mistake), MISUSED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader went away, as in `| head -1`
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _complain(sentence: str, status: int) -> int:
+    print(f"{PROGRAM}: {sentence}", file=sys.stderr)
+    return status
+
+
+# --- what can be said ----------------------------------------------------------------------------------------------
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        PROGRAM,
+        description="Autoencoders, VAEs and GANs train side by side, live. Without a command the window opens.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_train(commands, words[1:] if words[0] == "train" else None)
+
+    sample = _add(commands, "sample", _sample, "draw images from a saved run")
+    sample.add_argument("folder", type=Path, metavar="DIR", help="a run folder, written by 'train --out' or Save")
+    sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MOST_SAMPLES:,}; default 64)")
+    sample.add_argument("--out", type=Path, default=Path("grid.png"), metavar="FILE", help="default grid.png")
+    sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
+
+    evaluate = _add(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
+    evaluate.add_argument("folder", type=Path, metavar="DIR", help="a run folder, written by 'train --out' or Save")
+    evaluate.add_argument("--json", action="store_true", help="as one JSON object")
+    evaluate.add_argument(
+        "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
+    )
+
+    reproduce = _add(commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs")
+    reproduce.add_argument("--quick", action="store_true", help="the part that takes minutes, with fewer seeds")
+    reproduce.add_argument("--out", type=Path, default=Path("reproduction"), metavar="DIR", help="default reproduction")
+
+    demo = _add(commands, "demo", _demo, "run the real window without a display and take pictures of it")
+    demo.add_argument("--seconds", default="30", metavar="S", help="how long it trains (default 30)")
+    demo.add_argument("--out", type=Path, default=Path("demo-pictures"), metavar="DIR", help="default demo-pictures")
+
+    bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
+    bench.add_argument(
+        "part", nargs="?", default="all", choices=("engine", "window", "information", "start", "scale", "all")
+    )
+    bench.add_argument("--json", metavar="FILE", help="write every figure there")
+    bench.add_argument("--seconds", default="1", metavar="S", help="length of one stretch (default 1)")
+
+    doctor = _add(commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing")
+    doctor.add_argument("--json", action="store_true", help="as one JSON object")
+    return parser
+
+
+def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_train(commands: Any, words: Sequence[str] | None) -> None:
+    """The options of train are the knobs of the model and the dataset that it names."""
+    train = _add(commands, "train", _train, "train one model without a window")
+    _add_names(train)
+    train.add_argument("--out", type=Path, metavar="DIR", help="where the run folder is written")
+    train.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
+    if words is None:
+        return
+    named = argparse.ArgumentParser(f"{PROGRAM} train", add_help=False, allow_abbrev=False)
+    _add_names(named)
+    names = named.parse_known_args(words)[0]
+
+    from core.datasets.base import SOURCES
+    from core.foundation.params import add_options
+    from core.models.base import MODELS
+    from core.training.setup import Setup
+
+    add_options(train, Setup, "training")
+    add_options(train, MODELS.get(names.model).Config, f"model {names.model}")
+    add_options(train, SOURCES.get(names.dataset).Config, f"dataset {names.dataset}")
+    train.epilog = (
+        f"Models: {', '.join(MODELS.names())}. Datasets: {', '.join(SOURCES.names())}. Each has options of its own: "
+        "name it before --help to see them. Without a stop condition a model trains 10 epochs."
+    )
+
+
+def _add_names(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help=f"default {DEFAULT_MODEL}")
+    parser.add_argument("--dataset", default=DEFAULT_DATASET, metavar="NAME", help=f"default {DEFAULT_DATASET}")
+
+
+def _version() -> str:
+    try:
+        return metadata.version(PROGRAM)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _number(text: str, name: str, low: float, high: float, kind: type) -> float:
+    from core.foundation.params import Knob, Param
+
+    return float(Knob(name, kind, 0, Param(name, low, high)).parse(text))
+
+
+# --- what is done --------------------------------------------------------------------------------------------------
+
+
+def _train(options: argparse.Namespace) -> int:
+    from core.cli.train import Order, train
+
+    return train(Order.from_options(vars(options)), options.json)
+
+
+def _sample(options: argparse.Namespace) -> int:
+    count = int(_number(options.n, "--n", 1, MOST_SAMPLES, int))
+    seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
+
+    from core.cli.contact_sheet import png_grid
+    from core.engine.run_folder import load
+    from core.foundation.files import write_file
+    from core.foundation.pixels import display
+    from core.theory.latent_space import prior
+
+    saved = load(options.folder)
+    images = saved.snapshot().decode(prior(count, saved.setup.latent, seed))
+    write_file(options.out, png_grid(display(images)))
+    print(f"{count} images of {saved.model} at step {saved.step:,} in {options.out}")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from core.cli.evaluate import evaluate
+    from core.evaluation.samplers import NAMES
+    from core.foundation.params import Knob, Param
+
+    sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
+    return evaluate(options.folder, sampler, options.json, _tell)
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from core.reproduction.report import reproduce
+
+    return reproduce(options.out, options.quick, _tell)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    """Measure, print the table, write the JSON."""
+    import json
+
+    from core.benchmarks import engine, targets
+    from core.foundation.files import write_file
+
+    seconds = _number(options.seconds, "--seconds", 0.05, 60, float)
+    report: dict[str, Any] = {}
+    if options.part != "engine":
+        _torch_before_qt()
+        _offscreen_where_no_display()
+        from gui.bench import information, scale
+        from gui.bench import window as window_bench
+
+        if options.part in ("window", "all"):
+            report["window"] = window_bench.window(seconds, _tell)
+            report["gan_2d"] = window_bench.gan_2d(seconds, _tell)
+        if options.part in ("information", "all"):
+            report["information"] = information.information(seconds, _tell)
+        if options.part in ("start", "all"):
+            report["start"] = window_bench.start(_tell)
+        if options.part in ("scale", "all"):
+            report["scale"] = scale.scale(seconds, _tell)
+    if options.part in ("engine", "all"):  # last: it leaves memory behind that the window has no part in
+        report["engine"] = engine.engine(seconds, _tell)
+    print(targets.table(report))
+    if options.json is not None:
+        write_file(Path(options.json), json.dumps(report, indent=2).encode() + b"\n")
+    return 0
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _offscreen_where_no_display() -> None:
+    from core.cli.doctor import qt_platform
+
+    if qt_platform(sys.platform, os.environ) is None:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from core.cli import doctor
+
+    return doctor.run(sys.stdout, options.json)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    seconds = _number(options.seconds, "--seconds", 1, 3600, float)
+    _torch_before_qt()
+    try:
+        from gui.bench.demo import run
+    except ImportError as error:
+        return _complain(_without_qt(error), FAILED)
+    return run(seconds, options.out)
+
+
+def _window() -> int:
+    from core.cli.doctor import qt_platform
+
+    if qt_platform(sys.platform, os.environ) is None:
+        ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
+        return _complain(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
+    _torch_before_qt()
+    try:
+        from gui.shell.app import main as open_window
+    except ImportError as error:
+        return _complain(_without_qt(error), FAILED)
+    return open_window([])
+
+
+def _torch_before_qt() -> None:
+    """On Windows the two load in this order only (pytorch#166628); elsewhere the window need not wait for torch."""
+    if sys.platform == "win32":
+        import torch  # noqa: F401
+
+
+def _without_qt(error: ImportError) -> str:
+    return f"the window cannot be loaded ({error}); '{PROGRAM} doctor' names what is missing"

@@ -1,0 +1,263 @@
+"""Training without a window: one run of the same engine, and what is said about it while it trains."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+import numpy as np
+
+from core.datasets.base import SOURCES, Dataset, Images, describe, load
+from core.engine import run_folder
+from core.engine.board import View
+from core.engine.experiment import Experiment
+from core.engine.run import Run
+from core.engine.status import Failure
+from core.foundation.params import from_options, to_json
+from core.foundation.pixels import as_floats
+from core.models.base import MODELS
+from core.training import devices
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot
+
+DEFAULT_EPOCHS = 10.0
+PROGRESS_S = 1.0
+LAST_STEP_S = 60.0
+"""How long a step may take after Ctrl-C."""
+FAILED, INTERRUPTED = 1, 130
+MEASURED_AT_ONCE = 4096
+
+Test = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What ``train`` was asked for."""
+
+    model: str
+    config: Any
+    setup: Setup
+    dataset: str
+    source: Any
+    out: Path | None = None
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Order:
+        """From parsed options, texts by the names of the knobs. Without a stop condition: ten epochs."""
+        setup = from_options(Setup, options)
+        if not (setup.steps or setup.epochs or setup.seconds):
+            setup = dataclasses.replace(setup, epochs=DEFAULT_EPOCHS)
+        if not setup.threads:  # no window needs a core; the number is part of what makes a run repeatable
+            setup = dataclasses.replace(setup, threads=devices.cores())
+        model, dataset = options["model"], options["dataset"]
+        config: Any = from_options(MODELS.get(model).Config, options)
+        source: Any = from_options(SOURCES.get(dataset).Config, options)
+        return cls(model, config, setup, dataset, source, options["out"])
+
+
+class Voice(Protocol):
+    """Who tells of a run. Every method is called from one thread."""
+
+    def started(self, order: Order, dataset: Dataset, run: Run) -> None:
+        """Once, before the first step."""
+
+    def progress(self, view: View, share: float) -> None:
+        """About every second; ``share`` of the way is done."""
+
+    def ended(self, event: str, view: View, test: Test, samples_per_s: float) -> None:
+        """Once, at the end: "done", or "stopped" by Ctrl-C."""
+
+    def failed(self, failure: Failure) -> None:
+        """Once, at the end, where the run failed."""
+
+
+def train(order: Order, as_json: bool) -> int:
+    """Train and return the exit status. Raises `UserError` if the order cannot be carried out."""
+    devices.choose(order.setup.device)
+    if order.out is not None:
+        run_folder.prepare(order.out)
+    voice: Voice = JsonLines(sys.stdout) if as_json else Speech(sys.stdout, sys.stderr)
+    dataset = load(order.dataset, order.source)
+    experiment = Experiment(order.setup, dataset, ())
+    try:
+        return _train(order, experiment, voice)
+    finally:
+        experiment.close()
+
+
+def _train(order: Order, experiment: Experiment, voice: Voice) -> int:
+    dataset, setup = experiment.dataset, order.setup
+    run = experiment.add(order.model, order.config)
+    interrupted = False
+    try:
+        run.board.wait(lambda view: view.status.state != "building")
+        if run.view.status.failure is None:
+            voice.started(order, dataset, run)
+            run.start()
+            while not run.board.wait(lambda view: view.status.state in ("finished", "failed"), PROGRESS_S):
+                voice.progress(run.view, share_done(run.view, setup))
+    except KeyboardInterrupt:
+        interrupted = True
+        run.pause()
+        run.board.wait(lambda view: view.status.state not in ("building", "training"), LAST_STEP_S)
+    view = run.view
+    if view.status.failure is not None:
+        voice.failed(view.status.failure)
+        _save_kindly(order, dataset, view)
+        return FAILED
+    assert view.snapshot is not None
+    speed = view.status.step * setup.batch / view.status.seconds if view.status.seconds else 0.0
+    try:
+        (_save_kindly if interrupted else _save)(order, dataset, view)
+    finally:  # a full disk must not cost the numbers too
+        test = nothing_measured() if interrupted else held_out(view.snapshot, dataset.test)
+        voice.ended("stopped" if interrupted else "done", view, test, speed)
+    return INTERRUPTED if interrupted else 0
+
+
+def _save_kindly(order: Order, dataset: Dataset, view: View) -> None:
+    """After a bad end: weights that never learned do not take the place of a run that did."""
+    learned = view.snapshot is not None and view.snapshot.step > 0
+    if learned or (order.out is not None and not (order.out / run_folder.MANIFEST).exists()):
+        _save(order, dataset, view)
+
+
+def _save(order: Order, dataset: Dataset, view: View) -> None:
+    if order.out is None or view.snapshot is None:
+        return
+    data = describe(dataset, order.source)
+    run_folder.save(order.out, order.model, view.snapshot, order.setup, data, view.history, view.status.seconds)
+
+
+def share_done(view: View, setup: Setup) -> float:
+    """How far a run is on its way to the first stop condition that it will meet, 0 to 1."""
+    status = view.status
+    ways = (status.step, setup.steps), (status.epoch, setup.epochs), (status.seconds, setup.seconds)
+    return min(1.0, max((done / limit for done, limit in ways if limit), default=0.0))
+
+
+def nothing_measured() -> Test:
+    """The keys of `held_out`, all without a value."""
+    return {"distortion": None, "rate": None, "negative_elbo": None}
+
+
+def held_out(snapshot: Snapshot, images: Images) -> Test:
+    """Mean distortion, rate and -ELBO over all test images, nats per image; None where the model has none."""
+    sums: dict[str, float] = {}
+    for number, at in enumerate(range(0, len(images), MEASURED_AT_ONCE)):
+        part = as_floats(images.pixels[at : at + MEASURED_AT_ONCE])
+        for name, values in snapshot.measure(part, seed=number).items():
+            if values.ndim == 1:
+                sums[name] = sums.get(name, 0.0) + float(values.sum(dtype=np.float64))
+    test = nothing_measured()
+    test |= {name: total / len(images) for name, total in sums.items() if name in test}
+    distortion, rate = test["distortion"], test["rate"]
+    if distortion is not None and rate is not None:
+        test["negative_elbo"] = distortion + rate
+    return test
+
+
+class JsonLines:
+    """One JSON object a line, for programs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def _say(self, event: str, **facts: Any) -> None:
+        print(json.dumps({"event": event, **facts}), file=self._stream, flush=True)
+
+    def started(self, order: Order, dataset: Dataset, run: Run) -> None:
+        """See `Voice`."""
+        self._say(
+            "start",
+            model=order.model,
+            config=to_json(order.config),
+            setup=to_json(order.setup),
+            data=describe(dataset, order.source),
+            train_images=len(dataset.train),
+            test_images=len(dataset.test),
+            device=run.view.status.device,
+        )
+
+    def progress(self, view: View, share: float) -> None:
+        """See `Voice`; the terms are those of the newest step."""
+        status, history = view.status, view.history
+        terms = dict(zip(history.names[2:], map(float, history.rows[-1, 2:]), strict=True)) if len(history) else {}
+        self._say("progress", step=status.step, epoch=status.epoch, seconds=status.seconds, share=share, **terms)
+
+    def ended(self, event: str, view: View, test: Test, samples_per_s: float) -> None:
+        """See `Voice`."""
+        status = view.status
+        self._say(event, test=test, steps=status.step, seconds=status.seconds, samples_per_second=samples_per_s)
+
+    def failed(self, failure: Failure) -> None:
+        """See `Voice`."""
+        self._say("failed", step=failure.step, sentence=failure.sentence, remedy=failure.remedy)
+
+
+class Speech:
+    """For people: a bar on a terminal, the result as text."""
+
+    WIDTH = 24
+
+    def __init__(self, out: TextIO, bar: TextIO) -> None:
+        self._out = out
+        self._bar = bar
+        self._lively = bar.isatty()
+        self._began = time.perf_counter()
+        self._drawn = 0
+        self._title, self._no_rate, self._folder = "", "", ""
+
+    def started(self, order: Order, dataset: Dataset, run: Run) -> None:
+        """See `Voice`."""
+        self._title, self._no_rate = run.title, run.model.no_rate
+        self._folder = "" if order.out is None else str(order.out)
+        images = f"{len(dataset.train):,} images"
+        print(f"{run.title} on {dataset.title} ({images}), {run.view.status.device}", file=self._out, flush=True)
+        self._began = time.perf_counter()
+
+    def progress(self, view: View, share: float) -> None:
+        """See `Voice`."""
+        if not self._lively:
+            return
+        full = int(share * self.WIDTH)
+        term = view.history.names[2]
+        value = view.history.last(term)
+        spent = time.perf_counter() - self._began
+        left = f" · {spent * (1 - share) / share:,.0f} s left" if share > 0.01 else ""
+        loss = "" if value is None else f" · {term.replace('_', ' ')} {value:.2f}"
+        self._draw(f"[{'=' * full}{' ' * (self.WIDTH - full)}] {share:4.0%} · step {view.status.step:,}{loss}{left}")
+
+    def _draw(self, line: str) -> None:
+        if self._lively:
+            print(f"\r{line.ljust(self._drawn)}", end="" if line else "\r", file=self._bar, flush=True)
+            self._drawn = len(line)
+
+    def ended(self, event: str, view: View, test: Test, samples_per_s: float) -> None:
+        """See `Voice`."""
+        self._draw("")
+        status = view.status
+        how = "" if event == "done" else f" ({event})"
+        print(f"{status.step:,} steps in {status.seconds:.1f} s, {samples_per_s:,.0f} images/s{how}", file=self._out)
+        if test["negative_elbo"] is not None:
+            sums = f"distortion {test['distortion']:.2f} + rate {test['rate']:.2f} = −ELBO {test['negative_elbo']:.2f}"
+            print(f"held-out images: {sums} nats per image", file=self._out)
+        elif test["distortion"] is not None:
+            print(
+                f"held-out images: distortion {test['distortion']:.2f} nats per image. {self._no_rate}", file=self._out
+            )
+        elif event == "done":
+            print(self._no_rate, file=self._out)
+        if self._folder:
+            print(f"saved in {self._folder}", file=self._out)
+
+    def failed(self, failure: Failure) -> None:
+        """See `Voice`."""
+        self._draw("")
+        print(f"{self._title or 'the run'} {failure.sentence}. {failure.remedy}", file=self._bar)

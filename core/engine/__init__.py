@@ -1,0 +1,1 @@
+"""Threads: trainer, background, board, run, experiment. Nobody else in ``core`` starts a thread."""

@@ -1,0 +1,125 @@
+"""The slow lane: one thread for everything that must be neither in a training step nor in an event of the window.
+
+A request has a key; a newer request with the same key takes the place of one that still waits. While something trains
+the same key is served again only after a rest in proportion to its cost: cheap looks stay fresh, dear ones come rarely,
+and looking costs training a bounded share.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from core.foundation.slices import Work
+from core.training import devices
+
+REST = 30.0
+"""A slow job rests this many times the processor time it took, while something trains; other jobs need not wait."""
+LONGEST_REST_S = 5.0
+SLICE_S = 0.04
+"""Processor time of a slice of long work; other jobs have their turn in between."""
+LONGEST_WAY_S = 0.02
+"""Under a hand slices are a quarter as long, and after each the thread rests as long as it took, up to this."""
+TRIM_S = 10.0
+
+Job = Callable[[], None]
+
+
+class Background:
+    """One worker thread. ``busy`` says whether something trains; ``on_error`` gets a failed job's key and traceback."""
+
+    def __init__(self, busy: Callable[[], bool], on_error: Callable[[Hashable, str], None]) -> None:
+        self._busy = busy
+        self._on_error = on_error
+        self._slow: dict[Hashable, Job] = {}
+        self._urgent: dict[Hashable, Job] = {}
+        self._wake = threading.Condition()
+        self._closed = False
+        self.gives_way = False  # set by whoever sees that a hand is on the window
+        self._due: dict[Hashable, float] = {}
+        self._rests: dict[Hashable, float] = {}
+        self._trimmed = time.perf_counter()
+        self._thread = threading.Thread(target=self._work, name="background", daemon=True)
+        self._thread.start()
+
+    def ask(self, key: Hashable, job: Job, urgent: bool = False, rest: float | None = None) -> None:
+        """Do the job soon; the newest with the same key wins. Urgent ones go first and wait for no rest.
+
+        ``rest`` is how many times its cost the key rests afterwards, while something trains; None is `REST`.
+        """
+        with self._wake:
+            self._rests[key] = REST if rest is None else rest
+            waiting = self._urgent if urgent else self._slow
+            waiting[key] = job
+            self._wake.notify()
+
+    def do(self, key: Hashable, work: Work[Any], urgent: bool = False, rest: float | None = None) -> None:
+        """As `ask`, for work that may be long: a slice, then the others, then the next slice."""
+
+        def slice_of_it() -> None:
+            until = time.thread_time() + (SLICE_S / 4 if self.gives_way else SLICE_S)
+            for _ in work:
+                if time.thread_time() >= until:
+                    if not self.is_waiting(key):  # else somebody asked for something newer
+                        self.ask(key, slice_of_it, rest=rest)
+                    return
+
+        self.ask(key, slice_of_it, urgent, rest)
+
+    def is_waiting(self, key: Hashable) -> bool:
+        """Whether a slow job of that key has not begun yet."""
+        return key in self._slow
+
+    def say_stop(self) -> None:
+        """Forget what waits and end after the present job, without waiting for it."""
+        with self._wake:
+            self._closed = True
+            self._slow.clear()
+            self._urgent.clear()
+            self._wake.notify()
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """Forget what waits, finish the present job, end the thread; False if it did not end in time."""
+        self.say_stop()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _next(self) -> tuple[Hashable, Job] | None:
+        with self._wake:
+            while not self._closed:
+                if self._urgent:
+                    key = next(iter(self._urgent))
+                    return key, self._urgent.pop(key)
+                now = time.perf_counter()
+                key = min(self._slow, key=lambda each: self._due.get(each, 0.0), default=None)
+                rest = 0.0 if key is None else self._due.get(key, 0.0) - now
+                if key is not None and rest <= 0:
+                    return key, self._slow.pop(key)
+                self._wake.wait(rest if key is not None else None)
+            return None
+
+    def _work(self) -> None:
+        devices.settle_in_thread(1)
+        while (found := self._next()) is not None:
+            key, job = found
+            began, since = time.thread_time(), time.perf_counter()
+            try:
+                job()
+            except Exception:
+                self._on_error(key, traceback.format_exc())
+            if self.gives_way:
+                with self._wake:  # an urgent request ends the rest
+                    if not self._urgent and not self._closed:
+                        self._wake.wait(min(LONGEST_WAY_S, time.perf_counter() - since))
+            if time.perf_counter() - self._trimmed >= TRIM_S:
+                self._trimmed = time.perf_counter()
+                devices.return_memory()
+            rest = self._rests.get(key, REST) * (time.thread_time() - began) if self._busy() else 0.0
+            with self._wake:
+                self._due[key] = time.perf_counter() + min(LONGEST_REST_S, rest)
+                if len(self._due) > 256:  # keys of runs that are gone
+                    self._due = {each: due for each, due in self._due.items() if due > time.perf_counter()}
+                    self._rests = {each: times for each, times in self._rests.items() if each in self._due}

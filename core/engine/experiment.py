@@ -1,0 +1,274 @@
+"""An experiment: one dataset, one seed, up to five runs, and the latent cursor they share."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import Dataset
+from core.engine.background import Background
+from core.engine.commands import GiveWay
+from core.engine.run import Run
+from core.engine.run_folder import SavedRun
+from core.evaluation.reference import Reference
+from core.foundation.params import changed
+from core.models.base import MODELS
+from core.theory.latent_space import Plane, axis_plane, prior
+from core.training import devices
+from core.training.batches import DeviceDatasets
+from core.training.setup import Setup
+
+MOST_RUNS = 5
+DEFAULT_MODELS = ("ae", "vae", "gan")
+
+
+class Experiment:
+    """Holds the runs and speaks to all of them. Not thread-safe: one thread, the window's, calls it."""
+
+    def __init__(self, setup: Setup, dataset: Dataset, models: Sequence[str] = DEFAULT_MODELS) -> None:
+        self.setup = setup
+        self.dataset = dataset
+        self.reference = Reference(dataset)
+        self.device_datasets = DeviceDatasets()
+        self._gives_way = False
+        self.errors: list[str] = []  # of the background, the newest of them
+        self._told: set[tuple[Hashable, int]] = set()
+        self.background = Background(lambda: self.any_training, self._background_failed)
+        self.runs: list[Run] = []
+        self._leaving: list[Run] = []
+        self._expected = len(models)
+        self.sample_seed = 1
+        self.sampler = "prior"
+        self._turn = 0
+        self._place_cursor()
+        for name in models:
+            self.add(name)
+
+    def _place_cursor(self) -> None:
+        dims = self.setup.latent
+        self.cursor = np.zeros(dims, np.float32)
+        self.pin_a, self.pin_b = np.zeros((2, dims), np.float32)
+        self.pin_a[: min(2, dims)] = (-1.0, 1.5)[:dims]
+        self.pin_b[: min(2, dims)] = (1.5, -1.5)[:dims]
+        self.plane: Plane = axis_plane(0, min(1, dims - 1), dims)
+
+    # --- runs ------------------------------------------------------------------------------------------------------
+
+    @property
+    def any_training(self) -> bool:
+        """Whether a run is training."""
+        return any(run.view.status.state == "training" for run in self.runs)
+
+    def free_slot(self) -> int | None:
+        """The lowest slot without a run; a colour belongs to the slot."""
+        taken = {run.slot for run in self.runs}
+        return next((slot for slot in range(MOST_RUNS) if slot not in taken), None)
+
+    def add(self, model: str, config: Any = None, at: int | None = None, slot: int | None = None) -> Run:
+        """A new run at the end, or at a place. ValueError when there are five already."""
+        if slot is None:
+            slot = self.free_slot()
+        if slot is None:
+            raise ValueError(f"there are {MOST_RUNS} lanes already; close one first")
+        config = MODELS.get(model).Config() if config is None else config
+        threads = devices.fair_threads(max(self._expected, len(self.runs) + 1))
+        run = Run(
+            slot,
+            model,
+            config,
+            self.setup,
+            self.dataset,
+            self.reference,
+            self.device_datasets,
+            self.background,
+            threads,
+        )
+        self.runs.insert(len(self.runs) if at is None else at, run)
+        self._share_cores()
+        if self._gives_way:
+            run.say(GiveWay(True))
+        return run
+
+    def give_way(self, on: bool) -> None:
+        """Whether a hand is on the window: trainers and background then rest a part of their time.
+
+        What they compute is the same.
+        """
+        if on != self._gives_way:
+            self._gives_way = self.background.gives_way = on
+            for run in self.runs:
+                run.say(GiveWay(on))
+
+    def remove(self, run: Run) -> None:
+        """Close a run. Its thread ends after the present step; nobody waits for that."""
+        self.runs.remove(run)
+        self._let_go(run)
+        self._share_cores()
+
+    def _let_go(self, run: Run) -> None:
+        run.say_stop()
+        self._leaving = [each for each in self._leaving if not each.has_ended]
+        self._leaving.append(run)
+
+    def replace(self, run: Run, model: str) -> Run:
+        """Another model in the same lane, with fresh weights."""
+        at, slot = self.runs.index(run), run.slot
+        training = run.view.status.state == "training"
+        self.runs.remove(run)
+        self._let_go(run)
+        new = self.add(model, at=at, slot=slot)
+        if training:
+            new.start()
+        return new
+
+    def move(self, run: Run, by: int) -> None:
+        """Move a lane to the left (-1) or right (+1)."""
+        at = self.runs.index(run)
+        to = min(max(at + by, 0), len(self.runs) - 1)
+        self.runs.insert(to, self.runs.pop(at))
+
+    def _background_failed(self, key: Hashable, details: str) -> None:
+        """Tell the lane that a look at it failed, once per kind and life."""
+        self.errors = [*self.errors[-49:], details]
+        run = next((each for each in self.runs if isinstance(key, tuple) and key[0] == id(each)), None)
+        if run is None or not isinstance(key, tuple) or (key, run.view.life) in self._told:
+            return
+        self._told.add((key, run.view.life))
+        cause = details.strip().splitlines()[-1]
+        run.board.tell(f"could not make its {key[1]}: {cause}", run.model.short, "error")
+
+    def _share_cores(self) -> None:
+        for run in self.runs:
+            run.share(devices.fair_threads(len(self.runs)))
+
+    # --- all at once -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Train every run."""
+        for run in self.runs:
+            run.start()
+
+    def pause(self) -> None:
+        """Rest."""
+        for run in self.runs:
+            run.pause()
+
+    def step(self, count: int = 1) -> None:
+        """A few steps in every run."""
+        for run in self.runs:
+            run.step(count)
+
+    def restart(self) -> None:
+        """Begin again with the same seed; what trained goes on training."""
+        for run in self.runs:
+            self.restart_run(run)
+
+    def restart_run(self, run: Run) -> None:
+        """One run again with the same seed: it trains on if it trained, or if it had failed while others train."""
+        go = True if run.view.status.failure is not None and self.any_training else None
+        run.restart(self.setup, self.dataset, go=go)
+
+    def new_seed(self) -> int:
+        """Begin again with another seed."""
+        self.set_setup(seed=random.SystemRandom().randrange(1, 10_000))
+        return self.setup.seed
+
+    def set_setup(self, **knobs: Any) -> None:
+        """Change the setup. Stop conditions act at once, anything else begins every run again.
+
+        Raises `KnobError` or `DeviceError`, and then nothing has changed.
+        """
+        old, setup = self.setup, self.setup
+        for name, value in knobs.items():
+            setup = changed(setup, name, value)
+        devices.choose(setup.device)  # before anything restarts
+        self.setup = setup
+        if setup.latent != old.latent:
+            self._place_cursor()
+        if dataclasses.replace(setup, steps=old.steps, epochs=old.epochs, seconds=old.seconds) == old:
+            for run in self.runs:
+                run.limit(setup)
+        else:
+            self.restart()
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Other images: every run begins again."""
+        self.dataset = dataset
+        self.reference = Reference(dataset)
+        for run in self.runs:
+            run.reference = self.reference
+        self.restart()
+
+    def begin(self, setup: Setup, dataset: Dataset, lanes: Sequence[tuple[str, Any]]) -> None:
+        """Another experiment in place of this one: its setup, data, and lanes (model, config), with fresh weights.
+
+        Raises `DeviceError`, and then nothing has changed.
+        """
+        devices.choose(setup.device)
+        for run in list(self.runs):
+            self.remove(run)
+        self.setup, self.dataset, self._expected = setup, dataset, len(lanes)
+        if dataset is not self.reference.dataset:
+            self.reference = Reference(dataset)
+        self._place_cursor()
+        for model, config in lanes:
+            self.add(model, config)
+
+    def fits(self, saved: SavedRun, dataset: Dataset) -> bool:
+        """Whether a saved run can stand beside the present ones: same data, latent size and architecture."""
+        here, there = self.setup, saved.setup
+        return dataset is self.dataset and (there.latent, there.network) == (here.latent, here.network)
+
+    def open(self, saved: SavedRun, dataset: Dataset) -> Run:
+        """A saved run as a lane: beside the others where it fits, else in place of them all.
+
+        ValueError when it fits and there are five already. Its stop conditions and threads are not taken over.
+        """
+        if not self.fits(saved, dataset):
+            for run in list(self.runs):
+                self.remove(run)
+            self.setup = dataclasses.replace(saved.setup, steps=0, epochs=0.0, seconds=0.0, threads=0, device="auto")
+            self._place_cursor()
+            self.dataset = dataset
+            self.reference = Reference(dataset)
+        run = self.add(saved.model, saved.config)
+        run.resume(saved)
+        return run
+
+    def want_classifier(self) -> None:
+        """Ask for the classifier of the data; it becomes `Reference.known_classifier`."""
+        reference = self.reference
+        if reference.known_classifier is None and not self.dataset.points and not self.background.is_waiting("eye"):
+            self.background.do("eye", reference.find_classifier(), rest=1.0)
+
+    def samples_z(self, count: int) -> npt.NDArray[np.float32]:
+        """The z (count, D) of the sample grids: the same in every lane."""
+        return prior(count, self.setup.latent, self.sample_seed)
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The two of `Reference.shown` between which every lane goes: a pair as far apart as there is, at first."""
+        count = len(self.reference.shown_index)
+        first = self._turn % count
+        apart = 1 + (count // 2 - 1 + self._turn // count) % max(1, count - 1)
+        return first, (first + apart) % count
+
+    def next_pair(self) -> None:
+        """Another two."""
+        self._turn += 1
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """End every thread within a time for all of them together; False if one did not end."""
+        until = time.monotonic() + timeout_s
+        leaving = [*self.runs, *self._leaving]
+        for run in leaving:
+            run.say_stop()
+        self.background.say_stop()
+        done = [run.close(max(0.0, until - time.monotonic())) for run in leaving]
+        return self.background.close(max(0.0, until - time.monotonic())) and all(done)

@@ -1,0 +1,209 @@
+"""The table of measures as text: Markdown for people, CSV for programs. Pure: the window and the command line use it.
+
+A table has one row per measure and one cell per lane. A cell holds what was measured, or why there is nothing, and how
+it compares with the other lanes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from core.evaluation.samplers import sampler
+from core.metrics.base import METRICS, Measured, Metric
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.engine.board import Measures
+    from core.models.base import Model
+
+Mark = Literal["", "best", "level", "worse"]
+"""``level``: not the best value, but its 95 % interval overlaps that of the best."""
+
+NOT_YET = "Not measured yet."
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What the report needs to know of a run. ``step`` and ``seconds`` are where it is now."""
+
+    name: str
+    model: type[Model]
+    dataset: Dataset
+    measures: Measures | None
+    step: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``measured``, or None with the ``reason``; ``exists`` says whether the model has such a measure at all."""
+
+    measured: Measured | None
+    reason: str = ""
+    exists: bool = True
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure over all lanes."""
+
+    metric: type[Metric]
+    cells: tuple[Cell, ...]
+
+
+def lane_names(shorts: Sequence[str], slots: Sequence[int]) -> tuple[str, ...]:
+    """Short names that differ: two lanes of one model get the numbers of their slots."""
+    return tuple(
+        f"{short} {slot + 1}" if shorts.count(short) > 1 else short for short, slot in zip(shorts, slots, strict=True)
+    )
+
+
+def rows(lanes: Sequence[Lane]) -> tuple[Row, ...]:
+    """Every measure that exists for at least one lane, in menu order."""
+    made = []
+    for name in METRICS.names():
+        metric = METRICS.get(name)
+        cells = tuple(_cell(metric, lane) for lane in lanes)
+        if any(cell.exists for cell in cells):
+            made.append(Row(metric, _marked(metric, cells)))
+    return tuple(made)
+
+
+def _cell(metric: type[Metric], lane: Lane) -> Cell:
+    reason = metric.why_not(lane.model, lane.dataset)
+    if reason:
+        return Cell(None, reason, exists=False)
+    found = None if lane.measures is None else lane.measures.values.get(metric.name)
+    if found is None:
+        return Cell(None, NOT_YET)
+    if not math.isfinite(found.value):
+        return Cell(None, "What was measured is no number.")
+    return Cell(found)
+
+
+def _marked(metric: type[Metric], cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    known = [cell.measured for cell in cells if cell.measured is not None]
+    if not metric.better or len(known) < 2:
+        return cells
+    best = max(known, key=lambda each: metric.better * each.value)
+
+    def mark(each: Measured | None) -> Mark:
+        if each is None:
+            return ""
+        if each.value == best.value:
+            return "best"
+        return "worse" if _apart(each, best) else "level"
+
+    return tuple(Cell(cell.measured, cell.reason, cell.exists, mark(cell.measured)) for cell in cells)
+
+
+def _apart(one: Measured, other: Measured) -> bool:
+    """Whether two values differ by more than their intervals say; where there are none, any difference counts."""
+    if any(math.isnan(each) for each in (one.low, one.high, other.low, other.high)):
+        return one.value != other.value
+    return one.low > other.high or other.low > one.high
+
+
+def figure(value: float, decimals: int) -> str:
+    """A number as people read it: true minus, comma thousands; zero has no sign."""
+    text = f"{abs(value):,.{decimals}f}"
+    return "−" + text if value < 0 and any(digit in "123456789" for digit in text) else text
+
+
+def sizes(measured: Measured, metric: type[Metric]) -> str:
+    """What was measured: "2,500 samples against 2,500 real ones"; empty where no number is known."""
+    if not measured.n:
+        return ""
+    words = f"{measured.n:,} {'samples' if metric.of_samples else 'test images'}"
+    return f"{words} against {measured.against:,} real ones" if measured.against else words
+
+
+def markdown(lanes: Sequence[Lane]) -> str:
+    """The table for a README or an issue, the best in bold, with what one must know to believe it under it."""
+    table = rows(lanes)
+    head = ["Measure", *(lane.name for lane in lanes)]
+    lines = [_line(head), _line(["---", *("---:" for _ in lanes)])]
+    lines += [_line([_title(row.metric), *(_words(row.metric, cell) for cell in row.cells)]) for row in table]
+    data = lanes[0].dataset.title if lanes else "Nothing"
+    about = f"{data}. ± is half a 95 % interval; bold is the best, ≈ cannot be told from it."
+    notes = [_note(lane) for lane in lanes]
+    notes += [f"{_title(row.metric)}: {size}" for row in table for size in _all_sizes(row)]
+    return "\n".join([*lines, "", about, "", *(f"- {note}" for note in notes)]) + "\n"
+
+
+def _note(lane: Lane) -> str:
+    words = f"{lane.name}: {lane.model.title}, step {lane.step:,}, {lane.seconds:,.0f} s of training"
+    drawn = "" if lane.measures is None else f", z from {sampler(lane.measures.sampler).title}"
+    return words + drawn
+
+
+def _all_sizes(row: Row) -> list[str]:
+    found = [sizes(cell.measured, row.metric) for cell in row.cells if cell.measured is not None]
+    return [size for size in dict.fromkeys(found) if size]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _title(metric: type[Metric]) -> str:
+    return f"{metric.title}, {metric.unit}" if metric.unit else metric.title
+
+
+def _words(metric: type[Metric], cell: Cell) -> str:
+    found = cell.measured
+    if found is None:
+        return "—"
+    text = figure(found.value, metric.decimals)
+    text = f"**{text}**" if cell.mark == "best" else f"≈ {text}" if cell.mark == "level" else text
+    if math.isfinite(found.high - found.low):
+        text += f" ± {figure((found.high - found.low) / 2, metric.decimals)}"
+    if found.floor is not None:
+        text += f" (perfect {figure(found.floor, metric.decimals)})"
+    return text
+
+
+COLUMNS = (
+    "measure",
+    "unit",
+    "lane",
+    "model",
+    "dataset",
+    "value",
+    "low",
+    "high",
+    "n",
+    "against",
+    "floor",
+    "mark",
+    "sampler",
+    "step",
+    "seconds_of_work",
+    "why_not",
+)
+
+
+def csv_text(lanes: Sequence[Lane]) -> str:
+    """One line per measure and lane, full precision, with a head of `COLUMNS`; empty where there is nothing."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows(lanes):
+        for lane, cell in zip(lanes, row.cells, strict=True):
+            about = (row.metric.name, row.metric.unit, lane.name, lane.model.name, lane.dataset.name)
+            found = cell.measured
+            if found is None:
+                writer.writerow([*about, *[""] * (len(COLUMNS) - len(about) - 1), cell.reason])
+                continue
+            numbers = (found.value, found.low, found.high)
+            sized = (found.n or "", found.against or "", "" if found.floor is None else repr(found.floor))
+            plain = ["" if math.isnan(each) else repr(float(each)) for each in numbers]
+            rest = (cell.mark, found.sampler, found.step, f"{found.seconds:.3f}", "")
+            writer.writerow([*about, *plain, *sized, *rest])
+    return file.getvalue()

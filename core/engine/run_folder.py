@@ -1,0 +1,204 @@
+"""A run on disk: config.json, metrics.csv, weights.safetensors and manifest.json with their SHA-256. No pickles.
+
+Every file is written beside its target, flushed to the disk and then put in place, the manifest last: a folder whose
+manifest fits is whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from core.foundation.files import FileError, check_target, explain, write_file
+from core.foundation.history import Table
+from core.foundation.params import from_json, to_json
+from core.foundation.user_error import UserError
+from core.models.base import MODELS, build
+from core.nets.networks import Shape
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot
+from core.training.training import Saved, columns_of
+
+FORMAT = 1
+LARGEST = 64
+"""Side of an image in pixels."""
+CONFIG, METRICS, WEIGHTS, MANIFEST = "config.json", "metrics.csv", "weights.safetensors", "manifest.json"
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """What a run folder holds. ``data`` says which dataset it was: its name, shape and the knobs of its source.
+
+    ``history`` is empty where the columns of the model are others now.
+    """
+
+    model: str
+    config: Any
+    setup: Setup
+    data: Mapping[str, Any]
+    step: int
+    seconds: float
+    weights: dict[str, torch.Tensor]
+    history: Table
+
+    def training_state(self) -> Saved:
+        """For the trainer."""
+        return Saved(self.weights, self.step, self.seconds, self.history.rows)
+
+    @property
+    def shape(self) -> Shape:
+        """Of its images and codes."""
+        channels, height, width = self.data["shape"]
+        return Shape(channels, height, width, self.setup.latent)
+
+    def snapshot(self) -> Snapshot:
+        """The model as it was saved, to look through."""
+        model = build(self.model, self.config, self.shape, self.setup.network)
+        model.load_state_dict(self.weights)
+        return Snapshot(model.requires_grad_(False).eval(), self.step, 0, self.config)
+
+
+def metrics_csv(history: Table) -> bytes:
+    """The history as text, a row per step or per ``stride`` steps."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(history.names)
+    writer.writerows([[int(row[0]), *(f"{value:.6g}" for value in row[1:])] for row in history.rows])
+    return text.getvalue().encode()
+
+
+def _history(text: str, columns: tuple[str, ...], step: int) -> Table:
+    """What `metrics_csv` wrote, up to the step; a row may stand for several."""
+    names, *lines = csv.reader(io.StringIO(text))
+    rows = np.array(lines, np.float64).reshape(-1, len(names))
+    if tuple(names) != columns:
+        rows = rows[:0].reshape(0, len(columns))
+    rows = rows[rows[:, 0] <= step]
+    rows.flags.writeable = False
+    return Table(columns, rows, 1)
+
+
+def save(
+    folder: Path, model: str, snapshot: Snapshot, setup: Setup, data: Mapping[str, Any], history: Table, seconds: float
+) -> None:
+    """Write a run. Raises `FileError` with one sentence."""
+    config = {
+        "format": FORMAT,
+        "model": model,
+        "config": to_json(snapshot.config),
+        "setup": to_json(setup),
+        "data": dict(data),
+        "step": snapshot.step,
+        "seconds": round(seconds, 3),
+    }
+    tensors = {name: tensor.contiguous() for name, tensor in snapshot.model.state_dict().items()}
+    files = {
+        CONFIG: json.dumps(config, indent=2).encode() + b"\n",
+        METRICS: metrics_csv(history),
+        WEIGHTS: save_tensors(tensors),
+    }
+    explain(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
+    for name, content in files.items():
+        write_file(folder / name, content)
+    write_file(folder / MANIFEST, _manifest(files))
+
+
+def _manifest(files: Mapping[str, bytes]) -> bytes:
+    sums = {name: hashlib.sha256(files[name]).hexdigest() for name in (CONFIG, METRICS, WEIGHTS)}
+    return json.dumps({"format": FORMAT, "sha256": sums}, indent=2).encode() + b"\n"
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder before the training whose run it shall hold. Raises `FileError` if it cannot be one."""
+    explain(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
+    for name in (CONFIG, METRICS, WEIGHTS, MANIFEST):
+        check_target(folder / name)
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"cannot write in {folder}; choose another place")
+
+
+def load(folder: Path) -> SavedRun:
+    """Read a run and check it against its manifest. Raises `FileError` with one sentence."""
+    if not folder.is_dir():
+        raise FileError(f"{folder} is not a folder; a run folder holds {CONFIG}, {WEIGHTS} and {MANIFEST}")
+    manifest = _read(folder / MANIFEST)
+    contents = {name: _read(folder / name) for name in (CONFIG, METRICS, WEIGHTS)}
+    if manifest != _manifest(contents):
+        raise FileError(_damage(folder, _json(manifest, folder / MANIFEST), contents))
+    config = _json(contents[CONFIG], folder / CONFIG)
+    if config.get("format") != FORMAT:
+        raise FileError(f"{folder / CONFIG} has format {config.get('format')}, this version reads {FORMAT}")
+    try:
+        model = MODELS.get(str(config["model"]))
+        saved = SavedRun(
+            model=str(config["model"]),
+            config=from_json(model.Config, config["config"]),
+            setup=from_json(Setup, config["setup"]),
+            data=_data(config["data"]),
+            step=int(config["step"]),
+            seconds=float(config["seconds"]),
+            weights=load_tensors(contents[WEIGHTS]),
+            history=_history(contents[METRICS].decode(), columns_of(str(config["model"])), int(config["step"])),
+        )
+        saved.snapshot()
+    except KeyError as error:  # UnknownName is one, and a sentence
+        why = str(error) if isinstance(error, UserError) else f"{CONFIG} lacks {error}"
+        raise FileError(f"{folder} cannot be used: {why}") from None
+    except (AttributeError, TypeError, ValueError, SafetensorError, RuntimeError) as error:
+        raise FileError(f"{folder} cannot be used: {' '.join(str(error).split())[:200]}") from None
+    return saved
+
+
+def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> str:
+    """Which file is not what was written."""
+    if manifest.get("format") not in (None, FORMAT):
+        return f"{folder / MANIFEST} has format {manifest['format']}, this version reads {FORMAT}"
+    sums = manifest.get("sha256")
+    bad = MANIFEST
+    if isinstance(sums, dict):
+        bad = next((n for n in contents if hashlib.sha256(contents[n]).hexdigest() != sums.get(n)), MANIFEST)
+    return f"{folder / bad} is damaged: its SHA-256 is not the manifest's; save the run again"
+
+
+def _data(data: Any) -> Mapping[str, Any]:
+    """What is said of the data, once its shape was found to be one: a wrong one could ask for any memory."""
+    channels, height, width = data["shape"]
+    known = channels in (1, 3) or [channels, height, width] == [2, 1, 1]  # images, or points of a plane
+    if not known or not all(isinstance(side, int) and 1 <= side <= LARGEST for side in (height, width)):
+        raise ValueError(f"images of shape {data['shape']} are not ours")
+    return dict(data)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise FileError(f"{path} is not a regular file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileError(f"{path} is missing; choose a folder that Save or 'train --out' wrote") from None
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _json(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except ValueError:
+        raise FileError(f"{path} is not JSON; choose a folder that Save or 'train --out' wrote") from None
+    if not isinstance(value, dict):
+        raise FileError(f"{path} does not hold a run")
+    return value

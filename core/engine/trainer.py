@@ -1,0 +1,424 @@
+"""The training thread of one run: an inbox of commands, the loop, and what it puts on the board."""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from core.datasets.base import Dataset
+from core.engine.board import Board, View
+from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.engine.status import Failure, Status
+from core.foundation.history import History
+from core.foundation.params import KnobError, changed, knob
+from core.training import devices
+from core.training.batches import DeviceDatasets
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot, freeze, is_finite
+from core.training.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
+
+GIVEN_WAY = 0.4
+"""Under a hand a trainer rests this share of each step's time: where cores are few, a drag would wait for one."""
+LONGEST_WAY_S = 0.02
+PUBLISH_S = 0.05
+"""At most 20 views a second."""
+SNAPSHOT_S = 0.15
+"""Weights are copied for those who look at most this often."""
+SNAPSHOT_SHARE = 0.05
+"""Of the training time, at most this goes into copying weights."""
+UNREAD_SNAPSHOT_S = 1.0
+"""How often weights are copied while nobody looks: what a failing run falls back to."""
+FILM_FRAMES = 12
+
+TEST_COLUMNS = ("step", "seconds", "distortion", "rate", "negative_elbo")
+
+
+class Trainer:
+    """Owns the live weights of one run. Everything public may be called from any thread."""
+
+    def __init__(
+        self,
+        label: str,
+        model: str,
+        config: Any,
+        setup: Setup,
+        dataset: Dataset,
+        device_datasets: DeviceDatasets,
+        threads: int = 1,
+    ) -> None:
+        self._label = label
+        self._model_name = model
+        self._config = config
+        self._setup = setup
+        self._dataset = dataset
+        self._feeds = device_datasets
+        self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._waiting: deque[Command] = deque()
+        self._threads = threads
+        self._columns = columns_of(model)
+        self._history = History(self._columns)
+        empty = History(TEST_COLUMNS).table()
+        self.board = Board(View(Status(), self._history.table(), empty, config=config))
+        self._training: Training | None = None
+        self._state: str = "building"
+        self._left: int | None = None  # steps until rest, when stepping
+        self._end: int | None = None  # the step at which a start rests, too
+        self._gives_way = False
+        self._life = 0
+        self._last_set = ""
+        self._failure: Failure | None = None
+        self._good: Snapshot | None = None  # the newest whose loss was seen to be sound
+        self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
+
+    def start_thread(self) -> None:
+        """Build the model and wait for commands."""
+        self._thread.start()
+
+    def say(self, command: Command) -> None:
+        """Queue a command; it acts between two steps."""
+        self._inbox.put(command)
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """End the thread; False if it did not end in time."""
+        self.say(Stop())
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the thread is gone."""
+        return not self._thread.is_alive()
+
+    # --- below: only the training thread ---------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        devices.settle_in_thread(self._setup.threads or self._threads)
+        self._guard(self._build)
+        while True:
+            command = self._next_command()
+            if isinstance(command, Stop):
+                break
+            if command is not None:
+                self._guard(lambda command=command: self._obey(command))  # type: ignore[misc]
+            if self._state == "training":
+                self._guard(self._train_a_while)
+        self._training = None
+        self._state = "closed"
+        self._put_status()
+
+    def _next_command(self) -> Command | None:
+        while True:
+            try:
+                self._waiting.append(self._inbox.get(block=self._state != "training" and not self._waiting))
+            except queue.Empty:
+                break
+            if self._inbox.empty():
+                break
+        if not self._waiting:
+            return None
+        command = self._waiting.popleft()
+        if isinstance(command, Restart) and command.weights is None:
+            later = [each for each in self._waiting if isinstance(each, Restart)]
+            if later:  # a hand that scrubs the seed asks for many; only the last is built
+                self._overtake(command)
+                return self._next_command()
+        return command
+
+    def _overtake(self, command: Restart) -> None:
+        """Keep what a restart would change, without building: a newer one follows."""
+        self._config = self._config if command.config is None else command.config
+        self._setup = self._setup if command.setup is None else command.setup
+        self._dataset = self._dataset if command.dataset is None else command.dataset
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        """Errors are data: the run fails with a sentence, the thread lives on and takes commands."""
+        failure = None
+        try:
+            work()
+        except Diverged as error:
+            failure = self._describe(error)
+        except torch.OutOfMemoryError:
+            failure = Failure(
+                "the device ran out of memory",
+                "Make the batch or the networks smaller, then restart.",
+                traceback.format_exc(),
+                self._training.step if self._training else 0,
+            )
+        except Exception as error:
+            sentence = " ".join(str(error).split()) or type(error).__name__
+            step = self._training.step if self._training else 0
+            remedy = "Restart the lane; the details can be copied."
+            failure = Failure(sentence[:160], remedy, traceback.format_exc(), step)
+        if failure is not None:  # outside the except block: the traceback's frames hold memory
+            self._fail(failure)
+
+    def _build(self, saved: Saved | None = None) -> None:
+        self._state = "building"
+        self._training = None
+        self._put_status()
+        torch.set_num_threads(self._setup.threads or self._threads)  # for a whole life: it decides the last bits
+        device = devices.choose(self._setup.device)
+        device_dataset = self._feeds.get(self._dataset, device)
+        training = Training(self._model_name, self._config, self._setup, device_dataset)
+        if saved is not None:
+            training.resume(saved)
+        self._training = training
+        self._history = History(self._columns)
+        if saved is not None and saved.history is not None:
+            self._history.append(saved.history)
+        self._failure = self._end = None
+        self._last_set = ""
+        self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
+        self._published_at = self._snapshot_at = 0.0
+        self._snapshot_cost = 0.0
+        self._good = snapshot = self._frozen(training)
+        self._state = "ready"
+        self.board.put(
+            life=self._life,
+            config=self._config,
+            setup=self._setup,
+            dataset=self._dataset,
+            snapshot=snapshot,
+            past=(snapshot,),
+            latent_codes=None,
+            moves=None,
+            training_codes=None,
+            tiles=None,
+            samples=None,
+            plane=None,
+            film=None,
+            reconstructions=None,
+            between=None,
+            nearest=None,
+            measures=None,
+            holes={},
+            walk=None,
+            new_pictures={},
+            history=self._history.table(),
+            tests=History(TEST_COLUMNS).table(),
+            status=self._status(),
+        )
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Start():
+                self._start()
+            case Step(count, kept):
+                if self._state in ("ready", "paused", "finished"):
+                    self._begin(count)
+                elif self._left is not None and self._state == "training":
+                    self._left += count
+                if kept and self._left is not None and self._training is not None:
+                    self._end = self._training.step + self._left
+            case Pause():
+                if self._state == "training":
+                    self._rest("paused")
+            case Set(name, value):
+                self._set(name, value)
+            case Limits(steps, epochs, seconds):
+                self._set_limits(steps, epochs, seconds)
+            case Share(threads):
+                self._threads = threads
+            case GiveWay(on):
+                self._gives_way = on
+            case Lend(answer):
+                answer.put(self._copied())
+            case Restart():
+                self._restart(command)
+            case RollBack():
+                if self._failure is not None and self._failure.good_step is not None and self._training is not None:
+                    self._failure = None
+                    self._history.drop_after(self._training.step)
+                    self._rest("paused")
+            case _:
+                raise TypeError(f"no trainer obeys {command!r}")
+
+    def _copied(self) -> Training | str:
+        """A copy for somebody who looks; to look must not fail the run, so why it cannot be is a sentence."""
+        if self._training is None:
+            return "it has no weights" if self._failure is None else self._failure.sentence
+        try:
+            return self._training.copy()
+        except Exception as error:  # no memory, or a model of somebody's own that cannot be copied
+            return " ".join(str(error).split())[:160] or type(error).__name__
+
+    def _start(self) -> None:
+        if self._state in ("ready", "paused"):
+            assert self._training is not None
+            left = 0 if self._end is None else self._end - self._training.step
+            self._begin(left if left > 0 else None)
+        elif self._state == "finished":
+            self.board.tell("reached its limit; change “Stop after” or restart to go on", self._label)
+        elif self._state == "failed":
+            self.board.tell("failed before; roll it back or restart it", self._label, "warn")
+
+    def _restart(self, command: Restart) -> None:
+        self._overtake(command)
+        go = self._state == "training" and self._left is None if command.go is None else command.go
+        self._life += 1
+        self._build(command.weights)
+        if go:
+            self._begin(None)
+
+    def _begin(self, count: int | None) -> None:
+        self._left = count
+        self._state = "training"
+        assert self._training is not None
+        self._rate_from = (time.perf_counter(), self._training.step)
+        self._put_status()
+
+    def _rest(self, state: str) -> None:
+        self._state = state
+        self._publish(final=True)
+
+    def _set(self, name: str, value: Any) -> None:
+        try:
+            if not knob(type(self._config), name).param.live:
+                raise KnobError(f"{knob(type(self._config), name).param.label}: restart to apply")
+            self._config = changed(self._config, name, value)
+        except KnobError as error:
+            self.board.tell(str(error), self._label, "warn")
+            return
+        shown = f"{value:g}" if isinstance(value, int | float) else str(value)
+        self._last_set = f"{knob(type(self._config), name).param.label} = {shown}"
+        if self._training is not None:
+            self._training.set_config(self._config)
+        self.board.put(config=self._config)
+
+    def _set_limits(self, steps: int, epochs: float, seconds: float) -> None:
+        self._setup = dataclasses.replace(self._setup, steps=steps, epochs=epochs, seconds=seconds)
+        if self._state == "finished" and not self._reached_limit():
+            self._rest("paused")
+
+    def _reached_limit(self) -> bool:
+        training, setup = self._training, self._setup
+        assert training is not None
+        return bool(
+            (setup.steps and training.step >= setup.steps)
+            or (setup.epochs and training.batches.epoch >= setup.epochs)
+            or (setup.seconds and training.seconds >= setup.seconds)
+        )
+
+    def _train_a_while(self) -> None:
+        """Step until a command comes, a limit is reached, or it is time to publish."""
+        training = self._training
+        assert training is not None
+        if self._reached_limit() and self._left is None:
+            self._rest("finished")
+            return
+        until = self._published_at + PUBLISH_S
+        while True:
+            began = time.perf_counter()
+            training.advance()
+            if self._gives_way:
+                time.sleep(min(LONGEST_WAY_S, GIVEN_WAY * (time.perf_counter() - began)))
+            if self._left is not None:
+                self._left -= 1
+                if self._left <= 0:
+                    self._rest("paused")
+                    return
+            elif self._reached_limit():
+                self._rest("finished")
+                return
+            if training.rows_waiting >= BUFFER_ROWS or time.perf_counter() >= until:
+                self._publish()
+                return
+            if self._waiting or not self._inbox.empty():
+                return
+
+    def _publish(self, final: bool = False) -> None:
+        training = self._training
+        assert training is not None
+        now = time.perf_counter()
+        self._published_at = now
+        self._history.append(training.take_rows())
+        since, step = self._rate_from
+        if now - since >= 0.5:
+            self._rate = (training.step - step) / (now - since)
+            self._rate_from = (now, training.step)
+        parts: dict[str, Any] = {"history": self._history.table(), "status": self._status()}
+        previous = self.board.view.snapshot
+        if previous is not None and previous.step < training.step:
+            self._good = previous  # the step after it has looked at its weights, and found numbers
+        if previous is None or (previous.step != training.step and (final or self._snapshot_due(now))):
+            snapshot = self._frozen(training)
+            if is_finite(snapshot.model):
+                parts["snapshot"] = snapshot
+                parts["past"] = self._film(snapshot)
+        self.board.put(**parts)
+
+    def _snapshot_due(self, now: float) -> bool:
+        since = now - self._snapshot_at
+        wait = max(SNAPSHOT_S, self._snapshot_cost / SNAPSHOT_SHARE)
+        return since >= (wait if self.board.snapshot_was_read else max(wait, UNREAD_SNAPSHOT_S))
+
+    def _frozen(self, training: Training) -> Snapshot:
+        began = time.perf_counter()
+        snapshot = Snapshot(freeze(training.model), training.step, self._life, self._config)
+        self._snapshot_at = time.perf_counter()
+        self._snapshot_cost = self._snapshot_at - began
+        return snapshot
+
+    def _film(self, snapshot: Snapshot) -> tuple[Snapshot, ...]:
+        """The snapshots of the film strip: evenly spaced over the run, every second dropped when there are too many."""
+        past = self.board.view.past
+        if past and snapshot.step < past[-1].step + self._keep_every:
+            return past
+        past = (*past, snapshot)
+        if len(past) > FILM_FRAMES:
+            past = past[::2]
+            self._keep_every *= 2
+        return past
+
+    def _describe(self, error: Diverged) -> Failure:
+        training = self._training
+        assert training is not None
+        if len(error.good):
+            self._history.append(error.good)
+        good = self._good
+        if good is not None:
+            training.restore(good.model.state_dict(), good.step)
+            past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
+            self.board.put(snapshot=good, past=past)
+        what = "is not a number" if error.value != error.value else f"grew to {error.value:.3g}"
+        term = error.term.replace("_", " ").replace("negative elbo", "−ELBO")
+        knob_text = f" The knob last touched: {self._last_set}." if self._last_set else ""
+        lr = ", ".join(f"{p.lr} = {getattr(self._config, p.lr):g}" for p, _, _ in training.turns)
+        return Failure(
+            f"stopped at step {error.step:,}: {term} {what}",
+            f"Weights are back at step {training.step:,}; try a smaller learning rate.{knob_text}",
+            f"{error}\nweights restored from step {training.step}\n{lr}\nconfig {self._config}\nsetup {self._setup}",
+            error.step,
+            training.step,
+        )
+
+    def _fail(self, failure: Failure) -> None:
+        self._failure = failure
+        self._state = "failed"
+        self.board.put(history=self._history.table(), status=self._status())
+        self.board.tell(f"{failure.sentence}. {failure.remedy}", self._label, "error")
+
+    def _put_status(self) -> None:
+        self.board.put(status=self._status())
+
+    def _status(self) -> Status:
+        training = self._training
+        return Status(
+            state=self._state,  # type: ignore[arg-type]
+            step=training.step if training else 0,
+            epoch=training.batches.epoch if training else 0.0,
+            seconds=training.seconds if training else 0.0,
+            steps_per_s=self._rate if self._state == "training" else 0.0,
+            device=self._setup.device if training is None else training.noise.device.type,
+            threads=torch.get_num_threads(),
+            failure=self._failure,
+        )

@@ -1,0 +1,152 @@
+"""What is measured: one snapshot, with what several measures share: its codes, terms and samples.
+
+Everything is made when first asked for, in slices (`core.foundation.slices`), by one thread. Nothing here can reach a
+trainer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.evaluation import training_codes
+from core.evaluation.real_side import RealSide
+from core.evaluation.samplers import drawing
+from core.foundation.arrays import Counts, Floats
+from core.foundation.pixels import as_floats
+from core.foundation.slices import Work, once
+from core.theory import feature_neighbours
+from core.training.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+
+
+DRAWS = 2_500
+"""Samples that are compared with as many test images."""
+LIVE_IMAGES = 1_000
+SLICE = 128
+"""Images per slice of work."""
+SAMPLE_SEED = 40
+
+
+class ModelSide:
+    """``images`` test images give distortion and rate; ``sampler`` says where the z of the samples come from."""
+
+    def __init__(
+        self, snapshot: Snapshot, real_side: RealSide, sampler: str = "prior", images: int = LIVE_IMAGES
+    ) -> None:
+        self.snapshot = snapshot
+        self.real_side = real_side
+        self.sampler = sampler
+        self.images = min(images, len(real_side.dataset.test))
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data it was trained on."""
+        return self.real_side.dataset
+
+    def decode(self, z: Floats) -> Work[Floats]:
+        """Images (N, C, H, W) of z (N, D) in shared units."""
+        parts = []
+        for at in range(0, len(z), SLICE):
+            parts.append(self.snapshot.decode(z[at : at + SLICE]))
+            yield
+        return np.concatenate(parts)
+
+    def encode(self, x: npt.NDArray[Any], seed: int) -> Work[tuple[Floats, Floats]]:
+        """Means (N, D) of the codes of images (N, C, H, W), and draws of q(z|x); the same where there is no spread.
+
+        Images in [0, 1], or as bytes.
+        """
+        means, drawn = [], []
+        for at in range(0, len(x), SLICE):
+            codes = self.snapshot.encode(as_floats(x[at : at + SLICE]))
+            if codes is None:
+                raise ValueError("no encoder")
+            means.append(codes.mu)
+            drawn.append(training_codes.draws(codes.mu, codes.sigma, seed + at))
+            yield
+        return np.concatenate(means), np.concatenate(drawn)
+
+    @once
+    def terms(self) -> Work[dict[str, Floats]]:
+        """Per-image terms of ``images`` held-out images, as `Model.measure` gives them: "distortion" (N,), ..."""
+        parts: dict[str, list[Floats]] = {}
+        x = self.real_side.test_images(self.images)
+        for number, at in enumerate(range(0, len(x), SLICE)):
+            for name, values in self.snapshot.measure(x[at : at + SLICE], seed=number).items():
+                parts.setdefault(name, []).append(values)
+            yield
+        return {name: np.concatenate(values) for name, values in parts.items()}
+
+    @once
+    def test_codes(self) -> Work[tuple[Floats, Floats]]:
+        """Means and draws (N, D) of the codes of `RealSide.test`, in shared units. ValueError without an encoder."""
+        found = yield from self.encode(self.real_side.test, 1_000_000)
+        return found
+
+    @once
+    def train_codes(self) -> Work[tuple[Floats, Floats]]:
+        """Means and draws (M, D) of the codes of `RealSide.coded`, training images. ValueError without an encoder."""
+        found = yield from self.encode(self.real_side.coded, 2_000_000)
+        return found
+
+    @once
+    def reconstructions(self) -> Work[Floats]:
+        """Images (N, C, H, W) of the mean codes of `RealSide.test`."""
+        means, _ = yield from self.test_codes()
+        images = yield from self.decode(means)
+        return images
+
+    @once
+    def z(self) -> Work[Floats]:
+        """The z (DRAWS, D) of the samples, in shared units."""
+        codes = None
+        if self.snapshot.has_encoder and self.sampler not in ("prior", "raw"):
+            _, codes = yield from self.train_codes()
+        z = yield from drawing(self.sampler, DRAWS, self.snapshot.shape.latent, SAMPLE_SEED, codes)
+        return self.snapshot.shared(z) if self.sampler == "raw" else z
+
+    @once
+    def samples(self) -> Work[Floats]:
+        """Samples (DRAWS, C, H, W)."""
+        z = yield from self.z()
+        images = yield from self.decode(z)
+        return images
+
+    @once
+    def sample_features(self) -> Work[tuple[Floats, Floats]]:
+        """Features (DRAWS, F) of the samples, and log p(class) (DRAWS, K) by the classifier of the data."""
+        images = yield from self.samples()
+        found = yield from self.real_side.look(images)
+        return found
+
+    @once
+    def sample_neighbours(self) -> Work[feature_neighbours.Prdc]:
+        """How the samples lie among the test images, in features."""
+        real, _ = yield from self.real_side.test_features()
+        fake, _ = yield from self.sample_features()
+        found = yield from feature_neighbours.compare(real, fake)
+        return found
+
+    @once
+    def sample_gaps(self) -> Work[Floats]:
+        """The distance (DRAWS,) in features of every sample to its nearest training image."""
+        fake, _ = yield from self.sample_features()
+        train = yield from self.real_side.train_features()
+        found = yield from feature_neighbours.nearest(fake, train)
+        return found
+
+    @once
+    def sample_counts(self) -> Work[tuple[tuple[int, ...], Counts]]:
+        """The classes of the data, and how many of the samples (K,) the classifier puts into each.
+
+        An image that is not a number belongs to none.
+        """
+        classifier = yield from self.real_side.classifier()
+        _, log_p = yield from self.sample_features()
+        sane = log_p[np.isfinite(log_p).all(1)]
+        return classifier.classes, np.bincount(sane.argmax(1), minlength=len(classifier.classes))

@@ -1,0 +1,247 @@
+"""Samples of a plane held against the points they should look like: cells of a grid, and projections on lines.
+
+What a perfect model reads is not zero, for it too draws only so many samples; each measure says how much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.density import Density
+from core.evaluation.real_side import RealSide
+from core.foundation.arrays import Counts, Doubles
+from core.foundation.slices import Work, shared
+
+Floats = npt.NDArray[Any]
+
+CLOSE = 3.0
+"""A sample within so many sigma of a centre is one of its own."""
+CELL_SIGMAS = 3.0
+"""Side of a cell where sigma is known."""
+CELL = 0.1
+"""Side of a cell where it is not."""
+HELD = 0.999
+"""The fewest cells that hold so much of the data; the rest of the plane is one more."""
+DIRECTIONS = 64
+ROUNDS = 400
+SLICED_ROUNDS = 60
+_SEED = 44
+_FAR = 1 << 20
+_SLICE = 256
+
+
+def within(points: Floats, density: Density) -> Work[npt.NDArray[np.bool_]]:
+    """Whether each point (N, 2) lies within 3 sigma of each centre: (N, K)."""
+    parts = []
+    for at in range(0, len(points), _SLICE):
+        apart = points[at : at + _SLICE, None, :] - density.centres[None]  # (n, K, 2)
+        parts.append(np.square(apart).sum(2) <= (CLOSE * density.sigma) ** 2)
+        yield
+    return np.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a perfect model reads at this sample size: the mean, and a range that holds 95 % of its readings."""
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, readings: Floats) -> Floor:
+        """From readings (R,)."""
+        low, high = np.quantile(readings, (0.025, 0.975))
+        return cls(float(np.mean(readings)), float(low), float(high))
+
+    @property
+    def parts(self) -> tuple[tuple[str, float], ...]:
+        """The range, by name."""
+        return (("perfect, 2.5 %", self.low), ("perfect, 97.5 %", self.high))
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Square cells, by sorted number (M,), and the data's probability of each and, last, of all the rest (M + 1,)."""
+
+    side: float
+    numbers: Counts
+    p: Doubles
+
+    def count(self, points: Floats) -> Counts:
+        """How many of the points (N, 2) lie in each cell, and elsewhere: (M + 1,)."""
+        at = _numbers(points, self.side)
+        place = np.minimum(np.searchsorted(self.numbers, at), len(self.numbers) - 1)
+        place = np.where(self.numbers[place] == at, place, len(self.numbers))
+        return np.bincount(place, minlength=len(self.numbers) + 1)
+
+    def kl(self, counts: npt.NDArray[Any]) -> Doubles:
+        """KL(data || samples) of counts (..., M + 1), nats, with half a sample more in each cell: (...).
+
+        Without the halves (Krichevsky & Trofimov 1981) one empty cell would make it infinite. A perfect model of N
+        samples reads about M / 2N.
+        """
+        q = (counts + 0.5) / (counts.sum(-1, keepdims=True) + 0.5 * len(self.p))
+        found: Doubles = np.where(self.p > 0, self.p * np.log(np.where(self.p > 0, self.p, 1.0) / q), 0.0).sum(-1)
+        return found
+
+    def js(self, counts: npt.NDArray[Any]) -> Doubles:
+        """The Jensen-Shannon divergence of counts (..., M + 1) from the data, nats, at most ln 2: (...).
+
+        Nothing is added to the counts. A perfect model of N samples reads about M / 8N.
+        """
+        q = counts / counts.sum(-1, keepdims=True)
+        middle = 0.5 * (self.p + q)
+        safe = np.where(middle > 0, middle, 1.0)
+        halves = [0.5 * (each * np.log(np.where(each > 0, each, safe) / safe)).sum(-1) for each in (self.p, q)]
+        return np.asarray(halves[0] + halves[1], np.float64)
+
+
+def _numbers(points: Floats, side: float) -> Counts:
+    """One number (N,) for the cell of each point (N, 2); far away and not a number are one cell."""
+    with np.errstate(invalid="ignore"):
+        at = np.floor(points.astype(np.float64) / side)
+        inside = np.all(np.abs(at) < _FAR, axis=1)
+    at = np.where(inside[:, None], at, _FAR).astype(np.int64)
+    return (at[:, 0] + _FAR) * (4 * _FAR) + at[:, 1] + _FAR
+
+
+def _kept(side: float, numbers: Counts, p: Doubles) -> Cells:
+    """The fewest cells that hold ``HELD`` of the probability."""
+    order = np.argsort(-p, kind="stable")
+    most = int(np.searchsorted(np.cumsum(p[order]), HELD)) + 1
+    chosen = np.sort(order[:most])
+    inside = p[chosen]
+    return Cells(side, numbers[chosen], np.append(inside, max(0.0, 1.0 - inside.sum())))
+
+
+def cells_of(density: Density) -> Cells:
+    """With the exact probabilities."""
+    side = CELL_SIGMAS * density.sigma
+    index, p = density.cells(side)
+    numbers = (index[:, 0] + _FAR) * (4 * _FAR) + index[:, 1] + _FAR
+    order = np.argsort(numbers)
+    return _kept(side, numbers[order], p[order])
+
+
+def cells_seen(points: Floats) -> Cells:
+    """With the shares of points (N, 2), where nothing better is known."""
+    numbers, counts = np.unique(_numbers(points, CELL), return_counts=True)
+    return _kept(CELL, numbers, counts / len(points))
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """The cells of a dataset, and what a perfect model of ``count`` samples reads."""
+
+    cells: Cells
+    count: int
+    kl: Floor
+    js: Floor
+
+
+def charted(train: Floats, density: Density | None, count: int) -> Chart:
+    """A chart for ``count`` samples, of the density where it is known, else of training points (M, 2).
+
+    Then half of the points make the chart, and the other half stand for a perfect model.
+    """
+    random = np.random.default_rng(_SEED)
+    if density is not None:
+        cells = cells_of(density)
+        perfect = random.multinomial(count, cells.p / cells.p.sum(), ROUNDS)
+    else:
+        cells = cells_seen(train[::2])
+        others = cells.count(train[1::2])
+        if others.sum() >= count:
+            perfect = random.multivariate_hypergeometric(others, count, ROUNDS, method="marginals")
+        else:
+            perfect = random.multinomial(count, others / others.sum(), ROUNDS)
+    return Chart(cells, count, Floor.of(cells.kl(perfect)), Floor.of(cells.js(perfect)))
+
+
+def spread(counts: Counts, reading: Any) -> float:
+    """The standard deviation of ``reading`` of counts (M,) over fresh samples of the same size (the bootstrap)."""
+    again = np.random.default_rng(_SEED).multinomial(int(counts.sum()), counts / counts.sum(), ROUNDS)
+    return float(reading(again).std())
+
+
+class Sliced:
+    """The sliced Wasserstein distance from fixed points (M, 2) for samples of one size, over fixed directions.
+
+    The mean over directions of W_1 between the projections (Bonneel et al. 2015), exact for each direction: both
+    quantile functions are steps, and where they step does not depend on the samples. W_1 and not W_2, because W_2 grows
+    with the root of the mass that is misplaced: a perfect model, whose modes never hold exactly their share, would
+    read a tenth of what total collapse reads.
+    """
+
+    def __init__(self, real: Floats, count: int) -> None:
+        angle = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+        self.directions = np.stack([np.cos(angle), np.sin(angle)])  # (2, L)
+        self._real = self._sorted(real)
+        steps = np.unique(np.concatenate([np.arange(1, count + 1) * len(real), np.arange(1, len(real) + 1) * count]))
+        self._width = np.diff(steps, prepend=0) / (count * len(real))  # (S,)
+        self._of_sample, self._of_real = (steps - 1) // len(real), (steps - 1) // count
+
+    def _sorted(self, points: Floats) -> Doubles:
+        found: Doubles = np.sort((points.astype(np.float64) @ self.directions).T, axis=1)  # (L, N)
+        return found
+
+    def distance(self, points: Floats) -> float:
+        """Of samples (count, 2)."""
+        apart = self._sorted(points)[:, self._of_sample] - self._real[:, self._of_real]  # (L, S)
+        return float((np.abs(apart) @ self._width).mean())
+
+
+def flat(images: Floats) -> Floats:
+    """Points (N, 2) of points as images (N, 2, 1, 1)."""
+    return images[:, :, 0, 0]
+
+
+@shared
+def chart(real_side: RealSide) -> Work[Chart]:
+    """The chart of a dataset of points, for as many samples as there are test points to compare at most."""
+    yield
+    from core.evaluation.model_side import DRAWS
+
+    return charted(flat(real_side.dataset.train.pixels), real_side.dataset.density, DRAWS)
+
+
+@shared
+def sliced(real_side: RealSide) -> Work[tuple[Sliced, Floor]]:
+    """The distance from the test points, and what a perfect model reads."""
+    from core.evaluation.model_side import DRAWS
+
+    ruler = Sliced(flat(real_side.test), DRAWS)
+    readings = []
+    for seed in range(SLICED_ROUNDS):
+        readings.append(ruler.distance(fresh(real_side, DRAWS, seed)))
+        yield
+    return ruler, Floor.of(np.array(readings))
+
+
+@shared
+def perfect_share(real_side: RealSide) -> Work[float]:
+    """The share of a perfect model's samples that lie within 3 sigma of a centre: 98.9 % where centres are apart."""
+    density = real_side.dataset.density
+    assert density is not None
+    apart = np.square(density.centres[:, None] - density.centres[None]).sum(2)  # (K, K)
+    np.fill_diagonal(apart, np.inf)
+    if float(apart.min()) > (2 * CLOSE * density.sigma) ** 2:
+        yield
+        return float(1 - np.exp(-(CLOSE**2) / 2))
+    close = yield from within(density.draw(20_000, _SEED), density)
+    return float(close.any(1).mean())
+
+
+def fresh(real_side: RealSide, count: int, seed: int) -> Floats:
+    """``count`` points (count, 2) as a perfect model would draw them: of the density, else among training points."""
+    density = real_side.dataset.density
+    if density is not None:
+        return density.draw(count, 1_000 + seed)
+    points = flat(real_side.dataset.train.pixels)
+    chosen = np.random.default_rng([_SEED, seed]).choice(len(points), count, replace=len(points) < count)
+    return points[chosen]

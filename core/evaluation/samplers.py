@@ -1,0 +1,95 @@
+"""Where the z of samples come from: the prior, or one of three distributions fitted to a model's own codes.
+
+An autoencoder has no prior; what its decoder was trained on are its codes. Drawing from a Gaussian or a mixture of
+Gaussians fitted to them shows what the decoder can do when it is asked the right question (Ghosh et al. 2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.foundation.arrays import Floats
+from core.foundation.slices import Work, finish
+from core.theory import gaussian_mixture
+from core.theory.latent_space import prior
+
+GMM_PARTS = 10
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """How it is called, and a sentence about it. ``needs_codes``: only a model with an encoder can be asked."""
+
+    name: str
+    title: str
+    help: str
+    needs_codes: bool = True
+
+
+SAMPLERS = (
+    Sampler("prior", "Prior", "N(0, 1) in the units of the map: the same z in every lane.", needs_codes=False),
+    Sampler(
+        "raw",
+        "Raw N(0, 1)",
+        "N(0, 1) in the model's own units, whatever its codes are: how an autoencoder fails as a generator.",
+        needs_codes=False,
+    ),
+    Sampler("gaussian", "Fitted Gaussian", "One Gaussian with the mean and covariance of the model's own codes."),
+    Sampler("gmm", "GMM", f"A mixture of {GMM_PARTS} Gaussians fitted to the model's own codes."),
+    Sampler("codes", "Own codes", "Codes of training images themselves: what the decoder was trained on."),
+)
+NAMES = tuple(each.name for each in SAMPLERS)
+
+
+def sampler(name: str) -> Sampler:
+    """The sampler of that name; KeyError if there is none."""
+    return {each.name: each for each in SAMPLERS}[name]
+
+
+def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Floats:
+    """`drawing`, at once."""
+    return finish(drawing(name, count, dims, seed, codes))
+
+
+def drawing(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
+    """``count`` z (count, dims) in the units of ``codes`` (M, dims); "prior" and "raw" are N(0, I) and need none.
+
+    Whoever asks for "raw" takes the result as the model's own units. ValueError where codes are needed and missing.
+    """
+    if not sampler(name).needs_codes:
+        return prior(count, dims, seed)
+    if codes is None:
+        raise ValueError(f"{sampler(name).title} needs an encoder")
+    random = np.random.default_rng([seed, dims])
+    if name == "codes":
+        return codes[random.integers(0, len(codes), count)]
+    fitted = yield from gaussian_mixture.fit(codes, _parts(name, codes), random)
+    return fitted.draw(count, random)
+
+
+def _parts(name: str, codes: Floats) -> int:
+    return 1 if name == "gaussian" else min(GMM_PARTS, max(1, len(codes) // 20))
+
+
+class Sampling:
+    """One model's samplers, for many draws: a fitted mixture is kept as long as the codes are the same array."""
+
+    FIT_SEED = 0
+
+    def __init__(self) -> None:
+        self._codes: Floats | None = None
+        self._fitted: gaussian_mixture.Gaussians | None = None
+
+    def draw(self, name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
+        """As `drawing`; another ``seed`` draws others from the same fit."""
+        if name != "gmm" or codes is None:
+            drawn = yield from drawing(name, count, dims, seed, codes)
+            return drawn
+        if self._codes is not codes or self._fitted is None:
+            fitted = yield from gaussian_mixture.fit(
+                codes, _parts(name, codes), np.random.default_rng([self.FIT_SEED, dims])
+            )
+            self._codes, self._fitted = codes, fitted
+        return self._fitted.draw(count, np.random.default_rng([seed, dims]))

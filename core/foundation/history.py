@@ -1,0 +1,106 @@
+"""Append-only columns with bounded memory.
+
+When the table is full, neighbouring rows are merged pairwise into their mean and every later row stands for twice as
+many steps. Readers get read-only slices; a merge makes new arrays, so what a reader holds never changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.foundation.arrays import Doubles
+
+
+@dataclass(frozen=True)
+class Table:
+    """An instant of a history: ``names`` of the columns, ``rows`` (N, K) read-only, ``stride`` steps per row."""
+
+    names: tuple[str, ...]
+    rows: Doubles
+    stride: int
+
+    def __len__(self) -> int:
+        return int(self.rows.shape[0])
+
+    def column(self, name: str) -> Doubles:
+        """One column (N,), read-only; KeyError if there is none of that name."""
+        if name not in self.names:
+            raise KeyError(name)
+        return self.rows[:, self.names.index(name)]
+
+    def last(self, name: str) -> float | None:
+        """The newest value, or None before the first row."""
+        return float(self.column(name)[-1]) if len(self) else None
+
+
+class History:
+    """One writer, many readers. ``capacity`` rows at most; the first column is the step."""
+
+    def __init__(self, names: tuple[str, ...], capacity: int = 16_384) -> None:
+        if capacity % 2:
+            raise ValueError("capacity must be even")
+        self.names = names
+        self._capacity = capacity
+        self._rows = np.empty((min(1024, capacity), len(names)))
+        self._count = 0
+        self._stride = 1
+        self._waiting = np.empty((0, len(names)))  # rows that do not fill a stride yet
+
+    def append(self, rows: Doubles) -> None:
+        """Add rows (N, K), oldest first."""
+        rows = np.concatenate([self._waiting, rows]) if len(self._waiting) else rows
+        while True:
+            whole = len(rows) // self._stride
+            merged = self._merge(rows[: whole * self._stride], self._stride)
+            room = self._capacity - self._count
+            taken = merged[:room]
+            self._write(taken)
+            rows = rows[len(taken) * self._stride :]
+            if len(taken) == len(merged):
+                break
+            self._halve()
+        self._waiting = rows.copy()
+
+    def _write(self, rows: Doubles) -> None:
+        needed = self._count + len(rows)
+        if needed > len(self._rows):
+            grown = np.empty((min(self._capacity, max(needed, 2 * len(self._rows))), len(self.names)))
+            grown[: self._count] = self._rows[: self._count]
+            self._rows = grown
+        self._rows[self._count : needed] = rows
+        self._count = needed
+
+    def _halve(self) -> None:
+        half = self._capacity // 2
+        fresh = np.empty_like(self._rows)
+        fresh[:half] = self._merge(self._rows[: self._count], 2)
+        self._rows, self._count, self._stride = fresh, half, self._stride * 2
+
+    @staticmethod
+    def _merge(rows: Doubles, group: int) -> Doubles:
+        if group == 1 or not len(rows):
+            return rows
+        merged: Doubles = rows.reshape(-1, group, rows.shape[1]).mean(1)
+        merged[:, 0] = rows[group - 1 :: group, 0]  # a merged row carries the last of its steps
+        return merged
+
+    def drop_after(self, step: float) -> None:
+        """Forget the rows of later steps: a run went back to weights it had then."""
+        kept = int(np.searchsorted(self._rows[: self._count, 0], step, side="right"))
+        if kept < self._count or len(self._waiting):
+            self._rows = self._rows.copy()  # readers hold the old one
+            self._count = kept
+            self._waiting = self._waiting[self._waiting[:, 0] <= step]
+
+    def table(self) -> Table:
+        """The rows so far, as an immutable view; costs nothing."""
+        view = self._rows[: self._count]
+        view.flags.writeable = False
+        return Table(self.names, view, self._stride)
+
+    @property
+    def bytes(self) -> int:
+        """Memory held, in bytes."""
+        return int(self._rows.nbytes + self._waiting.nbytes)

@@ -1,0 +1,224 @@
+"""One description per knob.
+
+A config is a frozen dataclass whose fields are ``Annotated[type, Param(...)]``. From that one line come the
+slider, the tooltip, the range check, the command-line option, the JSON key and the row in the reference page.
+Nothing in here knows Qt or torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+import re
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from core.foundation.user_error import UserError
+
+Value = float | int | bool | str
+C = TypeVar("C")
+
+
+class KnobError(UserError):
+    """A value that a knob cannot take. ``str(error)`` names the knob, the value and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """What a person must know about one knob.
+
+    ``low`` and ``high`` are inclusive. ``scale`` "log" with ``low`` = 0 means: zero is allowed, then logarithmic.
+    ``soft`` is the span a slider shows where the hard bounds are wider, as in Blender. ``live`` knobs act at the next
+    step; the others need a restart. ``choices`` makes it a list of names.
+    ``when`` hides the knob unless another field of the same config has one of the given values.
+    """
+
+    label: str
+    low: float | None = None
+    high: float | None = None
+    scale: Literal["linear", "log"] = "linear"
+    unit: str = ""
+    formula: str = ""
+    help: str = ""
+    live: bool = False
+    choices: tuple[str, ...] = ()
+    decimals: int = 2
+    presets: tuple[float, ...] = ()
+    when: tuple[str, tuple[str, ...]] | None = None
+    option: str = ""  # the command-line name where it differs from the field's
+    pattern: str = ""  # what text must look like as a whole, as a regular expression
+    example: str = ""  # such a text, for the error
+    soft: tuple[float, float] | None = None  # what a slider spans; ``low`` and ``high`` are the hard bounds
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A named field of a config with its description: ``kind`` is float, int, bool or str."""
+
+    name: str
+    kind: type
+    default: Value
+    param: Param
+
+    def check(self, value: Any) -> Value:
+        """Return ``value`` as this knob's type, or raise `KnobError` in one sentence."""
+        p = self.param
+        if self.kind is bool:
+            if isinstance(value, bool):
+                return value
+            raise KnobError(f"{p.label}: {value!r} is not true or false")
+        if self.kind is str:
+            text = str(value)
+            if p.choices and text not in p.choices:
+                raise KnobError(f"{p.label}: '{text}' is not one of {', '.join(p.choices)}")
+            if p.pattern and not re.fullmatch(p.pattern, text):
+                raise KnobError(f"{p.label}: '{text}' does not look like {p.example}")
+            return text
+        if isinstance(value, bool):
+            raise KnobError(f"{p.label}: {value!r} is not a number")
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise KnobError(f"{p.label}: {value!r} is not a number") from None
+        except OverflowError:
+            raise KnobError(f"{p.label}: a number of so many digits is too large") from None
+        if not math.isfinite(number):
+            raise KnobError(f"{p.label}: {value} is not a finite number")
+        if self.kind is int and number != int(number):
+            raise KnobError(f"{p.label}: {value} is not a whole number")
+        if (p.low is not None and number < p.low) or (p.high is not None and number > p.high):
+            unit = f" {p.unit}" if p.unit else ""
+            raise KnobError(f"{p.label}: {number:g} is outside {_bound(p.low)} to {_bound(p.high)}{unit}")
+        return int(number) if self.kind is int else number
+
+    def parse(self, text: str) -> Value:
+        """Read the knob from typed text."""
+        if self.kind is bool:
+            word = text.strip().lower()
+            if word in ("1", "true", "yes", "on"):
+                return True
+            if word in ("0", "false", "no", "off"):
+                return False
+            raise KnobError(f"{self.param.label}: '{text}' is not yes or no")
+        if self.kind is str:
+            return self.check(text)
+        number = text.strip().replace("−", "-")
+        if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?", number):
+            number = number.replace(",", "")  # as we write thousands; "0,5" is no number of ours
+        return self.check(number)
+
+    def shown(self, config: object) -> bool:
+        """Whether the knob matters for this config (see ``Param.when``)."""
+        if self.param.when is None:
+            return True
+        field, values = self.param.when
+        return str(getattr(config, field)) in values
+
+
+def _bound(number: float | None) -> str:
+    return "any" if number is None else f"{number:g}"
+
+
+_known: dict[Any, tuple[Knob, ...]] = {}
+
+
+def knobs(config_type: type) -> tuple[Knob, ...]:
+    """The knobs of a config class, in the order of its fields. Read once."""
+    if config_type not in _known:
+        _known[config_type] = _read_knobs(config_type)
+    return _known[config_type]
+
+
+def _read_knobs(config_type: type) -> tuple[Knob, ...]:
+    hints = typing.get_type_hints(config_type, include_extras=True)
+    found = []
+    for field in dataclasses.fields(config_type):
+        hint = hints[field.name]
+        params = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Param)]
+        if not params:
+            raise TypeError(f"{config_type.__name__}.{field.name} has no Param")
+        if field.default is dataclasses.MISSING:
+            raise TypeError(f"{config_type.__name__}.{field.name} has no default")
+        found.append(Knob(field.name, hint.__origin__, field.default, params[0]))
+    return tuple(found)
+
+
+def knob(config_type: type, name: str) -> Knob:
+    """One knob by field name; `KnobError` if there is none."""
+    for each in knobs(config_type):
+        if each.name == name:
+            return each
+    raise KnobError(f"there is no knob '{name}'; there are {', '.join(k.name for k in knobs(config_type))}")
+
+
+def checked(config: C) -> C:
+    """The config with every field checked and converted; `KnobError` names the first bad one."""
+    values = {k.name: k.check(getattr(config, k.name)) for k in knobs(type(config))}
+    return type(config)(**values)
+
+
+def changed(config: C, name: str, value: Any) -> C:
+    """A copy of the config with one knob set, checked."""
+    new = knob(type(config), name).check(value)
+    return typing.cast(C, dataclasses.replace(typing.cast(Any, config), **{name: new}))
+
+
+def to_json(config: object) -> dict[str, Value]:
+    """Plain values by field name."""
+    return {k.name: getattr(config, k.name) for k in knobs(type(config))}
+
+
+def from_json(config_type: type[C], values: Mapping[str, Any]) -> C:
+    """The config from plain values; unknown keys are refused, missing ones take their default."""
+    for name in values:
+        knob(config_type, name)
+    return config_type(**{k.name: k.check(values.get(k.name, k.default)) for k in knobs(config_type)})
+
+
+def option_of(each: Knob) -> str:
+    """The command-line option of a knob, with its dashes."""
+    return "--" + (each.param.option or each.name.replace("_", "-"))
+
+
+def add_options(parser: argparse.ArgumentParser, config_type: type, title: str) -> None:
+    """Add one option per knob; what was not given stays out of the namespace."""
+    group = parser.add_argument_group(title)
+    for each in knobs(config_type):
+        p = each.param
+        text = p.help or p.label
+        unit = f" {p.unit}" if p.unit else ""
+        if p.choices:
+            span = "|".join(p.choices)
+        elif each.kind in (int, float):
+            span = f"{_bound(p.low)} to {_bound(p.high)}{unit}"
+        else:
+            span = "yes|no" if each.kind is bool else "text"
+        group.add_argument(
+            option_of(each),
+            dest=each.name,
+            default=argparse.SUPPRESS,
+            metavar=each.name.upper(),
+            help=f"{text} ({span}; default {each.default})".replace("%", "%%"),
+        )
+
+
+def from_options(config_type: type[C], options: Mapping[str, Any]) -> C:
+    """The config from parsed options (text); `KnobError` on a bad one."""
+    given = {k.name: k.parse(str(options[k.name])) for k in knobs(config_type) if k.name in options}
+    return config_type(**given)
+
+
+def shown_value(each: Knob, value: Value) -> str:
+    """The value as a person reads it, without unit: true minus, comma thousands."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, str):
+        return value
+    if each.kind is int:
+        return f"{value:,}".replace("-", "−")
+    if value != 0 and abs(value) < 0.1**each.param.decimals:
+        return f"{value:g}".replace("e-0", "e-").replace("-", "−")
+    return f"{value:.{each.param.decimals}f}".replace("-", "−")

@@ -1,0 +1,52 @@
+"""Images between floats in [0, 1], (N, C, H, W), and bytes for the screen. numpy only."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.foundation.arrays import Floats, Pixels
+
+FRAME = 1.5
+"""Charts of points reach so far to each side."""
+CHART_PX = 28
+
+
+def _charts(points: Floats) -> Pixels:
+    """Points (N, 2) as pictures (N, S, S) with a round dot; one outside the frame sits at its edge."""
+    at = (np.clip(points, -FRAME, FRAME) / FRAME * 0.5 * [1, -1] + 0.5) * (CHART_PX - 1)  # (N, 2), from the top left
+    line = np.arange(CHART_PX)
+    x, y = (np.exp(-np.square(line - at[:, i, None]) / 3.0) for i in (0, 1))  # (N, S)
+    return np.rint(255.0 * y[:, :, None] * x[:, None, :]).astype(np.uint8)
+
+
+def crowd(points: Floats, side: int = CHART_PX) -> Pixels:
+    """Points (N, 2) as one picture (S, S) of how many lie where, from the top left; the square of ±`FRAME`."""
+    edges = np.linspace(-FRAME, FRAME, side + 1)
+    counts = np.histogram2d(-points[:, 1], points[:, 0], [edges, edges])[0]
+    shown = np.log1p(counts) / np.log1p(max(float(counts.max(initial=0.0)), 1.0))
+    picture: Pixels = np.rint(255.0 * shown).astype(np.uint8)
+    return picture
+
+
+def display(images: Floats) -> Pixels:
+    """Images (N, C, H, W) in [0, 1] as bytes for the screen: (N, H, W) grey or (N, H, W, 3).
+
+    Points (N, 2, 1, 1) become small charts: a dot in a square of ±`FRAME`.
+    """
+    if images.shape[1:] == (2, 1, 1):
+        return _charts(images[:, :, 0, 0])
+    return arranged(np.rint(np.clip(images, 0.0, 1.0) * 255.0).astype(np.uint8))
+
+
+def arranged(pixels: Pixels) -> Pixels:
+    """Bytes (N, C, H, W) as a screen wants them: (N, H, W) grey or (N, H, W, 3). Points as `display` shows them."""
+    if pixels.dtype != np.uint8:
+        return display(np.asarray(pixels, np.float32))
+    return pixels[:, 0] if pixels.shape[1] == 1 else np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
+
+
+def as_floats(pixels: Pixels) -> Floats:
+    """Bytes to [0, 1], any shape; points pass."""
+    if pixels.dtype != np.uint8:
+        return np.asarray(pixels, np.float32)
+    return pixels.astype(np.float32) / np.float32(255.0)

@@ -1,0 +1,368 @@
+"""Reading lesson files: `catalogue` for all of them, `read` for one, `check` for what only the engine can judge.
+
+Every mistake is one sentence with file, line, reason and way out; a broken lesson is greyed out, nothing stops.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from core.lessons.script import (
+    DATA,
+    MINUTES,
+    PAGES,
+    TABS,
+    TRAIN,
+    Ask,
+    Choice,
+    Lane,
+    Lesson,
+    LessonError,
+    Measure,
+    Page,
+    Recipe,
+    SetKnob,
+    Show,
+    Step,
+    Train,
+    keys,
+)
+from core.text import expressions, formulas
+
+if TYPE_CHECKING:
+    pass
+
+_BLOCKS = ("train", "set", "measure", "ask", "show")
+_FENCE = re.compile(r"^```\s*(\w+)\s*$")
+_LIKE_A_FENCE = re.compile(r"\s*(`{3,}[^`]*|~{3,}.*)$")
+_HEADING = re.compile(r"#{3,6} +\S")
+_LIKE_A_HEADING = re.compile(r" {0,3}(#{2}|#\s|#$)")
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_SWALLOWED = re.compile(r"[\x08\t\f\r]|(?<!\$)\$[^$\n]*\n[^$]*\$(?!\$)")
+_TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
+_WANTED = {str: "text in quotes", int: "a whole number", list: "a list in [ ]", dict: "a table in { }"}
+_NEEDED: Any = object()
+"""The default of what must be there."""
+FARTHEST = 100.0
+"""No coordinate of a point is larger, in σ."""
+
+
+def catalogue() -> tuple[Lesson, ...]:
+    """Every lesson in order. A broken one is there too, with its ``trouble``."""
+    return tuple(one_by_one())
+
+
+def one_by_one() -> Iterator[Lesson]:
+    """`catalogue`, for who has not the time to read all at once."""
+    folder = files("assets").joinpath("lessons")
+    for number, name in enumerate(sorted(each.name for each in folder.iterdir() if each.name.endswith(".md")), 1):
+        yield _read_file(folder.joinpath(name), name, number)
+
+
+def _read_file(file: Traversable, name: str, number: int) -> Lesson:
+    """The lesson of a file, or what is wrong with it: nothing that one file holds may hide the others."""
+    try:
+        return read(file.read_bytes().decode("utf-8-sig"), name, number)  # some editors put a mark before the text
+    except LessonError as error:
+        words = str(error)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        words = f"{name}, line {line}: it cannot be read; save it as UTF-8 text"
+    except OSError as error:
+        words = f"{name}: it cannot be opened ({error.strerror}); see that it is a file that you may read"
+    except Exception as error:
+        words = f"{name}: {_unforeseen(error)}"
+    title = PurePath(name).stem.partition("-")[2].replace("-", " ").capitalize() or name
+    return Lesson(PurePath(name).stem, number, title, "", trouble=words)
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"it cannot be used ({type(error).__name__}: {error}); compare it with a lesson that works"
+
+
+def read(text: str, file: str, number: int = 1) -> Lesson:
+    """A lesson from the text of its file; `LessonError` on the first mistake of form."""
+    return _Reader(text, file).lesson(number)
+
+
+class _Reader:
+    """Reads one file, line by line, so that every mistake has a line."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._lines = text.splitlines()
+        self._file = file
+
+    def wrong(self, line: int, words: str) -> LessonError:
+        return LessonError(f"{self._file}, line {line}: {words}")
+
+    def toml(self, lines: list[str], first: int) -> dict[str, Any]:
+        try:
+            return tomllib.loads("\n".join(lines))
+        except tomllib.TOMLDecodeError as error:
+            found = _TOML_LINE.search(str(error))
+            at = first + (int(found[1]) - 1 if found else len(lines) - 1)
+            reason = _TOML_LINE.sub("", str(error)).removesuffix(" (at end of document)")
+            if "Unescaped '\\'" in reason:
+                raise self.wrong(at, f"{reason}; put text with formulas between '…' instead of \"…\"") from None
+            raise self.wrong(at, f"{reason}; write lines like 'name = \"value\"'") from None
+
+    def take(
+        self, table: dict[str, Any], key: str, kind: type, line: int, default: Any = _NEEDED, inside: str = ""
+    ) -> Any:
+        """Take a value out of a table; ``inside`` names the table where the key alone would not say which."""
+        if key not in table:
+            if default is _NEEDED:
+                raise self.wrong(line, f"'{key}' is missing; add it")
+            return default
+        value = table.pop(key)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            where = f" in '{inside}'" if inside else ""
+            raise self.wrong(line, f"'{key}'{where} must be {_WANTED[kind]}")
+        if default is _NEEDED and kind is str and not str(value).strip():
+            raise self.wrong(line, f"'{key}' is empty; write something between the quotes")
+        return value
+
+    def tables(self, table: dict[str, Any], key: str, line: int, like: str) -> list[dict[str, Any]]:
+        """Take a list of tables out of a table."""
+        found = self.take(table, key, list, line)
+        for each in found:
+            if not isinstance(each, dict):
+                raise self.wrong(line, f"{each!r} in '{key}' is no table; write {like}")
+        return [dict(each) for each in found]
+
+    def nothing_left(self, table: dict[str, Any], line: int, known: str) -> None:
+        if table:
+            raise self.wrong(line, f"'{next(iter(table))}' is not known here; there are {known}")
+
+    def lesson(self, number: int) -> Lesson:
+        marks = [i for i, line in enumerate(self._lines) if line.strip() == "+++"]
+        if len(marks) < 2 or any(line.strip() for line in self._lines[: marks[0]]):
+            raise self.wrong(1, "there is no recipe; begin with one between two lines of '+++'")
+        head = self.toml(self._lines[marks[0] + 1 : marks[1]], marks[0] + 2)
+        at = marks[0] + 1
+        title, heading = self.take(head, "title", str, at), self.take(head, "heading", str, at)
+        minutes = self.take(head, "minutes", int, at, 3)
+        if not MINUTES[0] <= minutes <= MINUTES[1]:
+            span = f"{MINUTES[0]} to {MINUTES[1]}"
+            raise self.wrong(at, f"'minutes' is {minutes}; a lesson takes {span}, so make two of a longer one")
+        recipe = self.recipe(head, at)
+        pages = self.pages(marks[1] + 1, recipe)
+        lesson = Lesson(PurePath(self._file).stem, number, title, heading, minutes, recipe, pages)
+        self.values_are_measured(lesson)
+        return lesson
+
+    def recipe(self, head: dict[str, Any], line: int) -> Recipe:
+        dataset = self.take(head, "dataset", str, line)
+        data, setup = (dict(self.take(head, key, dict, line, {})) for key in ("data", "setup"))
+        short = dict(self.take(head, "short", dict, line, {}))
+        short_data, short_setup = (
+            dict(self.take(short, key, dict, line, {}, inside="short")) for key in ("data", "setup")
+        )
+        self.nothing_left(short, line, "data, setup")
+        lanes: list[Lane] = []
+        for table in self.tables(head, "lanes", line, 'lanes = [{ model = "vae" }]'):
+            model = self.take(table, "model", str, line)
+            name = self.take(table, "name", str, line, model)
+            if not _NAME.fullmatch(name) or name in (DATA, TRAIN):
+                raise self.wrong(line, f"a lane cannot be called '{name}'; take another word of small letters")
+            if name in (lane.name for lane in lanes):
+                raise self.wrong(line, f"two lanes are called '{name}'; give each a 'name' of its own")
+            lanes.append(Lane(name, model, table))
+        self.nothing_left(head, line, "title, heading, minutes, dataset, data, setup, lanes, short")
+        if not 1 <= len(lanes) <= 5:
+            raise self.wrong(line, "'lanes' must be one to five; write lanes = [{ model = \"vae\" }]")
+        return Recipe(dataset, data, setup, tuple(lanes), short_data, short_setup)
+
+    def pages(self, start: int, recipe: Recipe) -> tuple[Page, ...]:
+        pages: list[Page] = []
+        title, first, text, steps = "", start + 1, list[str](), list[Step]()
+        i = start
+        while i <= len(self._lines):
+            is_end = i == len(self._lines)
+            line = "## " if is_end else self._lines[i]
+            if line.startswith("## "):
+                if not is_end and not line[3:].strip():
+                    raise self.wrong(i + 1, "this page has no title; write one after '##'")
+                if title:
+                    pages.append(Page(title, "\n".join(text).strip(), tuple(steps), first))
+                elif "".join(text).strip() or steps:
+                    raise self.wrong(first, "there is text before the first page; begin it with '## Title'")
+                title, first, text, steps = line[3:].strip(), i + 1, [], []
+            elif fence := _FENCE.match(line):
+                fences = (j for j in range(i + 1, len(self._lines)) if self._lines[j].startswith("```"))
+                end = next(fences, None)
+                if end is None or self._lines[end].strip() != "```":
+                    raise self.wrong(i + 1, "this block does not end; close it with a line of ```")
+                steps += self.block(fence[1], self.toml(self._lines[i + 1 : end], i + 2), i + 1, recipe)
+                i = end
+            else:
+                self.is_text(line, i + 1)
+                text.append(line)
+            i += 1
+        for page in pages:
+            self.formulas_are_sound(page)
+        if not pages:
+            raise self.wrong(start, "there is no page; begin one with '## Title'")
+        for page in pages:
+            if sum(isinstance(step, Ask) for step in page.steps) > 1:
+                raise self.wrong(page.line, "a page asks one question; move the other to a page of its own")
+        return tuple(pages)
+
+    def is_text(self, line: str, number: int) -> None:
+        """Refuse a line that was meant to begin a block or a page, and does not."""
+        if _LIKE_A_FENCE.match(line):
+            kinds = ", ".join(f"```{each}" for each in _BLOCKS)
+            raise self.wrong(
+                number, f"'{line.strip()}' begins no block; write {kinds} at the start of a line, and no more"
+            )
+        if _LIKE_A_HEADING.match(line) and not _HEADING.match(line):
+            title = line.strip().lstrip("#").strip() or "Title"
+            raise self.wrong(number, f"'{line.strip()}' begins no page; write '## {title}' at the start of the line")
+
+    def formulas_are_sound(self, page: Page) -> None:
+        """Every formula of a page can be read; the first that cannot is told with its own line."""
+        texts = [page.text]
+        if (ask := page.ask) is not None:
+            texts += [ask.question, ask.told, *(each for choice in ask.choices for each in choice.texts)]
+        for piece in (each for text in texts for each in formulas.pieces(text) if each.is_formula):
+            try:
+                formulas.check(piece.text)
+            except formulas.FormulaError as error:
+                begins = piece.text.partition("\n")[0]
+                rest = enumerate(self._lines[page.line - 1 :], page.line)
+                line = next((at for at, each in rest if begins and begins in each), page.line)
+                raise self.wrong(line, f"in the formula '{begins}', {error}") from None
+
+    def block(self, kind: str, table: dict[str, Any], line: int, recipe: Recipe) -> list[Step]:
+        lanes = {lane.name for lane in recipe.lanes}
+        if kind == "train":
+            steps = self.take(table, "steps", int, line)
+            short = self.take(table, "short", int, line, steps)
+            self.nothing_left(table, line, "steps, short")
+            if min(steps, short) < 1:
+                raise self.wrong(line, "'steps' must be above zero")
+            return [Train(line, steps, short)]
+        if kind == "set":
+            turns: list[Step] = []
+            for lane, knobs in table.items():
+                if lane not in lanes or not isinstance(knobs, dict):
+                    raise self.wrong(
+                        line, f"'{lane}' is no lane; write one of {', '.join(sorted(lanes))}, as in x.beta = 4"
+                    )
+                turns += [SetKnob(line, lane, knob, value) for knob, value in knobs.items()]
+            return turns
+        if kind == "measure":
+            return [self.measure(table, line, lanes)]
+        if kind == "ask":
+            return [self.ask(table, line)]
+        if kind == "show":
+            return [self.show(table, line, lanes)]
+        raise self.wrong(line, f"'{kind}' is no step; there are {', '.join(_BLOCKS)}")
+
+    def measure(self, table: dict[str, Any], line: int, lanes: set[str]) -> Measure:
+        name, what = self.take(table, "name", str, line), self.take(table, "what", list, line)
+        sampler = self.take(table, "sampler", str, line, "prior")
+        self.nothing_left(table, line, "name, what, sampler")
+        if not _NAME.fullmatch(name):
+            raise self.wrong(line, f"'{name}' is no name; take a word of small letters, like 'before'")
+        things = []
+        for each in what:
+            if not isinstance(each, str):
+                raise self.wrong(line, f"{each!r} in 'what' must be text in quotes, like \"rate\"")
+            lane, dot, thing = each.rpartition(".")
+            owner, _, rest = lane.partition(".")
+            if dot and owner not in {*lanes, DATA, TRAIN}:
+                there = ", ".join((*sorted(lanes), DATA, TRAIN))
+                raise self.wrong(line, f"'{owner}' in '{each}' is no lane; there are {there}")
+            if rest and not (rest == TRAIN and owner in lanes):
+                raise self.wrong(line, f"'{each}' is no measure; write one like vae.rate or vae.{TRAIN}.objective")
+            things.append((lane, thing))
+        return Measure(line, name, tuple(things), sampler)
+
+    def ask(self, table: dict[str, Any], line: int) -> Ask:
+        question, told = self.take(table, "question", str, line), self.take(table, "told", str, line, "")
+        choices = []
+        for choice in self.tables(table, "choice", line, "each choice under a line [[choice]]"):
+            text, why = self.take(choice, "text", str, line), self.take(choice, "why", str, line)
+            when, because = (self.take(choice, key, str, line, "") for key in ("when", "because"))
+            self.nothing_left(choice, line, "text, when, why, because")
+            choices.append(Choice(text, when, why, because))
+        self.nothing_left(table, line, "question, told, choice")
+        for text in (question, told, *(each for choice in choices for each in choice.texts)):
+            if _SWALLOWED.search(text):  # TOML makes a tab of the first two letters of \theta
+                raise self.wrong(line, "a backslash is lost here; put text with formulas between '…' instead of \"…\"")
+        if not 2 <= len(choices) <= 4:
+            raise self.wrong(line, "a question has two to four choices; write each under [[choice]]")
+        if sum(not each.when for each in choices) > 1:
+            raise self.wrong(line, "only one choice may go without 'when'; give the others a condition")
+        return Ask(line, question, tuple(choices), told)
+
+    def show(self, table: dict[str, Any], line: int, lanes: set[str]) -> Show:
+        point = self.take(table, "point", list, line, None)
+        if point is not None and not (point and all(_is_coordinate(each) for each in point)):
+            raise self.wrong(line, f"'point' must be numbers up to ±{FARTHEST:.0f}, as in point = [1.5, -2]")
+        tab, page, card, sampler, lane = (
+            self.take(table, key, str, line, None) for key in ("tab", "page", "card", "sampler", "lane")
+        )
+        self.nothing_left(table, line, "tab, page, card, sampler, lane, point")
+        if card is not None and page is None:
+            raise self.wrong(line, f"'card' is one of a page; say which: page = \"{PAGES[0]}\"")
+        if page is not None:
+            if page not in PAGES:
+                raise self.wrong(line, f"'{page}' is no page of the Information tab; there are {', '.join(PAGES)}")
+            tab = tab or "information"
+        if tab is not None and tab not in TABS:
+            raise self.wrong(line, f"'{tab}' is no tab; there are {', '.join(TABS)}")
+        if lane is not None and lane not in lanes:
+            raise self.wrong(line, f"'{lane}' is no lane; there are {', '.join(sorted(lanes))}")
+        return Show(line, tab, page, sampler, lane, None if point is None else tuple(map(float, point)), card)
+
+    def values_are_measured(self, lesson: Lesson) -> None:
+        """Every name in a condition is measured on its page at the latest, every one in a text on a page before."""
+        assert lesson.recipe is not None
+        known: set[str] = set()
+        for page in lesson.pages:
+            self.all_known(expressions_in(page.text, self, page.line), known, page.line)
+            known |= {key for step in page.steps if isinstance(step, Measure) for key in keys(step, lesson.recipe)}
+            ask = page.ask
+            if ask is not None:
+                wanted = set(expressions_in(ask.question, self, ask.line))
+                self.all_known(wanted, known, ask.line)
+                texts = [ask.told, *(each for choice in ask.choices for each in (choice.why, choice.because))]
+                wanted = {name for text in texts for name in expressions_in(text, self, ask.line)}
+                for choice in ask.choices:
+                    wanted |= self.names_of(choice.when, ask.line) if choice.when else set()
+                    if expressions_in(choice.text, self, ask.line):
+                        said = "a choice is read before anything is measured; put '{…}' into 'told', 'why' or 'because'"
+                        raise self.wrong(ask.line, said)
+                self.all_known(wanted, known, ask.line)
+
+    def names_of(self, condition: str, line: int) -> set[str]:
+        try:
+            return set(expressions.condition(condition))
+        except expressions.ExpressionError as error:
+            raise self.wrong(line, str(error)) from None
+
+    def all_known(self, wanted: set[str], known: set[str], line: int) -> None:
+        missing = sorted(wanted - known)
+        if missing:
+            there = ", ".join(sorted(known)) or "nothing yet"
+            raise self.wrong(line, f"'{missing[0]}' is not measured by then; measured is {there}")
+
+
+def expressions_in(text: str, reader: _Reader, line: int) -> set[str]:
+    """The names in the {places} of a text."""
+    try:
+        return {name for each in expressions.places(text) for name in expressions.names(each)}
+    except expressions.ExpressionError as error:
+        raise reader.wrong(line, str(error)) from None
+
+
+def _is_coordinate(value: Any) -> bool:
+    return type(value) in (int, float) and -FARTHEST <= value <= FARTHEST

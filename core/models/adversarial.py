@@ -1,0 +1,153 @@
+"""What the models with two networks in competition share. `core.models` holds the models."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import torch
+from torch import Tensor, nn
+
+from core.foundation.params import Param
+from core.models.base import HIDDEN, Batch, Model, TrainConfig, learning_rate
+from core.nets.networks import FourierFeatures, Shape, ToImage, conv_down, conv_up, mlp, widths_of
+from core.nets.objectives import expected, is_points
+
+
+@dataclass(frozen=True)
+class AdversarialConfig(TrainConfig):
+    """The knobs of a model with a generator G and a second network D."""
+
+    lr_g: Annotated[float, learning_rate("Learning rate G", "How far each step moves the generator.")] = 2e-3
+    lr_d: Annotated[
+        float,
+        learning_rate(
+            "Learning rate D",
+            "How far each step moves the second network. Faster than G and it wins, slower and it blocks G.",
+        ),
+    ] = 2e-3
+    hidden: Annotated[str, HIDDEN] = "256, 256"
+    averaging: Annotated[
+        float,
+        Param(
+            "Weight averaging",
+            0.0,
+            0.9999,
+            live=True,
+            decimals=4,
+            formula=r"\bar\theta \leftarrow a \cdot \bar\theta + (1 - a) \cdot \theta",
+            help="The pictures come from a running mean of the generator's weights: calmer and sharper. 0 shows the"
+            " last weights.",
+        ),
+    ] = 0.995
+
+
+def leaky() -> nn.Module:
+    """The activation of both networks."""
+    return nn.LeakyReLU(0.2)
+
+
+def generator(network: str, shape: Shape, config: AdversarialConfig) -> nn.Module:
+    """z (N, D) to outputs (N, C, H, W), before the sigmoid where they are images."""
+    if shape.points:
+        return nn.Sequential(*mlp([shape.latent, *widths_of(config.hidden), shape.pixels], leaky), ToImage(shape.image))
+    if network == "mlp":
+        features = FourierFeatures(shape.latent, 64, 2.0)
+        sizes = [shape.latent + 64, *widths_of(config.hidden), shape.pixels]
+        return nn.Sequential(features, *mlp(sizes, leaky), ToImage(shape.image))
+    return nn.Sequential(
+        FourierFeatures(shape.latent, 128, 3.0), *conv_up(shape, shape.latent + 128, config.channels, leaky)
+    )
+
+
+class Scores(nn.Module):
+    """Images (N, C, H, W) in [0, 1] to scores (N, 1): logits for a discriminator, values for a critic.
+
+    ``shape`` is that of what it judges at once: of a pack (N, m*C, H, W) where it judges m images together.
+    """
+
+    def __init__(self, network: str, shape: Shape, config: AdversarialConfig) -> None:
+        super().__init__()
+        if network == "mlp":
+            sizes = [shape.pixels, *widths_of(config.hidden), 1]
+            self.body: nn.Sequential = nn.Sequential(nn.Flatten(), *mlp(sizes, leaky))
+        else:
+            down, flat = conv_down(shape, config.channels, leaky, kernel=4)
+            self.body = nn.Sequential(*down, *mlp([flat, 64, 1], leaky))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        scores: Tensor = self.body(x if is_points(x) else 2 * x - 1).float()
+        return scores
+
+
+def _last_layer(network: nn.Module) -> nn.Linear | nn.ConvTranspose2d:
+    return [layer for layer in network.modules() if isinstance(layer, nn.Linear | nn.ConvTranspose2d)][-1]
+
+
+class Adversarial(Model):
+    """A generator that is trained against a second network; pictures come from its averaged weights."""
+
+    Config = AdversarialConfig
+    has_encoder = False
+    he_init = True
+    best_network = "conv"
+    no_rate = "A GAN only draws samples: it has no likelihood, so no distortion, rate or ELBO."
+
+    def __init__(self, config: AdversarialConfig, shape: Shape, network: str) -> None:
+        super().__init__()
+        self.latent = shape.latent
+        self.span = 1.0 if shape.points else 2.0  # of D's input, per unit of x: images become [-1, 1]
+        self.generator = generator(network, shape, config)
+        self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
+        self.pack = self.packing(config)
+        self.scores = Scores(network, dataclasses.replace(shape, channels=self.pack * shape.channels), config)
+
+    @classmethod
+    def packing(cls, config: Any) -> int:
+        """How many images the second network judges at once."""
+        return 1
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Quiet last layers: D begins undecided, G dark grey. The average begins where the generator does."""
+        last_g, last_d = _last_layer(self.generator), _last_layer(self.scores)
+        last_g.weight.mul_(0.5 / math.sqrt(2))
+        assert last_g.bias is not None
+        last_g.bias.fill_(0.0 if self.span == 1.0 else -1.0)
+        last_d.weight.mul_(1 / math.sqrt(2))
+        self.averaged.load_state_dict(self.generator.state_dict())
+
+    def logits(self, z: Tensor) -> Tensor:
+        """See `Model.logits`: the averaged generator."""
+        logits: Tensor = self.averaged(z)
+        return logits
+
+    def judge(self, x: Tensor) -> Tensor:
+        """See `Model.judge`."""
+        scores: Tensor = self.scores(x)[:, 0]
+        return scores
+
+    def draw(self, batch: Batch) -> Tensor:
+        """Fresh images (N, C, H, W) in [0, 1], or points, of the live generator."""
+        return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
+
+    def packed(self, x: Tensor) -> Tensor:
+        """Images (N, C, H, W) in packs, (N // m, m*C, H, W); fewer than m of them are repeated."""
+        if self.pack == 1:
+            return x
+        short = self.pack - x.shape[0]
+        if short > 0:
+            x = x.repeat(1 + -(-short // x.shape[0]), 1, 1, 1)
+        whole = x.shape[0] // self.pack
+        return x[: whole * self.pack].reshape(whole, -1, *x.shape[2:])
+
+    @torch.no_grad()
+    def average(self, batch: Batch) -> None:
+        """Move the averaged weights; the first steps count more, so that the picture starts at once."""
+        config: Any = batch.config
+        keep = min(config.averaging, (1 + batch.step) / (10 + batch.step))
+        torch._foreach_lerp_(list(self.averaged.parameters()), list(self.generator.parameters()), 1.0 - keep)

@@ -1,0 +1,1 @@
+"""Torch layers, losses and update rules. They know no knob and no data."""

@@ -1,0 +1,1 @@
+"""What can be read off one snapshot. Each file owns its result type."""

@@ -1,0 +1,228 @@
+"""What a model makes of the plane that its data are points of: layers under and over the dots. numpy only.
+
+Pure functions of a snapshot, done in the background. All coordinates are those of the data, the frame is ±`FRAME`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.foundation.arrays import Floats
+from core.foundation.pixels import FRAME
+from core.theory.latent_space import Plane, prior
+
+if TYPE_CHECKING:
+    from core.datasets.density import Density
+    from core.training.snapshot import Snapshot
+
+HeatKind = Literal["", "judge", "share"]
+
+SIDE = 64
+"""A heat map has so many cells on each side."""
+BLUR = 0.06
+"""p and q are compared after both were blurred by a Gaussian of this σ: q is known from samples only."""
+DRAWS = 4_000
+"""Samples from which q is estimated."""
+DRAW_SEED = 41
+LEAST = np.float32(-40.0)
+"""Exponents end here: smaller numbers would leave the normal range of float32, where processors are slow."""
+SPARSE = 0.01
+"""Where p + q (per unit of area) is less there is neither data nor sample: a share of nothing is not shown."""
+LINES, REACH, CORNERS = 21, 2.5, 41
+"""The grid of z: lines each way, how far it reaches to each side, corners of each line."""
+PULLED = 100
+"""Samples that get an arrow."""
+FIELD = 17
+"""Arrows of a field on each side."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The layers to make: the heat map ("judge" is D(x), "share" p/(p + q)), the warped grid, the arrows."""
+
+    heat: HeatKind = ""
+    grid: bool = False
+    arrows: bool = False
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A function of the plane: ``values`` (S, S) row by row from the top, NaN where it says nothing.
+
+    ``kind`` is "D" (a probability), "critic" (a critic's value, of any size) or "share". ``edge`` (M, 2, 2) are the
+    pieces of the line at ½.
+    """
+
+    kind: Literal["D", "critic", "share"]
+    values: Floats
+    edge: Floats
+
+
+@dataclass(frozen=True)
+class Arrows:
+    """``steps`` (N, 2) from ``starts`` (N, 2). "pull" is the gradient at samples, "field" r(x) − x on a grid.
+
+    The longest of a gradient means nothing in itself; a field's arrows are as long as the way is.
+    """
+
+    kind: Literal["pull", "field"]
+    starts: Floats
+    steps: Floats
+
+    @property
+    def longest(self) -> float:
+        """The length of the longest, in units of the plane; 0 where there is none."""
+        lengths = np.hypot(*self.steps.T)
+        return float(lengths[np.isfinite(lengths)].max(initial=0.0))
+
+
+@dataclass(frozen=True)
+class PlaneLook:
+    """The layers of a snapshot, for what ``key`` names. ``lines`` (L, P, 2) is the image of the grid of z."""
+
+    step: int
+    key: Hashable
+    wanted: Wanted
+    heat: Heat | None = None
+    lines: Floats | None = None
+    arrows: Arrows | None = None
+
+
+def cells(side: int = SIDE) -> tuple[Floats, Floats]:
+    """The middles of the cells of the frame: x (S,) from the left, y (S,) from the top."""
+    x = ((np.arange(side) + 0.5) / side * 2 - 1).astype(np.float32) * np.float32(FRAME)
+    return x, -x
+
+
+def places(side: int = SIDE) -> Floats:
+    """`cells` as points (S·S, 2), row by row from the top."""
+    x, y = cells(side)
+    return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+
+
+def images(points: Floats) -> Floats:
+    """Points (N, 2) as models take them: (N, 2, 1, 1)."""
+    return np.ascontiguousarray(points, np.float32)[:, :, None, None]
+
+
+def look(
+    snapshot: Snapshot,
+    density: Density | None,
+    wanted: Wanted,
+    key: Hashable,
+    plane: Plane,
+    through: Floats,
+    drawn: Floats,
+) -> PlaneLook:
+    """Make the layers that are wanted and that this model has.
+
+    The grid of z lies in the map's ``plane`` through the point ``through`` (D,); ``drawn`` (N, D) are z of samples.
+    """
+    heat = None
+    if wanted.heat == "judge":
+        heat = judged(snapshot)
+    elif wanted.heat == "share" and density is not None:
+        z = prior(DRAWS, snapshot.shape.latent, DRAW_SEED)
+        heat = shared(density, snapshot.decode(z)[:, :, 0, 0])
+    lines = warped(snapshot, grid_of(plane, through)) if wanted.grid else None
+    arrows = (pulled(snapshot, drawn[:PULLED]) or field(snapshot)) if wanted.arrows else None
+    return PlaneLook(snapshot.step, key, wanted, heat, lines, arrows)
+
+
+def judged(snapshot: Snapshot) -> Heat | None:
+    """D(x), or the critic's value, over the frame; None where there is no second network."""
+    values = snapshot.judge(images(places()))
+    if values is None:
+        return None
+    values = values.reshape(SIDE, SIDE)
+    if snapshot.model.judges == "value":
+        return Heat("critic", values, np.zeros((0, 2, 2), np.float32))
+    return Heat("D", values, contour(values, 0.5))
+
+
+def blurred(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], sigma: float) -> Floats:
+    """Σ w N(x; point, σ²) at the middles of all `cells`, (S, S). Exact: the kernel is a product of two axes."""
+    x, y = cells()
+    places = np.ascontiguousarray(points.T, np.float32)
+    across, down = (
+        np.exp(np.maximum(np.square(axis[:, None] - place) * np.float32(-0.5 / sigma**2), LEAST))
+        for axis, place in zip((x, y), places, strict=True)
+    )  # (S, N)
+    share = (weights / (2 * np.pi * sigma**2)).astype(np.float32)
+    found: Floats = (down * share) @ across.T
+    return found
+
+
+def shared(density: Density, samples: Floats) -> Heat:
+    """p/(p + q): the best possible D for these samples (N, 2) (Goodfellow et al. 2014, proposition 1).
+
+    p is the density of the data, q what the samples are drawn from; both are blurred by `BLUR`, q as a kernel estimate
+    and p exactly, so that equal ones give ½.
+    """
+    samples = samples[np.isfinite(samples).all(1)]
+    p = blurred(density.centres, density.weights, float(np.hypot(density.sigma, BLUR)))
+    q = blurred(samples, np.full(len(samples), 1 / max(1, len(samples))), BLUR)
+    values = np.where(p + q > SPARSE, p / np.maximum(p + q, 1e-30), np.nan).astype(np.float32)
+    return Heat("share", values, contour(values, 0.5))
+
+
+def grid_of(plane: Plane, through: Floats) -> Floats:
+    """z (L, P, D): lines along both axes of the map's plane, through the point; of one axis a single line."""
+    at, along = np.linspace(-REACH, REACH, LINES), np.linspace(-REACH, REACH, CORNERS)
+    flat = np.stack(np.meshgrid(along, at), -1)  # (LINES, CORNERS, 2): x runs
+    if not plane.axes[1].any():
+        flat = np.stack([along, np.zeros(CORNERS)], -1)[None]
+    else:
+        flat = np.concatenate([flat, flat[..., ::-1]])
+    return plane.at(flat.reshape(-1, 2).astype(np.float32), through).reshape(*flat.shape[:2], -1)
+
+
+def warped(snapshot: Snapshot, grid: Floats) -> Floats:
+    """Where the decoder puts lines of z (L, P, D): (L, P, 2)."""
+    points = snapshot.decode(grid.reshape(-1, grid.shape[-1]))[:, :, 0, 0]
+    return points.reshape(*grid.shape[:2], 2)
+
+
+def pulled(snapshot: Snapshot, z: Floats) -> Arrows | None:
+    """The way in which each sample (N, D) would have to move to look more real to the second network."""
+    points = snapshot.decode(z)
+    steps = snapshot.pull(points)
+    return None if steps is None else Arrows("pull", points[:, :, 0, 0], steps[:, :, 0, 0])
+
+
+def field(snapshot: Snapshot) -> Arrows | None:
+    """r(x) − x over the frame: where the autoencoder takes a point, by the mean of its code."""
+    x = places(FIELD)
+    codes = snapshot.encode(images(x))
+    if codes is None:
+        return None
+    return Arrows("field", x, snapshot.decode(codes.mu)[:, :, 0, 0] - x)
+
+
+def contour(values: Floats, level: float) -> Floats:
+    """The line at a level of values (S, S) over the frame, as pieces (M, 2, 2); cells with a NaN have none."""
+    side = len(values)
+    x, y = (axis.astype(np.float64) for axis in cells(side))
+    v = values.astype(np.float64) - level
+    step = 2 * FRAME / side
+    with np.errstate(divide="ignore", invalid="ignore"):
+        right = v[:, :-1] / (v[:, :-1] - v[:, 1:])  # (S, S - 1): the share of the way to the right neighbour
+        down = v[:-1] / (v[:-1] - v[1:])  # (S - 1, S)
+        crossed_right = (v[:, :-1] >= 0) != (v[:, 1:] >= 0)
+        crossed_down = (v[:-1] >= 0) != (v[1:] >= 0)
+    over = np.stack(np.broadcast_arrays(x[None, :-1] + right * step, y[:, None]), -1)  # (S, S - 1, 2)
+    along = np.stack(np.broadcast_arrays(x[None, :], y[:-1, None] - down * step), -1)  # (S - 1, S, 2)
+    points = np.stack([over[:-1], over[1:], along[:, :-1], along[:, 1:]], 2)  # (S - 1, S - 1, 4, 2)
+    hit = np.stack([crossed_right[:-1], crossed_right[1:], crossed_down[:, :-1], crossed_down[:, 1:]], 2)
+    corners = np.stack([v[:-1, :-1], v[:-1, 1:], v[1:, :-1], v[1:, 1:]], 2)
+    hit &= np.isfinite(corners).all(2, keepdims=True)
+    count = hit.sum(2)
+    order = np.argsort(~hit, axis=2, kind="stable")
+    ordered = np.take_along_axis(points, order[..., None], 2)
+    pieces = [ordered[count == 2][:, :2], points[count == 4][:, [0, 2]], points[count == 4][:, [1, 3]]]
+    return np.concatenate(pieces).astype(np.float32)

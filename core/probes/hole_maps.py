@@ -1,0 +1,241 @@
+"""Hole maps: what the decoder does on a plane of the latent space, and what a walk through it crosses.
+
+Four maps of one grid over the plane through a point, each answering "is there anything here?" in its own unit:
+
+* *distance*: over pixels, from the decoded picture to the nearest training image, over the distance within which 95 %
+  of test images have theirs. Above 1 the picture is farther from the data than real pictures are. (With two latent
+  dimensions on MNIST it hardly ever is, in a hole or not: blurred pictures are near to many. It is shown, not hidden.)
+* *cycle*: ``|enc(dec(z)) - z|`` in shared units (σ): whether the picture's code lies where the picture came from.
+* *density*: training codes per unit of volume, of a thousand codes, from the distance to the 10th nearest of them
+  (Loftsgaarden & Quesenberry 1965), as its decimal logarithm.
+* *stretch*: the largest singular value of the decoder's Jacobian along the plane, by central differences of the decoded
+  grid: pixel values (Euclidean, over the whole picture) per σ. A tear between two kinds of picture is a ridge.
+
+All of it is pure and comes in slices (`core.foundation.slices`); `core.engine.look_requests` puts it on the board.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import evenly
+from core.evaluation.real_side import RealSide
+from core.evaluation.training_codes import NEIGHBOUR, QUANTILE, TrainingCodes, distances, tenth_nearest
+from core.foundation.arrays import Floats, Pixels
+from core.foundation.pixels import display
+from core.foundation.slices import Work
+from core.theory import latent_space
+from core.theory.latent_space import Plane
+from core.training.snapshot import Snapshot
+
+Kind = Literal["distance", "cycle", "density", "stretch"]
+
+KINDS: tuple[Kind, ...] = ("distance", "cycle", "density", "stretch")
+REACH = 3.0
+"""The maps cover ±REACH σ both ways."""
+CELLS = 41
+"""Cells across and down: an odd number, so that one cell is centred on the origin."""
+DOTS = 2_000
+"""So many training codes are drawn, of those that are counted."""
+FRAMES = 11
+POINTS = 101
+"""Of the curve under a walk's pictures; every tenth is a picture."""
+_BAND_FLOATS = 1 << 21
+"""Pixels decoded in one slice: 8 MB."""
+
+
+@dataclass(frozen=True)
+class HoleMap:
+    """One kind of map of one plane: ``values`` (CELLS, CELLS), the first row at the top, NaN where it has none.
+
+    ``ratio`` (CELLS, CELLS) is r(z) (see `core.evaluation.training_codes`), above 1 in a hole; None without an encoder.
+    ``number`` is one for the whole map, weighted by the prior on the plane: of *density* the share in holes (r(z) > 1),
+    else the mean. ``codes`` (M, 2) are some of the training codes on the plane.
+    """
+
+    step: int
+    key: Hashable
+    kind: Kind
+    values: Floats
+    ratio: Floats | None
+    number: float
+    codes: Floats
+
+    @property
+    def hole(self) -> npt.NDArray[np.bool_] | None:
+        """Which cells (CELLS, CELLS) lie in a hole."""
+        return None if self.ratio is None else self.ratio > 1
+
+
+@dataclass(frozen=True)
+class Way:
+    """One walk: ``images`` (FRAMES, H, W[, 3]) at every tenth of ``z`` (POINTS, D), and r(z) (POINTS,) on the way."""
+
+    images: Pixels
+    z: Floats
+    ratio: Floats
+
+    @property
+    def frames(self) -> Floats:
+        """z (FRAMES, D) of the pictures."""
+        return self.z[:: (POINTS - 1) // (FRAMES - 1)]
+
+    @property
+    def crossed(self) -> float:
+        """The share of the way that lies in a hole."""
+        return float((self.ratio > 1).mean())
+
+
+@dataclass(frozen=True)
+class LatentWalk:
+    """Two ways between the codes of the same two images, at a step."""
+
+    step: int
+    key: Hashable
+    straight: Way
+    arc: Way
+
+
+def grid(reach: float = REACH, cells: int = CELLS, margin: int = 0) -> Floats:
+    """Centres (rows, columns, 2) of the cells, the top row first; ``margin`` more cells on every side."""
+    pitch = 2 * reach / cells
+    at = (np.arange(-margin, cells + margin) + 0.5) * pitch - reach
+    x, y = np.meshgrid(at, at[::-1])
+    return np.stack([x, y], -1).astype(np.float32)
+
+
+def prior_weights(points: Floats) -> npt.NDArray[np.float64]:
+    """The share of N(0, I) on the plane in every cell (rows, columns) of a grid (rows, columns, 2); they sum to 1."""
+    weights = np.exp(-0.5 * np.square(points.astype(np.float64)).sum(-1))
+    return np.asarray(weights / weights.sum(), np.float64)
+
+
+def stretch(images: Floats, pitch: float) -> Floats:
+    """The largest singular value (R, C) of the Jacobian inside a grid of images (R + 2, C + 2, P), ``pitch`` σ apart.
+
+    Central differences along the two axes give its two columns; of JᵀJ, 2 × 2, the larger eigenvalue is known.
+    """
+    across = (images[1:-1, 2:] - images[1:-1, :-2]) / (2 * pitch)  # (R, C, P)
+    down = (images[:-2, 1:-1] - images[2:, 1:-1]) / (2 * pitch)
+    a, b = np.square(across).sum(-1), np.square(down).sum(-1)
+    both = (across * down).sum(-1)
+    largest = 0.5 * (a + b) + np.sqrt(np.square(0.5 * (a - b)) + np.square(both))
+    return np.asarray(np.sqrt(largest), np.float32)
+
+
+def density(near: Floats, count: int, dims: int) -> Floats:
+    """log₁₀ of codes per unit of volume, as if there were a thousand.
+
+    From distances (N,) to the 10th nearest of so many codes (to the farthest of fewer) in so many dimensions.
+    """
+    rank, far = min(NEIGHBOUR, count), np.maximum(near, 1e-6).astype(np.float64)
+    ball = 0.5 * dims * math.log(math.pi) - math.lgamma(0.5 * dims + 1)  # ln of the unit ball's volume
+    natural = math.log(1000 * rank / count) - ball - dims * np.log(far)
+    return np.asarray(natural / math.log(10), np.float32)
+
+
+def ratios(z: Floats, training_codes: TrainingCodes) -> Work[Floats]:
+    """r(z) (N,) of points (N, D)."""
+    away = yield from distances(z, training_codes.codes)
+    return (away / training_codes.reach).astype(np.float32)
+
+
+def hole_map(
+    snapshot: Snapshot,
+    real_side: RealSide,
+    training_codes: TrainingCodes | None,
+    kind: Kind,
+    key: Hashable,
+    plane: Plane,
+    z: Floats,
+) -> Work[HoleMap]:
+    """One map of the plane through a point z (D,). ``training_codes`` is None without an encoder.
+
+    ValueError for *cycle* and *density* without one.
+    """
+    if training_codes is None and kind in ("cycle", "density"):
+        raise ValueError("no encoder")
+    points = grid()
+    cells = plane.at(points.reshape(-1, 2), z)  # (CELLS², D)
+    ratio = None
+    if training_codes is not None:
+        ratio = (yield from ratios(cells, training_codes)).reshape(CELLS, CELLS)
+    if kind == "density":
+        assert training_codes is not None
+        assert ratio is not None
+        values = density(ratio * training_codes.reach, len(training_codes.codes), cells.shape[1]).reshape(CELLS, CELLS)
+    else:
+        values = yield from _by_band(snapshot, real_side, kind, plane, z)
+    weights, sane = prior_weights(points), np.isfinite(values)
+    if kind == "density":
+        assert ratio is not None
+        number = float(weights[ratio > 1].sum())
+    else:
+        number = float((values[sane] * weights[sane]).sum() / weights[sane].sum()) if sane.any() else math.nan
+    shown = np.zeros((0, 2), np.float32)
+    if training_codes is not None:
+        shown = plane.of(training_codes.codes[evenly(len(training_codes.codes), DOTS)])
+    return HoleMap(snapshot.step, key, kind, values, ratio, number, shown)
+
+
+def _by_band(snapshot: Snapshot, real_side: RealSide, kind: Kind, plane: Plane, z: Floats) -> Work[Floats]:
+    """What needs decoded pictures, some rows at a time: a grid of large ones would be a hundred megabytes."""
+    shape = snapshot.shape.image
+    margin = 1 if kind == "stretch" else 0
+    points = grid(margin=margin)
+    columns = points.shape[1]
+    rows = max(1, _BAND_FLOATS // (columns * math.prod(shape)))
+    scale = 1.0
+    if kind == "distance":
+        known = yield from real_side.test_distances()
+        scale = max(1e-6, float(np.quantile(known, QUANTILE)))
+    parts = []
+    for top in range(0, CELLS, rows):
+        band = points[top : min(top + rows, CELLS) + 2 * margin]
+        at = plane.at(band.reshape(-1, 2), z)
+        images = snapshot.decode(at)
+        yield
+        if kind == "stretch":
+            found = stretch(images.reshape(len(band), columns, -1), 2 * REACH / CELLS)
+        elif kind == "cycle":
+            codes = snapshot.encode(images)
+            assert codes is not None
+            found = np.linalg.norm(codes.mu - at, axis=1).astype(np.float32)
+        else:
+            found = (yield from real_side.distances(images)) / np.float32(scale)
+        parts.append(found.reshape(-1, CELLS))
+        yield
+    return np.concatenate(parts).astype(np.float32)
+
+
+def walk(snapshot: Snapshot, training_codes: TrainingCodes, key: Hashable, images: Floats) -> Work[LatentWalk]:
+    """From the mean code of one image to that of another, both in ``images`` (2, C, H, W): straight, and around 0."""
+    ends = snapshot.encode(images)
+    assert ends is not None
+    t = np.linspace(0.0, 1.0, POINTS, dtype=np.float32)
+    ways = []
+    for lead in (latent_space.straight, latent_space.arc):
+        z = lead(ends.mu[0], ends.mu[1], t)
+        r = yield from ratios(z, training_codes)
+        made = display(snapshot.decode(z[:: (POINTS - 1) // (FRAMES - 1)]))
+        ways.append(Way(made, z, r))
+        yield
+    return LatentWalk(snapshot.step, key, *ways)
+
+
+def deepest(codes: Floats, pairs: npt.NDArray[np.int64], training_codes: TrainingCodes, points: int = 15) -> int:
+    """Which of some pairs (K, 2) of codes (N, D) has the most hole between: the largest mean of r(z) - 1 where above 0.
+
+    On the straight way.
+    """
+    t = np.linspace(0.0, 1.0, points, dtype=np.float32)
+    ways = np.concatenate([latent_space.straight(codes[a], codes[b], t) for a, b in pairs.tolist()])
+    r = (tenth_nearest(ways, training_codes.codes) / training_codes.reach).reshape(len(pairs), points)
+    over = np.where(np.isfinite(r), np.maximum(r - 1, 0), 0).mean(1)
+    return int(over.argmax())

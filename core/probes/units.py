@@ -1,0 +1,100 @@
+"""Two lenses: what a unit of the code likes, and what becomes of a spoilt image. Pure; numpy on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from core.foundation.arrays import Floats
+
+if TYPE_CHECKING:
+    from core.training.snapshot import Snapshot
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.training.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How far the decoded picture goes with each dimension, ``each`` (D,): see `core.probes.units.moves`."""
+
+    step: int
+    each: Floats
+
+
+BINS = 41
+LOW, HIGH = 0.05, 0.95
+"""A unit is moved between these quantiles of its activations."""
+SILENT = 0.01
+"""A unit that moves the decoded picture by less than this, root mean square per number of it, is silent."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One dimension of the code over the test images: its histogram, and the images that drive it furthest.
+
+    ``counts`` (BINS,) between ``edges`` (BINS + 1,), the same edges for all units: from zero where no activation is
+    below it, else as far to either side. ``likes`` (K,) are the numbers of the images with the largest activation, the
+    largest first. ``size`` is the mean of |a|. ``kurtosis`` is the excess kurtosis: above 0 a unit is mostly quiet and
+    sometimes loud, as sparse codes are; 0 is a Gaussian's. ``move`` is how far it moves the decoded picture.
+    """
+
+    index: int
+    counts: npt.NDArray[np.int64]
+    edges: Floats
+    likes: npt.NDArray[np.int64]
+    size: float
+    kurtosis: float
+    move: float
+
+    @property
+    def silent(self) -> bool:
+        """Whether the decoder does not care."""
+        return self.move < SILENT
+
+
+def units(activations: Floats, moves: Floats, likes: int) -> tuple[Unit, ...]:
+    """Every unit of activations (N, D), with its ``likes`` strongest images; ``moves`` (D,) are those of `moves`.
+
+    Activations that are no numbers count for nothing.
+    """
+    sane = np.isfinite(activations).all(1)
+    known = activations[sane]
+    if not len(known):
+        return ()
+    reach = max(1e-6, float(np.abs(known).max()))
+    low = 0.0 if known.min() >= 0 else -reach
+    numbers = np.flatnonzero(sane)
+    found = []
+    for index in range(activations.shape[1]):
+        values = known[:, index]
+        counts, edges = np.histogram(values, BINS, (low, reach))
+        spread = float(values.std(dtype=np.float64))
+        centred = (values - values.mean(dtype=np.float64)) / max(spread, 1e-12)
+        kurtosis = float(np.mean(centred**4) - 3) if spread > 1e-12 else 0.0
+        strongest = numbers[np.argsort(-values, kind="stable")[:likes]]
+        size = float(np.abs(values).mean(dtype=np.float64))
+        whole = counts.astype(np.int64)
+        found.append(Unit(index, whole, edges.astype(np.float32), strongest, size, kurtosis, float(moves[index])))
+    return tuple(found)
+
+
+def moves(snapshot: Snapshot, codes: Floats) -> Floats:
+    """How far each unit moves the decoded picture, (D,): root mean square per pixel of the difference of two pictures.
+
+    One is decoded with the unit at its 5th percentile over codes (N, D), in shared units, the other at its 95th; the
+    other units stay at their medians. Where codes are no numbers, nothing moves.
+    """
+    known = codes[np.isfinite(codes).all(1)]
+    dims = codes.shape[1]
+    if not len(known):
+        return np.zeros(dims, np.float32)
+    low, middle, high = np.quantile(known, (LOW, 0.5, HIGH), axis=0).astype(np.float32)  # (D,) each
+    own = np.eye(dims, dtype=bool)
+    z = np.concatenate([np.where(own, end, middle) for end in (low, high)]).astype(np.float32)  # (2 D, D)
+    below, above = np.split(snapshot.decode(z).reshape(2 * dims, -1), 2)
+    return np.asarray(np.sqrt(np.square(above - below).mean(1)), np.float32)

@@ -1,0 +1,1 @@
+"""One training step, recorded and narrated stage by stage."""

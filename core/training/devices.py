@@ -1,0 +1,83 @@
+"""Where a run trains, and how politely its thread behaves."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import cast
+
+import torch
+
+from core.foundation.user_error import UserError
+
+
+class DeviceError(UserError):
+    """A device that is not there. ``str(error)`` is one sentence."""
+
+
+def choose(name: str) -> torch.device:
+    """The device of that name; "auto" is the first of CUDA, MPS and CPU that is there."""
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DeviceError("Device: this machine has no CUDA device that PyTorch can use; choose cpu or auto")
+    if name == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError("Device: this machine has no MPS device that PyTorch can use; choose cpu or auto")
+    return torch.device(name)
+
+
+def cores() -> int:
+    """CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def fair_threads(runs: int) -> int:
+    """CPU threads of each of ``runs`` lanes beside an open window: the window keeps a core, each lane has one at least.
+
+    As many threads as cores is a cliff: barriers spin while anything else runs.
+    """
+    return max(1, (cores() - 1) // max(1, runs))
+
+
+@functools.cache
+def _trim() -> Callable[[int], int] | None:
+    """glibc's malloc_trim, where the C library is glibc."""
+    try:
+        return cast(Callable[[int], int], ctypes.CDLL("libc.so.6").malloc_trim)
+    except (OSError, AttributeError):
+        return None
+
+
+def return_memory() -> None:
+    """Give freed memory back to the system where that must be asked for.
+
+    Snapshots are made in one thread and freed in another; glibc keeps what they leave between living blocks, and a
+    minute of dragging would hold a quarter of a gigabyte that nobody uses.
+    """
+    trim = _trim() if sys.platform.startswith("linux") else None
+    if trim is not None:
+        trim(0)
+
+
+def look_with_one_thread() -> None:
+    """For the thread that looks through snapshots while others train: it computes alone.
+
+    A second OpenMP thread would spin between two small decodes and take a core from the trainers.
+    """
+    torch.set_num_threads(1)
+
+
+def settle_in_thread(threads: int) -> None:
+    """First lines of a trainer thread: its own thread count, no denormals, lower priority where the OS allows."""
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):  # a sandbox may forbid it; training works all the same
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

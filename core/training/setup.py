@@ -1,0 +1,77 @@
+"""What all runs of an experiment share: the data, the shape of the networks, the seed, when to stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from core.foundation.params import Param
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The knobs of an experiment. A change of one that is not live restarts every lane."""
+
+    network: Annotated[
+        str,
+        Param(
+            "Architecture",
+            choices=("auto", "mlp", "conv"),
+            help="MLP: dense layers, fast. Conv: convolutions, sharper pictures for more time. Auto gives each model"
+            " what suits it: dense layers to the autoencoders, convolutions to the GANs.",
+        ),
+    ] = "auto"
+    latent: Annotated[
+        int,
+        Param(
+            "Latent dims",
+            1,
+            64,
+            help="How many numbers describe one image. With 2 the whole space fits on the map.",
+        ),
+    ] = 2
+    batch: Annotated[
+        int,
+        Param(
+            "Batch size",
+            1,
+            4096,
+            unit="images",
+            help="Images per step. More images give calmer gradients and slower steps.",
+        ),
+    ] = 64
+    seed: Annotated[
+        int,
+        Param("Seed", 0, 2**31 - 1, help="Where all randomness starts: same seed, same run, to the last bit."),
+    ] = 7
+    device: Annotated[
+        str,
+        Param(
+            "Device",
+            choices=("auto", "cpu", "cuda", "mps"),
+            help="Where the networks train. Auto takes the first of CUDA, MPS and CPU that is there.",
+        ),
+    ] = "auto"
+    threads: Annotated[
+        int,
+        Param(
+            "Threads per lane", 0, 256, help="CPU threads of one lane. 0 shares the cores and leaves the window one."
+        ),
+    ] = 0
+    precision: Annotated[
+        str,
+        Param(
+            "Precision",
+            choices=("float32", "bfloat16"),
+            help="bfloat16 multiplies with 8 bits of mantissa: up to half faster where the processor has it, and a"
+            " slightly rougher gradient. Weights, losses and everything you see stay float32.",
+        ),
+    ] = "float32"
+    steps: Annotated[int, Param("Stop after steps", 0, 10**9, live=True, help="0 goes on until you pause.")] = 0
+    epochs: Annotated[
+        float, Param("Stop after epochs", 0, 10**6, live=True, help="Passes over the training images. 0 goes on.")
+    ] = 0.0
+    seconds: Annotated[
+        float,
+        Param("Stop after seconds", 0, 10**7, unit="s", live=True, help="Training time of a lane. 0 goes on."),
+    ] = 0.0

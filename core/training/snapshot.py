@@ -1,0 +1,183 @@
+"""A snapshot: a dead copy of a model at a step. On the CPU, in eval mode, never written again."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from core.foundation.arrays import Floats
+from core.models.base import Model
+from core.nets.networks import Shape
+from core.nets.objectives import distortion_pixels
+
+CHUNK = 256
+"""Images per pass when many are encoded or decoded: short passes, so that other threads get their turn."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """``mu`` (N, D) in shared units; ``sigma`` (N, D) or None."""
+
+    mu: Floats
+    sigma: Floats | None
+
+
+class Snapshot:
+    """What everybody but the trainer sees of a model. Shared units go in and come out, numpy on both sides."""
+
+    def __init__(self, model: Model, step: int, life: int, config: Any) -> None:
+        self.model = model
+        self.step = step
+        self.life = life
+        self.config = config
+
+    @property
+    def shape(self) -> Shape:
+        """Of its images and codes."""
+        return self.model.shape
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether `encode` answers."""
+        return type(self.model).has_encoder
+
+    def _raw(self, z: Tensor) -> Tensor:
+        scale = self.model.scale
+        return z if scale is None else z * scale.std + scale.mean
+
+    def _shared(self, posterior_mu: Tensor) -> Tensor:
+        scale = self.model.scale
+        return posterior_mu if scale is None else (posterior_mu - scale.mean) / scale.std
+
+    @property
+    def scale(self) -> tuple[Floats, Floats] | None:
+        """Zero and unit (D,) of the shared axes in the model's own numbers; None where they are the same."""
+        scale = self.model.scale
+        return None if scale is None else (scale.mean.numpy().copy(), scale.std.numpy().copy())
+
+    def shared(self, raw: Floats) -> Floats:
+        """z (N, D) in the model's own units, in shared units."""
+        return self._shared(torch.from_numpy(np.array(raw, np.float32))).numpy()
+
+    @torch.inference_mode()
+    def decode(self, z: Floats) -> Floats:
+        """Images (N, C, H, W) in [0, 1] of z (N, D)."""
+        raw = self._raw(torch.from_numpy(np.array(z, np.float32)))
+        return np.concatenate([self.model.decode(part).numpy() for part in raw.split(CHUNK)])
+
+    @torch.inference_mode()
+    def encode(self, x: Floats) -> Codes | None:
+        """Codes of images (N, C, H, W) in [0, 1], or None where the model has no encoder."""
+        means, sigmas = [], []
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+            posterior = self.model.encode(part)
+            if posterior is None:
+                return None
+            means.append(self._shared(posterior.mu).numpy())
+            if posterior.sigma is not None:
+                sigmas.append(posterior.sigma.numpy())
+        return Codes(np.concatenate(means), np.concatenate(sigmas) if sigmas else None)
+
+    @torch.inference_mode()
+    def measure(self, x: Floats, seed: int = 0) -> dict[str, Floats]:
+        """Per-image terms of held-out images (N, C, H, W), as `Model.measure` gives them, with the seed's noise."""
+        noise = torch.Generator().manual_seed(seed)
+        parts: dict[str, list[Floats]] = {}
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+            for name, values in self.model.measure(part, self.config, noise).items():
+                parts.setdefault(name, []).append(values.numpy())
+        return {name: np.concatenate(values) for name, values in parts.items()}
+
+    @torch.inference_mode()
+    def judge(self, x: Floats) -> Floats | None:
+        """What the second network says of images (N, C, H, W): D(x) in [0, 1] or a critic's values, (N,), or None."""
+        if not self.model.judges:
+            return None
+        parts = []
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+            scores = self.model.judge(part)
+            assert scores is not None
+            parts.append((torch.sigmoid(scores) if self.model.judges == "probability" else scores).numpy())
+        return np.concatenate(parts)
+
+    @torch.enable_grad()
+    def pull(self, x: Floats) -> Floats | None:
+        """The gradient (N, C, H, W) of log D(x), or of a critic's value: the way to look more real. None without one.
+
+        For a GAN this is the force of the non-saturating loss on each sample (Goodfellow et al. 2014, section 3).
+        """
+        if not self.model.judges:
+            return None
+        images = torch.from_numpy(np.array(x, np.float32)).requires_grad_()
+        scores = self.model.judge(images)
+        assert scores is not None
+        told = nn.functional.logsigmoid(scores) if self.model.judges == "probability" else scores
+        return torch.autograd.grad(told.sum(), images)[0].numpy()
+
+    @torch.inference_mode()
+    def log_weights(self, image: Floats, epsilon: Floats) -> npt.NDArray[np.float64]:
+        """log p(x, z) - log q(z|x), (K,), of one image (C, H, W) at z = mu + sigma * epsilon (K, D).
+
+        In one pass: the caller keeps K small. ValueError where the model has no rate.
+        """
+        x, noise = torch.from_numpy(np.array(image[None], np.float32)), torch.from_numpy(np.array(epsilon, np.float32))
+        return self.model.log_weights(x, self.config, noise).numpy()
+
+    @torch.inference_mode()
+    def distortion_map(self, image: Floats, z: Floats) -> Floats:
+        """-log p(x|z) of each number of one image (C, H, W) at z (K, D) in shared units: (K, C, H, W) nats.
+
+        In one pass: the caller keeps K small.
+        """
+        x, raw = torch.from_numpy(np.array(image[None], np.float32)), self._raw(torch.from_numpy(np.array(z)))
+        alike = x.expand(len(raw), *x.shape[1:])
+        return distortion_pixels(self.model.logits(raw), alike, self.config.likelihood, self.config.pixel_sigma).numpy()
+
+    @torch.enable_grad()
+    def distortion_slope(self, image: Floats, epsilon: Floats) -> npt.NDArray[np.float64]:
+        """The gradient of the mean distortion over z = mu + sigma * epsilon (K, D) by (mu, ln sigma), (2 D,).
+
+        Of one image (C, H, W), in one pass; ValueError where the code has no spread.
+        """
+        x, noise = torch.from_numpy(np.array(image[None], np.float32)), torch.from_numpy(np.array(epsilon, np.float32))
+        with torch.no_grad():
+            posterior = self.model.encode(x)
+        if posterior is None or posterior.sigma is None:
+            raise ValueError(self.model.no_rate or "q(z|x) has no spread")
+        mu, log_sigma = posterior.mu.requires_grad_(), posterior.sigma.log().requires_grad_()  # (1, D)
+        logits = self.model.logits(mu + log_sigma.exp() * noise)
+        alike = x.expand(len(noise), *x.shape[1:])
+        bent = distortion_pixels(logits, alike, self.config.likelihood, self.config.pixel_sigma)
+        found = torch.autograd.grad(bent.sum() / len(noise), (mu, log_sigma))
+        return torch.cat(found, 1)[0].double().numpy()
+
+    @torch.inference_mode()
+    def corrupt(self, x: Floats, seed: int = 0) -> Floats | None:
+        """What the encoder is shown in training for images (N, C, H, W), where that is not the image itself."""
+        noise = torch.Generator().manual_seed(seed)
+        spoilt = self.model.corrupt(torch.from_numpy(np.ascontiguousarray(x, np.float32)), self.config, noise)
+        return None if spoilt is None else spoilt.numpy()
+
+
+def freeze(model: Model) -> Model:
+    """A copy of a live model on the CPU: shares no memory with it, needs no gradient, is in eval mode."""
+    memo: dict[int, Any] = {}
+    for parameter in model.parameters():
+        dead = parameter.detach().to("cpu", copy=True)
+        memo[id(parameter)] = nn.Parameter(dead, requires_grad=False)
+    for buffer in model.buffers():
+        memo[id(buffer)] = buffer.detach().to("cpu", copy=True)
+    return copy.deepcopy(model, memo).eval()
+
+
+def is_finite(model: Model) -> bool:
+    """Whether every weight is a number."""
+    return all(
+        bool(torch.isfinite(tensor.sum())) for tensor in model.state_dict().values() if tensor.is_floating_point()
+    )

@@ -1,0 +1,227 @@
+"""One model being trained, without a thread: its live weights, optimisers, randomness, and the step.
+
+Everything a step needs is decided here by the seed: the weights, the order of the images (the same for every model of
+an experiment) and the noise. Looking at a run cannot reach any of the three generators.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from core.models.base import MODELS, Batch, Model, Phase, Terms, build
+from core.nets import optimisers
+from core.nets.networks import Shape, initialise
+from core.nets.optimisers import Optimiser
+from core.training.batches import Batches, DeviceDataset, as_unit
+from core.training.setup import Setup
+
+FIXED = ("step", "seconds")
+"""The first columns of every history; the model's own terms follow."""
+
+BUFFER_ROWS = 512
+SCALE_IMAGES = 256
+"""The first unit of a code space without a prior comes from so many training images."""
+DIVERGED = 1e4
+"""A watched term this many times its first size tells of a run that left for good."""
+
+
+def columns_of(model: str) -> tuple[str, ...]:
+    """The columns of a model's history."""
+    return FIXED + MODELS.get(model).columns
+
+
+class Diverged(Exception):
+    """A term is not a number, or left every bound. Carries the step, the term and its value."""
+
+    def __init__(self, step: int, term: str, value: float) -> None:
+        super().__init__(f"{term} = {value} at step {step}")
+        self.step, self.term, self.value = step, term, value
+        self.good: npt.NDArray[np.float64] = np.empty((0, 0))
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Weights by name, as a run folder holds them, how far they were trained, and the rows (N, K) of their history."""
+
+    weights: dict[str, Tensor]
+    step: int
+    seconds: float
+    history: npt.NDArray[np.float64] | None = None
+
+
+class Watch(Protocol):
+    """What `Training.advance` tells somebody who watches a step, in the order of the calls."""
+
+    def takes(self, phase: Phase) -> bool:
+        """Whether this phase has its turns in this step."""
+
+    def begin(self, phase: Phase, batch: Batch) -> Batch:
+        """A turn begins; the batch that the phase shall see: the same numbers, perhaps recorded."""
+
+    def lost(self, loss: Tensor, terms: Terms) -> None:
+        """The loss is known, gradients are not."""
+
+    def learned(self, optimiser: Optimiser) -> None:
+        """Every parameter of the phase has its gradient; none has moved."""
+
+    def moved(self) -> None:
+        """The turn is over."""
+
+
+class Training:
+    """Live weights and the step. Only one thread may ever touch an instance."""
+
+    def __init__(self, model: str, config: Any, setup: Setup, device_dataset: DeviceDataset) -> None:
+        self.config = config
+        self.step = 0
+        self.seconds = 0.0
+        seeds = np.random.SeedSequence(setup.seed).generate_state(3, np.uint64).astype(np.int64)
+        init, order, noise = (abs(int(seed)) for seed in seeds)
+        device = device_dataset.device
+        shape = Shape(*device_dataset.dataset.shape, setup.latent)
+        self.model: Model = build(model, config, shape, setup.network)
+        initialise(self.model, torch.Generator().manual_seed(init), type(self.model).he_init)
+        self.model.settle()
+        self.model.to(device).train()
+        if self.model.scale is not None:
+            with torch.no_grad():
+                first = self.model.encode(as_unit(device_dataset.train[:SCALE_IMAGES]))
+            assert first is not None
+            self.model.scale.follow(first.mu, 0)
+        self.batches = Batches(device_dataset.train, setup.batch, torch.Generator().manual_seed(order))
+        self.noise = torch.Generator(device=device).manual_seed(noise)
+        self.columns = type(self.model).columns
+        self.turns: list[tuple[Phase, Optimiser, list[nn.Parameter]]] = []
+        for phase in self.model.phases():
+            parameters = [p for module in phase.modules for p in module.parameters() if p.requires_grad]
+            self.turns.append((phase, self._optimiser(phase, parameters), parameters))
+        half = setup.precision == "bfloat16"
+        self._multiplying: Any = torch.autocast(device.type, torch.bfloat16) if half else contextlib.nullcontext()
+        self._rows = torch.empty((BUFFER_ROWS, len(self.columns)), device=device)
+        self._times: list[float] = []
+        self._first: dict[str, float] = {}
+
+    def set_config(self, config: Any) -> None:
+        """Take new knobs at the next step."""
+        self.config = config
+        for phase, optimiser, _ in self.turns:
+            optimiser.lr = getattr(config, phase.lr)
+
+    def _optimiser(self, phase: Phase, parameters: list[nn.Parameter]) -> Optimiser:
+        return optimisers.make(self.config.optimiser, parameters, getattr(self.config, phase.lr), phase.betas)
+
+    def advance(self, watch: Watch | None = None) -> None:
+        """One step: every phase in turn. Terms stay on the device; nothing waits for it.
+
+        Who watches sees each turn and may leave phases out; such a step does the same to the last bit, but gives no row
+        of history, for whoever watches has its terms.
+        """
+        began = time.perf_counter()
+        terms: Terms = {}
+        x: Tensor | None = None
+        several = len(self.turns) > 1
+        for phase, optimiser, parameters in self.turns:
+            if watch is not None and not watch.takes(phase):
+                continue
+            for _ in range(phase.times(self.config)):
+                if phase.images or x is None:
+                    x = self.batches.next()
+                batch = Batch(x, self.config, self.step, self.noise)
+                if watch is not None:
+                    batch = watch.begin(phase, batch)
+                with self._multiplying:
+                    loss, found = phase.loss(batch)
+                optimiser.clear()
+                if watch is not None:
+                    watch.lost(loss, found)
+                loss.backward(inputs=parameters if several else None)
+                if watch is not None:
+                    watch.learned(optimiser)
+                optimiser.step()
+                if phase.after is not None:
+                    phase.after(batch)
+                if watch is not None:
+                    watch.moved()
+            terms.update(found)
+        self.step += 1
+        if watch is not None:
+            self.seconds += time.perf_counter() - began
+            return
+        with torch.no_grad():
+            torch.stack([terms[name] for name in self.columns], out=self._rows[len(self._times)])
+        self.seconds += time.perf_counter() - began
+        self._times.append(self.seconds)
+
+    def copy(self) -> Training:
+        """Another training that would go on exactly as this one: weights, moments, randomness, place in the batches.
+
+        It shares the images, which nobody writes, and nothing else; rows of history that wait stay here.
+        """
+        memo: dict[int, Any] = {id(self.batches.images): self.batches.images}
+        for generator in (self.noise, self.batches.generator):
+            twin = torch.Generator(device=generator.device)
+            twin.set_state(generator.get_state())
+            memo[id(generator)] = twin
+        other = copy.deepcopy(self, memo)
+        other._times.clear()
+        return other
+
+    @property
+    def rows_waiting(self) -> int:
+        """Steps since the last `take_rows`; at `BUFFER_ROWS` it must be called."""
+        return len(self._times)
+
+    def take_rows(self) -> npt.NDArray[np.float64]:
+        """The steps since the last call, (N, K) in the order of `columns_of`: the one transfer from the device.
+
+        Raises `Diverged` at the first bad step; the rows before it are in ``good`` of the error.
+        """
+        count = len(self._times)
+        rows = np.empty((count, len(FIXED) + len(self.columns)))
+        rows[:, 0] = np.arange(self.step - count + 1, self.step + 1)
+        rows[:, 1] = self._times
+        began = time.perf_counter()
+        rows[:, 2:] = self._rows[:count].cpu().numpy()
+        self.seconds += time.perf_counter() - began  # a device that is behind is waited for here
+        self._times.clear()
+        self._check(rows)
+        return rows
+
+    def _check(self, rows: npt.NDArray[np.float64]) -> None:
+        bad = ~np.isfinite(rows[:, 2:])  # (N, K)
+        for name in type(self.model).watched:
+            column = 2 + self.columns.index(name)
+            if name not in self._first and len(rows) and np.isfinite(rows[0, column]):
+                self._first[name] = max(100.0, abs(float(rows[0, column])))
+            bad[:, column - 2] |= np.abs(rows[:, column]) > DIVERGED * self._first.get(name, np.inf)
+        if bad.any():
+            at = int(bad.any(1).argmax())
+            term = int(bad[at].argmax())
+            error = Diverged(int(rows[at, 0]), self.columns[term], float(rows[at, 2 + term]))
+            error.good = rows[:at]
+            raise error
+
+    def resume(self, saved: Saved) -> None:
+        """Go on from saved weights, with fresh optimiser moments."""
+        self.restore(saved.weights, saved.step)
+        self.seconds = saved.seconds
+        per_step = sum(p.times(self.config) for p, _, _ in self.turns if p.images)
+        self.batches.drawn = saved.step * self.batches.size * per_step
+
+    def restore(self, weights: dict[str, Tensor], step: int) -> None:
+        """Take weights and fresh optimiser moments; the step counter goes back to ``step``."""
+        self.model.load_state_dict(weights)
+        self.turns = [(p, self._optimiser(p, parameters), parameters) for p, _, parameters in self.turns]
+        self._times.clear()
+        if self.step:
+            self.batches.drawn = self.batches.drawn * step // self.step
+        self.step = step

@@ -1,0 +1,1 @@
+"""The real window, measured and demonstrated."""

@@ -1,0 +1,185 @@
+"""``latent-playground demo``: the real window trains three lanes while a synthetic hand drags the point and turns β.
+
+It needs no display: without one it runs on the offscreen platform. README's pictures are made by it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
+from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from core.foundation.user_error import UserError
+from gui.desk.settings import Settings
+from gui.shell.app import Opening, UncaughtErrors, make_app, make_window
+from gui.shell.window import MainWindow
+
+SIZE = (1440, 900)
+FRAME_MS = 50
+GIF_EVERY = 4
+GIF_FROM = 0.7
+GIF_WIDTH = 640
+BETA_AT, BETA_BACK_AT = 0.55, 0.8
+"""When β is turned up and down again, as a share of the time."""
+STRONG_BETA = 4.0
+
+
+def run(seconds: float, out: str | Path) -> int:
+    """Run the demo and write lineup.png, lineup-light.png, latent.gif and demo.json into ``out``; the exit status."""
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write {folder}: {error.strerror}; choose another folder with --out") from None
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and sys.platform.startswith("linux"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as settings_folder:  # a demo shows the defaults, whatever the user has set
+        app = make_app()
+        gc.disable()
+        window = make_window(Settings(Path(settings_folder) / "demo.ini"))
+        window.resize(*SIZE)
+        mistakes = UncaughtErrors()
+        mistakes.install()
+        hand = Hand(window, seconds, folder)
+        mistakes.happened.connect(hand.fail)
+        opening = Opening(window)
+        window.ready.connect(hand.begin)
+        window.show()
+        QTimer.singleShot(0, opening.start)
+        app.exec()
+        window.close()
+        sys.excepthook = sys.__excepthook__
+        gc.enable()
+    if hand.error:
+        sys.stderr.write(hand.error + "\n")
+        return 1
+    print(f"Wrote lineup.png, lineup-light.png, latent.gif and demo.json in {folder}")
+    return 0
+
+
+def pixels_of(widget: QWidget) -> np.ndarray:
+    """What a widget shows, (H, W, 3) uint8."""
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return raw[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+class Hand(QObject):
+    """Presses Train, drags the point in a circle over the VAE's map, turns β, and takes the pictures."""
+
+    def __init__(self, window: MainWindow, seconds: float, folder: Path) -> None:
+        super().__init__()
+        self._window, self._seconds, self._folder = window, seconds, folder
+        self._began = 0.0
+        self._frames: list[Image.Image] = []
+        self._count = 0
+        self._facts: dict[str, Any] = {}
+        self.error = ""
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._move)
+
+    def fail(self, sentence: str, details: str) -> None:
+        """Something went wrong: stop, and say so."""
+        self.error = f"{sentence}\n{details}"
+        QApplication.exit(1)
+
+    def begin(self) -> None:
+        """Everything is there: train."""
+        self._window.top.train.click()
+        self._began = time.perf_counter()
+        self._timer.start(FRAME_MS)
+
+    def _map(self) -> QWidget:
+        run = next(each for each in self._window.desk.runs if each.model_name == "vae")
+        panel = self._window.lineup.panel("map", run)
+        assert panel is not None
+        return panel
+
+    def _mouse(self, kind: QEvent.Type, spot: QPointF) -> None:
+        target = self._map()
+        button = Qt.MouseButton.LeftButton
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
+        where = QPointF(target.mapToGlobal(spot.toPoint()))
+        event = QMouseEvent(kind, spot, where, button, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(target, event)
+
+    def _spot(self, share: float) -> QPointF:
+        """Where the hand is: a slow spiral around the middle of the map."""
+        target = self._map()
+        angle = 2 * np.pi * share * max(1.0, self._seconds / 8)
+        radius = target.height() * (0.12 + 0.22 * (0.5 - 0.5 * np.cos(2 * np.pi * share * 3)))
+        middle = QPointF(target.width() / 2, target.height() / 2)
+        return middle + QPointF(float(radius * np.cos(angle)), float(radius * np.sin(angle)))
+
+    def _move(self) -> None:
+        share = (time.perf_counter() - self._began) / self._seconds
+        spot = self._spot(min(share, 1.0))
+        if self._count == 0:
+            self._mouse(QEvent.Type.MouseButtonPress, spot)
+        self._mouse(QEvent.Type.MouseMove, spot)
+        self._count += 1
+        self._turn_beta(share)
+        if share >= GIF_FROM and self._count % GIF_EVERY == 0:
+            frame = Image.fromarray(pixels_of(self._window.lineup))
+            size = GIF_WIDTH, round(GIF_WIDTH * frame.height / frame.width)
+            self._frames.append(frame.resize(size, Image.Resampling.LANCZOS))
+        if share >= 1.0:
+            self._timer.stop()
+            self._mouse(QEvent.Type.MouseButtonRelease, spot)
+            self._finish()
+
+    def _turn_beta(self, share: float) -> None:
+        desk = self._window.desk
+        run = next(each for each in desk.runs if each.model_name == "vae")
+        wanted = STRONG_BETA if BETA_AT <= share < BETA_BACK_AT else 1.0
+        if run.pending.beta != wanted:
+            desk.set_knob(run, "beta", wanted)
+
+    def _finish(self) -> None:
+        desk = self._window.desk
+        desk.experiment.pause()
+        for each in desk.runs:
+            each.board.wait(lambda view: view.status.state != "training", 5.0)
+        for each in desk.runs:
+            view = each.view
+            losses = {name: view.history.last(name) for name in each.model.columns}
+            self._facts[each.model_name] = {
+                "steps": view.status.step,
+                "seconds": round(view.status.seconds, 2),
+                "losses": losses,
+                "state": view.status.state,
+            }
+        desk.experiment.start()  # the pictures show lanes that train
+        QTimer.singleShot(1500, self._take_dark)
+
+    def _take_dark(self) -> None:
+        self._window.grab().save(str(self._folder / "lineup.png"))
+        self._window.set_theme("light")
+        QTimer.singleShot(1200, self._take_light)
+
+    def _take_light(self) -> None:
+        self._window.grab().save(str(self._folder / "lineup-light.png"))
+        self._window.set_theme("dark")
+        first, *rest = [frame.quantize(96, dither=Image.Dither.NONE) for frame in self._frames]
+        first.save(
+            self._folder / "latent.gif",
+            save_all=True,
+            append_images=rest,
+            duration=FRAME_MS * GIF_EVERY,
+            loop=0,
+            optimize=True,
+        )
+        text = json.dumps({"seconds": self._seconds, "lanes": self._facts}, indent=2)
+        (self._folder / "demo.json").write_text(text + "\n", "utf-8")
+        QApplication.exit(0)

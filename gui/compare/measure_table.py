@@ -1,0 +1,411 @@
+"""The table of measures: a row per measure, a column per lane, and beside each row how it went."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from core.engine import measure_table
+from core.metrics.base import METRICS, Measured
+from gui.compare.columns import GAP, Columns, columns
+from gui.compare.measure_words import about, cell_words, lanes_of, unit_note
+from gui.desk.desk import Desk
+from gui.drawing import numbers, paint, theme, trail
+from gui.drawing.chart import Line, roomy
+from gui.widgets import focus
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+HEAD_PX, ROW_PX, TITLE_PX, VALUE_PX = 24, 36, 24, 24
+NUMBER_PX, BAR_PX, CURVE_PX = 92, 64, 200
+STALE_STEPS = 500
+ROWS_AT_ONCE = 3
+"""So many rows are painted anew in one go while something trains: a frame is short, and the trainers get the GIL."""
+MOST_ROUNDS = 3
+"""A measure that fails is not asked for again and again: "measure all" ends after so many rounds."""
+KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
+
+
+class MeasureTable(QWidget):
+    """Painted whole. The mouse or the arrow keys choose a row; the help box explains it, tooltips have the numbers."""
+
+    rows_changed = Signal()  # another height
+    row_chosen = Signal(QRect)
+    state_changed = Signal(str)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("measures", "status")
+        self.hz = 4.0
+        self._columns: Columns = columns(800, 1, theme.px)
+        self._seen = (0, 800)
+        self._lanes: tuple[measure_table.Lane, ...] = ()
+        self._rows: tuple[measure_table.Row, ...] = ()
+        self._runs: list[Run] = []
+        self._row = -1
+        self._all: dict[Run, tuple[int, dict[str, Measured], int]] = {}  # step, values and trail at "measure all"
+        self._state = ""
+        self._looks: list[object] = []  # of each row, as it was painted or will be
+        self._stale: list[int] = []  # rows that wait to be painted
+        self.setObjectName("measures")
+        self.setAccessibleName("Measures of every lane")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for signal in (desk.lanes_changed, desk.dataset_changed, desk.chart_changed, desk.sampler_changed):
+            signal.connect(self.read_all)
+        theme.changes.changed.connect(self._restyle)
+
+    def set_columns(self, spans: Columns, seen_from: int, seen_width: int) -> None:
+        """Where the lanes are, and which part is seen when they scroll sideways: titles and curves stay in it."""
+        self._columns, self._seen = spans, (seen_from, seen_width)
+        self.update()
+
+    # --- what is asked for -------------------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """All that exist; the dear ones only while nothing trains, or when a person asked for them."""
+        training = self._desk.experiment.any_training
+        names = METRICS.names()
+        cheap = [name for name in names if not METRICS.get(name).expensive]
+        for run in self._desk.runs:
+            if run in self._all and self._is_done(run):
+                del self._all[run]
+            run.want_measures(cheap if training and run not in self._all else names, self._desk.sampler)
+
+    def measure_all(self) -> None:
+        """The dear ones too, once, whatever trains."""
+        for run in self._desk.runs:
+            found = run.view.measures
+            values, rows = ({}, 0) if found is None else (dict(found.values), len(found.trail))
+            self._all[run] = (run.view.status.step, values, rows)
+
+    def _is_done(self, run: Run) -> bool:
+        step, before, rows = self._all[run]
+        found = run.view.measures
+        if found is None or found.waiting:
+            return False
+        names = [name for name in METRICS.names() if not METRICS.get(name).why_not(run.model, run.dataset)]
+        values = [(found.values.get(name), before.get(name)) for name in names]
+        fresh = all(now is not None and (now is not then or now.step >= step) for now, then in values)
+        return fresh or len(found.trail) >= rows + MOST_ROUNDS
+
+    def state(self) -> str:
+        """What is in work, in words."""
+        busy = [(lane.name, lane.measures.waiting) for lane in self._lanes if lane.measures and lane.measures.waiting]
+        if busy:
+            name, waiting = busy[0]
+            left = sum(len(each) for _, each in busy)
+            return f"measuring {METRICS.get(waiting[0]).title} of {name}, {left} left"
+        if not any(lane.measures for lane in self._lanes):
+            return "nothing measured yet"
+        spent = sum(v.seconds for lane in self._lanes if lane.measures for v in lane.measures.values.values())
+        training = self._desk.is_open and self._desk.experiment.any_training
+        held = sum(row.metric.expensive for row in self._rows) if training and not self._all else 0
+        rest = f"; {held} dear {'measures wait' if held > 1 else 'measure waits'} for a pause" if held else ""
+        return f"measured in {spent:.1f} s of one core{rest}"
+
+    def read(self) -> None:
+        """Take in the lanes as they are now."""
+        if not self._desk.is_open:
+            return
+        before = len(self._rows), self._runs
+        self._runs = list(self._desk.runs)
+        self._all = {run: was for run, was in self._all.items() if run in self._runs}
+        self._lanes = lanes_of(self._runs)
+        self._rows = measure_table.rows(self._lanes)
+        self._row = min(self._row, len(self._rows) - 1)
+        if len(self._rows) != before[0]:
+            self.rows_changed.emit()
+        if (state := self.state()) != self._state:
+            self._state = state
+            self.state_changed.emit(state)
+        looks = [self._look(row) for row in self._rows]
+        if (len(self._rows), self._runs) != before:
+            self.update()
+        else:
+            changed = {i for i, (new, old) in enumerate(zip(looks, self._looks, strict=False)) if new != old}
+            self._stale += sorted(changed - set(self._stale))
+        self._looks = looks
+
+    def _look(self, row: measure_table.Row) -> object:
+        """What a row's picture depends on."""
+        cells = tuple(
+            (cell.measured, cell.mark, cell.measured is not None and self._is_old(lane, cell.measured))
+            for lane, cell in enumerate(row.cells)
+        )
+        return row.metric, cells, tuple(len(line.x) for line in self._curves(row.metric.name)), self._end()
+
+    def read_all(self) -> None:
+        """The same, and paint everything."""
+        self.read()
+        self.update()
+
+    def refresh(self, view: View) -> None:
+        """New figures: the rows that changed, a few at a time while something trains."""
+        self.read()
+        most = ROWS_AT_ONCE if self._desk.experiment.any_training else len(self._rows)
+        for i in self._stale[:most]:
+            self.update(self.row_rect(i).toRect())
+        del self._stale[:most]
+
+    def lanes(self) -> tuple[measure_table.Lane, ...]:
+        """What is shown, for a report."""
+        self.read()
+        return self._lanes
+
+    # --- geometry ----------------------------------------------------------------------------------------------------
+
+    def _restyle(self) -> None:
+        self.rows_changed.emit()
+        self.update()
+
+    def _row_px(self) -> int:
+        beside = self._columns.left is not None
+        return theme.px(ROW_PX) if beside else theme.px(TITLE_PX) + theme.px(VALUE_PX)
+
+    def tall(self) -> int:
+        """Pixels for all rows."""
+        return theme.px(HEAD_PX) + len(self._rows) * self._row_px() + 1
+
+    def row_rect(self, row: int) -> QRectF:
+        """A whole row."""
+        return QRectF(0, theme.px(HEAD_PX) + row * self._row_px(), self.width(), self._row_px())
+
+    def title_rect(self, row: int) -> QRectF:
+        """Its title and unit."""
+        area, left = self.row_rect(row), self._columns.left
+        if left is not None:
+            return QRectF(left.x, area.top(), left.width, area.height())
+        x, wide = self._seen
+        return QRectF(x + theme.px(8), area.top(), wide - theme.px(CURVE_PX) - theme.px(24), theme.px(TITLE_PX))
+
+    def cell_rect(self, row: int, lane: int) -> QRectF:
+        """The number of one lane."""
+        area, span = self.row_rect(row), self._columns.lanes[lane]
+        top = area.top() + (0 if self._columns.left is not None else theme.px(TITLE_PX))
+        return QRectF(span.x, top, span.width, area.bottom() - top)
+
+    def curve_rect(self, row: int) -> QRectF:
+        """The chart of its trail."""
+        area, right = self.row_rect(row), self._columns.right
+        if right is not None:
+            return QRectF(right.x, area.top() + 4, right.width - theme.px(8), area.height() - 7)
+        left = sum(self._seen) - theme.px(CURVE_PX) - theme.px(8)
+        return QRectF(left, area.top() + 3, theme.px(CURVE_PX), theme.px(TITLE_PX) - 4)
+
+    def _row_at(self, y: float) -> int:
+        row = math.floor((y - theme.px(HEAD_PX)) / self._row_px())
+        return row if 0 <= row < len(self._rows) else -1
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px = theme.current(), theme.px
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colors.panel))
+        head = QRectF(px(8) + (0 if self._columns.left is not None else self._seen[0]), 0, px(200), px(HEAD_PX))
+        paint.text(painter, head, "Measures", "strong", colors.text)
+        axis = "steps" if self._desk.x_axis == "step" else "seconds of training"
+        over = self.curve_rect(0)
+        over = QRectF(over.left(), 0, over.width(), px(HEAD_PX))
+        paint.text(painter, over, f"over {axis}", "caption", colors.text_3)
+        end = self._end()
+        for i, row in enumerate(self._rows):
+            area = self.row_rect(i)
+            if not event.region().intersects(area.toRect()):
+                continue
+            if i == self._row:
+                painter.fillRect(area, QColor(colors.card))
+            painter.fillRect(QRectF(area.left(), area.top(), area.width(), 1), QColor(colors.line))
+            self._paint_title(painter, i, row)
+            self._paint_cells(painter, i, row)
+            trail.draw(painter, self.curve_rect(i), self._curves(row.metric.name), end)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.end()
+
+    def _paint_title(self, painter: QPainter, i: int, row: measure_table.Row) -> None:
+        colors, metric, area = theme.current(), row.metric, self.title_rect(i)
+        note = unit_note(metric)
+        if self._columns.left is None:
+            paint.text(painter, area, metric.title, "medium", colors.text)
+            end = painter.fontMetrics().horizontalAdvance(metric.title) + theme.px(9)
+            rest = area.adjusted(end, 0, 0, 0)
+            paint.text(painter, rest, note, "tick", colors.text_3)
+            return
+        line = theme.px(16) if note else area.height()
+        top = area.top() + (theme.px(3) if note else 0)
+        paint.text(
+            painter,
+            QRectF(area.left(), top, area.width(), line),
+            metric.title,
+            "medium",
+            colors.text,
+        )
+        if note:
+            under = QRectF(area.left(), top + line - 1, area.width(), theme.px(14))
+            paint.text(painter, under, note, "tick", colors.text_3)
+
+    def _paint_cells(self, painter: QPainter, i: int, row: measure_table.Row) -> None:
+        values = [abs(cell.measured.value) for cell in row.cells if cell.measured is not None]
+        largest = max(values, default=0.0)
+        for lane, cell in enumerate(row.cells):
+            area = self.cell_rect(i, lane)
+            if lane:
+                line = QRectF(area.left() - GAP / 2, area.top() + 6, 1, area.height() - 12)
+                painter.fillRect(line, QColor(theme.current().line))
+            self._paint_cell(painter, area, row, lane, cell, largest)
+
+    def _paint_cell(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        row: measure_table.Row,
+        lane: int,
+        cell: measure_table.Cell,
+        largest: float,
+    ) -> None:
+        colors, px, metric = theme.current(), theme.px, row.metric
+        found, right = cell.measured, area.left() + px(NUMBER_PX)
+        number = QRectF(area.left() + px(18), area.top(), px(NUMBER_PX) - px(18), area.height() - 2)
+        if found is None:
+            paint.text(painter, number, "—", "body", colors.text_3, paint.RIGHT)
+            return
+        old = self._is_old(lane, found)
+        best = cell.mark == "best"
+        ink = colors.text_3 if old else colors.text if best else colors.text_2
+        words = numbers.number(found.value, metric.decimals)
+        paint.text(painter, number, words, "best" if best else "body", ink, paint.RIGHT)
+        if best:
+            paint.icon(painter, "check", area.left() + px(10), number.center().y(), px(12), colors.ok)
+        elif cell.mark == "level":
+            sign = QRectF(area.left() + px(4), number.top(), px(12), number.height())
+            paint.text(painter, sign, "≈", "body", colors.text_2, paint.CENTER)
+        if metric.better and largest > 0:
+            wide = max(2.0, px(BAR_PX) * abs(found.value) / largest)
+            bar = QRectF(right - wide, area.bottom() - 4, wide, 2)
+            painter.fillRect(bar, QColor(colors.lanes[self._runs[lane].slot]))
+        rest = QRectF(right + px(6), area.top(), area.right() - right - px(8), area.height() - 2)
+        half = (found.high - found.low) / 2
+        if math.isfinite(half):
+            text = f"± {numbers.number(half, metric.decimals)}"
+            paint.text(painter, rest, text, "tick", colors.text_3)
+            rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
+        if found.floor is not None:
+            text = f"perfect {numbers.number(found.floor, metric.decimals)}"
+            paint.text(painter, rest, text, "tick", colors.text_3, paint.RIGHT)
+
+    def _is_old(self, lane: int, found: Measured) -> bool:
+        run = self._runs[lane]
+        other = bool(found.sampler) and found.sampler != run.sampler_in_force(self._desk.sampler)
+        return other or found.step < self._lanes[lane].step - STALE_STEPS
+
+    # --- curves ------------------------------------------------------------------------------------------------------
+
+    def _curves(self, name: str) -> list[Line]:
+        lines = []
+        for run, lane in zip(self._runs, self._lanes, strict=True):
+            x = y = np.empty(0)
+            if lane.measures is not None and name in lane.measures.trail.names:
+                table = lane.measures.trail
+                x, y = table.column(self._desk.x_axis), table.column(name)
+                known = np.isfinite(y)
+                x, y = x[known], y[known]
+            lines.append(Line(x, y, theme.current().lanes[run.slot]))
+        return lines
+
+    def _end(self) -> float:
+        """Where the charts end: a little after now, so that they need not be painted at every step."""
+        seconds = self._desk.x_axis == "seconds"
+        return roomy(max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)]), 1.1)
+
+    def _reading(self, row: int, across: float) -> str:
+        """What the lanes had at a place of the chart."""
+        metric = self._rows[row].metric
+        x = trail.x_at(self.curve_rect(row), across, self._end())
+        lines = []
+        for lane, curve in zip(self._lanes, self._curves(metric.name), strict=True):
+            if len(curve.x):
+                at = trail.row_at(curve.x, x)
+                where = f"step {curve.x[at]:,.0f}" if self._desk.x_axis == "step" else f"{curve.x[at]:,.1f} s"
+                lines.append(f"{lane.name}: {numbers.number(float(curve.y[at]), metric.decimals)} at {where}")
+        return "\n".join(lines) or "Nothing measured yet."
+
+    # --- words -------------------------------------------------------------------------------------------------------
+
+    def words_at(self, spot: QPointF) -> str:
+        """The tooltip at a place."""
+        row = self._row_at(spot.y())
+        if row < 0:
+            return ""
+        if self.curve_rect(row).contains(spot):
+            return self._reading(row, spot.x())
+        for lane in range(len(self._lanes)):
+            if self.cell_rect(row, lane).contains(spot):
+                return cell_words(self._rows[row], lane, self._lanes[lane].name)
+        told = about(self._rows[row])
+        return f"{told.title}: {told.text}\n{told.footer}"
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def _choose(self, row: int) -> None:
+        if row != self._row:
+            self._row = row
+            self._desk.help(about(self._rows[row]) if row >= 0 else None)
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._choose(self._row_at(event.position().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._choose(-1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        last = len(self._rows) - 1
+        to = {
+            Qt.Key.Key_Up: max(0, self._row - 1),
+            Qt.Key.Key_Down: min(last, self._row + 1),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }.get(Qt.Key(event.key()))
+        if to is None or last < 0:
+            super().keyPressEvent(event)
+            return
+        self._choose(to)
+        words = [cell_words(self._rows[to], lane, each.name) for lane, each in enumerate(self._lanes)]
+        self.setAccessibleDescription("; ".join(words))
+        self.row_chosen.emit(self.row_rect(to).toRect())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.entered(self, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        focus.left(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if self.hasFocus() and focus.claims(event, KEYS):
+            return True
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)

@@ -1,0 +1,404 @@
+"""The Compare tab: what every lane makes of the same questions, side by side, and the table of measures under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+
+from core.engine import measure_table
+from core.evaluation.samplers import sampler
+from gui.compare.columns import GAP, PADDING, Columns, columns
+from gui.compare.measure_table import MeasureTable
+from gui.compare.rate_distortion import RateDistortion
+from gui.compare.reconstructions import Between, BlockTitle, Reconstructions, height_for
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.desk.lane_panel import ROWS, LanePanel, discard
+from gui.drawing import lane_shapes, numbers, paint, theme
+from gui.lineup.sampler_chooser import SamplerChooser, sampling_note
+from gui.lineup.verdict_chip import LaneVerdicts
+from gui.widgets.buttons import Button, IconButton
+from gui.widgets.dialogs import ErrorDialog
+from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
+from gui.widgets.window_ground import Page
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+HEAD_PX, TITLE_PX, PLANE_PX, POINTS_PX = 30, 24, 280, 180
+SAMPLES_PX, TALL_SAMPLES_PX, TALL_PX = 94, 124, 760
+CAPTION_PX, NOTE_PX = 32, 48
+WORDED_PX = 300
+"""Narrower heads show a good word's icon only."""
+
+
+class Heads(QWidget):
+    """Who the lanes are: shape, short name, step, where its samples come from, and what is said of it.
+
+    A click selects the lane.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._columns: Columns = columns(800, 1, theme.px)
+        self._chips: list[LaneVerdicts] = []
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("status",)
+        self.hz = 2.0
+        self.setObjectName("compare heads")
+        for signal in (desk.lane_selected, desk.sampler_changed):
+            signal.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        self.update()
+
+    def set_columns(self, spans: Columns) -> None:
+        """Where the lanes are."""
+        self._columns = spans
+        self._place_chips()
+
+    def set_chips(self, chips: list[LaneVerdicts]) -> None:
+        """A chip of verdicts for each lane, children of this widget."""
+        self._chips = chips
+        for chip in chips:
+            chip.reshaped.connect(self._place_chips)
+            chip.show()
+        self._place_chips()
+
+    def _place_chips(self) -> None:
+        px = theme.px
+        for span, chip in zip(self._columns.lanes, self._chips, strict=False):
+            chip.set_worded(span.width >= px(WORDED_PX))
+            wide = chip.width_within(span.width // 2)
+            chip.setGeometry(span.end - px(5) - wide, px(6), wide, px(20))
+        self.update()
+
+    def ask(self) -> None:
+        """Nothing slow."""
+
+    def refresh(self, view: View) -> None:
+        """New steps."""
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px, painter = theme.current(), theme.px, QPainter(self)
+        painter.fillRect(self.rect(), QColor(colors.window))
+        names = measure_table.lane_names(
+            [run.model.short for run in self._desk.runs], [run.slot for run in self._desk.runs]
+        )
+        for i, (span, run, name) in enumerate(zip(self._columns.lanes, self._desk.runs, names, strict=False)):
+            area = QRect(span.x, 0, span.width, self.height())
+            ink, chosen = colors.lanes[run.slot], run is self._desk.selected
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            fill, edge = (colors.tint(run.slot), ink) if chosen else (colors.card, colors.line)
+            paint.box(painter, area, px(4), fill, edge)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.fillRect(QRect(area.x() + 2, 0, area.width() - 4, 2), QColor(ink))
+            lane_shapes.paint(painter, run.slot, area.x() + px(16), area.center().y() + 1.5, px(10), ink)
+            words = area.adjusted(px(28), 1, -px(10), 0)
+            if i < len(self._chips) and self._chips[i].width():
+                words.setRight(self._chips[i].x() - px(8))
+            paint.text(painter, words, name, "title", colors.text)
+            words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(name) + px(8))
+            status = run.view.status
+            painter.setFont(theme.font("caption"))
+            step = f"step {status.step:,}"
+            timed = f"{step} · {numbers.clock(status.seconds)}"
+            step = timed if painter.fontMetrics().horizontalAdvance(timed) <= words.width() else step
+            paint.text(painter, words, step, "caption", colors.text_2)
+            words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(step) + px(8))
+            drawn = f"z: {sampler(run.sampler_in_force(self._desk.sampler)).title}"
+            if painter.fontMetrics().horizontalAdvance(drawn) <= words.width():
+                paint.text(painter, words, drawn, "caption", colors.text_3, paint.RIGHT)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        for span, run in zip(self._columns.lanes, self._desk.runs, strict=False):
+            if span.x <= event.position().x() < span.end:
+                self._desk.select(run)
+
+
+class _Block:
+    """One question, put to every lane."""
+
+    def __init__(self, title: BlockTitle, panel: type[LanePanel]) -> None:
+        self.title, self.panel = title, panel
+        self.cells: list[LanePanel] = []
+
+
+class CompareTab(Page):
+    """Toolbar and heads stay; blocks, plane and table scroll under them. Geometry is `gui.compare.columns`."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__()
+        self._desk, self._clock = desk, clock
+        self._cells: list[QWidget] = []
+        self._blocks: list[_Block] = []
+        self._columns: Columns = columns(800, 1, theme.px)
+        self.page = Page()
+        self.page.setObjectName("compare page")
+        self.table, self.plane = MeasureTable(desk), RateDistortion(desk)
+        self.table.setParent(self.page)
+        self.plane.setParent(self.page)
+        self._scroll = QScrollArea()
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(self.page)
+        self.heads = Heads(desk)
+        self._head_clip = QScrollArea()
+        self._head_clip.setFrameShape(QFrame.Shape.NoFrame)
+        for each in (self._head_clip.setHorizontalScrollBarPolicy, self._head_clip.setVerticalScrollBarPolicy):
+            each(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._head_clip.setWidget(self.heads)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 6, 0, 0)
+        inside.setSpacing(4)
+        inside.addWidget(self._toolbar())
+        inside.addWidget(self._head_clip)
+        inside.addWidget(self._scroll, 1)
+        for panel in (self.heads, self.table, self.plane):
+            clock.add(panel)
+        desk.opened.connect(self._open)
+        desk.lanes_changed.connect(self._rebuild)
+        for signal in (desk.sampler_changed, desk.pair_changed, desk.pins_moved, desk.dataset_changed):
+            signal.connect(self._renote)
+        desk.dataset_changed.connect(self._arrange)
+        desk.chart_changed.connect(lambda: self._over.set_value(desk.x_axis))
+        self.table.rows_changed.connect(self._arrange)
+        self.table.row_chosen.connect(self._reveal)
+        self.table.state_changed.connect(self._say)
+        self._across = self._scroll.horizontalScrollBar()
+        self._across.valueChanged.connect(self._slide)
+        self._head_clip.horizontalScrollBar().valueChanged.connect(self._across.setValue)
+        theme.changes.changed.connect(self._arrange)
+
+    # --- building ----------------------------------------------------------------------------------------------------
+
+    def _toolbar(self) -> QWidget:
+        bar = QWidget()
+        bar.setFixedHeight(theme.px(28))
+        self._over = Segmented([("step", "Steps"), ("seconds", "Seconds")])
+        self._over.setObjectName("compare over")
+        self._over.setAccessibleName("Charts over steps or seconds")
+        self._over.set_value(self._desk.x_axis)
+        self._over.chosen.connect(lambda key: self._desk.set_chart(x_axis=key))
+        self._state = Label("", "caption", "text_3", elided=True)
+        self._state.setObjectName("measuring")
+        every = Button("Measure all now")
+        every.setObjectName("measure all")
+        every.setToolTip("Take the dear measures too, on the present weights, while training goes on")
+        every.clicked.connect(self.table.measure_all)
+        self._copy = Button("Copy", "chevron-down")
+        self._copy.setObjectName("copy table")
+        self._copy.setToolTip("The table as Markdown or CSV")
+        self._copy.clicked.connect(self._copy_menu)
+        export = Button("Export PNG", "camera")
+        export.setObjectName("export compare")
+        export.setToolTip("The whole page as one picture, also what is scrolled away")
+        export.clicked.connect(self.export)
+        line = QHBoxLayout(bar)
+        line.setContentsMargins(PADDING, 0, PADDING, 0)
+        line.setSpacing(theme.px(6))
+        line.addWidget(Label("z from", "caption", "text_3"))
+        line.addWidget(SamplerChooser(self._desk))
+        line.addSpacing(theme.px(6))
+        line.addWidget(Label("over", "caption", "text_3"))
+        line.addWidget(self._over)
+        line.addSpacing(theme.px(6))
+        line.addWidget(self._state, 1)
+        for button in (every, self._copy, export):
+            line.addWidget(button)
+        self._bar = bar
+        bar.setEnabled(False)
+        return bar
+
+    def _open(self) -> None:
+        self._bar.setEnabled(True)
+        if self._blocks:
+            return
+        draw = IconButton("dice", "Draw new z for all lanes  (G)", 20)
+        draw.clicked.connect(self._desk.new_samples)
+        pair = IconButton("dice", "Another two of the test images", 20)
+        pair.setObjectName("new pair")
+        pair.clicked.connect(self._desk.next_pair)
+        kinds: tuple[tuple[BlockTitle, type[LanePanel]], ...] = (
+            (BlockTitle("Samples", draw), ROWS.get("samples")),
+            (BlockTitle("Reconstructions"), Reconstructions),
+            (BlockTitle("Interpolation", pair), Between),
+        )
+        for title, panel in kinds:
+            title.setParent(self.page)
+            title.show()
+            self._blocks.append(_Block(title, panel))
+
+    def _rebuild(self) -> None:
+        discard(self._clock, self._cells)
+        for block in self._blocks:
+            block.cells = []
+            for run in self._desk.runs:
+                cell = block.panel(self._desk, run)
+                cell.setParent(self.page)
+                cell.show()
+                self._clock.add(cell)
+                block.cells.append(cell)
+                self._cells.append(cell)
+        chips = [LaneVerdicts(self._desk, run, self.heads) for run in self._desk.runs]
+        for chip in chips:
+            self._clock.add(chip)
+        self._cells.extend(chips)
+        self.heads.set_chips(chips)
+        self._renote()
+        self._arrange()
+
+    def _renote(self) -> None:
+        if not self._blocks or not self._desk.runs:
+            return
+        experiment = self._desk.experiment
+        samples, again, between = (block.title for block in self._blocks)
+        samples.set_note(sampling_note(self._desk))
+        points = experiment.dataset.points
+        again.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
+        a, b = (experiment.reference.shown_name(index) for index in experiment.pair)
+        what = "point" if points else "image"
+        note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.arc else "straight"
+        tip = f"Decoded on the way, {way}, from the code of a test {what} of {a} to the code of one of {b}."
+        without = [run.model.short for run in self._desk.runs if not run.model.has_encoder]
+        if without:
+            note += f"; {', '.join(dict.fromkeys(without))}: pin A → B"
+            tip += " A model without an encoder has no codes: its way goes from pin A to pin B."
+        between.set_note(note, tip)
+
+    # --- laying out --------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        room = self.width() - self._scroll.verticalScrollBar().sizeHint().width()
+        spans = self._columns = columns(room, len(self._desk.runs), theme.px)
+        head = theme.px(HEAD_PX)
+        self._head_clip.setFixedHeight(head)
+        self.heads.set_columns(spans)
+        self.heads.resize(spans.width + self.width() - room, head)  # as far as the page under it scrolls
+        top = 2
+        for block in self._blocks:
+            top = self._place_block(block, top, room)
+        plane = theme.px(PLANE_PX)
+        if spans.right is not None:
+            self.plane.setGeometry(spans.right.x, 2, spans.right.width, max(top - GAP - 2, theme.px(120)))
+        self.table.set_columns(spans, 0, room)
+        self.table.setGeometry(0, top, spans.width, self.table.tall())
+        top += self.table.height() + GAP
+        if spans.right is None:
+            self.plane.setGeometry(PADDING, top, min(spans.width, room) - 2 * PADDING, plane)
+            top += plane + GAP
+        self.page.resize(spans.width, top)
+        self._slide()
+
+    def _place_block(self, block: _Block, top: int, room: int) -> int:
+        """Title and cells; where the next block begins."""
+        spans, height = self._columns, self._height_of(block)
+        block.title.set_beside(spans.left is not None)
+        if spans.left is not None:
+            block.title.setGeometry(spans.left.x, top, spans.left.width, height)
+        else:
+            block.title.setGeometry(PADDING, top, room - 2 * PADDING, theme.px(TITLE_PX))
+            top += theme.px(TITLE_PX)
+        for cell, span in zip(block.cells, spans.lanes, strict=False):
+            cell.setGeometry(span.x, top, span.width, height)
+        return top + height + (GAP if spans.left is not None else 2)
+
+    def _height_of(self, block: _Block) -> int:
+        data = self._desk.experiment.dataset
+        if data.points:
+            return theme.px(POINTS_PX)
+        if block.panel in (Reconstructions, Between):
+            rows = 2 if block.panel is Reconstructions else 1
+            least = theme.px(NOTE_PX) if self._columns.left is not None else 0
+            return max(least, height_for(self._columns.lanes[0].width, rows, data.shape[2]))
+        return theme.px(TALL_SAMPLES_PX if self.height() >= theme.px(TALL_PX) else SAMPLES_PX)
+
+    def _slide(self) -> None:
+        """Lanes scrolled sideways: heads go along, titles and curves stay."""
+        x, wide = self._across.value(), self._scroll.viewport().width()
+        self._head_clip.horizontalScrollBar().setValue(x)
+        self.table.set_columns(self._columns, x, min(wide, self._columns.width) or self._columns.width)
+        if self._columns.left is None:
+            for block in self._blocks:
+                block.title.move(x + PADDING, block.title.y())
+            self.plane.move(x + PADDING, self.plane.y())
+
+    def _reveal(self, row: QRect) -> None:
+        at = row.translated(self.table.pos())
+        self._scroll.ensureVisible(self._across.value(), at.center().y(), 0, at.height())
+
+    def _say(self, words: str) -> None:
+        self._state.setText(words)
+
+    # --- taking away -------------------------------------------------------------------------------------------------
+
+    def _copy_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("copy menu")
+        menu.addAction("Copy as Markdown", self.copy_markdown)
+        menu.addAction("Copy as CSV", self.copy_csv)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._copy.mapToGlobal(QPoint(0, self._copy.height() + 2)))
+
+    def copy_markdown(self) -> None:
+        """The table for people."""
+        QGuiApplication.clipboard().setText(measure_table.markdown(self.table.lanes()))
+        self._desk.told.emit("The table is copied as Markdown.", "note")
+
+    def copy_csv(self) -> None:
+        """The table for programs."""
+        QGuiApplication.clipboard().setText(measure_table.csv_text(self.table.lanes()))
+        self._desk.told.emit("The table is copied as CSV.", "note")
+
+    def picture(self) -> QImage:
+        """Heads and page in full, under a line that says what was compared."""
+        ratio, caption = self.devicePixelRatioF(), theme.px(CAPTION_PX)
+        size = QSize(self._columns.width, caption + self.heads.height() + 4 + self.page.height())
+        made = QImage(size * ratio, QImage.Format.Format_RGB32)
+        made.setDevicePixelRatio(ratio)
+        colors = theme.current()
+        made.fill(QColor(colors.window))
+        painter = QPainter(made)
+        experiment = self._desk.experiment
+        words = f"{experiment.dataset.title} · seed {experiment.setup.seed} · latent dims {experiment.setup.latent}"
+        area = QRect(PADDING, 0, size.width() - 2 * PADDING, caption)
+        paint.text(painter, area, words, "strong", colors.text)
+        drawn = f"samples: z from {sampler(self._desk.sampler).title}"
+        paint.text(painter, area, drawn, "caption", colors.text_3, paint.RIGHT)
+        painter.drawPixmap(0, caption, self.heads.grab(QRect(0, 0, size.width(), self.heads.height())))
+        painter.drawPixmap(0, caption + self.heads.height() + 4, self.page.grab())
+        painter.end()
+        return made
+
+    def export(self) -> None:
+        """Ask where to, and write the picture."""
+        path, _ = QFileDialog.getSaveFileName(self, "Export a picture", "latent-playground-compare.png", "PNG (*.png)")
+        if not path:
+            return
+        writer = QImageWriter(path, b"png")
+        if writer.write(self.picture()):
+            self._desk.told.emit(f"Picture saved as {path}.", "note")
+            return
+        sentence = f"{path} cannot be written; choose another place."
+        self._desk.told.emit(sentence, "error")
+        ErrorDialog(self.window(), "Cannot save", sentence, f"{path}: {writer.errorString()}").open()

@@ -1,0 +1,35 @@
+"""The image that is looked at: the input card chooses it, other pages show it too."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.foundation.arrays import Floats
+
+
+class ChosenImage(QObject):
+    """A test image by its number, or a drawing. ``wanted`` and ``draw_wanted`` ask the input card for another."""
+
+    changed = Signal()
+    wanted = Signal(int)
+    draw_wanted = Signal(object)  # the widget that the sheet opens under
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.index = 0
+        self.drawn = False
+        self.image: Floats | None = None
+
+    def put(self, index: int, drawn: bool, image: Floats | None) -> None:
+        """The input card shows this: (C, H, W) in [0, 1], or None while nothing is drawn."""
+        same = (index, drawn) == (self.index, self.drawn) and _same(image, self.image)
+        self.index, self.drawn, self.image = index, drawn, image
+        if not same:
+            self.changed.emit()
+
+
+def _same(one: Floats | None, other: Floats | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.shape == other.shape and bool(np.array_equal(one, other))

@@ -1,0 +1,38 @@
+"""What can be undone: turns of live knobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtGui import QUndoCommand
+
+if TYPE_CHECKING:
+    from core.engine.run import Run
+
+Turn = Callable[["Run", str, Any], None]
+"""Sets a knob of a run, without undo."""
+
+
+class KnobChange(QUndoCommand):
+    """One turn of a live knob; turns of the same knob that follow each other are one."""
+
+    def __init__(self, turn: Turn, run: Run, name: str, old: Any, new: Any) -> None:
+        super().__init__(f"{name} {old} → {new}")
+        self._turn, self._run, self._name, self._old, self._new = turn, run, name, old, new
+
+    def id(self) -> int:
+        """Qt merges neighbours of the same id."""
+        return 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, KnobChange) or other._run is not self._run or other._name != self._name:
+            return False
+        self._new = other._new
+        return True
+
+    def redo(self) -> None:
+        self._turn(self._run, self._name, self._new)
+
+    def undo(self) -> None:
+        self._turn(self._run, self._name, self._old)

@@ -1,0 +1,69 @@
+"""A lane panel: one cell of the lineup. One file in this folder with ``@register("name")`` adds a row to every lane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from core.foundation.registry import Registry
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+
+class LanePanel(QWidget):
+    """Draws one run's view. ``parts`` are the parts of the view it draws; at most ``hz`` times a second."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    note: ClassVar[str] = ""
+    icon: ClassVar[str] = "rows-curve"
+    order: ClassVar[int] = 100
+    shown_at_first: ClassVar[bool] = True
+    parts: tuple[str, ...] = ("status",)
+    hz: float = 15.0
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__()
+        self.desk = desk
+        self.run: Run | None = run
+        self.lane: Run = run
+
+    def refresh(self, view: View) -> None:
+        """Draw what is new in the view."""
+
+    def ask(self) -> None:
+        """Ask the run for slow looks, if this panel needs any."""
+
+    @classmethod
+    def controls(cls, desk: Desk) -> list[QWidget]:
+        """What stands at the right of the row's strip."""
+        return []
+
+    @classmethod
+    def live_title(cls, desk: Desk) -> str:
+        """The row's title, where it depends on the data."""
+        return cls.title
+
+    @classmethod
+    def live_note(cls, desk: Desk) -> str:
+        """The grey words after the row's title."""
+        return cls.note
+
+
+def discard(clock: Clock, cells: list[QWidget]) -> None:
+    """Take cells off the clock and the screen, and empty the list."""
+    for cell in cells:
+        clock.drop(cell)
+        cell.hide()
+        cell.setParent(None)
+        cell.deleteLater()
+    cells.clear()
+
+
+ROWS: Registry[LanePanel] = Registry("gui.lineup.rows", "row")
+register = ROWS.register

@@ -1,0 +1,41 @@
+"""Which layers the plane of two-dimensional data and the maps show: one choice for all lanes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from core.probes.data_plane import HeatKind, Wanted
+
+
+class Layers(QObject):
+    """``wanted`` on the plane; ``ellipses``: whether maps show how wide posteriors are."""
+
+    changed = Signal()
+    ellipses_changed = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.heat: HeatKind = "judge"
+        self.grid = False
+        self.arrows = True
+        self.ellipses = False
+
+    @property
+    def wanted(self) -> Wanted:
+        """What a lane is asked for."""
+        return Wanted(self.heat, self.grid, self.arrows)
+
+    def choose(self, *, heat: HeatKind | None = None, grid: bool | None = None, arrows: bool | None = None) -> None:
+        """Show or hide layers of the plane."""
+        before = self.wanted
+        self.heat = self.heat if heat is None else heat
+        self.grid = self.grid if grid is None else grid
+        self.arrows = self.arrows if arrows is None else arrows
+        if before != self.wanted:
+            self.changed.emit()
+
+    def show_ellipses(self, shown: bool) -> None:
+        """Show or hide posteriors on the maps."""
+        if shown != self.ellipses:
+            self.ellipses = shown
+            self.ellipses_changed.emit()

@@ -1,0 +1,1 @@
+"""Painting, theme, icons, typesetting. Takes no input, knows no desk."""

@@ -1,0 +1,66 @@
+"""Our icons: 16 × 16 drawings of one colour, tinted when asked for.
+
+An icon keeps the colours of the theme it was made in; ask again on `gui.drawing.theme.changes`.
+"""
+
+from __future__ import annotations
+
+import functools
+from importlib.resources import files
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from gui.drawing import theme
+
+
+@functools.cache
+def names() -> tuple[str, ...]:
+    """Every icon there is."""
+    folder = files("assets").joinpath("icons")
+    return tuple(sorted(f.name.removesuffix(".svg") for f in folder.iterdir() if f.name.endswith(".svg")))
+
+
+@functools.cache
+def _drawing(name: str) -> str:
+    if name not in names():
+        raise KeyError(f"there is no icon '{name}'")
+    return files("assets").joinpath("icons", f"{name}.svg").read_text("utf-8")
+
+
+@functools.lru_cache(maxsize=1024)
+def _pixmap(name: str, size: int, color: str, ratio: float) -> QPixmap:
+    renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", color).encode()))
+    side = max(1, round(size * ratio))
+    made = QPixmap(side, side)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    renderer.render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+def pixmap(name: str, size: int, color_hex: str, ratio: float | None = None) -> QPixmap:
+    """One icon in one colour, sharp at the screen's pixel ratio (or at ``ratio``); `KeyError` if unknown."""
+    return _pixmap(name, size, color_hex, ratio or _screen_ratio())
+
+
+def icon(name: str, size: int = 16, token: str = "text_2") -> QIcon:
+    """An icon for stock controls and menus: ``token`` at rest, text when on or under the mouse, text_3 disabled."""
+    colors = theme.current()
+    rest, on, off = colors.token(token), colors.text, colors.text_3
+    made = QIcon()
+    mode, state = QIcon.Mode, QIcon.State
+    for ratio in sorted({1.0, 2.0, _screen_ratio()}):
+        for each, color in ((mode.Normal, rest), (mode.Active, on), (mode.Selected, on), (mode.Disabled, off)):
+            made.addPixmap(_pixmap(name, size, color, ratio), each, state.Off)
+            lit = off if each is mode.Disabled else on
+            made.addPixmap(_pixmap(name, size, lit, ratio), each, state.On)
+    return made
+
+
+def _screen_ratio() -> float:
+    app = QGuiApplication.instance()
+    return app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0

@@ -1,0 +1,65 @@
+"""Arrays of images to pixels: the theme's grey table, integer zoom, and a smooth filter. No widgets here."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtGui import QImage
+
+from gui.drawing import theme
+
+Pixels = NDArray[np.uint8]
+
+
+def checked(images: ArrayLike) -> Pixels:
+    """A batch as ``(N, H, W)`` or ``(N, H, W, 3)`` uint8; `ValueError` for anything else."""
+    batch = np.asarray(images)
+    if batch.dtype != np.uint8:
+        raise ValueError(f"images are {batch.dtype}, expected uint8")
+    grey, color = batch.ndim == 3, batch.ndim == 4 and batch.shape[-1] == 3
+    if not (grey or color) or (batch.shape[0] and 0 in batch.shape):
+        raise ValueError(f"images have shape {batch.shape}, expected (N, H, W) or (N, H, W, 3)")
+    return batch
+
+
+def colored(batch: Pixels, table: theme.Table, dim: float = 1.0) -> Pixels:
+    """RGB ``(N, H, W, 3)``: grey through a table, colour as it is (or ``dim`` of it over the plot colour)."""
+    if batch.ndim == 3:
+        return table[batch]
+    if dim >= 1.0:
+        return batch
+    real_side = np.array(theme.rgb(theme.current().plot), float) * (1.0 - dim)
+    return np.rint(batch * dim + real_side).astype(np.uint8)
+
+
+def scaled(batch: Pixels, height: int, width: int) -> Pixels:
+    """``(N, H, W)`` or ``(N, H, W, 3)`` at another size: pixels repeated where the zoom is whole, smooth otherwise."""
+    old_height, old_width = batch.shape[1:3]
+    if height % old_height == 0 and width % old_width == 0:
+        return batch.repeat(height // old_height, axis=1).repeat(width // old_width, axis=2)
+    planes = batch[..., None] if batch.ndim == 3 else batch
+    planes = np.moveaxis(planes, -1, 1)  # (N, C, H, W)
+    smooth = _filter(old_height, height) @ planes.astype(np.float32) @ _filter(old_width, width).T
+    pixels: Pixels = np.moveaxis(np.clip(np.rint(smooth), 0, 255).astype(np.uint8), 1, -1)
+    return pixels[..., 0] if batch.ndim == 3 else pixels
+
+
+@functools.lru_cache(maxsize=64)
+def _filter(old: int, new: int) -> NDArray[np.float32]:
+    """Triangle filter ``(new, old)``, as wide as a target pixel when shrinking; rows sum to 1."""
+    ratio = old / new
+    centers = (np.arange(new) + 0.5) * ratio - 0.5
+    reach = max(1.0, ratio)
+    weights = np.maximum(0.0, 1.0 - np.abs(np.arange(old)[None, :] - centers[:, None]) / reach)
+    made: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return made
+
+
+def qimage(pixels: Pixels) -> QImage:
+    """A `QImage` with its own memory from ``(H, W, 3)``."""
+    height, width, _ = pixels.shape
+    quads = np.full((height, width, 4), 255, np.uint8)
+    quads[..., :3] = pixels[..., ::-1]  # RGB32 is B, G, R, 255 in memory
+    return QImage(quads.data, width, height, width * 4, QImage.Format.Format_RGB32).copy()

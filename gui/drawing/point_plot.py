@@ -1,0 +1,52 @@
+"""Floats of a plane in a square: many as dots, one as a ring. Pure painting."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from core.foundation.arrays import Floats
+from core.foundation.pixels import FRAME
+
+DOT_PX = 2
+MOST_GROUND = 2_000
+
+
+def square(area: QRectF) -> QRectF:
+    """The largest square in the middle of an area."""
+    side = min(area.width(), area.height())
+    return QRectF(area.center().x() - side / 2, area.center().y() - side / 2, side, side)
+
+
+def spots(points: Floats, area: QRectF, reach: float = FRAME) -> Floats:
+    """Pixels (…, 2) of points (…, 2): the square of ±``reach`` fills the area."""
+    scale = np.array([area.width(), -area.height()], np.float32) / np.float32(2 * reach)
+    middle = np.array([area.center().x(), area.center().y()], np.float32)
+    out: Floats = points * scale + middle
+    return out
+
+
+def dots(points: Floats, area: QRectF, color: str, ratio: float, reach: float = FRAME) -> QImage:
+    """All points as one transparent picture of the area's size; those outside are left out."""
+    wide, tall, size = round(area.width() * ratio), round(area.height() * ratio), max(1, round(DOT_PX * ratio))
+    sheet = np.zeros((tall, wide), np.uint32)
+    inside = QRectF(0, 0, area.width(), area.height())
+    with np.errstate(invalid="ignore"):  # points of a run that diverges lie anywhere
+        at = (spots(points, inside, reach) * ratio - (size - 1) / 2).astype(int)
+    at = at[(at >= 0).all(1) & (at[:, 0] <= wide - size) & (at[:, 1] <= tall - size)]
+    for dy in range(size):
+        for dx in range(size):
+            sheet[at[:, 1] + dy, at[:, 0] + dx] = QColor(color).rgba()
+    made = QImage(sheet.data, wide, tall, 4 * wide, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+def paint_ring(painter: QPainter, spot: QPointF, ink: str, halo: str) -> None:
+    """One point that is to be found at a glance."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((halo, 4.5), (ink, 2.0)):
+        painter.setPen(QPen(QColor(color), width))
+        painter.drawEllipse(spot, 5.0, 5.0)

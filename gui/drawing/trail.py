@@ -1,0 +1,60 @@
+"""A small chart without axes: how a few numbers went, one line per lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from core.foundation.arrays import Doubles
+from gui.drawing import paint, theme
+from gui.drawing.chart import Line, polygon
+from gui.drawing.smoothing import thinned
+
+DOT = 2.0
+
+
+def spans(lines: Sequence[Line]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """What the lines cover, x and y; x from 0, y never empty."""
+    xs = [line.x for line in lines if len(line.x)]
+    ys = [line.y for line in lines if len(line.y)]
+    if not xs:
+        return (0.0, 1.0), (0.0, 1.0)
+    low, high = (float(pick(np.concatenate(ys))) for pick in (np.min, np.max))
+    room = max((high - low) * 0.08, abs(high) * 0.005, 1e-6)
+    return (0.0, max(1e-9, float(max(x[-1] for x in xs)))), (low - room, high + room)
+
+
+def draw(painter: QPainter, area: QRectF, lines: Sequence[Line], end: float) -> None:
+    """Lines over x from 0 to ``end``, each with a dot at its newest value."""
+    colors = theme.current()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    paint.box(painter, area, 0, colors.plot)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    inner = area.adjusted(3, 3, -5, -3)
+    (_, (low, high)), points = spans(lines), max(8, int(inner.width() / 3))
+    for line in lines:
+        if not len(line.x):
+            continue
+        x, y = thinned(line.x, line.y, points)
+        across = inner.left() + x / max(end, 1e-9) * inner.width()
+        down = inner.bottom() - (y - low) / (high - low) * inner.height()
+        way = polygon(np.stack([across, down], 1))
+        painter.setPen(QPen(QColor(line.color), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(way)
+        painter.setBrush(QColor(line.color))
+        painter.drawEllipse(way.last(), DOT, DOT)
+
+
+def x_at(area: QRectF, across: float, end: float) -> float:
+    """The x that lies at a pixel."""
+    inner = area.adjusted(3, 3, -5, -3)
+    return float(np.clip((across - inner.left()) / max(1.0, inner.width()), 0.0, 1.0)) * end
+
+
+def row_at(x: Doubles, wanted: float) -> int:
+    """The row nearest to ``wanted``; x (N,) ascends and is not empty."""
+    return int(np.abs(x - wanted).argmin())

@@ -1,0 +1,1 @@
+"""Choosing, drawing, saving and opening data and runs."""

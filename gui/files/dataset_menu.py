@@ -1,0 +1,139 @@
+"""Choosing data: the menu of datasets, reading one in the background, and what went wrong in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from gui.desk.desk import Desk
+from gui.desk.loading import Loading
+from gui.widgets.dialogs import ErrorDialog, ProgressDialog
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+
+
+class DataChooser(QObject):
+    """Holds the source of the present data; ``config`` is what its source was asked for."""
+
+    def __init__(self, window: QWidget, desk: Desk) -> None:
+        super().__init__(window)
+        self._window, self._desk = window, desk
+        self.config: Any = None
+        self._loading: Loading | None = None
+        self._dialog: ProgressDialog | None = None
+
+    def menu(self) -> QMenu:
+        """Every dataset, with what it is."""
+        from core.datasets.base import SOURCES
+
+        menu = QMenu(self._window)
+        menu.setObjectName("datasets")
+        menu.setToolTipsVisible(True)
+        present = self._desk.experiment.dataset.name if self._desk.is_open else ""
+        for name in SOURCES.names():
+            source = SOURCES.get(name)
+            asks = {"data", "strokes"} & set(getattr(source.Config, "__dataclass_fields__", {}))
+            action = menu.addAction(f"{source.title} …" if asks else source.title)
+            action.setToolTip(source.summary)
+            action.setCheckable(True)
+            action.setChecked(name == present)
+            action.triggered.connect(lambda _=False, name=name, asks=asks: self._chosen(name, asks))
+        for name, error in SOURCES.broken.items():
+            action = menu.addAction(name)
+            action.setEnabled(False)
+            action.setToolTip(error)
+        return menu
+
+    def ask(self, at: QPoint) -> None:
+        """Open the menu at a place on the screen."""
+        if self._desk.is_open:
+            menu = self.menu()
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(at)
+
+    def _chosen(self, name: str, asks: set[str]) -> None:
+        if "strokes" in asks:
+            self._draw(name)
+            return
+        if not asks:
+            self.load(name, None)
+            return
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, "A folder of IDX files (MNIST, Fashion-MNIST, KMNIST …)"
+        )
+        if chosen:
+            self.load(name, {"data": chosen})
+
+    def _draw(self, name: str) -> None:
+        """A sheet to draw points on; it begins with the drawing there is."""
+        from core.foundation.params import to_json
+        from gui.files.draw_points import DrawPoints
+
+        present = self._desk.experiment.dataset.name == name and self.config is not None
+        knobs = to_json(self.config) if present else {}
+        dialog = DrawPoints(self._window, str(knobs.get("strokes", "")), float(knobs.get("noise", 0.04)))
+        dialog.used.connect(lambda text, noise: self.load(name, {**knobs, "strokes": text, "noise": noise}))
+        dialog.open()
+
+    def load(self, name: str, knobs: dict[str, Any] | None) -> None:
+        """Read a dataset in the background and put it on the desk."""
+        from core.datasets.base import SOURCES
+        from core.datasets.base import load as load_dataset
+        from core.foundation.params import from_json
+
+        source = SOURCES.get(name)
+        config: Any = from_json(source.Config, knobs or {})
+
+        def done(dataset: Dataset) -> None:
+            self.config = config
+            self._desk.set_dataset(dataset)
+
+        self.read(lambda report: load_dataset(name, config, report), f"Reading {source.title}", done)
+
+    def read(self, work: Callable[[Callable[[float], None]], Any], title: str, done: Callable[[Any], None]) -> None:
+        """Do slow reading with a bar and Cancel; one at a time."""
+        self.stop()
+        loading = Loading(work)
+        dialog = ProgressDialog(self._window, title)
+        self._loading, self._dialog = loading, dialog
+        loading.done.connect(lambda result: done(result) if self._ended(loading) else None)
+        loading.failed.connect(lambda words, details: self._fail(words, details) if self._ended(loading) else None)
+        loading.cancelled.connect(lambda: self._ended(loading))
+        dialog.rejected.connect(lambda: self._cancel(loading))
+        loading.progressed.connect(dialog.set_share)
+        dialog.open()
+        loading.start()
+
+    def _cancel(self, loading: Loading) -> None:
+        if self._loading is loading:
+            self._dialog = None  # it deletes itself
+            loading.cancel()
+
+    def _ended(self, loading: Loading) -> bool:
+        """Put a reading aside; whether what it brings is still wanted."""
+        if self._loading is not loading:
+            return False
+        self._loading = None
+        self._close_dialog()
+        return not loading.was_cancelled()
+
+    def _close_dialog(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.close()
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._desk.told.emit(sentence, "error")
+        ErrorDialog(self._window, "Cannot use this data", sentence, details).open()
+
+    def stop(self) -> None:
+        """Give up what is being read."""
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.cancel()
+            loading.wait()
+        self._close_dialog()

@@ -1,0 +1,303 @@
+"""Draw your own data: strokes on a sheet, the points that would be drawn along them, and how far they stray."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QShortcut,
+)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from core.datasets.curves import MOST_CENTRES, Arms, along
+from core.datasets.drawn import SHAPES, read, write
+from core.foundation.arrays import Doubles
+from gui.drawing import numbers, paint, point_plot, theme
+from gui.widgets import focus
+from gui.widgets.buttons import Button, PrimaryButton
+from gui.widgets.label import Label
+from gui.widgets.slider import Slider
+
+CANVAS_PX = 340
+REACH = 1.15
+"""The sheet shows so far to each side; the pen stays within ±1."""
+PREVIEW = 700
+STEP, FINE = 0.05, 0.01
+NEAREST = 0.006
+"""A corner closer than this to the one before is not kept."""
+NOTHING = "Nothing drawn yet"
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, 1.0),
+    Qt.Key.Key_Down: (0.0, -1.0),
+}
+_OURS = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
+
+
+def preview(arms: Arms) -> npt.NDArray[np.float32]:
+    """`PREVIEW` points (N, 2) spread as the data would be; they move little when a stroke grows a little."""
+    share = (np.arange(PREVIEW) + 0.5) / PREVIEW
+    at = np.searchsorted(np.cumsum(arms.density.weights), share).clip(0, len(arms.arm) - 1)
+    strayed = arms.density.sigma * np.random.default_rng(0).standard_normal((PREVIEW, 2))
+    points: npt.NDArray[np.float32] = (arms.density.centres[at] + strayed).astype(np.float32)
+    return points
+
+
+class Sheet(QWidget):
+    """Strokes by the left button; by arrow keys and Space, which lifts or lowers the pen. Backspace takes one back."""
+
+    drawn = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.strokes: list[Doubles] = []
+        self.noise = 0.04
+        self._pen = np.zeros(2)
+        self._down = False
+        self.setFixedSize(theme.px(CANVAS_PX), theme.px(CANVAS_PX))
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setObjectName("sheet")
+        self.setAccessibleName("Draw here: arrow keys move the pen, Space puts it down or lifts it")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def set_strokes(self, strokes: list[Doubles]) -> None:
+        """Other strokes, each (N, 2)."""
+        self.strokes, self._down = list(strokes), False
+        self._changed()
+
+    def undo(self) -> None:
+        """Take the last stroke back."""
+        self.set_strokes(self.strokes[:-1])
+
+    def clear(self) -> None:
+        """An empty sheet."""
+        self.set_strokes([])
+
+    def set_noise(self, noise: float) -> None:
+        """How far points stray."""
+        self.noise = noise
+        self.update()
+
+    def _changed(self) -> None:
+        self.update()
+        self.drawn.emit()
+
+    def _begin(self, place: Doubles) -> None:
+        self.strokes.append(place[None])
+        self._changed()
+
+    def _go_on(self, place: Doubles) -> None:
+        last = self.strokes[-1]
+        if np.hypot(*(place - last[-1])) >= NEAREST:
+            self.strokes[-1] = np.concatenate([last, place[None]])
+            self._changed()
+
+    # --- the mouse ---------------------------------------------------------------------------------------------------
+
+    def place_of(self, spot: QPointF) -> Doubles:
+        """The place (2,) on the sheet under a pixel, within ±1."""
+        x = (spot.x() / self.width() * 2 - 1) * REACH
+        y = -(spot.y() / self.height() * 2 - 1) * REACH
+        place: Doubles = np.clip(np.array([x, y]), -1.0, 1.0)
+        return place
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pen, self._down = self.place_of(event.position()), False
+            self._begin(self._pen)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton and self.strokes:
+            self._pen = self.place_of(event.position())
+            self._go_on(self._pen)
+
+    # --- the keyboard ------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if self.hasFocus() and focus.claims(event, _OURS):
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in _ARROWS:
+            size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            self._pen = np.clip(self._pen + size * np.array(_ARROWS[key]), -1.0, 1.0)
+            if self._down:
+                self._go_on(self._pen)
+            self.update()
+        elif key == Qt.Key.Key_Space:
+            self._down = not self._down
+            if self._down:
+                self._begin(self._pen.copy())
+            self.update()
+        elif key == Qt.Key.Key_Backspace:
+            self.undo()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.entered(self, event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        focus.left(self)
+        self.update()
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, area = theme.current(), QRectF(self.rect())
+        painter = paint.begin(self)
+        painter.fillRect(self.rect(), QColor(colors.plot))
+        low, high = point_plot.spots(np.array([[-1, -1], [1, 1]], np.float32), area, REACH).tolist()
+        paint.box(painter, QRectF(low[0], high[1], high[0] - low[0], low[1] - high[1]), 3, None, colors.grid)
+        if self.strokes:
+            points = preview(along(self.strokes, self.noise))
+            ratio = self.devicePixelRatioF()
+            painter.drawImage(0, 0, point_plot.dots(points, area, colors.text_3, ratio, REACH))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colors.accent), 1.5))
+            for stroke in self.strokes:
+                corners = point_plot.spots(stroke.astype(np.float32), area, REACH).tolist()
+                if len(corners) == 1:
+                    painter.drawEllipse(QPointF(*corners[0]), 2.0, 2.0)
+                painter.drawPolyline(QPolygonF([QPointF(*corner) for corner in corners]))
+        else:
+            upper = area.adjusted(0, 0, 0, -0.3 * area.height())
+            words = "Draw here with the left button"
+            paint.text(painter, upper, words, "body", colors.text_3, paint.CENTER)
+        if focus.has_ring(self):
+            self._paint_pen(painter, area)
+        paint.box(painter, self.rect(), 4, None, colors.line)
+        painter.end()
+
+    def _paint_pen(self, painter: QPainter, area: QRectF) -> None:
+        colors = theme.current()
+        x, y = point_plot.spots(self._pen[None].astype(np.float32), area, REACH)[0].tolist()
+        painter.setPen(QPen(QColor(colors.text), 2 if self._down else 1))
+        painter.drawLines([QLineF(x - 6, y, x + 6, y), QLineF(x, y - 6, x, y + 6)])
+
+
+class DrawPoints(QDialog):
+    """See the module. ``used`` brings the strokes as text (see `core.datasets.drawn`) and σ."""
+
+    used = Signal(str, float)
+
+    def __init__(self, parent: QWidget | None, strokes: str = "", noise: float = 0.04) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Draw your own points")
+        self.setObjectName("draw points")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        px = theme.px
+        self.sheet = Sheet()
+        self._shape = ""
+        self._undo = Button("Undo stroke", "undo")
+        self._undo.setObjectName("undo stroke")
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self).activated.connect(self.sheet.undo)
+        self._undo.setToolTip("Take the last stroke back  (Ctrl+Z)")
+        self._undo.clicked.connect(self.sheet.undo)
+        self._clear = Button("Clear", "close")
+        self._clear.setObjectName("clear strokes")
+        self._clear.clicked.connect(self.sheet.clear)
+        self._noise = Slider(0.005, 0.5, scale="log", default=0.04, decimals=3)
+        self._noise.setObjectName("noise")
+        self._noise.setAccessibleName("Noise σ")
+        self._noise.set_value(noise)
+        self._noise.moved.connect(self._set_noise)
+        self._noise_value = Label("", "medium", "text")
+        self._count = Label("", "caption", "text_3")
+        self._count.setObjectName("stroke count")
+        side = QVBoxLayout()
+        side.setSpacing(px(8))
+        side.addWidget(Label("Begin with", "caption_strong", "text"))
+        for name in SHAPES:
+            button = Button(name.capitalize())
+            button.setObjectName(f"shape {name}")
+            button.clicked.connect(lambda _=False, name=name: self._take(name))
+            side.addWidget(button)
+        side.addSpacing(px(8))
+        side.addWidget(self._undo)
+        side.addWidget(self._clear)
+        side.addSpacing(px(8))
+        line = QHBoxLayout()
+        line.addWidget(Label("Noise σ", "caption_strong", "text"), 1)
+        line.addWidget(self._noise_value)
+        side.addLayout(line)
+        side.addWidget(self._noise)
+        side.addStretch(1)
+        side.addWidget(self._count)
+        keys = Label("By keys: arrows move the pen, Space puts it down or lifts it.", "caption", "text_3", wrap=True)
+        keys.setFixedWidth(px(150))
+        side.addWidget(keys)
+        top = QHBoxLayout()
+        top.setSpacing(px(16))
+        top.addWidget(self.sheet)
+        top.addLayout(side)
+        cancel = Button("Cancel", key="Esc", height=32)
+        cancel.clicked.connect(self.reject)
+        self._use = PrimaryButton("Use these points", "check")
+        self._use.setObjectName("use points")
+        self._use.clicked.connect(self._finish)
+        foot = QHBoxLayout()
+        foot.setSpacing(px(8))
+        foot.addStretch(1)
+        foot.addWidget(cancel)
+        foot.addWidget(self._use)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(20, 20, 20, 16)
+        inside.setSpacing(12)
+        inside.addLayout(top)
+        inside.addLayout(foot)
+        self.sheet.drawn.connect(self._show)
+        if strokes:
+            self.sheet.set_strokes(read(strokes))
+        self._set_noise(noise)
+        self._show()
+        self._shape = strokes if strokes in SHAPES else ""
+        self.sheet.setFocus()
+
+    def _take(self, name: str) -> None:
+        self.sheet.set_strokes(read(name))
+        self._shape = name
+
+    def _set_noise(self, noise: float) -> None:
+        self.sheet.set_noise(noise)
+        self._noise_value.setText(numbers.knob(noise, 3))
+
+    def _show(self) -> None:
+        self._shape = ""  # it is not the ready-made one any more; `_take` says so afterwards
+        count = len(self.sheet.strokes)
+        self._count.setText(NOTHING if not count else f"{count} {'stroke' if count == 1 else 'strokes'}")
+        self._use.setEnabled(count > 0)
+        self._use.setToolTip("" if count else NOTHING)
+        self._undo.setEnabled(count > 0)
+        self._clear.setEnabled(count > 0)
+
+    def text(self) -> str:
+        """The strokes as text: the name of a shape that was left as it is, or their corners."""
+        return self._shape or write(self.sheet.strokes[: MOST_CENTRES // 2])
+
+    def _finish(self) -> None:
+        if self.sheet.strokes:
+            self.used.emit(self.text(), self._noise.value())
+            self.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._finish()
+        else:
+            super().keyPressEvent(event)

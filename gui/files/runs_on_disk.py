@@ -1,0 +1,109 @@
+"""Saving every lane and opening a saved run, from the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from core.foundation.user_error import UserError
+from gui.desk.desk import Desk
+from gui.files.dataset_menu import DataChooser
+from gui.widgets.dialogs import ErrorDialog
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.engine.run import Run
+    from core.engine.run_folder import SavedRun
+
+
+class RunsOnDisk(QObject):
+    """See the module. ``saved`` says in a few words what is on the disk now."""
+
+    saved = Signal(str)
+
+    def __init__(self, window: QWidget, desk: Desk, data: DataChooser) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._data = window, desk, data
+
+    def ask_save(self) -> None:
+        """Ask for a folder, then save."""
+        if self._desk.is_open:
+            chosen = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
+            if chosen:
+                self.save(Path(chosen))
+
+    def save(self, folder: Path) -> bool:
+        """One run folder per lane, named by place and model."""
+        for place, run in enumerate(self._desk.runs, 1):
+            try:
+                self._save_run(run, folder / f"{place}-{run.model_name}")
+            except ValueError as error:
+                ErrorDialog(self._window, "Cannot save", str(error), f"folder {folder}").open()
+                return False
+        self._desk.told.emit(f"Saved {len(self._desk.runs)} runs in {folder}.", "note")
+        self.saved.emit(f"saved in {folder.name}")
+        return True
+
+    def _save_run(self, run: Run, folder: Path) -> None:
+        from core.datasets.base import describe
+        from core.engine.run_folder import save
+
+        view = run.view
+        if view.snapshot is None or view.dataset is not self._desk.experiment.dataset:
+            raise UserError(f"{run.title} is still being prepared; try again in a second")
+        data = describe(view.dataset, self._data.config)
+        save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)
+
+    def ask_open(self) -> None:
+        """Ask for a run folder, then open it."""
+        if self._desk.is_open:
+            chosen = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds config.json and weights)")
+            if chosen:
+                self.open(Path(chosen))
+
+    def open(self, folder: Path) -> None:
+        """A saved run as a lane."""
+        from core.datasets.base import describe, reload
+        from core.engine.run_folder import load
+
+        present, present_config = self._desk.experiment.dataset, self._data.config
+
+        def read(report: Any) -> tuple[SavedRun, Dataset, Any]:
+            saved = load(folder)
+            if dict(saved.data) == describe(present, present_config):
+                return saved, present, present_config
+            dataset, config = reload(saved.data, report)
+            return saved, dataset, config
+
+        def done(result: tuple[SavedRun, Dataset, Any]) -> None:
+            if self._desk.experiment.fits(result[0], result[1]):
+                self._take(folder, *result)
+            else:
+                self._ask_to_replace(lambda: self._take(folder, *result))
+
+        self._data.read(read, f"Opening {folder.name}", done)
+
+    def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: Any) -> None:
+        try:
+            self._desk.open_run(saved, dataset)
+        except ValueError as error:
+            self._desk.told.emit(str(error), "warn")
+            return
+        self._data.config = config
+        self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
+
+    def _ask_to_replace(self, go: Callable[[], None]) -> None:
+        """The one question the window asks: the present lanes would go, and what they have learned with them."""
+        box = QMessageBox(self._window)
+        box.setObjectName("replace lanes")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setText("This run has other data, latent size or architecture than the present lanes.")
+        box.setInformativeText(f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned.")
+        alone = box.addButton("Open it alone", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton("Keep the lanes", QMessageBox.ButtonRole.RejectRole))
+        box.buttonClicked.connect(lambda button: go() if button is alone else None)
+        box.open()

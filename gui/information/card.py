@@ -1,0 +1,287 @@
+"""What the cards are made of: the card with its head, a figure, a few brush strokes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from core.text import formulas as language
+from gui.drawing import formula_line, paint, theme
+from gui.widgets import focus
+from gui.widgets.formula import Formula
+from gui.widgets.label import Label
+from gui.widgets.prose_formulas import explain, wear
+from gui.widgets.sections import Card, Divider
+
+PAD, NOTE_PX = 12, 48
+
+
+class Frame(Card):
+    """A card with a title, which may be a ``$formula$``, a grey note and actions; put things into ``body``."""
+
+    def __init__(self, title: str, note: str, key: str) -> None:
+        super().__init__()
+        self.setObjectName(key)
+        self.setAccessibleName(language.spoken(title))
+        self.note = Label(note, "caption", "text_3", elided=True)
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(theme.px(PAD), 0, theme.px(PAD), 0)
+        self._head.setSpacing(theme.px(8))
+        self.formula = Formula(title.strip("$"), "title") if title.startswith("$") else None
+        self._title: Label | None = None
+        if self.formula is not None:
+            self.formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            self._head.addWidget(self.formula)
+        else:
+            self._title = Label(title, "title", "text")
+            self._head.addWidget(self._title)
+        self._head.addWidget(self.note, 1)
+        row = QWidget()
+        row.setLayout(self._head)
+        row.setFixedHeight(theme.px(36))
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(theme.px(PAD), 0, theme.px(PAD), theme.px(8))
+        self.body.setSpacing(theme.px(8))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(1, 1, 1, 1)
+        whole.setSpacing(0)
+        whole.addWidget(row)
+        whole.addLayout(self.body, 1)
+        self._whole = whole
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        items = (self._head.itemAt(i) for i in range(self._head.count()))
+        others = [each for item in items if item is not None and (each := item.widget()) is not None]
+        widths = [each.sizeHint().width() for each in others if each is not self.note and each.isVisibleTo(self)]
+        room = self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
+        self.note.setVisible(room >= theme.px(NOTE_PX))  # three letters of it would only take the others' room
+
+    def rename(self, title: str) -> None:
+        """Another title, where it is no formula."""
+        if self._title is not None and title != self._title.text():
+            self._title.setText(title)
+            self.setAccessibleName(title)
+
+    def add_action(self, widget: QWidget) -> None:
+        """At the right of the head."""
+        self._head.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def foot(self) -> QHBoxLayout:
+        """A line and a row under the body."""
+        row = QHBoxLayout()
+        row.setContentsMargins(theme.px(PAD), theme.px(8), theme.px(PAD), theme.px(8))
+        row.setSpacing(theme.px(12))
+        self.line = Divider()
+        self._whole.addWidget(self.line)
+        self._whole.addLayout(row)
+        return row
+
+
+def dress(card: Frame, slot: int | None) -> None:
+    """Let all formulas of a card wear the colour of a lane."""
+    wear(card, slot)
+    if card.formula is not None:
+        card.formula.set_slot(slot)
+    for figure in card.findChildren(Figure):
+        figure.set_slot(slot)
+
+
+class Figure(QWidget):
+    """A caption, which may be a ``$formula$``, a value with its unit, and a line below.
+
+    Painted, so that sixty values a second move no layout. ``tip`` may have formulas; ``slot`` is the lane of symbols.
+    """
+
+    def __init__(self, caption: str, tip: str = "", *, below: bool = False, token: str = "text") -> None:
+        super().__init__()
+        self._caption, self._below, self._token = caption, below, token
+        self.value = self.unit = self.note = ""
+        self._slot: int | None = None
+        self._tip = tip
+        explain(self, tip)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(language.spoken(caption))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme.changes.changed.connect(self._restyle)
+
+    def show_value(self, value: str, unit: str = "", note: str = "") -> None:
+        """Another value."""
+        if (value, unit, note) != (self.value, self.unit, self.note):
+            self.value, self.unit, self.note = value, unit, note
+            self.setAccessibleDescription(f"{value} {unit} {note}".strip())
+            self.update()
+
+    def set_caption(self, caption: str) -> None:
+        """Another name."""
+        if caption != self._caption:
+            self._caption = caption
+            self.setAccessibleName(language.spoken(caption))
+            self.update()
+
+    def set_slot(self, slot: int | None) -> None:
+        """The lane whose colour symbols of its formulas wear."""
+        if slot != self._slot:
+            self._slot = slot
+            explain(self, self._tip, slot)
+            self.update()
+
+    def set_tip(self, tip: str) -> None:
+        """Another tooltip."""
+        self._tip = tip
+        explain(self, tip, self._slot)
+
+    def set_token(self, token: str) -> None:
+        """Another colour of the value."""
+        if token != self._token:
+            self._token = token
+            self.update()
+
+    def _restyle(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        spoken = language.spoken(self._caption)
+        width = math.ceil(QFontMetricsF(theme.font("caption")).horizontalAdvance(spoken)) + theme.px(4)
+        lines = 1 + self._below
+        return QSize(max(theme.px(84), width), lines * theme.line_height("caption") + theme.line_height("figure"))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(48), self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, width = theme.current(), float(self.width())
+        painter = begin_on_card(self)
+        line, tall = theme.line_height("caption"), theme.line_height("figure")
+        over = QRectF(0, 0, width, line)
+        if self._caption.startswith("$"):
+            formula_line.line(painter, over, self._caption.strip("$"), "caption", "text_2", self._slot)
+        else:
+            paint.text(painter, over, self._caption, "caption", colors.text_2)
+        paint.text(painter, QRectF(0, line, width, tall), self.value, "figure", colors.token(self._token))
+        left = paint.wide(self.value, "figure") + theme.px(4)
+        rest = QRectF(left, line + theme.px(2), max(0.0, width - left), tall - theme.px(2))
+        if rest.width() > theme.px(14):
+            paint.text(painter, rest, self.unit, "caption", colors.text_3)
+        if self._below:
+            paint.text(painter, QRectF(0, line + tall, width, line), self.note, "caption", colors.text_2)
+        painter.end()
+
+
+def begin_on_card(widget: QWidget) -> QPainter:
+    """An antialiasing painter on an opaque widget that lies on a card: what is under it need not be painted again."""
+    painter = paint.begin(widget)
+    painter.fillRect(widget.rect(), QColor(theme.current().card))
+    return painter
+
+
+class Plot(QWidget):
+    """A painted plot with handles (abstract): takes the keyboard, keeps its own keys from the window's shortcuts.
+
+    It lies on a card and is opaque, so that a card need not be painted again under it: paint with `begin`.
+    """
+
+    def __init__(self, name: str, words: str, keys: Collection[Qt.Key] = ()) -> None:
+        super().__init__()
+        self._keys = keys
+        self.setObjectName(name)
+        self.setAccessibleName(words)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        if keys:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.changes.changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def begin(self) -> QPainter:
+        """An antialiasing painter on a ground in the card's colour; the caller ends it."""
+        return begin_on_card(self)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(120), theme.px(80))
+
+    def event(self, event: QEvent) -> bool:
+        if self.hasFocus() and focus.claims(event, self._keys):
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.entered(self, event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        focus.left(self)
+        self.update()
+
+
+class Legend(QWidget):
+    """Swatches with words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[tuple[str, str]] = []
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changes.changed.connect(self._restyle)
+
+    def set_entries(self, entries: list[tuple[str, str]]) -> None:
+        """(colour token, words or a ``$formula$``) from left to right."""
+        if entries != self._entries:
+            self._entries = entries
+            self._restyle()
+
+    def _restyle(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def _widths(self) -> list[int]:
+        metrics = QFontMetricsF(theme.font("caption"))
+        wide = []
+        for _, words in self._entries:  # letters of formulas are wider
+            share = formula_line.FACE if words.startswith("$") else 1.0
+            wide.append(math.ceil(metrics.horizontalAdvance(language.spoken(words)) * share) + theme.px(16))
+        return wide
+
+    def sizeHint(self) -> QSize:
+        return QSize(sum(self._widths()) + theme.px(8) * max(0, len(self._entries) - 1), theme.px(16))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(theme.px(40), self.sizeHint().width()), theme.px(16))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px = theme.current(), theme.px
+        painter = paint.begin(self)
+        x, middle = 0.0, self.height() / 2
+        for (token, words), width in zip(self._entries, self._widths(), strict=True):
+            paint.box(painter, QRectF(x, middle - px(5), px(10), px(10)), 2, colors.token(token))
+            place = QRectF(x + px(15), 0, width - px(15), self.height())
+            if words.startswith("$"):
+                formula_line.line(painter, place, words.strip("$"), "caption", "text_2")
+            else:
+                paint.text(painter, place, words, "caption", colors.text_2)
+            x += width + px(8)
+        painter.end()
+
+
+def body_of(color: str) -> str:
+    """The fill of a bar whose cap has that colour: 30 % over the plot."""
+    return theme.mix(color, theme.current().plot, 0.30)
+
+
+def hatch(painter: QPainter, area: QRectF, color: str, step: float = 6.0) -> None:
+    """Slanted lines: what goes on beyond the axis."""
+    painter.save()
+    painter.setClipRect(area)
+    painter.setPen(QPen(QColor(color), 1.0))
+    x = area.left() - area.height()
+    while x < area.right():
+        painter.drawLine(int(x), int(area.bottom()), int(x + area.height()), int(area.top()))
+        x += step
+    painter.restore()

@@ -1,0 +1,1 @@
+"""The ELBO of one image, taken apart."""

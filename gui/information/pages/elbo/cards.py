@@ -1,0 +1,354 @@
+"""The cards of the ELBO page: the image, the two terms under a β slider, the bounds, the draws."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from core.foundation.pixels import display
+from core.probes import elbo_anatomy
+from gui.desk.desk import Desk
+from gui.drawing import lane_shapes, numbers, theme
+from gui.information.card import Figure, Frame, Legend, dress
+from gui.information.heat_map import HeatMap
+from gui.information.pages.elbo.dissection import Dissection
+from gui.information.pages.elbo.plots import BalanceBars, BoundPlot, DrawsPlot
+from gui.widgets.buttons import Button, IconButton
+from gui.widgets.image_view import ImageView
+from gui.widgets.label import Label
+from gui.widgets.prose_formulas import explain
+from gui.widgets.slider import Slider
+
+TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
+
+
+class ImageCard(Frame):
+    """The image, what the decoder makes of μ, and where the distortion is."""
+
+    def __init__(self, desk: Desk, dissection: Dissection) -> None:
+        super().__init__("One test image", "", "elbo image")
+        self._desk, self._dissection = desk, dissection
+        self._mark = Label("")
+        self.back = IconButton("chevron-left", "Previous test image", 24)
+        self.on = IconButton("chevron-right", "Next test image", 24)
+        self.other = Button("Other image", "shuffle")
+        self.other.setToolTip("Any test image; the input card follows")
+        self.back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
+        self.on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
+        self.other.clicked.connect(lambda: desk.chosen.wanted.emit(int(np.random.default_rng().integers(1 << 30))))
+        for each in (self._mark, self.back, self.on, self.other):
+            self.add_action(each)
+        self.which = Label("Test image", "caption", "text_2", elided=True)
+        self.seen, self.made = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
+        explain(self.made, r"$\hat x$: the decoder’s picture of $\mu$, the middle of $\lane{q(z \mid x)}$")
+        self.heat = HeatMap("pixel distortion", "Distortion of each pixel", ("nat", "nats"))
+        explain(
+            self.heat,
+            r"$-\log p$ of each pixel given $z$, the mean over the eight draws below; their sum is those draws’"
+            r" distortion."
+            "\n"
+            r"Bernoulli: $-x \ln \hat x - (1 - x) \ln(1 - \hat x)$: grey pixels cost even where $\hat x$ is right.",
+        )
+        left = QVBoxLayout()
+        left.setSpacing(theme.px(4))
+        left.addWidget(self.which)
+        left.addWidget(self.seen)
+        left.addSpacing(theme.px(4))
+        left.addWidget(Label("Decoded from μ", "caption", "text_2"))
+        left.addWidget(self.made)
+        left.addStretch(1)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(theme.px(16))
+        right = QVBoxLayout()
+        right.setSpacing(theme.px(4))
+        right.addWidget(Label("Distortion per pixel", "caption", "text_2", elided=True))
+        right.addWidget(self.heat, 1)
+        self._grid.addLayout(left, 0, 0)
+        self._grid.addLayout(right, 0, 1)
+        self._grid.setColumnStretch(1, 1)
+        self.body.addLayout(self._grid, 1)
+        dissection.changed.connect(self.follow)
+        theme.changes.changed.connect(self.follow)
+        self.follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = (self.height() - theme.px(36 + 8 + 60)) // 2
+        zoom = max(2, min(room // 28, 5 if self.width() > theme.px(440) else 4))
+        for view in (self.seen, self.made):
+            view.set_size(28 * zoom)
+        self.which.setMaximumWidth(28 * zoom)
+
+    def follow(self) -> None:
+        """Show what is."""
+        chosen, run, shown = self._desk.chosen, self._dissection.run, self._dissection.shown
+        if run is None or not self._desk.is_open:
+            return
+        data = self._desk.experiment.dataset
+        self.rename(f"One test {data.noun}")
+        self.other.setText(f"Other {data.noun}")
+        labels, name = data.test.labels, ""
+        if labels is not None and not chosen.drawn and chosen.index < len(labels):
+            name = f", {data.class_name(int(labels[chosen.index]))}"
+        self.which.setText("Your drawing" if chosen.drawn else f"#{chosen.index:,}{name}")
+        self._mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
+        self.note.setText(run.model.short if shown is None else f"{run.model.short}, step {shown.step:,}")
+        self.seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
+        self.made.set_image(None if shown is None else shown.made)
+        pixels = None if shown is None else shown.pixels
+        self.heat.hint = self._dissection.hint if shown is None else "Points have no pixels"
+        self.heat.show_map(pixels, 1.0 if pixels is None else round(max(0.1, float(pixels.max())), 1))
+
+
+class BalanceCard(Frame):
+    """D, R, what they add up to, and a β that tilts them."""
+
+    def __init__(self, dissection: Dissection) -> None:
+        super().__init__(
+            r"$-\mathrm{ELBO} = \distortion{D} + \rate{R}$",
+            "drag β: what the objective would weigh, with these weights",
+            "elbo balance",
+        )
+        self._dissection = dissection
+        self.legend = Legend()
+        self.add_action(self.legend)
+        self.distortion = Figure(
+            "Distortion D",
+            r"$\distortion{D} = -\mathbb{E} \log p(x \mid z)$, $z \sim \lane{q(z \mid x)}$: the mean over the"
+            r" draws so far",
+        )
+        self.rate = Figure(
+            "Rate R",
+            r"$\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)}) = \sum \tfrac12 (\mu^2 +"
+            r" \sigma^2 - 1 - \ln \sigma^2)$",
+        )
+        self.elbo = Figure(
+            "−ELBO",
+            r"$-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)$, with $\beta = 1$ whatever $\beta$"
+            r" trained it",
+        )
+        self.objective = Figure(
+            "Objective", r"$\distortion{D} + \beta \cdot \rate{R}$, of this image, with these weights", token="accent"
+        )
+        self.share = Figure(
+            "Pull of the rate",
+            r"$\frac{\|\nabla (\beta \cdot \rate{R})\|}{\|\nabla \distortion{D}\| + \|\nabla (\beta \cdot"
+            r" \rate{R})\|}$ = its share of the gradient by"
+            r" $\mu$ and $\ln \sigma$ of this code",
+        )
+        self.balance = Figure(
+            "Pulls cancel at β",
+            r"$\beta^\ast = -\langle \nabla \distortion{D}, \nabla \rate{R} \rangle / \|\nabla \rate{R}\|^2$:"
+            r" where $\distortion{D}$ and $\beta \cdot \rate{R}$ pull this code in"
+            " opposite ways, equally hard. An encoder that has"
+            r" learned well for its $\beta$ has $\beta^\ast$ near it; above $\beta^\ast$ this code would move"
+            r" toward the prior.",
+        )
+        self.figures = (self.distortion, self.rate, self.elbo, self.objective, self.share, self.balance)
+        row = QGridLayout()
+        row.setHorizontalSpacing(theme.px(10))
+        for at, figure in enumerate(self.figures):
+            figure.setMinimumWidth(theme.px(92))
+            row.addWidget(figure, 0, at)
+        self.bars = BalanceBars()
+        self.slider = Slider(0.0, 100.0, scale="log", default=1.0, ticks=TICKS, knob=16, log_floor=0.01)
+        self.slider.setObjectName("elbo beta")
+        self.slider.setAccessibleName("β of the objective, without training")
+        self.slider.setToolTip("Arrow keys, wheel; double-click for 1")
+        self.slider.moved.connect(dissection.tilt)
+        self.value = Label("", "hero", "text")
+        self.value.setMinimumWidth(theme.px(72))
+        tilt = QHBoxLayout()
+        tilt.setSpacing(theme.px(10))
+        tilt.addWidget(Label("β", "title", "text"))
+        tilt.addWidget(self.slider, 1)
+        tilt.addWidget(self.value)
+        self.body.addLayout(row)
+        self.body.addSpacing(theme.px(4))
+        self.body.addWidget(self.bars, 1)
+        self.body.addLayout(tilt)
+        self.words = Label("", "caption", "text_2", wrap=True)
+        self.apply = Button("Apply β to the lane", "enter")
+        self.apply.setObjectName("apply beta")
+        self.apply.setToolTip("The lane trains with this β from its next step on; Ctrl+Z takes it back")
+        self.apply.clicked.connect(dissection.apply)
+        foot = self.foot()
+        foot.addWidget(self.words, 1)
+        foot.addWidget(self.apply)
+        dissection.changed.connect(self.follow)
+        dissection.tilted.connect(self.follow)
+        theme.changes.changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Show what is."""
+        found, shown, beta = self._dissection, self._dissection.shown, self._dissection.beta
+        slot = 0 if found.run is None else found.run.slot
+        self.slider.set_value(beta)
+        self.value.setText(numbers.knob(beta, 2))
+        dress(self, slot)
+        self.bars.set_hint(found.hint)
+        self.bars.show_balance(shown, beta, slot)
+        self.legend.set_entries([(theme.current().lanes[slot], "distortion"), ("info_kl", "rate")])
+        trained = found.trained_beta
+        same = math.isclose(beta, trained, rel_tol=1e-9, abs_tol=1e-12)
+        self.apply.setEnabled(found.run is not None and not same)
+        self.words.setText(self._told(same, trained))
+        if shown is None:
+            for figure in self.figures:
+                figure.show_value("—")
+            return
+        slope = elbo_anatomy.rate_slope(shown.mu, shown.sigma)
+        self.distortion.show_value(numbers.number(shown.distortion, 2), "nats")
+        self.rate.show_value(numbers.number(shown.rate, 2), "nats")
+        self.elbo.show_value(numbers.number(shown.negative_elbo, 2), "nats")
+        cost = elbo_anatomy.objective(shown.distortion, shown.rate, beta)
+        self.objective.show_value(numbers.number(cost, 2), "nats")
+        self.share.show_value(numbers.number(100 * elbo_anatomy.rate_share(shown.slope, slope, beta), 1), "%")
+        beta_of_rest = elbo_anatomy.balance(shown.slope, slope)
+        opposed = beta_of_rest > 0  # else both pull the same way, whatever β
+        self.balance.show_value(numbers.number(beta_of_rest, 2) if opposed else "—", "" if opposed else "they agree")
+
+    def _told(self, same: bool, trained: float) -> str:
+        """What the slider does; once its β was applied, what training with it has done to D and R."""
+        held = f"The lane trains with β = {numbers.knob(trained, 2)}"
+        shown, before = self._dissection.shown, self._dissection.before
+        if not same:
+            return (
+                f"{held}. The slider moves the sum, not the weights; apply it, train on, and D and R themselves move."
+            )
+        if before is None:
+            return f"{held}. Move the slider to see another."
+        if shown is None or shown.step <= before.since:
+            return f"{held} from here on. Train, and D and R themselves move."
+        moves = (
+            f"{name} {numbers.number(old, 1)} → {numbers.number(new, 1)}"
+            for name, old, new in (
+                ("D", before.shown.distortion, shown.distortion),
+                ("R", before.shown.rate, shown.rate),
+            )
+        )
+        return f"{held}. In {shown.step - before.since:,} steps since: {', '.join(moves)} nats."
+
+
+def _stand(card: BoundsCard | DrawsCard, *figures: Figure) -> None:
+    """Figures at the foot of a card, which from now on follows what is dissected."""
+    foot = card.foot()
+    for figure in figures:
+        figure.setMinimumWidth(theme.px(110))
+        foot.addWidget(figure, 1)
+    card.dissection.changed.connect(card.follow)
+    theme.changes.changed.connect(card.follow)
+    card.follow()
+
+
+class BoundsCard(Frame):
+    """*How tight the bound is*."""
+
+    def __init__(self, dissection: Dissection) -> None:
+        super().__init__("How tight the bound is", "", "elbo bounds")
+        self.dissection = dissection
+        self.plot = BoundPlot()
+        self.body.addWidget(self.plot, 1)
+        self.first = Figure(
+            "k = 1, by draws", r"$-\log w$ averaged over 5,000 draws: = −ELBO, its rate by Monte Carlo too"
+        )
+        self.last = Figure(
+            "−log p(x), at most",
+            r"$= -\log \tfrac{1}{k} \sum w$, $k = 5{,}000$, $w = \frac{p(x, z)}{\lane{q(z \mid x)}}$",
+        )
+        self.gap = Figure(
+            "The encoder’s own error",
+            r"$-\mathrm{ELBO} - (-\log p(x)) = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel p(z \mid x))$: what a"
+            r" Gaussian from this encoder"
+            " misses of the true posterior."
+            " By the tightest bound, so it may be a little more.",
+            token="info_kl",
+        )
+        _stand(self, self.first, self.last, self.gap)
+
+    def follow(self) -> None:
+        """Show what is."""
+        found, shown = self.dissection, self.dissection.shown
+        self.plot.set_hint(found.hint)
+        slot = 0 if found.run is None else found.run.slot
+        dress(self, slot)
+        self.plot.show_anatomy(shown, slot)
+        if shown is None:
+            self.note.setText("over k draws of q(z|x)")
+            for figure in (self.first, self.last, self.gap):
+                figure.show_value("—")
+            return
+        bounds = shown.bounds
+        most = max(bounds)
+        whole = "5,000 draws of q(z|x), in groups of k"
+        self.note.setText(whole if shown.complete else f"{shown.draws:,} of {elbo_anatomy.COUNTS[-1]:,} draws")
+        self.first.show_value(numbers.number(bounds[1], 2), "nats")
+        self.last.show_value(numbers.number(bounds[most], 2), "nats")
+        self.gap.show_value(numbers.number(shown.gap, 2), "nats")
+
+
+class DrawsCard(Frame):
+    """*The expected log likelihood is a mean*."""
+
+    def __init__(self, dissection: Dissection) -> None:
+        super().__init__("Expected log likelihood", "eight draws z ~ q(z|x), decoded; below, all of them", "elbo draws")
+        self.dissection = dissection
+        self.plot = DrawsPlot()
+        self.body.addWidget(self.plot, 1)
+        self.mean = Figure(
+            r"$\mathbb{E} \log p(x \mid z)$",
+            r"$= -\distortion{D}$: the mean of $\log p(x \mid z)$ over the draws so far",
+        )
+        self.spread = Figure(
+            "Spread of one draw",
+            r"Standard deviation $= \sqrt{\mathrm{Var} \log p(x \mid z)}$, $z \sim \lane{q(z \mid x)}$",
+        )
+        self.error = Figure("Error of the mean", r"Standard error $= \text{spread} / \sqrt{\text{number of draws}}$")
+        _stand(self, self.mean, self.spread, self.error)
+
+    def follow(self) -> None:
+        """Show what is."""
+        found, shown = self.dissection, self.dissection.shown
+        self.plot.set_hint(found.hint)
+        slot = 0 if found.run is None else found.run.slot
+        dress(self, slot)
+        self.plot.show_anatomy(shown, slot)
+        if shown is None:
+            for figure in (self.mean, self.spread, self.error):
+                figure.show_value("—")
+            return
+        self.mean.show_value(numbers.number(-shown.distortion, 2), "nats")
+        self.spread.show_value(numbers.number(shown.spread, 2), "nats")
+        self.error.show_value(numbers.number(shown.spread / math.sqrt(shown.draws), 3), f"{shown.draws:,} draws")
+
+
+class Cards(QWidget):
+    """Two rows of two cards, as wide as their shares; or, in little room, four rows."""
+
+    def __init__(self, rows: tuple[tuple[tuple[QWidget, int], ...], ...]) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(12))
+        self._lines: list[tuple[QBoxLayout, tuple[tuple[QWidget, int], ...]]] = []
+        for row in rows:
+            line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+            line.setSpacing(theme.px(12))
+            for card, _ in row:
+                card.setMinimumWidth(0)
+                line.addWidget(card)
+            column.addLayout(line, 1)
+            self._lines.append((line, row))
+        self.set_stacked(False)
+
+    def set_stacked(self, stacked: bool) -> None:
+        """One over the other."""
+        way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        for line, row in self._lines:
+            line.setDirection(way)
+            for index, (_, share) in enumerate(row):
+                line.setStretch(index, 1 if stacked else share)

@@ -1,0 +1,66 @@
+"""ELBO anatomy: the bound of one image, term by term, on the person's own VAE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
+
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.information.needs_vae import NoVae
+from gui.information.page import GAP, InformationPage, register
+from gui.information.pages.elbo.cards import BalanceCard, BoundsCard, Cards, DrawsCard, ImageCard
+from gui.information.pages.elbo.dissection import Dissection
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+LEAST, NARROW = 564, 940
+"""Two rows of cards are never lower; the page scrolls instead."""
+
+
+@register("elbo")
+class ElboPage(InformationPage):
+    """See the module. Is on the clock itself, for what is measured in the background."""
+
+    title, order = "ELBO", 20
+    note = "one image of your own run: what it costs, and what the bound leaves"
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__(desk, clock)
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("snapshot",)
+        self.hz = 4.0
+        self.dissection = Dissection(desk)
+        self.dissection.setParent(self)
+        self.empty = NoVae(desk)
+        self.image = ImageCard(desk, self.dissection)
+        self.balance = BalanceCard(self.dissection)
+        self.bounds, self.draws = BoundsCard(self.dissection), DrawsCard(self.dissection)
+        self.cards = Cards((((self.image, 36), (self.balance, 64)), ((self.bounds, 50), (self.draws, 50))))
+        self.column.addWidget(self.empty, 1)
+        self.column.addWidget(self.cards, 1)
+        self.dissection.changed.connect(self._follow)
+        clock.add(self)
+        self._follow()
+
+    def _follow(self) -> None:
+        there = self.dissection.run is not None
+        self.empty.setVisible(not there)
+        self.cards.setVisible(there)
+
+    def ask(self) -> None:
+        """Measure what is shown."""
+        self.dissection.ask()
+
+    def refresh(self, view: View) -> None:
+        """Nothing more: `ask` sees newer weights."""
+
+    def fit(self, room: QSize) -> None:
+        """Cards take the room there is; beside the lessons in a small window one stands over the other."""
+        narrow = room.width() < theme.px(NARROW)
+        self.cards.set_stacked(narrow)
+        self.cards.setFixedHeight(max(theme.px(2 * LEAST + GAP if narrow else LEAST), room.height()))

@@ -1,0 +1,234 @@
+"""What each symbol costs: H(p), H(p) + KL(p || q) = H(p, q), and the other way round, on one axis that adds up."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout
+
+from gui.drawing import chart, formula_line, icons, numbers, paint, theme
+from gui.information.card import Figure, Frame, Plot, hatch
+from gui.information.pages.entropy.symbols import Account, Symbols
+from gui.widgets.label import Label
+from gui.widgets.prose_formulas import explain
+
+BAR_PX = 36
+CLOSE = 1e-12
+"""The identity holds to so much, in the unit shown."""
+DECIMALS = 3
+BEST = r"\text{Best possible, } H(\p{p})"
+CROSSED = r"\text{With q’s code, } H(\p{p}, \q{q}) = H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})"
+BACK = r"\text{Other way round, } H(\q{q}, \p{p}) = H(\q{q}) + \kl{\mathrm{KL}}(\q{q} \parallel \p{p})"
+
+
+def shown(value: float) -> str:
+    """A number as this card prints it."""
+    return numbers.number(value, DECIMALS)
+
+
+def closes(account: Account) -> bool:
+    """Whether H(p) + KL(p || q) is H(p, q)."""
+    if account.missing:
+        return math.isinf(account.crossed) and math.isinf(account.forward)
+    return abs(account.entropy_p + account.forward - account.crossed) <= CLOSE
+
+
+def axis_end(account: Account) -> float:
+    """The right end of the axis: 4 bits or 3 nats, more where something longer is shown."""
+    values = (account.uniform, account.crossed, account.crossed_back, account.entropy_p, account.entropy_q)
+    most = max(value for value in values if math.isfinite(value))
+    return max(4.0 if account.unit == "bits" else 3.0, math.ceil(most - 1e-9))
+
+
+class CostBars(Plot):
+    """Three stacked bars."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__("costs", "Entropy, cross-entropy and KL as stacked bars")
+        self._symbols = symbols
+        symbols.changed.connect(self.update)
+        explain(
+            self,
+            r"$H(\p{p}) = -\sum \p{p} \log \p{p}$"
+            "\n"
+            r"$H(\p{p}, \q{q}) = -\sum \p{p} \log \q{q} = H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})$"
+            "\n"
+            r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum \p{p} \log \frac{\p{p}}{\q{q}}$"
+            "\nThe tick in the first bar is the entropy of the uniform distribution, the most there can be.",
+        )
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(220), theme.px(3 * 46 + 22))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self.begin()
+        account, px = self._symbols.account, theme.px
+        colors = theme.current()
+        end = axis_end(account)
+        room = (self.height() - px(22)) / 3
+        words = px(20)
+        bar = min(px(BAR_PX), max(px(18), room - words - px(8)))
+        other = "nats" if account.unit == "bits" else "bits"
+        in_other = account.entropy_p * (math.log(2) if account.unit == "bits" else 1 / math.log(2))
+        rows = (
+            (BEST, f" = {shown(in_other)} {other}", account.entropy_p, ("H(p)", "info_p", 0.0)),
+            (CROSSED, "", account.crossed, ("H(p)", "info_p", account.forward)),
+            (BACK, "", account.crossed_back, ("H(q)", "info_q", account.reverse)),
+        )
+        firsts = (account.entropy_p, account.entropy_p, account.entropy_q)
+        for k, (caption, number, total, (name, token, added)) in enumerate(rows):
+            top = k * room
+            line = QRectF(0, top, self.width(), words)
+            left = line.adjusted(0, 0, -px(60), 0)
+            done = formula_line.line(painter, left, caption, "body", "text_2")
+            paint.text(painter, left.adjusted(done, 0, 0, 0), number, "body", colors.text_2)
+            paint.text(painter, line, shown(total), "title", colors.text, paint.RIGHT)
+            area = QRectF(0, top + words, self.width(), bar)
+            paint.box(painter, area, 3, colors.plot)
+            self._paint_stack(painter, area, end, firsts[k], added, name, token)
+            if k == 0:
+                x = round(account.uniform / end * self.width())
+                painter.fillRect(QRectF(min(x, self.width() - 1), area.top(), 1, area.height()), QColor(colors.text_3))
+                number = numbers.number(account.uniform, 2)
+                space, before = self.width() - x - px(6), x - account.entropy_p / end * self.width() - px(10)
+                wide, narrow = px(70), px(28)
+                tick = f"uniform {number}" if max(space, before) > wide else number
+                needed = wide if max(space, before) > wide else narrow
+                if space > needed:
+                    place = QRectF(x + px(5), area.top(), space, area.height())
+                    paint.text(painter, place, tick, "tick", colors.text_3)
+                elif before > needed:
+                    place = QRectF(x - px(5) - before, area.top(), before, area.height())
+                    paint.text(painter, place, tick, "tick", colors.text_3, paint.RIGHT)
+        self._paint_axis(painter, 2 * room + words + bar + px(3), end, account.unit)
+        painter.end()
+
+    def _paint_stack(
+        self, painter: QPainter, area: QRectF, end: float, first: float, added: float, name: str, token: str
+    ) -> None:
+        colors, px, width = theme.current(), theme.px, area.width()
+        stop = round(first / end * width)
+        here = QRectF(area.left(), area.top(), stop, area.height())
+        paint.box(painter, here, 3, colors.token(token))
+        ink = colors.window if theme.contrast(colors.window, colors.token(token)) > 4.5 else colors.card
+        if stop > px(34):
+            paint.text(painter, here.adjusted(px(8), 0, 0, 0), name, "strong", ink)
+        if math.isinf(added):
+            rest = QRectF(area.left() + stop + 1, area.top(), width - stop - 1, area.height())
+            paint.box(painter, rest, 3, theme.mix(colors.info_kl, colors.plot, 0.5))
+            hatch(painter, rest, colors.info_kl)
+            paint.text(painter, rest.adjusted(px(8), 0, 0, 0), "KL = ∞", "strong", colors.text, paint.LEFT)
+        elif added > 0:
+            rest = QRectF(area.left() + stop + 1, area.top(), (first + added) / end * width - stop - 1, area.height())
+            if rest.width() >= 1:
+                paint.box(painter, rest, 3, colors.info_kl)
+            if rest.width() > px(28):
+                paint.text(painter, rest.adjusted(px(8), 0, 0, 0), "KL", "strong", ink)
+
+    def _paint_axis(self, painter: QPainter, y: float, end: float, unit: str) -> None:
+        colors, px = theme.current(), theme.px
+        painter.setPen(QPen(QColor(colors.line_strong), 1))
+        painter.drawLine(QPointF(0, round(y) + 0.5), QPointF(self.width(), round(y) + 0.5))
+        steps = chart.ticks(0.0, end, 5)
+        for value in steps:
+            x = value / end * (self.width() - 1)
+            painter.drawLine(QPointF(round(x) + 0.5, y), QPointF(round(x) + 0.5, y + 4))
+        for value in steps:
+            x = value / end * (self.width() - 1)
+            words = numbers.short(value) + (f" {unit}" if value == steps[-1] else "")
+            place = QRectF(min(max(0.0, x - px(30)), self.width() - px(60)), y + px(4), px(60), px(14))
+            align = paint.CENTER
+            if x < px(30):
+                align = paint.LEFT
+            elif x > self.width() - px(30):
+                align = paint.RIGHT
+            paint.text(painter, place, words, "tick", colors.text_3, align)
+
+
+class CostsCard(Frame):
+    """*What each symbol costs*."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__("What each symbol costs", "", "costs card")
+        self._symbols = symbols
+        self._sums = Label("", "caption", "ok")
+        explain(
+            self._sums,
+            r"$H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})$ and $H(\p{p}, \q{q})$ are computed apart; they"
+            r" agree within 10⁻¹²",
+        )
+        self._tick = Label("")
+        self._told: tuple[bool, str] | None = None
+        self.add_action(self._tick)
+        self.add_action(self._sums)
+        self.bars = CostBars(symbols)
+        self.body.addWidget(self.bars, 1)
+        self.forward = Figure(
+            r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q})$",
+            r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum \p{p} \log \frac{\p{p}}{\q{q}}$"
+            "\nWhat coding p with q’s code wastes.",
+        )
+        self.reverse = Figure(
+            r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p})$",
+            r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) = \sum \q{q} \log \frac{\q{q}}{\p{p}}$"
+            "\nThe other direction: it is another number.",
+        )
+        self.js = Figure(
+            "Jensen–Shannon",
+            r"$\mathrm{JS} = \tfrac12 \kl{\mathrm{KL}}(\p{p} \parallel m) + \tfrac12 \kl{\mathrm{KL}}(\q{q}"
+            r" \parallel m)$, "
+            r"$m = \tfrac12 (\p{p} + \q{q})$"
+            "\nSymmetric, never infinite, at most 1 bit or ln 2 nats.",
+        )
+        row = self.foot()
+        for figure in (self.forward, self.reverse, self.js):
+            row.addWidget(figure, 1)
+        self.sentence = Label("", "body", "text_2", elided=True)
+        line = QHBoxLayout()
+        line.setContentsMargins(theme.px(12), 0, theme.px(12), theme.px(10))
+        line.addWidget(self.sentence, 1)
+        self._whole.addLayout(line)
+        symbols.changed.connect(self._follow)
+        theme.changes.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        account = self._symbols.account
+        unit = account.unit
+        if not self.note.text().startswith(unit):
+            self.note.setText(f"{unit} per symbol")
+        good = closes(account)
+        told = (good, theme.current().name)
+        if told != self._told:
+            self._told = told
+            self._tell_sums(good)
+        for figure, value in ((self.forward, account.forward), (self.reverse, account.reverse), (self.js, account.js)):
+            figure.show_value(shown(value), unit if math.isfinite(value) else "")
+            figure.set_token("text" if math.isfinite(value) else "warn")
+        if (words := waste(account)) != self.sentence.text():
+            self.sentence.setText(words)
+
+    def _tell_sums(self, good: bool) -> None:
+        self._sums.setText("sums close" if good else "sums do not close")
+        self._sums.set_token("ok" if good else "error")
+        icon = "check-circle" if good else "warning"
+        self._tick.setPixmap(icons.pixmap(icon, 14, theme.current().token(self._sums.token())))
+
+
+def listed(account: Account, symbols: tuple[int, ...]) -> str:
+    """The names of symbols; of many only the first."""
+    names = [account.names[i] for i in symbols]
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def waste(account: Account) -> str:
+    """The card's last line."""
+    if account.missing:
+        return f"q rules out {listed(account, account.missing)}, p does not: KL(p ∥ q) is infinite."
+    if account.missing_back:
+        return f"p rules out {listed(account, account.missing_back)}, q does not: KL(q ∥ p) is infinite."
+    if account.forward < 5e-4:
+        return "q is p: nothing is wasted."
+    return f"q’s code wastes {numbers.number(account.forward, 2)} {account.unit} on every symbol."

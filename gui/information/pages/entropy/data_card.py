@@ -1,0 +1,159 @@
+"""*Entropy of the data*: how uncertain each pixel is, over the images of the data set."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from core.theory import information
+from gui.desk.desk import Desk
+from gui.drawing import numbers, theme
+from gui.information.card import Figure, Frame
+from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+from core.foundation.arrays import Doubles
+from gui.information.heat_map import HeatMap
+
+MOST_VALUES = 8_000_000
+"""Pixel values that are counted: 10,000 images of MNIST, fewer of larger ones."""
+LEVELS = 16
+WORDS = {
+    "ink": "Each pixel as a coin that shows ink as often as the mean image is bright: its Bernoulli entropy.",
+    "grey": f"Each pixel by its histogram over the images, in {LEVELS} steps of grey.",
+}
+
+
+def counted(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Images (N, C, H, W) spread evenly over a split, as many as are counted."""
+    most = max(1, MOST_VALUES // int(np.prod(pixels.shape[1:])))
+    return pixels if len(pixels) <= most else pixels[np.linspace(0, len(pixels) - 1, most).astype(int)]
+
+
+class DataCard(Frame):
+    """See the module. A panel of the clock for the sake of the lane's −ELBO beside it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Entropy of the data", "", "entropy of the data")
+        self._nats = math.inf
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("tests",)
+        self.hz = 1.0
+        self._of: tuple[object, str] | None = None
+        self.kinds = Segmented([("ink", "Ink or not"), ("grey", f"{LEVELS} greys")], small=True)
+        self.kinds.setObjectName("pixel entropy kind")
+        self.kinds.setAccessibleName("How the entropy of a pixel is counted")
+        self.kinds.chosen.connect(lambda _: self.look())
+        self.add_action(self.kinds)
+        self.heat = HeatMap()
+        self.heat.setToolTip("H of each pixel over the training images, in bits; bright where images differ most")
+        self.words = Label("", "body", "text_2", wrap=True)
+        self.more = Label("", "body", "text_2", wrap=True)
+        self.total = Figure(
+            "All pixels",
+            r"$\sum_i H(\p{p_i})$ over the pixels: what images would cost if pixels were independent",
+            below=True,
+        )
+        self.paid = Figure("−ELBO of the lane", "On test images, β = 1: what the lane pays for an image", below=True)
+        side = QVBoxLayout()
+        side.setSpacing(theme.px(10))
+        side.addWidget(self.words)
+        side.addWidget(self.total)
+        side.addWidget(self.paid)
+        side.addWidget(self.more)
+        side.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(16))
+        row.addWidget(self.heat, 6)
+        row.addLayout(side, 5)
+        self.body.addLayout(row, 1)
+        desk.opened.connect(self.look)
+        desk.dataset_changed.connect(self.look)
+        desk.lane_selected.connect(self.compare)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()
+
+    def look(self) -> None:
+        """Count, if anybody can see it and it was not counted yet."""
+        if not self._desk.is_open or not self.isVisible():
+            return
+        data, kind = self._desk.experiment.dataset, self.kinds.value()
+        if self._of != (data, kind):
+            self._of = (data, kind)
+            self._count(kind)
+        self.compare()
+
+    def _count(self, kind: str) -> None:
+        data = self._desk.experiment.dataset
+        self.note.setText(data.title)
+        self.words.setText(WORDS[kind])
+        if data.points:
+            self.heat.show_map(None, 1.0)
+            self.total.show_value("—")
+            return
+        pixels = counted(data.train.pixels)
+        found = (
+            information.pixel_entropy_ink(pixels, "bits")
+            if kind == "ink"
+            else information.pixel_entropy_grey(pixels, "bits", LEVELS)
+        )  # (C, H, W)
+        top = (1.0 if kind == "ink" else math.log2(LEVELS)) * found.shape[0]
+        self.heat.show_map(cast(Doubles, found.sum(0)), top)
+        bits = float(found.sum())
+        self._nats = bits * math.log(2.0)
+        self.total.show_value(
+            numbers.number(self._nats, 1), "nats", f"{numbers.number(bits, 0)} bits, {len(pixels):,} images"
+        )
+
+    def ask(self) -> None:
+        """The −ELBO of test images."""
+        run = self._lane()
+        if run is not None:
+            run.want_tests()
+
+    def refresh(self, view: View) -> None:
+        """A newer −ELBO."""
+        self.compare()
+
+    def _lane(self) -> Run | None:
+        lanes = [self._desk.selected, *self._desk.runs]
+        return next((run for run in lanes if run and run.model.has_encoder and not run.model.no_rate), None)
+
+    def compare(self) -> None:
+        """What a lane pays, beside what a decoder would pay that says the same for every image."""
+        run = self._lane()
+        likelihood = None if run is None else getattr(run.view.config, "likelihood", None)
+        points = self._desk.is_open and self._desk.experiment.dataset.points
+        fair = self.kinds.value() == "ink" and likelihood == "bernoulli" and not points
+        tests = None if run is None else run.view.tests
+        if run is None or not fair or tests is None or not len(tests):
+            self.paid.show_value("—", "", "")
+            why = "not measured yet"
+            if run is None:
+                why = "no lane has a rate"
+            elif points:
+                why = "points of a plane have no pixels to count"
+            elif self.kinds.value() != "ink":
+                why = "compared under Ink or not only: there pixels are coins, as for the lane"
+            elif likelihood != "bernoulli":
+                why = "no lane has a Bernoulli likelihood"
+            self.paid.setToolTip(why)
+            self.more.setText("")
+            return
+        value = float(tests.column("negative_elbo")[-1])
+        self.paid.show_value(
+            numbers.number(value, 1), "nats", f"{run.model.short}, {numbers.number(value / math.log(2.0), 0)} bits"
+        )
+        rest = "the code saves the rest" if value < self._nats else "the code does not pay yet"
+        self.more.setText(f"A decoder that said the same for every image would pay the first number; {rest}.")

@@ -1,0 +1,154 @@
+"""The card of two Gaussians: the plot, fields for their numbers, both directions of KL, and the fit."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
+
+from core.theory.gaussians import Direction
+from gui.drawing import numbers, theme
+from gui.information.card import Figure, Frame, Legend
+from gui.information.pages.entropy.gaussian_plot import GaussianPlot
+from gui.information.pages.entropy.two_gaussians import LEAST, MOST, REACH, Curves, Mode, Name
+from gui.widgets.buttons import Button
+from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
+from gui.widgets.spin_field import SpinField
+
+WIDE = 640
+NOTES = {
+    "compare": "drag circle or diamond",
+    "fit": "drag q to a start, then fit it to both humps",
+}
+
+FORWARD = (
+    r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \ln \frac{\q{\sigma_q}}{\p{\sigma_p}}"
+    r" + \frac{\p{\sigma_p^2} + (\p{\mu_p} - \q{\mu_q})^2}{2 \q{\sigma_q^2}} - \tfrac12$ (closed form)"
+    "\n"
+    r"Monte Carlo: mean of $\ln \p{p} - \ln \q{q}$ over 20,000 draws of $\p{p}$"
+)
+REVERSE = (
+    r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) = \ln \frac{\p{\sigma_p}}{\q{\sigma_q}}"
+    r" + \frac{\q{\sigma_q^2} + (\q{\mu_q} - \p{\mu_p})^2}{2 \p{\sigma_p^2}} - \tfrac12$ (closed form)"
+    "\n"
+    r"Monte Carlo: mean of $\ln \q{q} - \ln \p{p}$ over 20,000 draws of $\q{q}$"
+)
+
+
+class _Fields(QWidget):
+    """Swatch, μ and σ of one curve."""
+
+    def __init__(self, curves: Curves, name: Name) -> None:
+        super().__init__()
+        self._curves, self._name = curves, name
+        swatch = Legend()
+        swatch.set_entries([(f"info_{name}", f"{name}  μ")])
+        self.mu = SpinField(float, -REACH["fit"], REACH["fit"], step=0.05)
+        self.sigma = SpinField(float, LEAST, MOST, step=0.05)
+        for field, what in ((self.mu, "mean"), (self.sigma, "spread")):
+            field.setObjectName(f"{name} {what}")
+            field.setAccessibleName(f"{what.capitalize()} of {name}")
+            field.setFixedWidth(theme.px(62))
+            field.edited.connect(self._put)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(4))
+        row.addWidget(swatch)
+        row.addWidget(self.mu)
+        row.addWidget(Label("σ", "body", "text_2"))
+        row.addWidget(self.sigma)
+
+    def _put(self, _: float) -> None:
+        self._curves.place(self._name, self.mu.value(), self.sigma.value())
+
+    def follow(self) -> None:
+        """Show what is."""
+        each = self._curves.gaussian(self._name)
+        self.mu.set_value(each.mu)
+        self.sigma.set_value(each.sigma)
+
+
+class GaussiansCard(Frame):
+    """*Two Gaussians*."""
+
+    def __init__(self, curves: Curves) -> None:
+        super().__init__("Two Gaussians", NOTES["compare"], "two gaussians")
+        self._curves = curves
+        self.modes = Segmented([("compare", "Move"), ("fit", "Fit")], small=True)
+        self.modes.setObjectName("gaussian mode")
+        self.modes.setAccessibleName("Move two curves, or fit one")
+        self.modes.setToolTip("Fit: one Gaussian against a p with two humps, by gradient descent on KL")
+        self.modes.chosen.connect(lambda mode: curves.set_mode(cast(Mode, mode)))
+        self.ways = Segmented([("forward", "Forward p ∥ q"), ("reverse", "Reverse q ∥ p")], small=True)
+        self.ways.setObjectName("direction")
+        self.ways.setAccessibleName("Direction of KL")
+        self.ways.setToolTip("Which KL the plot below adds up, and the fit lowers")
+        self.ways.chosen.connect(lambda way: curves.set_direction(cast(Direction, way)))
+        self.add_action(self.modes)
+        self.add_action(self.ways)
+        self.plot = GaussianPlot(curves)
+        self.body.addWidget(self.plot, 1)
+        self.of_p, self.of_q = _Fields(curves, "p"), _Fields(curves, "q")
+        self.go = Button("Fit q to p", "play")
+        self.go.setObjectName("fit")
+        self.go.setToolTip("Gradient descent on μ and ln σ from where q is; drag q while it runs  (Enter in the plot)")
+        self.go.clicked.connect(lambda: curves.stop() if curves.running else curves.start())
+        self.steps = Label("", "caption", "text_3", elided=True)
+        left = QHBoxLayout()
+        left.setSpacing(theme.px(8))
+        for each in (self.of_p, self.go, self.of_q):
+            left.addWidget(each)
+        left.addWidget(self.steps, 100)
+        left.addStretch(1)
+        self.forward = Figure(r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) \text{, covers}$", FORWARD, below=True)
+        self.reverse = Figure(r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) \text{, picks a mode}$", REVERSE, below=True)
+        right = QHBoxLayout()
+        right.setSpacing(theme.px(10))
+        for figure in (self.forward, self.reverse):
+            figure.setMinimumWidth(theme.px(142))
+            right.addWidget(figure)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(theme.px(8))
+        self._row.addLayout(left, 1)
+        self._row.addLayout(right)
+        self.foot().addLayout(self._row, 1)
+        curves.changed.connect(self._follow)
+        self._follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= theme.px(WIDE)
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._curves.stop()
+
+    def _follow(self) -> None:
+        curves, fitting = self._curves, self._curves.mode == "fit"
+        self.note.setText(NOTES[curves.mode])
+        self.of_p.setVisible(not fitting)
+        self.go.setVisible(fitting)
+        self.steps.setVisible(fitting)
+        for fields in (self.of_q, *(() if fitting else (self.of_p,))):
+            fields.follow()
+        self.go.set_icon("pause" if curves.running else "play")
+        self.go.setText("Stop" if curves.running else "Fit q to p")
+        self.modes.set_value(curves.mode)
+        self.ways.set_value(curves.direction)
+        if curves.fit is None:
+            self.steps.setText("")
+        else:
+            done = "arrived, " if curves.fit.arrived else ""
+            self.steps.setText(f"{done}{curves.fit.steps} steps")
+        ways: tuple[tuple[Figure, Direction], ...] = ((self.forward, "forward"), (self.reverse, "reverse"))
+        for figure, way in ways:
+            drawn = curves.by_draws(way)
+            note = "by quadrature"
+            if drawn is not None:
+                note = f"Monte Carlo {numbers.number(drawn[0], 3)} ± {numbers.number(drawn[1], 3)}"
+            figure.show_value(numbers.number(curves.kl(way), 2 if drawn is None else 3), "nats", note)
+            figure.set_token("text" if way == curves.direction else "text_2")

@@ -1,0 +1,130 @@
+"""The card of Huffman's code: words, tree or message above; what the code costs below."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, cast
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPaintEvent
+
+from gui.drawing import numbers, theme
+from gui.information.card import Figure, Frame, Plot
+from gui.information.pages.entropy import huffman_plot
+from gui.information.pages.entropy.symbols import Symbols
+from gui.widgets.buttons import IconButton
+from gui.widgets.prose_formulas import explain
+from gui.widgets.segmented import Segmented
+
+View = Literal["words", "tree", "message"]
+VIEWS = (("words", "Words"), ("tree", "Tree"), ("message", "Message"))
+
+
+class CodeView(Plot):
+    """The part above. P and Q choose whose tree it is."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__("code", "Huffman code", frozenset({Qt.Key.Key_P, Qt.Key.Key_Q}))
+        self._symbols = symbols
+        self.view: View = "words"
+        explain(
+            self,
+            "The two rarest symbols are joined, again and again, until one tree is left (Huffman 1952).\n"
+            r"Ideal is $-\log \p{p}$, the surprise of a symbol: the length it would have if bits could be split."
+            "\n"
+            r"$H(\p{p}) \le \sum \p{p} \cdot \text{length} < H(\p{p}) + 1$ bit",
+        )
+        symbols.changed.connect(self._follow)
+        self._follow()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(240), theme.px(180))
+
+    def set_view(self, view: View) -> None:
+        """Words, tree or message."""
+        self.view = view
+        self.update()
+
+    def _follow(self) -> None:
+        account = self._symbols.account
+        words = [
+            f"{name} {'none' if word is None else word or 'no bits'}"
+            for name, word in zip(account.names, account.code_p.words, strict=True)
+        ]
+        self.setAccessibleDescription("Code built for p: " + ", ".join(words))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self.begin()
+        area, account = QRectF(self.rect()), self._symbols.account
+        if self.view == "words":
+            huffman_plot.paint_words(painter, area, account)
+        elif self.view == "tree":
+            huffman_plot.paint_tree(painter, area, account, self._symbols.side)
+        else:
+            huffman_plot.paint_message(painter, area, account, self._symbols.message())
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        sides = {Qt.Key.Key_P: "p", Qt.Key.Key_Q: "q"}
+        side = sides.get(Qt.Key(event.key()))
+        if side is None:
+            super().keyPressEvent(event)
+        else:
+            self._symbols.choose("p" if side == "p" else "q")
+
+
+class HuffmanCard(Frame):
+    """*Huffman code*."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__("Huffman code", "never below H(p)", "huffman")
+        self._symbols = symbols
+        self.plot = CodeView(symbols)
+        again = IconButton("dice", "Another message", 24)
+        again.clicked.connect(symbols.new_message)
+        again.hide()
+        self._again = again
+        self.views = Segmented(VIEWS, small=True)
+        self.views.setObjectName("code view")
+        self.views.setAccessibleName("What is shown of the code")
+        self.views.chosen.connect(self._choose)
+        self.add_action(again)
+        self.add_action(self.views)
+        self.body.addWidget(self.plot, 1)
+        self.own = Figure(
+            "Code for p",
+            r"Mean length $= \sum \p{p} \cdot \text{length}$, $H(\p{p}) \le \text{mean} < H(\p{p}) + 1 \text{ bit}$",
+            below=True,
+        )
+        self.other = Figure(
+            "Code for q, on p",
+            r"Mean length of $\q{q}$’s words when the symbols come from $\p{p}$ $= \sum \p{p} \cdot \q{\text{length}}$",
+            below=True,
+        )
+        self.waste = Figure(
+            "Waste",
+            "What q’s code costs more than p’s. KL says how much it would be if bits could be split.",
+            below=True,
+        )
+        row = self.foot()
+        for figure in (self.own, self.other, self.waste):
+            row.addWidget(figure, 1)
+        symbols.changed.connect(self._follow)
+        self._follow()
+
+    def _choose(self, view: str) -> None:
+        self.plot.set_view(cast(View, view))
+        self._again.setVisible(view == "message")
+        self.note.setText("one drawn from p, letter by letter" if view == "message" else "never below H(p)")
+
+    def _follow(self) -> None:
+        account = self._symbols.account
+        unit = account.unit
+        self.own.show_value(numbers.number(account.own, 2), unit, f"limit H(p) {numbers.number(account.entropy_p, 2)}")
+        limit = numbers.number(account.crossed, 2)
+        self.other.show_value(numbers.number(account.other, 2), unit, f"limit H(p, q) {limit}")
+        wasted = account.other - account.own
+        self.waste.show_value(numbers.number(wasted, 2), unit, f"KL says {numbers.number(account.forward, 2)}")
+        for figure, value in ((self.other, account.other), (self.waste, wasted)):
+            figure.set_token("text" if math.isfinite(value) else "warn")

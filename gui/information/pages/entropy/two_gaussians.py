@@ -1,0 +1,181 @@
+"""Two Gaussians as hands change them, and one that is fitted to two humps, step by step with the window's clock."""
+
+from __future__ import annotations
+
+import functools
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from core.theory import gaussians
+from core.theory.gaussians import Density, Direction, Fit, Gaussian, Mixture
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+
+Mode = Literal["compare", "fit"]
+Name = Literal["p", "q", "left", "right"]
+"""What has handles: p and q, or the two humps of p and q."""
+
+REACH: dict[Mode, float] = {"compare": 4.0, "fit": 6.0}
+"""The plots go so far to both sides."""
+LEAST, MOST = 0.2, 3.0
+"""σ that a hand can set."""
+DRAWS = 20_000
+STEPS_PER_S = 30.0
+MOST_STEPS = 2_000
+
+START_P, START_Q = Gaussian(-0.5, 1.0), Gaussian(0.7, 0.75)
+START_HUMPS = Mixture((Gaussian(-2.5, 0.6), Gaussian(2.5, 0.8)))
+START_FIT = Gaussian(0.8, 1.0)
+
+
+@functools.cache
+def draws() -> npt.NDArray[np.float64]:
+    """The same draws of N(0, 1) every time, (DRAWS,): the estimate moves only when a curve does."""
+    return np.random.default_rng(11).standard_normal(DRAWS)
+
+
+class Curves(QObject):
+    """Every change emits ``changed``."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__()
+        self._desk = desk
+        self.mode: Mode = "compare"
+        self.direction: Direction = "forward"
+        self.p, self._q = START_P, START_Q
+        self.humps = START_HUMPS
+        self._fitted = START_FIT
+        self.active: Name = "q"
+        self.fit: Fit | None = None
+        self.running = False
+        self._owed = 0.0
+        clock.moved.connect(self._advance)
+        desk.animated.connect(self._animated)
+
+    @property
+    def q(self) -> Gaussian:
+        """Ours."""
+        return self._fitted if self.mode == "fit" else self._q
+
+    @property
+    def truth(self) -> Density:
+        """p, with one hump or two."""
+        return self.humps if self.mode == "fit" else self.p
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """What can be taken hold of now."""
+        return ("left", "right", "q") if self.mode == "fit" else ("p", "q")
+
+    def gaussian(self, name: Name) -> Gaussian:
+        """One of `names`."""
+        if name == "q":
+            return self.q
+        return self.p if name == "p" else self.humps.humps[name == "right"]
+
+    def kl(self, direction: Direction) -> float:
+        """KL in closed form where there is one, else by quadrature."""
+        if self.mode == "fit":
+            return gaussians.objective(self.humps, self.q, direction)
+        return gaussians.kl(self.p, self.q) if direction == "forward" else gaussians.kl(self.q, self.p)
+
+    def by_draws(self, direction: Direction) -> tuple[float, float] | None:
+        """The same by Monte Carlo with its standard error; None of a p that has two humps."""
+        if direction == "reverse":
+            return gaussians.kl_by_draws(self.q, self.truth, draws())
+        return None if self.mode == "fit" else gaussians.kl_by_draws(self.p, self.q, draws())
+
+    def integrand(self, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What the chosen direction adds up, at x."""
+        if self.direction == "forward":
+            return gaussians.integrand(self.truth, self.q, x)
+        return gaussians.integrand(self.q, self.truth, x)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Compare two, or fit one."""
+        self.stop()
+        self.mode = mode
+        self.active, self.fit = "q", None
+        self.changed.emit()
+
+    def set_direction(self, direction: Direction) -> None:
+        """Which KL is shown and fitted; a fit that runs goes on with it."""
+        self.direction = direction
+        self.fit = None
+        self.changed.emit()
+
+    def choose(self, name: Name) -> None:
+        """What the keys move."""
+        if name in self.names and name != self.active:
+            self.active = name
+            self.changed.emit()
+
+    def place(self, name: Name, mu: float, sigma: float) -> None:
+        """Move one of them; within the plot, and no narrower than can be seen."""
+        reach = REACH[self.mode] - 0.25
+        put = Gaussian(min(reach, max(-reach, mu)), min(MOST, max(LEAST, sigma)))
+        if name == "q" and self.mode == "fit":
+            self._fitted = put
+        elif name == "q":
+            self._q = put
+        elif name == "p":
+            self.p = put
+        else:
+            left, right = self.humps.humps
+            self.humps = Mixture((put, right) if name == "left" else (left, put))
+        self.active, self.fit = name, None
+        self.changed.emit()
+
+    # --- the fit -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Descend from where q is; at once to the end where motion is reduced."""
+        if self.mode != "fit" or self.running:
+            return
+        self.fit = gaussians.begin(self.humps, self.q, self.direction)
+        self.running, self._owed = True, 0.0
+        if self._desk.reduce_motion:
+            while not self._step():
+                pass
+        else:
+            self._desk.animated.emit(True)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Rest where it is."""
+        if self.running:
+            self.running = False
+            self._desk.animated.emit(self._desk.walking or self._desk.looping)
+            self.changed.emit()
+
+    def _animated(self, moving: bool) -> None:
+        if self.running and not moving:  # Esc, or a walk that ended: the clock beats no more
+            self.running = False
+            self.changed.emit()
+
+    def _advance(self, seconds: float) -> None:
+        if not self.running:
+            return
+        self._owed = min(4.0, self._owed + seconds * STEPS_PER_S)
+        due = int(self._owed)
+        if due == 0:
+            return
+        self._owed -= due
+        if any(self._step() for _ in range(due)):  # the steps end with the one that arrives
+            self._desk.animated.emit(self._desk.walking or self._desk.looping)
+        self.changed.emit()
+
+    def _step(self) -> bool:
+        """One step of the descent; whether it was the last."""
+        if self.fit is None:  # moved by hand, or the other way round: from here
+            self.fit = gaussians.begin(self.humps, self.q, self.direction)
+        self.fit = gaussians.descend(self.humps, self.fit, self.direction)
+        self._fitted = self.fit.q
+        last = self.fit.arrived or self.fit.steps >= MOST_STEPS
+        self.running = not last
+        return last

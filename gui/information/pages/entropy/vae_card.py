@@ -1,0 +1,202 @@
+"""*Use my VAE*: what the encoder of a lane pays for one image, against the prior, on the person's own run."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from core.foundation.pixels import display
+from gui.desk.desk import Desk, lane_with_rate
+from gui.drawing import lane_shapes, numbers, theme
+from gui.information.card import Figure, Frame, Legend, dress
+from gui.information.needs_vae import NoVae
+from gui.information.posterior import Curves, Posterior, PosteriorMap, RateBar, look
+from gui.widgets.buttons import Button, IconButton
+from gui.widgets.image_view import ImageView
+from gui.widgets.label import Label
+from gui.widgets.prose_formulas import explain
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+NARROW = 600
+
+
+class VaeCard(Frame):
+    """See the module. Draws on the clock as any panel; shows the image of the input card."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Use my VAE", "what the encoder pays to leave the prior", "use my vae")
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("snapshot", "latent_codes")
+        self.hz = 4.0
+        self.shown: Posterior | None = None
+        self._mark, self._lane = Label(""), Label("", "caption", "text_2")
+        self._back = IconButton("chevron-left", "Previous test image", 24)
+        self._on = IconButton("chevron-right", "Next test image", 24)
+        self._other = Button("Other image", "shuffle")
+        self._other.setToolTip("Any test image; the input card follows")
+        self._back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
+        self._on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
+        self._other.clicked.connect(lambda: desk.chosen.wanted.emit(int(np.random.default_rng().integers(1 << 30))))
+        self._chrome = (self._mark, self._lane, self._back, self._on, self._other)
+        for each in self._chrome:
+            self.add_action(each)
+        self._empty = NoVae(desk)
+        self.add = self._empty.add
+        self._full = self._make_full()
+        self.body.addWidget(self._empty, 1)
+        self.body.addWidget(self._full, 1)
+        row = self.foot()
+        self.rate = Figure(
+            "Rate of this image",
+            r"$\rate{R} = \sum \tfrac12 (\mu^2 + \sigma^2 - 1 - \ln \sigma^2)$: what the code tells beyond the prior",
+        )
+        self.rate.setMinimumWidth(theme.px(140))
+        self.bar = RateBar()
+        self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.bar.setFixedHeight(theme.px(44))
+        row.addWidget(self.rate)
+        row.addWidget(self.bar, 1)
+        for signal in (desk.lane_selected, desk.lanes_changed, desk.chosen.changed, desk.plane_changed):
+            signal.connect(self.look)
+        theme.changes.changed.connect(self._remark)
+        self.look()
+
+    def _make_full(self) -> QWidget:
+        full = QWidget()
+        grid = QGridLayout(full)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.px(12))
+        grid.setVerticalSpacing(theme.px(4))
+        self._which = Label("Test image", "caption", "text_2", elided=True)
+        self._seen, self._made = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
+        explain(self._made, r"The decoder’s picture of the middle of $\lane{q(z \mid x)}$")
+        images = QVBoxLayout()
+        images.setSpacing(theme.px(4))
+        images.addWidget(self._seen)
+        images.addSpacing(theme.px(8))
+        images.addWidget(Label("Decoded from μ", "caption", "text_2"))
+        images.addWidget(self._made)
+        images.addStretch(1)
+        self.map = PosteriorMap()
+        self._map_name = Label("Posterior on the latent map", "caption", "text_2", elided=True)
+        self.curves = Curves()
+        self._legend = Legend()
+        scroll = QScrollArea()
+        scroll.setWidget(self.curves)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.viewport().setAutoFillBackground(False)
+        self.curves.setAutoFillBackground(False)
+        scroll.setMinimumHeight(theme.px(100))
+        grid.addWidget(self._which, 0, 0)
+        grid.addWidget(self._map_name, 0, 1)
+        grid.addWidget(self._legend, 0, 2)
+        grid.addLayout(images, 1, 0)
+        grid.addWidget(self.map, 1, 1)
+        grid.addWidget(scroll, 1, 2)
+        grid.setRowStretch(1, 1)
+        grid.setColumnStretch(1, 10)
+        grid.setColumnStretch(2, 11)
+        return full
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        small = self.width() < theme.px(NARROW)
+        room = (self.height() - theme.px(160)) // 2
+        zoom = 3 if small or room < 112 else 4
+        for view in (self._seen, self._made):
+            view.set_size(28 * zoom)
+        self._which.setMaximumWidth(28 * zoom)
+        self._lane.setVisible(self.shown is not None and not small)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    def lane(self) -> Run | None:
+        """The selected lane if its encoder has a rate, else the first that has."""
+        return lane_with_rate(self._desk)
+
+    def ask(self) -> None:
+        """Codes of all test images."""
+        run = self.lane()
+        if run is not None:
+            run.want_latent_codes()
+
+    def refresh(self, view: View) -> None:
+        """New weights or new codes."""
+        self.look()
+
+    def look(self) -> None:
+        """Encode the chosen image, if anybody can see it."""
+        run, chosen = self.lane(), self._desk.chosen
+        if run is not None and not self.isVisible():
+            return
+        snapshot = None if run is None else run.snapshot
+        image = chosen.image
+        self.shown = None if run is None or snapshot is None or image is None else look(run, snapshot, image)
+        there = run is not None
+        self._empty.setVisible(not there)
+        self._full.setVisible(there)
+        for part in (self.line, self.rate, self.bar):
+            part.setVisible(there)
+        small = self.width() < theme.px(NARROW)
+        for each in self._chrome:
+            each.setVisible(there and not (small and each is self._lane))
+        if run is None:
+            self.rate.show_value("—")
+            self.bar.show_posterior(None)
+            return
+        self._show_image()
+        self._show_posterior(run)
+
+    def _show_image(self) -> None:
+        chosen, data = self._desk.chosen, self._desk.experiment.dataset
+        labels = data.test.labels
+        name = ""
+        if labels is not None and not chosen.drawn and chosen.index < len(labels):
+            name = f", {data.class_name(int(labels[chosen.index]))}"
+        self._which.setText("Your drawing" if chosen.drawn else f"#{chosen.index:,}{name}")
+        self._which.setToolTip("" if chosen.drawn else f"Test image {chosen.index:,}{name}")
+        self._seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
+
+    def _show_posterior(self, run: Run) -> None:
+        shown = self.shown
+        dress(self, run.slot)
+        self.bar.show_posterior(shown)
+        self.curves.show_posterior(shown)
+        plane = self._desk.experiment.plane
+        self.map.show_posterior(shown, plane.axes)
+        self._made.set_image(None if shown is None else shown.made)
+        self._legend.set_entries(
+            [
+                (theme.current().lanes[run.slot], r"$q(z \mid x)$"),
+                ("info_p", "prior"),
+                (theme.mix(theme.current().text_3, theme.current().card, 0.42), "all codes"),
+            ]
+        )
+        self._remark()
+        if shown is None:
+            self._lane.setText(run.model.short)
+            self.rate.show_value("—")
+            return
+        self._lane.setText(f"{shown.short}, step {shown.step:,}")
+        bits = numbers.number(shown.rate / math.log(2.0), 1)
+        self.rate.show_value(numbers.number(shown.rate, 2), f"nats = {bits} bits")
+
+    def _remark(self) -> None:
+        run = self.lane()
+        if run is not None:
+            self._mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))

@@ -1,0 +1,1 @@
+"""New pictures beside their nearest training image."""

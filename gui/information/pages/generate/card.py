@@ -1,0 +1,166 @@
+"""One way to draw new pictures from one lane: its samples, the training images nearest to them, and what that says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.desk.desk import Desk
+from gui.drawing import lane_shapes, numbers, theme
+from gui.information.card import Figure
+from gui.information.pages.generate.strip import GAP, NovelStrip
+from gui.widgets.label import Label
+from gui.widgets.prose_formulas import explain
+from gui.widgets.sections import Card
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.probes.new_pictures import NewPictures
+
+NAME_PX, FIGURE_PX = 150, 132
+LEAST, MOST = 6, 24
+TIP = (
+    r"$\min_i \|\hat x - x_i\|$: pixel distance to the nearest training image, divided by that within which 95 %"
+    r" of test images have theirs. Near 0 is a copy (red: nearer than 99 % of test images); about as much as test"
+    r" images is as new as they are; above 1 is like none. Blurred and empty pictures read low too: look at them."
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model and a sampler of `core.evaluation.samplers`, with the words for them."""
+
+    model: str
+    sampler: str
+    title: str
+    words: str
+
+
+RECIPES = (
+    Recipe("ae", "raw", "AE, raw N(0, 1)", "as if it had a prior"),
+    Recipe("ae", "prior", "AE, N(0, 1) in σ", "scaled to its codes"),
+    Recipe("ae", "gmm", "AE, GMM", "10 Gaussians over codes"),
+    Recipe("vae", "prior", "VAE, prior", "what it was trained for"),
+    Recipe("gan", "prior", "GAN, prior", "learned only from D"),
+)
+
+
+class NovelRow(Card):
+    """See the module. Draws on the clock as any panel of its lane."""
+
+    def __init__(self, desk: Desk, recipe: Recipe, run: Run) -> None:
+        super().__init__()
+        self.setObjectName(f"novel {recipe.model} {recipe.sampler}")
+        self.setAccessibleName(recipe.title)
+        self._desk, self.recipe, self.lane = desk, recipe, run
+        self.run: Run | None = run
+        self.parts: tuple[str, ...] = ("new_pictures", "snapshot")
+        self.hz = 2.0
+        self._mark = Label("")
+        self.step = Label("", "caption", "text_3", elided=True)
+        px = theme.px
+        head = QHBoxLayout()
+        head.setSpacing(px(6))
+        head.addWidget(self._mark)
+        head.addWidget(Label(recipe.title, "strong", "text", elided=True), 1)
+        names = QVBoxLayout()
+        names.setSpacing(px(2))
+        names.addLayout(head)
+        names.addWidget(Label(recipe.words, "caption", "text_2", wrap=True))
+        names.addWidget(self.step)
+        names.addStretch(1)
+        names.addWidget(Label("below: nearest training image", "tick", "text_3", elided=True))
+        self.strip = NovelStrip(f"new pictures {recipe.model} {recipe.sampler}", f"New pictures of {recipe.title}")
+        explain(self.strip, TIP)
+        self.middle = Figure("Distance to nearest", TIP, below=True)
+        self.one = Label("", "caption", "text_3", elided=True)
+        side = QVBoxLayout()
+        side.setSpacing(px(2))
+        side.addWidget(self.middle)
+        side.addWidget(self.one)
+        side.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(12), px(8), px(12), px(6))
+        row.setSpacing(px(12))
+        for layout, width in ((names, NAME_PX), (side, FIGURE_PX)):
+            column = QWidget()
+            column.setFixedWidth(px(width))
+            layout.setContentsMargins(0, 0, 0, 0)
+            column.setLayout(layout)
+            row.addWidget(column)
+        row.insertWidget(1, self.strip, 1)
+        self.strip.chosen.connect(self._go)
+        self.strip.pointed.connect(self._tell)
+        theme.changes.changed.connect(self._remark)
+        self._remark()
+
+    def _remark(self) -> None:
+        self._mark.setPixmap(lane_shapes.shape_pixmap(self.lane.slot, 8, theme.current().lanes[self.lane.slot]))
+
+    def set_tile(self, tile: int, count: int) -> None:
+        """Pixels of a picture, and how many there are."""
+        self.strip.set_tile(tile, count)
+        self.setFixedHeight(self.strip.height() + theme.px(16))
+
+    def key(self) -> tuple[int, int, int]:
+        """What is asked for: the draw, how many, of which data."""
+        return self._desk.experiment.sample_seed, MOST, id(self.lane.dataset)
+
+    def ask(self) -> None:
+        """Samples of this draw and their nearest, on newer weights."""
+        snapshot, lane = self.lane.snapshot, self.lane
+        if snapshot is None or lane.dataset.points or lane.dataset is not lane.reference.dataset:
+            return
+        seed = self._desk.experiment.sample_seed
+        lane.look_requests.want_new_pictures(snapshot, lane.reference, self.key(), self.recipe.sampler, MOST, seed)
+
+    def refresh(self, view: View) -> None:
+        """Newer pictures."""
+        self.look()
+
+    def found(self) -> NewPictures | None:
+        """What the lane made of the present draw, else of the one before; None of other data."""
+        found = self.lane.view.new_pictures.get(self.recipe.sampler)
+        return found if found is not None and found.key[2] == self.key()[2] else None  # type: ignore[index]
+
+    def look(self) -> None:
+        """Show the newest of everything."""
+        if not self._desk.is_open:
+            return
+        found = self.found()
+        self.strip.show_novel(found)
+        if found is None:
+            self.middle.show_value("—")
+            self.step.setText("")
+            return
+        self.step.setText(f"step {found.step:,}")
+        if np.isnan(found.ratio).any():
+            self.middle.show_value("—", "", "measuring")
+            return
+        usual = numbers.number(found.usual[1], 2)
+        self.middle.show_value(
+            f"{numbers.number(float(np.median(found.ratio)), 2)}×", "median", f"test images {usual}×"
+        )
+
+    def _tell(self, index: int) -> None:
+        found = self.found()
+        if found is None or not 0 <= index < len(found.index):
+            self.one.setText("")
+            return
+        self.one.setText(f"nearest: #{int(found.index[index]):,}")
+
+    def _go(self, index: int) -> None:
+        found = self.found()
+        if found is not None and found.z.shape[1] == len(self._desk.cursor):
+            self._desk.move_cursor(found.z[index])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - theme.px(NAME_PX + FIGURE_PX + 48)
+        tile = self.strip._tile
+        self.strip.set_tile(tile, max(LEAST, min(MOST, (room + GAP) // (tile + GAP))))

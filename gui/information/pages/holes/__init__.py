@@ -1,0 +1,1 @@
+"""Maps of the latent space between codes, and ways through it."""

@@ -1,0 +1,229 @@
+"""One lane's hole map, the decoded picture under the mouse, and the numbers of both."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
+
+from gui.desk.desk import Desk
+from gui.drawing import lane_shapes, numbers, theme
+from gui.information.card import Figure, Frame
+from gui.information.pages.holes.map_plot import HolePlot, reading, span, written
+from gui.information.pages.holes.state import CAUTION, MAPS, RATIO, HoleState, lanes, meaning, unit
+from gui.widgets.buttons import Button
+from gui.widgets.image_view import ImageView
+from gui.widgets.label import Label
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.metrics.base import Measured
+
+
+SIDE_PX = 168
+NARROW_PX = 440
+"""A narrower card has its numbers under the map."""
+WIDEST_PX = 16_777_215
+"""As wide as Qt lets a widget be."""
+HOLE_SHARE = "hole_share"
+
+
+class HoleCard(Frame):
+    """See the module. Draws on the clock as any panel of its lane."""
+
+    def __init__(self, desk: Desk, state: HoleState, run: Run) -> None:
+        super().__init__(run.model.short, "", f"holes of {run.slot}")
+        self._desk, self._state, self.lane = desk, state, run
+        self.run: Run | None = run
+        self.parts: tuple[str, ...] = ("snapshot", "holes", "measures")
+        self.hz = 6.0
+        mark = Label("")
+        mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
+        self._mark = mark
+        self._head.insertWidget(0, mark)
+        self.plot = HolePlot(f"Hole map of {run.title}")
+        self.picture = ImageView(112, border=True)
+        self.picture.setAccessibleName(f"Decoded picture of {run.title}")
+        self.where = Label("", "caption", "text_3", elided=True)
+        self.value = Label("", "caption", "text_2", elided=True)
+        self.verdict = Label("", "caption", "text_2", elided=True)
+        self.share = Figure(
+            "Hole share",
+            r"Share of draws $z \sim \p{\mathcal{N}(0, 1)}$ with $\hole{r(z) > 1}$: 5 % if codes are spread just like"
+            " the prior, less if they reach farther."
+            f"\n{RATIO}",
+            below=True,
+        )
+        self.number = Figure("", below=True)
+        self.body.addLayout(self._lay_out(), 1)
+        self.plot.moved.connect(desk.move_on_map)
+        self.plot.pressed.connect(self._press)
+        self.plot.hovered.connect(state.set_hover)
+        for signal in (state.changed, state.mapped, desk.plane_changed):
+            signal.connect(self.look)
+        for signal in (state.hovered, desk.cursor_moved):
+            signal.connect(self.read)
+        theme.changes.changed.connect(self._remark)
+
+    def _lay_out(self) -> QBoxLayout:
+        px = theme.px
+        words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        words.setSpacing(0)
+        for label in (self.where, self.value, self.verdict):
+            words.addWidget(label)
+        words.addStretch(1)
+        self._seen: QBoxLayout = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._seen.setSpacing(px(6))
+        self._seen.addWidget(self.picture)
+        self._seen.addLayout(words, 1)
+        figures = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        figures.setSpacing(px(8))
+        figures.addWidget(self.share)
+        figures.addWidget(self.number)
+        for figure in (self.share, self.number):
+            figure.setMinimumWidth(px(158))
+        self._side = QWidget()
+        self._inner = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._side)
+        self._inner.setContentsMargins(0, 0, 0, 0)
+        self._inner.setSpacing(px(8))
+        self._inner.addLayout(self._seen, 1)
+        self._inner.addLayout(figures)
+        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._halves.setSpacing(px(12))
+        self._halves.addWidget(self.plot, 1)
+        self._halves.addWidget(self._side)
+        return self._halves
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        small = self.width() < theme.px(NARROW_PX)
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._halves.setDirection(down if small else across)
+        self._inner.setDirection(across if small else down)
+        self._side.setMinimumWidth(0 if small else theme.px(SIDE_PX))  # under the map it takes the width there is
+        self._side.setMaximumWidth(WIDEST_PX if small else theme.px(SIDE_PX))
+        self._seen.setDirection(down)
+        self.picture.set_size(self._side_of_picture(small))
+
+    def _side_of_picture(self, small: bool) -> int:
+        image = max(self.lane.dataset.shape[1:])
+        if self.lane.dataset.points:
+            return 84
+        words = 3 * theme.line_height("caption") + 2 * self.share.sizeHint().height() + theme.px(36 + 8 + 22)
+        most = theme.px(96) if small else min(theme.px(140), max(theme.px(40), self.height() - words))
+        return image * (most // image) if image <= most else most
+
+    def _press(self, held: bool) -> None:
+        self._desk.stop_motion()
+        self._desk.pressed = held
+
+    def _remark(self) -> None:
+        self._mark.setPixmap(lane_shapes.shape_pixmap(self.lane.slot, 8, theme.current().lanes[self.lane.slot]))
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    @property
+    def fits(self) -> bool:
+        """Whether the lane has the latent size of the shared point."""
+        return self._desk.is_open and self.lane.setup.latent == len(self._desk.cursor)
+
+    def ask(self) -> None:
+        """The chosen map, on newer weights; the hole share in passing."""
+        snapshot = self.lane.snapshot
+        if snapshot is None or not self.fits:
+            return
+        plane, z = self._desk.experiment.plane, self._desk.cursor
+        off = z - plane.of(z[None])[0] @ plane.axes
+        key = (plane.axes.tobytes(), off.round(3).tobytes())
+        self.lane.look_requests.want_map(snapshot, self.lane.reference, self._state.kind, key, plane, z)
+        self.lane.want_measures((HOLE_SHARE,), self._desk.sampler)
+
+    def refresh(self, view: View) -> None:
+        """New weights, a new map or a new share."""
+        if view.holes.get(self._state.kind) is not self.plot.found:
+            self._state.mapped.emit()
+        else:
+            self.look()
+
+    def measured(self) -> Measured | None:
+        """The hole share, once it is there."""
+        measures = self.lane.view.measures
+        return None if measures is None else measures.values.get(HOLE_SHARE)
+
+    def look(self) -> None:
+        """Show the newest of everything."""
+        if not self.isVisible() or not self.fits:
+            return
+        kind, view = self._state.kind, self.lane.view
+        found = view.holes.get(kind)
+        every = [each for run in lanes(self._desk) if (each := run.view.holes.get(kind)) is not None]
+        self.plot.show_map(found, span(every), self._state.codes, "Computing the map …")
+        self.note.setText("" if found is None else f"map of step {found.step:,}")
+        share = self.measured()
+        if share is None:
+            self.share.show_value("—", "", "measuring")
+        else:
+            self.share.set_caption(f"Hole share, step {share.step:,}")
+            low, high = (numbers.number(each, 1) for each in (share.low, share.high))
+            self.share.show_value(numbers.number(share.value, 1), "%", f"95 %: {low} to {high} %")
+        self._show_number()
+        self.read()
+
+    def _show_number(self) -> None:
+        kind, found = self._state.kind, self.lane.view.holes.get(self._state.kind)
+        name, dims = dict(MAPS)[kind], len(self._desk.cursor)
+        self.number.set_caption("In holes, this map" if kind == "density" else f"Mean {name[0].lower()}{name[1:]}")
+        self.number.set_tip(
+            f"{meaning(kind, dims)}. Weighted by the prior over this plane, ±3 σ{CAUTION.get(kind, '')}"
+        )
+        plane = "the prior on this plane" if dims <= 2 else f"this plane only, of {dims} dims"
+        if found is None:
+            self.number.show_value("—")
+        elif kind == "density":
+            self.number.show_value(numbers.number(100 * found.number, 1), "%", f"of {plane}" if dims <= 2 else plane)
+        else:
+            self.number.show_value(
+                written(kind, found.number), unit(kind, dims), f"over {plane}" if dims <= 2 else plane
+            )
+
+    def read(self) -> None:
+        """Decode and read the point under the mouse, else the shared point; in the very event."""
+        if not self.isVisible() or not self.fits:
+            return
+        state, kind = self._state, self._state.kind
+        self.plot.show_point(self._desk.experiment.plane.of(self._desk.cursor[None])[0])
+        shown = self.lane.show(state.z[None])
+        self.picture.set_image(None if shown is None else shown[0])
+        x, y = (numbers.number(float(each), 2) for each in state.point)
+        self.where.setText(f"{'at the point' if state.hover is None else 'under the mouse'} ({x}, {y})")
+        found = self.lane.view.holes.get(kind)
+        value, ratio = (math.nan, None) if found is None else reading(found, state.point)
+        told = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.cursor))}"
+        self.value.setText(told if value == value else "")
+        words = "" if ratio is None else f"r {numbers.number(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
+        self.verdict.setText(words)
+        self.verdict.set_token("warn" if ratio is not None and ratio > 1 else "text_2")
+
+
+class MissingCard(Frame):
+    """Where a model is missing beside which the other should stand: a way to add it."""
+
+    def __init__(self, desk: Desk, model: str, name: str) -> None:
+        super().__init__(name, "", f"missing {model}")
+        words = Label(f"Add {'an' if name[0] in 'AEIO' else 'a'} {name} lane to compare", "body", "text_2", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.add = Button(f"Add {'an' if name[0] in 'AEIO' else 'a'} {name} lane", "plus", height=28)
+        self.add.setObjectName(f"add {model}")
+        self.add.clicked.connect(lambda: desk.add_lane(model) if desk.is_open else None)
+        self.body.addStretch(1)
+        self.body.addWidget(words)
+        self.body.addWidget(self.add, 0, Qt.AlignmentFlag.AlignCenter)
+        self.body.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(200), theme.px(200))

@@ -1,0 +1,187 @@
+"""What the Holes page shows: which map, the codes or not, where the mouse is, and the two images of the walk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.foundation.arrays import Floats
+from gui.desk.desk import Desk
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.engine.run import Run
+    from core.probes.hole_maps import Kind
+
+
+MOST_LANES = 3
+TRIED = 60
+"""Pairs of images among which the one with the deepest hole between them is looked for."""
+MAPS: tuple[tuple[Kind, str], ...] = (
+    ("density", "Density"),
+    ("distance", "Distance"),
+    ("cycle", "Cycle error"),
+    ("stretch", "Stretch"),
+)
+UNITS: dict[Kind, str] = {"density": "codes per {}", "distance": "×", "cycle": "σ", "stretch": "per σ"}
+"""With a place for the unit of volume."""
+MEANINGS: dict[Kind, str] = {
+    "density": r"training codes per $\sigma^DIMS$, as if there were 1,000; outlined: $\hole{r(z) > 1}$",
+    "distance": r"$\min_i \|\mathrm{dec}(z) - x_i\|$: from the picture to its nearest training image; 95 % of test"
+    r" images lie"
+    " within 1×",
+    "cycle": r"$\|\mathrm{enc}(\mathrm{dec}(z)) - z\|$: how far the picture’s code lies from where the picture was"
+    r" drawn",
+    "stretch": r"$\|\partial\, \mathrm{dec}(z) / \partial z\|$, the largest singular value of the Jacobian in this"
+    r" plane: pixel values per $\sigma$ of"
+    " movement",
+}
+CAUTION: dict[Kind, str] = {
+    "distance": ".\nNo measure of holes: on digits an AE’s is lower than a VAE’s, holes or not",
+    "cycle": ".\nNo measure of holes: on digits an AE’s and a VAE’s are of one size, and the seed says which is lower",
+}
+"""What the mean of a map does not tell."""
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def unit(kind: Kind, dims: int) -> str:
+    """The unit of a map of a space of so many dimensions."""
+    return UNITS[kind].format("σ" if dims == 1 else f"σ{str(dims).translate(_RAISED)}")
+
+
+def meaning(kind: Kind, dims: int) -> str:
+    """What a map shows, in one line with formulas."""
+    return MEANINGS[kind].replace("^DIMS", "" if dims == 1 else f"^{{{dims}}}")
+
+
+RATIO = (
+    r"$\hole{r(z)}$ = distance from $z$ to its 10th nearest training code ÷ the distance within which 95 % of test"
+    r" codes have theirs; $\hole{r(z) > 1}$ is a hole"
+)
+
+
+def lanes(desk: Desk) -> list[Run]:
+    """The first lane of an AE and of a VAE, then other lanes with an encoder, three at most, from left to right."""
+    able = [run for run in desk.runs if run.model.has_encoder]
+    first = [next((run for run in able if run.model_name == name), None) for name in ("ae", "vae")]
+    chosen = [run for run in first if run is not None]
+    chosen += [run for run in able if run not in chosen]
+    return [run for run in able if run in chosen[:MOST_LANES]]
+
+
+class HoleState(QObject):
+    """Shared by the cards of one page."""
+
+    changed = Signal()  # another map, codes on or off
+    mapped = Signal()  # a lane has a new map: the range of colours may be another
+    hovered = Signal()
+    pair_changed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.kind: Kind = "density"
+        self.codes = True
+        self.hover: Floats | None = None  # plane coordinates (2,) under the mouse
+        self._of: Dataset | None = None
+        self._pair = [0, 0]
+
+    def set_kind(self, kind: Kind) -> None:
+        """Another map."""
+        if kind != self.kind:
+            self.kind = kind
+            self.changed.emit()
+
+    def set_codes(self, codes: bool) -> None:
+        """Training codes as dots, or not."""
+        if codes != self.codes:
+            self.codes = codes
+            self.changed.emit()
+
+    def set_hover(self, point: Floats | None) -> None:
+        """The mouse is over (2,) of the plane, or nowhere."""
+        self.hover = point
+        self.hovered.emit()
+
+    @property
+    def point(self) -> Floats:
+        """Plane coordinates (2,) that are read: under the mouse, else those of the point."""
+        return self._desk.experiment.plane.of(self._desk.cursor[None])[0] if self.hover is None else self.hover
+
+    @property
+    def z(self) -> Floats:
+        """`point` in the latent space, (D,)."""
+        experiment = self._desk.experiment
+        return self._desk.cursor if self.hover is None else experiment.plane.at(self.point[None], self._desk.cursor)[0]
+
+    # --- the walk ----------------------------------------------------------------------------------------------------
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Two test images by their number: at first a 3 and an 8, or one of another class each."""
+        data = self._desk.experiment.dataset
+        if data is not self._of:
+            self._of = data
+            self._pair = list(_first_pair(data))
+        return self._pair[0], self._pair[1]
+
+    def label(self, end: int) -> int | None:
+        """The class of one of the two, 0 or 1."""
+        labels = self._desk.experiment.dataset.test.labels
+        return None if labels is None else int(labels[self.pair[end]])
+
+    def name(self, end: int) -> str:
+        """What one of the two is called."""
+        label = self.label(end)
+        data = self._desk.experiment.dataset
+        return f"#{self.pair[end]:,}" if label is None else data.class_name(label)
+
+    def another(self, end: int) -> None:
+        """The next image of the same class; without classes the next."""
+        labels, at = self._desk.experiment.dataset.test.labels, self.pair[end]
+        count = len(self._desk.experiment.dataset.test)
+        alike = np.arange(count) if labels is None else np.flatnonzero(labels == labels[at])
+        self._put(end, int(alike[(int(np.searchsorted(alike, at)) + 1) % len(alike)]))
+
+    def turn_class(self, end: int, by: int) -> None:
+        """The first image of the next or previous class; without classes ten images on or back."""
+        labels, at = self._desk.experiment.dataset.test.labels, self.pair[end]
+        if labels is None:
+            self._put(end, (at + 10 * by) % len(self._desk.experiment.dataset.test))
+            return
+        found = np.unique(labels)
+        label = found[(int(np.searchsorted(found, labels[at])) + by) % len(found)]
+        self._put(end, int(np.flatnonzero(labels == label)[0]))
+
+    def dig(self, run: Run) -> bool:
+        """Take two test images between whose codes a lane has deep holes: the worst of `TRIED` pairs.
+
+        False before the codes are known.
+        """
+        latent_codes, training_codes, index = run.view.latent_codes, run.view.training_codes, run.reference.test_index
+        if latent_codes is None or training_codes is None or len(latent_codes.codes) != len(index):
+            return False
+        from core.probes.hole_maps import deepest
+
+        pairs = np.random.default_rng().integers(0, len(index), (TRIED, 2))
+        a, b = pairs[deepest(latent_codes.codes, pairs, training_codes)]
+        self._pair = [int(index[a]), int(index[b])]
+        self.pair_changed.emit()
+        return True
+
+    def _put(self, end: int, index: int) -> None:
+        self._pair[end] = index
+        self.pair_changed.emit()
+
+
+def _first_pair(data: Dataset) -> tuple[int, int]:
+    labels = data.test.labels
+    if labels is None:
+        return 0, len(data.test) // 2
+    found = np.unique(labels).tolist()
+    a = 3 if 3 in found else found[0]
+    b = 8 if 8 in found else found[-1]
+    return int(np.flatnonzero(labels == a)[0]), int(np.flatnonzero(labels == b)[-1 if a == b else 0])

@@ -1,0 +1,322 @@
+"""*Walk from this 3 to that 8*: what each lane decodes on the way, straight and around 0, and the holes it crosses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from core.foundation.pixels import arranged, as_floats
+from gui.desk.desk import Desk
+from gui.drawing import numbers, paint, pictures, theme
+from gui.drawing.chart import Backdrop
+from gui.information.card import Frame, Plot
+from gui.information.pages.holes.state import RATIO, HoleState, lanes
+from gui.widgets.buttons import Button, IconButton
+from gui.widgets.image_view import ImageView
+from gui.widgets.label import Label
+from gui.widgets.prose_formulas import explain
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.probes.hole_maps import Way
+
+
+FRAMES = 11
+"""As `core.probes.hole_maps.FRAMES`; a test compares them."""
+TITLE_PX, CURVE_PX, GAP = 18, 34, 2
+MOST_RATIO = 6.0
+
+
+class WayStrip(Plot):
+    """One way: a title, the pictures, and under them r(z) with its line at 1. A click on a picture goes there."""
+
+    chosen = Signal(int)
+
+    def __init__(self, name: str, title: str) -> None:
+        keys = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        super().__init__(name, title, keys)
+        self.way: Way | None = None
+        self._title, self._slot, self._top = title, 0, 2.0
+        self._at = -1
+        self._still = Backdrop()
+        explain(self, RATIO)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_way(self, way: Way | None, slot: int, top: float) -> None:
+        """Newer pictures; ``top`` is the upper end of r, the same for all strips."""
+        self.way, self._slot, self._top = way, slot, top
+        if way is not None:
+            words = f"{numbers.number(100 * way.crossed, 0)} % of the way in a hole"
+            self.setAccessibleDescription(f"{words}, r up to {numbers.number(float(way.ratio.max()), 2)}")
+        self.update()
+
+    def side(self) -> int:
+        """Pixels of a picture."""
+        return max(8, min(theme.px(58), (self.width() - theme.px(2)) // FRAMES - GAP))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(360), self.heightForWidth(self.width()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(160), theme.px(TITLE_PX + CURVE_PX + 20))
+
+    def heightForWidth(self, width: int) -> int:
+        side = max(8, min(theme.px(58), (width - theme.px(2)) // FRAMES - GAP))
+        return theme.px(TITLE_PX) + side + theme.px(4) + theme.px(CURVE_PX)
+
+    def _pitch(self) -> float:
+        """Pixels from the middle of a picture to that of the next."""
+        return (self.width() - self.side() - 2) / (FRAMES - 1)
+
+    def frame_rect(self, index: int) -> QRectF:
+        """Where a picture is."""
+        return QRectF(1 + round(index * self._pitch()), theme.px(TITLE_PX), self.side(), self.side())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self.begin()
+        key = (id(self.way), self._top, self._slot)
+        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
+        if 0 <= self._at < FRAMES and self.way is not None:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.current().accent), 1.5))
+            painter.drawRoundedRect(self.frame_rect(self._at).adjusted(-0.5, -0.5, 0.5, 0.5), 2, 2)
+        painter.end()
+
+    def _paint_still(self, painter: QPainter) -> None:
+        colors, way = theme.current(), self.way
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        head = QRectF(0, 0, self.width(), theme.px(TITLE_PX - 2))
+        paint.text(painter, head, self._title, "caption_strong", colors.text_2)
+        if way is None:
+            frame = QRectF(0, theme.px(TITLE_PX), self.width(), self.height() - theme.px(TITLE_PX))
+            paint.box(painter, frame, 4, colors.plot, colors.line)
+            paint.text(painter, frame, "On its way …", "caption", colors.text_3, paint.CENTER)
+            return
+        worst = float(way.ratio.max())
+        words = f"{numbers.number(100 * way.crossed, 0)} % in a hole, r up to {numbers.number(worst, 2)}"
+        ink = colors.warn if way.crossed > 0 else colors.text_2
+        paint.text(painter, head, words, "caption", ink, paint.RIGHT)
+        side = self.side()
+        ratio = self.devicePixelRatioF()
+        batch = pictures.scaled(way.images, round(side * ratio), round(side * ratio))
+        for index, image in enumerate(pictures.colored(batch, colors.image_table)):
+            painter.drawImage(self.frame_rect(index), pictures.qimage(image))
+        self._paint_curve(painter, way)
+
+    def _paint_curve(self, painter: QPainter, way: Way) -> None:
+        colors, px = theme.current(), theme.px
+        top = px(TITLE_PX) + self.side() + px(4)
+        area = QRectF(0, top, self.width(), self.height() - top)
+        paint.box(painter, area, 3, colors.plot, colors.line)
+        inner = area.adjusted(1 + self.side() / 2, 3, -1 - self.side() / 2, -3)
+
+        def height(value: float) -> float:
+            return inner.bottom() - min(1.0, value / self._top) * inner.height()
+
+        x = np.linspace(inner.left(), inner.right(), len(way.ratio))
+        curve = [QPointF(float(a), height(float(r))) for a, r in zip(x, way.ratio, strict=True)]
+        one = height(1.0)
+        over = [QPointF(p.x(), min(p.y(), one)) for p in curve]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.mix(colors.warn, colors.plot, 0.35)))
+        painter.drawPolygon(QPolygonF([QPointF(inner.left(), one), *over, QPointF(inner.right(), one)]))
+        painter.setPen(QPen(QColor(colors.line_strong), 1))
+        painter.drawLine(QPointF(area.left() + px(22), one), QPointF(area.right() - 2, one))
+        paint.curve(painter, QPolygonF(curve), colors.lanes[self._slot])
+        tick = QRectF(area.left() + px(3), min(one - px(7), area.bottom() - px(14)), px(22), px(14))
+        paint.text(painter, tick, "r 1", "tick", colors.text_3)
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def _index(self, spot: QPointF) -> int:
+        near = round((spot.x() - 1 - self.side() / 2) / max(1.0, self._pitch()))
+        return near if 0 <= near < FRAMES and spot.y() >= theme.px(TITLE_PX) else -1
+
+    def _look_at(self, index: int) -> None:
+        if index != self._at:
+            self._at = index
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = self._index(event.position())
+        self._look_at(at)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if at >= 0 else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = self._index(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and at >= 0:
+            self._look_at(at)
+            self.chosen.emit(at)
+
+    def leaveEvent(self, event: object) -> None:
+        self._look_at(-1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._look_at(min(FRAMES - 1, max(0, self._at + (1 if key == Qt.Key.Key_Right else -1))))
+        elif key in self._keys and self._at >= 0:
+            self.chosen.emit(self._at)
+        else:
+            super().keyPressEvent(event)
+
+
+class _End(QWidget):
+    """One end of the walk: the test image and what chooses another."""
+
+    def __init__(self, state: HoleState, end: int) -> None:
+        super().__init__()
+        self.end = end
+        self.picture = ImageView(84, border=True)
+        self.picture.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.picture.setToolTip("Another of the same class")
+        self.picture.clicked.connect(lambda: state.another(end))
+        self.name = Label("", "caption_strong", "text")
+        self.name.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        which = "first" if end == 0 else "last"
+        self.back = IconButton("chevron-left", f"Previous class for the {which} picture", 20)
+        self.on = IconButton("chevron-right", f"Next class for the {which} picture", 20)
+        self.other = IconButton("shuffle", f"Another of the same class for the {which} picture", 20)
+        self.back.clicked.connect(lambda: state.turn_class(end, -1))
+        self.on.clicked.connect(lambda: state.turn_class(end, 1))
+        self.other.clicked.connect(lambda: state.another(end))
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.back)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.on)
+        row.addWidget(self.other)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(2))
+        column.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addLayout(row)
+        self.setFixedWidth(theme.px(112))
+
+
+class WalkCard(Frame):
+    """See the module. One column per lane; the same images in all."""
+
+    def __init__(self, desk: Desk, state: HoleState) -> None:
+        super().__init__("Walk", "", "walk")
+        self._desk, self._state = desk, state
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("walk", "snapshot")
+        self.hz = 3.0
+        self.ends = (_End(state, 0), _End(state, 1))
+        self.strips: list[tuple[Run, WayStrip, WayStrip]] = []
+        self.hole = Button("Through a hole", "dashed-circle")
+        self.hole.setObjectName("through a hole")
+        self.hole.clicked.connect(self._dig)
+        self.add_action(self.hole)
+        sides = QVBoxLayout()
+        sides.setSpacing(theme.px(6))
+        for end in self.ends:
+            sides.addWidget(end)
+        sides.addStretch(1)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(theme.px(16))
+        self._grid.setVerticalSpacing(theme.px(8))
+        self._held: list[QWidget] = []
+        whole = QHBoxLayout()
+        whole.setSpacing(theme.px(16))
+        whole.addLayout(sides)
+        whole.addLayout(self._grid, 1)
+        self.body.addLayout(whole)
+        state.pair_changed.connect(self.look)
+        desk.dataset_changed.connect(self.look)
+
+    def rebuild(self) -> None:
+        """Other lanes."""
+        for gone in self._held:
+            self._grid.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        self._held, self.strips = [], []
+        for column, run in enumerate(lanes(self._desk)):
+            names = (f"{run.model.short}, straight", f"{run.model.short}, arc")
+            straight, arc = (WayStrip(f"walk {run.slot} {k}", name) for k, name in enumerate(names))
+            straight.chosen.connect(lambda index, run=run: self._go(run, "straight", index))
+            arc.chosen.connect(lambda index, run=run: self._go(run, "arc", index))
+            for row, strip in enumerate((straight, arc)):
+                self._grid.addWidget(strip, row, column)
+                self._held.append(strip)
+            self._grid.setColumnStretch(column, 1)
+            self.strips.append((run, straight, arc))
+        for column in range(len(self.strips), self._grid.columnCount()):
+            self._grid.setColumnStretch(column, 0)
+        self.setVisible(bool(self.strips))
+        if self.strips:
+            first = self.strips[0][0].model.short
+            self.hole.setToolTip(f"Two other test images, between whose codes the {first} has a deep hole")
+        self.fit()
+        self.look()
+
+    def fit(self) -> None:
+        """Strips as high as their pictures need."""
+        if not self.strips:
+            return
+        taken = theme.px(112 + 16 + 26) + theme.px(16) * (len(self.strips) - 1)
+        width = max(160, (self.width() - taken) // len(self.strips))
+        for _, straight, arc in self.strips:
+            for strip in (straight, arc):
+                strip.setFixedHeight(strip.heightForWidth(width))
+        low = self.strips[0][1].heightForWidth(width) < theme.px(108)
+        for end in self.ends:
+            end.picture.set_size(56 if low else 84)
+
+    def key(self) -> tuple[int, int, int]:
+        """What the walk is between; the last number tells datasets apart."""
+        return (*self._state.pair, id(self._desk.experiment.dataset))
+
+    def ask(self) -> None:
+        """The ways of every lane."""
+        if not self._desk.is_open:
+            return
+        if self.strips:
+            self.strips[0][0].want_latent_codes()
+            self.strips[0][0].want_training_codes()
+        experiment = self._desk.experiment
+        images = as_floats(experiment.dataset.test.pixels[list(self._state.pair)])
+        for run, _, _ in self.strips:
+            snapshot = run.snapshot
+            if snapshot is not None and run.dataset is experiment.dataset:
+                run.look_requests.want_walk(snapshot, run.reference, self.key(), images)
+
+    def refresh(self, view: View) -> None:
+        """Newer ways."""
+        self.look()
+
+    def look(self) -> None:
+        """Show the newest ways and both images."""
+        if not self._desk.is_open:
+            return
+        names = [self._state.name(end) for end in (0, 1)]
+        self.note.setText(f"from this {names[0]} to that {names[1]}: decoded on the way; below, the hole ratio r(z)")
+        data = self._desk.experiment.dataset
+        for end, index, name in zip(self.ends, self._state.pair, names, strict=True):
+            end.picture.set_image(arranged(data.test.pixels[index : index + 1])[0])
+            end.name.setText(name)
+            end.picture.setAccessibleName(f"Test image #{index:,}, {name}")
+        found = [run.view.walk for run, _, _ in self.strips]
+        ways = [way for each in found if each is not None for way in (each.straight, each.arc)]
+        top = min(MOST_RATIO, max([2.0, *(float(np.nanmax(way.ratio)) for way in ways)]))
+        for (run, straight, arc), each in zip(self.strips, found, strict=True):
+            fresh = each is not None and each.key == self.key()
+            straight.show_way(each.straight if each is not None and fresh else None, run.slot, top)
+            arc.show_way(each.arc if each is not None and fresh else None, run.slot, top)
+
+    def _dig(self) -> None:
+        if self.strips and not self._state.dig(self.strips[0][0]):
+            self._desk.told.emit("The codes are not there yet.", "note")
+
+    def _go(self, run: Run, lead: str, index: int) -> None:
+        walk = run.view.walk
+        if walk is not None and walk.straight.z.shape[1] == len(self._desk.cursor):
+            self._desk.move_cursor((walk.straight if lead == "straight" else walk.arc).frames[index])

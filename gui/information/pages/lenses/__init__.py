@@ -1,0 +1,1 @@
+"""Sparse and denoising: what each unit likes, and a corrupted image restored."""

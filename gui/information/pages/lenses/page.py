@@ -1,0 +1,41 @@
+"""Sparse and denoising: a spoilt image restored live, and what each unit of a code answers to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.information.page import GAP, InformationPage, register
+from gui.information.pages.lenses.spoil_card import SpoilCard
+from gui.information.pages.lenses.units_card import ROW_PX, STACKED_PX, UnitsCard
+
+
+@register("lenses")
+class LensesPage(InformationPage):
+    """See the module."""
+
+    title, order = "Sparse and denoising", 60
+    note = "drag the amount: every lane restores the image; below, the images each unit of a code likes"
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__(desk, clock)
+        self.spoil, self.units = SpoilCard(desk), UnitsCard(desk)
+        for card in (self.spoil, self.units):
+            self.column.addWidget(card)
+            clock.add(card)
+        self.column.addStretch(1)
+        self.units.rows.reshaped.connect(self.refit)
+        for signal in (desk.lanes_changed, desk.dataset_changed):
+            signal.connect(self.refit)
+
+    def fit(self, room: QSize) -> None:
+        """The pictures take what the rows of units leave them, and the rows what is then left."""
+        rows, rest = self.units.rows, room.height() - theme.px(GAP)
+        frame = self.units.sizeHint().height() - rows.height()  # what the card adds to its rows
+        lines = rows.lines()
+        wanted = lines * theme.px(STACKED_PX if lines <= 2 else ROW_PX) + frame
+        self.spoil.set_room(QSize(room.width(), rest - wanted))
+        self.column.activate()
+        rows.set_room(rest - self.spoil.sizeHint().height() - frame)

@@ -1,0 +1,241 @@
+"""*Spoil an image*: the chosen test image, spoilt by hand, and what every lane with an encoder makes of it, live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from core.foundation.pixels import display
+from gui.desk.desk import Desk
+from gui.drawing import lane_shapes, numbers, theme
+from gui.information.card import Frame
+from gui.widgets.buttons import Button, IconButton
+from gui.widgets.formula import Sentence
+from gui.widgets.image_view import ImageView
+from gui.widgets.label import Label
+from gui.widgets.prose_formulas import explain
+from gui.widgets.segmented import Segmented
+from gui.widgets.slider import Slider
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+
+KINDS = (("masking", "Masking"), ("gaussian", "Gaussian"), ("salt and pepper", "Salt and pepper"))
+"""As `core.probes.denoise.KINDS`; a test compares them."""
+FORMULAS = {
+    "masking": r"$\tilde x_i = 0$ with probability $a$, else $x_i$",
+    "gaussian": r"$\tilde x = x + a \cdot \p{\varepsilon}$, $\p{\varepsilon \sim \mathcal{N}(0, 1)}$, within 0 and 1",
+    "salt and pepper": r"$\tilde x_i = 0$ or $1$, each with probability $a / 2$, else $x_i$",
+}
+UNBOUNDED = r"$\tilde x = x + a \cdot \p{\varepsilon}$, $\p{\varepsilon \sim \mathcal{N}(0, 1)}$"
+"""Noise on points: they may lie anywhere."""
+ERROR = (
+    r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over the pixels, or coordinates;"
+    r" $x$ is the clean one, $\hat x$ what stands here"
+)
+SIDE, MOST_SIDE, DAE = 112, 308, "denoising_ae"
+
+
+class _Seen(QWidget):
+    """A picture with a name above and a number below."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        explain(self, ERROR)
+        self.mark, self.name = Label(""), Label(name, "caption_strong", "text_2", elided=True)
+        self.mark.hide()
+        self.picture = ImageView(SIDE, border=True)
+        self.picture.setAccessibleName(name)
+        self.words = Label("", "caption", "text_2", elided=True)
+        head = QHBoxLayout()
+        head.setSpacing(theme.px(4))
+        head.addWidget(self.mark)
+        head.addWidget(self.name, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(4))
+        column.addLayout(head)
+        column.addWidget(self.picture)
+        column.addWidget(self.words)
+        self.setFixedWidth(SIDE)
+
+    def rename(self, name: str) -> None:
+        """Another name above."""
+        self.name.setText(name)
+        self.picture.setAccessibleName(name)
+
+    def set_side(self, side: int) -> None:
+        """Another size of the picture."""
+        self.picture.set_size(side)
+        self.setFixedWidth(side)
+
+
+class SpoilCard(Frame):
+    """See the module. Shows the image of the input card."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Spoil an image", "what each encoder and decoder make of it", "spoil")
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("snapshot",)
+        self.hz = 4.0
+        self.kind, self.amount, self.seed = "masking", 0.3, 0
+        self._noun = "image"
+        self._room = QSize(640, SIDE)  # until the page says
+        px = theme.px
+        self.kinds = Segmented(list(KINDS))
+        self.kinds.setObjectName("spoil kind")
+        self.kinds.setAccessibleName("How the image is spoilt")
+        self.kinds.chosen.connect(self._set_kind)
+        self.slider = Slider(0.0, 1.0, default=0.3)
+        self.slider.setObjectName("spoil amount")
+        self.slider.setAccessibleName("Amount of corruption")
+        self.slider.setMinimumWidth(px(100))
+        self.slider.setMaximumWidth(px(180))
+        self.slider.moved.connect(self._set_amount)
+        self._value = Label("0.30", "medium", "text")
+        again = IconButton("dice", "Other noise", 24)
+        again.setObjectName("other noise")
+        again.clicked.connect(self._other_noise)
+        back, on = IconButton("chevron-left", "Previous test image", 24), IconButton("chevron-right", "Next image", 24)
+        back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
+        on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
+        self.next = on
+        for each in (back, on):
+            self.add_action(each)
+        self.add = Button("Add a denoising AE lane", "plus")
+        self.add.setObjectName("add denoising_ae")
+        self.add.clicked.connect(lambda: desk.add_lane(DAE) if desk.is_open else None)
+        line = QHBoxLayout()
+        line.setSpacing(px(10))
+        for widget in (self.kinds, Label("amount a", "caption", "text_3"), self.slider, self._value, again):
+            line.addWidget(widget, 4 if widget is self.slider else 0)
+        self.says = Sentence(FORMULAS[self.kind])
+        line.addWidget(self.says, 3)
+        line.addWidget(self.add)
+        self.body.addLayout(line)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(px(16))
+        self.clean, self.bad = _Seen("Test image"), _Seen("Spoilt")
+        self.clean.setToolTip("")
+        self._row.addWidget(self.clean)
+        self._row.addWidget(self.bad)
+        self._row.addStretch(1)
+        self.body.addLayout(self._row)
+        self.made: list[tuple[Run, _Seen]] = []
+        desk.lanes_changed.connect(self.rebuild)
+        desk.dataset_changed.connect(self.fit)
+        desk.chosen.changed.connect(self.look)
+        theme.changes.changed.connect(self._remark)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Other lanes."""
+        for _, gone in self.made:
+            self._row.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        self.made = []
+        for run in self._desk.runs:
+            if run.model.has_encoder:
+                seen = _Seen(run.model.short)
+                self._row.insertWidget(self._row.count() - 1, seen)
+                self.made.append((run, seen))
+        self.add.setVisible(all(run.model_name != DAE for run in self._desk.runs))
+        self._remark()
+        self.fit()
+        self.look()
+
+    def set_room(self, room: QSize) -> None:
+        """How wide and high the card may be."""
+        self._room = QSize(room.width(), room.height() - self.sizeHint().height() + self.clean.picture.height())
+        self.fit()
+
+    def fit(self) -> None:
+        """Pictures as large as there is room for: a whole zoom of small ones."""
+        count = 2 + len(self.made)
+        room = (self._room.width() - theme.px(26) - theme.px(16) * (count - 1)) // count
+        image = max(self._desk.experiment.dataset.shape[1:]) if self._desk.is_open else 28
+        most = max(56, min(theme.px(MOST_SIDE), room, max(SIDE, self._room.height())))
+        side = image * (most // image) if 1 < image <= most else most
+        for seen in (self.clean, self.bad, *(each for _, each in self.made)):
+            seen.set_side(side)
+
+    def _remark(self) -> None:
+        for run, seen in self.made:
+            seen.mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
+            seen.mark.show()
+
+    def _call(self, noun: str) -> None:
+        """Images have become points, or the other way: other words, and noise that such data show."""
+        self._noun = noun
+        self.rename("Spoil an image" if noun == "image" else f"Spoil a {noun}")
+        self.clean.rename(f"Test {noun}")
+        self.kind = "masking" if noun == "image" else "gaussian"  # masking leaves most points as they are
+        self.kinds.set_value(self.kind)
+        self._say()
+
+    def _say(self) -> None:
+        """How it is spoilt, as a formula."""
+        free = self.kind == "gaussian" and self._noun == "point"
+        self.says.set_prose(UNBOUNDED if free else FORMULAS[self.kind])
+
+    def _set_kind(self, kind: str) -> None:
+        self.kind = kind
+        self._say()
+        self.look()
+
+    def _set_amount(self, amount: float) -> None:
+        self.amount = amount
+        self._value.setText(numbers.number(amount, 2))
+        self.look()
+
+    def _other_noise(self) -> None:
+        self.seed += 1
+        self.look()
+
+    def ask(self) -> None:
+        """Nothing slow."""
+
+    def refresh(self, view: View) -> None:
+        """Newer weights."""
+        self.look()
+
+    def look(self) -> None:
+        """Spoil, encode, decode, now."""
+        image = self._desk.chosen.image
+        if image is None or not self.isVisible():
+            return
+        from core.probes.denoise import error, restored, spoilt
+
+        if (noun := self._desk.experiment.dataset.noun) != self._noun:
+            self._call(noun)
+        bad = spoilt(image, self.kind, self.amount, self.seed)
+        chosen = self._desk.chosen
+        self.clean.picture.set_image(display(image[None])[0])
+        self.clean.words.setText("your drawing" if chosen.drawn else f"#{chosen.index:,}")
+        self.bad.picture.set_image(display(bad[None])[0])
+        self.bad.words.setText(f"error {numbers.number(error(bad, image), 3)}")
+        best: tuple[float, _Seen] | None = None
+        for run, seen in self.made:
+            snapshot = run.snapshot
+            made = None if snapshot is None or image.shape != snapshot.shape.image else restored(snapshot, bad)
+            seen.picture.set_image(None if made is None else display(made[None])[0])
+            if made is None:
+                seen.words.setText("")
+                continue
+            off = error(made, image)
+            seen.words.setText(f"error {numbers.number(off, 3)}")
+            seen.words.set_role("caption")
+            best = min(best or (off, seen), (off, seen), key=lambda each: each[0])
+        if best is not None:
+            best[1].words.set_role("caption_strong")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()

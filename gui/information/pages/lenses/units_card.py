@@ -1,0 +1,255 @@
+"""*What each unit likes*: the activations of every unit of a code over the test images, and the strongest images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from core.foundation.arrays import Pixels
+from core.foundation.pixels import arranged
+from gui.desk.desk import Desk
+from gui.drawing import numbers, paint, pictures, theme
+from gui.drawing.chart import Backdrop
+from gui.information.card import Frame, Plot
+from gui.widgets.buttons import Button
+from gui.widgets.prose_formulas import explain
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.probes.pictures import LatentCodes
+    from core.probes.units import Unit
+
+
+LIKES, ROW_PX, WORDS_PX, GAP = 8, 62, 96, 2
+STACKED_PX, MOST_ROW_PX = 150, 300
+"""Rows at least so high have the images under the histogram instead of beside it."""
+TWO_COLUMNS_PX = 960
+MOST_UNITS = 16
+SPARSE = "sparse_ae"
+
+
+class UnitRows(Plot):
+    """One row per unit: name, histogram, the images it likes. Few units share the room that the page has."""
+
+    reshaped = Signal()  # more or fewer units
+
+    def __init__(self) -> None:
+        super().__init__("units", "Activations of each unit, and the test images that drive it furthest")
+        self.units: tuple[Unit, ...] = ()
+        self._images: list[Pixels] = []
+        self._slot = 0
+        self.target: float | None = None
+        self._columns, self._row, self._room = 1, ROW_PX, 0
+        self._still = Backdrop()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_units(self, units: tuple[Unit, ...], images: list[Pixels], slot: int, target: float | None = None) -> None:
+        """Other activations; ``images`` of each unit (K, H, W[, 3]); ``target`` is the mean that is asked of each."""
+        other = len(units[:MOST_UNITS]) != len(self.units)
+        self.units, self._images, self._slot, self.target = units[:MOST_UNITS], images, slot, target
+        self.setAccessibleDescription(
+            "; ".join(f"unit {each.index + 1}: {', '.join(told(each))}" for each in self.units)
+        )
+        self._fit()
+        if other:
+            self.reshaped.emit()
+
+    def set_room(self, height: int) -> None:
+        """How high the rows together may be; they take no less than they need."""
+        self._room = height
+        self._fit()
+
+    def lines(self) -> int:
+        """How many rows stand one over the other."""
+        columns = 2 if self.width() >= theme.px(TWO_COLUMNS_PX) and len(self.units) > 1 else 1
+        return max(1, -(-len(self.units) // columns))
+
+    def _fit(self) -> None:
+        rows = self.lines()
+        self._columns = 1 if rows >= len(self.units) else 2
+        self._row = max(theme.px(ROW_PX), min(theme.px(MOST_ROW_PX), self._room // rows))
+        self.setFixedHeight(rows * self._row)
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(480), theme.px(ROW_PX))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self.begin()
+        key = (id(self.units), self._slot)
+        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_rows))
+        painter.end()
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        px, colors = theme.px, theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self.units:
+            paint.text(painter, QRectF(self.rect()), "No codes yet", "caption", colors.text_3, paint.CENTER)
+            return
+        wide = (self.width() - px(24) * (self._columns - 1)) / self._columns
+        for place, unit in enumerate(self.units):
+            left = (place % self._columns) * (wide + px(24))
+            area = QRectF(left, place // self._columns * self._row, wide, self._row - px(8))
+            self._paint_row(painter, area, unit, self._images[place])
+
+    def _paint_row(self, painter: QPainter, area: QRectF, unit: Unit, images: Pixels) -> None:
+        px, line = theme.px, theme.line_height("caption")
+        stacked = area.height() >= px(STACKED_PX) - px(8)
+        self._paint_words(painter, area, unit, stacked)
+        if stacked:
+            side = min((area.width() + GAP) / LIKES - GAP, area.height() * 0.5)
+            top = area.top() + line + px(4)
+            plot = QRectF(area.left(), top, area.width(), area.bottom() - side - px(6) - top)
+            spot = QRectF(area.left(), area.bottom() - side, side, side)
+        else:
+            side = min(area.height(), (area.width() - px(WORDS_PX + 12) - px(120)) / LIKES - GAP)
+            strip = LIKES * (side + GAP)
+            left = area.left() + px(WORDS_PX)
+            plot = QRectF(left, area.top(), area.width() - px(WORDS_PX + 12) - strip, area.height())
+            spot = QRectF(area.right() - strip, area.top(), side, side)
+        self._paint_counts(painter, plot, unit, stacked)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # by Qt: these are many, and often new
+        for image in pictures.colored(images[:LIKES], theme.current().image_table):
+            painter.drawImage(spot, pictures.qimage(image))
+            spot.translate(side + GAP, 0)
+
+    def _paint_words(self, painter: QPainter, area: QRectF, unit: Unit, stacked: bool) -> None:
+        px, colors, line = theme.px, theme.current(), theme.line_height("caption")
+        spot = QRectF(area.left(), area.top(), px(WORDS_PX), line)
+        paint.text(painter, spot, f"Unit {unit.index + 1}", "caption_strong", colors.text)
+        if unit.silent:
+            paint.text(painter, spot.translated(px(52), 0), "silent", "caption", colors.text_3)
+        for words in told(unit):
+            spot.translate(*((px(WORDS_PX), 0.0) if stacked else (0.0, line)))
+            paint.text(painter, spot, words, "caption", colors.text_2)
+
+    def _paint_counts(self, painter: QPainter, plot: QRectF, unit: Unit, labelled: bool) -> None:
+        """The histogram, lines at zero and at the activity asked for; with room for it, what the axis spans."""
+        colors, tick = theme.current(), theme.line_height("tick")
+        paint.box(painter, plot, 3, colors.plot, colors.line)
+        inner = plot.adjusted(3, 4, -3, -3 - (tick if labelled else 0))
+        most, pitch = max(1, int(unit.counts.max())), inner.width() / len(unit.counts)
+        shade = QColor(colors.lanes[self._slot])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for k, count in enumerate(unit.counts.tolist()):
+            if count:
+                tall = max(1.0, count / most * inner.height())
+                at = inner.left() + k * pitch
+                painter.fillRect(QRectF(at, inner.bottom() - tall, max(1.0, pitch - 1), tall), shade)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        low, high = float(unit.edges[0]), float(unit.edges[-1])
+        pixels = inner.width() / (high - low)
+        for spot, ink in ((0.0, colors.line_strong), (self.target, colors.text)):
+            if spot is not None and low <= spot <= high:
+                x = round(inner.left() + (spot - low) * pixels)
+                painter.fillRect(QRectF(x, inner.top(), 1, inner.height()), QColor(ink))
+        if labelled:
+            below = QRectF(inner.left() + 3, inner.bottom() + 1, inner.width() - 6, tick)
+            paint.text(painter, below, numbers.number(low, 1) if low else "0", "tick", colors.text_3, paint.LEFT)
+            paint.text(painter, below, numbers.number(high, 1), "tick", colors.text_3, paint.RIGHT)
+            if low:
+                paint.text(painter, below, "0", "tick", colors.text_3, paint.CENTER)
+
+
+def told(unit: Unit) -> tuple[str, str]:
+    """Its numbers in words."""
+    return f"mean |a| {numbers.number(unit.size, 2)}", f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
+
+
+def asked_activity(config: object) -> float | None:
+    """The mean activity that a penalty asks of each unit, where one does."""
+    return getattr(config, "target", None) if getattr(config, "penalty", "") == "kl" else None
+
+
+class UnitsCard(Frame):
+    """See the module. Of the selected lane if it has codes, else of a sparse AE, else of the first that has."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("What each unit likes", "", "units card")
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("latent_codes", "moves")
+        self.hz = 1.5
+        self.rows = UnitRows()
+        explain(
+            self.rows,
+            "Histogram of a unit’s activation $a$ over the test images, in the model’s own numbers; the images with"
+            " the largest beside it. The grey line is zero, the bright one the mean activity ρ that a sparse AE with"
+            " the KL penalty asks for. Silent: the decoded picture moves by less than 0.01 (1 % of full"
+            " brightness, root mean square) while the unit goes from its 5th to its 95th percentile. "
+            r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
+            r" codes are",
+        )
+        self.add = Button("Add a sparse AE lane", "plus")
+        self.add.setObjectName("add sparse_ae")
+        self.add.clicked.connect(lambda: desk.add_lane(SPARSE) if desk.is_open else None)
+        self.other = Button("Next lane", "chevron-right")
+        self.other.setObjectName("next lane")
+        self.other.setToolTip("The units of another lane")
+        self.other.clicked.connect(self._next)
+        self.add_action(self.other)
+        self.add_action(self.add)
+        self.body.addWidget(self.rows)
+        self._cloud: LatentCodes | None = None
+        for signal in (desk.lanes_changed, desk.lane_selected):
+            signal.connect(self.look)
+
+    def lane(self) -> Run | None:
+        """Whose units show."""
+        able = [run for run in self._desk.runs if run.model.has_encoder]
+        if self._desk.selected in able:
+            return self._desk.selected
+        return next((run for run in able if run.model_name == SPARSE), able[0] if able else None)
+
+    def _next(self) -> None:
+        able = [run for run in self._desk.runs if run.model.has_encoder]
+        here = self.lane()
+        if here is not None:
+            self._desk.select(able[(able.index(here) + 1) % len(able)])
+
+    def ask(self) -> None:
+        """Codes of the test images."""
+        if (run := self.lane()) is not None:
+            run.want_latent_codes()
+            run.want_moves()
+
+    def refresh(self, view: View) -> None:
+        """Newer codes."""
+        self.look()
+
+    def look(self) -> None:
+        """Show the newest codes of the lane."""
+        self.add.setVisible(all(run.model_name != SPARSE for run in self._desk.runs))
+        self.other.setVisible(sum(run.model.has_encoder for run in self._desk.runs) > 1)
+        run = self.lane()
+        latent_codes = None if run is None else run.view.latent_codes
+        if run is None or latent_codes is None or not self.isVisible():
+            if run is None:
+                self.note.setText("add a lane with an encoder")
+                self.rows.show_units((), [], 0)
+            return
+        moves = run.view.moves
+        dims = latent_codes.codes.shape[1]
+        if len(latent_codes.codes) != len(run.reference.test_index) or moves is None or len(moves.each) != dims:
+            return  # of the data before, or not there yet
+        from core.probes.units import units
+
+        found = units(latent_codes.activations, moves.each, LIKES)[:MOST_UNITS]
+        pixels = run.dataset.test.pixels
+        images = [arranged(pixels[run.reference.test_index[unit.likes]]) for unit in found]
+        self.rows.show_units(found, images, run.slot, asked_activity(run.view.config))
+        more = "" if latent_codes.codes.shape[1] <= MOST_UNITS else f", the first {MOST_UNITS}"
+        name = f"{run.model.short}, step {latent_codes.step:,}: {latent_codes.codes.shape[1]} units{more}"
+        self.note.setText(name)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()

@@ -1,0 +1,1 @@
+"""Two estimators of one gradient."""

@@ -1,0 +1,428 @@
+"""The lab's plots: ε that become z, what single draws say, and how fast their mean settles."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
+
+from core.theory import reparameterization as rp
+from core.theory.gaussians import Gaussian
+from core.theory.reparameterization import WAYS, Way
+from gui.drawing import chart, formula_line, numbers, paint, theme, typesetting
+from gui.information import axes
+from gui.information.card import Plot, body_of
+from gui.information.handles import HandlePlot, paint_gaussian
+from gui.information.pages.reparameterization.lab import HELD, MOST, Lab
+from gui.widgets.prose_formulas import explain
+
+Kind = Literal["mean", "sigma"]
+COLORS: dict[Way, str] = {"score": "info_p", "baseline": "info_kl", "through": "info_q"}
+NAMES: dict[Way, str] = {"score": "Score function", "baseline": "Score − baseline", "through": "Through z = μ + σε"}
+LINES: dict[rp.By, dict[Way, str]] = {
+    "mu": {
+        "score": r"\p{\text{Score function } f(z) \cdot \varepsilon / \sigma}",
+        "baseline": r"\kl{\text{Score} - \text{baseline } (f(z) - \mathbb{E} f) \cdot \varepsilon / \sigma}",
+        "through": r"\q{\text{Through } z = \mu + \sigma \varepsilon \text{: } f'(z)}",
+    },
+    "sigma": {
+        "score": r"\p{\text{Score function } f(z) \cdot (\varepsilon^2 - 1) / \sigma}",
+        "baseline": r"\kl{\text{Score} - \text{baseline } (f(z) - \mathbb{E} f) \cdot (\varepsilon^2 - 1) / \sigma}",
+        "through": r"\q{\text{Through } z = \mu + \sigma \varepsilon \text{: } f'(z) \cdot \varepsilon}",
+    },
+}
+REACH = 5.0
+"""Both axes go so far to each side."""
+STEP, FINE = 0.05, 0.01
+BINS = 61
+TANGENT = 0.22
+"""Half the length of a tangent, in z; shorter where the draws lie close."""
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+_KEYS = frozenset({*_ARROWS, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Escape})
+_STANDARD = Gaussian(0.0, 1.0)
+_AXES = (r"\p{\varepsilon \sim \mathcal{N}(0, 1)}", r"\q{z = \mu + \sigma \odot \varepsilon}")
+
+
+class EpsilonPlot(HandlePlot[Kind | int]):
+    """ε above, z below, a line from each to each; under them f. Drag any ε, the circle for μ, the diamond for σ."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__("epsilon", "Draws ε that become z", _KEYS)
+        self._lab = lab
+        explain(
+            self,
+            r"$\q{z} = \q{\mu} + \q{\sigma} \odot \p{\varepsilon}$, $\p{\varepsilon} \sim \p{\mathcal{N}(0, 1)}$:"
+            r" the noise stands still, and $\q{z}$ is"
+            r" a smooth function of $\q{\mu}$ and $\q{\sigma}$."
+            "\nLeft and Right move μ, Up and Down σ; PageDown and PageUp choose an ε that Left and Right then move, Esc"
+            " lets it go. Shift is finer.",
+        )
+        self._still = chart.Backdrop()
+        lab.changed.connect(self._follow)
+        self._follow()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(560), theme.px(420))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(240), theme.px(300))
+
+    def _follow(self) -> None:
+        lab = self._lab
+        words = f"mu {lab.q.mu:.2f}, sigma {lab.q.sigma:.2f}"
+        if lab.active >= 0:
+            words += f", epsilon {lab.active + 1}: {lab.epsilon[lab.active]:.2f} becomes z {lab.z[lab.active]:.2f}"
+        self.setAccessibleDescription(words)
+        self.update()
+
+    # --- where things are --------------------------------------------------------------------------------------------
+
+    def across(self, value: float) -> float:
+        """Pixels from the left, on both axes."""
+        left, right = theme.px(8), self.width() - theme.px(8)
+        return left + (value + REACH) / (2 * REACH) * (right - left)
+
+    def _value(self, x: float) -> float:
+        left, right = theme.px(8), self.width() - theme.px(8)
+        return (x - left) / max(1, right - left) * 2 * REACH - REACH
+
+    def _rows(self) -> tuple[float, float, float, float]:
+        """The axis of ε, the axis of z, the top and the bottom of f."""
+        tall = self.height()
+        return 0.17 * tall, 0.55 * tall, 0.64 * tall, tall - theme.px(4)
+
+    def point(self, index: int) -> QPointF:
+        """Where a held ε is."""
+        return QPointF(self.across(float(self._lab.epsilon[index])), self._rows()[0])
+
+    def handle(self, kind: Kind) -> QPointF:
+        """Where a handle of q is: on its curve above the axis of z."""
+        q, row = self._lab.q, self._rows()[1]
+        z = q.mu + (q.sigma if kind == "sigma" else 0.0)
+        tall = self._hill() * (1.0 if kind == "mean" else math.exp(-0.5))
+        return QPointF(self.across(z), row - tall)
+
+    def _hill(self) -> float:
+        """How high the densities are: each scaled to its own peak."""
+        return 0.13 * self.height()
+
+    def handles(self) -> list[tuple[Kind | int, QPointF]]:
+        """Mean, σ and the held draws."""
+        kinds: tuple[Kind, ...] = ("mean", "sigma")
+        points = [(index, self.point(index)) for index in range(HELD)]
+        return [*((kind, self.handle(kind)) for kind in kinds), *points]
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self.begin()
+        drawn = tuple(typesetting.drawing(name) is not None for name in _AXES)
+        if not all(drawn):
+            formula_line.wait(self)
+        painter.drawPixmap(0, 0, self._still.pixmap(drawn, self.size(), self.devicePixelRatioF(), self._paint_axes))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.current().info_q), 1))
+        painter.drawPolyline(self._hill_at(self._lab.q, self._rows()[1]))
+        self._paint_function(painter)
+        self._paint_draws(painter)
+        self._paint_handles(painter)
+        painter.end()
+
+    def _grid(self) -> np.ndarray:
+        """Values on the axes, one every third pixel."""
+        return np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
+
+    def _all_across(self, values: np.ndarray) -> np.ndarray:
+        """`across` of many."""
+        left = self.across(-REACH)
+        return np.asarray(left + (values + REACH) / (2 * REACH) * (self.across(REACH) - left))
+
+    def _hill_at(self, gaussian: Gaussian, row: float) -> QPolygonF:
+        z = self._grid()
+        shape = np.exp(-0.5 * np.square((z - gaussian.mu) / gaussian.sigma))
+        return chart.polygon(np.stack([self._all_across(z), row - shape * self._hill()], 1))
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        """What rests: the density of ε, both axes and their names."""
+        colors, px = theme.current(), theme.px
+        up, down, _, _ = self._rows()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colors.info_p), 1))
+        painter.drawPolyline(self._hill_at(_STANDARD, up))
+        for row, name in zip((up, down), _AXES, strict=True):
+            painter.fillRect(QRectF(0, round(row), self.width(), 1), QColor(colors.line_strong))
+            place = QRectF(px(4), row - px(20), px(120), px(16))
+            formula_line.line(painter, place, name, "caption_strong")
+            for tick in range(-4, 5, 2):
+                below = QRectF(self.across(tick) - 15, row + px(5), 30, 14)
+                paint.text(painter, below, numbers.short(tick), "tick", colors.text_3, paint.CENTER)
+
+    def _paint_draws(self, painter: QPainter) -> None:
+        colors, lab, px = theme.current(), self._lab, theme.px
+        up, down, _, _ = self._rows()
+        z = lab.z
+        counted = min(HELD, lab.count)
+        tops, feet = self._all_across(lab.epsilon[:HELD]).tolist(), self._all_across(z).tolist()
+        lines = [QLineF(a, up, b, down) for a, b in zip(tops[:counted], feet, strict=False)]
+        painter.setPen(QPen(QColor(theme.mix(colors.info_q, colors.card, 0.45)), 1))
+        painter.drawLines(lines)
+        if 0 <= lab.active < counted:
+            line = lines[lab.active]
+            paint.curve(painter, QPolygonF([line.p1(), line.p2()]), colors.accent)
+        lively = {lab.active, self._hover}
+        painter.setPen(QPen(QColor(colors.card), 1))
+        for index, x in enumerate(tops):
+            painter.setBrush(QColor(colors.info_p if index < counted else colors.track))
+            size = px(6 if index in lively else 4)
+            painter.drawEllipse(QPointF(x, up + 0.5), size, size)
+        painter.setBrush(QColor(colors.info_q))
+        for x in feet[:counted]:
+            painter.drawEllipse(QPointF(x, down + 0.5), px(3), px(3))
+        if lab.active >= 0 and self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colors.accent), 2))
+            painter.drawEllipse(self.point(lab.active), px(8), px(8))
+        held = lab.active if lab.active >= 0 else self._hover if isinstance(self._hover, int) else -1
+        if held >= 0:
+            words = f"ε = {numbers.number(float(lab.epsilon[held]), 2)}  →  z = {numbers.number(float(z[held]), 2)}"
+            place = QRectF(self.width() - px(190), px(2), px(186), px(16))
+            paint.text(painter, place, words, "caption_strong", colors.text, paint.RIGHT)
+
+    def _paint_handles(self, painter: QPainter) -> None:
+        paint_gaussian(
+            painter,
+            self.handle("mean"),
+            self.handle("sigma"),
+            self._rows()[1],
+            theme.current().info_q,
+            letter="μ",
+            active=self.hasFocus() and self._lab.active < 0,
+            large=(self.grown("mean"), self.grown("sigma")),
+        )
+
+    def _paint_function(self, painter: QPainter) -> None:
+        colors, px, lab = theme.current(), theme.px, self._lab
+        _, _, top, bottom = self._rows()
+        x = self._grid()
+        values = lab.function.value(x)
+        near = np.abs(x - lab.q.mu) <= max(1.0, 3.5 * lab.q.sigma)  # what z can be fills the height
+        low, high = float(values[near].min()), float(values[near].max())
+        pad = max(1e-9, 0.12 * (high - low))
+        head = px(18)
+        room = (bottom - top - head) / max(1e-12, high - low + 2 * pad)
+
+        def down(y: np.ndarray) -> np.ndarray:
+            return np.asarray(bottom - (y - low + pad) * room)
+
+        area = QRectF(0, top, self.width(), bottom - top)
+        paint.box(painter, area, px(4), colors.plot, colors.line)
+        place = QRectF(px(8), top + px(2), self.width() - px(16), px(16))
+        words = "Looking along my decoder" if lab.waiting else lab.function.note
+        if not lab.waiting:
+            place.setLeft(place.left() + formula_line.line(painter, place, lab.function.formula, "caption", "text_2"))
+        paint.text(painter, place, words, "caption", colors.text_2)
+        painter.save()
+        painter.setClipRect(area.adjusted(1, head, -1, -1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colors.text), 1))
+        painter.drawPolyline(chart.polygon(np.stack([self._all_across(x), down(values)], 1)))
+        z = lab.z[: min(HELD, lab.count)]
+        y, slope, half = lab.function.value(z), lab.function.slope(z), min(TANGENT, 0.3 * lab.q.sigma)
+        ends = np.stack(
+            [self._all_across(z - half), down(y - half * slope), self._all_across(z + half), down(y + half * slope)], 1
+        )
+        painter.setPen(QPen(QColor(colors.info_q), 1))
+        painter.drawLines([QLineF(*each) for each in ends[np.isfinite(slope)].tolist()])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colors.info_q))
+        for at, value in zip(self._all_across(z).tolist(), down(y).tolist(), strict=True):
+            painter.drawEllipse(QPointF(at, value), px(3), px(3))
+        painter.restore()
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def take(self, handle: Kind | int) -> None:
+        """The keyboard goes to a draw, or to μ and σ."""
+        self._lab.choose(handle if isinstance(handle, int) else -1)
+
+    def pull(self, handle: Kind | int, x: float) -> None:
+        """Another ε, mean or σ."""
+        value = self._value(x)
+        if isinstance(handle, int):
+            self._lab.move_draw(handle, value)
+        elif handle == "mean":
+            self._lab.place(value, self._lab.q.sigma)
+        else:
+            self._lab.place(self._lab.q.mu, value - self._lab.q.mu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        lab, key = self._lab, Qt.Key(event.key())
+        size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            by = size if key == Qt.Key.Key_Right else -size
+            if lab.active >= 0:
+                lab.move_draw(lab.active, round(float(lab.epsilon[lab.active]) + by, 6))
+            else:
+                lab.place(round(lab.q.mu + by, 6), lab.q.sigma)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            lab.place(lab.q.mu, round(lab.q.sigma + (size if key == Qt.Key.Key_Up else -size), 6))
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            lab.choose(self._next(1 if key == Qt.Key.Key_PageDown else -1))
+        elif key == Qt.Key.Key_Escape and lab.active >= 0:
+            lab.choose(-1)
+        else:
+            super().keyPressEvent(event)
+
+    def _next(self, way: int) -> int:
+        """The held draw to the right or left of the chosen one; from none, the outermost."""
+        order = np.argsort(self._lab.epsilon[:HELD], kind="stable").tolist()
+        if self._lab.active < 0:
+            return int(order[0 if way > 0 else -1])
+        return int(order[min(HELD - 1, max(0, order.index(self._lab.active) + way))])
+
+
+class EstimatesPlot(Plot):
+    """A histogram of what single draws say for each way, over one axis, with the exact value through all."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__("estimates", "What single draws say of the gradient")
+        self._lab = lab
+        explain(
+            self,
+            r"Score function: $\p{f(z) \cdot \partial \ln \mathcal{N}(z) / \partial\mu = f(z) \cdot \varepsilon /"
+            r" \sigma}$, by $\sigma$"
+            r" $\p{f(z) \cdot (\varepsilon^2 - 1) / \sigma}$; the baseline takes $\kl{\mathbb{E} f}$ off $f(z)$."
+            "\n"
+            r"Through $\q{z = \mu + \sigma \varepsilon}$: $\q{f'(z)}$, by $\sigma$ $\q{f'(z) \cdot \varepsilon}$."
+            r" All have the same mean. What lies"
+            " far out is not shown.",
+        )
+        lab.changed.connect(self._follow)
+        self._follow()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(220), theme.px(130))
+
+    def _follow(self) -> None:
+        told = [f"{NAMES[way]} {mean:.3f}" for way, (mean, _) in self._lab.found.means.items()]
+        self.setAccessibleDescription(f"Exact {self._lab.found.exact:.3f}; {', '.join(told)}")
+        self.update()
+
+    def _span(self) -> tuple[float, float]:
+        """Where nearly all estimates of all three lie, whatever N is: by every eighth of them."""
+        found = self._lab.found
+        ends = np.array([np.percentile(each[::8], [1.5, 98.5]) for each in found.each.values()])
+        low, high = min(float(ends.min()), found.exact), max(float(ends.max()), found.exact)
+        pad = max(1e-6, 0.06 * (high - low))
+        return low - pad, high + pad
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self.begin()
+        colors, px, found = theme.current(), theme.px, self._lab.found
+        low, high = self._span()
+        area = QRectF(-chart.LEFT + px(4), 0, self.width() + chart.LEFT - px(4), self.height())
+        frame = chart.Frame(area, chart.Picture((low, high), (0.0, 1.0)))
+        axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
+        inner = frame.inner
+        head = px(16)
+        tall = (inner.height() - head) / len(WAYS)
+        for index, way in enumerate(WAYS):
+            row = QRectF(inner.left(), inner.top() + head + index * tall, inner.width(), tall)
+            self._paint_row(painter, frame, row, way, (low, high))
+        x = round(float(frame.across(np.array([found.exact]))[0]))
+        painter.fillRect(QRectF(x, inner.top() + head, 1, inner.height() - head), QColor(colors.text))
+        words = f"exact {numbers.number(found.exact, 3)}"
+        place = QRectF(min(max(0.0, x - 60.0), self.width() - 120.0), inner.top(), 120, head)
+        paint.text(painter, place, words, "caption_strong", colors.text, paint.CENTER)
+        painter.end()
+
+    def _paint_row(
+        self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Way, span: tuple[float, float]
+    ) -> None:
+        colors, px, lab = theme.current(), theme.px, self._lab
+        each, color = lab.found.each[way][: lab.count], colors.token(COLORS[way])
+        counts, edges = np.histogram(each, BINS, span)
+        left = np.rint(frame.across(edges)).tolist()
+        per_count = (row.height() - px(8)) / max(1, int(counts.max()))
+        tall = [max(1.0, count * per_count) if count else 0.0 for count in counts.tolist()]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(body_of(color)))
+        painter.drawRects(
+            [
+                QRectF(a, row.bottom() - high, max(1.0, b - a - 1), high)
+                for a, b, high in zip(left[:-1], left[1:], tall, strict=True)
+                if high
+            ]
+        )
+        painter.fillRect(QRectF(row.left(), round(row.bottom()), row.width(), 1), QColor(colors.line))
+        mean, error = lab.found.means[way]
+        ends = frame.across(np.array([mean - error, mean, mean + error]))
+        y = row.bottom() - px(4)
+        if math.isfinite(error):
+            painter.fillRect(QRectF(float(ends[0]), y - 1, float(ends[2] - ends[0]), 2), QColor(color))
+        painter.setPen(QPen(QColor(colors.card), 1))
+        painter.setBrush(QColor(color))
+        if row.left() <= float(ends[1]) <= row.right():
+            painter.drawEllipse(QPointF(float(ends[1]), y), px(4), px(4))
+        name = QRectF(row.left(), row.top() + px(2), row.width(), px(15))
+        middle = float(frame.across(np.array([lab.found.exact]))[0])  # names stand where bars are few
+        align = paint.LEFT if middle > row.center().x() else paint.RIGHT
+        formula_line.line(painter, name, LINES[self._lab.by][way], "caption", right=align == paint.RIGHT)
+
+
+@functools.lru_cache(maxsize=8)
+def _marks(count: int) -> np.ndarray:
+    """At most a hundred numbers of draws from 2 to ``count``, evenly over the decades."""
+    return np.unique(np.geomspace(2, count, 100).astype(int))
+
+
+class VariancePlot(Plot):
+    """The variance of the mean of N draws against N, both in decades: as the draws tell it, and exactly."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__("variance", "Variance of the mean against the number of draws")
+        self._lab = lab
+        explain(
+            self,
+            r"$s^2 / N$ = variance of the mean of the first $N$ draws, as these $N$ tell it; thin: exact, by"
+            r" quadrature."
+            "\nEvery line falls by a decade per decade; how high it lies is what the way of estimating costs.",
+        )
+        lab.changed.connect(self.update)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(220), theme.px(130))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self.begin()
+        colors, px, lab = theme.current(), theme.px, self._lab
+        there = {way: value for way, value in lab.found.variances.items() if value > 1e-14}
+        most, least = max(there.values(), default=1.0), min(there.values(), default=1.0)
+        decades = math.log10(MOST)
+        low, high = max(math.log10(least) - decades, math.log10(most) - 12) - 0.3, math.log10(most) + 0.5
+        area = QRectF(0, px(6), self.width(), self.height() - px(6))
+        frame = chart.Frame(area, chart.Picture((0.0, decades), (low, high)))
+        axes.paint_axes(painter, frame, axes.decades(0.0, decades), axes.decades(low, high, 5))
+        inner = frame.inner
+        at = round(float(frame.across(np.array([math.log10(lab.count)]))[0]))
+        painter.fillRect(QRectF(at, inner.top(), 1, inner.height()), QColor(colors.line_strong))
+        words = f"N = {lab.count:,}"
+        left = at > inner.center().x()
+        place = QRectF(at - px(96) if left else at + px(6), inner.top(), px(90), px(14))
+        paint.text(painter, place, words, "caption", colors.text_2, paint.RIGHT if left else paint.LEFT)
+        painter.setClipRect(inner.adjusted(0, 0, 1, 0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        ends = np.array([0.0, decades])
+        for way, variance in there.items():
+            color = colors.token(COLORS[way])
+            painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
+            painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
+            if lab.count >= 2:
+                n = _marks(lab.count)
+                told = rp.running_variance(lab.found.each[way][: lab.count], n)
+                paint.curve(painter, frame.polygon(np.log10(n), np.log10(np.maximum(told, 1e-30))), color)
+        painter.end()

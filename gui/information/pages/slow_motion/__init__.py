@@ -1,0 +1,1 @@
+"""A lane's next training step, stage by stage."""

@@ -1,0 +1,124 @@
+"""The card of slow motion: the rail of stages, the drawing, the sentence and the live numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout
+
+from gui.desk.desk import Desk
+from gui.drawing import lane_shapes, numbers, theme
+from gui.information.card import Figure, Frame
+from gui.information.pages.slow_motion.network_drawing import NetworkDrawing
+from gui.information.pages.slow_motion.reel import Reel
+from gui.information.pages.slow_motion.stage_rail import StageRail
+from gui.widgets.label import Label
+
+if TYPE_CHECKING:
+    from core.slow_motion.stages import Number, Stage
+
+FIGURES = 6
+ONE_LINE_PX = 940
+
+
+class SlowCard(Frame):
+    """See the module."""
+
+    def __init__(self, desk: Desk, reel: Reel) -> None:
+        super().__init__("Training step", "", "slow card")
+        self._desk, self._reel = desk, reel
+        self._mark, self.where = Label(""), Label("", "strong", "text")
+        self._head.insertWidget(0, self._mark)
+        self.add_action(self.where)
+        self.rail, self.drawing = StageRail(), NetworkDrawing()
+        self.rail.jumped.connect(reel.jump)
+        self.rail.moved.connect(lambda by: reel.next() if by > 0 else reel.back())
+        self.rail.stepped.connect(reel.whole)
+        self.rail.played.connect(reel.toggle)
+        self.sentence = Label("", "readout", "text", wrap=True)
+        self.figures = [Figure("", below=True) for _ in range(FIGURES)]
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(16))
+        for figure in self.figures:
+            row.addWidget(figure, 1)
+        self.body.addWidget(self.rail)
+        self.body.addWidget(self.drawing, 1)
+        self.body.addWidget(self.sentence)
+        self.body.addLayout(row)
+        reel.changed.connect(self.look)
+        theme.changes.changed.connect(self.look)
+        self.look()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lines = 1 if self.width() >= theme.px(ONE_LINE_PX) else 2  # fixed, so that the drawing does not jump
+        self.sentence.setFixedHeight(lines * theme.line_height("readout"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.rail.setFocus(Qt.FocusReason.MouseFocusReason)  # and with it the keys that go on and back
+
+    def look(self) -> None:
+        """Show where the reel is."""
+        reel, run = self._reel, self._reel.run
+        slot = 0 if run is None else run.slot
+        if run is not None:
+            self._mark.setPixmap(lane_shapes.shape_pixmap(slot, 9, theme.current().lanes[slot]))
+        step, place = reel.step, reel.place
+        self.rail.show_step(step, reel.at[1], slot)
+        self.note.setText("" if run is None else f"{run.title}, a copy of step {reel.taken:,}; the lane is not changed")
+        if step is None or place is None:
+            self.where.setText("")
+            self.drawing.show_stage(None, None, slot, self._why())
+            self.sentence.setText("")
+            self._show(())
+            return
+        turn, stage = place
+        at = f"step {step.number:,}, stage {reel.at[1] + 1} of {len(step.places)}"
+        self.where.setText(f"{turn.title}, {at}" if turn.title else at[0].upper() + at[1:])
+        self.drawing.show_stage(turn, stage, slot)
+        self.sentence.setText(self._sentence(stage))
+        self.sentence.set_token("error" if stage.trouble or reel.trouble else "text")
+        self._show(stage.numbers)
+
+    def _why(self) -> str:
+        reel = self._reel
+        if reel.run is None:
+            return "Add a lane to see its training step."
+        if reel.trouble:
+            return f"The {reel.run.model.short} lane cannot be copied: {reel.trouble}. Restart it, then take it again."
+        return "The copy comes between two steps of the lane …"
+
+    def _sentence(self, stage: Stage) -> str:
+        if stage.trouble:
+            return f"{stage.title}: {stage.trouble}. The copy ends here; take the lane’s state again."
+        if self._reel.trouble:
+            return f"The step failed: {self._reel.trouble}. Take the lane’s state again."
+        return stage.sentence
+
+    def _show(self, found: tuple[Number, ...]) -> None:
+        for k, figure in enumerate(self.figures):
+            if k < len(found):
+                number = found[k]
+                figure.set_caption(number.name)
+                figure.show_value(written(number), number.unit, number.note)
+                figure.setToolTip(number.tip)
+            else:
+                figure.set_caption("")
+                figure.show_value("")
+                figure.setToolTip("")
+
+
+def written(number: Number) -> str:
+    """A number as it stands on the card: with its own decimals, or about four figures."""
+    value, size = number.value, abs(number.value)
+    if not math.isfinite(value):
+        return numbers.number(value)
+    if size >= 1e7 or (number.decimals is None and 0 < size < 1e-3):
+        return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", numbers.MINUS)
+    if number.decimals is not None:
+        return numbers.number(value, number.decimals)
+    return numbers.number(value, 1 if size >= 1000 else 2 if size >= 100 else 3 if size >= 0.1 else 4)

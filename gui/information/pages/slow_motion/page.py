@@ -1,0 +1,53 @@
+"""Slow motion: a copy of any lane takes its next training step, stage by stage, in numbers and as a drawing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.information.page import InformationPage, register
+from gui.information.pages.slow_motion.bar import SlowBar
+from gui.information.pages.slow_motion.card import SlowCard
+from gui.information.pages.slow_motion.reel import Reel
+from gui.widgets.segmented import Segmented
+
+LEAST = 324
+
+
+@register("slow motion")
+class SlowMotionPage(InformationPage):
+    """See the module. The run itself is never changed."""
+
+    title, order = "Slow motion", 70
+    note = "one training step of a copy: the run itself goes on unchanged"
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__(desk, clock)
+        self.reel = Reel(desk, clock)
+        self.reel.setParent(self)
+        self.bar = SlowBar(desk, self.reel)
+        self.card = SlowCard(desk, self.reel)
+        self.column.setSpacing(theme.px(8))
+        self.column.addWidget(self.bar)
+        self.column.addWidget(self.card, 1)
+
+    def fit(self, room: QSize) -> None:
+        """The drawing takes the room there is."""
+        bar = self.bar.heightForWidth(room.width())
+        self.bar.setFixedHeight(bar)
+        self.card.setFixedHeight(max(theme.px(LEAST), room.height() - bar - theme.px(8)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.reel.seen = True
+        self.reel.beat()
+        if not isinstance(self.window().focusWidget(), Segmented):  # arrows that turn the pages go on doing so
+            self.card.rail.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.reel.seen = False
+        self.reel.rest()

@@ -1,0 +1,99 @@
+"""What a lesson does to the window: sets up the desk's experiment, turns knobs, turns to tabs and points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.foundation.user_error import UserError
+from core.lessons.script import Lesson, Show
+from gui.desk.desk import Desk
+from gui.files.dataset_menu import DataChooser
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.engine.experiment import Experiment
+    from core.engine.run import Run
+
+
+class DeskDirector(QObject):
+    """A `core.lessons.walkthrough.Stage` on the desk of a window."""
+
+    tab_wanted = Signal(str)
+    page_wanted = Signal(str, str)  # a page of the Information tab and a card of it, or ""
+
+    def __init__(self, desk: Desk, data: DataChooser) -> None:
+        super().__init__()
+        self._desk, self._data = desk, data
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment of the desk."""
+        return self._desk.experiment
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a lane has learned something that setting up would throw away."""
+        return any(run.view.status.step > 0 for run in self._desk.runs)
+
+    def set_up(self, lesson: Lesson, done: Callable[[], None]) -> None:
+        """Read the data of a lesson if they are others, and put its lanes on the desk; then ``done``."""
+        from core.datasets.base import SOURCES, load
+        from core.lessons.walkthrough import data_of
+
+        assert lesson.recipe is not None
+        name, config = data_of(lesson.recipe)
+        present = self._desk.experiment.dataset
+        if present.name == name and self._data.config == config:
+            self._put(lesson, present, config, done)
+            return
+        self._data.read(
+            lambda report: load(name, config, report),
+            f"Reading {SOURCES.get(name).title}",
+            lambda dataset: self._put(lesson, dataset, config, done),
+        )
+
+    def _put(self, lesson: Lesson, dataset: Dataset, config: Any, done: Callable[[], None]) -> None:
+        from core.lessons.walkthrough import begin
+
+        desk, experiment = self._desk, self._desk.experiment
+        assert lesson.recipe is not None
+        other = dataset is not experiment.dataset
+        desk.stop_motion()
+        try:
+            begin(lesson.recipe, experiment, dataset)
+        except UserError as error:
+            desk.told.emit(str(error), "warn")
+            return
+        self._data.config = config
+        names = [run.model_name for run in experiment.runs]
+        desk.renewed(experiment.runs[names.index("vae") if "vae" in names else 0], other)
+        for changed in (desk.plane_changed, desk.pins_moved, desk.cursor_moved, desk.cursor_shown):
+            changed.emit()
+        desk.set_sampler("prior")
+        self.tab_wanted.emit("lineup")
+        desk.told.emit(f"The lanes of lesson {lesson.number} are ready.", "note")
+        done()
+
+    def turn(self, run: Run, knob: str, value: Any) -> None:
+        """As a hand would, so that Undo knows of it."""
+        self._desk.set_knob(run, knob, value)
+
+    def show(self, step: Show, runs: Mapping[str, Run]) -> None:
+        """Turn to a tab, a page of the Information tab, a lane, a sampler, a point."""
+        if step.lane is not None:
+            self._desk.select(runs[step.lane])
+        if step.tab is not None:
+            self.tab_wanted.emit(step.tab)
+        if step.page is not None:
+            self.page_wanted.emit(step.page, step.card or "")
+        if step.sampler is not None:
+            self._desk.set_sampler(step.sampler)
+        if step.point is not None:
+            z = np.zeros_like(self._desk.cursor)
+            count = min(len(z), len(step.point))
+            z[:count] = step.point[:count]
+            self._desk.move_cursor(z)

@@ -1,0 +1,369 @@
+"""A lesson's page: what it says, what it asks, one button for what happens next, what was measured."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from core.lessons.script import Lesson, Measure, Page, Train
+from core.text import formulas, glossary
+from gui.desk.desk import Desk, lane_with_rate
+from gui.drawing import paint, theme
+from gui.lessons.answer_buttons import TextButton
+from gui.lessons.director import DeskDirector
+from gui.lessons.prose import Prose
+from gui.widgets.buttons import Button, LinkButton, PrimaryButton
+from gui.widgets.help_text import Help
+from gui.widgets.label import Label
+from gui.widgets.sections import Card, Divider
+
+if TYPE_CHECKING:
+    from core.lessons.walkthrough import Walkthrough
+
+REPLACES = "Set up: replaces the present lanes"
+
+
+class Dots(QWidget):
+    """One dot per page; the present one is in the accent colour, those that were seen are filled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count, self._at, self._seen = 1, 0, 0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changes.changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        self.update()
+
+    def put(self, count: int, at: int, seen: int) -> None:
+        """How many pages, which one, and how far a person came."""
+        if (count, at, seen) != (self._count, self._at, self._seen):
+            self._count, self._at, self._seen = count, at, seen
+            self.setAccessibleName(f"page {at + 1} of {count}")
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(12) * self._count, theme.px(12))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, p = theme.current(), theme.px
+        painter = paint.begin(self)
+        for i in range(self._count):
+            size = p(8) if i == self._at else p(6)
+            shade = colors.accent if i == self._at else colors.text_3 if i <= self._seen else colors.track
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(shade)
+            painter.drawEllipse(round(p(12) * (i + 0.5) - size / 2), round(p(6) - size / 2), size, size)
+        painter.end()
+
+
+class LessonPage(QWidget):
+    """See the module. It holds the walk; ``left`` goes back to the list, ``finished`` says a lesson's name."""
+
+    left = Signal()
+    finished = Signal(str)
+    term_wanted = Signal(str)
+
+    def __init__(self, desk: Desk, stage: DeskDirector) -> None:
+        super().__init__()
+        self._desk, self._stage = desk, stage
+        self.lesson: Lesson | None = None
+        self.walk: Walkthrough | None = None
+        self._left: Walkthrough | None = None  # the lesson that one was in before this was looked at
+        self._unseen: QWidget | None = None  # what is new on the page, until it was scrolled to
+        self._page: Page | None = None
+        self._choices: list[TextButton] = []
+        self._keyboard_waits = False
+        px = theme.px
+        back = LinkButton("‹ All lessons")
+        back.clicked.connect(self.left)
+        self._place = Label("", "caption", "text_3")
+        self._lecture = Label("", "caption", "text_3", wrap=True)
+        self._title = Label("", "figure", "text", wrap=True)
+        self._heading = Label("", "title", "text", wrap=True)
+        self._text = Prose()
+        self._question = Prose("medium", "text")
+        self._card = Card()
+        self._verdict = Label("", "strong", "ok")
+        self._said = Prose("body", "text")
+        inside = QVBoxLayout(self._card)
+        inside.setContentsMargins(px(10), px(8), px(6), px(4))
+        inside.setSpacing(px(2))
+        inside.addWidget(self._verdict)
+        inside.addWidget(self._said)
+        self._trouble = Label("", "body", "warn", wrap=True)
+        self.button = PrimaryButton("Set up", "play")
+        self.button.setObjectName("lesson step")
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._hint = Label("", "caption", "text_2", wrap=True)
+        self.button.clicked.connect(self._press)
+        self._back = Button("Back", "chevron-left", height=32)
+        self._back.setObjectName("lesson back")
+        self._next = Button("Next", "chevron-right", height=32)
+        self._next.setObjectName("lesson next")
+        self._back.clicked.connect(lambda: self._turn(-1))
+        self._next.clicked.connect(lambda: self._turn(1))
+        self._dots = Dots()
+        for prose in (self._text, self._question, self._said):
+            prose.term_wanted.connect(self.term_wanted)
+            prose.term_hovered.connect(self.help_with)
+        self._lay_out(back)
+
+    def _lay_out(self, back: QWidget) -> None:
+        px = theme.px
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        head = QHBoxLayout()
+        head.setContentsMargins(px(12), px(4), px(12), 0)
+        head.addWidget(back)
+        head.addStretch(1)
+        head.addWidget(self._place)
+        self._body = QWidget()
+        self._body.setObjectName("lesson body")
+        column = QVBoxLayout(self._body)
+        column.setContentsMargins(px(12), px(8), px(10), px(12))
+        column.setSpacing(px(8))
+        self._answers = QVBoxLayout()
+        self._answers.setSpacing(px(6))
+        for widget in (self._lecture, self._title, self._heading, self._text, self._question):
+            column.addWidget(widget)
+        column.addLayout(self._answers)
+        column.addWidget(self._trouble)
+        column.addWidget(self._card)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._body)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(12), px(8), px(12), px(8))
+        foot.addWidget(self._back)
+        foot.addStretch(1)
+        foot.addWidget(self._dots)
+        foot.addStretch(1)
+        foot.addWidget(self._next)
+        whole.addLayout(head)
+        act = QVBoxLayout()  # always in sight
+        act.setContentsMargins(px(12), px(4), px(12), px(8))
+        act.setSpacing(px(4))
+        act.addWidget(self._hint)
+        act.addWidget(self.button)
+        whole.addWidget(self._scroll, 1)
+        whole.addLayout(act)
+        whole.addWidget(Divider())
+        whole.addLayout(foot)
+
+    # --- what a person does ------------------------------------------------------------------------------------------
+
+    def open(self, lesson: Lesson) -> None:
+        """Show a lesson: where one was in it, or its beginning."""
+        if lesson is not self.lesson:
+            if self.walk is not None and self.walk.is_alive:
+                self._left = self.walk  # its lanes stand: who comes back finds it where it was
+            there = self._left is not None and self._left.lesson is lesson and self._left.is_alive
+            self.lesson, self.walk = lesson, self._left if there else None
+        self.show_all()
+
+    # Who walks by keyboard finds it on what comes next: a button that is greyed would pass it to the top of the window.
+
+    def hold_keyboard(self, around: QWidget | None = None) -> None:
+        """Before something is pressed: the keyboard, if it is in here, or ``around``, waits for `offer_keyboard`."""
+        here = QApplication.focusWidget()
+        if here is not None and (around or self).isAncestorOf(here):
+            self._keyboard_waits = True
+            here.clearFocus()
+
+    def offer_keyboard(self) -> None:
+        """To the first answer, the button or *Next*, unless a person has taken it elsewhere or the lesson is busy."""
+        walk = self.walk
+        if not self._keyboard_waits or (walk is not None and walk.doing):
+            return
+        self._keyboard_waits = False
+        if QApplication.focusWidget() is None:
+            asked = self._choices[:1] if walk is not None and walk.waits_for_choice else []
+            stops = [each for each in (*asked, self.button, self._next) if not each.isHidden() and each.isEnabled()]
+            if stops:
+                stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _press(self) -> None:
+        self.hold_keyboard()
+        if self.walk is None or not self.walk.is_alive:
+            if self.lesson is not None:
+                self._stage.set_up(self.lesson, functools.partial(self._begin, self.lesson))
+            return
+        self.walk.press()
+        self._after()
+
+    def _begin(self, lesson: Lesson) -> None:
+        from core.lessons.walkthrough import Walkthrough
+
+        if lesson is not self.lesson:  # another was opened while the data came
+            return
+        self.walk, self._left = Walkthrough(lesson, self._stage), None
+        self.walk.turn(0)
+        if self.walk.is_done:  # a page that only sets up
+            self.walk.turn(1)
+        self.show_all()
+        self.offer_keyboard()
+
+    def _choose(self, index: int) -> None:
+        if self.walk is not None:
+            self.walk.choose(index)
+            self._after()
+
+    def _turn(self, by: int) -> None:
+        walk = self.walk
+        if walk is None:
+            return
+        if by > 0 and walk.is_over:
+            self.left.emit()
+            return
+        self.hold_keyboard()
+        walk.turn(by)
+        self._after()
+
+    def _after(self) -> None:
+        self.show_all()
+        if self.walk is not None and self.walk.is_over:
+            self.finished.emit(self.walk.lesson.name)
+        self.offer_keyboard()
+
+    def poll(self) -> None:
+        """Look how far training and measuring are."""
+        if self._unseen is not None:  # by now it has its height
+            self._scroll.ensureWidgetVisible(self._unseen)
+            self._unseen = None
+        if self._left is not None and self._left is not self.walk and self._left.doing:
+            self._left.advance()  # another lesson is looked at meanwhile
+        if self.walk is not None and self.walk.doing:
+            if self.walk.advance():
+                self._after()
+            else:
+                self._show_button()
+        elif self.walk is not None and not self.walk.is_alive and self.button.text() not in ("Set up", REPLACES):
+            self.show_all()
+
+    def help_with(self, key: str) -> None:
+        """The entry of a term in the help box; of none: what it says by itself."""
+        term = glossary.find(key) if key else None
+        self._desk.help(None if term is None else Help(term.title, term.text, formula=term.formula))
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    def show_all(self) -> None:
+        """Everything as the walk stands."""
+        lesson, walk = self.lesson, self.walk
+        if lesson is None:
+            return
+        page = lesson.pages[0] if walk is None else walk.page
+        fresh = page is not self._page
+        self._place.setText(f"Lesson {lesson.number}")
+        self._lecture.setText(lesson.heading)
+        self._lecture.setVisible(walk is None or walk.at == 0)
+        self._title.setText(lesson.title)
+        self._title.setVisible(walk is None or walk.at == 0)
+        self._heading.setText(page.title)
+        seen: set[str] = set()
+        run = lane_with_rate(self._desk)
+        for prose in (self._text, self._question, self._said):
+            prose.set_slot(None if run is None else run.slot)
+        self._text.set_markdown(glossary.linked(page.text if walk is None else walk.text(), seen))
+        self._text.setVisible(bool(page.text))
+        self._question.set_markdown("" if walk is None else glossary.linked(walk.question(), seen))
+        self._question.setVisible(walk is not None and page.ask is not None)
+        if fresh:
+            self._unseen = None
+            self._page = page
+            self._make_choices(page)
+            self._scroll.verticalScrollBar().setValue(0)
+        self._show_answers()
+        self._show_button()
+
+    def _make_choices(self, page: Page) -> None:
+        for old in self._choices:
+            self._answers.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._choices = []
+        for i, choice in enumerate(page.ask.choices if page.ask is not None else ()):
+            button = TextButton("ABCD"[i], formulas.spoken(choice.text))
+            button.setObjectName(f"choice {i + 1}")
+            button.clicked.connect(functools.partial(self._choose, i))
+            self._answers.addWidget(button)
+            self._choices.append(button)
+
+    def _show_answers(self) -> None:
+        walk = self.walk
+        verdict = None if walk is None else walk.verdict()
+        for i, button in enumerate(self._choices):
+            mine = walk is not None and walk.chosen.get(walk.at) == i
+            button.setVisible(walk is not None)
+            button.setEnabled(verdict is None and walk is not None and not walk.doing)
+            if verdict is None:
+                button.set_mark("chosen" if mine else "")
+            else:
+                choice = None if walk is None or walk.page.ask is None else walk.page.ask.choices[i]
+                button.set_mark("right" if choice is verdict.right else "wrong" if mine else "")
+        if verdict is not None and not self._card.isVisible():
+            self._unseen = self._card
+        self._card.setVisible(verdict is not None)
+        if verdict is not None:
+            words, token = ("As you said.", "ok") if verdict.is_right else ("Not so.", "warn")
+            if verdict.right is None:
+                words, token = "Undecided.", "warn"
+            self._verdict.setText(words)
+            self._verdict.set_token(token)
+            self._said.set_markdown(glossary.linked(verdict.words))
+
+    def _show_button(self) -> None:
+        walk, button = self.walk, self.button
+        gone = walk is not None and not walk.is_alive
+        hint, enabled, visible = "", True, True
+        if walk is None or gone:
+            words, icon = REPLACES if self._stage.is_used else "Set up", "play"
+            enabled = self._desk.is_open
+        elif walk.doing == "training":
+            done, total = walk.progress()
+            words, icon = f"Training: {done:,} of {total:,} steps", "play"
+            enabled = walk.is_interrupted
+            words = f"Go on from step {done:,} of {total:,}" if enabled else words
+        elif walk.doing == "measuring":
+            words, icon, enabled = "Measuring …", "eye", False
+        else:
+            left = walk.left()
+            train = next((step for step in left if isinstance(step, Train)), None)
+            visible = not walk.is_done
+            words, icon = (f"Train {train.steps:,} steps", "play") if train is not None else ("Set", "check")
+            if not left:
+                words, icon = "Show the answer", "eye"
+            if train is None and any(isinstance(step, Measure) for step in left):
+                words, icon = "Measure", "eye"
+            enabled = not walk.waits_for_choice
+            hint = "" if enabled or not visible else "Say first what you expect: choose an answer."
+        button.set_content(words, icon)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        button.setEnabled(enabled)
+        button.setVisible(visible)
+        self._show_foot(gone)
+
+    def _show_foot(self, gone: bool) -> None:
+        walk = self.walk
+        trouble = "" if walk is None else "The lanes of this lesson are gone." if gone else walk.trouble
+        self._trouble.setText(trouble)
+        self._trouble.setVisible(bool(trouble))
+        count = 0 if self.lesson is None else len(self.lesson.pages)
+        self._dots.put(count, 0 if walk is None else walk.at, 0 if walk is None else walk.farthest)
+        self._back.setEnabled(walk is not None and walk.at > 0 and not walk.doing)
+        self._next.setEnabled(walk is not None and walk.is_done and not walk.doing)
+        self._next.setText("Finish" if walk is not None and walk.at == count - 1 else "Next")

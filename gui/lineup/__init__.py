@@ -1,0 +1,1 @@
+"""The Lineup and Latent tabs."""

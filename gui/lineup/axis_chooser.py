@@ -1,0 +1,77 @@
+"""Which plane of a space of more than two dimensions the maps show."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from core.theory.latent_space import axis_plane, principal_plane
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.widgets.combo import Combo
+
+
+class AxisChooser(QWidget):
+    """Which two of more than two dimensions the maps show, or the two in which codes vary most."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._across, self._up = Combo([("0", "z1")]), Combo([("1", "z2")])
+        self._dims = 0
+        inside = QHBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(theme.px(4))
+        for name, combo in (("axis across", self._across), ("axis up", self._up)):
+            combo.setObjectName(name)
+            combo.setToolTip("The axes of the maps; PCA turns them to where the codes of the chosen lane vary most")
+            combo.chosen.connect(self._choose)
+            inside.addWidget(combo)
+        desk.setup_changed.connect(self._fill)
+        desk.plane_changed.connect(self._follow)
+        self._fill()
+
+    def _fill(self) -> None:
+        if not self._desk.is_open:
+            self.hide()
+            return
+        dims = self._desk.experiment.setup.latent
+        if dims != self._dims:
+            self._dims = dims
+            options = [(str(i), f"z{i + 1}") for i in range(dims)]
+            self._across.set_options([*options, ("pca", "PCA")])
+            self._up.set_options(options)
+            if dims <= 2:
+                self.hide()
+            elif self.parentWidget() is not None:  # without a parent it would show as a window of its own
+                self.show()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Say what the maps show."""
+        plane = self._desk.experiment.plane
+        turned = plane.label == "PCA"
+        self._up.setEnabled(not turned)
+        if plane.axes.shape[1] == self._dims:
+            across, up = (str(int(axis.argmax())) for axis in plane.axes)
+            self._across.set_value("pca" if turned else across)
+            self._up.set_value(up)
+
+    def _choose(self, _: str) -> None:
+        before = self._desk.experiment.plane
+        across, up = self._across.value(), self._up.value()
+        if across != "pca":
+            old_across, old_up = (int(axis.argmax()) for axis in before.axes)
+            first, second = int(across), int(up)
+            if first == second:  # one axis twice is no plane: they change places
+                first, second = (first, old_across) if first != old_across else (old_up, second)
+            if first == second:
+                second = (first + 1) % self._dims
+            self._desk.set_plane(axis_plane(first, second, self._dims))
+            return
+        lanes = [self._desk.selected, *self._desk.runs]
+        clouds = [run.view.latent_codes for run in lanes if run is not None and run.view.latent_codes is not None]
+        if clouds and clouds[0] is not None and clouds[0].codes.shape[1] == self._dims:
+            self._desk.set_plane(principal_plane(clouds[0].codes))
+        else:
+            self._follow()
+            self._desk.told.emit("PCA needs the codes of a lane with an encoder.", "note")

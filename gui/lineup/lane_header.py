@@ -1,0 +1,253 @@
+"""The head of a lane: who it is, how it fares, and the few things one does to a whole lane."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+
+from gui.desk.desk import Desk, Help
+from gui.drawing import lane_shapes, numbers, paint, theme
+from gui.lineup.verdict_chip import LaneVerdicts
+from gui.widgets.buttons import Button, IconButton
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.engine.status import Status
+
+WORDS = {
+    "building": "preparing",
+    "ready": "ready",
+    "training": "training",
+    "paused": "paused",
+    "finished": "finished",
+    "failed": "stopped",
+    "closed": "closed",
+}
+SEPARATOR = "  ·  "
+WORDED_PX = 400
+"""From this width on there is room for the word of a good verdict or a note."""
+
+
+class LaneHeader(QWidget):
+    """52 px: colour bar, shape and names, model menu, pause, close; below: state, step, speed, one fact or verdict."""
+
+    menu_wanted = Signal(object, object)  # run, QPoint (global)
+    parts: tuple[str, ...] = ("status", "config")
+    hz = 4.0
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__()
+        self._desk = desk
+        self.run: Run | None = run
+        self._run = run
+        self._status: Status = run.view.status
+        self.setObjectName(f"lane {run.slot + 1}")
+        self.setAccessibleName(f"Lane {run.slot + 1}, {run.title}")
+        self.setToolTip(run.model.summary)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._menu = IconButton("chevron-down", "Model and lane menu", 20)
+        self._menu.setParent(self)
+        self._menu.clicked.connect(self._ask_menu)
+        self._pause = IconButton("pause", "Pause this lane  (P)", 24)
+        self._pause.setParent(self)
+        self._pause.clicked.connect(self._toggle)
+        self._close = IconButton("close", "Close this lane  (Ctrl+W)", 24)
+        self._close.setParent(self)
+        self._close.clicked.connect(lambda: desk.close_lane(run))
+        self.verdicts = LaneVerdicts(desk, run, self)
+        self.verdicts.reshaped.connect(self._place_verdicts)
+        self._roll_back = Button("Roll back")
+        self._roll_back.setParent(self)
+        self._roll_back.clicked.connect(run.roll_back)
+        self._restart = Button("Restart")
+        self._restart.setParent(self)
+        self._restart.clicked.connect(lambda: desk.restart_lane(run))
+        desk.lane_selected.connect(self.update)
+        theme.changes.changed.connect(self._resize)
+        self.refresh(run.view)
+
+    def ask(self) -> None:
+        """Nothing slow is needed."""
+
+    def refresh(self, view: View) -> None:
+        """State, step and speed."""
+        before, self._status = self._status, view.status
+        failed = view.status.failure is not None
+        good = view.status.failure is not None and view.status.failure.good_step is not None
+        self._roll_back.setVisible(good)
+        self._restart.setVisible(failed)
+        self._pause.setVisible(not failed)
+        going = view.status.state == "training"
+        self._pause.set_icon("pause" if going else "play")
+        self._pause.set_tip("Pause this lane  (P)" if going else "Train this lane  (P)")
+        failure = view.status.failure
+        tip = self._run.model.summary if failure is None else f"{failure.sentence}. {failure.remedy}"
+        if tip != self.toolTip():
+            self.setToolTip(tip)
+        if before.failure is not view.status.failure:
+            self._place_menu()
+            self._place_verdicts()
+        self.update()
+
+    def _toggle(self) -> None:
+        if self._run.view.status.state == "training":
+            self._run.pause()
+        else:
+            self._run.start()
+
+    def _ask_menu(self) -> None:
+        self.menu_wanted.emit(self._run, self._menu.mapToGlobal(self._menu.rect().bottomLeft()))
+
+    def _selected(self) -> bool:
+        return self._desk.selected is self._run
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(240), theme.px(52))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(180), theme.px(52))
+
+    def resizeEvent(self, event: object) -> None:
+        px = theme.px
+        right = self.width() - px(6)
+        for button in (self._close, self._pause):
+            side = button.sizeHint().width()
+            button.setGeometry(right - side, px(5), side, side)
+            right -= side + px(2)
+        wide = self._restart.sizeHint().width()
+        line = px(24)
+        self._restart.setGeometry(self.width() - px(34) - wide, px(5), wide, line)
+        back = self._roll_back.sizeHint().width()
+        self._roll_back.setGeometry(self.width() - px(38) - wide - back, px(5), back, line)
+        self._place_menu()
+        self._place_verdicts()
+
+    def _place_menu(self) -> None:
+        px = theme.px
+        side = self._menu.sizeHint().width()
+        left = px(30) + self._advance("title", self._run.model.short) + px(6)
+        if self._shows_long_name():
+            left += self._advance("body", self._run.title) + px(4)
+        self._menu.setGeometry(left, px(7), side, side)
+        failed = self._status.failure is not None
+        self._menu.setVisible(not (failed and left + side > self._roll_back.x()))  # a narrow lane: right click opens it
+
+    def _resize(self) -> None:
+        self.updateGeometry()
+        self._place_verdicts()
+
+    def _place_verdicts(self) -> None:
+        """At the right end of the second line, over at most six tenths of it; no place where the run failed."""
+        px = theme.px
+        self.verdicts.set_worded(self.width() >= px(WORDED_PX))
+        most = 0 if self._status.failure is not None else int(0.6 * (self.width() - px(40)))
+        wide = self.verdicts.width_within(most)
+        self.verdicts.setGeometry(self.width() - px(8) - wide, px(30), wide, px(20))
+        self.update()
+
+    def _shows_long_name(self) -> bool:
+        room = self.width() - theme.px(30 + 34 + 58)
+        long = self._advance("title", self._run.model.short) + theme.px(6) + self._advance("body", self._run.title)
+        return self.width() >= theme.px(280) and long <= room and self._status.failure is None
+
+    def _advance(self, role: str, words: str) -> int:
+        return round(paint.wide(words, role))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._desk.select(self._run)
+        self._desk.help(Help(self._run.title, self._run.model.summary, "Drag to another place with the lane menu."))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_wanted.emit(self._run, event.globalPos())
+
+    def _dot(self) -> str:
+        colors = theme.current()
+        return {"training": colors.ok, "failed": colors.error, "building": colors.warn}.get(
+            self._status.state, colors.text_3
+        )
+
+    def _fact(self) -> str:
+        config = self._run.view.config
+        if hasattr(config, "beta"):
+            return f"β {numbers.number(config.beta, 2)}"
+        if hasattr(config, "d_steps"):
+            return f"D {config.d_steps} : G {getattr(config, 'g_steps', 1)}"
+        if hasattr(config, "sparsity"):
+            return f"λ {numbers.number(config.sparsity, 2)}"
+        if hasattr(config, "corruption"):
+            return f"{config.corruption} {numbers.number(config.amount, 2)}"
+        return "" if self._run.model.has_prior else "no prior"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px, slot = theme.current(), theme.px, self._run.slot
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        lane = colors.lanes[slot]
+        chosen = self._selected()
+        painter.setPen(QPen(QColor(lane if chosen else colors.line), 1))
+        painter.setBrush(QColor(colors.tint(slot) if chosen else colors.card))
+        painter.drawRoundedRect(area, 6, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(lane))
+        painter.setClipRect(QRectF(0, 0, self.width(), 3))
+        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        painter.setClipping(False)
+        lane_shapes.paint(painter, slot, px(17), px(18), px(10), lane)
+        left = px(30)
+        line = QRect(left, px(8), self.width() - left, px(20))
+        paint.text(painter, line, self._run.model.short, "title", colors.text)
+        if self._shows_long_name():
+            rest = line.adjusted(self._advance("title", self._run.model.short) + px(6), 0, 0, 0)
+            paint.text(painter, rest, self._run.title, "body", colors.text_2)
+        self._paint_state(painter)
+        painter.end()
+
+    def _paint_state(self, painter: QPainter) -> None:
+        colors, px, status = theme.current(), theme.px, self._status
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._dot()))
+        painter.drawEllipse(QRectF(px(14), px(37), px(6), px(6)))
+        line = QRect(px(28), px(31), self.width() - px(40), px(18))
+        if status.failure is not None:
+            paint.text(painter, line, status.failure.sentence, "caption", colors.error)
+            return
+        if self.verdicts.width():
+            line.setRight(self.verdicts.x() - px(6))
+        fact = "" if self.verdicts.is_grave() else self._fact()
+        paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
+        facts = [WORDS[status.state], f"step {status.step:,}"]
+        if status.state == "training" and status.steps_per_s:
+            facts.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
+        if fact:
+            line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))
+        while len(facts) > 2 and self._advance("caption", SEPARATOR.join(facts)) > line.width():
+            facts.pop()
+        if self.verdicts.is_grave() and self._advance("caption", SEPARATOR.join(facts)) > line.width():
+            facts = facts[1:]  # the dot says the state
+        paint.text(painter, line, SEPARATOR.join(facts), "caption", colors.text_2)
+
+
+def lane_menu(parent: QWidget, desk: Desk, run: Run, models: list[tuple[str, str]]) -> QMenu:
+    """The menu of a lane: another model, another place, restart, close."""
+    menu = QMenu(parent)
+    change = menu.addMenu("Model")
+    for name, title in models:
+        action = change.addAction(title)
+        action.setCheckable(True)
+        action.setChecked(name == run.model_name)
+        action.triggered.connect(lambda _=False, name=name: desk.replace_lane(run, name))
+    menu.addAction("Restart this lane", lambda: desk.restart_lane(run))
+    menu.addSeparator()
+    left = menu.addAction("Move left", lambda: desk.move_lane(run, -1))
+    left.setEnabled(desk.runs.index(run) > 0)
+    right = menu.addAction("Move right", lambda: desk.move_lane(run, 1))
+    right.setEnabled(desk.runs.index(run) < len(desk.runs) - 1)
+    menu.addSeparator()
+    menu.addAction("Close lane", lambda: desk.close_lane(run)).setEnabled(len(desk.runs) > 1)
+    return menu

@@ -1,0 +1,65 @@
+"""The Latent tab beside the lineup: one large map. The others are `gui.compare.tab` and `gui.information.tab`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.desk.lane_panel import ROWS, LanePanel, discard
+from gui.drawing import theme
+from gui.widgets.sections import Strip
+from gui.widgets.window_ground import Page
+
+if TYPE_CHECKING:
+    from core.engine.run import Run
+
+
+class LatentTab(Page):
+    """The selected lane's map over the whole page, its film strip, and every lane's picture of the point below."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__()
+        self._desk, self._clock = desk, clock
+        self._cells: list[QWidget] = []
+        self._strip = Strip("Latent map", "drag the ring: all lanes follow")
+        self._strip.set_foldable(False)
+        self._lay = QVBoxLayout(self)
+        self._lay.setContentsMargins(8, 6, 8, 8)
+        self._lay.setSpacing(4)
+        self._built = False
+        desk.lanes_changed.connect(self._rebuild)
+        desk.lane_selected.connect(self._rebuild)
+
+    def _rebuild(self) -> None:
+        discard(self._clock, self._cells)
+        run = self._desk.selected
+        if run is None:
+            return
+        if not self._built:
+            self._built = True
+            for control in ROWS.get("map").controls(self._desk):
+                self._strip.add_action(control)
+            self._lay.addWidget(self._strip)
+            self._center = QVBoxLayout()
+            self._pictures = QHBoxLayout()
+            self._pictures.setSpacing(8)
+            self._lay.addLayout(self._center, 1)
+            self._lay.addLayout(self._pictures)
+        self._strip.set_title(f"Latent map of {run.title}")
+        self._center.addWidget(self._cell("map", run), 1)
+        film = self._cell("film", run)
+        film.setFixedHeight(theme.px(64))
+        self._center.addWidget(film)
+        for each in self._desk.runs:
+            picture = self._cell("image", each)
+            picture.setFixedHeight(theme.px(148))
+            self._pictures.addWidget(picture, 1)
+
+    def _cell(self, name: str, run: Run) -> LanePanel:
+        cell = ROWS.get(name)(self._desk, run)
+        self._clock.add(cell)
+        self._cells.append(cell)
+        return cell

@@ -1,0 +1,102 @@
+"""The switches of the layers: behind and over the points of a plane, and posteriors on the maps."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from core.probes.data_plane import HeatKind
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.widgets.buttons import Button
+from gui.widgets.segmented import Segmented
+
+
+class PlaneControls(QWidget):
+    """What the plane shows behind and over its dots; there only for data that are points."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._heat = Segmented([("", "None"), ("judge", "D(x)"), ("share", "p/(p+q)")], small=True)
+        self._heat.setObjectName("plane heat")
+        self._heat.setAccessibleName("Behind the points")
+        self._tips = (
+            "D(x): how sure the second network is that a point is real; for a critic its value, scaled to its range.\n"
+            "p/(p+q): the best possible D. p is the known density of the data, q is estimated from 4,000 samples; "
+            "both are blurred alike."
+        )
+        self._heat.chosen.connect(lambda key: desk.layers.choose(heat=cast(HeatKind, key)))
+        self._grid = Button("Grid", height=20)
+        self._grid.setToolTip(
+            "Where the decoder puts a regular grid of z, ±2.5 σ; above 2 dims the map's plane through z"
+        )
+        self._grid.toggled.connect(lambda on: desk.layers.choose(grid=on))
+        self._arrows = Button("Arrows", height=20)
+        self._arrows.setToolTip(
+            "With a second network: the way each sample would move to look more real, ∇ log D(x).\n"
+            "With an encoder: where a point goes when it is encoded and decoded, r(x) − x."
+        )
+        self._arrows.toggled.connect(lambda on: desk.layers.choose(arrows=on))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(theme.px(4))
+        for widget, name in ((self._heat, "plane heat"), (self._grid, "plane grid"), (self._arrows, "plane arrows")):
+            widget.setObjectName(name)
+            line.addWidget(widget)
+        for button in (self._grid, self._arrows):
+            button.setCheckable(True)
+        desk.layers.changed.connect(self._show)
+        for signal in (desk.opened, desk.dataset_changed, desk.lanes_changed):
+            signal.connect(self._fit)
+        self._show()
+        self._fit()
+
+    def _show(self) -> None:
+        layers = self._desk.layers
+        self._heat.set_value(layers.heat)
+        self._grid.setChecked(layers.grid)
+        self._arrows.setChecked(layers.arrows)
+
+    def _fit(self) -> None:
+        """Only what these data and lanes can show."""
+        desk = self._desk
+        if not desk.is_open or not desk.experiment.dataset.points:
+            self.hide()
+        elif self.parent() is not None:  # before that it would be a window of its own
+            self.show()
+        if desk.is_open:
+            judged = any(run.model.judges for run in desk.runs)
+            known = desk.experiment.dataset.density is not None
+            self._heat.set_option_enabled("judge", judged, "No lane has a second network")
+            self._heat.set_option_enabled("share", known, "The density p of these data is not known")
+            self._heat.setToolTip(self._tips)
+
+
+class EllipseButton(Button):
+    """Shows how wide posteriors are, on the maps of the lanes that have one."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("1σ of q(z|x)", height=20)
+        self._desk = desk
+        self.setObjectName("map ellipses")
+        self.setCheckable(True)
+        self.toggled.connect(desk.layers.show_ellipses)
+        desk.layers.ellipses_changed.connect(self._show)
+        desk.opened.connect(self._fit)
+        desk.lanes_changed.connect(self._fit)
+        self._show()
+        self._fit()
+
+    def _show(self) -> None:
+        self.setChecked(self._desk.layers.ellipses)
+
+    def _fit(self) -> None:
+        spread = any(run.model.has_encoder and not run.model.no_rate for run in self._desk.runs)
+        self.setEnabled(spread)
+        self.setToolTip(
+            "How wide the encoder's q(z | x) is: 1 σ around the codes of 40 test images"
+            if spread
+            else "No lane has an encoder with a spread; a VAE has"
+        )

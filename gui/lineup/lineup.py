@@ -1,0 +1,245 @@
+"""The lineup: lanes side by side. A row means the same thing in every lane and lies at the same height."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.desk.lane_panel import ROWS, LanePanel, discard
+from gui.drawing import theme
+from gui.lineup import row_heights
+from gui.lineup.lane_header import LaneHeader
+from gui.lineup.summary_table import CompareTable
+from gui.widgets.buttons import Button, IconButton
+from gui.widgets.label import Label
+from gui.widgets.sections import Strip
+
+if TYPE_CHECKING:
+    from core.engine.run import Run
+
+GAP, PADDING = 8, 8
+LANE_MINIMUM = 240
+MOST_LANES = 5
+
+
+class LaneBar(QWidget):
+    """How many lanes, add one, which rows show."""
+
+    add_wanted = Signal(object)
+    rows_changed = Signal(str, bool)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.setFixedHeight(theme.px(28))
+        self._count = Label("", "caption", "text_3")
+        self.add = Button("Add lane", "plus", height=24)
+        self.add.setObjectName("add lane")
+        self.add.setToolTip("One more model beside the others  (Ctrl+T)")
+        self.add.clicked.connect(lambda: self.add_wanted.emit(self.add))
+        self.rows: dict[str, IconButton] = {}
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(theme.px(8))
+        line.addWidget(Label("Lanes", "caption_strong", "text"))
+        line.addWidget(self._count)
+        line.addWidget(self.add)
+        line.addStretch(1)
+        same = IconButton("lock", "Every lane sees the same images in the same order, and draws the same z", 20)
+        same.setEnabled(False)
+        line.addWidget(same)
+        line.addWidget(Label("same seed and batches", "caption", "text_3"))
+        line.addSpacing(theme.px(8))
+        line.addWidget(Label("Rows", "caption", "text_3"))
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(theme.px(2))
+        line.addLayout(self._buttons)
+
+    def fill(self, shown: dict[str, bool]) -> None:
+        """A toggle per row."""
+        for name in ROWS.names():
+            panel = ROWS.get(name)
+            button = IconButton(panel.icon, f"Show the row “{panel.title}”", 24)
+            button.setObjectName(f"row toggle {name}")
+            button.setCheckable(True)
+            button.setChecked(shown[name])
+            button.toggled.connect(lambda on, name=name: self.rows_changed.emit(name, on))
+            self._buttons.addWidget(button)
+            self.rows[name] = button
+
+    def refresh(self) -> None:
+        """How many lanes there are."""
+        self._count.setText(f"{len(self._desk.runs)} of {MOST_LANES}")
+        self.add.setEnabled(len(self._desk.runs) < MOST_LANES)
+        full = len(self._desk.runs) >= MOST_LANES
+        self.add.setToolTip("Five lanes are the most" if full else "One more model beside the others  (Ctrl+T)")
+
+
+class _Row:
+    """One row over all lanes: its strip, and a cell per lane."""
+
+    def __init__(self, desk: Desk, panel: type[LanePanel]) -> None:
+        self.panel = panel
+        self.strip = Strip(panel.live_title(desk), panel.live_note(desk))
+        self.strip.setObjectName(f"strip {panel.name}")
+        for control in panel.controls(desk):
+            self.strip.add_action(control)
+        self.cells = QWidget()
+        self.line = QHBoxLayout(self.cells)
+        self.line.setContentsMargins(0, 0, 0, 0)
+        self.line.setSpacing(GAP)
+
+    def show(self, shown: bool) -> None:
+        """Strip and cells together."""
+        self.strip.setVisible(shown)
+        self.cells.setVisible(shown and self.strip.is_open())
+
+
+def three_lanes() -> int:
+    """How wide the page must be that three lanes stand side by side, a scroll bar beside them."""
+    return 3 * (theme.px(LANE_MINIMUM) + GAP) - GAP + 2 * PADDING + theme.px(10)
+
+
+class Lineup(QWidget):
+    """The page. Rows that do not fit scroll; lanes narrower than 240 px scroll sideways."""
+
+    add_wanted = Signal(object)
+    menu_wanted = Signal(object, object)
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__()
+        self._desk, self._clock = desk, clock
+        self._rows: dict[str, _Row] = {}
+        self._cells: list[QWidget] = []
+        self.shown: dict[str, bool] = {}
+        self.bar = LaneBar(desk)
+        self.bar.add_wanted.connect(self.add_wanted)
+        self.bar.rows_changed.connect(self.show_row)
+        self.compare = CompareTable(desk)
+        self._page = QWidget()
+        self._page.setObjectName("lineup page")
+        self._lay = QVBoxLayout(self._page)
+        self._lay.setContentsMargins(PADDING, 6, PADDING, 4)
+        self._lay.setSpacing(0)
+        self._heads = QHBoxLayout()
+        self._heads.setSpacing(GAP)
+        self._lay.addWidget(self.bar)
+        self._lay.addSpacing(2)
+        self._lay.addLayout(self._heads)
+        self._waiting = Label("Preparing three models …", "body", "text_3")
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._lay.addWidget(self._waiting, 1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._page)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        inside.addWidget(self._scroll, 1)
+        inside.addWidget(self.compare)
+        clock.add(self.compare)
+        desk.lanes_changed.connect(self.rebuild)
+        desk.cursor_shown.connect(self._renote)
+        desk.sampler_changed.connect(self._renote)
+        desk.opened.connect(self._open)
+        desk.dataset_changed.connect(self._reword)
+        theme.changes.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.current().window))
+        painter.end()
+
+    # --- rows --------------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        if self._rows:
+            return
+        self._waiting.hide()
+        self._lay.removeWidget(self._waiting)
+        for name in ROWS.names():
+            panel = ROWS.get(name)
+            row = _Row(self._desk, panel)
+            self._rows[name] = row
+            self.shown.setdefault(name, panel.shown_at_first)
+            row.strip.toggled.connect(lambda _, name=name: self._fold(name))
+            self._lay.addWidget(row.strip)
+            self._lay.addWidget(row.cells)
+        for name, error in ROWS.broken.items():
+            self._desk.told.emit(f"The row '{name}' is broken: {error}", "warn")
+        self._lay.addStretch(1)
+        self.bar.fill(self.shown)
+
+    def show_row(self, name: str, shown: bool) -> None:
+        """Show or hide a row in every lane."""
+        self.shown[name] = shown
+        if name in self.bar.rows:
+            self.bar.rows[name].setChecked(shown)
+        self._arrange()
+
+    def _fold(self, name: str) -> None:
+        self._arrange()
+
+    def _renote(self) -> None:
+        for row in self._rows.values():
+            row.strip.set_title(row.panel.live_title(self._desk))
+            row.strip.set_note(row.panel.live_note(self._desk))
+
+    def _reword(self) -> None:
+        """Other data: points want other heights and words than images."""
+        self._renote()
+        self._arrange()
+
+    def rebuild(self) -> None:
+        """A cell per lane and row."""
+        discard(self._clock, self._cells)
+        self.bar.refresh()
+        for run in self._desk.runs:
+            self._add_lane(run)
+        self._page.setMinimumWidth(len(self._desk.runs) * (theme.px(LANE_MINIMUM) + GAP) + 2 * PADDING - GAP)
+        self._renote()
+        self._arrange()
+
+    def _add_lane(self, run: Run) -> None:
+        head = LaneHeader(self._desk, run)
+        head.menu_wanted.connect(self.menu_wanted)
+        self._clock.add(head)
+        self._clock.add(head.verdicts)
+        self._heads.addWidget(head, 1)
+        self._cells.append(head)
+        for row in self._rows.values():
+            cell = row.panel(self._desk, run)
+            self._clock.add(cell)
+            row.line.addWidget(cell, 1)
+            self._cells.append(cell)
+
+    def _arrange(self) -> None:
+        names = [name for name in self._rows if self.shown.get(name)]
+        for name, row in self._rows.items():
+            row.show(name in names)
+        opened = [name for name in names if self._rows[name].strip.is_open()]
+        strips = sum(self._rows[name].strip.sizeHint().height() for name in names)
+        taken = 6 + 4 + theme.px(28) + 2 + theme.px(52) + strips + 2
+        room = self.height() - self.compare.sizeHint().height() - taken
+        if self._page.minimumWidth() > self.width():  # lanes scroll sideways: the bar takes its share
+            room -= self._scroll.horizontalScrollBar().sizeHint().height()
+        points = self._desk.is_open and self._desk.experiment.dataset.points
+        for name, height in row_heights.heights(room, opened, points).items():
+            self._rows[name].cells.setFixedHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def panel(self, name: str, run: Run) -> LanePanel | None:
+        """The cell of a row in a lane."""
+        for cell in self._cells:
+            if isinstance(cell, LanePanel) and cell.name == name and cell.lane is run:
+                return cell
+        return None

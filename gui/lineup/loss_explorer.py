@@ -1,0 +1,190 @@
+"""One lane's curves over the whole page, to be explored: zoom, pan, a reading at the mouse, numbers to take away.
+
+pyqtgraph draws it. It is imported when first needed: the window must open at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.drawing import numbers, theme
+from gui.drawing.smoothing import smoothed
+from gui.widgets.buttons import Button
+from gui.widgets.label import Label
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+
+def table_text(run: Run, separator: str) -> str:
+    """The history of a run as text: a head, then a row per step or per ``stride`` steps."""
+    table = run.view.history
+    lines = [separator.join(table.names)]
+    lines += [separator.join(f"{value:.6g}" for value in row) for row in table.rows.tolist()]
+    return "\n".join(lines) + "\n"
+
+
+class Explore(QWidget):
+    """See the module. ``left`` comes when the person is done."""
+
+    left = Signal()
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__()
+        self._desk, self._clock = desk, clock
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("history", "tests")
+        self.hz = 4.0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._title = Label("", "title", "text")
+        self._reading = Label("drag to pan, wheel to zoom", "caption", "text_3")
+        self._plot: Any = None
+        self._legend: Any = None
+        self._curves: dict[str, Any] = {}
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._title)
+        head.addWidget(self._reading)
+        head.addStretch(1)
+        for words, act in (
+            ("Fit", self._fit),
+            ("Copy numbers", self._copy),
+            ("Save CSV", self._save_csv),
+            ("Save picture", self._save_picture),
+            ("Back", self.left.emit),
+        ):
+            button = Button(words, key="Esc" if words == "Back" else "")
+            button.clicked.connect(act)
+            head.addWidget(button)
+        self._lay = QVBoxLayout(self)
+        self._lay.setContentsMargins(12, 10, 12, 10)
+        self._lay.addLayout(head)
+        theme.changes.changed.connect(self._restyle)
+
+    def open(self, run: Run) -> None:
+        """Show the curves of a run."""
+        self._make_plot()
+        self.run = run
+        self._title.setText(f"Loss of {run.title}")
+        for curve in self._curves.values():
+            self._plot.removeItem(curve)
+        import pyqtgraph as pg
+
+        self._curves = {}
+        named = {f"{series.source} {series.column}": series.label for series in run.model.chart.series}
+        for name in run.model.columns:
+            named.setdefault(f"train {name}", name.replace("_", " "))
+        for depth, (key, label) in enumerate(named.items()):
+            curve = pg.PlotCurveItem(name=label)
+            curve.setZValue(-depth)
+            self._curves[key] = curve
+            self._plot.addItem(curve)
+        self._restyle()
+        self.refresh(run.view)
+        self._fit()
+        self.setFocus()
+
+    def forget(self) -> None:
+        """The lane is gone."""
+        self.run = None
+        for curve in self._curves.values():
+            self._plot.removeItem(curve)
+        self._curves = {}
+
+    def _make_plot(self) -> None:
+        if self._plot is not None:
+            return
+        import pyqtgraph as pg
+
+        self._plot = pg.PlotWidget(background=None)
+        self._plot.setFrameStyle(0)
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        item = self._plot.getPlotItem()
+        item.showGrid(x=True, y=True, alpha=0.25)
+        item.setDownsampling(auto=True, mode="peak")
+        item.setClipToView(True)
+        self._legend = item.addLegend(offset=(-12, 12))
+        item.scene().sigMouseMoved.connect(self._read)
+        self._lay.addWidget(self._plot, 1)
+
+    def _restyle(self) -> None:
+        if self._plot is None or self.run is None:
+            return
+        colors = theme.current()
+        ring = [colors.lanes[self.run.slot], colors.text, *(c for c in colors.classes)]
+        for curve, color in zip(self._curves.values(), ring, strict=False):
+            curve.setPen(color=color, width=1)
+        self._legend.setLabelTextColor(colors.text_2)
+        for side in ("left", "bottom"):
+            axis = self._plot.getPlotItem().getAxis(side)
+            axis.setPen(colors.line_strong)
+            axis.setTextPen(colors.text_3)
+            axis.setTickFont(theme.font("tick"))
+
+    def ask(self) -> None:
+        """Distortion and rate of held-out images."""
+        if self.run is not None:
+            self.run.want_tests()
+
+    def refresh(self, view: View) -> None:
+        """The newest rows."""
+        for key, curve in self._curves.items():
+            source, name = key.split(" ", 1)
+            table = view.history if source == "train" else view.tests
+            if len(table):
+                y = table.column(name)
+                y = smoothed(y, self._desk.smooth) if source == "train" else y
+                curve.setData(np.array(table.column(self._desk.x_axis)), np.array(y))
+
+    def _fit(self) -> None:
+        if self._plot is not None:
+            self._plot.getPlotItem().getViewBox().autoRange(padding=0.02)
+
+    def _read(self, spot: QPointF) -> None:
+        run = self.run
+        if run is None or not len(run.view.history):
+            return
+        x = self._plot.getPlotItem().getViewBox().mapSceneToView(spot).x()
+        table = run.view.history
+        row = int(np.clip(np.searchsorted(table.column(self._desk.x_axis), x), 0, len(table) - 1))
+        facts = [f"step {int(table.rows[row, 0]):,}"]
+        facts += [
+            f"{name.replace('_', ' ')} {numbers.number(float(table.column(name)[row]), 2)}" for name in table.names[2:]
+        ]
+        self._reading.setText("   ".join(facts))
+
+    def _copy(self) -> None:
+        if self.run is not None:
+            QGuiApplication.clipboard().setText(table_text(self.run, "\t"))
+            self._desk.told.emit("Numbers copied.", "note")
+
+    def _save_csv(self) -> None:
+        if self.run is None:
+            return
+        path, _ = QFileDialog.getSaveFileName(self, "Save the numbers", f"{self.run.model_name}.csv", "CSV (*.csv)")
+        if path:
+            try:
+                Path(path).write_text(table_text(self.run, ","), "utf-8")
+                self._desk.told.emit(f"Numbers saved as {path}.", "note")
+            except OSError as error:
+                self._desk.told.emit(f"{path} cannot be written: {error.strerror}.", "error")
+
+    def _save_picture(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save a picture", "loss.png", "PNG (*.png)")
+        if path and not self.grab().save(path):
+            self._desk.told.emit(f"{path} cannot be written.", "error")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.current().plot))
+        painter.end()

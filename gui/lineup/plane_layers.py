@@ -1,0 +1,176 @@
+"""What lies on the plane of two-dimensional data: heat, lines, arrows, and the legend. Pure painting, no widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import shiboken6
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from core.foundation.arrays import Floats
+from core.foundation.pixels import FRAME
+from gui.drawing import numbers, paint, pictures, theme
+from gui.drawing.point_plot import spots
+
+if TYPE_CHECKING:
+    from core.probes.data_plane import Arrows, Heat
+
+
+PULL_LENGTH = 0.25
+"""The longest gradient is drawn so long, in units of the plane."""
+CELL_PX = 9.0
+"""Arrows of a field that stood closer than this are thinned out."""
+HEAD_PX = 3.0
+BAR_PX = 10
+
+
+def heat_range(heat: Heat) -> tuple[float, float]:
+    """The values that the ends of the colours stand for: 0 and 1, or a critic's own range."""
+    if heat.kind != "critic":
+        return 0.0, 1.0
+    known = heat.values[np.isfinite(heat.values)]
+    return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+
+
+def paint_heat(painter: QPainter, heat: Heat, area: QRectF, table: theme.Table, edge: str) -> None:
+    """The values as colours of a table (256, 3), nothing where there is none, and the line at ½."""
+    low, high = heat_range(heat)
+    share = (heat.values - low) / max(high - low, 1e-9)
+    index = np.rint(255 * np.clip(np.where(np.isfinite(share), share, 0.5), 0, 1)).astype(np.uint8)
+    ratio = painter.device().devicePixelRatioF()
+    picture = pictures.qimage(table[index]).scaled(
+        round(area.width() * ratio),
+        round(area.height() * ratio),
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    painter.drawImage(area, picture)
+    painter.setPen(QPen(QColor(edge), 1))
+    painter.drawLines([QLineF(*piece) for piece in spots(heat.edge, area).reshape(-1, 4).tolist()])
+
+
+def paint_lines(painter: QPainter, lines: Floats, area: QRectF, color: str) -> None:
+    """Polylines (L, P, 2) of the plane; a line that is no number anywhere is left out."""
+    painter.setPen(QPen(QColor(color), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    at = np.clip(spots(lines, area), -1e4, 1e4).astype(np.float64)
+    for line in at[np.isfinite(at).all((1, 2))]:
+        polygon = QPolygonF()
+        polygon.resize(len(line))
+        memory = cast(Any, shiboken6.VoidPtr)(polygon.data(), line.nbytes, True)
+        np.frombuffer(memory, np.float64)[:] = line.ravel()
+        painter.drawPolyline(polygon)
+
+
+def arranged(arrows: Arrows, area: QRectF) -> tuple[Floats, Floats, float]:
+    """Starts and steps (N, 2) as they are drawn, in units of the plane, and how much longer the steps are drawn."""
+    starts, steps, room = arrows.starts, arrows.steps, PULL_LENGTH
+    if arrows.kind == "field":
+        side = round(len(starts) ** 0.5)
+        every = 2 if area.width() / side < CELL_PX else 1
+        keep = np.arange(0, side, every)
+        chosen = (keep[:, None] * side + keep[None]).ravel()
+        starts, steps = starts[chosen], steps[chosen]
+        room = 0.95 * every * 2 * FRAME / side
+    lengths = np.hypot(*steps.T)
+    known = np.isfinite(lengths)
+    longest = float(lengths[known].max(initial=0.0))
+    factor = room / longest if longest > 1e-9 else 0.0
+    return starts[known], (steps[known] * np.float32(factor)), factor
+
+
+def paint_arrows(painter: QPainter, starts: Floats, steps: Floats, area: QRectF, color: str) -> None:
+    """Arrows with open heads; those that would be shorter than a pixel and a half are dots."""
+    tails = spots(starts, area)
+    ways = steps * np.array([area.width(), -area.height()], np.float32) / np.float32(2 * FRAME)
+    lengths = np.hypot(*ways.T)[:, None]
+    tips = tails + ways
+    along = ways / np.maximum(lengths, 1e-6)
+    across = np.stack([-along[:, 1], along[:, 0]], 1)
+    head = np.minimum(HEAD_PX, 0.4 * lengths)
+    left, right = tips - head * along + 0.6 * head * across, tips - head * along - 0.6 * head * across
+    seen = (lengths > 1.5)[:, 0]
+    strokes = [np.concatenate(pair, 1)[seen] for pair in ((tails, tips), (tips, left), (tips, right))]
+    painter.setPen(QPen(QColor(color), 1))
+    painter.drawLines([QLineF(*each) for each in np.concatenate(strokes).tolist()])
+    painter.drawPoints([QPointF(*each) for each in tails[~seen].tolist()])
+
+
+class Legend:
+    """Lines of words with their marks, from the top down, as far as there is room."""
+
+    def __init__(self, painter: QPainter, area: QRectF) -> None:
+        self._painter, self._area = painter, QRectF(area)
+        self._line = theme.px(14)
+
+    def _room(self, height: float) -> QRectF | None:
+        area = self._area
+        if area.height() < height:
+            return None
+        taken = QRectF(area.left(), area.top(), area.width(), height)
+        area.setTop(area.top() + height)
+        return taken
+
+    def gap(self) -> None:
+        """A little air."""
+        self._room(theme.px(4))
+
+    def words(self, text: str, token: str = "text_3", indent: int = 0) -> None:
+        """A line of words."""
+        row = self._room(self._line)
+        if row is not None:
+            row.setLeft(row.left() + indent)
+            paint.text(self._painter, row, text, "tick", theme.current().token(token))
+
+    def dot(self, text: str, color: str) -> None:
+        """What the dots of a colour are."""
+        row = self._room(self._line)
+        if row is not None:
+            self._painter.fillRect(QRectF(row.left() + 3, round(row.center().y()) - 1.5, 3, 3), QColor(color))
+            self._say(row, text)
+
+    def stroke(self, text: str, color: str, arrow: bool = False) -> None:
+        """What lines, or arrows, of a colour are."""
+        row = self._room(self._line)
+        if row is None:
+            return
+        y, x = round(row.center().y()) + 0.5, row.left()
+        self._painter.setPen(QPen(QColor(color), 1))
+        strokes = [QLineF(x, y, x + 9, y)]
+        if arrow:
+            strokes += [QLineF(x + 9, y, x + 6, y - 2), QLineF(x + 9, y, x + 6, y + 2)]
+        self._painter.drawLines(strokes)
+        self._say(row, text)
+
+    def _say(self, row: QRectF, text: str) -> None:
+        words = row.adjusted(theme.px(14), 0, 0, 0)
+        paint.text(self._painter, words, text, "tick", theme.current().text_2)
+
+    def bar(self, title: str, table: theme.Table, marks: tuple[str, str, str]) -> None:
+        """The colours from 0 (bottom) to 1, with words at the top, in the middle and at the bottom."""
+        self.words(title, "text_2")
+        row = self._room(3 * self._line)
+        if row is None:
+            return
+        colors = theme.current()
+        ramp = pictures.qimage(table[::-1][:, None, :].repeat(2, 1))
+        bar = QRectF(row.left(), row.top() + 1, theme.px(BAR_PX), row.height() - 3)
+        self._painter.drawImage(bar, ramp)
+        paint.box(self._painter, bar, 0, None, colors.line_strong)
+        for i, words in enumerate(marks):
+            place = QRectF(bar.right() + 5, row.top() + i * self._line, row.right() - bar.right() - 5, self._line)
+            paint.text(self._painter, place, words, "tick", colors.text_3)
+
+
+def heat_words(heat: Heat) -> tuple[str, tuple[str, str, str]]:
+    """What the colours of a heat map are called, and the words at 1, ½ and 0."""
+    low, high = heat_range(heat)
+    if heat.kind == "critic":
+        decimals = 1 if high - low >= 1 else 2
+        half = numbers.number((low + high) / 2, decimals)
+        return "critic, its range", (f"{numbers.number(high, decimals)} data", half, numbers.number(low, decimals))
+    if heat.kind == "D":
+        return "D(x)", ("1 data", "½ line", "0 drawn")
+    return "p/(p + q)", ("1 only data", "½ line", "0 only samples")

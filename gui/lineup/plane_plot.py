@@ -1,0 +1,216 @@
+"""The plane of two-dimensional data in a lane: layers, dots of the data and of the model, and a legend beside them.
+
+All of it rests in one pixmap, made when something in it is new; a mouse over it repaints a line of words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from core.foundation.arrays import Floats
+from core.foundation.pixels import FRAME
+from gui.drawing import numbers, paint, point_plot, theme
+from gui.drawing.chart import Backdrop
+from gui.lineup import plane_layers
+
+if TYPE_CHECKING:
+    from core.probes.data_plane import Heat, PlaneLook, Wanted
+
+
+MOST_GROUND = 1_000
+"""Data that are drawn: enough to see the shape, few enough to see what lies behind."""
+LEGEND = 100
+"""The width of the legend, where there is room for it."""
+NARROW = 190
+"""A cell that is narrower has no legend."""
+NEAR_PX = 12.0
+
+
+class PlanePlot(QWidget):
+    """Data under samples, and what else is wanted of the model. ``picked`` is the index of a sample."""
+
+    picked = Signal(int)
+
+    def __init__(self, slot: int, judge: str) -> None:
+        super().__init__()
+        self._slot, self._judge = slot, judge
+        self._ground: Floats = np.zeros((0, 2), np.float32)
+        self._points: Floats = np.zeros((0, 2), np.float32)
+        self._look: PlaneLook | None = None
+        self._wanted: Wanted | None = None
+        self._made = 0
+        self._rest = Backdrop()
+        self._mouse: QPointF | None = None
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        theme.changes.changed.connect(self._renew)
+
+    def set_ground(self, points: Floats) -> None:
+        """The data (N, 2); `MOST_GROUND` of them at most are drawn."""
+        self._ground = points[:MOST_GROUND]
+        self._points, self._look = np.zeros((0, 2), np.float32), None
+        self._renew()
+
+    def set_points(self, points: Floats | None, look: PlaneLook | None) -> None:
+        """What a model made, (N, 2), and the layers of the plane."""
+        self._points = np.zeros((0, 2), np.float32) if points is None else points
+        self._look = look
+        self._renew()
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Which layers to show, as far as they are there."""
+        self._wanted = wanted
+        self._renew()
+
+    def _renew(self) -> None:
+        self._made += 1
+        self.update()
+
+    def heat(self) -> Heat | None:
+        """The heat map that is wanted and there."""
+        look, wanted = self._look, self._wanted
+        return look.heat if look is not None and wanted is not None and look.wanted.heat == wanted.heat else None
+
+    def area(self) -> QRectF:
+        """The square of the plane."""
+        inner = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        wide = inner.width() - (theme.px(LEGEND) if self.width() >= theme.px(NARROW) else 0)
+        side = float(int(min(wide, inner.height())))
+        if self.width() < theme.px(NARROW):
+            return QRectF(inner.center().x() - side / 2, inner.center().y() - side / 2, side, side)
+        left = inner.left() + max(0.0, (wide - side) / 2)
+        return QRectF(round(left), round(inner.center().y() - side / 2), side, side)
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, ratio = QPainter(self), self.devicePixelRatioF()
+        painter.drawPixmap(0, 0, self._rest.pixmap((self._made,), self.size(), ratio, self._paint_rest))
+        if self._mouse is not None:
+            self._paint_reading(painter)
+        painter.end()
+
+    def _paint_rest(self, painter: QPainter) -> None:
+        colors, ratio, area = theme.current(), self.devicePixelRatioF(), self.area()
+        lane = colors.lanes[self._slot]
+        painter.fillRect(self.rect(), QColor(colors.window))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint.box(painter, self.rect(), 4, colors.plot, None)
+        look, wanted, heat = self._look, self._wanted, self.heat()
+        painter.setClipRect(area)
+        if heat is not None:
+            plane_layers.paint_heat(painter, heat, area, colors.heat(self._slot), colors.text_2)
+        painter.drawImage(area.topLeft(), point_plot.dots(self._ground, area, self._quiet(), ratio))
+        if look is not None and look.lines is not None and wanted is not None and wanted.grid:
+            plane_layers.paint_lines(painter, look.lines, area, theme.mix(lane, colors.plot, 0.6))
+        painter.drawImage(area.topLeft(), point_plot.dots(self._points, area, lane, ratio))
+        factor = 0.0
+        arrows = look.arrows if look is not None and wanted is not None and wanted.arrows else None
+        if arrows is not None:
+            starts, steps, factor = plane_layers.arranged(arrows, area)
+            plane_layers.paint_arrows(painter, starts, steps, area, colors.text_2)
+        painter.setClipping(False)
+        if self.width() >= theme.px(NARROW):
+            self._paint_legend(painter, area, factor)
+        paint.box(painter, self.rect(), 4, None, colors.line)
+
+    def _quiet(self) -> str:
+        """The colour of the data."""
+        colors = theme.current()
+        return theme.mix(colors.text_3, colors.plot, 0.8)
+
+    def _paint_legend(self, painter: QPainter, area: QRectF, factor: float) -> None:
+        colors, px = theme.current(), theme.px
+        left = area.right() + px(8)
+        room = QRectF(left, px(4), self.width() - left - px(4), self.height() - px(8))
+        legend = plane_layers.Legend(painter, room)
+        legend.dot("data", self._quiet())
+        legend.dot("samples", colors.lanes[self._slot])
+        look, wanted, heat = self._look, self._wanted, self.heat()
+        if wanted is None:
+            return
+        if heat is not None:
+            legend.gap()
+            legend.bar(*self._heat_words(heat))
+        elif wanted.heat == "judge" and not self._judge:
+            legend.gap()
+            legend.words("no D: it has no", "text_3")
+            legend.words("second network", "text_3")
+        arrows = look.arrows if look is not None and wanted.arrows else None
+        if arrows is not None:
+            legend.gap()
+            words = "r(x) − x" if arrows.kind == "field" else "∇ log D" if self._judge == "probability" else "∇ critic"
+            legend.stroke(f"{words} × {numbers.knob(factor, 2)}", colors.text_2, arrow=True)
+            legend.words(f"longest {numbers.knob(arrows.longest, 2)}", indent=px(14))
+        if wanted.grid and look is not None and look.lines is not None:
+            legend.gap()
+            legend.stroke("grid of z", theme.mix(colors.lanes[self._slot], colors.plot, 0.6))
+
+    def _heat_words(self, heat: Heat) -> tuple[str, theme.Table, tuple[str, str, str]]:
+        title, marks = plane_layers.heat_words(heat)
+        return title, theme.current().heat(self._slot), marks
+
+    # --- the mouse ---------------------------------------------------------------------------------------------------
+
+    def _at(self, spot: QPointF) -> tuple[float, float] | None:
+        """The place in the plane under the mouse."""
+        area = self.area()
+        if not area.contains(spot):
+            return None
+        x = (spot.x() - area.center().x()) / area.width() * 2 * FRAME
+        return x, -(spot.y() - area.center().y()) / area.height() * 2 * FRAME
+
+    def reading(self, spot: QPointF) -> str:
+        """What is under the mouse, in words; nothing outside the square."""
+        place = self._at(spot)
+        if place is None:
+            return ""
+        x, y = place
+        words = f"({numbers.number(x, 2)}, {numbers.number(y, 2)})"
+        heat = self.heat()
+        if heat is None:
+            return words
+        side = len(heat.values)
+        row, column = (min(side - 1, int((0.5 + way / (2 * FRAME)) * side)) for way in (-y, x))
+        value = float(heat.values[row, column])
+        name = {"D": "D", "critic": "critic", "share": "p/(p + q)"}[heat.kind]
+        return f"{words}  {name} {numbers.number(value, 2)}"
+
+    def _strip(self) -> QRect:
+        """Where the reading stands."""
+        tall = theme.px(18)
+        return QRect(0, self.height() - tall - 2, self.width(), tall)
+
+    def _paint_reading(self, painter: QPainter) -> None:
+        words = self.reading(self._mouse) if self._mouse is not None else ""
+        if not words:
+            return
+        colors, px = theme.current(), theme.px
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font("tick"))
+        wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
+        place = QRectF(self.area().left() + 3, self._strip().top(), wide, px(16))
+        paint.box(painter, place, 3, colors.panel, colors.line)
+        paint.text(painter, place, words, "tick", colors.text_2, paint.CENTER)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._mouse = event.position()
+        self.update(self._strip())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mouse = None
+        self.update(self._strip())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or not len(self._points):
+            event.ignore()
+            return
+        spot = np.array([event.position().x(), event.position().y()], np.float32)
+        apart = np.hypot(*(point_plot.spots(self._points, self.area()) - spot).T)
+        if float(np.nanmin(apart)) <= NEAR_PX:
+            self.picked.emit(int(np.nanargmin(apart)))

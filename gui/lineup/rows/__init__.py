@@ -1,0 +1,1 @@
+"""The rows of every lane: one file each, with ``@register("name")``."""

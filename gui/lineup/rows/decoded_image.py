@@ -1,0 +1,257 @@
+"""Image at the cursor: what a model makes of the point, the nearest training image, and whether images live there."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+
+from core.foundation.pixels import FRAME, arranged, display
+from gui.desk.desk import Desk
+from gui.desk.lane_panel import LanePanel, register
+from gui.drawing import icons, numbers, paint, pictures, point_plot, theme
+from gui.drawing.chart import Backdrop
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.probes.pictures import Nearest
+    from core.training.snapshot import Snapshot
+
+IN, OUT = 0.95, 1.05
+"""Hysteresis of the verdict: it turns to a hole above OUT, back below IN."""
+GAUGE = 4.0
+PAD = 4
+LEAST_PX, WORDS_PX = 84, 168
+"""The smallest picture, and what the words beside it need."""
+MOVING_S, RESTING_S = 0.2, 1.0
+"""How often the nearest image is looked for, under a moving and under a still finger."""
+
+
+@register("image")
+class ImageAtCursor(LanePanel):
+    """Decoded under the finger, in the same event; the rest follows from the background."""
+
+    title = "Image at the cursor"
+    icon = "rows-image"
+    order = 30
+    parts: tuple[str, ...] = ("snapshot", "nearest", "training_codes")
+    hz = 4.0
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__(desk, run)
+        self.setAccessibleName(f"Image at the cursor of {run.title}")
+        self._pixels: np.ndarray | None = None  # (H, W) or (H, W, 3) uint8
+        self._picture: QImage | None = None
+        self._near: Nearest | None = None
+        self._near_picture: QImage | None = None
+        self._ratio: float | None = None
+        self._hole = False
+        self._key: tuple[bytes, int, int] | None = None
+        self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
+        self._seen: Snapshot | None = None
+        self._moved = False
+        self._searched_at = 0.0
+        self._plane = Backdrop()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        desk.cursor_moved.connect(self._follow)
+        desk.cursor_shown.connect(self._tell)
+        theme.changes.changed.connect(self._retint)
+
+    def _follow(self) -> None:
+        if self.isVisible():
+            self._moved = True
+            self._decode()
+            self.update(self._frame())
+
+    def _frame(self) -> QRect:
+        """Where the decoded image stands: all that a drag paints at once."""
+        side = min(self.height() - 2 * PAD, max(theme.px(LEAST_PX), self.width() - theme.px(WORDS_PX)))
+        return QRect(theme.px(8), PAD, side, side)
+
+    def _tell(self) -> None:
+        """The words about the point, at the pace of reading."""
+        if self.isVisible():
+            self._judge()
+            self.update()
+
+    def _decode(self) -> None:
+        snapshot, z = self.lane.snapshot, self.desk.cursor
+        images = self.lane.decode(z[None]) if snapshot is not None else None
+        if snapshot is None or images is None:
+            return
+        self._image, self._pixels = images[0], display(images)[0]
+        self._seen, self._key = snapshot, (z.tobytes(), snapshot.life, snapshot.step)
+        self._make_picture()
+
+    def _make_picture(self) -> None:
+        if self._pixels is not None:
+            self._picture = pictures.qimage(pictures.colored(self._pixels[None], theme.current().image_table)[0])
+
+    def ask(self) -> None:
+        """Where the training codes are, and the nearest training image: soon after a move, now and then at rest."""
+        self.lane.want_training_codes()
+        near, now = self.lane.view.nearest, time.perf_counter()
+        if self._image is None or (near is not None and near.key == self._key):
+            return
+        if self._image.shape != self.lane.dataset.shape:
+            return  # of the data before; the picture of the new one is on its way
+        if now - self._searched_at >= (MOVING_S if self._moved else RESTING_S):
+            self._searched_at = now
+            self.lane.want_nearest(self._key, self._image, urgent=self._moved)
+            self._moved = False
+
+    def refresh(self, view: View) -> None:
+        """New weights decode the same z again: the picture under a still finger keeps learning."""
+        if self.lane.snapshot is not self._seen:
+            self._decode()
+        if view.nearest is not self._near:
+            self._near = view.nearest
+            self._show_nearest()
+        self._judge()
+        self.update()
+
+    def _show_nearest(self) -> None:
+        if self._near is None:
+            self._near_picture = None
+            return
+        image = arranged(self._near.pixels[None])
+        self._near_picture = pictures.qimage(pictures.colored(image, theme.current().image_table)[0])
+
+    def _judge(self) -> None:
+        if self.lane.model.has_encoder:
+            self._ratio = self.lane.hole_ratio(self.desk.cursor)
+        else:
+            known = self._near is not None and self._near.ratio == self._near.ratio
+            self._ratio = self._near.ratio if self._near is not None and known else None
+        if self._ratio is not None:
+            self._hole = self._ratio > (IN if self._hole else OUT)
+
+    def _retint(self) -> None:
+        self._make_picture()
+        self._show_nearest()
+        self.update()
+
+    def verdict(self) -> tuple[str, str, str]:
+        """Icon, word and sentence."""
+        noun = self.lane.dataset.noun
+        if not self.lane.view.status.step:
+            return "help", "Not trained yet", "random weights"
+        if self._ratio is None:
+            missing = "codes" if self.lane.model.has_encoder else f"test {noun}s"
+            return "help", "Not known yet", f"measuring the {missing} to compare with"
+        ratio = numbers.number(self._ratio, 1)
+        if not self.lane.model.has_encoder:
+            sentence = f"{ratio}×: by {noun}, no encoder"
+        elif self._hole:
+            sentence = f"{ratio}× farther than test {noun}s"
+        else:
+            sentence = f"{ratio}×: as close as test {noun}s"
+        return ("dashed-circle", "Hole", sentence) if self._hole else ("check-circle", "On the manifold", sentence)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px = theme.current(), theme.px
+        painter, frame = QPainter(self), self._frame()
+        if frame.contains(event.rect()):
+            painter.fillRect(event.rect(), QColor(colors.plot))
+            self._paint_picture(painter, frame)
+            painter.end()
+            return
+        painter.fillRect(self.rect(), QColor(colors.window))
+        paint.box(painter, self.rect(), 4, colors.plot, colors.line)
+        self._paint_picture(painter, frame)
+        left = frame.right() + 1 + px(8)
+        tall = self.height() >= px(112)
+        side = px(56) if tall else px(44)
+        top = px(6)
+        thumb = QRect(left, top, side, side)
+        if self._near_picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(thumb, self._near_picture)
+        paint.box(painter, thumb, 3, None, colors.line)
+        caption = QRect(left + side + px(8), top, self.width() - left - side - px(12), side)
+        self._paint_caption(painter, caption)
+        self._paint_verdict(painter, left, top + side + px(6))
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, area: QRect) -> None:
+        colors = theme.current()
+        if self.lane.dataset.points:
+            self._paint_plane(painter, area)
+            return
+        if self._picture is None:
+            painter.setPen(QColor(colors.line_strong))
+            painter.drawRect(area)
+            return
+        zoom = area.height() // self._picture.height()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1)
+        wide = self._picture.width() * zoom if zoom else area.width()
+        tall = self._picture.height() * zoom if zoom else area.height()
+        spot = QRect(area.x() + (area.width() - wide) // 2, area.y() + (area.height() - tall) // 2, wide, tall)
+        painter.drawImage(spot, self._picture)
+
+    def _paint_plane(self, painter: QPainter, area: QRect) -> None:
+        """Points are drawn where they lie, over those of the data."""
+        colors, ratio, data = theme.current(), self.devicePixelRatioF(), self.lane.dataset
+        inner = QRectF(0, 0, area.width(), area.height())
+
+        def rest(under: QPainter) -> None:
+            real_side = data.test.pixels[: point_plot.MOST_GROUND, :, 0, 0]
+            under.drawImage(0, 0, point_plot.dots(real_side, inner, colors.text_3, ratio))
+
+        painter.drawPixmap(area.topLeft(), self._plane.pixmap((id(data),), area.size(), ratio, rest))
+        if self._image is not None and self._image.shape == data.shape:
+            point = np.clip(self._image[None, :, 0, 0], -FRAME, FRAME)  # one far away is found at the edge
+            x, y = point_plot.spots(point, QRectF(area))[0].tolist()
+            point_plot.paint_ring(painter, QPointF(x, y), colors.lanes[self.lane.slot], colors.plot)
+
+    def _paint_caption(self, painter: QPainter, area: QRect) -> None:
+        colors = theme.current()
+        line, noun = theme.line_height("caption"), self.lane.dataset.noun
+        words = ["Nearest", f"training {noun}"] if area.width() < theme.px(140) else [f"Nearest training {noun}"]
+        if self._near is not None:
+            text = f"#{self._near.index:,}"
+            if self._near.label is not None:
+                text += f" · “{self._near.label}”"
+            words.append(text)
+        for i, each in enumerate(words):
+            spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
+            paint.text(painter, spot, each, "caption", colors.text_3)
+
+    def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
+        colors, px = theme.current(), theme.px
+        icon, word, sentence = self.verdict()
+        known = self._ratio is not None and self.lane.view.status.step > 0
+        color = colors.text_3 if not known else colors.warn if self._hole else colors.ok
+        room = self.width() - left - px(8)
+        painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
+        paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, "strong", color)
+        top += px(17)
+        if paint.wide(sentence, "caption") > room + 1:
+            sentence = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
+            sentence = "measuring …" if sentence.startswith("measuring") else sentence
+        paint.text(painter, QRectF(left, top, room, px(15)), sentence, "caption", colors.text_2)
+        top += px(18)
+        if top + 4 > self.height() or self._ratio is None or not known:
+            return
+        painter.fillRect(QRectF(left, top, room, 2), QColor(colors.track))
+        painter.fillRect(QRectF(left, top, room * min(1.0, self._ratio / GAUGE), 2), QColor(color))
+        painter.fillRect(QRectF(left + room / GAUGE, top - 2, 1, 6), QColor(colors.text))
+
+    @classmethod
+    def live_title(cls, desk: Desk) -> str:
+        """Points are no images."""
+        return "Point at the cursor" if desk.is_open and desk.experiment.dataset.points else cls.title
+
+    @classmethod
+    def live_note(cls, desk: Desk) -> str:
+        """Where the point is."""
+        if not desk.is_open:
+            return ""
+        z = desk.cursor
+        shown = ", ".join(numbers.number(float(value), 2) for value in z[:4])
+        return f"z = ({shown}{', …' if len(z) > 4 else ''})"

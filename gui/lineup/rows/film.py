@@ -1,0 +1,72 @@
+"""Film strip: what the model made of the very same z, from the first step to now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+
+from gui.desk.desk import Desk
+from gui.desk.lane_panel import LanePanel, register
+from gui.drawing import numbers, paint, pictures, theme
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+
+@register("film")
+class Film(LanePanel):
+    """Up to twelve frames with their step below."""
+
+    title = "Film"
+    note = "the same z over training"
+    icon = "rows-film"
+    order = 50
+    shown_at_first = False
+    parts: tuple[str, ...] = ("film",)
+    hz = 10.0
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__(desk, run)
+        self.setAccessibleName(f"Film strip of {run.title}")
+        self._frames: list[QImage] = []
+        self._steps: list[int] = []
+        theme.changes.changed.connect(self._retint)
+
+    def ask(self) -> None:
+        """The point as every kept snapshot sees it."""
+        self.lane.want_film(self.desk.cursor)
+
+    def _retint(self) -> None:
+        self.refresh(self.lane.view)
+
+    def refresh(self, view: View) -> None:
+        """Newest frames."""
+        if view.film is None:
+            self._frames, self._steps = [], []
+        else:
+            table = theme.current().image_table
+            self._frames = [pictures.qimage(image) for image in pictures.colored(view.film.images, table)]
+            self._steps = list(view.film.key[1])
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px = theme.current(), theme.px
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colors.plot))
+        painter.setPen(QColor(colors.line))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        if not self._frames:
+            paint.text(painter, self.rect(), "No steps yet", "tick", colors.text_3, paint.CENTER)
+            painter.end()
+            return
+        side = min(self.height() - px(22), (self.width() - px(8)) // len(self._frames) - 2)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for i, (frame, step) in enumerate(zip(self._frames, self._steps, strict=False)):
+            left = px(4) + i * (side + 2)
+            painter.drawImage(QRect(left, px(4), side, side), frame)
+            below = QRect(left - 1, px(5) + side, side + 2, px(14))
+            paint.text(painter, below, numbers.short(step), "tick", colors.text_3, paint.CENTER)
+        painter.end()

@@ -1,0 +1,420 @@
+"""The latent map: codes of test images by class, decoded tiles, the prior's circles, pins and the point itself.
+
+What changes twice a second (tiles, codes) is painted once into a pixmap; a drag paints that pixmap and a ring.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from core.foundation.arrays import Floats
+from gui.desk.desk import Desk
+from gui.desk.lane_panel import LanePanel, register
+from gui.drawing import numbers, paint, theme
+from gui.lineup.axis_chooser import AxisChooser
+from gui.lineup.layer_controls import EllipseButton
+from gui.lineup.map_layers import Codes, paint_badges, paint_codes, paint_ellipses, paint_tiles
+from gui.widgets.segmented import Segmented
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.probes.pictures import LatentCodes
+    from core.theory.latent_space import Plane
+
+
+HALF_HEIGHT = 2.5
+"""The map shows -2.5 to 2.5 sigma from bottom to top."""
+TILES_DOWN = 11
+GRAB_PX = 16
+RING_PX = 15
+"""Half the side of what the ring and its halo cover."""
+PATH_POINTS = 24
+
+
+@register("map")
+class LatentMap(LanePanel):
+    """See the module. A press anywhere moves the point there; pins are dragged when grabbed."""
+
+    title = "Latent map"
+    note = "drag the ring: all lanes follow"
+    icon = "rows-map"
+    order = 20
+    parts: tuple[str, ...] = ("latent_codes", "tiles")
+    hz = 1.5
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__(desk, run)
+        self.setObjectName(f"map {run.slot + 1}")
+        self.setAccessibleName(f"Latent map of {run.title}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self._layer: QPixmap | None = None
+        self._zoom = 1.0
+        self._center = np.zeros(2, np.float32)
+        self._dragged: Literal["point", "a", "b", "pan", ""] = ""
+        self._pan_from = QPointF()
+        self._hover: QPointF | None = None
+        self._badges: list[tuple[float, float, int]] = []
+        self._codes: tuple[LatentCodes, Plane, Codes] | None = None
+        self._still: QPixmap | None = None
+        self._ring: QPixmap | None = None
+        self._ringed = QRect()
+        desk.cursor_moved.connect(self._follow_point)
+        desk.pins_moved.connect(self._forget_still)
+        changes = (desk.map_style_changed, desk.classes_changed, desk.plane_changed, desk.layers.ellipses_changed)
+        for signal in (*changes, theme.changes.changed):
+            signal.connect(self._forget_layer)
+
+    # --- coordinates -----------------------------------------------------------------------------------------------
+
+    def _scale(self) -> float:
+        """Pixels per unit."""
+        return self.height() / (2 * HALF_HEIGHT) * self._zoom
+
+    def to_screen(self, points: Floats) -> Floats:
+        """Plane coordinates (N, 2) to pixels (N, 2)."""
+        scale = np.array([self._scale(), -self._scale()], np.float32)
+        middle = np.array([self.width() / 2, self.height() / 2], np.float32)
+        out: Floats = points * scale + (middle - self._center * scale)
+        return out
+
+    def to_plane(self, point: QPointF) -> Floats:
+        """A pixel to plane coordinates (2,)."""
+        x = (point.x() - self.width() / 2) / self._scale() + self._center[0]
+        y = -(point.y() - self.height() / 2) / self._scale() + self._center[1]
+        return np.array([x, y], np.float32)
+
+    def _spot(self, z: Floats) -> QPointF:
+        x, y = self.to_screen(self.desk.experiment.plane.of(z[None]))[0]
+        return QPointF(float(x), float(y))
+
+    # --- data --------------------------------------------------------------------------------------------------------
+
+    def _tile_grid(self) -> tuple[int, int, float]:
+        """Columns, rows and size of the tiles in pixels."""
+        side = self.height() / TILES_DOWN
+        return max(1, math.ceil(self.width() / side)), TILES_DOWN, side
+
+    def _wants_tiles(self) -> bool:
+        return self.desk.map_style != "codes" or not self.lane.model.has_encoder
+
+    def ask(self) -> None:
+        """Codes, and tiles for this very piece of the plane."""
+        desk = self.desk
+        if desk.map_style != "tiles":
+            self.lane.want_latent_codes()
+        if self._wants_tiles() and self.height() > 0 and self.lane.setup.latent == len(desk.cursor):
+            columns, rows, side = self._tile_grid()
+            x = (np.arange(columns) - (columns - 1) / 2) * side / self._scale() + self._center[0]
+            y = -(np.arange(rows) - (rows - 1) / 2) * side / self._scale() + self._center[1]
+            points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
+            plane = desk.experiment.plane
+            off_plane = desk.cursor - plane.of(desk.cursor[None])[0] @ plane.axes
+            key = (columns, rows, round(side, 3), self._zoom, self._center.tobytes(), plane.axes.tobytes())
+            self.lane.want_tiles((*key, off_plane.round(3).tobytes()), plane, desk.cursor, points, columns)
+
+    def refresh(self, view: View) -> None:
+        """New codes or tiles."""
+        self._forget_layer()
+
+    def _forget_layer(self) -> None:
+        self._layer = None
+        self._forget_still()
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def _make_layer(self) -> QPixmap:
+        colors, ratio, view = theme.current(), self.devicePixelRatioF(), self.lane.view
+        layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(QColor(colors.plot))
+        painter = QPainter(layer)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        style = self.desk.map_style
+        codes = view.latent_codes if style != "tiles" and self.lane.model.has_encoder else None
+        tiles = view.tiles
+        if self._wants_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.experiment.plane.axes):
+            table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
+            left, right, bottom, top = tiles.span
+            corners = self.to_screen(np.array([[left, top], [right, bottom]], np.float32))
+            area = QRectF(QPointF(*corners[0].tolist()), QPointF(*corners[1].tolist()))
+            paint_tiles(painter, tiles.images, area, table)
+        self._badges = []
+        if codes is not None and codes.codes.shape[1] == self.desk.cursor.shape[0]:
+            self._badges = paint_codes(painter, self._laid(codes), self.to_screen, self.desk.isolated, self.rect())
+            self._paint_ellipses(painter, codes)
+        painter.end()
+        return layer
+
+    def _paint_ellipses(self, painter: QPainter, latent_codes: LatentCodes) -> None:
+        """How wide some posteriors are, where that is wanted and there is one."""
+        if not self.desk.layers.ellipses or latent_codes.spread is None or latent_codes.spread_of is None:
+            return
+        shown, widths, axes = latent_codes.spread_of, latent_codes.spread, self.desk.experiment.plane.axes
+        if self.desk.isolated:
+            keep = np.isin(latent_codes.labels[shown], list(self.desk.isolated))
+            shown, widths = shown[keep], widths[keep]
+        middles = self._laid(latent_codes).points[shown]
+        paint_ellipses(painter, middles, widths, axes, latent_codes.labels[shown], self.to_screen)
+
+    def _laid(self, latent_codes: LatentCodes) -> Codes:
+        """The codes on the plane; kept until either changes, so that panning only moves them."""
+        plane = self.desk.experiment.plane
+        if self._codes is None or self._codes[0] is not latent_codes or self._codes[1] is not plane:
+            self._codes = latent_codes, plane, Codes(plane.of(latent_codes.codes), latent_codes.labels)
+        return self._codes[2]
+
+    def _make_still(self) -> QPixmap:
+        """Everything but the point and the notes: what a drag need not paint again."""
+        if self._layer is None:
+            self._layer = self._make_layer()
+        still = QPixmap(self._layer.size())
+        still.setDevicePixelRatio(self._layer.devicePixelRatio())
+        still.fill(QColor(theme.current().window))
+        painter = QPainter(still)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        clip = QPainterPath()
+        clip.addRoundedRect(QRectF(self.rect()), 4, 4)
+        painter.setClipPath(clip)
+        painter.drawPixmap(0, 0, self._layer)
+        if self._fits():
+            self._paint_path(painter)
+            self._paint_rings(painter)
+            paint_badges(painter, self._badges, self.lane.dataset.class_names)
+            self._paint_pins(painter)
+        self._paint_note(painter, self.unit_note(), theme.px(4))
+        painter.setClipping(False)
+        paint.box(painter, self.rect(), 4, None, theme.current().line)
+        painter.end()
+        return still
+
+    def _fits(self) -> bool:
+        return self.desk.is_open and self.desk.cursor.shape[0] == self.lane.setup.latent
+
+    def _around_point(self) -> QRect:
+        """What the ring covers."""
+        spot = self._spot(self.desk.cursor).toPoint()
+        return QRect(spot.x() - RING_PX, spot.y() - RING_PX, 2 * RING_PX, 2 * RING_PX)
+
+    def _follow_point(self) -> None:
+        """Paint where the ring was and where it is."""
+        self.update(self._ringed)
+        if self._fits() and self.desk.experiment.plane.axes.shape[1] == self.desk.cursor.shape[0]:
+            self._ringed = self._around_point()
+            self.update(self._ringed)
+
+    def _forget_still(self) -> None:
+        self._still = self._ring = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._still is None:
+            self._still = self._make_still()
+        painter.drawPixmap(0, 0, self._still)
+        if self._fits():
+            if self._ring is None:
+                self._ring = self._make_ring()
+            spot = self._around_point()
+            self._ringed = spot
+            painter.drawPixmap(spot.topLeft(), self._ring)
+        if self._hover is not None and not self._dragged:
+            self._paint_hover(painter)
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint.box(painter, self.rect(), 4, None, theme.current().accent)
+        painter.end()
+
+    def _make_ring(self) -> QPixmap:
+        """The point: a ring around a dot, larger in the hand."""
+        colors, ratio = theme.current(), self.devicePixelRatioF()
+        made = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle, radius = QPointF(RING_PX, RING_PX), 11.0 if self._dragged == "point" else 9.0
+        ring = QPainterPath()
+        ring.addEllipse(middle, radius, radius)
+        self._stroke(painter, ring, 2, colors.text)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colors.plot))
+        painter.drawEllipse(middle, 3.0, 3.0)
+        painter.setBrush(QColor(colors.text))
+        painter.drawEllipse(middle, 1.5, 1.5)
+        painter.end()
+        return made
+
+    def _stroke(self, painter: QPainter, path: QPainterPath, width: float, color: str) -> None:
+        """A line with a halo in plot colour, so that it reads on anything."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.current().plot), width + 3))
+        painter.drawPath(path)
+        painter.setPen(QPen(QColor(color), width))
+        painter.drawPath(path)
+
+    def _paint_path(self, painter: QPainter) -> None:
+        points = self.to_screen(self.desk.experiment.plane.of(self.desk.path(PATH_POINTS)))
+        line = QPainterPath()
+        line.addPolygon(QPolygonF([QPointF(float(x), float(y)) for x, y in points]))
+        self._stroke(painter, line, 1, theme.current().text)
+
+    def _paint_rings(self, painter: QPainter) -> None:
+        colors = theme.current()
+        x, y = self.to_screen(np.zeros((1, 2), np.float32))[0]
+        for sigma in (1, 2):
+            radius = sigma * self._scale()
+            ring = QPainterPath()
+            ring.addEllipse(QPointF(float(x), float(y)), radius, radius)
+            self._stroke(painter, ring, 1, colors.text_2)
+            angle = np.deg2rad(12)
+            spot = QPointF(float(x + radius * np.cos(angle)), float(y - radius * np.sin(angle)))
+            self._halo_text(painter, spot, f"{sigma}σ", "tick", colors.text_2)
+
+    def _halo_text(self, painter: QPainter, center: QPointF, words: str, role: str, color: str) -> None:
+        area = QRectF(0, 0, paint.wide(words, role), theme.line_height(role) - 2)
+        area.moveCenter(center)
+        painter.fillRect(area.adjusted(-2, 0, 2, 0), QColor(theme.current().plot))
+        paint.text(painter, area, words, role, color, paint.CENTER)
+
+    def _paint_pins(self, painter: QPainter) -> None:
+        colors = theme.current()
+        for name, z in (("A", self.desk.experiment.pin_a), ("B", self.desk.experiment.pin_b)):
+            spot = self._spot(z)
+            painter.setPen(QPen(QColor(colors.plot), 4))
+            painter.setBrush(QColor(colors.plot))
+            painter.drawEllipse(spot, 8, 8)
+            painter.setPen(QPen(QColor(colors.text), 1.25))
+            painter.drawEllipse(spot, 7.5, 7.5)
+            area = QRectF(spot.x() - 8, spot.y() - 8, 16, 16)
+            paint.text(painter, area, name, "keycap", colors.text, paint.CENTER)
+
+    def _paint_note(self, painter: QPainter, words: str, left: int, most: int | None = None) -> None:
+        """Words on a small plate at the bottom; ``left`` below zero counts from the right edge, ``most`` is a limit."""
+        colors, px = theme.current(), theme.px
+        wide = math.ceil(paint.wide(words, "tick")) + px(8)
+        if left < 0:
+            left += self.width() - wide
+        if most is not None and left < most:
+            return
+        area = QRectF(left, self.height() - px(20), wide, px(16))
+        paint.box(painter, area, 3, colors.panel, colors.line)
+        paint.text(painter, area, words, "tick", colors.text_2, paint.CENTER)
+
+    def _paint_hover(self, painter: QPainter) -> None:
+        assert self._hover is not None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x, y = self.to_plane(self._hover).tolist()
+        painter.setFont(theme.font("tick"))
+        taken = painter.fontMetrics().horizontalAdvance(self.unit_note()) + theme.px(16)
+        self._paint_note(painter, f"({numbers.number(x, 2)}, {numbers.number(y, 2)})", -theme.px(4), taken)
+
+    def unit_note(self) -> str:
+        """What one unit of the map means in this lane."""
+        model = self.lane.model
+        if not model.has_encoder:
+            return "no encoder: decoded tiles only"
+        return "prior N(0, 1)" if model.has_prior else f"1 unit = 1 σ of the {model.short} codes"
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._forget_layer()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        spot = event.position()
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._dragged, self._pan_from = "pan", spot
+            return
+        if event.button() != Qt.MouseButton.LeftButton or not self.desk.is_open:
+            return
+        self.desk.stop_motion()
+        self._dragged, self._ring = self._grabbed(spot), None
+        self.desk.pressed = True
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        self._drag(spot)
+
+    def _grabbed(self, spot: QPointF) -> Literal["point", "a", "b"]:
+        def distance(z: Floats) -> float:
+            gap = self._spot(z) - spot
+            return float(np.hypot(gap.x(), gap.y()))
+
+        near = min(
+            ((distance(self.desk.cursor), "point"), (distance(self.desk.experiment.pin_a), "a"),
+             (distance(self.desk.experiment.pin_b), "b"))
+        )  # fmt: skip
+        return near[1] if near[0] <= GRAB_PX else "point"  # type: ignore[return-value]
+
+    def _drag(self, spot: QPointF) -> None:
+        if self._dragged == "point":
+            self.desk.move_on_map(self.to_plane(spot))
+        elif self._dragged in ("a", "b"):
+            self.desk.move_pin(self._dragged, self.to_plane(spot))
+        elif self._dragged == "pan":
+            gap, self._pan_from = spot - self._pan_from, spot
+            self._center = self._center - np.array([gap.x(), -gap.y()], np.float32) / self._scale()
+            self._forget_layer()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover = event.position()
+        if self._dragged:
+            self._drag(event.position())
+        else:
+            self.update(QRect(0, self.height() - theme.px(24), self.width(), theme.px(24)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragged, self._ring = "", None
+        self.desk.pressed = False
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._zoom, self._center = 1.0, np.zeros(2, np.float32)
+            self._forget_layer()
+        else:
+            self.mousePressEvent(event)
+
+    def leaveEvent(self, event: object) -> None:
+        self._hover = None
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # the page scrolls; Ctrl + wheel zooms
+            return
+        before = self.to_plane(event.position())
+        self._zoom = float(np.clip(self._zoom * 1.0015 ** event.angleDelta().y(), 0.25, 32.0))
+        self._center = self._center + before - self.to_plane(event.position())
+        self._forget_layer()
+        event.accept()
+
+    @classmethod
+    def controls(cls, desk: Desk) -> list[QWidget]:
+        """Axes where there are more than two, and what the map shows."""
+        style = Segmented([("tiles", "Tiles"), ("codes", "Codes"), ("both", "Both")], small=True)
+        style.setObjectName("map style")
+        style.set_value(desk.map_style)
+        style.chosen.connect(desk.set_map_style)
+        desk.map_style_changed.connect(lambda: style.set_value(desk.map_style))
+        return [AxisChooser(desk), EllipseButton(desk), style]

@@ -1,0 +1,274 @@
+"""Loss: the run's own terms over steps or seconds; the legend carries the live values."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from core.foundation.arrays import Doubles
+from gui.desk.desk import Desk
+from gui.desk.lane_panel import LanePanel, register
+from gui.drawing import chart, numbers, paint, theme
+from gui.drawing.smoothing import nice_range, smoothed, thinned
+from gui.widgets.help_text import Help
+from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
+from gui.widgets.spin_field import SpinField
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.foundation.history import Table
+    from core.models.base import Series
+
+
+LEGEND_PX, EDGE_PX = 22, 6.0
+NARROW_PX = 280
+NUMBERS_S = 0.25
+"""Numbers change at 4 Hz: a person can read them."""
+SHORT_NAMES = {"distortion": "dist.", "balance 2 ln 2": "2 ln 2"}
+
+ABOUT = (  # by a column that the model has, the most telling first; the curve in the lane's colour wears it here
+    (
+        "negative_elbo",
+        "Distortion plus rate of a training batch; the band between the curves is the rate. Lower is better.",
+        r"\lane{-\mathrm{ELBO}} = D + \rate{R} \ge -\log p(x)",
+    ),
+    (
+        "distance",
+        "What the critic tells apart, and what it and the generator pay. The distance falls as samples get better.",
+        r"W \approx \mathbb{E}\, D(x) - \mathbb{E}\, D(G(z))",
+    ),
+    (
+        "d_loss",
+        "What discriminator and generator pay. At balance D pays 2 ln 2; it says nothing about quality.",
+        r"\lane{\text{D: } {-}\log D(x) - \log(1 - D(G(z)))} \\ \text{G: } {-}\log D(G(z))",
+    ),
+    (
+        "distortion",
+        "How badly pictures fit the images they were made from, of a training batch and of test images.",
+        r"\lane{D} = -\log p(x \mid z)",
+    ),
+)
+
+
+@register("loss")
+class Loss(LanePanel):
+    """One chart. Charts of the same family share their y range, all share their x range."""
+
+    title = "Loss"
+    note = "nats; lower is better for AE and VAE, balance for GAN"
+    icon = "rows-curve"
+    order = 10
+    parts: tuple[str, ...] = ("history", "tests", "config")
+    hz = 8.0
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__(desk, run)
+        self.setAccessibleName(f"Loss of {run.title}")
+        self.setToolTip("Double-click: explore the curves over the whole page")
+        self._picture: chart.Picture | None = None
+        self._legend: list[tuple[str, str, str, str]] = []  # kind, colour, name, value
+        self._legend_at = 0.0
+        self._drawn_to = 0.0
+        self._smoothed: tuple[Table | None, float, dict[str, Doubles]] = (None, 0.0, {})
+        self._backdrop, self._words = chart.Backdrop(), chart.Backdrop()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        desk.chart_changed.connect(self._again)
+        theme.changes.changed.connect(self._again)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        columns = self.lane.model.columns
+        for column, words, formula in ABOUT:
+            if column in columns:
+                self.desk.help(Help(self.accessibleName(), words, self.toolTip(), formula, self.lane.slot))
+                break
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.desk.help(None)
+
+    def ask(self) -> None:
+        """Distortion and rate of held-out images."""
+        self.lane.want_tests()
+
+    def _again(self) -> None:
+        self._legend_at = 0.0
+        self.refresh(self.lane.view)
+
+    # --- data --------------------------------------------------------------------------------------------------------
+
+    def _color(self, style: str) -> str:
+        colors = theme.current()
+        return colors.lanes[self.lane.slot] if style == "lane" else colors.text
+
+    def _smooth(self, view: View, column: str) -> Doubles:
+        """A smoothed column of the history; lines and band of one picture share it."""
+        table, smooth, made = self._smoothed
+        if table is not view.history or smooth != self.desk.smooth:
+            made = {}
+            self._smoothed = view.history, self.desk.smooth, made
+        if column not in made:
+            made[column] = smoothed(view.history.column(column), self.desk.smooth)
+        return made[column]
+
+    def _values(self, view: View, series: Series) -> tuple[Doubles, Doubles]:
+        table = view.history if series.source == "train" else view.tests
+        if not len(table):
+            return np.empty(0), np.empty(0)
+        x, y = table.column(self.desk.x_axis), table.column(series.column)
+        if series.source == "train":
+            return x, self._smooth(view, series.column)
+        trained = table.column("step") > 0  # before the first step there is nothing to compare with
+        return x[trained], y[trained]
+
+    def refresh(self, view: View) -> None:
+        """Draw the newest rows, if that moves a curve by a pixel or the numbers are due."""
+        now = time.perf_counter()
+        end = view.history.last(self.desk.x_axis) or 0.0
+        numbers_due = now - self._legend_at >= NUMBERS_S
+        if not numbers_due and (end - self._drawn_to) * self.width() < max(end, 1.0):
+            return
+        self._drawn_to = end
+        about, colors = self.lane.model.chart, theme.current()
+        points = max(40, (self.width() - 44) // 2)
+        lines, legend, seen = [], [], []
+        for series in about.series:
+            x, y = self._values(view, series)
+            if len(x):
+                seen.append(y[len(y) // 20 :])
+                lines.append(chart.Line(*thinned(x, y, points), self._color(series.style)))
+            value = numbers.number(float(y[-1]), 1 if about.family == "nats" else 2) if len(y) else "—"
+            legend.append(("line", self._color(series.style), series.label, value))
+        band = self._band(view, points, legend)
+        if "objective" in view.history.names and len(view.history) and getattr(view.config, "beta", 1.0) != 1.0:
+            value = smoothed(view.history.column("objective")[-200:], self.desk.smooth)[-1]
+            legend.append(("none", colors.text_3, "objective", numbers.number(float(value), 1)))
+        level = None
+        if (drawn := self.lane.model.level(view.config)) is not None:
+            level = (drawn[0], colors.text_2) if len(view.history) else None  # it would strike "No steps yet" through
+            legend.append(("dash", colors.text_2, drawn[1], f"{drawn[0]:.3f}"))
+        lines.reverse()  # the first series lies on top
+        if numbers_due or self._picture is None:
+            self._measure(about.family, seen)
+        self._picture = chart.Picture(self._x_range(), self._y_range(about.family), tuple(lines), band, level)
+        if numbers_due:
+            self._legend_at, self._legend = now, legend
+        self.update()
+
+    def _band(self, view: View, points: int, legend: list[tuple[str, str, str, str]]) -> chart.Band | None:
+        about = self.lane.model.chart
+        if about.band is None or not len(view.history):
+            return None
+        low, high, name = about.band
+        color = theme.current().band(self.lane.slot)
+        x = view.history.column(self.desk.x_axis)
+        bottom, top = self._smooth(view, low), self._smooth(view, high)
+        legend.append(("band", color, name, numbers.number(float(top[-1] - bottom[-1]), 1)))
+        every = max(1, len(x) // points)
+        keep = np.r_[np.arange(0, len(x) - 1, every), len(x) - 1]
+        return chart.Band(x[keep], bottom[keep], top[keep], color)
+
+    def _x_range(self) -> tuple[float, float]:
+        ends = [run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs]
+        return 0.0, chart.roomy(max([*ends, 1.0]))
+
+    def _measure(self, family: str, seen: list[Doubles]) -> None:
+        """How far this lane's curves reach, for the range that all charts of the family share."""
+        values = np.concatenate([y[np.isfinite(y)] for y in seen]) if seen else np.empty(0)
+        spans = self.desk.chart_spans.setdefault(family, {})
+        if len(values):
+            low, high = np.percentile(values, [1, 99])
+            spans[self.lane] = (float(low), float(high))
+        else:
+            spans.pop(self.lane, None)
+
+    def _y_range(self, family: str) -> tuple[float, float]:
+        spans = self.desk.chart_spans[family]
+        alive = [span for run, span in spans.items() if run in self.desk.runs]
+        if family == "adversarial":
+            return 0.0, chart.roomy(max([2.0, *(high * 1.05 for _, high in alive)]), 1.1)
+        return nice_range(min(s[0] for s in alive), max(s[1] for s in alive)) if alive else (100.0, 200.0)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.desk.explored.emit(self.lane)
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        picture = self._picture or chart.Picture((0.0, 1.0), (100.0, 200.0))
+        area = QRectF(self.rect()).adjusted(1, LEGEND_PX + 2, -1, -1)
+        empty = not len(self.lane.view.history)
+
+        def rest(under: QPainter) -> None:
+            colors = theme.current()
+            under.fillRect(self.rect(), QColor(colors.window))
+            paint.box(under, self.rect(), 4, colors.plot, colors.line)
+            chart.paint_grid(under, area, picture)
+            if empty:
+                paint.text(under, self.rect(), "No steps yet", "caption", colors.text_3, paint.CENTER)
+
+        ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, empty)
+        painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, rest))
+        strip = QSize(self.width(), LEGEND_PX)
+        painter.drawPixmap(0, 0, self._words.pixmap(tuple(self._legend), strip, ratio, self._paint_legend))
+        chart.paint(painter, area, picture)
+        painter.end()
+
+    def _legend_fit(self) -> tuple[float, int, dict[str, str]]:
+        """Where the legend begins, the gap after an entry, and its short names: too wide a row is shortened first,
+        then begins at the edge."""
+        ways: tuple[tuple[float, int, dict[str, str]], ...] = (
+            (chart.LEFT, 10, {}),
+            (chart.LEFT, 10, SHORT_NAMES),
+            (EDGE_PX, 5, SHORT_NAMES),
+        )
+        for left, gap, short in ways[self.width() < NARROW_PX :]:
+            wide = left - gap + EDGE_PX
+            for kind, _, name, value in self._legend:
+                words = paint.wide(short.get(name, name), "caption") + 4 + paint.wide(value, "caption_strong")
+                wide += (0 if kind == "none" else 14) + words + gap
+            if wide <= self.width():
+                break
+        return left, gap, short
+
+    def _paint_legend(self, painter: QPainter) -> None:
+        colors = theme.current()
+        x, gap, short = self._legend_fit()
+        middle = LEGEND_PX / 2 + 1
+        for kind, color, name, value in self._legend:
+            if kind == "dash":
+                painter.setPen(QPen(QColor(color), 1, Qt.PenStyle.DashLine))
+                painter.drawLine(QPointF(x, middle), QPointF(x + 10, middle))
+            elif kind != "none":
+                tall = 8 if kind == "band" else 2
+                painter.fillRect(QRectF(x, middle - tall / 2, 10, tall), QColor(color))
+            x += 14 if kind != "none" else 0
+            for role, ink, words in (
+                ("caption", colors.text_2, short.get(name, name)),
+                ("caption_strong", colors.text, value),
+            ):
+                wide = paint.wide(words, role)
+                paint.text(painter, QRectF(x, 2, wide + 2, LEGEND_PX - 2), words, role, ink)
+                x += wide + 4
+            x += gap - 4
+
+    @classmethod
+    def controls(cls, desk: Desk) -> list[QWidget]:
+        """Steps or seconds, and how smooth."""
+        axis = Segmented([("step", "Steps"), ("seconds", "Seconds")], small=True)
+        axis.setObjectName("chart axis")
+        axis.set_value(desk.x_axis)
+        axis.chosen.connect(lambda key: desk.set_chart(x_axis=key))
+        smooth = SpinField(float, 0.0, 0.99, decimals=2, step=0.05)
+        smooth.setObjectName("smooth")
+        smooth.setToolTip("Exponential mean of the curves; 0 shows every step")
+        smooth.set_value(desk.smooth)
+        smooth.setFixedWidth(theme.px(56))
+        smooth.edited.connect(lambda value: desk.set_chart(smooth=value))
+        return [axis, Label("Smooth", "caption", "text_3"), smooth]

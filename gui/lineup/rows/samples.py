@@ -1,0 +1,148 @@
+"""Samples: the same z in the same place in every lane; of points the plane itself, with what the model makes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gui.desk.desk import Desk
+from gui.desk.lane_panel import LanePanel, register
+from gui.drawing import paint, theme
+from gui.lineup.layer_controls import PlaneControls
+from gui.lineup.plane_plot import PlanePlot
+from gui.lineup.sampler_chooser import SamplerChooser, fitted, sampling_note
+from gui.widgets.buttons import Button
+from gui.widgets.label import Label
+from gui.widgets.mosaic import Mosaic
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+TILE, GAP = 28, 2
+POINTS = 500
+"""So many draws where they are points of a plane."""
+
+
+@register("samples")
+class Samples(LanePanel):
+    """A grid of decoded draws of the prior; a click moves the point there."""
+
+    title = "Samples"
+    icon = "rows-grid"
+    order = 40
+    parts: tuple[str, ...] = ("samples", "plane")
+    hz = 2.0
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__(desk, run)
+        self._mosaic = Mosaic(TILE, GAP)
+        self._mosaic.setAccessibleName(f"Samples of {run.title}")
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self._mosaic)
+        self._plot = PlanePlot(run.slot, run.model.judges)
+        self._plot.setAccessibleName(f"Data and samples of {run.title} in the plane")
+        inside.addWidget(self._plot)
+        desk.dataset_changed.connect(self._fit)
+        desk.layers.changed.connect(self._choose)
+        self._choose()
+        self._fit()
+        self._mosaic.hovered.connect(desk.sample_hovered)
+        self._mosaic.clicked.connect(self._go)
+        self._plot.picked.connect(self._go)
+        desk.sample_hovered.connect(self._mosaic.set_highlight)
+        self._grid = (0, 0)
+
+    def _fit(self) -> None:
+        """Pictures in a grid, or points in a plane, as the data are."""
+        data = self.lane.dataset
+        self._mosaic.setVisible(not data.points)
+        self._plot.setVisible(data.points)
+        if data.points:
+            self._plot.set_ground(data.test.pixels[:, :, 0, 0])
+
+    def _choose(self) -> None:
+        self._plot.set_wanted(self.desk.layers.wanted)
+
+    def _count(self) -> int:
+        return POINTS if self.lane.dataset.points else self._grid[0] * self._grid[1]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        step = theme.px(TILE) + GAP
+        grid = max(1, (self.width() - 4) // step), max(1, (self.height() - 2) // step)
+        if grid != self._grid:
+            self._grid = grid
+            self._mosaic.set_grid(*grid)
+
+    def ask(self) -> None:
+        """Pictures of this grid's z; of points the layers too."""
+        count = self._count()
+        if count:
+            key = (self.desk.experiment.sample_seed, count, self.lane.setup.latent)
+            experiment, sampler = self.desk.experiment, self.desk.sampler
+            self.lane.want_samples(key, experiment.samples_z(count), sampler, experiment.sample_seed)
+            if fitted(sampler):
+                self.lane.want_training_codes()
+            if self.lane.dataset.points and self.lane.setup.latent == len(self.desk.cursor):
+                self._ask_plane(key)
+
+    def _ask_plane(self, key: tuple[int, int, int]) -> None:
+        wanted, flat, z = self.desk.layers.wanted, self.desk.experiment.plane, self.desk.cursor
+        if not (wanted.heat or wanted.grid or wanted.arrows):
+            return
+        where: tuple[bytes, ...] = ()
+        if wanted.grid:  # it lies on the map's plane: a point that moves on it changes nothing
+            where = (flat.axes.tobytes(), (z - flat.of(z[None])[0] @ flat.axes).round(3).tobytes())
+        self.lane.want_plane(wanted, (wanted, key, where), flat, z, self.desk.experiment.samples_z(key[1]))
+
+    def refresh(self, view: View) -> None:
+        """Newest pictures."""
+        if self.lane.dataset.points:
+            drawn = view.samples.points if view.samples is not None else None
+            self._plot.set_points(drawn, view.plane)
+        elif view.samples is not None and view.samples.points is None:
+            self._mosaic.set_images(view.samples.images)
+
+    def _go(self, index: int) -> None:
+        shown = self.lane.view.samples
+        if shown is not None and shown.z is not None and 0 <= index < len(shown.z):
+            self.desk.move_cursor(shown.z[index])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.box(painter, self.rect(), 4, theme.current().plot, theme.current().line)
+        painter.end()
+
+    @classmethod
+    def live_title(cls, desk: Desk) -> str:
+        """Points are not a grid of pictures."""
+        return "Plane" if desk.is_open and desk.experiment.dataset.points else cls.title
+
+    @classmethod
+    def live_note(cls, desk: Desk) -> str:
+        """What the lanes share, and what a GAN does."""
+        return sampling_note(desk)
+
+    @classmethod
+    def controls(cls, desk: Desk) -> list[QWidget]:
+        """Where z comes from, and new draws."""
+        new = Button("New z", "dice")
+        new.setObjectName("new z")
+        new.setToolTip("Draw new z for all lanes  (G)")
+        new.clicked.connect(desk.new_samples)
+        words = Label("z from", "caption", "text_3")
+
+        def fit() -> None:
+            if desk.is_open and desk.experiment.dataset.points:
+                words.hide()  # the layers of the plane need the room
+            elif words.parent() is not None:  # before that it would be a window of its own
+                words.show()
+
+        desk.dataset_changed.connect(fit)
+        desk.opened.connect(fit)
+        fit()
+        return [words, SamplerChooser(desk), PlaneControls(desk), new]

@@ -1,0 +1,47 @@
+"""Where the z of samples come from: the chooser of it, and what to say about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy
+
+from core.evaluation.samplers import SAMPLERS, sampler
+from gui.desk.desk import Desk
+from gui.widgets.combo import Combo
+
+
+def fitted(name: str) -> bool:
+    """Whether the sampler of that name is fitted to a model's codes."""
+    return sampler(name).needs_codes
+
+
+def sampling_note(desk: Desk) -> str:
+    """What the lanes share under the sampler in force, and what a lane without an encoder does."""
+    without = [run.model.short for run in desk.runs if not run.model.has_encoder]
+    if desk.sampler == "prior" or len(without) == len(desk.runs):
+        return "the same z in every lane"
+    own = "each lane in its own units" if desk.sampler == "raw" else "each lane from its own codes"
+    names = ", ".join(dict.fromkeys(without))
+    return f"{own}; {names} without codes: from the prior" if names else own
+
+
+class SamplerChooser(Combo):
+    """The sampling switch; all of them follow the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__([(each.name, each.title) for each in SAMPLERS])
+        self._desk = desk
+        self.setObjectName("sampler")
+        self.setAccessibleName("Where the z of samples come from")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        for index, each in enumerate(SAMPLERS):
+            self.setItemData(index, each.help, Qt.ItemDataRole.ToolTipRole)
+        self.chosen.connect(desk.set_sampler)
+        desk.sampler_changed.connect(self._follow)
+        desk.opened.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Show what is in force."""
+        self.set_value(self._desk.sampler)
+        self.setToolTip(f"{sampler(self._desk.sampler).help} A model without an encoder always takes the prior.")

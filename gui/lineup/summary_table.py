@@ -1,0 +1,267 @@
+"""Compare: one row per lane, one column per measure, the best in bold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from core.metrics.base import METRICS
+from gui.desk.desk import Desk
+from gui.drawing import icons, lane_shapes, numbers, paint, theme
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+Read = Callable[["Run", "View"], float | None]
+
+HEAD_PX, ROW_PX, BAR_PX = 28, 24, 64
+NOT_YET = "Not measured yet: train first."
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measure: how it is read from a view, how it is written, which end is better (−1 low, +1 high, 0 none)."""
+
+    title: str
+    unit: str
+    read: Read
+    decimals: int
+    better: int
+    why_not: Callable[[Run], str]
+    about: str = "On 1,000 held-out test images."
+
+
+def _tested(name: str) -> Read:
+    def read(run: Run, view: View) -> float | None:
+        return view.tests.last(name)
+
+    return read
+
+
+def _hole(run: Run, view: View) -> float | None:
+    return None if view.training_codes is None else 100.0 * view.training_codes.hole_share
+
+
+FIRST = (
+    Column("Distortion", "nats", _tested("distortion"), 1, -1, lambda run: run.model.no_rate),
+    Column("Rate", "nats", _tested("rate"), 1, 0, lambda run: run.model.no_rate),
+    Column("−ELBO", "nats", _tested("negative_elbo"), 1, -1, lambda run: run.model.no_rate),
+)
+MEASURED = ("proxy_fd", "coverage")
+"""What the table takes from the measures, where they exist."""
+LAST = (
+    Column(
+        "Hole share",
+        "%",
+        _hole,
+        1,
+        -1,
+        lambda run: "Holes are measured among codes: a GAN has no encoder.",
+        "Share of 600 draws of the prior that lie where no training image has its code.",
+    ),
+    Column(
+        "Speed",
+        "steps/s",
+        lambda run, view: view.status.steps_per_s or None,
+        1,
+        1,
+        lambda run: "Paused.",
+        "Steps of training in a second.",
+    ),
+)
+
+
+def _of(name: str) -> Column:
+    metric = METRICS.get(name)
+
+    def read(run: Run, view: View) -> float | None:
+        found = None if view.measures is None else view.measures.values.get(name)
+        return None if found is None else found.value
+
+    def why_not(run: Run) -> str:
+        return metric.why_not(run.model, run.dataset)
+
+    return Column(metric.title, metric.unit, read, metric.decimals, metric.better, why_not, metric.help)
+
+
+class CompareTable(QWidget):
+    """A click on a head sorts the lanes by it; a click on the title folds the table."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("status", "tests", "training_codes", "measures")
+        self.hz = 1.0
+        self._open = True
+        self._sorted: str = ""
+        self._measured: tuple[str, ...] = ()
+        self.columns: tuple[Column, ...] = (*FIRST, *LAST)
+        self.setObjectName("compare")
+        self.setAccessibleName("Compare")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        desk.opened.connect(self._find_measures)
+        desk.lanes_changed.connect(self._relayout)
+        theme.changes.changed.connect(self._relayout)
+
+    def set_open(self, opened: bool) -> None:
+        """Fold to its head, or show the rows."""
+        self._open = opened
+        self._relayout()
+
+    def is_open(self) -> bool:
+        """Whether the rows show."""
+        return self._open
+
+    def _relayout(self) -> None:
+        self.setFixedHeight(self.sizeHint().height())
+        self.updateGeometry()
+        self.update()
+
+    def _find_measures(self) -> None:
+        self._measured = tuple(name for name in MEASURED if name in METRICS.names())
+        self.columns = (*FIRST, *(_of(name) for name in self._measured), *LAST)
+
+    def sizeHint(self) -> QSize:
+        rows = len(self._desk.runs) if self._open else 0
+        return QSize(theme.px(640), theme.px(HEAD_PX + ROW_PX * rows))
+
+    def ask(self) -> None:
+        """Tests, holes and the chosen measures of every lane; dear ones only while nothing trains."""
+        training = self._desk.experiment.any_training
+        names = [name for name in self._measured if not (training and METRICS.get(name).expensive)]
+        for run in self._desk.runs if self._open else ():
+            run.want_tests()
+            run.want_training_codes()
+            run.want_measures(names, self._desk.sampler, in_passing=True)
+
+    def refresh(self, view: View) -> None:
+        """New figures."""
+        self.update()
+
+    # --- geometry ----------------------------------------------------------------------------------------------------
+
+    def _column_rect(self, column: int, row: int) -> QRectF:
+        """Column −1 is the lane's name, row −1 the head."""
+        px = theme.px
+        first = min(px(136), self.width() * 0.16)
+        wide = (self.width() - first - px(12)) / len(self.columns)
+        top = 0.0 if row < 0 else px(HEAD_PX) + row * px(ROW_PX)
+        tall = px(HEAD_PX) if row < 0 else px(ROW_PX)
+        if column < 0:
+            return QRectF(0, top, first, tall)
+        return QRectF(first + column * wide, top, wide, tall)
+
+    def _at(self, point: QPointF) -> tuple[int, int]:
+        row = -1 if point.y() < theme.px(HEAD_PX) else int((point.y() - theme.px(HEAD_PX)) // theme.px(ROW_PX))
+        for column in range(-1, len(self.columns)):
+            if self._column_rect(column, row).contains(point):
+                return column, row
+        return -2, row
+
+    def _value(self, column: Column, run: Run) -> float | None:
+        value = column.read(run, run.view)
+        return value if value is not None and math.isfinite(value) else None
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, px = theme.current(), theme.px
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colors.panel))
+        painter.fillRect(0, 0, self.width(), 1, QColor(colors.line))
+        icon = "chevron-down" if self._open else "chevron-right"
+        painter.drawPixmap(px(8), px(8), icons.pixmap(icon, 12, colors.text_2, self.devicePixelRatioF()))
+        title = self._column_rect(-1, -1).adjusted(px(26), 0, 0, 0)
+        paint.text(painter, title, "Compare", "strong", colors.text)
+        if self._open or self.width() > px(700):
+            for i, column in enumerate(self.columns):
+                self._paint_head(painter, i, column)
+        if self._open:
+            for row, run in enumerate(self._desk.runs):
+                self._paint_row(painter, row, run)
+            for i, column in enumerate(self.columns):
+                self._paint_column(painter, i, column)
+        painter.end()
+
+    def _paint_head(self, painter: QPainter, i: int, column: Column) -> None:
+        colors, px = theme.current(), theme.px
+        area = self._column_rect(i, -1).adjusted(0, 0, -px(8), 0)
+        painter.setFont(theme.font("caption"))
+        unit = painter.fontMetrics().horizontalAdvance(f" {column.unit}") if column.unit else 0
+        if unit + painter.fontMetrics().horizontalAdvance(column.title) > area.width():
+            unit = 0
+        if unit:
+            paint.text(painter, area, column.unit, "caption", colors.text_3, paint.RIGHT)
+        ink = colors.accent if self._sorted == column.title else colors.text_2
+        paint.text(painter, area.adjusted(0, 0, -unit, 0), column.title, "segment", ink, paint.RIGHT)
+
+    def _paint_row(self, painter: QPainter, row: int, run: Run) -> None:
+        colors, px = theme.current(), theme.px
+        area = self._column_rect(-1, row)
+        painter.fillRect(QRectF(0, area.top(), self.width(), 1), QColor(colors.line))
+        lane_shapes.paint(painter, run.slot, px(14), area.center().y(), px(9), colors.lanes[run.slot])
+        name = area.adjusted(px(26), 0, 0, 0)
+        paint.text(painter, name, run.model.short, "strong", colors.text)
+
+    def _paint_column(self, painter: QPainter, i: int, column: Column) -> None:
+        colors, px = theme.current(), theme.px
+        values = {run: self._value(column, run) for run in self._desk.runs}
+        known = [value for value in values.values() if value is not None]
+        best = (min(known) if column.better < 0 else max(known)) if known and column.better and len(known) > 1 else None
+        largest = max((abs(value) for value in known), default=0.0)
+        for row, run in enumerate(self._desk.runs):
+            value = values[run]
+            area = self._column_rect(i, row).adjusted(0, 0, -px(8), -2)
+            words = "—" if value is None else numbers.number(value, column.decimals)
+            role, ink = ("best", colors.text) if value is not None and value == best else ("body", colors.text_2)
+            paint.text(painter, area, words, role, ink if value is not None else colors.text_3, paint.RIGHT)
+            if value is not None and largest > 0 and column.better:
+                wide = max(2.0, min(px(BAR_PX), area.width() - 4) * abs(value) / largest)
+                bar = QRectF(area.right() - wide, area.bottom() - 2, wide, 2)
+                painter.fillRect(bar, QColor(colors.lanes[run.slot]))
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        column, row = self._at(event.position())
+        if row < 0 and column == -1:
+            self.set_open(not self._open)
+        elif row < 0 <= column and self._open:
+            self._sort(column)
+        elif 0 <= row < len(self._desk.runs):
+            self._desk.select(self._desk.runs[row])
+
+    def _sort(self, index: int) -> None:
+        column = self.columns[index]
+        sign = -1.0 if column.better > 0 else 1.0
+
+        def key(run: Run) -> tuple[bool, float]:
+            value = self._value(column, run)
+            return value is None, sign * (value or 0.0)
+
+        self._sorted = column.title
+        self._desk.order_lanes(sorted(self._desk.runs, key=key))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            column, row = self._at(QPointF(event.pos()))
+            words = ""
+            if 0 <= row < len(self._desk.runs) and column >= 0:
+                run = self._desk.runs[row]
+                if self._value(self.columns[column], run) is None:
+                    words = self.columns[column].why_not(run) or NOT_YET
+                    words = words if run.view.status.step and words != NOT_YET else NOT_YET
+            elif row < 0 <= column:
+                words = f"{self.columns[column].about} Click to sort the lanes."
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)

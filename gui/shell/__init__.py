@@ -1,0 +1,1 @@
+"""Window, bars, commands, start."""

@@ -1,0 +1,159 @@
+"""Starting the window: paint it first, then import the engine and read the data, then put the experiment in it."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from core.foundation.user_error import UserError
+from gui.desk.loading import Loading
+from gui.desk.settings import Settings
+from gui.drawing import icons, theme
+from gui.shell.window import MainWindow
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+
+DEFAULT_MODELS = ["ae", "vae", "gan"]
+SWITCH_S = 0.001
+"""So long a thread may keep Python from this one. With Python's own 5 ms, the first look at a page of formulas takes
+three times as long, because they are drawn by Python in another thread."""
+
+
+class UncaughtErrors(QObject):
+    """Exceptions that nobody caught, from any thread, as a signal to the GUI thread; a dialog shows them there."""
+
+    happened = Signal(str, str)
+
+    def install(self) -> None:
+        """Listen."""
+        sys.excepthook = self._report
+        threading.excepthook = lambda args: self._report(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _report(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QCoreApplication.quit()
+            return
+        details = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(details)
+        self.happened.emit(f"{kind.__name__}: {error}", details)
+
+
+def make_app(argv: Sequence[str] = ()) -> QApplication:
+    """The application with our look; the one there is, where there is one."""
+    sys.setswitchinterval(SWITCH_S)
+    present = QApplication.instance()
+    if isinstance(present, QApplication):
+        app = present
+    else:
+        QGuiApplication.setDesktopFileName("latent-playground")
+        app = QApplication(["latent-playground", *argv])
+    app.setApplicationName("Latent Playground")
+    app.setOrganizationName("latent-playground")
+    return app
+
+
+class Opening:
+    """Fills a window that already shows: engine and data in the background, then the experiment."""
+
+    def __init__(self, window: MainWindow, models: Sequence[str] | None = None) -> None:
+        self._window = window
+        self._models = list(models) if models is not None else None
+        self._loading = Loading(self._work)
+        self._loading.done.connect(self._finish)
+        self._loading.failed.connect(self._fail)
+        self._closed = False
+        window.closed.connect(self._stop)
+
+    def start(self) -> None:
+        """Begin, unless the window was closed before."""
+        if not self._closed:
+            self._loading.start()
+
+    def _stop(self) -> None:
+        self._closed = True
+        self._loading.cancel()
+        self._loading.wait()
+
+    def _work(self, report: Any) -> tuple[Dataset, Any, str]:
+        import core.engine.experiment  # noqa: F401  # torch, in this thread
+        from core.datasets.base import SOURCES, load
+        from core.foundation.params import from_json
+        from core.models.base import MODELS
+
+        MODELS.names()
+        store = self._window.settings
+        name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
+        try:
+            config: Any = from_json(SOURCES.get(name).Config, knobs)
+            return load(name, config, report), config, ""
+        except (ValueError, KeyError) as error:  # the folder of the last time may be gone
+            config = SOURCES.get("mnist").Config()
+            return load("mnist", config, report), config, f"The data of the last time cannot be used: {error}"
+
+    def _finish(self, result: tuple[Dataset, Any, str]) -> None:
+        from core.engine.experiment import Experiment
+        from core.foundation.params import from_json
+        from core.models.base import MODELS
+        from core.training.devices import choose, look_with_one_thread
+        from core.training.setup import Setup
+
+        if self._closed:  # it came while the window went: nobody would end the runs
+            return
+        look_with_one_thread()
+        dataset, config, trouble = result
+        store = self._window.settings
+        try:
+            setup = from_json(Setup, store.read("setup", {}))
+            choose(setup.device)
+        except UserError:  # another version's knobs, or a device that is gone
+            setup = Setup()
+        wanted = self._models if self._models is not None else store.read("models", DEFAULT_MODELS)
+        models = [name for name in wanted if name in MODELS.names()][:5] or DEFAULT_MODELS
+        self._window.open(Experiment(setup, dataset, models), config)
+        if trouble:
+            self._window.desk.told.emit(trouble, "warn")
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._window.show_error("Cannot start", sentence, details)
+
+
+def make_window(settings: Settings | None = None) -> MainWindow:
+    """A window in the remembered theme, not shown yet."""
+    settings = settings or Settings()
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    scale = settings.read("text scale", 1.0)
+    theme.apply(
+        app,
+        theme.THEMES.get(settings.read("theme", "dark"), theme.DARK),
+        scale if scale in theme.TEXT_SCALES else 1.0,
+    )
+    app.setWindowIcon(icons.icon("image"))
+    return MainWindow(settings)
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Open the window and return its exit status."""
+    app = make_app(argv)
+    gc.disable()  # it would run in whichever thread allocates and destroy Qt objects there; the clock collects
+    window = make_window()
+    mistakes = UncaughtErrors()
+    mistakes.happened.connect(window.show_mistake)
+    mistakes.install()
+    opening = Opening(window)
+    window.show()
+    window.activateWindow()  # where no window manager gives the keyboard
+    QTimer.singleShot(0, opening.start)
+    status = app.exec()
+    sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
+    return status

@@ -1,0 +1,1 @@
+"""The columns at both sides: a card a file."""

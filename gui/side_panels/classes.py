@@ -1,0 +1,60 @@
+"""The classes: colours, digits; a click isolates one on every map."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.widgets.chips import ClassChip
+from gui.widgets.label import Label
+from gui.widgets.sections import Section
+
+
+class ClassesPanel(Section):
+    """Ctrl-click adds a class to those shown; a click on the only one shows all again."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Classes", "classes")
+        self._desk = desk
+        self.header.add_action(Label("click to isolate", "caption", "text_3"))
+        self._holder = QWidget()
+        self._grid = QGridLayout(self._holder)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(theme.px(4))
+        self.body.addWidget(self._holder)
+        self._chips: list[ClassChip] = []
+        desk.dataset_changed.connect(self._fill)
+        desk.opened.connect(self._fill)
+        desk.classes_changed.connect(self._show)
+
+    def _fill(self) -> None:
+        for chip in self._chips:
+            chip.hide()
+            chip.deleteLater()
+        names = self._desk.experiment.dataset.class_names[:20]
+        short = max((len(name) for name in names), default=1) <= 2
+        columns = 5 if short else 2
+        self._chips = []
+        for index, name in enumerate(names):
+            chip = ClassChip(index, name)
+            chip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            chip.setToolTip(f"Show only “{name}”; Ctrl adds it")
+            chip.picked.connect(self._pick)
+            self._grid.addWidget(chip, index // columns, index % columns, Qt.AlignmentFlag.AlignVCenter)
+            self._chips.append(chip)
+        self._desk.isolate(frozenset())
+
+    def _pick(self, index: int, add: bool) -> None:
+        now = self._desk.isolated
+        if add:
+            self._desk.isolate(now ^ {index})
+        else:
+            self._desk.isolate(frozenset() if now == {index} else frozenset({index}))
+
+    def _show(self) -> None:
+        now = self._desk.isolated
+        for chip in self._chips:
+            chip.setChecked(chip.index() in now)
+            chip.set_dimmed(bool(now) and chip.index() not in now)

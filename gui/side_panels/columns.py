@@ -1,0 +1,135 @@
+"""The columns beside the pages: experiment, parameters and help at left; point, path, input, classes at right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.side_panels.classes import ClassesPanel
+from gui.side_panels.experiment import ExperimentPanel
+from gui.side_panels.help_box import HelpBox
+from gui.side_panels.input_image import InputPanel
+from gui.side_panels.parameters import Parameters
+from gui.side_panels.path import PathPanel
+from gui.side_panels.point import LatentPoint
+from gui.widgets.buttons import IconButton
+from gui.widgets.sections import Divider
+
+
+class SidePanel(QWidget):
+    """A column in panel colour with a line toward the centre."""
+
+    def __init__(self, line_at_right: bool) -> None:
+        super().__init__()
+        self._right = line_at_right
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.current().panel))
+        x = self.width() - 1 if self._right else 0
+        painter.fillRect(x, 0, 1, self.height(), QColor(theme.current().line))
+        painter.end()
+
+
+class Rail(SidePanel):
+    """Stands where a side panel has no room: its button opens the panel over the centre, and closes it."""
+
+    toggled = Signal(bool)
+
+    def __init__(self, words: str, line_at_right: bool) -> None:
+        super().__init__(line_at_right)
+        self.setFixedWidth(theme.px(32))
+        self.opener = IconButton("chevron-right" if line_at_right else "chevron-left", words, 24)
+        self.opener.setCheckable(True)
+        self.opener.toggled.connect(self._turn)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(4, 8, 4, 8)
+        inside.addWidget(self.opener)
+        inside.addStretch(1)
+
+    def is_open(self) -> bool:
+        """Whether its panel is to stand over the centre."""
+        return self.opener.isChecked()
+
+    def _turn(self, opened: bool) -> None:
+        self.opener.set_icon("chevron-right" if opened != self._right else "chevron-left")
+        self.toggled.emit(opened)
+
+
+def place(line: QHBoxLayout, panel: QWidget, rail: Rail, *, over: bool, beside: int) -> None:
+    """Take a panel out of the line to stand ``over`` the centre, or put it back, so many places from its rail."""
+    stands = line.indexOf(panel) >= 0
+    if over and stands:
+        line.removeWidget(panel)
+    elif not over and not stands:
+        line.insertWidget(line.indexOf(rail) + beside, panel)
+    if over:
+        panel.raise_()
+
+
+class LeftSide(SidePanel):
+    """What is trained, and with which knobs."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__(line_at_right=True)
+        px = theme.px
+        self.setFixedWidth(px(264))
+        self.experiment = ExperimentPanel(desk)
+        self.parameters = Parameters(desk, clock)
+        self.help = HelpBox(desk)
+        upper = QVBoxLayout()
+        upper.setContentsMargins(px(12), px(2), px(12), px(8))
+        upper.addWidget(self.experiment)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 1, 0)
+        column.setSpacing(0)
+        column.addLayout(upper)
+        column.addWidget(Divider())
+        column.addWidget(self.parameters, 1)
+        column.addWidget(self.help)
+
+
+class RightSide(SidePanel):
+    """The point in the latent space and what is put into it; off until there is an experiment."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__(line_at_right=False)
+        px = theme.px
+        self.setFixedWidth(px(232))
+        self.point, self.path, self.input = LatentPoint(desk), PathPanel(desk), InputPanel(desk)
+        self.classes = ClassesPanel(desk)
+        inner = QWidget()
+        inner.setObjectName("right list")
+        stack = QVBoxLayout(inner)
+        stack.setContentsMargins(px(10), px(2), px(8), px(8))
+        stack.setSpacing(px(6))
+        for i, section in enumerate((self.point, self.path, self.input, self.classes)):
+            if i:
+                stack.addWidget(Divider())
+            stack.addWidget(section)
+        stack.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(1, 0, 0, 0)
+        whole.addWidget(scroll)
+        self._inner, self._bar = inner, scroll.verticalScrollBar()
+        for panel in (self.point, self.path, self.input):
+            clock.add(panel)
+        self.setEnabled(False)
+        desk.opened.connect(self._enable)
+
+    def fit(self, width: int, height: int) -> None:
+        """As wide as asked for, and a scroll bar wider where the cards do not fit the height."""
+        bar = self._bar.sizeHint().width() if self._inner.sizeHint().height() > height else 0
+        self.setFixedWidth(width + bar)
+
+    def _enable(self) -> None:
+        self.setEnabled(True)

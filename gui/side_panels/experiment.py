@@ -1,0 +1,143 @@
+"""The experiment card: the data and the knobs that all lanes share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from core.foundation.arrays import Pixels
+from core.foundation.params import knob
+from core.foundation.pixels import arranged, crowd
+from core.training.setup import Setup
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.widgets.buttons import IconButton
+from gui.widgets.knob_row import KnobRow
+from gui.widgets.label import Label
+from gui.widgets.mosaic import Mosaic
+from gui.widgets.sections import Card, Section
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+
+SHOWN = ("network", "latent", "batch", "seed")
+MORE = ("device", "threads", "precision", "steps", "epochs", "seconds")
+THUMBNAILS = 8
+CROWD = 5_000
+"""Points that a thumbnail is made of."""
+
+
+class DatasetCard(Card):
+    """Eight images, the name, how many; a click asks for another dataset."""
+
+    pressed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("plot")
+        self._desk = desk
+        self._pictures = Mosaic(26, 2)
+        self._pictures.set_grid(THUMBNAILS, 1)
+        self._pictures.setAccessibleName("Images of the dataset")
+        self._pictures.setEnabled(True)
+        self._pictures.clicked.connect(lambda _: self.pressed.emit())
+        self._title = Label("Reading data …", "strong", "text")
+        self._count = Label("", "caption", "text_3", elided=True)
+        self.choose = IconButton("chevron-down", "Choose a dataset  (Ctrl+D)", 20)
+        self.choose.setObjectName("dataset")
+        self.choose.clicked.connect(self.pressed)
+        line = QHBoxLayout()
+        line.setSpacing(theme.px(8))
+        line.addWidget(self._title)
+        line.addWidget(self._count, 1)
+        line.addWidget(self.choose)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(6, 6, 6, 4)
+        inside.setSpacing(4)
+        inside.addWidget(self._pictures)
+        inside.addLayout(line)
+
+    def refresh(self) -> None:
+        """Show the data of the experiment."""
+        data = self._desk.experiment.dataset
+        self._pictures.setAccessibleName(f"{data.noun.capitalize()}s of the dataset")
+        if data.points:
+            self._pictures.set_images(self._crowds(data))
+        else:
+            self._pictures.set_images(self._firsts(data))
+        self._title.setText(data.title)
+        self._count.setText(f"{len(data.train):,} train · {len(data.test):,} test")
+
+    def _crowds(self, data: Dataset) -> Pixels:
+        """All points, then those of each class."""
+        points, labels = data.train.pixels[:CROWD, :, 0, 0], data.train.labels
+        parts = [points]
+        if labels is not None:
+            parts += [points[labels[:CROWD] == each] for each in np.unique(labels)[: THUMBNAILS - 1]]
+        return np.stack([crowd(each) for each in parts])
+
+    def _firsts(self, data: Dataset) -> Pixels:
+        """One of each class, as far as there are."""
+        labels = data.train.labels
+        index = np.arange(THUMBNAILS)
+        if labels is not None:
+            firsts = np.unique(labels[:2000], return_index=True)[1]
+            index = np.concatenate([np.sort(firsts), index])[:THUMBNAILS]
+        return arranged(data.train.pixels[index])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._pictures.set_grid(max(1, min(THUMBNAILS, (self.width() - 12) // 28)), 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.pressed.emit()
+
+
+class ExperimentPanel(Section):
+    """See the module."""
+
+    dataset_wanted = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Experiment", "experiment")
+        self._desk = desk
+        self.card = DatasetCard(desk)
+        self.card.pressed.connect(self.dataset_wanted)
+        self.body.addWidget(self.card)
+        self.body.addSpacing(theme.px(4))
+        self._rows: dict[str, KnobRow] = {}
+        self._more = QWidget()
+        more = QVBoxLayout(self._more)
+        more.setContentsMargins(0, 0, 0, 0)
+        more.setSpacing(0)
+        rows = QVBoxLayout()
+        rows.setSpacing(0)
+        for name in (*SHOWN, *MORE):
+            row = KnobRow(knob(Setup, name), waits=False)
+            row.edited.connect(lambda value, name=name: desk.set_setup(name, value))
+            row.help_wanted.connect(desk.help)
+            self._rows[name] = row
+            (rows if name in SHOWN else more).addWidget(row)
+        self.body.addLayout(rows)
+        self.body.addWidget(self._more)
+        self._more.hide()
+        dice = IconButton("dice", "New seed, every lane begins again  (Shift+R)", 24)
+        dice.clicked.connect(desk.new_seed)
+        self.header.add_action(dice)
+        opener = IconButton("more", "Device, threads, precision and when to stop", 24)
+        opener.setObjectName("more setup")
+        opener.setCheckable(True)
+        opener.toggled.connect(self._more.setVisible)
+        self.header.add_action(opener)
+        desk.setup_changed.connect(self._show)
+        desk.dataset_changed.connect(self.card.refresh)
+        desk.opened.connect(self.card.refresh)
+        self.setEnabled(False)
+
+    def _show(self) -> None:
+        self.setEnabled(True)
+        for name, row in self._rows.items():
+            row.set_value(getattr(self._desk.experiment.setup, name))

@@ -1,0 +1,87 @@
+"""The help box: two plain sentences about what is under the mouse or has the keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from gui.desk.desk import Desk, Help
+from gui.drawing import icons, theme
+from gui.widgets.chips import KeyCap
+from gui.widgets.formula import Formula
+from gui.widgets.label import Label
+
+WELCOME = Help(
+    "Latent Playground",
+    "Press Space to train. Drag the ring in any map: every lane decodes the same point.",
+    "F2 shows all keys.",
+)
+
+
+HEIGHT = 164
+
+
+class HelpBox(QWidget):
+    """164 px at the foot of the left panel; F1 hides it."""
+
+    closed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._title = Label("", "strong", "text")
+        self._text = Label("", "body", "text_2", wrap=True)
+        self._formula = Formula("", "body", "text")
+        self._footer = Label("", "caption", "text_3", elided=True)
+        self._icon = Label("")
+        head = QHBoxLayout()
+        head.setSpacing(theme.px(6))
+        head.addWidget(self._icon)
+        head.addWidget(self._title, 1)
+        head.addWidget(KeyCap("F1"))
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(theme.px(12), theme.px(10), theme.px(12), theme.px(8))
+        inside.setSpacing(theme.px(3))
+        inside.addLayout(head)
+        inside.addWidget(self._text)
+        inside.addWidget(self._formula)
+        inside.addWidget(self._footer)
+        inside.addStretch(1)
+        desk.helped.connect(self.show_help)
+        theme.changes.changed.connect(self._restyle)
+        self._restyle()
+        self.show_help(WELCOME)
+
+    def show_help(self, text: Help | None) -> None:
+        """Say something else."""
+        text = text or WELCOME
+        self._title.setText(text.title)
+        self._text.setText(text.text)
+        self._fit()
+        self._footer.setText(text.footer)
+        chosen = self._desk.selected
+        self._formula.set_slot(text.slot if text.slot is not None or chosen is None else chosen.slot)
+        self._formula.set_formula(text.formula, own="frac" in text.formula)
+        self._formula.setVisible(bool(text.formula))
+
+    def _fit(self) -> None:
+        """All of the text is shown; where there is too much of everything, the formula becomes smaller."""
+        room = self.width() - 2 * theme.px(12)
+        self._text.setMinimumHeight(self._text.heightForWidth(room) if room > 0 else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _restyle(self) -> None:
+        self.setFixedHeight(theme.px(HEIGHT))
+        self._icon.setPixmap(icons.pixmap("help", 14, theme.current().accent))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.current().window))
+        painter.fillRect(0, 0, self.width(), 1, QColor(theme.current().line))
+        painter.end()

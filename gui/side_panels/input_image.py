@@ -1,0 +1,352 @@
+"""The input card: a test image or a drawing, what every lane makes of it, and the way into the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from core.foundation.arrays import Floats
+from core.foundation.pixels import as_floats, display
+from gui.desk.desk import Desk
+from gui.drawing import lane_shapes, numbers, paint, pictures, theme
+from gui.widgets.buttons import Button, IconButton
+from gui.widgets.image_view import ImageView
+from gui.widgets.label import Label
+from gui.widgets.popover import Popover
+from gui.widgets.sections import Section
+from gui.widgets.segmented import Segmented
+from gui.widgets.spin_field import SpinField
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+
+
+CANVAS_PX = 280
+BRUSH_PX = 22
+
+
+class Canvas(QWidget):
+    """A sheet to draw a digit on with a round brush; right button or Shift rubs out."""
+
+    drawn = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sheet = QImage(CANVAS_PX, CANVAS_PX, QImage.Format.Format_Grayscale8)
+        self._last = QPointF()
+        self.setFixedSize(CANVAS_PX, CANVAS_PX)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setAccessibleName("Draw a digit here")
+        self.clear()
+
+    def clear(self) -> None:
+        """An empty sheet."""
+        self._sheet.fill(0)
+        self.empty = True
+        self.update()
+        self.drawn.emit()
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """The sheet, (280, 280), ink 255."""
+        sheet = self._sheet
+        raw = np.frombuffer(sheet.constBits(), np.uint8).reshape(sheet.height(), sheet.bytesPerLine())
+        return raw[:, : sheet.width()].copy()
+
+    def _stroke(self, event: QMouseEvent) -> None:
+        rub = bool(
+            event.buttons() & Qt.MouseButton.RightButton or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        )
+        painter = QPainter(self._sheet)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(0, 0, 0) if rub else QColor(255, 255, 255), BRUSH_PX)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawLine(self._last, event.position() + QPointF(0.01, 0))
+        painter.end()
+        self._last = event.position()
+        self.empty = False
+        self.update()
+        self.drawn.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._last = event.position()
+        self._stroke(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons():
+            self._stroke(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        painter = QPainter(self)
+        painter.drawImage(0, 0, pictures.qimage(colors.image_table[self.pixels()]))
+        if self.empty:
+            paint.text(painter, self.rect(), "Draw a digit here", "body", colors.text_3, paint.CENTER)
+        painter.end()
+
+
+def framed(sheet: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> Floats:
+    """A drawing (S, S) as an image (C, H, W) in [0, 1], made as MNIST was: the ink fitted into 20 of 28 pixels with
+    its centre of mass in the middle. An empty sheet is an empty image."""
+    channels, height, width = shape
+    out = np.zeros((height, width), np.float32)
+    rows, columns = np.flatnonzero(sheet.max(1)), np.flatnonzero(sheet.max(0))
+    if len(rows):
+        ink = sheet[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        scale = min(height, width) * 20 / 28 / max(ink.shape)
+        tall, wide = max(1, round(ink.shape[0] * scale)), max(1, round(ink.shape[1] * scale))
+        rgb = np.repeat(ink[None, ..., None], 3, -1)
+        small = pictures.scaled(rgb, tall, wide)[0, ..., 0].astype(np.float32) / 255.0
+        y, x = np.mgrid[:tall, :wide]
+        mass = small.sum() or 1.0
+        top = round(height / 2 - float((y * small).sum() / mass) - 0.5)
+        left = round(width / 2 - float((x * small).sum() / mass) - 0.5)
+        top, left = min(max(top, 0), height - tall), min(max(left, 0), width - wide)
+        out[top : top + tall, left : left + wide] = small
+    return np.broadcast_to(out, (channels, height, width)).astype(np.float32)
+
+
+class ResultRow(QWidget):
+    """What one lane makes of the input: reconstruction, code, distortion."""
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        super().__init__()
+        self._desk, self._run = desk, run
+        self._spoilt = ImageView(40)
+        self._made = ImageView(40, "?")
+        for view in (self._spoilt, self._made):
+            view.set_smooth(True)
+        self._spoilt.setToolTip("What the encoder saw")
+        self._name = Label(run.model.short, "strong", "text")
+        self._code = Label("", "caption", "text_2", elided=True)
+        self._nats = Label("", "caption", "text_3")
+        self._nats.setAlignment(Qt.AlignmentFlag.AlignRight)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(theme.px(4))
+        self._mark = Label("")
+        head.addWidget(self._mark)
+        head.addWidget(self._name)
+        head.addStretch(1)
+        head.addWidget(self._nats)
+        words.addLayout(head)
+        words.addWidget(self._code)
+        inside = QHBoxLayout(self)
+        inside.setContentsMargins(0, 2, 0, 2)
+        inside.setSpacing(theme.px(6))
+        inside.addWidget(self._spoilt)
+        self._spoilt.setVisible(run.model_name == "denoising_ae")  # only now: it would be a window of its own before
+        inside.addWidget(self._made)
+        inside.addLayout(words, 1)
+        theme.changes.changed.connect(self._remark)
+        self._remark()
+
+    def _remark(self) -> None:
+        self._mark.setPixmap(lane_shapes.shape_pixmap(self._run.slot, 8, theme.current().lanes[self._run.slot]))
+
+    def show_image(self, image: Floats) -> Floats | None:
+        """Encode and reconstruct (C, H, W); returns the code (D,) in shared units."""
+        run = self._run
+        if not run.model.has_encoder:
+            self._code.setText("no encoder")
+            self._nats.setText("")
+            return None
+        snapshot = run.snapshot
+        if snapshot is None or image.shape != snapshot.shape.image:
+            return None
+        seen = snapshot.corrupt(image[None])
+        if seen is not None:
+            self._spoilt.set_image(display(seen)[0])
+        codes = snapshot.encode(image[None] if seen is None else seen)
+        if codes is None:
+            return None
+        made = snapshot.decode(codes.mu)
+        self._made.set_image(display(made)[0])
+        shown = ", ".join(numbers.number(float(v), 2) for v in codes.mu[0, :2]) + (
+            ", …" if codes.mu.shape[1] > 2 else ""
+        )
+        spread = "" if codes.sigma is None else f" ± {numbers.number(float(codes.sigma[0].mean()), 2)}"
+        self._code.setText(f"({shown}){spread}")
+        terms = snapshot.measure(image[None])
+        self._nats.setText(f"{numbers.number(float(terms['distortion'][0]), 0)} nats")
+        code: Floats = codes.mu[0]
+        return code
+
+
+class InputPanel(Section):
+    """See the module."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Input", "input")
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("snapshot",)
+        self.hz = 1.2
+        self._drawn: Floats | None = None
+        self._index = 0
+        self._kind = Segmented([("test", "Test image"), ("draw", "Draw")], small=True)
+        self._kind.setObjectName("input kind")
+        self._kind.chosen.connect(self._choose_kind)
+        self.header.add_action(self._kind)
+        self._picture = ImageView(96, "Nothing drawn yet", border=True)
+        self._picture.clicked.connect(self._open_canvas)
+        self._canvas = Canvas()
+        self._popover = Popover(self)
+        sheet = self._popover.body
+        sheet.addWidget(self._canvas)
+        clear = Button("Clear", "close")
+        clear.clicked.connect(self._canvas.clear)
+        sheet.addWidget(clear)
+        self._canvas.drawn.connect(self._take_drawing)
+        self._class = Label("", "strong", "text")
+        self._number = SpinField(int, 0, 9999, prefix="# ", thousands=False)
+        self._number.setObjectName("test image")
+        self._number.edited.connect(lambda value: self._show_test(int(value)))
+        side = QGridLayout()
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setVerticalSpacing(theme.px(8))
+        side.addWidget(Label("Class", "body", "text_2"), 0, 0)
+        side.addWidget(self._class, 0, 1, Qt.AlignmentFlag.AlignRight)
+        side.addWidget(self._number, 1, 0, 1, 2)
+        steps = QHBoxLayout()
+        steps.setSpacing(theme.px(4))
+        for icon, tip, act in (
+            ("chevron-left", "Previous test image", lambda: self._show_test(self._index - 1)),
+            ("chevron-right", "Next test image", lambda: self._show_test(self._index + 1)),
+            ("shuffle", "Any test image", lambda: self._show_test(int(np.random.default_rng().integers(1 << 30)))),
+        ):
+            button = IconButton(icon, tip, 24, filled=True, width=32)
+            button.clicked.connect(act)
+            steps.addWidget(button)
+        side.addLayout(steps, 2, 0, 1, 2)
+        side.setRowStretch(3, 1)
+        top = QHBoxLayout()
+        top.setSpacing(theme.px(8))
+        top.addWidget(self._picture)
+        top.addLayout(side, 1)
+        self.body.addLayout(top)
+        go = Button("Encode into every lane", "enter", key="E", height=28)
+        go.setObjectName("encode")
+        go.setToolTip("Move the point to the code of this image in the selected lane")
+        go.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        go.clicked.connect(self.encode)
+        self.body.addWidget(go)
+        self._results = QVBoxLayout()
+        self._results.setSpacing(0)
+        self.body.addLayout(self._results)
+        self._rows: dict[Run, ResultRow] = {}
+        desk.lanes_changed.connect(self._fill)
+        desk.dataset_changed.connect(self._fit)
+        desk.opened.connect(self._fit)
+        desk.chosen.wanted.connect(self._show_test)
+        desk.chosen.draw_wanted.connect(self._draw_below)
+
+    def _fit(self) -> None:
+        data = self._desk.experiment.dataset
+        self._number.set_range(0, max(1, len(data.test) - 1))
+        self._drawn = None
+        grey = data.shape[0] == 1
+        what = "are points" if data.points else "have colour"
+        self._kind.set_option_enabled("draw", grey, "" if grey else f"Drawing needs grey images; these {what}")
+        if not grey:
+            self._kind.set_value("test")
+        self._show_test(2079 if len(data.test) > 2079 else 0)
+
+    def _fill(self) -> None:
+        for row in self._rows.values():
+            row.hide()
+            row.deleteLater()
+        self._rows = {run: ResultRow(self._desk, run) for run in self._desk.runs}
+        for row in self._rows.values():
+            self._results.addWidget(row)
+        self._reconstruct()
+
+    def _choose_kind(self, kind: str) -> None:
+        if kind == "draw":
+            self._open_canvas()
+        self._reconstruct()
+
+    def _open_canvas(self) -> None:
+        if self._kind.value() == "draw":
+            self._popover.open_below(self._picture)
+
+    def draw(self) -> None:
+        """Open the sheet."""
+        if self._desk.experiment.dataset.shape[0] == 1:
+            self._kind.set_value("draw")
+            self._choose_kind("draw")
+
+    def _draw_below(self, widget: QWidget) -> None:
+        """Open the sheet under a widget of another page."""
+        if self._desk.is_open and self._desk.experiment.dataset.shape[0] == 1:
+            self._kind.set_value("draw")
+            self._popover.open_below(widget)
+            self._reconstruct()
+
+    def _take_drawing(self) -> None:
+        if not self._desk.is_open:
+            return
+        empty = self._canvas.empty
+        self._drawn = None if empty else framed(self._canvas.pixels(), self._desk.experiment.dataset.shape)
+        self._reconstruct()
+
+    def _show_test(self, index: int) -> None:
+        if not self._desk.is_open:
+            return
+        self._index = index % len(self._desk.experiment.dataset.test)
+        self._kind.set_value("test")
+        self._reconstruct()
+
+    def image(self) -> Floats | None:
+        """The image (C, H, W) in [0, 1], or None while nothing is drawn."""
+        if self._kind.value() == "draw":
+            return self._drawn
+        return as_floats(self._desk.experiment.dataset.test.pixels[self._index])
+
+    def ask(self) -> None:
+        """Nothing slow is needed."""
+
+    def refresh(self, view: View) -> None:
+        """New weights reconstruct the same image again."""
+        self._reconstruct()
+
+    def _reconstruct(self) -> None:
+        if not self._desk.is_open:
+            return
+        image = self.image()
+        data = self._desk.experiment.dataset
+        self._picture.set_image(None if image is None else display(image[None])[0])
+        drawn = self._kind.value() == "draw"
+        self._desk.chosen.put(self._index, drawn, image)
+        labels = data.test.labels
+        label = int(labels[self._index]) if labels is not None and not drawn else None
+        names = data.class_names
+        name = "—" if label is None else names[label] if label < len(names) else str(label)
+        self._class.setText(name)
+        self._number.set_value(self._index)
+        if image is not None:
+            for row in self._rows.values():
+                row.show_image(image)
+
+    def encode(self) -> None:
+        """Move the point to the code of the image in the selected lane, or the first that has an encoder."""
+        image = self.image()
+        if image is None:
+            self._desk.told.emit("Nothing drawn yet: draw a digit first.", "note")
+            return
+        lanes = [self._desk.selected, *self._desk.runs]
+        run = next((each for each in lanes if each is not None and each.model.has_encoder), None)
+        codes = run.encode(image[None]) if run is not None else None
+        if run is None or codes is None:
+            self._desk.told.emit("No lane has an encoder.", "note")
+            return
+        self._desk.stop_motion()
+        self._desk.move_cursor(codes.mu[0])
+        self._desk.told.emit(f"The point is at the {run.model.short}'s code of this image.", "note")

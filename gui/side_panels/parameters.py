@@ -1,0 +1,151 @@
+"""The parameters of the selected lane: tabs to choose it, the β card where it has one, a row for every other knob."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from core.foundation.params import knobs
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.side_panels.beta import BetaCard
+from gui.widgets.buttons import Button, LinkButton
+from gui.widgets.knob_row import KnobRow
+from gui.widgets.label import Label
+
+if TYPE_CHECKING:
+    from core.engine.run import Run
+
+ON_THE_CARD = ("beta", "schedule", "schedule_steps")
+
+
+class Parameters(QWidget):
+    """See the module."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__()
+        self._desk, self._clock = desk, clock
+        self._rows: dict[str, KnobRow] = {}
+        self._card: BetaCard | None = None
+        self._tabs = QHBoxLayout()
+        self._tabs.setSpacing(theme.px(2))
+        head = QHBoxLayout()
+        head.setContentsMargins(theme.px(12), theme.px(6), theme.px(12), theme.px(6))
+        self._title = Label("Parameters", "strong", "text")
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addLayout(self._tabs)
+        self._waiting = LinkButton("Restart to apply")
+        self._waiting.setObjectName("restart to apply")
+        self._waiting.clicked.connect(self._restart)
+        self._waiting.hide()
+        self._list = QVBoxLayout()
+        self._list.setContentsMargins(theme.px(12), 0, theme.px(4), theme.px(8))
+        self._list.setSpacing(0)
+        holder = QWidget()
+        holder.setObjectName("parameter list")
+        holder.setLayout(self._list)
+        scroll = QScrollArea()
+        scroll.setWidget(holder)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # rows keep their width
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        inside.addLayout(head)
+        inside.addWidget(self._waiting, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addWidget(scroll, 1)
+        desk.lanes_changed.connect(self._fill_tabs)
+        desk.lane_selected.connect(self._fill)
+        desk.knob_changed.connect(self._show)
+        desk.restarted.connect(self._show)
+        clock.second.connect(self._show)
+
+    def _fill_tabs(self) -> None:
+        while (item := self._tabs.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for run in self._desk.runs:
+            tab = Button(run.model.short, flat=True, height=28)
+            tab.set_lane(run.slot)
+            tab.setCheckable(True)
+            tab.setChecked(run is self._desk.selected)
+            tab.setToolTip(f"{run.title}  ({self._desk.runs.index(run) + 1})")
+            tab.clicked.connect(lambda _=False, run=run: self._choose(run))
+            self._tabs.addWidget(tab)
+        self._fit_tabs()
+
+    def _fit_tabs(self) -> None:
+        """Names where there is room for all of them, else shapes alone."""
+        tabs = [item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None]
+        for names in (True, False):
+            for tab, run in zip(tabs, self._desk.runs, strict=False):
+                if isinstance(tab, Button):
+                    tab.setText(run.model.short if names else "")
+            wanted = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None)
+            if wanted <= self.width() - self._title.sizeHint().width() - 2 * theme.px(12):
+                return
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_tabs()
+
+    def _choose(self, run: Run) -> None:
+        self._desk.select(run)
+        self._fill_tabs()
+
+    def _fill(self) -> None:
+        self._fill_tabs()
+        if self._card is not None:
+            self._clock.drop(self._card)
+            self._card = None
+        self._rows.clear()
+        while (item := self._list.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        run = self._desk.selected
+        if run is None:
+            return
+        names = {each.name for each in knobs(run.model.Config)}
+        if "beta" in names:
+            self._card = BetaCard(self._desk, run)
+            self._clock.add(self._card)
+            self._list.addWidget(self._card)
+            self._list.addSpacing(theme.px(8))
+        live_first = sorted(knobs(run.model.Config), key=lambda each: not each.param.live)
+        for each in live_first:
+            if each.name in ON_THE_CARD and "beta" in names:
+                continue
+            row = KnobRow(each, run.slot)
+            row.edited.connect(lambda value, name=each.name: self._desk.set_knob(run, name, value))
+            row.help_wanted.connect(self._desk.help)
+            self._rows[each.name] = row
+            self._list.addWidget(row)
+        self._list.addStretch(1)
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        run = self._desk.selected
+        if run is None:
+            return
+        waiting = self._desk.waiting_knobs(run)
+        for name, row in self._rows.items():
+            row.set_value(getattr(run.pending, name))
+            row.set_waiting(name in waiting)
+            row.setVisible(row.knob.shown(run.pending))
+        self._waiting.setVisible(bool(waiting))
+
+    def _restart(self) -> None:
+        run = self._desk.selected
+        if run is not None:
+            self._desk.restart_lane(run)

@@ -1,0 +1,166 @@
+"""The latent point: a slider per dimension over the histogram of the codes, zero, random and walk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.widgets.buttons import Button
+from gui.widgets.histogram_slider import HistogramSlider
+from gui.widgets.label import Label
+from gui.widgets.sections import Section
+from gui.widgets.spin_field import SpinField
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
+    from core.probes.pictures import LatentCodes
+
+BINS = 56
+SHOWN = 6
+SILENT_NATS = 0.01
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class _Dimension(QWidget):
+    """One coordinate: name, value, slider."""
+
+    def __init__(self, desk: Desk, index: int) -> None:
+        super().__init__()
+        self.index = index
+        self._name = Label(f"z{str(index + 1).translate(SUBSCRIPTS)}", "title", "text")
+        self._rate = Label("", "caption", "text_3")
+        self._value = SpinField(float, -4.0, 4.0, decimals=2, step=0.05)
+        self._value.setObjectName(f"z{index + 1} value")
+        self._value.setFixedWidth(theme.px(64))
+        self._value.edited.connect(lambda value: desk.set_coordinate(index, value))
+        self.slider = HistogramSlider()
+        self.slider.setObjectName(f"z{index + 1}")
+        self.slider.setAccessibleName(f"z{index + 1}")
+        self.slider.moved.connect(lambda value: desk.set_coordinate(index, value))
+        head = QHBoxLayout()
+        head.setSpacing(theme.px(8))
+        head.addWidget(self._name)
+        head.addWidget(self._rate)
+        head.addStretch(1)
+        head.addWidget(self._value)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 4)
+        inside.setSpacing(0)
+        inside.addLayout(head)
+        inside.addWidget(self.slider)
+
+    def set_value(self, value: float) -> None:
+        """Show a value."""
+        self.slider.set_value(value)
+        self._value.set_value(value)
+
+    def set_codes(self, codes: np.ndarray, slot: int, rate: float | None) -> None:
+        """The histogram (N,) behind the slider; what a dimension carries."""
+        self.slider.set_slot(slot)
+        self.slider.set_bins(np.histogram(codes, BINS, (-4, 4))[0])
+        silent = rate is not None and rate < SILENT_NATS
+        self.slider.set_silent(silent)
+        self._rate.setText("" if rate is None else "silent" if silent else f"{rate:.2f} nats")
+
+
+class LatentPoint(Section):
+    """See the module. Histograms are the selected lane's, or the first's that has an encoder."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("Latent point", "point")
+        self._desk = desk
+        self.run: Run | None = None
+        self.parts: tuple[str, ...] = ("latent_codes",)
+        self.hz = 1.0
+        self._dimensions: list[_Dimension] = []
+        self._source = Label("", "caption", "text_2")
+        self.header.add_action(self._source)
+        self._holder = QWidget()
+        self._holder.setObjectName("point list")
+        self._list = QVBoxLayout(self._holder)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._holder)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.body.addWidget(self._scroll)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.px(3))
+        for text, icon, act, tip in (
+            ("Zero", "zero", desk.zero, "To the middle of the prior  (0)"),
+            ("Random", "shuffle", desk.randomise, "To a draw of the prior  (N)"),
+            ("Walk", "walk", desk.toggle_walk, "Drift through the space  (W)"),
+        ):
+            button = Button(text, icon)
+            button.setObjectName(text.lower())
+            button.setToolTip(tip)
+            button.clicked.connect(act)
+            buttons.addWidget(button, 1)
+            if text == "Walk":
+                button.setCheckable(True)
+                desk.animated.connect(lambda _, walk=button: walk.setChecked(desk.walking))
+        self.body.addLayout(buttons)
+        desk.cursor_shown.connect(self._follow)
+        desk.setup_changed.connect(self._fill)
+        desk.lane_selected.connect(self._histograms)
+
+    def _fill(self) -> None:
+        dims = self._desk.experiment.setup.latent
+        if dims == len(self._dimensions):
+            return
+        for each in self._dimensions:
+            each.hide()
+            each.deleteLater()
+        self._dimensions = [_Dimension(self._desk, i) for i in range(dims)]
+        for each in self._dimensions:
+            self._list.addWidget(each)
+        tall = self._dimensions[0].sizeHint().height()
+        self._scroll.setFixedHeight(tall * min(dims, 2 if dims <= 2 else 4))
+        self._follow()
+        self._histograms()
+
+    def _follow(self) -> None:
+        for each, value in zip(self._dimensions, self._desk.cursor, strict=False):
+            each.set_value(float(value))
+
+    def ask(self) -> None:
+        """Codes of the lane whose histogram shows."""
+        run = self._lane()
+        if run is not None:
+            run.want_latent_codes()
+
+    def refresh(self, view: View) -> None:
+        """New codes."""
+        self._histograms()
+
+    def _lane(self) -> Run | None:
+        lanes = [self._desk.selected, *self._desk.runs]
+        return next((run for run in lanes if run is not None and run.model.has_encoder), None)
+
+    def _histograms(self) -> None:
+        run = self._lane()
+        latent_codes: LatentCodes | None = run.view.latent_codes if run is not None else None
+        self._source.setText(f"{run.model.short} codes" if run is not None else "no encoder")
+        if run is None or latent_codes is None or latent_codes.codes.shape[1] != len(self._dimensions):
+            return
+        rates = latent_codes.rate_each
+        for i, each in enumerate(self._dimensions):
+            each.set_codes(latent_codes.codes[:, i], run.slot, None if rates is None else float(rates[i]))
+        if len(self._dimensions) > SHOWN and rates is not None:
+            order = np.argsort(-rates)
+            if [each.index for each in self._sorted()] != order.tolist():
+                for place, index in enumerate(order.tolist()):
+                    self._list.insertWidget(place, self._dimensions[index])
+
+    def _sorted(self) -> list[_Dimension]:
+        items = (self._list.itemAt(i) for i in range(self._list.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return [widget for widget in widgets if isinstance(widget, _Dimension)]

@@ -1,0 +1,120 @@
+"""Dialogs: errors with details that can be copied, all events, the keys. Nothing else interrupts a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QProgressBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.drawing import icons, theme
+from gui.widgets.buttons import Button, PrimaryButton
+from gui.widgets.chips import KeyCap
+from gui.widgets.label import Label
+
+
+class _Dialog(QDialog):
+    def __init__(self, parent: QWidget | None, title: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.inside = QVBoxLayout(self)
+        self.inside.setContentsMargins(20, 20, 20, 16)
+        self.inside.setSpacing(12)
+
+
+class ErrorDialog(_Dialog):
+    """Cause, remedy, and the whole story to copy."""
+
+    def __init__(self, parent: QWidget | None, title: str, sentence: str, details: str) -> None:
+        super().__init__(parent, title)
+        self.setObjectName("error dialog")
+        self.setMinimumWidth(theme.px(460))
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        mark = Label("")
+        mark.setPixmap(icons.pixmap("warning", 16, theme.current().error))
+        head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        words = Label(sentence, "body", "text", wrap=True)
+        words.setObjectName("error sentence")
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        head.addWidget(words, 1)
+        self._details = QPlainTextEdit(details)
+        self._details.setReadOnly(True)
+        self._details.setMinimumHeight(theme.px(180))
+        self._details.hide()
+        show = Button("Show details")
+        show.setCheckable(True)
+        show.toggled.connect(self._details.setVisible)
+        copy = Button("Copy details")
+        copy.setObjectName("copy details")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(f"{sentence}\n\n{details}"))
+        close = PrimaryButton("Close", "close")
+        close.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.addWidget(show)
+        foot.addWidget(copy)
+        foot.addStretch(1)
+        foot.addWidget(close)
+        self.inside.addLayout(head)
+        self.inside.addWidget(self._details)
+        self.inside.addLayout(foot)
+        close.setFocus()
+
+
+class KeysDialog(_Dialog):
+    """All shortcuts, from the list that also makes them."""
+
+    def __init__(self, parent: QWidget | None, keys: Sequence[tuple[str, str]]) -> None:
+        super().__init__(parent, "Keys")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(6)
+        half = (len(keys) + 1) // 2
+        for i, (key, words) in enumerate(keys):
+            column = 0 if i < half else 2
+            grid.addWidget(KeyCap(key), i % half, column, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(Label(words, "body", "text_2"), i % half, column + 1)
+        holder = QWidget()
+        holder.setLayout(grid)
+        scroll = QScrollArea()
+        scroll.setWidget(holder)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setMinimumSize(theme.px(620), theme.px(440))
+        close = Button("Close")
+        close.clicked.connect(self.accept)
+        self.inside.addWidget(scroll)
+        self.inside.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+
+class ProgressDialog(_Dialog):
+    """A real bar and Cancel, while something is read."""
+
+    def __init__(self, parent: QWidget | None, title: str) -> None:
+        super().__init__(parent, title)
+        self.setModal(True)
+        self.setMinimumWidth(theme.px(360))
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 1000)
+        self._bar.setTextVisible(False)
+        cancel = Button("Cancel")
+        cancel.clicked.connect(self.reject)
+        self.inside.addWidget(Label(title, "body", "text"))
+        self.inside.addWidget(self._bar)
+        self.inside.addWidget(cancel, 0, Qt.AlignmentFlag.AlignRight)
+
+    def set_share(self, share: float) -> None:
+        """0 to 1."""
+        self._bar.setValue(round(1000 * share))

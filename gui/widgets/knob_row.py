@@ -1,0 +1,236 @@
+"""From a `Param` to a row: label, slider and value, list, or text. The one place where knobs become controls."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from core.foundation.params import Knob, KnobError
+from gui.drawing import icons, theme
+from gui.widgets import focus
+from gui.widgets.combo import Combo
+from gui.widgets.help_text import Help
+from gui.widgets.label import Label
+from gui.widgets.prose_formulas import explain
+from gui.widgets.segmented import Segmented
+from gui.widgets.slider import Slider
+from gui.widgets.spin_field import SpinField
+
+LABEL_PX, VALUE_PX, FIELD_PX, FIELD_MINIMUM_PX, SLIDER_PX = 96, 76, 132, 96, 36
+
+
+KEPT_KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down})
+"""Keys of the window that mean something else while text is typed."""
+
+
+class TextField(QLineEdit):
+    """Text with a pattern: Enter applies, Esc reverts, what does not fit is framed and stays unapplied."""
+
+    applied = Signal(str)
+    refused = Signal(str)
+
+    def __init__(self, knob: Knob) -> None:
+        super().__init__()
+        self._knob = knob
+        self._value = str(knob.default)
+        self.setText(self._value)
+        self.editingFinished.connect(self._finish)
+
+    def set_value(self, value: str) -> None:
+        """Show a value without a signal."""
+        self._value = value
+        if not self.hasFocus():
+            self.setText(value)
+
+    def _finish(self) -> None:
+        text = self.text().strip()
+        if text == self._value:
+            self.refused.emit("")
+            return
+        try:
+            self._knob.check(text)
+        except KnobError as error:
+            self.refused.emit(str(error))
+            return
+        self._value = text
+        self.refused.emit("")
+        self.applied.emit(text)
+
+    def event(self, event: QEvent) -> bool:
+        return focus.claims(event, KEPT_KEYS) or super().event(event)
+
+    def keyPressEvent(self, event: Any) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setText(self._value)
+            self.refused.emit("")
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+
+class KnobLabel(Label):
+    """The name of a knob; a click asks for help; a restart icon where the knob waits for one."""
+
+    asked = Signal()
+
+    def __init__(self, knob: Knob, needs_restart: bool) -> None:
+        super().__init__(knob.param.label, "body", "text_2", elided=True)
+        self._needs_restart = needs_restart
+        self._waiting = False
+        self.setCursor(Qt.CursorShape.WhatsThisCursor)
+
+    def set_waiting(self, waiting: bool) -> None:
+        """The knob was changed and waits for a restart."""
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.asked.emit()
+
+    def paintEvent(self, event: Any) -> None:
+        super().paintEvent(event)
+        if not self._needs_restart:
+            return
+        wide = self.fontMetrics().horizontalAdvance(self.text())
+        left = wide + 4
+        if left + 12 > self.width():
+            return
+        painter = QPainter(self)
+        color = theme.current().warn if self._waiting else theme.current().text_3
+        top = (self.height() - 12) // 2
+        painter.drawPixmap(QPoint(left, top), icons.pixmap("restart", 12, color, self.devicePixelRatioF()))
+        painter.end()
+
+
+class KnobRow(QWidget):
+    """One knob: ``edited`` carries its checked value; ``help_wanted`` its help.
+
+    Sliders wear the lane colour of ``slot``. Without ``waits`` a change never waits for a restart, so nothing says so.
+    """
+
+    edited = Signal(object)
+    help_wanted = Signal(object)
+
+    def __init__(self, knob: Knob, slot: int | None = None, *, waits: bool = True) -> None:
+        super().__init__()
+        self.knob = knob
+        self.setObjectName(f"row {knob.name}")
+        self._slot = slot
+        self.label = KnobLabel(knob, waits and not knob.param.live)
+        self.label.setFixedWidth(theme.px(LABEL_PX))
+        self.label.asked.connect(self._ask_help)
+        self._slider: Slider | None = None
+        self._field: SpinField | TextField | Combo | Segmented
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(theme.px(8))
+        line.addWidget(self.label)
+        self._fill(line)
+        self._field.setObjectName(knob.name)
+        self._field.setAccessibleName(knob.param.label)
+        self._error = Label("", "caption", "error", wrap=True)
+        self._error.hide()
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 2, 0, 2)
+        inside.setSpacing(0)
+        inside.addLayout(line)
+        inside.addWidget(self._error)
+        tip = Help.of(knob.param, knob.default)
+        explain(self, "\n".join([tip.text, *([f"${tip.formula}$"] if tip.formula else []), tip.footer]), slot)
+        for child in (self._field, self._slider):
+            if child is not None:
+                child.installEventFilter(self)
+        theme.changes.changed.connect(self._recolor)
+        self._recolor()
+
+    def _fill(self, line: QHBoxLayout) -> None:
+        knob, p = self.knob, self.knob.param
+        low = p.low if p.low is not None else 0.0
+        high = p.high if p.high is not None else 1e9
+        if knob.kind is bool:
+            self._field = Segmented([("off", "Off"), ("on", "On")])
+            self._field.chosen.connect(lambda key: self.edited.emit(key == "on"))
+        elif p.choices:
+            self._field = Combo(
+                [(choice, choice.upper() if len(choice) < 4 else choice.capitalize()) for choice in p.choices]
+            )
+            self._field.chosen.connect(self.edited.emit)
+        elif knob.kind is str:
+            self._field = TextField(knob)
+            self._field.applied.connect(self.edited.emit)
+            self._field.refused.connect(self._show_error)
+        else:
+            if (p.live and knob.kind is float) or p.soft is not None:
+                soft = p.soft or (low, high)
+                decimals = p.decimals if knob.kind is float else 0
+                self._slider = Slider(*soft, scale=p.scale, default=float(knob.default), decimals=decimals)
+                self._slider.setObjectName(f"{knob.name} slider")
+                self._slider.setAccessibleName(p.label)
+                self._slider.moved.connect(self._slide)
+                line.addWidget(self._slider, 1)
+            kind = int if knob.kind is int else float
+            scale: Literal["linear", "log"] = "log" if p.scale == "log" and low > 0 else "linear"
+            self._field = SpinField(
+                kind, low, high, unit=p.unit if self._slider is None else "", decimals=p.decimals, scale=scale
+            )
+            self._field.edited.connect(self._type)
+            self._field.invalid.connect(self._show_error)
+        if self._slider is None:
+            self._field.setMinimumWidth(theme.px(FIELD_MINIMUM_PX))
+            self._field.setMaximumWidth(theme.px(FIELD_PX))
+            line.addWidget(self._field, 1)
+        else:
+            self._slider.setMinimumWidth(theme.px(SLIDER_PX))
+            self._field.setFixedWidth(theme.px(VALUE_PX))
+            line.addWidget(self._field)
+
+    def _value(self, number: float) -> float | int:
+        return round(number) if self.knob.kind is int else number
+
+    def _slide(self, number: float) -> None:
+        if isinstance(self._field, SpinField):
+            self._field.set_value(number)
+        self.edited.emit(self._value(number))
+
+    def _type(self, number: float) -> None:
+        if self._slider is not None:
+            self._slider.set_value(number)
+        self.edited.emit(self._value(number))
+
+    def set_value(self, value: Any) -> None:
+        """Show a value without a signal."""
+        if isinstance(self._field, Segmented):
+            self._field.set_value("on" if value else "off")
+        elif isinstance(self._field, Combo | TextField):
+            self._field.set_value(str(value))
+        else:
+            self._field.set_value(float(value))
+            if self._slider is not None:
+                self._slider.set_value(float(value))
+
+    def set_waiting(self, waiting: bool) -> None:
+        """Mark the knob as changed but not in force."""
+        self.label.set_waiting(waiting)
+
+    def _show_error(self, reason: str) -> None:
+        self._error.setText(reason)
+        self._error.setVisible(bool(reason))
+
+    def _recolor(self) -> None:
+        if self._slider is not None and self._slot is not None:
+            self._slider.set_fill(theme.current().lanes[self._slot])
+
+    def _ask_help(self) -> None:
+        self.help_wanted.emit(Help.of(self.knob.param, self.knob.default))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._ask_help()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusIn:
+            self._ask_help()
+        return False

@@ -1,0 +1,256 @@
+"""The Compare tab: the same questions to every lane, the table of measures, and what can be taken away."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.datasets.base import SOURCES, Dataset, load
+from core.evaluation import samplers
+from core.metrics.base import Measured
+from gui.compare.columns import LANE, columns
+from gui.compare.reconstructions import height_for, tile_side
+from gui.drawing import theme
+from gui.lineup.sampler_chooser import SamplerChooser
+from gui.widgets.buttons import IconButton
+from gui.widgets.mosaic import Mosaic
+from tests.gui.hands import has_color
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def cells(stage: Any, kind: str) -> list[Any]:
+    return next(block.cells for block in stage.tab._blocks if block.panel.title == kind)
+
+
+# --- samplers --------------------------------------------------------------------------------------------------------
+
+
+def test_the_switch_changes_the_autoencoder_and_not_the_gan(opened: Callable[..., Any]) -> None:
+    stage = opened()
+    stage.desk.experiment.step(40)
+    stage.until(stage.stepped(40))
+    stage.rest()
+    ae, gan = stage.run("ae"), stage.run("gan")
+    stage.until(lambda: all(run.view.samples is not None and run.view.samples.step == 40 for run in (ae, gan)))
+    before = {run: run.view.samples for run in (ae, gan)}
+    stage.until(lambda: len(before[gan].images) == len(gan.view.samples.images))
+    box = stage.find(SamplerChooser, "sampler", stage.tab)
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    for name in samplers.NAMES[1:]:
+        stage.key("Down")
+        assert box.value() == stage.desk.sampler == name
+        stage.until(lambda name=name: ae.view.samples.sampler == name)
+        assert not np.array_equal(ae.view.samples.images, before[ae].images)
+        found = cells(stage, "Samples")[0]
+        stage.until(lambda name=name, found=found: found._mosaic._images is ae.view.samples.images)
+    assert np.array_equal(gan.view.samples.images, before[gan].images)
+    assert gan.view.samples.sampler == "prior"
+    title = stage.tab._blocks[0].title
+    assert "own codes" in title.note()
+    assert "GAN without codes: from the prior" in title.note()
+    other = stage.find(SamplerChooser, "sampler", stage.window.lineup)
+    assert other.value() == "codes"
+    assert all(box.itemData(i, Qt.ItemDataRole.ToolTipRole) for i in range(box.count()))
+
+
+def test_a_click_on_a_fitted_sample_moves_the_point_to_its_z(opened: Callable[..., Any]) -> None:
+    stage = opened("ae")
+    run = stage.run("ae")
+    stage.desk.set_sampler("gmm")
+    stage.until(lambda: run.view.samples is not None and run.view.samples.sampler == "gmm")
+    panel = cells(stage, "Samples")[0]
+    stage.until(lambda: panel._mosaic._images is run.view.samples.images)
+    QTest.mouseClick(panel._mosaic, LEFT, NONE, panel._mosaic.tile_rect(2).center())
+    assert stage.desk.cursor == pytest.approx(np.clip(run.view.samples.z[2], -4, 4), abs=1e-3)
+
+
+def test_measures_of_samples_follow_the_switch(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
+    stage = opened("ae", "gan")
+    stage.measured("proxy_fd")
+    ae, gan = stage.desk.runs
+    stage.desk.experiment.step(5)
+    stage.until(stage.stepped(5))
+    stage.until(lambda: len(ae.view.measures.trail) == 2 and not ae.view.measures.waiting)
+    assert np.isfinite(ae.view.measures.trail.column("proxy_fd")).all()
+    table = stage.tab.table
+    table.read()
+    stage.desk.set_sampler("gaussian")
+    assert table._is_old(0, Measured(1.0, sampler="prior", step=5))
+    assert not table._is_old(1, Measured(1.0, sampler="prior", step=5))
+    stage.until(lambda: ae.view.measures.values["proxy_fd"].sampler == "gaussian")
+    assert gan.view.measures.values["proxy_fd"].sampler == "prior"
+    assert {name for _, name in measures["proxy_fd"].asked} == {"prior", "gaussian"}
+    stage.until(lambda: not ae.view.measures.waiting)
+    trail = ae.view.measures.trail
+    assert np.isfinite(trail.column("proxy_fd")).tolist() == [False, True]  # the prior's is another curve
+    assert np.isfinite(trail.column("distortion")).tolist() == [True, True]
+
+
+# --- the same questions ----------------------------------------------------------------------------------------------
+
+
+def test_the_same_images_come_back_in_every_lane(opened: Callable[..., Any]) -> None:
+    stage = opened()
+    again = cells(stage, "Reconstructions")
+    with_codes = [stage.run("ae"), stage.run("vae")]
+    stage.until(lambda: all(run.view.reconstructions is not None for run in with_codes))
+    first, second = (run.view.reconstructions for run in with_codes)
+    assert np.array_equal(first.originals, second.originals)
+    stage.until(lambda: again[0]._mosaic.shown() == 20)
+    assert np.array_equal(again[0]._mosaic._images[:10], first.originals)
+    assert np.array_equal(again[0]._mosaic._images[10:], first.images)
+    assert again[2].why_not() == "A GAN has no encoder."
+    assert again[2]._mosaic.isHidden()
+    assert has_color(again[2].grab().toImage(), theme.current().plot) > 100
+    QTest.mouseClick(again[1]._mosaic, LEFT, NONE, again[1]._mosaic.tile_rect(13).center())
+    assert stage.desk.cursor == pytest.approx(np.clip(second.z[3], -4, 4), abs=1e-3)
+
+
+def test_the_way_goes_between_the_same_pair(opened: Callable[..., Any]) -> None:
+    stage = opened("vae", "gan")
+    vae, gan = stage.desk.runs
+    stage.until(lambda: None not in (vae.view.between, gan.view.between))
+    before = vae.view.between, gan.view.between
+    note = stage.tab._blocks[2].title.note()
+    assert note == "test image 0 → 5; GAN: pin A → B"
+    QTest.mouseClick(stage.find(IconButton, "new pair", stage.tab), LEFT)
+    assert stage.tab._blocks[2].title.note() == "test image 1 → 6; GAN: pin A → B"
+    stage.until(lambda: vae.view.between is not before[0] and vae.view.between.key[1] == (1, 6))
+    assert gan.view.between is before[1]
+    stage.desk.move_pin("a", np.array([0.5, 0.5], np.float32))
+    stage.until(lambda: gan.view.between is not before[1])
+    assert gan.view.between.z[0] == pytest.approx([0.5, 0.5])
+    assert np.array_equal(cells(stage, "Interpolation")[0]._mosaic._images, vae.view.between.images)
+
+
+def test_points_are_drawn_as_points(opened: Callable[..., Any]) -> None:
+    ring = load("mixture", SOURCES.get("mixture").Config(train_images=1000))
+    stage = opened("ae", "gan", dataset=ring)
+    ae, gan = stage.desk.runs
+    stage.until(lambda: None not in (ae.view.reconstructions, ae.view.between, gan.view.between))
+    lanes = theme.current().lanes
+    for kind in ("Reconstructions", "Interpolation"):
+        panel = cells(stage, kind)[0]
+        stage.until(lambda panel=panel: has_color(panel.grab().toImage(), lanes[0]) > 3)
+        assert panel._mosaic.isHidden()
+    assert "a line from each" in stage.tab._blocks[1].title.note()
+
+
+# --- rate and distortion ---------------------------------------------------------------------------------------------
+
+
+def test_the_plane_shows_where_lanes_stand(opened: Callable[..., Any]) -> None:
+    stage = opened()
+    stage.desk.experiment.step(30)
+    stage.until(stage.stepped(30))
+    stage.rest()
+    ae, vae, gan = stage.desk.runs
+    stage.until(lambda: all(len(run.view.tests) and run.view.tests.last("step") == 30 for run in (ae, vae)))
+    plane = stage.tab.plane
+    plane.read()
+    assert plane.spot_of(gan) is None
+    spot = plane.spot_of(vae)
+    picture = plane.grab().toImage()
+    around = plane.rect().__class__(int(spot.x()) - 6, int(spot.y()) - 6, 12, 12)
+    assert has_color(picture, theme.current().lanes[vae.slot], around) > 20
+    assert has_color(picture, theme.current().lanes[ae.slot]) > 20  # dashes and a mark
+    QTest.mouseMove(plane, spot.toPoint())
+    stage.until(lambda: plane._spot is not None)
+    track, row = plane._nearest(plane._spot)
+    assert track.run is vae
+    tests = vae.view.tests
+    assert f"D {tests.last('distortion'):.1f}" in plane._words(track, row)
+    assert plane.grab().toImage() != picture
+
+
+def test_a_gan_alone_has_no_place_in_the_plane(opened: Callable[..., Any]) -> None:
+    stage = opened("gan")
+    assert stage.tab.plane._tracks == []
+    stage.tab.plane.grab()
+
+
+# --- laying out ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lanes", range(1, 6))
+@pytest.mark.parametrize("room", [700, 834, 1176, 1600, 2300])
+def test_columns_do_not_overlap_and_fill_the_room(room: int, lanes: int) -> None:
+    found = columns(room, lanes, round)
+    assert len(found.lanes) == lanes
+    edges = [*([found.left] if found.left else []), *found.lanes, *([found.right] if found.right else [])]
+    for a, b in itertools.pairwise(edges):
+        assert b.x - a.end == 8
+    assert min(span.width for span in found.lanes) >= LANE
+    assert max(span.width for span in found.lanes) - min(span.width for span in found.lanes) <= 1
+    assert edges[0].x == 8
+    assert edges[-1].end == found.width - 8
+    assert found.width >= room
+    assert found.width == room or lanes * (LANE + 8) + 8 > room
+
+
+def test_tiles_are_sharp_where_there_is_room() -> None:
+    assert tile_side(340, 10, 28) == 28
+    assert tile_side(240, 10, 28) == 21
+    assert tile_side(2000, 10, 28) == 56
+    assert height_for(340, 2, 28) == 2 * 28 + 2 + 8
+
+
+@pytest.mark.parametrize(("size", "models"), [((1100, 700), 5), ((1100, 700), 1), ((1440, 900), 4)])
+def test_heads_cells_and_numbers_are_aligned(opened: Callable[..., Any], size: tuple[int, int], models: int) -> None:
+    stage = opened(*("ae", "vae", "gan", "wgan_gp", "sparse_ae")[:models], size=size)
+    tab = stage.tab
+    assert not stage.window.right.isVisible()
+    assert tab.table.height() == tab.table.tall()
+    assert tab.table.geometry().bottom() < tab.page.height()
+    for block in tab._blocks:
+        assert len(block.cells) == models
+        for cell, span in zip(block.cells, tab._columns.lanes, strict=True):
+            assert (cell.x(), cell.width()) == (span.x, span.width)
+            assert cell.isVisible()
+    bar = tab._scroll.horizontalScrollBar()
+    assert (bar.maximum() > 0) is (models == 5)
+    bar.setValue(bar.maximum())
+    assert tab.heads.x() == -bar.value()
+    seen = tab.table.title_rect(0).left() - bar.value()
+    assert 0 <= seen < 20  # the names of the rows stay on the screen
+    QTest.mouseClick(tab.heads, LEFT, NONE, QPoint(tab._columns.lanes[-1].x + 20, 10))
+    assert stage.desk.selected is stage.desk.runs[-1]
+
+
+def test_every_control_is_reached_by_tab(opened: Callable[..., Any]) -> None:
+    stage = opened("ae", "gan")
+    seen = []
+    for _ in range(120):
+        stage.key("Tab")
+        focused = QApplication.focusWidget()
+        if focused in seen:
+            break
+        seen.append(focused)
+    names = {each.objectName() for each in seen}
+    assert {"sampler", "compare over", "measure all", "copy table", "export compare", "new pair", "measures"} <= names
+    assert any(isinstance(each, Mosaic) for each in seen)
+
+
+def test_other_data_and_no_lane_left_behind(opened: Callable[..., Any], digits: Dataset) -> None:
+    stage = opened("ae", "vae")
+    stage.desk.set_dataset(load("mixture", SOURCES.get("mixture").Config(train_images=1000)))
+    stage.until(stage.all_are("ready"))
+    stage.until(lambda: stage.run("ae").view.reconstructions is not None)
+    stage.tab.grab()
+    stage.desk.set_dataset(digits)
+    stage.desk.set_setup("latent", 5)
+    stage.desk.close_lane(stage.run("ae"))
+    stage.until(stage.all_are("ready"))
+    vae = stage.run("vae")
+    stage.until(lambda: vae.view.between is not None and vae.view.between.z.shape[1] == 5)
+    stage.tab.grab()
+    assert not stage.has_dialog()

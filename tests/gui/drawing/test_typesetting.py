@@ -1,0 +1,223 @@
+"""Typeset formulas: their colours, sizes and room, in widgets, prose and tooltips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF
+from PySide6.QtGui import QEnterEvent, QHelpEvent, QImage
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.text.formulas import ROLES
+from gui.desk.desk import Desk
+from gui.drawing import theme, typesetting
+from gui.information.card import Figure, Frame
+from gui.lessons.prose import Prose
+from gui.lineup.rows.loss import Loss
+from gui.side_panels.help_box import HelpBox
+from gui.widgets import prose_formulas
+from gui.widgets.formula import Formula, Sentence
+from gui.widgets.help_text import Help
+from tests.gui.hands import has_color, pixels, show
+
+pytestmark = pytest.mark.usefixtures("dark")
+
+KL = r"\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum_i \p{p_i} \log \frac{\p{p_i}}{\q{q_i}}"
+ELBO = r"-\mathrm{ELBO} = \distortion{D} + \rate{R}"
+LONG = r"\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)}) \\ = \tfrac12 \sum (\mu^2 + \sigma^2 - 1)"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_drawn() -> Iterator[None]:
+    """Every test begins as the window does."""
+    typesetting.forget()
+    yield
+    typesetting.forget()
+
+
+def drawn(qtbot: QtBot) -> None:
+    """Everything that was asked for is drawn, and painted."""
+    qtbot.waitUntil(typesetting.is_resting)
+    QApplication.processEvents()
+
+
+def tinted(image: QImage, color: str) -> int:
+    """Pixels of about that colour: small strokes have few of just that one."""
+    wide = image.convertToFormat(QImage.Format.Format_RGB32)
+    raw = np.frombuffer(wide.constBits(), np.uint8).reshape(wide.height(), wide.width(), 4)[..., 2::-1]
+    away = np.linalg.norm(raw.astype(float) - np.array(theme.rgb(color)), axis=-1)
+    return int((away < 45).sum())
+
+
+def inked(image: QImage, real_side: str) -> int:
+    return image.width() * image.height() - has_color(image, real_side)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_symbols_wear_the_colours_of_their_curves(qtbot: QtBot, qapp: QApplication, name: str) -> None:
+    theme.apply(qapp, theme.THEMES[name], 1.3)
+    word, bound = Formula(KL, "hero", own=True), Formula(ELBO, "hero")
+    bound.set_slot(1)
+    show(qtbot, word, bound)
+    drawn(qtbot)
+    colors = theme.current()
+    for token in ("text", "info_p", "info_q", "info_kl"):
+        assert has_color(pixels(word), colors.token(token)) > 3, token
+    assert has_color(pixels(bound), typesetting.ink("distortion", 1)) > 3
+    assert has_color(pixels(bound), typesetting.ink("rate")) > 3
+    assert not has_color(pixels(bound), typesetting.ink("distortion", 0))
+
+
+def test_another_theme_paints_it_anew_and_draws_nothing_anew(qtbot: QtBot, qapp: QApplication) -> None:
+    word = Formula(KL, "hero")
+    show(qtbot, word)
+    drawn(qtbot)
+    before = typesetting.drawing(KL)
+    theme.apply(qapp, theme.LIGHT, 1.0)
+    assert has_color(pixels(word), theme.LIGHT.info_kl) > 3
+    assert not has_color(pixels(word), theme.DARK.info_kl)
+    assert typesetting.drawing(KL) is before
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+@pytest.mark.parametrize("slot", [None, 0, 1, 2, 3, 4])
+def test_every_symbol_is_as_readable_as_text(name: str, slot: int | None) -> None:
+    colors = theme.THEMES[name]
+    for role, color in typesetting.inks(name, slot):
+        for real_side in (colors.window, colors.panel, colors.card, colors.control, colors.plot):
+            assert theme.contrast(color, real_side) >= 4.5, (role, real_side)
+    assert {role for role, _ in typesetting.inks(name, slot)} == set(ROLES)
+
+
+def test_sizes_follow_the_text_size(qtbot: QtBot, qapp: QApplication) -> None:
+    word = Formula(KL, "body", own=True)
+    show(qtbot, word)
+    drawn(qtbot)
+    small, wide = word.height(), word.sizeHint().width()
+    theme.apply(qapp, theme.DARK, 1.3)
+    qtbot.waitUntil(lambda: word.height() > 1.2 * small)
+    assert word.sizeHint().width() > 1.2 * wide
+
+
+def test_nothing_moves_when_the_drawing_comes(qtbot: QtBot) -> None:
+    word, bound, below = Formula(KL, own=True), Formula(ELBO), QWidget()
+    show(qtbot, word, bound, below)
+    places = [each.geometry() for each in (word, bound, below)]
+    drawn(qtbot)
+    assert [each.geometry() for each in (word, bound, below)] == places
+
+
+def test_until_then_and_where_it_cannot_be_drawn_it_reads_plainly(qtbot: QtBot) -> None:
+    word = Formula(r"\broken{x} + 1")
+    show(qtbot, word)
+    drawn(qtbot)
+    assert typesetting.drawing(word.formula()) is None
+    assert word.accessibleName() == "broken{x} + 1"
+    assert inked(pixels(word), theme.current().panel) > 20
+
+
+def test_what_is_too_wide_goes_on_below_or_becomes_smaller_and_is_never_cut(qtbot: QtBot) -> None:
+    word = Formula(LONG, "body")
+    window = show(qtbot, word)
+    drawn(qtbot)
+    wide = word.heightForWidth(600)
+    assert word.heightForWidth(260) == pytest.approx(2 * wide, abs=1)
+    for width in (300, 160, 90):
+        window.resize(width, 120)
+        QApplication.processEvents()
+        image = pixels(word)
+        edge = image.copy(image.width() - 1, 0, 1, image.height())
+        assert not inked(edge, theme.current().panel)
+
+
+def test_it_is_sharp_on_a_fine_screen() -> None:
+    found = typesetting.draw(KL)
+    typesetting.put(KL, found)
+    coarse, fine = (typesetting.pixmap(KL, 20, ratio=ratio) for ratio in (1.0, 2.0))
+    assert fine.devicePixelRatio() == 2.0
+    assert fine.width() == pytest.approx(2 * coarse.width(), abs=3)
+
+
+def test_formulas_stand_in_prose(qtbot: QtBot) -> None:
+    prose = Prose()
+    prose.set_markdown(f"The rate $\\rate{{R}}$ of **this** is\n\n$${KL}$$\n\nnats, [$\\q{{q}}$](term:posterior).")
+    assert "KL(p ‖ q) = Σᵢ pᵢ log pᵢ/qᵢ" in prose.toPlainText()
+    window = show(qtbot, prose)
+    window.resize(420, 300)
+    QApplication.processEvents()
+    drawn(qtbot)
+    qtbot.waitUntil(lambda: prose.toPlainText().count("\ufffc") == 3)
+    assert prose.accessibleDescription().startswith("The rate R of")
+    window.resize(420, 300)
+    QApplication.processEvents()
+    assert tinted(pixels(prose), theme.current().info_kl) > 2
+    assert any(
+        prose.anchorAt(QPoint(x, y)) == "term:posterior"
+        for y in range(0, prose.height(), 3)
+        for x in range(0, prose.width(), 3)
+    )
+
+
+def test_a_tooltip_is_typeset_and_reads_plainly(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _, words, *rest: said.append(words))
+    figure = Figure("Rate", f"${KL}$: what it costs")
+    show(qtbot, figure)
+    assert figure.toolTip() == "KL(p ‖ q) = Σᵢ pᵢ log pᵢ/qᵢ: what it costs"
+    QApplication.sendEvent(figure, QEvent(QEvent.Type.Enter))  # the mouse comes: drawing begins
+    drawn(qtbot)
+    QApplication.sendEvent(figure, QHelpEvent(QEvent.Type.ToolTip, QPoint(2, 2), figure.mapToGlobal(QPoint(2, 2))))
+    assert len(said) == 1
+    assert said[0].startswith('<img src="data:image/png;base64,')
+    image = prose_formulas.tip_pixmap(prose_formulas.formula_of(figure), None, 1.0).toImage()
+    assert tinted(image, theme.current().info_kl) > 2
+    figure.setToolTip("not now")  # somebody says something else
+    QApplication.sendEvent(figure, QHelpEvent(QEvent.Type.ToolTip, QPoint(2, 2), figure.mapToGlobal(QPoint(2, 2))))
+    assert len(said) == 1  # Qt shows it
+    QToolTip.hideText()
+
+
+def test_titles_captions_and_sentences_may_be_formulas(qtbot: QtBot) -> None:
+    card, figure = Frame(f"${ELBO}$", "a note", "card"), Figure(f"${KL}$")
+    words = Sentence("outlined: $\\hole{r(z) > 1}$")
+    card.body.addWidget(figure)
+    show(qtbot, card, words)
+    drawn(qtbot)
+    assert card.accessibleName() == "−ELBO = D + R"
+    assert figure.accessibleName() == "KL(p ‖ q) = Σᵢ pᵢ log pᵢ/qᵢ"
+    assert words.text() == words.accessibleName() == "outlined: r(z) > 1"
+    assert tinted(pixels(words), theme.current().error) > 2
+    assert tinted(pixels(card), theme.current().info_kl) > 2
+
+
+def test_the_help_box_sets_the_formula_of_what_is_under_the_mouse(qtbot: QtBot) -> None:
+    desk = Desk()
+    box = HelpBox(desk)
+    show(qtbot, box)
+    desk.help(Help("Rate", "What the code tells.", "Applies at once.", KL))
+    drawn(qtbot)
+    word = box.findChild(Formula)
+    assert word is not None
+    assert word.isVisible()
+    assert tinted(pixels(box), theme.current().info_kl) > 2
+    desk.help(None)
+    assert not word.isVisible()
+
+
+def test_the_formula_of_a_loss_is_one_hover_away(desk_window: Callable[..., Any], qtbot: QtBot) -> None:
+    stage = desk_window(("ae", "vae", "gan"))
+    box, found = stage.window.findChild(HelpBox), {}
+    for chart in stage.window.findChildren(Loss):
+        spot = QPointF(20, 20)
+        QApplication.sendEvent(chart, QEnterEvent(spot, spot, QPointF(chart.mapToGlobal(spot.toPoint()))))
+        found[chart.lane.model_name] = box.findChild(Formula).accessibleName()
+    drawn(qtbot)
+    assert found == {
+        "ae": "D = −log p(x | z)",
+        "vae": "−ELBO = D + R ≥ −log p(x)",
+        "gan": "D: −log D(x) − log(1 − D(G(z))) G: −log D(G(z))",
+    }

@@ -1,0 +1,421 @@
+"""Datasets and saved runs in the window: menus, reading in the background, what is broken, Cancel."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+
+from core.datasets.base import SOURCES, Cancelled, DataError
+from gui.widgets.dialogs import ProgressDialog
+from gui.widgets.label import Label
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+
+def write_idx(folder: Path, train: int = 60, test: int = 20, gz: bool = False) -> Path:
+    """A folder as Fashion-MNIST is published."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for part, count in (("train", train), ("t10k", test)):
+        images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+        labels = random.integers(0, 10, count, dtype=np.uint8)
+        for name, content in (
+            (f"{part}-images-idx3-ubyte", struct.pack(">IIII", 0x803, count, 28, 28) + images.tobytes()),
+            (f"{part}-labels-idx1-ubyte", struct.pack(">II", 0x801, count) + labels.tobytes()),
+        ):
+            (folder / (f"{name}.gz" if gz else name)).write_bytes(gzip.compress(content) if gz else content)
+    return folder
+
+
+@pytest.fixture
+def folder_dialog(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
+    """Makes the folder dialog answer at once."""
+
+    def answer(folder: object) -> None:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder or ""))
+
+    return answer
+
+
+def choose_by_keyboard(stage: Stage, title: str) -> None:  # noqa: F821
+    """Ctrl+D, arrows, Enter."""
+    stage.key("Ctrl+D")
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    titles = [action.text() for action in menu.actions()]
+    for _ in range(titles.index(title) + 1):
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert menu.activeAction().text() == title
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+
+
+def test_the_menu_lists_every_source(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    stage.key("Ctrl+D")
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert [action.text().removesuffix(" …") for action in menu.actions()] == [
+        SOURCES.get(name).title for name in SOURCES.names()
+    ]
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["MNIST"]
+    assert all(action.toolTip() for action in menu.actions())
+    menu.close()
+
+
+def test_choosing_shapes_restarts_every_lane_on_them(desk_window: Open) -> None:
+    stage = desk_window()
+    stage.key("Space")
+    stage.until(stage.stepped(10))
+    choose_by_keyboard(stage, "Shapes")
+    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
+    stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs))
+    stage.until(stage.stepped(5))  # what trained goes on
+    assert all(run.dataset.name == "shapes" for run in stage.desk.runs)
+    assert stage.window.top.data.text() == "Shapes"
+    stage.until(lambda: getattr(stage.panel("image", "vae")._pixels, "shape", ()) == (32, 32))
+    stage.until(lambda: getattr(stage.window.input.image(), "shape", ()) == (1, 32, 32))
+    stage.until(lambda: not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog)))
+    assert not stage.has_dialog()
+    assert len(stage.window.right.classes._chips) == 3
+
+
+def test_colour_images_cannot_be_drawn(desk_window: Open, tiny: Callable[..., object]) -> None:
+    stage = desk_window(("ae", "vae"))
+    stage.desk.set_dataset(tiny(channels=3, side=32))
+    stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
+    stage.key("D")
+    assert QApplication.activePopupWidget() is None
+    panel = stage.panel("image", "ae")
+    stage.until(lambda: panel._pixels is not None and panel._pixels.shape == (32, 32, 3))
+    for style in ("tiles", "codes", "both"):
+        stage.desk.set_map_style(style)
+        stage.until(lambda: all(run.view.tiles is not None for run in stage.desk.runs))
+        stage.window.grab()
+
+
+def test_a_picture_of_the_old_data_is_not_looked_for_in_the_new(desk_window: Open, tiny: Callable[..., object]) -> None:
+    stage = desk_window(("vae",))
+    panel = stage.panel("image", "vae")
+    stage.until(lambda: panel._image is not None)
+    stage.desk.set_dataset(tiny(side=32))
+    panel._searched_at = 0.0
+    panel.ask()  # the clock asks before the new weights are there
+    served = Event()
+    stage.desk.experiment.background.ask("after it", served.set)
+    assert served.wait(10)
+    assert stage.desk.experiment.errors == []
+    stage.until(lambda: panel._image.shape == (1, 32, 32))
+    stage.until(lambda: panel._near is not None and panel._near.key == panel._key)
+
+
+def test_looks_that_wait_are_served_with_the_data_they_were_asked_for(
+    desk_window: Open, tiny: Callable[..., object]
+) -> None:
+    stage = desk_window(("vae",))
+    experiment, run = stage.desk.experiment, stage.desk.runs[0]
+    stage.desk.experiment.step(3)
+    stage.wait(run, lambda view: view.status.step == 3 and view.status.state == "paused")
+    held, served = Event(), Event()
+    experiment.background.ask("hold", lambda: held.wait(10), urgent=True)
+    run._asked.clear()
+    for want in (run.want_latent_codes, run.want_training_codes, run.want_tests):
+        want()
+    stage.desk.set_dataset(tiny(side=32))
+    experiment.background.ask("after them", served.set)
+    held.set()
+    assert served.wait(10)
+    assert experiment.errors == []
+
+
+@pytest.mark.parametrize("gz", [False, True])
+def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path, gz: bool) -> None:
+    stage = desk_window(("ae", "vae"))
+    folder_dialog(write_idx(tmp_path / "fashion", gz=gz))
+    choose_by_keyboard(stage, "IDX folder …")
+    stage.until(lambda: stage.desk.experiment.dataset.name == "idx")
+    stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
+    assert len(stage.desk.experiment.dataset.train) == 60
+    assert stage.desk.experiment.dataset.class_names[0] == "T-shirt"
+    stage.window.grab()
+
+
+def bad_file(folder: Path) -> None:
+    write_idx(folder)
+    path = folder / "train-images-idx3-ubyte"
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def empty_folder(folder: Path) -> None:
+    folder.mkdir()
+
+
+def renamed_text(folder: Path) -> None:
+    write_idx(folder)
+    (folder / "train-images-idx3-ubyte").write_text("These are not the images you are looking for.\n" * 50)
+
+
+def damaged_gzip(folder: Path) -> None:
+    write_idx(folder, gz=True)
+    path = folder / "t10k-images-idx3-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:200])
+
+
+@pytest.mark.parametrize("spoil", [bad_file, empty_folder, renamed_text, damaged_gzip])
+def test_broken_data_is_said_and_the_old_stays(
+    desk_window: Open,
+    folder_dialog: Callable[[object], None],
+    tmp_path: Path,
+    spoil: Callable[[Path], None],
+) -> None:
+    stage = desk_window(("ae", "vae"))
+    stage.key("Space")
+    stage.until(stage.stepped(5))
+    before = stage.desk.experiment.dataset
+    spoil(tmp_path / "data")
+    folder_dialog(tmp_path / "data")
+    choose_by_keyboard(stage, "IDX folder …")
+    stage.until(stage.has_dialog)
+    dialog = stage.dialog()
+    sentence = stage.find(Label, "error sentence", dialog).text()
+    assert str(tmp_path / "data") in sentence
+    assert "\n" not in sentence
+    assert "Traceback" not in sentence
+    assert len(sentence) < 300
+    QTest.mouseClick(stage.button("Copy details", dialog), Qt.MouseButton.LeftButton)
+    copied = QApplication.clipboard().text()
+    assert copied.startswith(sentence)
+    assert "Traceback" in copied
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    stage.until(lambda: not stage.has_dialog())
+    assert stage.desk.experiment.dataset is before
+    assert [run.view.life for run in stage.desk.runs] == [0, 0]
+    assert stage.all_are("training")()
+    assert not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog))
+
+
+def test_no_folder_is_no_change(desk_window: Open, folder_dialog: Callable[[object], None]) -> None:
+    stage = desk_window(("ae",))
+    folder_dialog(None)
+    choose_by_keyboard(stage, "IDX folder …")
+    assert stage.window.data._loading is None
+    assert not stage.has_dialog()
+
+
+def test_cancel_while_reading(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    taken: list[object] = []
+    reading, cancelled, ended = Event(), Event(), Event()
+
+    def work(report: Callable[[float], None]) -> str:
+        try:
+            report(0.3)
+            reading.set()
+            assert cancelled.wait(10)
+            report(0.4)
+            return "read"
+        finally:
+            ended.set()
+
+    stage.window.data.read(work, "Reading something", taken.append)
+    assert reading.wait(10)
+    dialog = stage.window.findChild(ProgressDialog)
+    stage.until(lambda: dialog._bar.value() == 300)
+    QTest.mouseClick(stage.button("Cancel", dialog), Qt.MouseButton.LeftButton)
+    stage.until(lambda: not stage.window.findChildren(ProgressDialog))  # gone before the reader has noticed
+    cancelled.set()
+    assert ended.wait(10)
+    stage.until(lambda: stage.window.data._loading is None)
+    assert taken == []
+    assert not stage.has_dialog()
+    stage.window.data.load("shapes", {"train_images": 1000})  # the next one works
+    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
+
+
+def test_escape_just_before_the_end(desk_window: Open) -> None:
+    """The reader never reports again: what it brings is dropped."""
+    stage = desk_window(("ae",))
+    taken: list[object] = []
+    go = Event()
+    stage.window.data.read(lambda report: go.wait(10), "Reading something", taken.append)
+    dialog = stage.window.findChild(ProgressDialog)
+    stage.until(dialog.isVisible)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    go.set()
+    assert stage.window.data._loading.wait(10)
+    stage.until(lambda: stage.window.data._loading is None)
+    assert taken == []
+
+
+def test_escape_just_after_the_end(desk_window: Open) -> None:
+    """The data is there but the window has not heard of it: who cancels does not get it."""
+    stage = desk_window(("ae",))
+    taken: list[object] = []
+    go = Event()
+    stage.window.data.read(lambda report: go.wait(10), "Reading something", taken.append)
+    dialog = stage.window.findChild(ProgressDialog)
+    stage.until(dialog.isVisible)
+    go.set()
+    assert stage.window.data._loading.wait(10)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    stage.until(lambda: stage.window.data._loading is None)
+    assert taken == []
+
+
+def test_a_second_reading_takes_the_place_of_the_first(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    taken: list[object] = []
+
+    def first(report: Callable[[float], None]) -> str:
+        while True:
+            report(0.1)
+
+    stage.window.data.read(first, "First", taken.append)
+    stage.window.data.read(lambda report: "second", "Second", taken.append)
+    stage.until(lambda: taken == ["second"])
+    stage.until(lambda: not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog)))
+
+
+def test_closing_while_data_is_read(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+
+    def endless(report: Callable[[float], None]) -> None:
+        while True:
+            report(0.5)
+
+    stage.window.data.read(endless, "Reading", lambda _: None)
+    stage.until(lambda: stage.window.findChild(ProgressDialog)._bar.value() == 500)
+    stage.window.close()
+    assert stage.window.data._loading is None
+
+
+def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+
+    def work(report: Callable[[float], None]) -> None:
+        raise DataError("the disk\nis gone")
+
+    stage.window.data.read(work, "Reading", lambda _: None)
+    stage.until(stage.has_dialog)
+    assert "the disk is gone" in QApplication.activeModalWidget().findChild(object, "error sentence").text()
+    assert issubclass(Cancelled, Exception)
+
+
+# --- saved runs ------------------------------------------------------------------------------------------------------
+
+Z = np.linspace(-1.5, 1.5, 8, dtype=np.float32).reshape(4, 2)
+
+
+def test_saving_and_opening_brings_the_same_images(
+    desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path
+) -> None:
+    stage = desk_window()
+    stage.desk.experiment.step(40)
+    stage.until(stage.stepped(40))
+    stage.until(stage.all_are("paused"))
+    before = {run.model_name: run.decode(Z) for run in stage.desk.runs}
+    folder_dialog(tmp_path)
+    stage.key("Ctrl+S")
+    folders = sorted(each.name for each in tmp_path.iterdir() if each.is_dir())
+    assert folders == ["1-ae", "2-vae", "3-gan"]
+    assert "Saved 3 runs" in stage.window.status.events[-1].text
+    for name in folders:
+        model = name[2:]
+        assert sorted(each.name for each in (tmp_path / name).iterdir()) == [
+            "config.json", "manifest.json", "metrics.csv", "weights.safetensors",
+        ]  # fmt: skip
+        assert json.loads((tmp_path / name / "config.json").read_text())["step"] == 40
+        assert len((tmp_path / name / "metrics.csv").read_text().splitlines()) == 41
+        folder_dialog(tmp_path / name)
+        count = len(stage.desk.runs)
+        if count == 5:
+            stage.desk.close_lane(stage.desk.runs[0])
+        stage.key("Ctrl+O")
+        stage.until(lambda name=name: stage.window.status.events[-1].text == f"Opened {name}: 40 steps.")
+        run = stage.desk.runs[-1]
+        assert run.model_name == model
+        stage.until(lambda run=run: run.view.status.step == 40)
+        stage.until(stage.all_are("paused", "ready"))
+        assert np.array_equal(run.decode(Z), before[model])
+        stage.desk.close_lane(run)
+    stage.key("Space")
+    stage.until(stage.stepped(45))
+
+
+def answer(stage: Stage, words: str) -> None:  # noqa: F821
+    """Press a button of the question whether the lanes may go."""
+
+    def boxes() -> list[QMessageBox]:
+        return [box for box in stage.window.findChildren(QMessageBox) if box.isVisible()]
+
+    stage.until(lambda: bool(boxes()))
+    next(button for button in boxes()[0].buttons() if button.text() == words).click()
+    stage.until(lambda: not boxes())
+
+
+def test_a_run_of_other_data_takes_the_window(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("vae",), latent=5)
+    stage.window.data.load("shapes", {"train_images": 1000})
+    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
+    stage.until(lambda: stage.desk.runs[0].view.life == 1 and stage.all_are("ready")())
+    stage.desk.experiment.step(10)
+    stage.until(stage.stepped(10))
+    stage.until(stage.all_are("paused"))
+    before = stage.desk.runs[0].decode(np.ones((2, 5), np.float32))
+    assert stage.window.runs.save(tmp_path)
+    stage.window.data.load("mnist", None)
+    stage.until(lambda: stage.desk.experiment.dataset.name == "mnist")
+    stage.desk.set_setup("latent", 2)
+    stage.desk.add_lane("ae")
+    lanes = list(stage.desk.runs)
+    stage.window.runs.open(tmp_path / "1-vae")
+    answer(stage, "Keep the lanes")
+    assert stage.desk.runs == lanes
+    assert stage.desk.experiment.dataset.name == "mnist"
+    stage.window.runs.open(tmp_path / "1-vae")
+    answer(stage, "Open it alone")
+    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
+    stage.until(lambda: stage.desk.runs[0].view.status.step == 10)
+    assert [run.model_name for run in stage.desk.runs] == ["vae"]
+    assert stage.desk.cursor.shape == (5,)
+    assert len(stage.desk.experiment.dataset.train) == 1000
+    assert np.array_equal(stage.desk.runs[0].decode(np.ones((2, 5), np.float32)), before)
+    stage.until(stage.all_are("paused", "ready"))
+    stage.window.grab()
+
+
+@pytest.mark.parametrize("damage", ["weights.safetensors", "config.json", "manifest.json", "everything"])
+def test_a_damaged_run_is_said(desk_window: Open, tmp_path: Path, damage: str) -> None:
+    stage = desk_window(("ae",))
+    assert stage.window.runs.save(tmp_path)
+    folder = tmp_path / "1-ae"
+    if damage == "everything":
+        for path in folder.iterdir():
+            path.unlink()
+    else:
+        path = folder / damage
+        path.write_bytes(path.read_bytes()[:-7] + b"0000000")
+    stage.window.runs.open(folder)
+    stage.until(stage.has_dialog)
+    sentence = stage.find(Label, "error sentence", stage.dialog()).text()
+    assert str(folder) in sentence
+    assert "\n" not in sentence
+    assert [run.model_name for run in stage.desk.runs] == ["ae"]
+    assert stage.desk.runs[0].view.life == 0
+    stage.dialog().close()
+
+
+def test_a_folder_that_cannot_be_written_is_said(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    (tmp_path / "file").write_text("in the way")
+    assert not stage.window.runs.save(tmp_path / "file")
+    stage.dialog().close()

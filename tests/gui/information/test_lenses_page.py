@@ -1,0 +1,154 @@
+"""Sparse and denoising lenses: the spoilt image under the hand, and what each unit likes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.datasets.base import SOURCES, load
+from core.foundation.pixels import arranged, display
+from core.probes import denoise, units
+from gui.drawing import numbers
+from gui.information.pages.lenses import spoil_card
+from gui.information.pages.lenses.page import LensesPage
+from tests.gui import hands
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+
+def opened(stage: Any) -> LensesPage:
+    stage.window.show_tab("information")
+    tab = stage.window.pages.currentWidget()
+    tab.show_page("lenses")
+    page = tab.page("lenses")
+    assert isinstance(page, LensesPage)
+    return page
+
+
+@pytest.fixture
+def page(desk_window: Open) -> tuple[Any, LensesPage]:
+    stage = desk_window(("sparse_ae", "denoising_ae", "gan"), latent=5)
+    page = opened(stage)
+    stage.until(lambda: page.spoil.bad.picture.image() is not None and len(page.units.rows.units) == 5)
+    return stage, page
+
+
+def assert_shown(stage: Any, page: LensesPage) -> None:
+    """Every picture and number is what the functions say."""
+    card, image = page.spoil, stage.desk.chosen.image
+    bad = denoise.spoilt(image, card.kind, card.amount, card.seed)
+    np.testing.assert_array_equal(card.bad.picture.image(), display(bad[None])[0])
+    assert card.bad.words.text() == f"error {numbers.number(denoise.error(bad, image), 3)}"
+    assert len(card.made) > 0
+    for run, seen in card.made:
+        made = denoise.restored(run.snapshot, bad)
+        assert made is not None
+        np.testing.assert_array_equal(seen.picture.image(), display(made[None])[0])
+        assert seen.words.text() == f"error {numbers.number(denoise.error(made, image), 3)}"
+
+
+def test_the_kinds_are_those_of_the_engine() -> None:
+    assert tuple(key for key, _ in spoil_card.KINDS) == denoise.KINDS
+
+
+def test_the_slider_spoils_and_every_lane_restores_at_once(page: tuple[Any, LensesPage]) -> None:
+    stage, page_ = page
+    card = page_.spoil
+    assert [run.model_name for run, _ in card.made] == ["sparse_ae", "denoising_ae"]
+    assert_shown(stage, page_)
+    before = card.amount
+    card.slider.setFocus()
+    stage.key("Right")
+    assert card.amount > before
+    assert_shown(stage, page_)
+    middle = card.slider.rect().center()
+    hands.drag(card.slider, middle, middle + (card.slider.rect().topRight() - middle))
+    assert card.amount == pytest.approx(1.0, abs=0.05)
+    assert_shown(stage, page_)
+    card.kinds.setFocus()
+    stage.key("Right")
+    assert card.kind == "gaussian"
+    assert_shown(stage, page_)
+    card.next.click()
+    assert_shown(stage, page_)
+    seed = card.seed
+    card._other_noise()
+    assert card.seed != seed
+    assert_shown(stage, page_)
+
+
+def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, LensesPage]) -> None:
+    stage, page_ = page
+    stage.desk.select(stage.run("denoising_ae"))
+    run = page_.units.lane()
+    assert run is stage.run("denoising_ae")
+    stage.until(lambda: run.view.latent_codes is not None and "DAE" in page_.units.note.text())
+    latent_codes = run.view.latent_codes
+    np.testing.assert_allclose(
+        latent_codes.activations, run.snapshot.model.encode(torch.tensor(run.reference.test)).mu, atol=1e-4
+    )
+    wanted = units.units(latent_codes.activations, units.moves(run.snapshot, latent_codes.codes), 8)
+    rows = page_.units.rows
+    assert len(rows.units) == len(wanted) == 5
+    for unit, images, right in zip(rows.units, rows._images, wanted, strict=True):
+        np.testing.assert_array_equal(unit.likes, right.likes)
+        assert (unit.size, unit.move) == (right.size, right.move)
+        assert f"unit {unit.index + 1}: mean |a| {numbers.number(unit.size, 2)}" in rows.accessibleDescription()
+        index = run.reference.test_index[right.likes]
+        np.testing.assert_array_equal(images, arranged(run.dataset.test.pixels[index]))
+    stage.desk.select(stage.run("gan"))
+    assert page_.units.lane() is stage.run("sparse_ae")
+    page_.units.other.click()
+    assert page_.units.lane() is stage.desk.selected is stage.run("denoising_ae")
+    page_.units.other.click()
+    assert page_.units.lane() is stage.run("sparse_ae")
+    page_.grab()
+
+
+def test_activities_with_a_target_start_at_zero_and_show_it(desk_window: Open) -> None:
+    stage = desk_window(("sparse_ae",), latent=4)
+    page_ = opened(stage)
+    rows, run = page_.units.rows, stage.run("sparse_ae")
+    stage.until(lambda: len(rows.units) == 4)
+    assert rows.target is None
+    assert float(rows.units[0].edges[0]) < 0
+    stage.desk.set_knob(run, "penalty", "kl")
+    stage.desk.set_knob(run, "target", 0.2)
+    run.restart()
+    stage.until(lambda: rows.target == 0.2)
+    stage.until(lambda: all(float(unit.edges[0]) == 0 for unit in rows.units))
+    stage.until(lambda: all(0 < unit.size < 1 for unit in rows.units))
+
+
+def test_what_is_missing_can_be_added(desk_window: Open) -> None:
+    stage = desk_window(("gan",), size=(1100, 700))
+    page_ = opened(stage)
+    assert page_.spoil.made == []
+    page_.grab()
+    stage.button("Add a denoising AE lane", page_).click()
+    stage.button("Add a sparse AE lane", page_).click()
+    assert [run.model_name for run in stage.desk.runs] == ["gan", "denoising_ae", "sparse_ae"]
+    assert not page_.spoil.add.isVisible()
+    assert not page_.units.add.isVisible()
+    stage.until(lambda: len(page_.units.rows.units) == 2)
+    stage.until(lambda: all(seen.picture.image() is not None for _, seen in page_.spoil.made))
+
+
+def test_points_and_colour_work_too(desk_window: Open) -> None:
+    ring = load("mixture", SOURCES.get("mixture").Config(train_images=500))
+    stage = desk_window(("ae", "vae"), dataset=ring)
+    page_ = opened(stage)
+    stage.until(lambda: len(page_.units.rows.units) == 2)
+    page_.grab()
+    card = page_.spoil
+    assert (card.accessibleName(), card.kind, card.kinds.value()) == ("Spoil a point", "gaussian", "gaussian")
+    assert page_.spoil.clean.name.text() == "Test point"
+    stage.desk.set_dataset(load("faces", SOURCES.get("faces").Config(train_images=1_000)))
+    stage.until(lambda: page_.units.rows._images[0].shape[1:] == (32, 32, 3))
+    stage.until(lambda: getattr(page_.spoil.made[0][1].picture.image(), "shape", ()) == (32, 32, 3))
+    assert (card.accessibleName(), card.kind, card.kinds.value()) == ("Spoil an image", "masking", "masking")
+    page_.grab()

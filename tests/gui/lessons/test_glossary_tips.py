@@ -1,0 +1,135 @@
+"""Every word of the glossary explains itself wherever the window shows it: in labels, and in what widgets paint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from core.metrics.base import METRICS
+from core.text import glossary
+from gui.drawing import paint
+from gui.information.tab import InformationTab
+from gui.lessons.glossary_tips import entry_at, term_at
+from gui.widgets.knob_row import KnobLabel
+from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+
+def spots(inside: QWidget, words: str) -> list[tuple[QWidget, QPoint]]:
+    """Where in a part of the window these words stand, on the screen."""
+    found = []
+    for each in (inside, *inside.findChildren(QWidget)):
+        if not each.isVisible():
+            continue
+        if isinstance(each, Label):
+            if each.text() == words:
+                found.append((each, QPoint(4, each.height() // 2)))
+        else:
+            found += [(each, area.center().toPoint()) for area, said in paint.words_on(each) if said == words]
+    return [(each, each.mapToGlobal(spot)) for each, spot in found]
+
+
+def explained(inside: QWidget, words: str) -> set[str]:
+    """The titles of the entries that a rest of the mouse on these words brings, wherever they stand."""
+    found = spots(inside, words)
+    assert found, words
+    return {entry_at(widget, at).partition("\n")[0] for widget, at in found}
+
+
+def test_words_of_the_lineup(desk_window: Open) -> None:
+    stage = desk_window(("ae", "vae", "gan"))
+    window = stage.window
+    stage.desk.step()
+    stage.until(stage.stepped(1))
+    stage.until(lambda: bool(stage.panel("loss", "vae")._legend))
+    for words, title in (
+        ("−ELBO", "ELBO"),  # a legend and a column
+        ("Rate", "Rate"),
+        ("Hole share", "Hole share"),
+        ("Proxy-FD", "Fréchet distance"),
+        ("VAE", "Variational autoencoder"),  # a lane's head
+    ):
+        assert explained(window.lineup, words) == {title}, words
+    assert explained(window.left, "KL weight β") == {"Beta"}
+    assert explained(window.left, "Latent dims") == {"Latent dimensions"}
+    chooser = next(each for each in window.lineup.findChildren(QWidget, "sampler") if each.isVisible())
+    assert entry_at(chooser, chooser.mapToGlobal(QPoint(8, 8))).startswith("Prior\n")
+
+
+def test_words_of_the_information_tab(desk_window: Open) -> None:
+    stage = desk_window()
+    stage.window.show_tab("information")
+    tab = stage.window.findChild(InformationTab)
+    for words, title in (
+        ("Huffman code", "Huffman code"),
+        ("Entropy of the data", "Entropy"),
+        ("Two Gaussians", "Gaussian"),
+        ("Entropy and KL", "Entropy"),  # the row of pages; at its other end it is the other term
+    ):
+        assert explained(tab, words) == {title}, words
+    [(chooser, at)] = spots(tab, "Entropy and KL")
+    assert entry_at(chooser, at + QPoint(26, 0)).startswith("KL divergence\n")
+
+
+def test_every_measure_has_an_entry() -> None:
+    for name in METRICS.names():
+        assert glossary.within(METRICS.get(name).title) is not None, name
+
+
+def test_the_letter_under_the_mouse_chooses_the_term(qtbot: object) -> None:
+    label = Label("entropy, then the rate, then nothing of the kind", wrap=True)
+    label.resize(120, label.heightForWidth(120))
+    seen = []
+    for y in range(2, label.height(), 6):
+        for x in range(2, label.width(), 4):
+            at = label.letter_at(QPoint(x, y))
+            assert -1 <= at <= len(label.text())
+            term = glossary.within(label.text(), at)
+            seen.append(term.title)
+    assert seen[0] == "Entropy"
+    assert "Rate" in seen
+    assert label.letter_at(QPoint(4, 9_999)) == -1
+    label.deleteLater()
+
+
+def test_a_mouse_that_rests_brings_the_entry_under_the_tooltip(desk_window: Open) -> None:
+    stage = desk_window()
+    label = next(
+        each for each in stage.window.left.findChildren(KnobLabel) if each.isVisible() and each.text() == "Batch size"
+    )
+    QTest.mouseMove(label, QPoint(8, 8))
+    entry = glossary.tip("batch")
+    stage.until(lambda: QToolTip.isVisible() and entry in QToolTip.text())
+    assert QToolTip.text().startswith("Images per step")  # the knob's own words come first
+    QTest.mouseMove(stage.window.status, QPoint(300, 8))
+    QToolTip.hideText()
+
+
+def test_r_of_z_is_the_ratio_of_a_hole_and_not_a_code(qtbot: object) -> None:
+    label = Label("decoded on the way; below, the hole ratio r(z)", wrap=True)
+    label.resize(900, 30)
+    width = label.fontMetrics().horizontalAdvance(label.text())
+    for back in range(2, label.fontMetrics().horizontalAdvance("r(z)") - 1, 3):
+        term = term_at(label, QPoint(width - back, 8))
+        assert term is not None
+        assert term.title == "Hole"
+    label.deleteLater()
+
+
+def test_letters_explain_themselves_where_they_stand_alone(qtbot: object) -> None:
+    turns = Segmented([("both", "Both"), ("d", "D"), ("g", "G")])
+    turns.resize(300, 24)
+    found = [term_at(turns, QPoint(x, 12)) for x in (50, 150, 250)]
+    assert [None if term is None else term.title for term in found] == [None, "Discriminator", "Generator"]
+    turns.deleteLater()
+
+
+@pytest.mark.parametrize("words", ["nothing of the kind", ""])
+def test_other_words_say_nothing(words: str) -> None:
+    assert glossary.within(words) is None

@@ -1,0 +1,86 @@
+"""Smoothing, thinning, round ranges."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from gui.drawing.smoothing import BLOCK, nice_range, smoothed, thinned
+
+
+def naive(y: np.ndarray, weight: float) -> np.ndarray:
+    mean, out = 0.0, []
+    for i, value in enumerate(y):
+        mean = weight * mean + (1 - weight) * value
+        out.append(mean / (1 - weight ** (i + 1)))
+    return np.array(out)
+
+
+@pytest.mark.parametrize("count", [1, 2, BLOCK - 1, BLOCK, BLOCK + 1, 1000])
+@pytest.mark.parametrize("weight", [0.3, 0.9, 0.99])
+def test_smoothing_is_the_bias_corrected_mean(count: int, weight: float) -> None:
+    y = np.random.default_rng(count).normal(100, 20, count)
+    assert np.allclose(smoothed(y, weight), naive(y, weight), rtol=1e-9)
+
+
+def test_smoothing_of_nothing_by_nothing() -> None:
+    y = np.arange(5.0)
+    assert smoothed(y, 0.0) is y
+    assert len(smoothed(np.empty(0), 0.9)) == 0
+    assert np.allclose(smoothed(np.full(500, 7.0), 0.95), 7.0)
+
+
+def test_what_is_no_number_spoils_only_itself() -> None:
+    y = np.full(300, 50.0)
+    y[100] = math.inf
+    y[101] = math.nan
+    mean = smoothed(y, 0.9)
+    assert np.isfinite(mean).all()
+    assert mean[-1] == pytest.approx(50.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("points", [4, 50, 333])
+def test_thinning_keeps_extremes_and_ends(points: int) -> None:
+    x = np.arange(5000.0)
+    y = np.random.default_rng(points).normal(size=5000)
+    y[1234], y[4321] = 90.0, -90.0
+    few, values = thinned(x, y, points)
+    assert len(few) <= points + 4
+    assert values.max() == 90.0
+    assert values.min() == -90.0
+    assert (few[0], few[-1]) == (0.0, 4999.0)
+    assert (np.diff(few) > 0).all()
+    assert np.array_equal(values, y[few.astype(int)])
+
+
+def test_few_points_are_not_thinned() -> None:
+    x = y = np.arange(10.0)
+    assert thinned(x, y, 10)[0] is x
+    assert thinned(x, y, 3)[0] is x
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(103, 189, (100, 200)), (0.2, 1.9, (0.0, 2.0)), (-7, 7, (-10, 10)), (150, 150, (148, 152))],
+)
+def test_ranges_are_round(low: float, high: float, expected: tuple[float, float]) -> None:
+    assert nice_range(low, high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("value", [0.0, 150.0, -3.0, 1e-9, 1e12])
+def test_a_single_value_gets_room(value: float) -> None:
+    bottom, top = nice_range(value, value)
+    assert bottom < value < top
+
+
+def test_ranges_hold_what_they_are_for() -> None:
+    random = np.random.default_rng(1)
+    for low, span in zip(random.normal(0, 1e3, 300), random.exponential(1e2, 300) ** 2, strict=True):
+        bottom, top = nice_range(low, low + span)
+        assert bottom <= low + 1e-9 * abs(low)
+        assert top >= low + span - 1e-9 * abs(low + span)
+        assert top - bottom <= 3 * max(span, abs(low + span) * 0.02)
+    for bad in ((math.nan, 1.0), (0.0, math.inf)):
+        assert nice_range(*bad) == (0.0, 1.0)

@@ -1,0 +1,134 @@
+"""Everything without a mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+
+from gui.shell.tab_order import reading_order
+from gui.widgets.focus import has_ring
+from gui.widgets.slider import Slider
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+MOST_TABS = 150
+
+
+def tab_to(stage: Stage, wanted: QWidget) -> int:  # noqa: F821
+    """Press Tab until a control has the focus; how often that took."""
+    stage.until(wanted.isVisible)
+    seen = []
+    for count in range(MOST_TABS):
+        if QApplication.focusWidget() is wanted:
+            return count
+        stage.key("Tab")
+        seen.append(QApplication.focusWidget())
+    raise AssertionError(f"{wanted} is not reached by {MOST_TABS} Tabs, which reach {seen}")
+
+
+def test_a_whole_visit_by_keyboard(desk_window: Open) -> None:
+    stage = desk_window()
+    vae = stage.run("vae")
+    stage.key("Space")
+    stage.until(stage.stepped(10))
+    stage.key("Space")
+    stage.until(stage.all_are("paused"))
+    stage.key("1")
+    stage.key("2")
+    assert stage.desk.selected is vae
+    slider = stage.find(Slider, "beta")
+    assert tab_to(stage, slider) < 40
+    assert has_ring(slider)
+    for _ in range(8):
+        stage.key("Right")
+    assert vae.pending.beta > 1.0
+    stage.until(lambda: vae.view.config.beta == vae.pending.beta)
+    stage.key("Home")
+    assert vae.pending.beta == 0.0
+    before = stage.pictures()
+    stage.key("Esc")
+    canvas = stage.panel("map", "vae")
+    tab_to(stage, canvas)
+    stage.key("Shift+Right")
+    stage.key("Up")
+    assert stage.desk.cursor.tolist() == [0.25, 0.05000000074505806]
+    assert all(before[name] != after for name, after in stage.pictures().items())
+    stage.key("Ctrl+D")
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert menu.objectName() == "datasets"
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert QApplication.activePopupWidget() is None
+    stage.key("Space")
+    stage.until(stage.all_are("training"))
+
+
+def test_tab_goes_round_and_reaches_every_map(desk_window: Open) -> None:
+    stage = desk_window()
+    seen: list[QWidget] = []
+    stage.key("Tab")
+    first = QApplication.focusWidget()
+    for _ in range(MOST_TABS):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        assert focused.isVisible()
+        seen.append(focused)
+        stage.key("Tab")
+        if QApplication.focusWidget() is first:
+            break
+    assert QApplication.focusWidget() is first
+    for model in ("ae", "vae", "gan"):
+        assert stage.panel("map", model) in seen
+    assert stage.window.top.train in seen
+    regions = [stage.window.top, stage.window.left, stage.window.pages, stage.window.right, stage.window.status]
+    at = [next(i for i, region in enumerate(regions) if region.isAncestorOf(each)) for each in seen]
+    assert [*at[-1:], *at[:-1]] == sorted(at)  # the menu has the focus at first
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.focusWidget() is seen[-1]
+    for focused in seen:  # a screen reader has a word for each
+        words = focused.accessibleName() or getattr(focused, "text", str)() or focused.toolTip() or focused.objectName()
+        assert words, focused
+
+
+def test_space_on_a_button_that_was_tabbed_to_presses_it(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    train = stage.window.top.train
+    tab_to(stage, train)
+    QTest.keyClick(train, Qt.Key.Key_Space)
+    stage.until(stage.stepped(3))
+    QTest.keyClick(train, Qt.Key.Key_Space)
+    stage.until(stage.all_are("paused"))
+
+
+def test_f10_opens_the_menu(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    stage.key("F10")
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert any("Theme" in action.text() for action in menu.actions())
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    stage.key("Space")
+    stage.until(stage.stepped(2))
+
+
+def test_lines_are_read_from_left_to_right() -> None:
+    places = [
+        QRect(50, 12, 10, 10),
+        QRect(0, 10, 10, 16),
+        QRect(30, 8, 10, 20),
+        QRect(0, 40, 90, 10),
+        QRect(95, 30, 5, 5),
+    ]
+    assert reading_order(places) == [1, 2, 0, 4, 3]
+    assert reading_order([]) == []
+
+
+def test_tab_scrolls_to_where_it_goes(desk_window: Open) -> None:
+    stage = desk_window(size=(1240, 640))
+    last = stage.window.right.classes._chips[-1]
+    tab_to(stage, last)
+    assert not last.visibleRegion().isEmpty()
+    tab_to(stage, stage.panel("samples", "gan")._mosaic)
+    assert not stage.panel("samples", "gan")._mosaic.visibleRegion().isEmpty()

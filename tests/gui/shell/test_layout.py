@@ -1,0 +1,340 @@
+"""Nothing is cut at any size and text size; rows lie at the same height; panels and rows fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QSizePolicy, QWidget
+
+from gui.desk.lane_panel import ROWS, LanePanel
+from gui.drawing import theme
+from gui.lineup.lane_header import LaneHeader
+from gui.shell.events_dialog import EventsDialog
+from gui.shell.keys import KEYS
+from gui.widgets.buttons import IconButton
+from gui.widgets.dialogs import KeysDialog
+from gui.widgets.label import Label
+from gui.widgets.sections import Strip
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+SIZES = [(1100, 700), (1440, 900), (1920, 1080), (2560, 1440)]
+
+
+def described(widget: QWidget) -> str:
+    words = widget.text() if isinstance(widget, QAbstractButton | Label) else widget.accessibleName()
+    return f"{type(widget).__name__} {widget.objectName()!r} {words!r} {widget.geometry().getRect()}"
+
+
+def visible_widgets(root: QWidget) -> list[QWidget]:
+    return [each for each in root.findChildren(QWidget) if each.isVisible() and not each.isWindow()]
+
+
+def cut(root: QWidget) -> list[str]:
+    """Widgets that stick out of their parent, or are smaller than they need to be."""
+    wrong = []
+    for each in visible_widgets(root):
+        parent = each.parentWidget()
+        if isinstance(parent.parentWidget(), QAbstractScrollArea) or isinstance(parent, QAbstractScrollArea):
+            continue  # what scrolls may be larger than its view
+        if type(each).__name__ == "FocusRing":
+            continue
+        if not parent.rect().contains(each.geometry()):
+            wrong.append(f"{described(each)} sticks out of {described(parent)}")
+        if each.layout() is not None:
+            continue  # what is too small for its children shows in them
+        least, explicit, ignored = each.minimumSizeHint(), each.minimumSize(), QSizePolicy.Policy.Ignored
+        wide = explicit.width() or (0 if each.sizePolicy().horizontalPolicy() == ignored else least.width())
+        tall = explicit.height() or (0 if each.sizePolicy().verticalPolicy() == ignored else least.height())
+        if each.width() < min(wide, each.maximumWidth()) or each.height() < min(tall, each.maximumHeight()):
+            wrong.append(f"{described(each)} needs {wide} × {tall}")
+    return wrong
+
+
+def overlaps(root: QWidget) -> list[str]:
+    """Controls of one parent that lie on each other."""
+    wrong = []
+    kinds = (QAbstractButton, Label, LanePanel, LaneHeader, Strip)
+    shown = [each for each in visible_widgets(root) if isinstance(each, kinds)]
+    for i, one in enumerate(shown):
+        for other in shown[i + 1 :]:
+            if one.parentWidget() is other.parentWidget() and one.geometry().intersects(other.geometry()):
+                wrong.append(f"{described(one)} lies on {described(other)}")
+    return wrong
+
+
+def settle() -> None:
+    """Layouts ask for each other: a few rounds until nobody asks any more."""
+    for _ in range(5):
+        QApplication.processEvents()
+
+
+def assert_whole(stage: Stage, where: object = "") -> None:  # noqa: F821
+    """Nothing is cut, once the layouts have come to rest (a chip's words may change in between)."""
+    try:
+        stage.until(lambda: not cut(stage.window) and not overlaps(stage.window))
+    except AssertionError:
+        assert (cut(stage.window), overlaps(stage.window)) == ([], []), where
+        raise
+
+
+def place(widget: QWidget, window: QWidget) -> QRect:
+    return QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+
+
+def assert_aligned(stage: Stage) -> None:  # noqa: F821
+    """Every row has one y and one height over all lanes, every lane one x and one width over all rows."""
+    window, runs = stage.window, stage.desk.runs
+    columns: dict[object, set[tuple[int, int]]] = {run: set() for run in runs}
+    for name in ROWS.names():
+        cells = [window.lineup.panel(name, run) for run in runs]
+        if not cells[0].isVisible():
+            continue
+        places = [place(cell, window) for cell in cells]
+        assert len({(each.y(), each.height()) for each in places}) == 1, name
+        for run, each in zip(runs, places, strict=True):
+            columns[run].add((each.x(), each.width()))
+    for head in window.lineup.findChildren(LaneHeader):
+        where = place(head, window)
+        columns[head._run].add((where.x(), where.width()))
+        assert where.height() >= theme.px(52)
+    for seen in columns.values():
+        assert len(seen) == 1
+    widths = [next(iter(seen))[1] for seen in columns.values()]
+    assert max(widths) - min(widths) <= 1
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.3])
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut(desk_window: Open, size: tuple[int, int], scale: float) -> None:
+    stage = desk_window(size=size, scale=scale)
+    assert (stage.window.width(), stage.window.height()) == size
+    stage.desk.experiment.step(3)
+    stage.until(stage.stepped(3))
+    for page in (1, 2, 3, 4):
+        stage.key(f"Ctrl+{page}")
+        assert_whole(stage, f"page {page}")
+    stage.key("Ctrl+1")
+    settle()
+    assert_aligned(stage)
+
+
+@pytest.mark.parametrize(("size", "scale"), [((1440, 900), 1.0), ((2560, 1440), 1.3), ((1100, 700), 1.0)])
+def test_five_lanes_fit_or_scroll(desk_window: Open, size: tuple[int, int], scale: float) -> None:
+    stage = desk_window(("ae", "vae", "gan", "denoising_ae", "wgan_gp"), size=size, scale=scale)
+    stage.window.lineup.show_row("film", True)
+    settle()
+    assert_whole(stage)
+    assert_aligned(stage)
+
+
+def test_the_smallest_window(desk_window: Open) -> None:
+    stage = desk_window(size=(1000, 640))
+    settle()
+    assert_whole(stage)
+    assert_aligned(stage)
+
+
+def test_nothing_is_cut_while_training(desk_window: Open) -> None:
+    stage = desk_window(size=(1100, 700))
+    bar = stage.find(QAbstractButton, "train")
+    widths = {bar.width()}
+    stage.key("Space")
+    stage.until(stage.stepped(3))
+    stage.until(lambda: bar.text() == "Pause")
+    stage.until(lambda: stage.window.status._text.text() == "Training. Space pauses.")
+    assert_whole(stage)
+    widths.add(bar.width())
+    stage.window.set_theme("light")
+    settle()
+    assert_whole(stage)
+    widths.add(bar.width())
+    assert len(widths) == 1  # neighbours stay put
+    stage.key("Space")
+    stage.until(lambda: stage.window.status._text.text() == "Resting. Space goes on.")
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.15])
+@pytest.mark.parametrize("size", [(1100, 700), (1440, 900)])
+def test_the_legend_of_the_loss_shows_every_digit(desk_window: Open, size: tuple[int, int], scale: float) -> None:
+    stage = desk_window(size=size, scale=scale)
+    for model, words in (
+        ("vae", (("−ELBO", "147.5"), ("distortion", "143.8"), ("rate", "12.4"))),
+        ("gan", (("D", "1.37"), ("G", "0.71"), ("balance 2 ln 2", "1.386"))),
+    ):
+        panel = stage.panel("loss", model)
+        panel._legend = [("line", "#ffffff", *pair) for pair in words]
+        left, gap, short = panel._legend_fit()
+        wide = left - gap
+        for name, value in words:
+            for role, text in (("caption", short.get(name, name)), ("caption_strong", value)):
+                wide += QFontMetricsF(theme.font(role)).horizontalAdvance(text) + 4
+            wide += 10 + gap
+        assert wide <= panel.width(), (model, wide, panel.width())
+
+
+def test_broken_lanes_are_not_cut(desk_window: Open) -> None:
+    stage = desk_window(("ae", "vae", "sparse_ae", "denoising_ae", "vae"), size=(1440, 900))
+    for run in stage.desk.runs:
+        stage.desk.set_knob(run, "lr", 1e9)
+    stage.key("Space")
+    stage.until(stage.all_are("failed"))
+    heads = stage.window.lineup.findChildren(LaneHeader)
+    stage.until(lambda: all(head._restart.isVisible() for head in heads))
+    for head in heads:
+        assert cut(head) == []
+        assert overlaps(head) == []
+
+
+def test_the_theme_changes_live(desk_window: Open) -> None:
+    stage = desk_window()
+    stage.desk.experiment.step(3)
+    stage.until(stage.stepped(3))
+    dark = stage.window.grab().toImage()
+    stage.window.set_theme("light")
+    light = stage.window.grab().toImage()
+    for image, real_side in ((dark, theme.DARK), (light, theme.LIGHT)):
+        assert image.pixelColor(5, 100).name().upper() == real_side.panel
+        shades = [image.pixelColor(x, y).lightness() for x in range(0, 1440, 9) for y in range(0, 900, 9)]
+        bright = sum(shade > 128 for shade in shades) / len(shades)
+        assert bright < 0.15 if real_side is theme.DARK else bright > 0.85
+    settle()
+    assert_whole(stage)
+    stage.window.set_theme("dark")
+    assert stage.window.grab().toImage().pixelColor(5, 100) == dark.pixelColor(5, 100)
+
+
+@pytest.mark.parametrize("scale", theme.TEXT_SCALES)
+def test_the_text_size_changes_live(desk_window: Open, scale: float) -> None:
+    stage = desk_window()
+    stage.window.set_text_scale(scale)
+    settle()
+    assert theme.text_scale() == scale
+    assert_aligned(stage)
+    stage.window.grab()
+
+
+def test_resizing_keeps_rows_aligned(desk_window: Open) -> None:
+    stage = desk_window()
+    for size in ((1100, 700), (2200, 1300), (1190, 770), (1440, 900)):
+        stage.window.resize(*size)
+        settle()
+        assert_aligned(stage)
+        assert_whole(stage, size)
+        assert stage.window.right.isVisible() is (size[0] >= 1200)
+        assert stage.window.lineup.compare.is_open() is (size[1] >= 780)
+
+
+def test_rows_are_shown_and_folded(desk_window: Open) -> None:
+    stage = desk_window()
+    for name in ROWS.names():
+        toggle = stage.find(IconButton, f"row toggle {name}")
+        cell = stage.window.lineup.panel(name, stage.run("vae"))
+        shown = cell.isVisible()
+        QTest.mouseClick(toggle, Qt.MouseButton.LeftButton)
+        settle()
+        assert cell.isVisible() is not shown, name
+        assert_aligned(stage)
+        QTest.mouseClick(toggle, Qt.MouseButton.LeftButton)
+        settle()
+        assert cell.isVisible() is shown, name
+    strip = stage.find(Strip, "strip loss")
+    tall = stage.panel("map", "vae").height()
+    QTest.mouseClick(strip, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(20, 8))
+    settle()
+    assert not stage.panel("loss", "vae").isVisible()
+    assert strip.isVisible()
+    assert stage.panel("map", "vae").height() > tall
+
+
+def test_the_room_is_used(desk_window: Open) -> None:
+    stage = desk_window(size=(1440, 900))
+    QApplication.processEvents()
+    page = stage.window.lineup._scroll
+    assert page.verticalScrollBar().maximum() == 0
+    last = place(stage.panel("samples", "vae"), stage.window.lineup)
+    gap = stage.window.lineup.compare.y() - last.bottom()
+    assert 0 <= gap < 24
+
+
+def test_keys_fold_panels(desk_window: Open) -> None:
+    stage = desk_window()
+    window = stage.window
+    for keys, seen in (
+        ("Ctrl+\\", lambda: window.left.isVisible() and window.right.isVisible()),
+        ("F1", window.help.isVisible),
+        ("Ctrl+J", window.lineup.compare.is_open),
+    ):
+        assert seen(), keys
+        stage.key(keys)
+        settle()
+        assert not seen(), keys
+        assert_aligned(stage)
+        stage.key(keys)
+        settle()
+        assert seen(), keys
+
+
+def test_f2_lists_every_key(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    stage.key("F2")
+    dialog = stage.window.findChild(KeysDialog)
+    stage.until(dialog.isVisible)
+    words = {label.text() for label in dialog.findChildren(Label)}
+    assert {text for _, text, _ in KEYS} <= words
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    stage.until(lambda: stage.window.findChild(KeysDialog) is None)
+
+
+def test_every_key_does_something(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    for _, _, name in KEYS:
+        found = name.startswith(("select_", "tab_", "nudge_"))
+        holders = (stage.window.actions_, stage.window, stage.desk)
+        assert found or any(callable(getattr(holder, name, None)) for holder in holders), name
+    assert len({keys for keys, _, _ in KEYS}) == len(KEYS)
+
+
+def test_all_events(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    stage.desk.told.emit("something happened", "warn")
+    stage.button(f"Show all {len(stage.window.status.events)} events").click()
+    dialog = stage.window.findChild(EventsDialog)
+    stage.until(dialog.isVisible)
+    dialog.close()
+
+
+class Shows(QObject):
+    """Every window that comes up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(described(watched))
+        return False
+
+
+def test_nothing_flashes_up_as_a_window_of_its_own(desk_window: Open, qapp: QApplication) -> None:
+    listener = Shows()
+    qapp.installEventFilter(listener)
+    try:
+        stage = desk_window(("ae", "denoising_ae"), latent=4)
+        main = listener.seen.pop(0)
+        assert main.startswith("MainWindow")
+        stage.desk.add_lane("vae")
+        stage.desk.set_setup("latent", 2)
+        stage.desk.set_setup("latent", 6)
+        for keys in ("1", "2", "3", "Ctrl+2", "Ctrl+3", "Ctrl+1", "Space", "Ctrl+W"):
+            stage.key(keys)
+            QApplication.processEvents()
+        stage.desk.set_knob(stage.desk.runs[0], "hidden", "32")
+        stage.until(stage.stepped(3))
+    finally:
+        qapp.removeEventFilter(listener)
+    assert listener.seen == []

@@ -1,0 +1,204 @@
+"""What nobody foresaw: exceptions in slots and threads, and every button before there is anything to press it for."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
+
+from gui.shell.app import Opening, UncaughtErrors
+from gui.shell.keys import KEYS
+from gui.widgets.histogram_slider import HistogramSlider
+from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
+from gui.widgets.slider import Slider
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+
+@pytest.fixture
+def mistakes() -> Iterator[Callable[[Stage], list[str]]]:  # noqa: F821
+    """Listens as the app does, and shows what it hears in the window."""
+    hooks = sys.excepthook, threading.excepthook
+    listeners = []
+
+    def install(stage: Stage) -> list[str]:  # noqa: F821
+        heard: list[str] = []
+        listener = UncaughtErrors()
+        listener.happened.connect(lambda sentence, details: heard.append(sentence))
+        listener.happened.connect(lambda *words: stage.window.show_error("Something went wrong", *words))
+        listener.install()
+        listeners.append(listener)
+        return heard
+
+    yield install
+    sys.excepthook, threading.excepthook = hooks
+
+
+def test_an_exception_in_a_slot_is_shown(
+    desk_window: Open, mistakes: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = desk_window(("ae",))
+    heard = mistakes(stage)
+
+    def slot() -> None:
+        raise RuntimeError("the slot broke")
+
+    QTimer.singleShot(0, slot)
+    stage.until(stage.has_dialog)
+    assert heard == ["RuntimeError: the slot broke"]
+    dialog = stage.dialog()
+    assert stage.find(Label, "error sentence", dialog).text() == "RuntimeError: the slot broke"
+    QTest.mouseClick(stage.button("Copy details", dialog), Qt.MouseButton.LeftButton)
+    copied = QApplication.clipboard().text()
+    assert "Traceback" in copied
+    assert "in slot" in copied
+    assert "the slot broke" in capsys.readouterr().err
+    QTest.mouseClick(stage.button("Show details", dialog), Qt.MouseButton.LeftButton)
+    assert dialog._details.isVisible()
+    QTest.mouseClick(stage.button("Close", dialog), Qt.MouseButton.LeftButton)
+    stage.until(lambda: not stage.has_dialog())
+    stage.key("Space")  # life goes on
+    stage.until(stage.stepped(3))
+
+
+def test_an_exception_in_a_thread_is_shown(
+    desk_window: Open, mistakes: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = desk_window(("ae",))
+    mistakes(stage)
+
+    def work() -> None:
+        raise ValueError("the thread broke")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert not stage.has_dialog()  # it comes through the event loop, not from the other thread
+    stage.until(stage.has_dialog)
+    sentence = stage.find(Label, "error sentence", stage.dialog()).text()
+    assert sentence == "ValueError: the thread broke"
+    assert "the thread broke" in capsys.readouterr().err
+    stage.dialog().close()
+
+
+def test_what_fails_at_every_beat_is_said_once(desk_window: Open, mistakes: Callable[..., list[str]]) -> None:
+    stage = desk_window(("ae",))
+    heard = mistakes(stage)
+
+    def broken() -> None:
+        raise RuntimeError("again")
+
+    stage.window.clock.ticked.connect(broken)
+    stage.until(lambda: len(heard) >= 4)
+    stage.window.clock.ticked.disconnect(broken)
+    stage.dialog().close()  # one, not four
+    stage.until(lambda: not stage.has_dialog())
+
+
+def test_a_background_job_that_breaks_is_kept_and_the_next_works(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    done = threading.Event()
+
+    def broken() -> None:
+        raise ValueError("looking broke")
+
+    stage.desk.experiment.background.ask("broken", broken)
+    stage.desk.experiment.background.ask("fine", done.set)
+    assert done.wait(10)
+    assert any("looking broke" in error for error in stage.desk.experiment.errors)
+    stage.desk.experiment.errors.clear()
+
+
+def test_nothing_begins_in_a_window_that_was_closed(
+    bare_window: Callable[..., Stage],  # noqa: F821
+    monkeypatch: pytest.MonkeyPatch,
+    digits: object,
+) -> None:
+    stage = bare_window()
+    monkeypatch.setattr(Opening, "_work", lambda self, report: (digits, None))
+    opening = Opening(stage.window, ("ae",))
+    opening.start()
+    assert opening._loading.wait(10)  # all is read, but the window has not heard of it
+    stage.window.close()
+    for _ in range(3):
+        QApplication.processEvents()
+    assert not stage.desk.is_open
+    late = Opening(stage.window, ("ae",))
+    late._stop()
+    late.start()
+    assert not late._loading._thread.is_alive()
+
+
+def test_ctrl_c_quits(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    quits: list[int] = []
+    monkeypatch.setattr("gui.shell.app.QCoreApplication.quit", lambda: quits.append(1))
+    listener = UncaughtErrors()
+    told: list[str] = []
+    listener.happened.connect(lambda sentence, details: told.append(sentence))
+    listener._report(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert quits == [1]
+    assert told == []
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Native dialogs answer "cancel", and nothing asks the network or the file system."""
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getExistingDirectory", lambda *_: "")
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getSaveFileName", lambda *_: ("", ""))
+
+
+def close_what_is_open() -> None:
+    while (popup := QApplication.activePopupWidget()) is not None:
+        popup.close()
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QDialog) and widget.isVisible():
+            widget.close()
+    QApplication.processEvents()
+
+
+def test_every_control_can_be_used_before_the_experiment_is_there(
+    bare_window: Callable[..., Stage],  # noqa: F821
+    mistakes: Callable[..., list[str]],
+    quiet: None,
+) -> None:
+    stage = bare_window()
+    heard = mistakes(stage)
+    for button in stage.window.findChildren(QAbstractButton):
+        if button.isVisible() and button.isEnabled():
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+            close_what_is_open()
+    for kind in (Slider, HistogramSlider, Segmented):
+        for control in stage.window.findChildren(kind):
+            if control.isVisible() and control.isEnabled():
+                QTest.mouseClick(control, Qt.MouseButton.LeftButton)
+                QTest.keyClick(control, Qt.Key.Key_Right)
+                close_what_is_open()
+    QTest.mouseClick(stage.window.experiment_panel.card, Qt.MouseButton.LeftButton)
+    close_what_is_open()
+    for keys, _, name in KEYS:
+        if name != "quit":
+            stage.key(keys)
+            close_what_is_open()
+    stage.window.grab()
+    assert heard == []
+    assert stage.window.isVisible()
+
+
+def test_every_key_while_three_lanes_train(desk_window: Open, mistakes: Callable[..., list[str]], quiet: None) -> None:
+    stage = desk_window()
+    heard = mistakes(stage)
+    stage.key("Space")
+    stage.until(stage.stepped(3))
+    for keys, _, name in KEYS:
+        if name != "quit":
+            stage.key(keys)
+            close_what_is_open()
+    stage.window.grab()
+    assert heard == []
+    assert len(stage.desk.runs) == 2  # Ctrl+W closed one

@@ -1,0 +1,164 @@
+"""β: slider, presets, keys, undo; and that it acts on the run that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+
+from gui.side_panels.parameters import Parameters
+from gui.widgets.buttons import Button, LinkButton
+from gui.widgets.knob_row import KnobRow
+from gui.widgets.slider import Slider
+from gui.widgets.spin_field import SpinField
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+
+def beta(stage: Stage) -> float:  # noqa: F821
+    """β of the view: what the trainer has taken over."""
+    return float(stage.run("vae").view.config.beta)
+
+
+def test_the_slider_turns_beta(desk_window: Open) -> None:
+    stage = desk_window()
+    slider = stage.find(Slider, "beta")
+    seen = []
+    for share in (0.9, 0.2, 0.55):
+        spot = QPointF(slider.inset() + share * (slider.width() - 2 * slider.inset()), slider.height() / 3)
+        stage.press(slider, spot)
+        stage.release(slider, spot)
+        stage.until(lambda: beta(stage) == slider.value())
+        seen.append(beta(stage))
+        assert stage.run("vae").pending.beta == slider.value()
+    assert seen[0] > 10 > seen[2] > seen[1] > 0
+
+
+@pytest.mark.parametrize("value", ["0", "0.1", "4", "10"])
+def test_presets(desk_window: Open, value: str) -> None:
+    stage = desk_window(("vae",))
+    QTest.mouseClick(stage.find(Button, f"beta {value}"), Qt.MouseButton.LeftButton)
+    stage.until(lambda: beta(stage) == float(value))
+    assert stage.find(Button, f"beta {value}").isChecked()
+    assert not stage.find(Button, "beta 1").isChecked()
+    assert stage.find(Slider, "beta").value() == float(value)
+
+
+def test_keys_go_over_the_presets_and_undo_takes_back(desk_window: Open) -> None:
+    stage = desk_window()
+    stage.key("3")  # a GAN has no β: the keys still turn the VAE's
+    for keys, expected in (("=", 4.0), ("=", 10.0), ("=", 10.0), ("-", 4.0), ("+", 10.0)):
+        stage.key(keys)
+        assert stage.run("vae").pending.beta == expected, keys
+    for keys, expected in (("Ctrl+Z", 1.0), ("Ctrl+Shift+Z", 10.0), ("Ctrl+Z", 1.0)):
+        stage.key(keys)
+        stage.until(lambda expected=expected: beta(stage) == expected)
+    for expected in (0.1, 0.0, 0.0):
+        stage.key("-")
+        assert stage.run("vae").pending.beta == expected
+
+
+def test_no_lane_with_beta_is_said(desk_window: Open) -> None:
+    stage = desk_window(("ae", "gan"))
+    stage.key("=")
+    assert stage.window.status.events[-1].text == "No lane has a KL weight."
+
+
+def test_a_large_beta_lowers_the_rate_of_the_run_that_trains(desk_window: Open) -> None:
+    stage = desk_window(("vae", "ae"))
+    vae = stage.run("vae")
+    stage.key("Space")
+    stage.until(lambda: vae.view.status.step >= 250)
+    before = float(vae.view.history.column("rate")[200:250].mean())
+    turned = vae.view.status.step
+    stage.desk.set_knob(vae, "beta", 20.0)
+    stage.until(lambda: beta(stage) == 20.0)
+    stage.until(lambda: vae.view.status.step >= turned + 300)
+    stage.rest()
+    after = float(vae.view.history.column("rate")[-50:].mean())
+    assert vae.view.life == 0
+    assert before > 1.0
+    assert after < 0.5 * before
+
+
+def test_the_schedule_shows_its_length_and_reaches_the_run(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    length = stage.find(KnobRow, "row schedule_steps")
+    assert not length.isVisible()
+    stage.desk.set_knob(stage.run("vae"), "schedule", "warm-up")
+    stage.until(length.isVisible)
+    stage.until(lambda: stage.run("vae").view.config.schedule == "warm-up")
+    stage.key("Ctrl+Z")
+    stage.until(lambda: not length.isVisible())
+
+
+# --- the other knobs ---------------------------------------------------------------------------------------------
+
+
+def test_the_parameters_are_those_of_the_selected_lane(desk_window: Open) -> None:
+    stage = desk_window()
+    panel = stage.window.findChild(Parameters)
+    names = {}
+    for place, model in enumerate(("ae", "vae", "gan"), 1):
+        stage.key(str(place))
+        names[model] = set(panel._rows)
+        assert (panel._card is not None) is (model == "vae")
+    assert "lr" in names["ae"]
+    assert {"lr_d", "lr_g", "r1"} <= names["gan"]
+    assert "free_bits" in names["vae"]
+
+
+def test_a_knob_that_is_not_live_waits_for_its_link(desk_window: Open) -> None:
+    stage = desk_window(("ae", "vae"))
+    stage.key("1")
+    ae, link = stage.run("ae"), stage.find(LinkButton, "restart to apply")
+    assert not link.isVisible()
+    stage.desk.set_knob(ae, "hidden", "32")
+    stage.until(link.isVisible)
+    assert ae.view.config.hidden == "64"
+    stage.key("2")
+    stage.until(lambda: not link.isVisible())
+    stage.key("1")
+    stage.until(link.isVisible)
+    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+    stage.until(lambda: ae.view.config.hidden == "32")
+    stage.until(lambda: not link.isVisible())
+    assert [run.view.life for run in stage.desk.runs] == [1, 0]
+
+
+def test_a_field_takes_numbers_and_frames_nonsense(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    field = stage.find(SpinField, "lr")
+    for text, expected in (("0.02", 0.02), ("nonsense", 0.02), ("-3", 0.02), ("0.5", 0.5)):
+        field.setFocus(Qt.FocusReason.TabFocusReason)
+        stage.key("Return")
+        editor = field._editor
+        stage.until(editor.isVisible)
+        editor.selectAll()
+        QTest.keyClicks(editor, text)
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+        QTest.keyClick(editor, Qt.Key.Key_Escape)
+        assert stage.run("ae").pending.lr == expected, text
+    stage.until(lambda: stage.run("ae").view.config.lr == 0.5)
+
+
+def test_curves_follow_the_chart_knobs(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    stage.desk.experiment.step(120)
+    stage.until(stage.stepped(120))
+    stage.until(stage.all_are("paused"))
+    panel = stage.panel("loss", "vae")
+    stage.desk.set_chart(smooth=0.0)
+    rough = [line.y for line in panel._picture.lines]
+    stage.desk.set_chart(smooth=0.95)
+    calm = [line.y for line in panel._picture.lines]
+    assert np.abs(np.diff(calm[-1])).mean() < np.abs(np.diff(rough[-1])).mean()
+    assert panel._picture.x_range == (0.0, pytest.approx(120.0, rel=0.04))
+    assert panel._picture.x_range[1] >= 120.0
+    stage.desk.set_chart(x_axis="seconds")
+    seconds = max(1.0, stage.run("vae").view.history.last("seconds"))
+    assert seconds <= panel._picture.x_range[1] <= 1.04 * seconds
+    assert panel._picture.lines[0].x[-1] == stage.run("vae").view.history.last("seconds")

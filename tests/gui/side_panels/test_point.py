@@ -1,0 +1,407 @@
+"""The point that all lanes share: mouse, sliders, keys, pins, path, walk, input, drawing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+from core.foundation.pixels import as_floats
+from gui.side_panels.input_image import CANVAS_PX, Canvas, framed
+from gui.widgets.histogram_slider import HistogramSlider
+from gui.widgets.segmented import Segmented
+from gui.widgets.slider import Slider
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def trained(desk_window: Open) -> Stage:  # noqa: F821
+    """Three lanes that have learned a little, and rest."""
+    stage = desk_window()
+    stage.desk.experiment.step(80)
+    stage.until(stage.stepped(80))
+    stage.until(stage.all_are("paused"))
+    stage.until(lambda: all(run.snapshot is not None and run.snapshot.step == 80 for run in stage.desk.runs))
+    stage.desk.zero()
+    return stage
+
+
+def z(stage: Stage) -> list[float]:  # noqa: F821
+    return [round(float(value), 4) for value in stage.desk.cursor]
+
+
+def test_a_drag_changes_every_image_within_its_event(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    canvas = stage.panel("map", "vae")
+    seen = [stage.pictures()]
+    stage.press(canvas, stage.at("vae", -1.5, -1.0))
+    seen.append(stage.pictures())
+    assert stage.desk.pressed
+    for x, y in ((-0.5, -0.5), (0.5, 0.8), (1.4, 1.2)):
+        stage.move(canvas, stage.at("vae", x, y))  # no event loop turns from here ...
+        seen.append(stage.pictures())  # ... to here
+        assert z(stage) == pytest.approx([x, y], abs=0.01)
+    stage.release(canvas, stage.at("vae", 1.4, 1.2))
+    assert not stage.desk.pressed
+    for before, after in itertools.pairwise(seen):
+        assert [name for name in after if before[name] == after[name]] == []
+
+
+def test_the_image_is_what_the_model_decodes(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    stage.press(stage.panel("map", "gan"), stage.at("gan", 0.7, -0.4))
+    stage.release(stage.panel("map", "gan"), stage.at("gan", 0.7, -0.4))
+    for run in stage.desk.runs:
+        made = run.show(stage.desk.cursor[None])
+        assert made is not None
+        assert np.array_equal(stage.panel("image", run.model_name)._pixels, made[0])
+
+
+def test_a_drag_during_training(desk_window: Open) -> None:
+    stage = desk_window()
+    stage.key("Space")
+    stage.until(stage.stepped(40))
+    canvas = stage.panel("map", "ae")
+    stage.press(canvas, stage.at("ae", 0, 0))
+    before = stage.pictures()
+    stage.move(canvas, stage.at("ae", 2.0, 1.0))
+    after = stage.pictures()
+    stage.release(canvas, stage.at("ae", 2.0, 1.0))
+    assert all(before[name] != after[name] for name in before)
+
+
+def test_a_still_point_keeps_learning(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    stage.until(lambda: stage.panel("image", "vae")._pixels is not None)
+    before = stage.pictures()
+    stage.key("Space")
+    stage.until(lambda: stage.pictures() != before)
+    assert z(stage) == [0.0, 0.0]
+
+
+def test_a_drag_out_of_the_map_stays_in_the_space(trained: Stage) -> None:  # noqa: F821
+    canvas = trained.panel("map", "vae")
+    trained.press(canvas, trained.at("vae", 0, 0))
+    trained.move(canvas, QPointF(-5000, -5000))
+    trained.release(canvas, QPointF(-5000, -5000))
+    assert z(trained) == [-4.0, 4.0]
+
+
+def test_sliders_move_one_coordinate_within_their_event(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    for index, name in enumerate(("z1", "z2")):
+        slider = stage.find(HistogramSlider, name)
+        before, start = stage.pictures(), z(stage)
+        stage.press(slider, QPointF(slider.width() * 0.8, slider.height() - 8))
+        after = stage.pictures()
+        stage.release(slider, QPointF(slider.width() * 0.8, slider.height() - 8))
+        assert all(before[each] != after[each] for each in before)
+        assert z(stage)[index] == pytest.approx(2.4, abs=0.1)
+        assert z(stage)[1 - index] == start[1 - index]
+        assert slider.value() == pytest.approx(z(stage)[index])
+
+
+def test_arrows_nudge(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    for keys, expected in (
+        ("Right", [0.05, 0.0]),
+        ("Up", [0.05, 0.05]),
+        ("Shift+Left", [-0.2, 0.05]),
+        ("Shift+Down", [-0.2, -0.2]),
+        ("Alt+Right", [-0.19, -0.2]),
+        ("Alt+Up", [-0.19, -0.19]),
+        ("Left", [-0.24, -0.19]),
+        ("Down", [-0.24, -0.24]),
+    ):
+        before = stage.pictures()
+        stage.key(keys)
+        assert z(stage) == pytest.approx(expected, abs=1e-4), keys
+        assert stage.pictures() != before, keys
+
+
+def test_pins_are_dragged_and_the_point_stays(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    canvas = stage.panel("map", "ae")
+    for which in ("a", "b"):
+        pin = getattr(stage.desk.experiment, f"pin_{which}")
+        stage.press(canvas, stage.at("ae", float(pin[0]), float(pin[1])))
+        stage.move(canvas, stage.at("ae", -2.0, -1.2))
+        stage.release(canvas, stage.at("ae", -2.0, -1.2))
+        assert getattr(stage.desk.experiment, f"pin_{which}").tolist() == pytest.approx([-2.0, -1.2], abs=0.01)
+        assert z(stage) == [0.0, 0.0]
+        setattr(stage.desk.experiment, f"pin_{which}", pin)
+
+
+def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    a, b = stage.desk.experiment.pin_a, stage.desk.experiment.pin_b
+    slider = stage.find(Slider, "path t")
+    before = stage.pictures()
+    stage.press(slider, QPointF(slider.width() / 2, slider.height() / 2))
+    assert all(before[name] != after for name, after in stage.pictures().items())
+    stage.release(slider, QPointF(slider.width() / 2, slider.height() / 2))
+    t = stage.desk.path_t
+    assert t == pytest.approx(0.5, abs=0.02)
+    assert stage.desk.cursor == pytest.approx(a + t * (b - a), abs=1e-3)
+    stage.window.setFocus()
+    stage.key("]")
+    assert stage.desk.path_t == pytest.approx(t + 1 / 24)
+    stage.key("[")
+    stage.key("[")
+    assert stage.desk.path_t == pytest.approx(t - 1 / 24)
+    frames = stage.window.right.path._frames
+    QTest.mouseClick(frames, LEFT, NONE, frames.tile_rect(6).center())
+    assert stage.desk.cursor == pytest.approx(b, abs=1e-3)
+    stage.until(lambda: frames.selected() == 6)
+
+
+def test_pins_by_keys_and_the_strip_follows(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    frames = stage.window.right.path._frames
+    stage.until(lambda: np.array_equal(frames._images, stage.desk.selected.show(stage.desk.path(7))))
+    stage.desk.move_cursor(np.array([2.0, 2.0], np.float32))
+    before = frames._images.copy()
+    stage.key("A")
+    assert stage.desk.experiment.pin_a.tolist() == [2.0, 2.0]
+    assert not np.array_equal(frames._images[0], before[0])
+    assert np.array_equal(frames._images[6], before[6])
+    stage.desk.move_cursor(np.array([-2.0, 0.0], np.float32))
+    stage.key("B")
+    assert stage.desk.experiment.pin_b.tolist() == [-2.0, 0.0]
+    made = stage.desk.selected.show(stage.desk.path(7))
+    assert np.array_equal(frames._images, made)
+
+
+def test_motion_by_keys(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    stage.key("L")
+    assert stage.desk.looping
+    stage.until(lambda: stage.desk.path_t > 0.02)
+    stage.key("L")
+    assert not stage.desk.looping
+    stage.key("W")
+    assert stage.desk.walking
+    before, images = z(stage), stage.pictures()
+    stage.desk.advance(0.1)
+    assert z(stage) != before
+    assert stage.pictures() != images
+    stage.key("Esc")
+    assert not stage.desk.walking
+    assert not stage.window.clock._motion.isActive()
+
+
+def test_a_hand_stops_motion(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    stage.key("W")
+    stage.key("Right")
+    assert not stage.desk.walking
+    stage.key("L")
+    stage.press(stage.panel("map", "vae"), stage.at("vae", 1, 1))
+    assert not stage.desk.looping
+    stage.release(stage.panel("map", "vae"), stage.at("vae", 1, 1))
+    assert z(stage) == pytest.approx([1, 1], abs=0.01)
+
+
+def test_random_and_zero(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    stage.key("N")
+    first = z(stage)
+    stage.key("N")
+    assert first != [0.0, 0.0]
+    assert z(stage) != first
+    stage.key("0")
+    assert z(stage) == [0.0, 0.0]
+
+
+def test_map_styles_by_key(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    chooser = stage.find(Segmented, "map style", stage.window.lineup)
+    for style in ("tiles", "codes", "both"):
+        stage.key("T")
+        assert stage.desk.map_style == style
+        assert chooser.value() == style
+
+
+def test_the_map_shows_tiles_and_codes(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    runs = [stage.run("ae"), stage.run("vae")]
+    stage.until(lambda: all(run.view.latent_codes is not None and run.view.latent_codes.step == 80 for run in runs))
+    stage.until(lambda: all(run.view.tiles is not None and run.view.tiles.step == 80 for run in stage.desk.runs))
+    looks = []
+    for style in ("both", "tiles", "codes"):
+        stage.desk.set_map_style(style)
+        looks.append(stage.panel("map", "vae").grab().toImage())
+    assert looks[0] != looks[1] != looks[2] != looks[0]
+    stage.desk.isolate(frozenset({3}))
+    assert stage.panel("map", "vae").grab().toImage() != looks[2]
+    stage.desk.isolate(frozenset())
+    assert stage.panel("map", "vae").grab().toImage() == looks[2]
+
+
+def test_new_samples_come_from_the_same_z_in_every_lane(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+
+    def fresh(seed: int) -> bool:
+        return all(run.view.samples is not None and run.view.samples.key[0] == seed for run in stage.desk.runs)
+
+    stage.until(lambda: fresh(1))
+    first = {run: run.view.samples.images.copy() for run in stage.desk.runs}
+    stage.key("G")
+    stage.until(lambda: fresh(2))
+    for run in stage.desk.runs:
+        samples = run.view.samples
+        count = len(samples.images)
+        assert not np.array_equal(samples.images[: len(first[run])], first[run][:count])
+        assert np.array_equal(samples.images, run.show(stage.desk.experiment.samples_z(count)))
+    mosaic = stage.panel("samples", "vae")._mosaic
+    stage.until(lambda: mosaic.shown() > 3)
+    QTest.mouseClick(mosaic, LEFT, NONE, mosaic.tile_rect(2).center())
+    assert stage.desk.cursor == pytest.approx(stage.desk.experiment.samples_z(3)[2], abs=1e-4)
+
+
+def test_the_nearest_training_image_is_found(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    stage.key("N")
+    panel, run = stage.panel("image", "vae"), stage.run("vae")
+    stage.until(lambda: panel._near is not None and panel._near.key == panel._key)
+    image = run.decode(stage.desk.cursor[None])[0]
+    train = as_floats(run.dataset.train.pixels)
+    assert panel._near.index == int(np.square(train - image).sum((1, 2, 3)).argmin())
+    stage.until(lambda: panel._ratio is not None)
+    assert panel.verdict()[1] in ("Hole", "On the manifold")
+
+
+# --- the input -------------------------------------------------------------------------------------------------------
+
+
+def test_encode_puts_the_point_at_the_code(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    for place, model in ((1, "ae"), (2, "vae"), (3, "ae")):  # a GAN has no encoder: the first that has one
+        stage.desk.zero()
+        stage.key(str(place))
+        stage.key("E")
+        codes = stage.run(model).encode(stage.window.input.image()[None])
+        assert stage.desk.cursor == pytest.approx(np.clip(codes.mu[0], -4, 4), abs=1e-4)
+
+
+def test_no_encoder_at_all_is_said(desk_window: Open) -> None:
+    stage = desk_window(("gan",))
+    stage.key("E")
+    assert stage.window.status.events[-1].text == "No lane has an encoder."
+    assert z(stage) == [0.0, 0.0]
+
+
+def test_test_images_are_reconstructed_by_every_encoder(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    card = stage.window.input
+    stage.button("Encode into every lane")  # the card is there
+    card._show_test(7)
+    rows = card._rows
+    before = {run: row._made.image() for run, row in rows.items()}
+    assert before[stage.run("gan")] is None
+    assert rows[stage.run("gan")]._code.text() == "no encoder"
+    card._show_test(12)
+    for model in ("ae", "vae"):
+        row = rows[stage.run(model)]
+        assert not np.array_equal(row._made.image(), before[stage.run(model)])
+        assert row._nats.text().endswith(" nats")
+    labels = stage.desk.experiment.dataset.test.labels
+    assert card._class.text() == str(labels[12])
+
+
+def test_a_denoising_lane_shows_what_it_saw(desk_window: Open) -> None:
+    stage = desk_window(("denoising_ae", "ae"))
+    rows = stage.window.input._rows
+    seen = rows[stage.run("denoising_ae")]._spoilt
+    stage.until(lambda: seen.isVisible() and seen.image() is not None)
+    assert not np.array_equal(seen.image(), stage.window.input._picture.image())
+    assert not rows[stage.run("ae")]._spoilt.isVisible()
+
+
+def test_drawing(trained: Stage) -> None:  # noqa: F821
+    stage = trained
+    stage.key("D")
+    sheet = stage.window.findChild(Canvas)
+    stage.until(sheet.isVisible)
+    card = stage.window.input
+    assert card.image() is None
+    row = card._rows[stage.run("vae")]
+    before = row._made.image().copy()
+    for start, end in (((140, 40), (140, 240)), ((90, 90), (140, 40))):
+        stage.press(sheet, QPointF(*start))
+        stage.move(sheet, QPointF(*end))
+        stage.release(sheet, QPointF(*end))
+    drawn = card.image()
+    assert drawn.shape == (1, 28, 28)
+    assert drawn.max() > 0.9
+    assert not np.array_equal(row._made.image(), before)
+    codes = stage.run("vae").encode(drawn[None])
+    assert np.array_equal(row._made.image(), stage.run("vae").show(codes.mu)[0])
+    QTest.keyClick(sheet.window(), Qt.Key.Key_Escape)
+    stage.until(lambda: not sheet.isVisible())
+    stage.window.setFocus()
+    stage.key("2")
+    stage.key("E")
+    assert stage.desk.cursor == pytest.approx(np.clip(codes.mu[0], -4, 4), abs=1e-4)
+    stage.window.input._canvas.clear()
+    assert card.image() is None
+    stage.key("E")
+    assert "Nothing drawn yet" in stage.window.status.events[-1].text
+
+
+def test_a_drawing_is_framed_as_mnist_is() -> None:
+    sheet = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
+    assert not framed(sheet, (1, 28, 28)).any()
+    sheet[10:110, 20:50] = 255
+    image = framed(sheet, (1, 28, 28))[0]
+    rows, columns = np.flatnonzero(image.max(1)), np.flatnonzero(image.max(0))
+    assert (len(rows), len(columns)) == (20, 6)
+    y, x = np.mgrid[:28, :28]
+    middle = (y * image).sum() / image.sum(), (x * image).sum() / image.sum()
+    assert middle == pytest.approx((13.5, 13.5), abs=0.5)
+    assert framed(sheet, (3, 32, 32)).shape == (3, 32, 32)
+
+
+def test_the_eraser_erases(qtbot: QtBot, hush: None) -> None:  # noqa: F821
+    sheet = Canvas()
+    qtbot.addWidget(sheet)
+    QTest.mousePress(sheet, LEFT, NONE, QPoint(100, 100))
+    QTest.mouseRelease(sheet, LEFT, NONE, QPoint(100, 100))
+    assert sheet.pixels()[100, 100] == 255
+    QTest.mousePress(sheet, LEFT, Qt.KeyboardModifier.ShiftModifier, QPoint(100, 100))
+    QTest.mouseRelease(sheet, LEFT, Qt.KeyboardModifier.ShiftModifier, QPoint(100, 100))
+    assert sheet.pixels()[100, 100] == 0
+
+
+def test_the_map_zooms_and_pans(trained: Stage) -> None:  # noqa: F821
+    from PySide6.QtGui import QMouseEvent, QWheelEvent
+    from PySide6.QtWidgets import QApplication
+
+    canvas = trained.panel("map", "vae")
+    spot = QPointF(canvas.width() * 0.7, canvas.height() * 0.3)
+    before = canvas.to_plane(spot)
+    for modifiers in (NONE, Qt.KeyboardModifier.ControlModifier):
+        event = QWheelEvent(
+            spot, canvas.mapToGlobal(spot), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, modifiers,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(canvas, event)
+        assert (canvas._zoom > 1) is (modifiers != NONE)
+    assert canvas.to_plane(spot) == pytest.approx(before, abs=1e-3)
+    middle = Qt.MouseButton.MiddleButton
+    for kind, at, held in (
+        (QEvent.Type.MouseButtonPress, spot, middle),
+        (QEvent.Type.MouseMove, spot + QPointF(30, 0), middle),
+        (QEvent.Type.MouseButtonRelease, spot + QPointF(30, 0), Qt.MouseButton.NoButton),
+    ):
+        QApplication.sendEvent(canvas, QMouseEvent(kind, at, canvas.mapToGlobal(at), middle, held, NONE))
+    assert canvas.to_plane(spot + QPointF(30, 0)) == pytest.approx(before, abs=1e-3)
+    assert z(trained) == [0.0, 0.0]
+    run = trained.run("vae")
+    trained.until(lambda: run.view.tiles is not None and run.view.tiles.key[3] == canvas._zoom)

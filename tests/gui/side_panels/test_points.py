@@ -1,0 +1,82 @@
+"""Points of a plane in the window: drawn where they lie, in every lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QWidget
+
+from core.datasets.base import SOURCES, Dataset, load
+from gui.drawing import point_plot, theme
+from gui.lineup.map_layers import MOST_DOTS, Codes, paint_codes
+
+Open = Callable[..., "Stage"]  # noqa: F821
+
+
+@pytest.fixture(scope="module")
+def ring() -> Dataset:
+    return load("mixture", SOURCES.get("mixture").Config(train_images=1000))
+
+
+def count_of(widget: QWidget, color: str, area: QRect | None = None) -> int:
+    """Pixels near that colour."""
+    image = widget.grab(area or widget.rect()).toImage()
+    wanted = np.array(QColor(color).getRgb()[:3])
+    here = [QColor(image.pixel(x, y)).getRgb()[:3] for x in range(image.width()) for y in range(image.height())]
+    return int((np.abs(np.array(here) - wanted).max(1) < 50).sum())
+
+
+def test_samples_and_the_point_lie_in_the_plane(desk_window: Open, ring: Dataset, digits: Dataset) -> None:
+    stage = desk_window(("ae", "gan"), dataset=ring)
+    stage.desk.experiment.step(30)
+    stage.until(stage.stepped(30))
+    stage.until(stage.all_are("paused"))
+    lanes = theme.current().lanes
+    for run in stage.desk.runs:
+        stage.desk.zero()
+        samples, image = stage.panel("samples", run.model_name), stage.panel("image", run.model_name)
+        stage.until(lambda run=run: run.view.samples is not None and run.view.samples.step == 30)
+        assert run.view.samples.points.shape == (500, 2)
+        stage.until(lambda samples=samples, run=run: count_of(samples._plot, lanes[run.slot]) > 20)
+        assert samples._mosaic.isHidden()
+        stage.until(lambda image=image, run=run: count_of(image, lanes[run.slot], image._frame()) > 5)
+        before = image.grab(image._frame()).toImage()
+        stage.desk.move_cursor(stage.desk.cursor + np.float32(0.5))
+        assert image.grab(image._frame()).toImage() != before
+    stage.desk.set_dataset(digits)
+    stage.until(stage.all_are("ready"))
+    samples = stage.panel("samples", "gan")
+    assert samples._plot.isHidden()
+    assert samples._mosaic.isVisible()
+
+
+def test_a_picture_of_points(qapp: QApplication) -> None:
+    area = QRectF(0, 0, 60, 60)
+    made = point_plot.dots(np.array([[0, 0], [1.4, 1.4], [9, 9]], np.float32), area, "#ff0000", 1.0)
+    red = [(x, y) for x in range(60) for y in range(60) if made.pixelColor(x, y).red() == 255]
+    assert len(red) == 2 * point_plot.DOT_PX**2  # the third is outside
+    assert (29, 29) in red
+    assert max(x for x, _ in red) > 55
+    assert min(y for _, y in red) < 5
+
+
+def test_many_codes_are_drawn_as_their_density(qapp: QApplication) -> None:
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1], MOST_DOTS)
+    points = (random.normal(0, 0.2, (2 * MOST_DOTS, 2)) + np.where(labels, 1.0, -1.0)[:, None]).astype(np.float32)
+    points[0] = np.inf
+    picture = QImage(120, 120, QImage.Format.Format_RGB32)
+    picture.fill(QColor("black"))
+    painter = QPainter(picture)
+    badges = paint_codes(painter, Codes(points, labels), lambda p: p * np.float32(25) + 60, frozenset(), picture.rect())
+    painter.end()
+    assert [each for _, _, each in badges] == [0, 1]
+    for x, y, each in badges:
+        color = picture.pixelColor(round(x), round(y))
+        wanted = QColor(theme.current().class_color(each))
+        assert abs(color.hueF() - wanted.hueF()) < 0.05
+    assert picture.pixelColor(118, 2).lightness() == 0

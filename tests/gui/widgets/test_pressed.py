@@ -1,0 +1,290 @@
+"""Focus, labels, buttons, chips and segments under mouse, keyboard and bad input."""
+
+from __future__ import annotations
+
+import gc
+import math
+import weakref
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.drawing import theme
+from gui.widgets import focus
+from gui.widgets.buttons import Button, IconButton, PrimaryButton
+from gui.widgets.chips import Chip, ClassChip, KeyCap, SparkChip
+from gui.widgets.label import Label
+from gui.widgets.segmented import Segmented
+from tests.gui.hands import LEFT, NONE, OPEN, Key, all_buttons, claims, color_at, colors_of, heard, pixels, show
+
+pytestmark = pytest.mark.usefixtures("dark")
+
+
+# -- focus ring
+
+
+def test_ring_is_for_the_keyboard_only(qtbot: QtBot) -> None:
+    first, second = Button("First"), Button("Second")
+    window = show(qtbot, first, second)
+    first.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert focus.ring_of(window).target() is None
+    QTest.keyClick(window, Key.Key_Tab)
+    ring = focus.ring_of(window)
+    assert ring.target() is second
+    assert ring.isVisible()
+    assert ring.geometry() == second.geometry().adjusted(-3, -3, 3, 3)
+    second.setFocus(Qt.FocusReason.TabFocusReason)
+    second.resize(second.width() - 10, second.height())
+    assert ring.geometry() == second.geometry().adjusted(-3, -3, 3, 3)
+    QTest.keyClick(window, Key.Key_Backtab)
+    assert ring.target() is first
+    QTest.mousePress(window, LEFT)
+    first.clearFocus()
+    assert ring.target() is None
+    assert not ring.isVisible()
+
+
+def test_opening_a_window_shows_no_ring(qtbot: QtBot) -> None:
+    button, window = Button("First"), QWidget()
+    OPEN.append(window)
+    QVBoxLayout(window).addWidget(button)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    assert button.hasFocus()
+    assert not focus.ring_of(window).isVisible()
+    assert not claims(button, Key.Key_Space)
+
+
+def test_ring_is_cut_by_a_scroll_area(qtbot: QtBot) -> None:
+    area, inside, button = QScrollArea(), QWidget(), Button("Below")
+    inside.resize(200, 1000)
+    button.setParent(inside)
+    button.move(10, 10)
+    area.setWidget(inside)
+    area.setFixedHeight(120)
+    window = show(qtbot, area)
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    ring = focus.ring_of(window)
+    assert not ring.mask().isEmpty()
+    area.verticalScrollBar().setValue(400)
+    assert ring.mask().isEmpty()
+
+
+def test_space_stays_with_the_window_unless_the_ring_shows(qtbot: QtBot) -> None:
+    button = Button("First")
+    show(qtbot, button)
+    assert not claims(button, Key.Key_Space)
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert claims(button, Key.Key_Space)
+    assert not claims(button, Key.Key_A)
+    assert not claims(button, Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+
+
+# -- label
+
+
+def test_label_elides_and_tells_the_whole(qtbot: QtBot) -> None:
+    label = Label("a rather long sentence", "body", elided=True)
+    window = show(qtbot, label)
+    window.resize(400, 60)
+    QApplication.processEvents()
+    assert label.toolTip() == ""
+    label.setFixedWidth(60)
+    QApplication.processEvents()
+    assert label.toolTip() == "a rather long sentence"
+    label.setToolTip("mine")
+    label.setFixedWidth(50)
+    QApplication.processEvents()
+    assert label.toolTip() == "mine"
+
+
+def test_label_follows_theme_size_and_state(qtbot: QtBot, qapp: QApplication) -> None:
+    label = Label("WWW", "strong", "text")
+    window = show(qtbot, label)
+    width = label.sizeHint().width()
+    assert theme.DARK.text in colors_of(label)
+    theme.apply(qapp, theme.LIGHT, 1.3)
+    assert label.sizeHint().width() > width * 1.2
+    window.adjustSize()
+    assert theme.LIGHT.text in colors_of(label)
+    label.set_token("error")
+    assert theme.LIGHT.error in colors_of(label)
+    label.setEnabled(False)
+    assert theme.LIGHT.error not in colors_of(label)
+    assert theme.LIGHT.disabled() in colors_of(label)
+
+
+def test_label_made_before_a_switch_follows_it_too(qtbot: QtBot, qapp: QApplication) -> None:
+    label = Label("WWW", "strong")
+    theme.apply(qapp, theme.LIGHT)
+    show(qtbot, label)
+    assert theme.LIGHT.text in colors_of(label)
+    assert theme.DARK.text not in colors_of(label)
+
+
+def test_wrapped_label_is_as_high_as_its_lines(qtbot: QtBot) -> None:
+    label = Label("one two three four five six", wrap=True)
+    assert label.heightForWidth(60) > 2.5 * label.heightForWidth(1000)
+
+
+def test_a_dead_widget_does_not_follow(qapp: QApplication) -> None:
+    label = Label("x")
+    gone = weakref.ref(label)
+    del label
+    gc.collect()
+    assert gone() is None
+    theme.apply(qapp, theme.LIGHT)
+
+
+# -- buttons and chips
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_buttons_by_mouse_and_keyboard(qtbot: QtBot, index: int) -> None:
+    button = all_buttons()[index]
+    show(qtbot, button)
+    clicks = heard(button.clicked)
+    QTest.mouseClick(button, LEFT)
+    assert len(clicks) == 1
+    assert not button.hasFocus()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in (Key.Key_Space, Key.Key_Return, Key.Key_Enter):
+        QTest.keyClick(button, key)
+    assert len(clicks) == 4
+    QTest.keyClick(button, Key.Key_A)
+    QTest.mouseClick(button, Qt.MouseButton.RightButton)
+    assert len(clicks) == 4
+    button.setEnabled(False)
+    QTest.mouseClick(button, LEFT)
+    assert len(clicks) == 4
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_buttons_look_different_when_disabled_and_in_light(qtbot: QtBot, qapp: QApplication, index: int) -> None:
+    button = all_buttons()[index]
+    show(qtbot, button)
+    dark = pixels(button)
+    button.setEnabled(False)
+    off = pixels(button)
+    assert off != dark
+    theme.apply(qapp, theme.LIGHT)
+    assert pixels(button) != off
+
+
+def test_primary_button_hides_its_key_cap_and_keeps_its_width(qtbot: QtBot) -> None:
+    button = PrimaryButton("Pause", "pause", "Space")
+    wide = button.sizeHint().width()
+    button.set_content("Go", "play")
+    assert button.text() == "Go"
+    assert button.sizeHint().width() == wide
+    button.set_content("Say something longer", "play")
+    assert button.sizeHint().width() > wide
+    button.set_compact(True)
+    compact = button.sizeHint().width()
+    button.set_content("Go", "play")
+    assert button.sizeHint().width() == compact
+
+
+def test_checked_fill(qtbot: QtBot) -> None:
+    button = Button("1")
+    button.setCheckable(True)
+    button.set_checked_fill("#112233", "#FFFFFF")
+    show(qtbot, button)
+    assert color_at(button, 4, 4) == theme.DARK.control
+    button.setChecked(True)
+    assert color_at(button, 4, 4) == "#112233"
+
+
+def test_icon_button_names_itself(qtbot: QtBot) -> None:
+    button = IconButton("close", "Close lane")
+    qtbot.addWidget(button)
+    assert button.accessibleName() == button.toolTip() == "Close lane"
+    assert (button.sizeHint().width(), button.sizeHint().height()) == (24, 24)
+
+
+def test_chip_tones(qtbot: QtBot) -> None:
+    chip = Chip("cpu", "CPU")
+    show(qtbot, chip)
+    chip.set_tone("warn")
+    assert theme.DARK.warn in colors_of(chip)
+    chip.set_tone("normal")
+    assert theme.DARK.warn not in colors_of(chip)
+    with pytest.raises(KeyError, match="loud"):
+        chip.set_tone("loud")
+    narrow = chip.sizeHint().width()
+    chip.set_text("CPU · 2 threads")
+    assert chip.sizeHint().width() > narrow
+
+
+def test_spark_chip_leaves_out_what_is_no_number(qtbot: QtBot) -> None:
+    chip = SparkChip("60 fps")
+    show(qtbot, chip)
+    empty = pixels(chip)
+    chip.set_values([1.0, math.nan, 3.0, math.inf, 2.0])
+    assert chip.values() == [1.0, 3.0, 2.0]
+    assert pixels(chip) != empty
+    chip.set_values([0.0, 0.0])
+    chip.set_values([-1.0, -2.0])
+    pixels(chip)
+
+
+def test_class_chip_says_when_to_add(qtbot: QtBot) -> None:
+    chip = ClassChip(12, "twelve")
+    show(qtbot, chip)
+    picked = heard(chip.picked)
+    QTest.mouseClick(chip, LEFT)
+    QTest.mouseClick(chip, LEFT, Qt.KeyboardModifier.ControlModifier)
+    assert picked == [(12, False), (12, True)]
+
+
+def test_key_cap_grows_with_its_word(qtbot: QtBot) -> None:
+    assert KeyCap("E").sizeHint().width() == 16
+    assert KeyCap("Space").sizeHint().width() > 30
+
+
+# -- segmented
+
+
+def test_segmented(qtbot: QtBot) -> None:
+    control = Segmented([("a", "One"), ("b", "Two"), ("c", "Three")])
+    show(qtbot, control)
+    chosen = heard(control.chosen)
+    third = control.width() // 3
+    QTest.mouseClick(control, LEFT, NONE, QPoint(third + 8, 12))
+    assert control.value() == "b"
+    QTest.mouseClick(control, LEFT, NONE, QPoint(third + 8, 12))
+    assert chosen == ["b"]
+    control.setFocus(Qt.FocusReason.TabFocusReason)
+    assert claims(control, Key.Key_Left)
+    QTest.keyClick(control, Key.Key_Right)
+    QTest.keyClick(control, Key.Key_Right)
+    QTest.keyClick(control, Key.Key_Home)
+    assert chosen == ["b", "c", "a"]
+    control.set_value("c")
+    assert chosen == ["b", "c", "a"]
+    assert control.accessibleDescription() == "Three"
+    with pytest.raises(KeyError, match="nope"):
+        control.set_value("nope")
+    assert control.value() == "c"
+
+
+def test_segmented_skips_what_is_off(qtbot: QtBot) -> None:
+    control = Segmented([("a", "One"), ("b", "Two"), ("c", "Three")], small=True)
+    show(qtbot, control)
+    assert control.sizeHint().height() == 20
+    control.set_option_enabled("b", False, "not here")
+    QTest.mouseClick(control, LEFT, NONE, QPoint(control.width() // 2, 10))
+    assert control.value() == "a"
+    control.setFocus()
+    QTest.keyClick(control, Key.Key_Right)
+    assert control.value() == "c"
+
+
+@pytest.mark.parametrize("options", [[], [("a", "x"), ("a", "y")]])
+def test_segmented_refuses(qapp: QApplication, options: list[tuple[str, str]]) -> None:
+    with pytest.raises(ValueError):
+        Segmented(options)

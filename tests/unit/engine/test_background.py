@@ -1,0 +1,126 @@
+"""The slow lane: the newest request wins, urgent ones go first, errors are told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from core.engine import background
+from core.engine.background import Background
+
+WAIT_S = 10.0
+
+
+class Lane:
+    """A background worker that is held until ``go`` is set, and what it has done."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.errors: list[str] = []
+        self.busy = False
+        self.go, self.held, self.idle = threading.Event(), threading.Event(), threading.Event()
+        self.worker = Background(lambda: self.busy, lambda _, details: self.errors.append(details))
+
+    def hold(self) -> None:
+        """Keep the worker in a job, so that what is asked for next has to wait."""
+
+        def job() -> None:
+            self.held.set()
+            assert self.go.wait(WAIT_S)
+
+        self.worker.ask("hold", job, urgent=True)
+        assert self.held.wait(WAIT_S)
+
+    def ask(self, key: str, name: str, urgent: bool = False) -> None:
+        self.worker.ask(key, lambda: self.done.append(name), urgent)
+
+    def finish(self) -> list[str]:
+        """Let it go, and wait for the last."""
+        self.worker.ask("the last", self.idle.set)
+        self.go.set()
+        assert self.idle.wait(WAIT_S)
+        return self.done
+
+
+@pytest.fixture
+def lane() -> Iterator[Lane]:
+    made = Lane()
+    yield made
+    made.go.set()
+    assert made.worker.close()
+
+
+def test_the_newest_of_a_kind_wins(lane: Lane) -> None:
+    lane.hold()
+    for name in ("old", "newer", "newest"):
+        lane.ask("latent_codes", name)
+    lane.ask("tiles", "tiles")
+    assert lane.worker.is_waiting("latent_codes")
+    assert not lane.worker.is_waiting("film")
+    assert lane.finish() == ["newest", "tiles"]
+    assert not lane.worker.is_waiting("latent_codes")
+
+
+def test_urgent_ones_go_first(lane: Lane) -> None:
+    lane.hold()
+    lane.ask("latent_codes", "slow")
+    lane.ask("nearest", "urgent", urgent=True)
+    assert lane.finish() == ["urgent", "slow"]
+
+
+def test_an_error_is_told_and_the_work_goes_on(lane: Lane) -> None:
+    lane.hold()
+    lane.worker.ask("bad", lambda: [].pop())
+    lane.ask("latent_codes", "after")
+    assert lane.finish() == ["after"]
+    assert len(lane.errors) == 1
+    assert "IndexError" in lane.errors[0]
+
+
+def test_while_something_trains_a_job_is_not_repeated_at_once(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "REST", 1e9)
+    monkeypatch.setattr(background, "LONGEST_REST_S", 0.5)
+    lane.busy = True
+    times: dict[str, float] = {}
+    first, last = threading.Event(), threading.Event()
+
+    def job(name: str, done: threading.Event | None = None) -> Callable[[], None]:
+        def note() -> None:
+            sum(range(10_000))  # so that the clock of processor time moves
+            times[name] = time.perf_counter()
+            if done is not None:
+                done.set()
+
+        return note
+
+    lane.go.set()
+    lane.worker.ask("map", job("map", first))
+    assert first.wait(WAIT_S)
+    lane.worker.ask("map", job("map again", last))
+    lane.worker.ask("samples", job("samples"))
+    lane.worker.ask("nearest", job("nearest"), urgent=True)
+    assert last.wait(WAIT_S)
+    assert times["map again"] - times["map"] >= 0.5
+    assert max(times, key=lambda name: times[name]) == "map again"  # nobody else had to wait
+
+
+def test_nothing_rests_while_nothing_trains(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "REST", 1e9)
+    monkeypatch.setattr(background, "LONGEST_REST_S", 1e9)
+    lane.go.set()
+    for _ in range(5):
+        done = threading.Event()
+        lane.worker.ask("map", done.set)
+        assert done.wait(WAIT_S)
+
+
+def test_closing_forgets_what_waits(lane: Lane) -> None:
+    lane.hold()
+    lane.ask("latent_codes", "never")
+    assert not lane.worker.close(0.0)  # it is still held, and has forgotten the rest by now
+    lane.go.set()
+    assert lane.worker.close()
+    assert lane.done == []

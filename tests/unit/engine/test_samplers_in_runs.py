@@ -1,0 +1,205 @@
+"""Where the z of samples come from, and the shared test images that come back: asked of runs as the window does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from core.datasets.base import SOURCES, Dataset, Images, load
+from core.engine.board import View
+from core.engine.experiment import Experiment
+from core.engine.run import Run
+from core.evaluation import samplers
+from core.evaluation.reference import SHOWN_IMAGES, Reference
+from core.foundation.slices import finish
+from core.theory import gaussian_mixture
+from core.training.setup import Setup
+
+Bench = Callable[..., Experiment]
+Until = Callable[..., View]
+
+
+def sampled(run: Run, experiment: Experiment, sampler: str, count: int = 40) -> View:
+    """The view once samples by that sampler are there."""
+    before = run.view.samples
+    run.want_samples((sampler, count), experiment.samples_z(count), sampler, experiment.sample_seed)
+    wanted = run.sampler_in_force(sampler)
+    assert run.board.wait(
+        lambda view: view.samples is not before and view.samples is not None and view.samples.sampler == wanted, 30
+    )
+    return run.view
+
+
+def trained(experiment: Experiment, until: Until, steps: int = 30) -> Run:
+    run = experiment.runs[0]
+    run.step(steps)
+    until(run, "paused", step=steps)
+    return run
+
+
+@pytest.mark.parametrize("name", samplers.NAMES)
+def test_an_autoencoder_draws_from_each(name: str, bench: Bench, until: Until) -> None:
+    experiment = bench("ae")
+    run = trained(experiment, until)
+    pictures = sampled(run, experiment, name).samples
+    assert pictures is not None
+    assert pictures.images.shape == (40, 28, 28)
+    assert pictures.z is not None
+    assert np.array_equal(run.show(pictures.z), pictures.images)  # a click on a sample finds its z
+    prior = experiment.samples_z(40)
+    if name == "prior":
+        assert np.array_equal(pictures.z, prior)
+    elif name == "raw":
+        assert run.snapshot is not None
+        scale = run.snapshot.model.scale
+        assert scale is not None
+        assert pictures.z == pytest.approx((prior - scale.mean.numpy()) / scale.std.numpy(), abs=1e-4)
+        assert pictures.fitted == -1
+    else:
+        found = run.view.training_codes
+        assert found is not None
+        assert pictures.fitted == found.step == 30
+        if name == "codes":
+            distance = np.abs(found.codes[None] - pictures.z[:, None]).sum(-1).min(1)
+            assert distance.max() == 0
+        else:
+            spread = found.codes.std(0)
+            assert np.all(np.abs(pictures.z.mean(0) - found.codes.mean(0)) < spread)
+            assert not np.array_equal(pictures.z, prior)
+
+
+def test_a_gan_keeps_to_the_prior(bench: Bench, until: Until) -> None:
+    experiment = bench("gan")
+    run = trained(experiment, until, 3)
+    for name in samplers.NAMES:
+        run.want_samples("all", experiment.samples_z(9), name, 1)
+        assert run.board.wait(lambda view: view.samples is not None, 30)
+        assert run.view.samples is not None
+        assert run.view.samples.sampler == "prior"
+        assert np.array_equal(run.view.samples.z, experiment.samples_z(9))
+
+
+def test_other_codes_draw_again_at_the_same_step(bench: Bench, until: Until) -> None:
+    experiment = bench("vae")
+    run = trained(experiment, until)
+    run.want_training_codes()
+    assert run.board.wait(lambda view: view.training_codes is not None, 30)
+    run.step(10)
+    until(run, "paused", step=40)
+    assert sampled(run, experiment, "gmm").samples.fitted == 30  # old codes are better than none
+    assert run.view.samples.step == 40
+    run._asked.clear()
+    run.want_training_codes()
+    assert run.board.wait(lambda view: view.training_codes.step == 40, 30)
+    run.want_samples(("gmm", 40), experiment.samples_z(40), "gmm", experiment.sample_seed)
+    assert run.board.wait(lambda view: view.samples.fitted == 40, 30)
+
+
+def test_a_mixture_is_fitted_once_for_the_same_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = np.random.default_rng(0).standard_normal((400, 2)).astype(np.float32)
+    fits = []
+    fit = gaussian_mixture.fit
+    monkeypatch.setattr(gaussian_mixture, "fit", lambda *given: fits.append(given) or fit(*given))
+    sampling = samplers.Sampling()
+    first, second = (finish(sampling.draw("gmm", 50, 2, seed, codes)) for seed in (1, 2))
+    assert not np.array_equal(first, second)
+    assert np.array_equal(first, finish(sampling.draw("gmm", 50, 2, 1, codes)))
+    assert len(fits) == 1
+    finish(sampling.draw("gmm", 50, 2, 1, codes.copy()))
+    assert len(fits) == 2
+
+
+def test_the_same_images_come_back(bench: Bench, until: Until) -> None:
+    experiment = bench("vae", "gan")
+    for run in experiment.runs:
+        until(run, "ready")
+        run.want_reconstructions()
+    run, without = experiment.runs
+    assert run.board.wait(lambda view: view.reconstructions is not None, 30)
+    found = run.view.reconstructions
+    assert found is not None
+    codes = run.encode(run.reference.shown)
+    assert codes is not None
+    assert np.array_equal(found.images, run.show(codes.mu))
+    assert found.originals is not None
+    assert np.array_equal(found.originals, run.dataset.test.pixels[run.reference.shown_index][:, 0])
+    assert without.view.reconstructions is None
+
+
+def test_the_way_between_the_same_pair(bench: Bench, until: Until) -> None:
+    experiment = bench("ae", "gan")
+    path = np.linspace([-1, 0], [1, 1], 7).astype(np.float32)
+    for run in experiment.runs:
+        until(run, "ready")
+        run.want_between(experiment.pair, path, arc=False)
+        assert run.board.wait(lambda view: view.between is not None, 30)
+    ae, gan = experiment.runs
+    codes = ae.encode(ae.reference.shown[list(experiment.pair)])
+    assert codes is not None
+    assert ae.view.between.z[[0, -1]] == pytest.approx(codes.mu)
+    assert ae.view.between.z[3] == pytest.approx(codes.mu.mean(0), abs=1e-5)
+    assert len(ae.view.between.images) == 7
+    assert np.array_equal(gan.view.between.z, path)  # no codes: from pin to pin
+    key = ae.view.between.key
+    experiment.next_pair()
+    ae.want_between(experiment.pair, path, arc=True)
+    assert ae.board.wait(lambda view: view.between.key != key, 30)
+
+
+def test_every_pair_is_of_two(bench: Bench) -> None:
+    experiment = bench("ae")
+    seen = set()
+    for _ in range(90):
+        first, second = experiment.pair
+        assert first != second
+        assert 0 <= first < SHOWN_IMAGES
+        assert 0 <= second < SHOWN_IMAGES
+        seen.add((first, second))
+        experiment.next_pair()
+    assert len(seen) == 90
+
+
+def test_each_class_is_shown_in_turn(tiny: Callable[..., Dataset]) -> None:
+    reference = Reference(tiny())
+    labels = tiny().test.labels[reference.shown_index]
+    assert len(reference.shown_index) == len(set(reference.shown_index.tolist())) == SHOWN_IMAGES
+    assert np.bincount(labels).tolist() == [3, 3, 2, 2]
+    assert reference.shown_name(0) == "0"
+    bare = tiny()
+    without = Reference(Dataset("tiny", "Tiny", bare.train, Images(bare.test.pixels)))
+    assert without.shown_index[[0, -1]].tolist() == [0, 79]
+    assert without.shown_name(9) == "#79"
+
+
+def test_points_come_back_as_points() -> None:
+    ring = load("mixture", SOURCES.get("mixture").Config(train_images=1000))
+    experiment = Experiment(Setup(network="mlp", batch=16, device="cpu", threads=1), ring, ("ae",))
+    try:
+        run = experiment.runs[0]
+        assert run.board.wait(lambda view: view.status.state == "ready", 30)
+        run.want_reconstructions()
+        assert run.board.wait(lambda view: view.reconstructions is not None, 30)
+        found = run.view.reconstructions
+        assert found is not None
+        assert found.points is not None
+        assert found.original_points is not None
+        assert found.points.shape == found.original_points.shape
+        assert len(found.points) > 100
+        assert np.array_equal(found.original_points, ring.test.pixels[run.reference.shown_index][:, :, 0, 0])
+    finally:
+        assert experiment.close()
+    assert experiment.errors == []
+
+
+def test_a_mixture_of_narrow_and_single_precision_codes_can_be_drawn_from() -> None:
+    random = np.random.default_rng(1)
+    line = random.standard_normal((600, 1)).astype(np.float32)
+    codes = np.concatenate([line, line + 1e-4 * random.standard_normal((600, 1)).astype(np.float32)], 1) * 30
+    drawn = samplers.draw("gmm", 2000, 2, 3, codes)
+    assert drawn.mean(0) == pytest.approx(codes.mean(0), abs=3)
+    assert drawn.std(0) == pytest.approx(codes.std(0), rel=0.1)
+    assert np.abs(drawn[:, 0] - drawn[:, 1]).max() < 0.2
+    same = np.zeros((100, 3), np.float32)
+    assert np.abs(samplers.draw("gmm", 20, 3, 3, same)).max() < 0.1

@@ -1,0 +1,326 @@
+"""The training thread: what it obeys, what it keeps, how it fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.engine import trainer
+from core.engine.board import View
+from core.engine.commands import Set
+from core.engine.experiment import Experiment
+from core.engine.run import Run
+from core.models import ae, vae
+from core.nets import objectives
+from core.training.snapshot import Snapshot
+
+Bench = Callable[..., Experiment]
+Until = Callable[..., View]
+
+
+def terms(view: View) -> Any:
+    """The history without its clock: (N, K)."""
+    return view.history.rows[:, 2:]
+
+
+def weights(view: View) -> dict[str, torch.Tensor]:
+    assert view.snapshot is not None
+    return view.snapshot.model.state_dict()
+
+
+def equal(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+
+
+# --- the seed --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["ae", "vae", "gan"])
+def test_a_restart_repeats_to_the_last_bit(model: str, bench: Bench, until: Until) -> None:
+    experiment = bench(model, steps=60)
+    run = experiment.runs[0]
+    run.start()
+    first = until(run, "finished")
+    run.restart(go=True)
+    second = until(run, "finished", life=1)
+    assert len(first.history) == 60
+    assert np.array_equal(terms(first), terms(second))
+    assert equal(weights(first), weights(second))
+    experiment.new_seed()
+    experiment.start()
+    other = until(run, "finished", life=2)
+    assert not np.array_equal(terms(first), terms(other))
+
+
+def test_pauses_leave_no_trace(bench: Bench, until: Until) -> None:
+    run = bench("vae", steps=40).runs[0]
+    run.start()
+    whole = until(run, "finished")
+    run.restart()
+    until(run, "ready", life=1)
+    for stop in (1, 8, 23):
+        run.step(stop - run.view.status.step)
+        until(run, "paused", step=stop)
+    run.start()
+    assert np.array_equal(terms(whole), terms(until(run, "finished", life=1)))
+
+
+def test_every_model_sees_the_same_images(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, list[float]] = {"ae": [], "vae": []}
+    for name, module in (("ae", ae), ("vae", vae)):
+
+        def noting(logits: Any, x: Any, *rest: Any, name: str = name) -> Any:
+            seen[name].append(float(x.double().sum()))
+            return objectives.distortion(logits, x, *rest)
+
+        monkeypatch.setattr(module, "distortion", noting)
+    experiment = bench("ae", "vae", steps=40)
+    experiment.start()
+    for run in experiment.runs:
+        until(run, "finished")
+    assert len(seen["ae"]) == 40
+    assert seen["ae"] == seen["vae"]
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def look_at_everything(run: Run, experiment: Experiment, random: np.random.Generator) -> None:
+    """What a window does, all at once, as fast as it goes."""
+    z = random.standard_normal((7, run.setup.latent)).astype(np.float32)
+    image = run.decode(z)
+    assert image is not None
+    run.encode(experiment.reference.test[:5])
+    run.want_latent_codes()
+    run.want_training_codes()
+    run.want_tests()
+    run.want_samples(int(random.integers(3)), experiment.samples_z(9))
+    run.want_film(z[0])
+    run.want_nearest(int(random.integers(9)), image[0], urgent=bool(random.integers(2)))
+    run.want_tiles(int(random.integers(3)), experiment.plane, experiment.cursor, z[:4, :2], 2)
+    snapshot = run.look().snapshot
+    assert snapshot is not None
+    snapshot.measure(experiment.reference.test[:5])
+    torch.rand(3)  # torch's global generator belongs to everybody
+
+
+@pytest.mark.parametrize("model", ["vae", "denoising_ae", "gan"])
+def test_looking_changes_nothing(model: str, bench: Bench, until: Until) -> None:
+    blind, seen = bench(model, steps=300), bench(model, steps=300)
+    blind.start()
+    alone = until(blind.runs[0], "finished")
+    run = seen.runs[0]
+    until(run, "ready")
+    random = np.random.default_rng(0)
+    looks = 0
+    run.start()
+    while not run.board.wait(lambda view: view.status.state == "finished", 0.005):
+        assert run.view.status.failure is None
+        look_at_everything(run, seen, random)
+        looks += 1
+    watched = until(run, "finished")
+    assert looks > 3
+    assert watched.status.step == alone.status.step == 300
+    assert np.array_equal(terms(watched), terms(alone))
+    assert equal(weights(watched), weights(alone))
+
+
+def test_a_run_that_gives_way_computes_the_same(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr("core.engine.trainer.time.sleep", rests.append)
+    alone, under_a_hand = bench("vae", steps=40), bench("vae", steps=40)
+    alone.start()
+    until(under_a_hand.runs[0], "ready")
+    under_a_hand.give_way(True)
+    under_a_hand.start()
+    plain, rested = until(alone.runs[0], "finished"), until(under_a_hand.runs[0], "finished")
+    assert len(rests) == 40
+    assert all(0 < rest <= trainer.LONGEST_WAY_S for rest in rests)
+    assert np.array_equal(terms(rested), terms(plain))
+    assert equal(weights(rested), weights(plain))
+
+
+def check_it_is_dead(run: Run, until: Until) -> None:
+    """A snapshot shares no memory with what trains, and stays what it was."""
+    until(run, "ready", "paused")
+    run.step(3)
+    snapshot = until(run, "paused", step=3).snapshot
+    assert snapshot is not None
+    assert snapshot.step == 3
+    before = {name: tensor.clone() for name, tensor in snapshot.model.state_dict().items()}
+    run.step(5)
+    until(run, "paused", step=8)
+    assert equal(before, snapshot.model.state_dict())
+    training = run._trainer._training
+    assert training is not None
+    live = {tensor.data_ptr() for tensor in training.model.state_dict().values()}
+    assert not live & {tensor.data_ptr() for tensor in snapshot.model.state_dict().values()}
+    assert training.model.training
+    assert not snapshot.model.training
+
+
+@pytest.mark.parametrize("model", ["vae", "gan", "sparse_ae"])
+def test_a_snapshot_is_a_copy(model: str, bench: Bench, until: Until) -> None:
+    check_it_is_dead(bench(model).runs[0], until)
+
+
+def test_a_live_model_on_the_board_would_be_found(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "freeze", lambda model: model)
+    with pytest.raises(AssertionError):
+        check_it_is_dead(bench("vae").runs[0], until)
+
+
+def test_nobody_looks_few_copies(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    real = trainer.freeze
+    monkeypatch.setattr(trainer, "freeze", lambda model: made.append(1) or real(model))
+    run = bench("ae", seconds=0.6).runs[0]
+    run.start()
+    until(run, "finished")
+    assert len(made) <= 3  # the first, the last, and one on the way at most
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def test_single_steps(bench: Bench, until: Until) -> None:
+    run = bench("ae").runs[0]
+    run.step()
+    assert until(run, "paused", step=1).status.step == 1
+    for _ in range(4):
+        run.step()
+    assert until(run, "paused", step=5).status.step == 5
+    assert run.view.history.column("step").tolist() == [1, 2, 3, 4, 5]
+
+
+def test_steps_asked_for_while_stepping_are_added(bench: Bench, until: Until) -> None:
+    run = bench("ae").runs[0]
+    for _ in range(3):
+        run.step(400)
+    assert until(run, "paused", step=1200).status.step == 1200
+
+
+def test_a_start_after_a_pause_goes_to_the_kept_end_and_the_next_one_beyond(bench: Bench, until: Until) -> None:
+    run = bench("ae", steps=1200).runs[0]
+    run.step(600, kept=True)
+    run.board.wait(lambda view: view.status.step > 0, 20)
+    run.pause()
+    rested = until(run, "paused").status.step
+    assert 0 < rested < 600
+    run.step()  # a step in between changes nothing
+    until(run, "paused", step=rested + 1)
+    run.start()
+    assert until(run, "paused", step=600).status.step == 600
+    run.start()
+    assert until(run, "finished").status.step == 1200
+    run.step(10, kept=True)
+    run.restart()  # begins without it
+    until(run, "ready", life=1)
+    run.start()
+    assert until(run, "finished", life=1).status.step == 1200
+
+
+def test_live_knobs_act_at_the_next_step(bench: Bench, until: Until) -> None:
+    run = bench("vae").runs[0]
+    run.step(5)
+    until(run, "paused", step=5)
+    run.set("beta", 4.0)
+    run.step(5)
+    table = until(run, "paused", step=10).history
+    bent, rate, objective = (table.column(name) for name in ("distortion", "rate", "objective"))
+    np.testing.assert_allclose(objective[:5], bent[:5] + rate[:5], rtol=1e-5)
+    np.testing.assert_allclose(objective[5:], bent[5:] + 4 * rate[5:], rtol=1e-5)
+    np.testing.assert_allclose(table.column("negative_elbo"), bent + rate, rtol=1e-5)
+    assert run.view.config.beta == 4.0
+
+
+def test_a_learning_rate_of_zero_stands_still(bench: Bench, until: Until) -> None:
+    run = bench("ae").runs[0]
+    run.step(3)
+    until(run, "paused", step=3)
+    before = weights(run.view)
+    run.set("lr", 0.0)
+    run.step(4)
+    after = weights(until(run, "paused", step=7))
+    trained = [name for name in after if not name.startswith("scale")]
+    assert all(torch.equal(before[name], after[name]) for name in trained)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("hidden", "64", "Hidden layers: restart to apply"),
+        ("beta", -1.0, "KL weight β: -1 is outside 0 to 100"),
+        ("gamma", 1.0, "there is no knob 'gamma'"),
+    ],
+)
+def test_a_knob_that_cannot_be_set_says_so(name: str, value: Any, sentence: str, bench: Bench, until: Until) -> None:
+    run = bench("vae").runs[0]
+    before = until(run, "ready").config
+    run.say(Set(name, value))
+    run.step()
+    view = until(run, "paused", step=1)
+    assert view.config == before
+    assert sentence in view.events[-1].text
+    assert view.events[-1].tone == "warn"
+
+
+# --- stop conditions -------------------------------------------------------------------------------------------------
+
+
+def test_stops_after_steps_and_goes_on_when_allowed(bench: Bench, until: Until) -> None:
+    experiment = bench("ae", steps=37)
+    run = experiment.runs[0]
+    run.start()
+    assert until(run, "finished").status.step == 37
+    run.start()  # still at its limit
+    run.step()
+    assert until(run, "paused", step=38).status.step == 38
+    experiment.set_setup(steps=50)
+    assert run.view.life == 0  # not begun again
+    run.start()
+    assert until(run, "finished", step=39).status.step == 50
+
+
+def test_stops_after_epochs(bench: Bench, until: Until) -> None:
+    run = bench("ae", epochs=2.0).runs[0]
+    run.start()
+    assert until(run, "finished").status.step == 2 * 240 // 16
+
+
+def test_stops_after_seconds(bench: Bench, until: Until) -> None:
+    run = bench("ae", seconds=0.2).runs[0]
+    run.start()
+    view = until(run, "finished")
+    assert 0.2 <= view.status.seconds < 5
+    assert view.history.column("seconds")[-1] == pytest.approx(view.status.seconds, abs=0.05)
+
+
+def test_views_are_published_at_most_twenty_times_a_second(bench: Bench, until: Until) -> None:
+    run = bench("ae", seconds=0.5).runs[0]
+    sizes = []
+    run.start()
+    while not run.board.wait(lambda view: view.status.state == "finished", 0):
+        count = len(run.view.history)
+        sizes.append(count)
+        run.board.wait(lambda view, count=count: len(view.history) != count or view.status.state == "finished", 5)
+    assert len(set(sizes)) <= 12 * max(1.0, run.view.status.seconds / 0.5)
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+def test_closing_in_the_middle(bench: Bench, until: Until) -> None:
+    experiment = bench("ae", "vae", "gan")
+    experiment.start()
+    for run in experiment.runs:
+        until(run, "training", step=3)
+    assert experiment.close(5.0)
+    assert all(run.view.status.state == "closed" for run in experiment.runs)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("trainer")]
+    assert isinstance(experiment.runs[0].snapshot, Snapshot)  # what was seen last can still be looked at

@@ -1,0 +1,219 @@
+"""The layers of the plane are what they say: compared with the networks themselves, and with finite differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from core.datasets.base import SOURCES, Dataset, load
+from core.datasets.density import Density, equal
+from core.foundation.pixels import FRAME
+from core.models.base import MODELS
+from core.probes.data_plane import (
+    BLUR,
+    CORNERS,
+    FIELD,
+    LINES,
+    PULLED,
+    REACH,
+    SIDE,
+    Wanted,
+    blurred,
+    cells,
+    contour,
+    field,
+    grid_of,
+    images,
+    judged,
+    look,
+    places,
+    pulled,
+    shared,
+)
+from core.theory.latent_space import Plane, axis_plane, prior
+from core.training.batches import DeviceDataset
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot, freeze
+from core.training.training import Training
+
+ENCODERS = [name for name in MODELS.names() if MODELS.get(name).has_encoder]
+JUDGES = [name for name in MODELS.names() if MODELS.get(name).judges]
+
+
+@pytest.fixture(scope="module")
+def ring() -> Dataset:
+    return load("mixture", SOURCES.get("mixture").Config(train_images=1000, spread=0.1))
+
+
+def trained(name: str, data: Dataset, latent: int = 2) -> Snapshot:
+    setup = Setup(network="mlp", latent=latent, batch=32, seed=3, device="cpu")
+    training = Training(name, MODELS.get(name).Config(hidden="24, 16"), setup, DeviceDataset(data, torch.device("cpu")))
+    for _ in range(30):
+        training.advance()
+    return Snapshot(freeze(training.model), training.step, 0, training.config)
+
+
+def test_the_adversarial_models_have_a_second_network() -> None:
+    assert set(JUDGES) >= {"gan", "wgan_gp"}
+    assert not set(JUDGES) & set(ENCODERS)
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_heat_is_the_second_network_itself(name: str, ring: Dataset) -> None:
+    snapshot = trained(name, ring)
+    heat = judged(snapshot)
+    assert heat is not None
+    assert heat.values.shape == (SIDE, SIDE)
+    x, y = cells()
+    for row, column in ((0, 0), (5, 60), (40, 11)):  # row 0 is the top, column 0 the left
+        point = torch.tensor([[[[x[column]]], [[y[row]]]]])
+        with torch.no_grad():
+            score = snapshot.model.scores(point)[0, 0]  # type: ignore[operator,union-attr]
+        wanted = torch.sigmoid(score) if heat.kind == "D" else score
+        assert heat.values[row, column] == pytest.approx(float(wanted), abs=1e-5)
+    assert y[0] > y[-1]
+    assert heat.kind == ("D" if name == "gan" else "critic")
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_arrows_are_the_gradient(name: str, ring: Dataset) -> None:
+    snapshot = trained(name, ring)
+    z = prior(500, 2, 1)
+    arrows = pulled(snapshot, z[:PULLED])
+    assert arrows is not None
+    np.testing.assert_array_equal(arrows.starts, snapshot.decode(z[:PULLED])[:, :, 0, 0])
+    model = snapshot.model.double()
+    step = 1e-6
+
+    def told(points: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            raw = model.scores.body(torch.from_numpy(points))[:, 0]  # type: ignore[union-attr,operator]
+            return (torch.nn.functional.logsigmoid(raw) if model.judges == "probability" else raw).numpy()
+
+    starts = arrows.starts.astype(np.float64)
+    for axis in (0, 1):
+        aside = np.zeros(2)
+        aside[axis] = step
+        slope = (told(starts + aside) - told(starts - aside)) / (2 * step)
+        np.testing.assert_allclose(arrows.steps[:, axis], slope, rtol=1e-3, atol=1e-5)
+    assert arrows.longest > 0
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_a_small_step_along_the_arrows_looks_more_real(name: str, ring: Dataset) -> None:
+    snapshot = trained(name, ring)
+    arrows = pulled(snapshot, prior(PULLED, 2, 1))
+    assert arrows is not None
+    before = snapshot.judge(images(arrows.starts))
+    after = snapshot.judge(images(arrows.starts + 1e-2 * arrows.steps / np.hypot(*arrows.steps.T)[:, None]))
+    assert before is not None
+    assert after is not None
+    assert (after > before).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_field_is_reconstruction_minus_x(name: str, ring: Dataset) -> None:
+    snapshot = trained(name, ring)
+    arrows = field(snapshot)
+    assert arrows is not None
+    assert arrows.starts.shape == (FIELD**2, 2)
+    codes = snapshot.encode(images(arrows.starts))
+    assert codes is not None
+    np.testing.assert_array_equal(arrows.starts + arrows.steps - arrows.starts, arrows.steps)
+    np.testing.assert_allclose(arrows.starts + arrows.steps, snapshot.decode(codes.mu)[:, :, 0, 0], atol=1e-6)
+    assert arrows.longest == pytest.approx(np.hypot(*arrows.steps.T).max())
+
+
+@pytest.mark.parametrize("name", MODELS.names())
+@pytest.mark.parametrize("latent", [1, 2, 5])
+def test_the_warped_grid_is_decoded(name: str, latent: int, ring: Dataset) -> None:
+    snapshot = trained(name, ring, latent)
+    through = np.full(latent, 0.7, np.float32)
+    plane = axis_plane(0, min(1, latent - 1), latent)
+    grid = grid_of(plane, through)
+    made = look(snapshot, None, Wanted(grid=True), "key", plane, through, prior(10, latent, 0))
+    assert made.lines is not None
+    assert made.heat is None
+    assert made.arrows is None
+    assert made.lines.shape == ((1 if latent == 1 else 2 * LINES), CORNERS, 2)
+    for line, corner in ((0, 0), (0, CORNERS - 1)) if latent == 1 else ((3, 7), (LINES + 3, 7)):
+        np.testing.assert_allclose(
+            made.lines[line, corner], snapshot.decode(grid[line, corner][None])[0, :, 0, 0], atol=1e-5
+        )
+    if latent > 1:
+        across, up = grid[3], grid[LINES + 3]
+        assert np.ptp(across[:, 0]) == pytest.approx(2 * REACH)
+        assert np.ptp(across[:, 1]) == 0
+        assert np.ptp(up[:, 1]) == pytest.approx(2 * REACH)
+    assert (grid[..., 2:] == np.float32(0.7)).all()  # the other coordinates are the point's
+
+
+def test_a_tilted_plane_keeps_the_point_off_it() -> None:
+    axes = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0][:, :2].T.astype(np.float32)
+    through = np.array([1, -2, 0.5, 3], np.float32)
+    grid = grid_of(Plane(axes), through)
+    off = grid - (grid @ axes.T) @ axes
+    np.testing.assert_allclose(off, np.broadcast_to(through - (axes @ through) @ axes, grid.shape), atol=1e-5)
+
+
+def test_the_best_judge_of_equals_says_a_half() -> None:
+    density = equal(np.array([[0.5, 0.5], [-0.5, -0.2]]), 0.15, modes=True)
+    heat = shared(density, density.draw(40_000, 3))
+    p = density.pdf(places()).reshape(SIDE, SIDE)
+    dense = p > 0.3
+    assert dense.sum() > 100
+    np.testing.assert_allclose(heat.values[dense], 0.5, atol=0.05)
+    assert abs(float(heat.values[dense].mean()) - 0.5) < 0.005  # no bias, though q is blurred
+    assert np.isnan(heat.values[0, 0])  # neither data nor samples
+
+
+def test_the_best_judge_knows_who_is_missing() -> None:
+    two = equal(np.array([[0.8, 0.0], [-0.8, 0.0]]), 0.1, modes=True)
+    one = Density(two.centres[:1], 0.1, np.ones(1), modes=True)
+    heat = shared(two, one.draw(20_000, 3))
+    x, y = cells()
+    row = int(np.abs(y).argmin())
+    forgotten, kept = int(np.abs(x + 0.8).argmin()), int(np.abs(x - 0.8).argmin())
+    assert heat.values[row, forgotten] > 0.99
+    assert heat.values[row, kept] == pytest.approx(1 / 3, abs=0.02)  # ½p against p: q puts all its weight here
+
+
+def test_blurring_is_exact() -> None:
+    random = np.random.default_rng(0)
+    points, weights = random.normal(0, 0.5, (30, 2)), random.dirichlet(np.ones(30))
+    wanted = Density(points, BLUR, weights, modes=False).pdf(places())
+    np.testing.assert_allclose(blurred(points, weights, BLUR).ravel(), wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_a_contour_lies_where_the_level_is() -> None:
+    x, y = cells()
+    circle = np.hypot(x[None, :], y[:, None]).astype(np.float32)
+    edge = contour(circle, 0.8)
+    np.testing.assert_allclose(np.hypot(edge[..., 0], edge[..., 1]), 0.8, atol=2e-3)
+    assert np.hypot(*(edge[:, 1] - edge[:, 0]).T).sum() == pytest.approx(2 * np.pi * 0.8, rel=0.01)
+    circle[:, : SIDE // 2] = np.nan
+    half = contour(circle, 0.8)
+    assert 0.4 * len(edge) < len(half) <= 0.5 * len(edge)
+    assert half[..., 0].min() > -FRAME / SIDE
+    assert len(contour(np.zeros((SIDE, SIDE), np.float32), 0.5)) == 0
+
+
+@pytest.mark.parametrize("name", MODELS.names())
+def test_every_layer_of_every_model(name: str, ring: Dataset) -> None:
+    snapshot = trained(name, ring)
+    asked = axis_plane(0, 1, 2), np.zeros(2, np.float32), prior(500, 2, 1)
+    for kind in ("judge", "share"):
+        made = look(snapshot, ring.density, Wanted(kind, True, True), 7, *asked)
+        assert (made.step, made.key) == (30, 7)
+        assert made.arrows is not None
+        assert made.arrows.kind == ("field" if name in ENCODERS else "pull")
+        assert (made.heat is None) == (kind == "judge" and name in ENCODERS)
+        if made.heat is not None:
+            seen = made.heat.values[np.isfinite(made.heat.values)]
+            assert len(seen) > 100
+            if made.heat.kind != "critic":
+                assert seen.min() >= 0
+                assert seen.max() <= 1
+    assert look(snapshot, None, Wanted("share"), 7, *asked).heat is None  # p is not known
+    assert look(snapshot, ring.density, Wanted(), 7, *asked).lines is None

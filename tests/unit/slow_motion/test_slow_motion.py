@@ -1,0 +1,416 @@
+"""The stages of each model: their order, and numbers that agree with what the objectives return."""
+
+from __future__ import annotations
+
+import copy
+import math
+import queue
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.datasets.base import Dataset
+from core.engine.board import View
+from core.engine.commands import Lend
+from core.engine.experiment import Experiment
+from core.foundation.params import changed
+from core.models import vae
+from core.models.autoencoders import CHART
+from core.models.base import MODELS, AutoencoderConfig, Batch, Model, Phase
+from core.nets.objectives import distortion
+from core.slow_motion.recorder import Recorder
+from core.slow_motion.stages import Scene, Stage, StepRecord
+from core.slow_motion.stepper import SlowMotion
+from core.training.batches import DeviceDataset
+from core.training.setup import Setup
+from core.training.training import Training
+
+Tiny = Callable[..., Dataset]
+PATIENCE_S = 30.0
+JUDGE = ["batch", "z", "fake batch", "judge real", "judge fake", "terms", "backward", "update"]
+CRITIC = [*JUDGE[:-3], "penalty", *JUDGE[-3:]]
+FOOL = ["z", "fake batch", "judge fake", "terms", "backward", "update"]
+ORDER = {
+    "ae": [["batch", "encode", "decode", "terms", "backward", "update"]],
+    "sparse_ae": [["batch", "encode", "price", "decode", "terms", "backward", "update"]],
+    "denoising_ae": [["batch", "spoil", "encode", "decode", "terms", "backward", "update"]],
+    "vae": [["batch", "encode", "epsilon", "z", "decode", "terms", "backward", "update"]],
+    "gan": [JUDGE, FOOL],
+    "wgan_gp": [CRITIC, CRITIC, CRITIC, FOOL],
+}
+
+
+def made(name: str, data: Dataset, steps: int = 2, **knobs: Any) -> Training:
+    config = MODELS.get(name).Config(hidden="24, 16", **knobs)
+    training = Training(
+        name, config, Setup(batch=8, seed=3, device="cpu", network="mlp"), DeviceDataset(data, torch.device("cpu"))
+    )
+    for _ in range(steps):
+        training.advance()
+    return training
+
+
+def at(step: StepRecord, name: str, turn: int = 0) -> Stage:
+    return next(stage for stage in step.turns[turn].stages if stage.name == name)
+
+
+def numbers(stage: Stage) -> dict[str, float]:
+    return {number.name: number.value for number in stage.numbers}
+
+
+def row(training: Training) -> dict[str, float]:
+    """The terms of the last step that the training itself wrote down."""
+    return dict(zip(training.columns, training.take_rows()[-1, 2:].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_stages_come_in_the_order_of_the_step(name: str, tiny: Tiny) -> None:
+    step = SlowMotion(made(name, tiny())).step()
+    assert [[stage.name for stage in turn.stages] for turn in step.turns] == ORDER[name]
+    assert step.number == 3
+    titles = {"gan": ["D", "G"], "wgan_gp": ["Critic 1 of 3", "Critic 2 of 3", "Critic 3 of 3", "G"]}
+    assert [turn.title for turn in step.turns] == titles.get(name, [""])
+
+
+ENCODER, DECODER = ("encoder.1", "encoder.3"), ("decoder.0", "decoder.2")
+GENERATOR, SCORES = ("generator.0", "generator.1", "generator.3"), ("scores.body.1", "scores.body.3")
+CODED = {"batch": ("x",), "encode": (*ENCODER, "z"), "decode": (*DECODER, "x_hat")}
+FAKED = {"z": ("z",), "fake batch": (*GENERATOR, "fake"), "judge fake": ("fake", *SCORES, "score")}
+JUDGED = {"batch": ("x",), **FAKED, "judge real": ("x", *SCORES, "score")}
+CRITICISED = {**JUDGED, "penalty": ("between", *SCORES, "score")}
+LIT: dict[str, list[dict[str, tuple[str, ...]]]] = {
+    "ae": [CODED],
+    "sparse_ae": [{**CODED, "price": ("z", "sparsity")}],
+    "denoising_ae": [{**CODED, "spoil": ("spoilt",)}],
+    "vae": [{**CODED, "encode": (*ENCODER, "mu", "sigma"), "epsilon": ("epsilon",), "z": ("z",)}],
+    "gan": [JUDGED, FAKED],
+    "wgan_gp": [CRITICISED, CRITICISED, CRITICISED, FAKED],
+}
+"""The columns that are at work in each stage up to the terms, turn by turn."""
+
+
+@pytest.mark.parametrize("name", LIT)
+def test_a_stage_lights_what_is_at_work_in_it_and_nothing_else(name: str, tiny: Tiny) -> None:
+    step = SlowMotion(made(name, tiny())).step()
+    for turn, lit in zip(step.turns, LIT[name], strict=True):
+        stages = [stage for stage in turn.stages if stage.name not in ("terms", "backward", "update")]
+        assert {stage.name: stage.active for stage in stages} == {key: frozenset(each) for key, each in lit.items()}
+        reached: set[str] = set()
+        for stage in stages:  # what was at work holds something from then on, what was not is still empty
+            reached |= stage.active
+            assert {*stage.values, *stage.pictures} == reached, stage.name
+
+
+@pytest.mark.parametrize("knobs", [{"beta": 4.0}, {"beta": 0.5, "free_bits": 0.4}, {"samples": 3}])
+def test_the_terms_of_a_vae_are_those_of_its_history_and_add_up(knobs: dict[str, Any], tiny: Tiny) -> None:
+    training = made("vae", tiny(), **knobs)
+    told = numbers(at(SlowMotion(training.copy()).step(), "terms"))
+    training.advance()
+    truth = row(training)
+    assert told["Distortion D"] == pytest.approx(truth["distortion"], rel=1e-6)
+    assert told["Rate R"] == pytest.approx(truth["rate"], rel=1e-6)
+    loss = told.get("Loss D + β·R", told.get("Loss D + β·R′"))
+    assert loss == pytest.approx(truth["objective"], rel=1e-6)
+    assert loss == pytest.approx(
+        told["Distortion D"] + told["KL weight β"] * told.get("Rate paid R′", told["Rate R"]), rel=1e-5
+    )
+
+
+def test_the_weight_of_a_warm_up_is_that_of_the_step(tiny: Tiny) -> None:
+    training = made("vae", tiny(), steps=3, beta=2.0, schedule="warm-up", schedule_steps=10)
+    told = numbers(at(SlowMotion(training).step(), "terms"))
+    assert told["KL weight β"] == vae.beta_at(training.config, 3) == pytest.approx(0.6)
+
+
+def test_z_is_mu_plus_sigma_epsilon_and_the_rate_of_one_is_its_kl(tiny: Tiny) -> None:
+    training = made("vae", tiny())
+    noise = torch.Generator()
+    noise.set_state(training.noise.get_state())
+    step = SlowMotion(training).step()
+    known = at(step, "z").values
+    np.testing.assert_allclose(known["z"], known["mu"] + known["sigma"] * known["epsilon"], rtol=1e-5)
+    np.testing.assert_array_equal(known["epsilon"], torch.randn(8, 2, generator=noise)[0].numpy())
+    mu, sigma = known["mu"], known["sigma"]
+    kl = 0.5 * (np.square(mu) + np.square(sigma) - 1 - 2 * np.log(sigma)).sum()
+    assert numbers(at(step, "encode"))["Rate of this one"] == pytest.approx(float(kl), rel=1e-4)
+
+
+@pytest.mark.parametrize("knobs", [{}, {"penalty": "kl"}])
+def test_the_price_of_a_sparse_code_is_in_its_loss(knobs: dict[str, Any], tiny: Tiny) -> None:
+    training = made("sparse_ae", tiny(), sparsity=2.5, **knobs)
+    told = numbers(at(SlowMotion(training.copy()).step(), "terms"))
+    training.advance()
+    truth = row(training)
+    assert told["Loss D + λ·S"] == pytest.approx(truth["objective"], rel=1e-6)
+    assert told["Loss D + λ·S"] == pytest.approx(told["Distortion D"] + 2.5 * told["Price of activity S"], rel=1e-5)
+
+
+def test_a_denoising_autoencoder_shows_what_its_encoder_saw(tiny: Tiny) -> None:
+    step = SlowMotion(made("denoising_ae", tiny(), steps=8, amount=0.6)).step()  # at step 8 it also encodes clean ones
+    pictures = at(step, "encode").pictures
+    spoilt = pictures["x"] != pictures["spoilt"]
+    assert spoilt.any()
+    assert (pictures["spoilt"][spoilt] == 0).all()  # masked
+
+
+@pytest.mark.parametrize("smoothing", [1.0, 0.8])
+def test_both_halves_of_ds_loss_and_the_penalty_at_every_sixteenth_step(smoothing: float, tiny: Tiny) -> None:
+    training = made("gan", tiny(), steps=16, smoothing=smoothing, r1=3.0)
+    motion = SlowMotion(training.copy())
+    first = motion.step()
+    told = numbers(at(first, "terms"))
+    training.advance()
+    truth = row(training)
+    assert told["D’s loss"] == pytest.approx(truth["d_loss"], rel=1e-6)
+    assert told["On real"] + told["On fake"] == pytest.approx(told["D’s loss"], rel=1e-6)
+    assert told["On real"] > 0
+    assert told["R1 penalty"] > 0
+    assert numbers(at(first, "terms", 1))["G’s loss"] == pytest.approx(truth["g_loss"], rel=1e-6)
+    assert "R1 penalty" not in numbers(at(motion.step(), "terms"))
+
+
+def test_packs_of_images_are_judged_at_once(tiny: Tiny) -> None:
+    step = SlowMotion(made("gan", tiny(), packing=2)).step()
+    assert not step.trouble
+    assert numbers(at(step, "judge real"))["Called real"] in (0.0, 25.0, 50.0, 75.0, 100.0)  # four packs of two
+
+
+def test_the_critics_distance_penalty_and_loss_agree(tiny: Tiny) -> None:
+    training = made("wgan_gp", tiny())
+    step = SlowMotion(training.copy()).step()
+    told = numbers(at(step, "terms", 2))
+    training.advance()
+    truth = row(training)  # of the last of the three
+    assert told["Distance"] == pytest.approx(truth["distance"], abs=1e-6)
+    assert told["Loss: penalty − distance"] == pytest.approx(truth["d_loss"], rel=1e-6)
+    real, fake = (numbers(at(step, name, 2))["Mean value"] for name in ("judge real", "judge fake"))
+    assert told["Distance"] == pytest.approx(real - fake, abs=1e-5)
+    assert told["Penalty λ·E(‖∇‖ − 1)²"] > 0
+
+
+@pytest.mark.parametrize("turn", [0, 2])
+def test_the_critics_slopes_make_the_penalty(turn: int, tiny: Tiny) -> None:
+    step = SlowMotion(made("wgan_gp", tiny(), penalty=7.0)).step()
+    told = numbers(at(step, "penalty", turn))
+    terms = numbers(at(step, "terms", turn))
+    assert told["Penalty λ·E(‖∇‖ − 1)²"] == terms["Penalty λ·E(‖∇‖ − 1)²"] > 0
+    assert told["Slope at this one"] != told["Mean slope"]
+    pictures = at(step, "penalty", turn).pictures
+    low, high = np.minimum(pictures["x"], pictures["fake"]), np.maximum(pictures["x"], pictures["fake"])
+    assert (pictures["between"] >= low.astype(int) - 1).all()
+    assert (pictures["between"] <= high.astype(int) + 1).all()
+    assert not np.array_equal(pictures["between"], pictures["x"])
+    assert "between" not in at(step, "judge fake", turn).pictures
+
+
+@pytest.mark.parametrize(("name", "knobs"), [("wgan_gp", {"penalty": 7.0}), ("gan", {"r1": 3.0})])
+def test_slopes_are_the_gradients_by_the_input(name: str, knobs: dict[str, float], tiny: Tiny) -> None:
+    training = made(name, tiny(), steps=16, **knobs)  # D's penalty comes at every 16th step
+    recorder = Recorder(training.model)
+    before = copy.deepcopy(training.model)
+    with recorder.listening():
+        training.advance(recorder)
+    seen = recorder.turns[0]
+    probe = seen.probes["scores"]
+    assert probe.slopes is not None
+    x = probe.given.detach().requires_grad_()
+    (slope,) = torch.autograd.grad(before.scores(x).sum() / (2 if name == "wgan_gp" else 1), x)
+    lengths = slope.flatten(1).norm(2, dim=1).numpy()
+    np.testing.assert_allclose(probe.slopes, lengths, rtol=1e-4)
+    if name == "wgan_gp":
+        assert 7.0 * np.square(lengths - 1).mean() == pytest.approx(seen.loss + seen.terms["distance"], rel=1e-4)
+    else:
+        worth = 0.5 * 3.0 * 16 * np.square(lengths / 2).mean()
+        assert worth == pytest.approx(seen.loss - seen.terms["d_loss"], rel=1e-3)
+
+
+def test_d_is_told_its_slope_only_when_it_pays_for_it(tiny: Tiny) -> None:
+    motion = SlowMotion(made("gan", tiny(), steps=16, r1=3.0, packing=2))
+    paid = motion.step()
+    assert numbers(at(paid, "penalty"))["R1 penalty"] == numbers(at(paid, "terms"))["R1 penalty"]
+    assert "penalty" not in [stage.name for stage in motion.step().turns[0].stages]
+
+
+@pytest.mark.parametrize(
+    ("name", "second", "letter", "source"), [("vae", "rate", "R", "mu"), ("sparse_ae", "sparsity", "S", "z")]
+)
+def test_each_term_of_the_loss_has_its_own_way_back(
+    name: str, second: str, letter: str, source: str, tiny: Tiny
+) -> None:
+    step = SlowMotion(made(name, tiny())).step()
+    columns = {column.key: column for column in step.turns[0].columns}
+    assert columns["loss"].follows == (second, "distortion")
+    assert (columns[second].over[0], columns[second].title) == (source, letter)
+    assert columns["distortion"].follows == ("x_hat",)
+    told, stage = numbers(at(step, "terms")), at(step, "terms")
+    assert stage.values[second][0] == pytest.approx(next(v for n, v in told.items() if n.endswith(f" {letter}")))
+    assert stage.values["distortion"][0] == pytest.approx(told["Distortion D"])
+    assert second not in at(step, "decode").values or name == "sparse_ae"
+    back = at(step, "backward")
+    assert {second, "distortion", "loss"} <= back.active
+    assert f"from {letter} to" in back.sentence
+
+
+@pytest.mark.parametrize("penalty", ["l1", "kl"])
+def test_the_price_of_a_code_is_told_before_it_is_decoded(penalty: str, tiny: Tiny) -> None:
+    step = SlowMotion(made("sparse_ae", tiny(), penalty=penalty, sparsity=2.5)).step()
+    told, z = numbers(at(step, "price")), at(step, "encode").values["z"]
+    assert told["Price of activity S"] == numbers(at(step, "terms"))["Price of activity S"]
+    assert told["λ·S"] == pytest.approx(2.5 * told["Price of activity S"])
+    if penalty == "l1":
+        assert told["Σ|a| of this one"] == pytest.approx(float(np.abs(z).sum()), rel=1e-5)
+    else:
+        assert told["Target activity ρ"] == 0.1
+        assert 0 < told["Mean of z₁"] < 1
+
+
+def test_gradients_and_moves_are_those_of_the_step(tiny: Tiny) -> None:
+    training = made("vae", tiny(), optimiser="sgd")
+    motion = SlowMotion(training.copy())
+    step = motion.step()
+    twin = training.copy()
+    phase, _, parameters = twin.turns[0]
+    loss, _ = phase.loss(Batch(twin.batches.next(), twin.config, twin.step, twin.noise))
+    grads = torch.autograd.grad(loss, parameters)
+    whole = math.sqrt(sum(float(grad.square().sum()) for grad in grads))
+    assert numbers(at(step, "backward"))["Length of the gradient"] == pytest.approx(whole, rel=1e-4)
+    first = math.sqrt(float(grads[0].square().sum() + grads[1].square().sum()))
+    assert at(step, "backward").marks["encoder.1"] == pytest.approx(first, rel=1e-4)
+    update = numbers(at(step, "update"))
+    assert update["Length of the move"] == pytest.approx(training.config.lr * whole, rel=1e-3)  # plain descent
+
+
+def test_units_are_those_of_the_layer_after_its_activation(tiny: Tiny) -> None:
+    training = made("ae", tiny())
+    x = training.copy().batches.next()
+    hidden = training.model.get_submodule("encoder")[:3](x).detach()[0]  # type: ignore[operator]
+    values = at(SlowMotion(training).step(), "encode").values["encoder.1"]
+    assert len(values) == 12
+    assert (values >= 0).all()
+    assert values[0] == pytest.approx(float(hidden[0]), abs=1e-5)
+    assert values[-1] == pytest.approx(float(hidden[-1]), abs=1e-5)
+
+
+def test_the_weights_before_stay_until_the_next_step(tiny: Tiny) -> None:
+    motion = SlowMotion(made("gan", tiny()))
+    before = {name: value.clone() for name, value in motion.after.model.state_dict().items()}
+    motion.step()
+    assert all(torch.equal(before[name], value) for name, value in motion.before.model.state_dict().items())
+    after = motion.after
+    again = motion.again(["generator"])
+    assert [turn.name for turn in again.turns] == ["generator"]
+    assert motion.after is not after
+    assert all(torch.equal(before[name], value) for name, value in motion.before.model.state_dict().items())
+    assert motion.step().number == again.number + 1
+
+
+def test_a_step_that_breaks_ends_where_a_number_is_none(tiny: Tiny) -> None:
+    training = made("vae", tiny())
+    training.set_config(changed(training.config, "lr", 1e9))
+    motion = SlowMotion(training)
+    step = motion.step()
+    for _ in range(6):
+        if step.trouble:
+            break
+        step = motion.step()
+    assert step.trouble
+    stages = step.turns[-1].stages
+    assert stages[-1].trouble == step.trouble
+    assert not any(stage.trouble for stage in stages[:-1])
+    assert all(math.isfinite(number.value) for stage in stages[:-1] for number in stage.numbers)
+
+
+class Undescribed(Model):
+    """A line through the data and back, by networks of other names and shapes."""
+
+    title, short, Config = "Undescribed", "U", AutoencoderConfig
+    chart, columns, watched = CHART, ("distortion",), ("distortion",)
+
+    def __init__(self, config: Any, shape: Any, network: str) -> None:
+        super().__init__()
+        self.first, self.second = torch.nn.Linear(shape.pixels, 2), torch.nn.Linear(2, shape.pixels)
+
+    def phases(self) -> tuple[Phase, ...]:
+        return (Phase("line", (self,), self._loss),)
+
+    def logits(self, z: torch.Tensor) -> torch.Tensor:
+        made: torch.Tensor = self.second(z).view(-1, *self.shape.image)
+        return made
+
+    def _loss(self, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        loss = distortion(self.logits(self.first(batch.x.flatten(1))), batch.x, "bernoulli", 0.1)
+        return loss, {"distortion": loss}
+
+
+def test_a_model_that_nobody_described_is_told_too(tiny: Tiny) -> None:
+    MODELS.register("undescribed")(Undescribed)
+    try:
+        training = made("undescribed", tiny())
+        step = SlowMotion(training.copy()).step()
+        training.advance()
+        truth = row(training)
+    finally:
+        MODELS.forget("undescribed")
+    assert [stage.name for stage in step.turns[0].stages] == ["batch", "forward", "terms", "backward", "update"]
+    assert numbers(at(step, "terms"))["distortion"] == pytest.approx(truth["distortion"])
+    assert set(at(step, "update").marks) == {"first", "second"}
+    assert at(step, "backward").pulls
+
+
+def test_a_scene_adds_nothing_after_trouble() -> None:
+    scene = Scene("x", "")
+    scene.column("a", "a", "1")
+    from core.slow_motion.stages import Number
+
+    scene.stage("one", "One", "One.", ["a"], [Number("n", math.inf)])
+    scene.stage("two", "Two", "Two.", ["a"], [Number("n", 1.0)])
+    assert [stage.trouble for stage in scene.turn().stages] == ["n is infinite"]
+
+
+# --- a run hands out copies ------------------------------------------------------------------------------------------
+
+
+def lent(experiment: Experiment) -> Any:
+    answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    experiment.runs[0].say(Lend(answer))
+    return answer.get(timeout=PATIENCE_S)
+
+
+def test_a_run_lends_a_copy_whether_it_trains_or_rests(
+    bench: Callable[..., Experiment], until: Callable[..., View]
+) -> None:
+    experiment = bench("vae")
+    run = experiment.runs[0]
+    assert lent(experiment).step == 0
+    run.start()
+    until(run, "training", step=5)
+    assert lent(experiment).step >= 5
+    run.pause()
+    rested = until(run, "paused").status.step
+    copied = lent(experiment)
+    assert copied.step == rested
+    motion = SlowMotion(copied)
+    told = numbers(at(motion.step(), "terms"))
+    run.step(1)
+    view = until(run, "paused", step=rested + 1)
+    assert view.history.column("objective")[-1] == pytest.approx(told["Loss D + β·R"], rel=1e-6)
+    assert view.snapshot is not None
+    for name, weight in view.snapshot.model.state_dict().items():  # the very step that the copy took
+        assert torch.equal(weight, motion.after.model.state_dict()[name])
+
+
+def test_a_run_that_could_not_be_built_says_why(
+    bench: Callable[..., Experiment], until: Callable[..., View], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.engine import trainer
+
+    def broken(*args: Any) -> Any:
+        raise RuntimeError("no such network")
+
+    monkeypatch.setattr(trainer, "Training", broken)
+    experiment = bench("vae")
+    until(experiment.runs[0], "failed")
+    assert lent(experiment) == "no such network"

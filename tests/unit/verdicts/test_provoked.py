@@ -1,0 +1,192 @@
+"""Verdicts: each is provoked by real training, and absent from a healthy run.
+
+Every run here said the same with six seeds, so that another machine's rounding does not change what it hears.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from core.datasets.base import SOURCES, Dataset, Images, load
+from core.engine.board import View
+from core.engine.experiment import Experiment
+from core.models.base import MODELS
+from core.training.setup import Setup
+from core.verdicts import FIRST_STEP, Verdict, judge
+
+PATIENCE_S = 60.0
+DRAWS = 30
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load("mnist")
+
+
+def few(dataset: Dataset, count: int) -> Dataset:
+    assert dataset.train.labels is not None
+    train = Images(dataset.train.pixels[:count].copy(), dataset.train.labels[:count].copy())
+    return dataclasses.replace(dataset, train=train)
+
+
+# --- real runs -------------------------------------------------------------------------------------------------------
+
+
+class Watched:
+    """A run of a few hundred steps, looked at as a window does, and judged after each look."""
+
+    def __init__(self, experiment: Experiment, model: str, config: dict[str, Any]) -> None:
+        self.experiment = experiment
+        self.run = experiment.add(model, MODELS.get(model).Config(**config))
+        self.verdicts: tuple[Verdict, ...] = ()
+        self.given: list[Verdict] = []
+
+    def go(self, steps: int) -> dict[str, Verdict]:
+        """So many more steps, then all looks at the end of them; the verdicts by name."""
+        run, board = self.run, self.run.board
+        assert board.wait(lambda view: view.status.state != "building", PATIENCE_S)
+        to = run.view.status.step + steps
+        run.step(steps)
+        assert board.wait(lambda v: v.status.state in ("paused", "failed") and v.status.step == to, PATIENCE_S)
+        run._asked.clear()  # no rest between two looks
+        draws = 500 if run.dataset.points else DRAWS
+        run.look()
+        run.want_latent_codes()
+        run.want_training_codes()
+        run.want_tests()
+        run.want_samples(("draws", draws), self.experiment.samples_z(draws))
+
+        def looked(view: View) -> bool:
+            parts: list[Any] = [view.samples]
+            if run.model.has_encoder:
+                parts += [view.latent_codes, view.training_codes]
+                if view.tests.last("step") != to:
+                    return False
+            return all(part is not None and part.step == to for part in parts)
+
+        assert board.wait(looked, PATIENCE_S)
+        self.verdicts = judge(run.view, run.model, run.dataset, run.view.config, self.verdicts)
+        self.given += self.verdicts
+        return {verdict.name: verdict for verdict in self.verdicts}
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[..., Watched]]:
+    """Begins a run with dense networks and small batches: ``watch("vae", digits, latent=10, beta=20)``."""
+    made: list[Experiment] = []
+
+    def begin(model: str, dataset: Dataset, *, latent: int = 2, batch: int = 32, **config: Any) -> Watched:
+        setup = Setup(network="mlp", latent=latent, batch=batch, device="cpu", threads=1)
+        made.append(Experiment(setup, dataset, ()))
+        return Watched(made[-1], model, config)
+
+    yield begin
+    assert all([experiment.close() for experiment in made])
+    assert [error for experiment in made for error in experiment.errors] == []
+
+
+@pytest.mark.parametrize("model", ["ae", "vae", "sparse_ae", "denoising_ae", "gan", "wgan_gp"])
+def test_a_healthy_run_hears_nothing_bad(model: str, digits: Dataset, watch: Callable[..., Watched]) -> None:
+    lane = watch(model, digits, batch=16 if model == "wgan_gp" else 32)
+    for steps in (FIRST_STEP, 150):
+        lane.go(steps)
+    assert lane.run.view.status.step > FIRST_STEP
+    assert [verdict for verdict in lane.given if verdict.tone != "good"] == []
+
+
+def test_a_huge_beta_collapses_the_posterior(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("vae", digits, beta=100).go(500)["posterior_collapse"]
+    assert found.tone == "error"
+    assert "2 of 2 dimensions carry less than 0.01 nat" in found.sentence
+    assert found.action is not None
+    assert (found.action.kind, found.action.name, found.action.value) == ("knob", "beta", 1.0)
+
+
+def test_beta_20_silences_most_dimensions_and_squeezes_the_rest(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    lane = watch("vae", digits, beta=20, latent=10)
+    found = lane.go(500)
+    assert found["posterior_collapse"].tone in ("warn", "error")
+    assert "of 10 dimensions carry" in found["posterior_collapse"].sentence
+
+
+def test_beta_8_is_over_regularised_and_not_collapsed(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("vae", digits, beta=8).go(500)
+    assert "10 classes" in found["over_regularised"].sentence
+    assert "posterior_collapse" not in found
+
+
+def test_what_over_regularised_offers_cures_it(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    lane = watch("vae", digits, beta=10)
+    action = lane.go(500)["over_regularised"].action
+    assert action is not None
+    lane.run.set(action.name, action.value)
+    assert "over_regularised" not in lane.go(500)
+
+
+def test_a_tiny_beta_leaves_holes_in_64_dimensions(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("vae", digits, latent=64, beta=0.001).go(500)
+    assert found["holes"].tone == "warn"
+    assert found["holes"].action is not None
+    assert found["holes"].action.name == "beta"
+
+
+def test_an_autoencoder_with_holes_hears_a_note(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("ae", digits, latent=64).go(500)
+    assert found["holes"].tone == "note"
+    assert found["holes"].action is not None
+    assert (found["holes"].action.kind, found["holes"].action.value) == ("sampler", "gmm")
+
+
+def test_a_generator_50_times_too_fast_loses(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("gan", digits, lr_g=50 * 2e-3).go(500)
+    assert next(iter(found)) == "discriminator_won"
+    action = found["discriminator_won"].action
+    assert action is not None
+    assert (action.name, action.value) == ("lr_g", 2e-3)
+
+
+def test_a_generator_whose_critic_stands_still_collapses(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("wgan_gp", digits, batch=16, lr_d=1e-6, d_steps=1).go(500)
+    assert "kinds of image" in found["mode_collapse"].sentence
+    assert "generator_won" not in found  # its losses are no probabilities
+
+
+def test_modes_of_a_ring_are_counted(watch: Callable[..., Watched]) -> None:
+    ring = load("mixture", SOURCES.get("mixture").Config(layout="ring", train_images=2_000))
+    found = watch("gan", ring, lr_g=50 * 2e-3).go(500)["mode_collapse"]
+    assert found.tone == "warn"
+    assert "of 8 modes" in found.sentence
+    assert found.action is not None
+    assert (found.action.name, found.action.value) == ("lr_g", 2e-3)
+
+
+def test_a_generator_that_stands_still_loses(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("gan", digits, lr_g=1e-6, r1=0.0).go(500)
+    assert found["discriminator_won"].tone == "error"
+    assert next(iter(found)) == "discriminator_won"
+    action = found["discriminator_won"].action
+    assert action is not None
+    assert (action.name, action.value) == ("lr_g", 2e-3)
+
+
+def test_a_discriminator_that_stands_still_is_fooled(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("gan", digits, lr_d=1e-6).go(500)
+    assert found["generator_won"].action is not None
+    assert found["generator_won"].action.name == "lr_d"
+    assert "discriminator_won" not in found
+
+
+def test_300_digits_are_learned_by_heart(digits: Dataset, watch: Callable[..., Watched]) -> None:
+    lane = watch("ae", few(digits, 300), latent=16)
+    found = lane.go(500)
+    assert found["memorisation"].tone == "warn"
+    assert found["memorisation"].action is not None
+    assert found["memorisation"].action.value == "64, 32"
+    for _ in range(7):
+        found = lane.go(100)
+    assert found["getting_worse"].word == "Overfitting"
+    assert "training images are still" in found["getting_worse"].sentence
