@@ -105,9 +105,7 @@ def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float
         epsilon = torch.randn((DRAWS, posterior.mu.shape[1]), generator=noise)
         z = (posterior.mu + posterior.sigma * epsilon).requires_grad_(True)  # (K, D)
         with torch.enable_grad():
-            bent = distortion_each(
-                model.logits(z), x.expand(DRAWS, *x.shape[1:]), config.likelihood, config.pixel_sigma
-            )
+            bent = distortion_each(model.logits(z), x.expand(DRAWS, *x.shape[1:]), *config.pixel_model)
             (straight,) = torch.autograd.grad(bent.sum(), z)
         score = epsilon / posterior.sigma
         worth = bent.detach()[:, None]
@@ -130,7 +128,7 @@ def spoilt_distortion(snapshot: Snapshot, dataset: Dataset) -> float:
         posterior = model.encode(clean * kept)
         if posterior is None:
             return math.nan
-        bent = distortion_each(model.logits(posterior.mu), clean, config.likelihood, config.pixel_sigma)
+        bent = distortion_each(model.logits(posterior.mu), clean, *config.pixel_model)
     return float(bent.mean())
 
 

@@ -70,14 +70,19 @@ def sparsity_kl(code: Tensor, target: float) -> Tensor:
     return (target * (math.log(target) - mean.log()) + (1 - target) * (math.log1p(-target) - (-mean).log1p())).sum()
 
 
-def discriminator_loss(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
-    """-E[s log D(x) + (1-s) log(1-D(x))] - E[log(1-D(G(z)))] on logits (N, 1).
+def discriminator_losses(real: Tensor, fake: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
+    """-E[s log D(x) + (1-s) log(1-D(x))] and -E[log(1-D(G(z)))] on logits (N, 1).
 
     ``smoothing`` s is the one-sided target for real images; 1 is none (Salimans et al. 2016, section 3.4).
-    D = 1/2 everywhere gives 2 ln 2, for every s.
     """
     on_real = F.softplus(-real).mean() if smoothing == 1.0 else (F.softplus(real) - smoothing * real).mean()
-    return on_real + F.softplus(fake).mean()
+    return on_real, F.softplus(fake).mean()
+
+
+def discriminator_loss(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
+    """The sum of `discriminator_losses`. D = 1/2 everywhere gives 2 ln 2, for every s."""
+    on_real, on_fake = discriminator_losses(real, fake, smoothing)
+    return on_real + on_fake
 
 
 def generator_loss(fake: Tensor) -> Tensor:

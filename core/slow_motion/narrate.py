@@ -1,4 +1,4 @@
-"""What the stages of every model share: batch, loss, backward, update; and a turn of a model that nobody described."""
+"""What the stages of every model share: batch, loss, backward, update; and a turn that no model declares."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import display
-from core.models.base import MODELS, Model
+from core.models.base import Model
 from core.nets.objectives import expected
 from core.slow_motion.recorder import Call, Layer, Seen
 from core.slow_motion.stages import Number, PhaseRecord, Scene
@@ -19,8 +19,9 @@ GRADIENT = "The length ‖∇‖ of the gradient of the loss by these weights, a
 CHANGE = "The length ‖Δθ‖ of the way these weights went, all of them as one vector"
 
 
-def plain_turn(model: Model, training: Training, seen: Seen, ordinal: str) -> PhaseRecord:
+def plain_turn(training: Training, seen: Seen, ordinal: str) -> PhaseRecord:
     """Batch, forward through every network in the order of their work, terms, backward, update."""
+    model = training.model
     scene = Scene(seen.phase.name, f"{seen.phase.name} {ordinal}".strip())
     last = scene.column("x", "x", size_of(model), "picture")
     layers: dict[str, Layer] = {}
@@ -149,9 +150,9 @@ def picture(x: Tensor) -> Pixels:
     return made
 
 
-def decoded(output: Tensor) -> Pixels:
-    """A decoder's first output as a picture."""
-    return picture(expected(output[:1]))
+def decoded(model: Model, output: Tensor) -> Pixels:
+    """A decoder's first output, (N, C, H, W) or flat, as a picture."""
+    return picture(expected(output[:1].reshape(1, *model.shape.image)))
 
 
 def noun_of(model: Model) -> str:
@@ -184,7 +185,7 @@ def array(tensor: Tensor) -> Floats:
 
 def unit_of(model: Model) -> str:
     """The unit of a model's loss."""
-    return MODELS.get(model.name).chart.unit
+    return type(model).chart.unit
 
 
 def _by_column(norms: dict[str, float], owners: dict[str, str]) -> dict[str, float]:

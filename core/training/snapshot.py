@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from core.foundation.arrays import Floats
-from core.models.base import Model
+from core.models.base import Model, TrainConfig
 from core.nets.networks import Shape
 from core.nets.objectives import distortion_pixels
 
@@ -31,7 +31,7 @@ class Codes:
 class Snapshot:
     """What everybody but the trainer sees of a model. Shared units go in and come out, numpy on both sides."""
 
-    def __init__(self, model: Model, step: int, life: int, config: Any) -> None:
+    def __init__(self, model: Model, step: int, life: int, config: TrainConfig) -> None:
         self.model = model
         self.step = step
         self.life = life
@@ -137,7 +137,7 @@ class Snapshot:
         """
         x, raw = torch.from_numpy(np.array(image[None], np.float32)), self._raw(torch.from_numpy(np.array(z)))
         alike = x.expand(len(raw), *x.shape[1:])
-        return distortion_pixels(self.model.logits(raw), alike, self.config.likelihood, self.config.pixel_sigma).numpy()
+        return distortion_pixels(self.model.logits(raw), alike, *self.config.pixel_model).numpy()
 
     @torch.enable_grad()
     def distortion_slope(self, image: Floats, epsilon: Floats) -> npt.NDArray[np.float64]:
@@ -153,8 +153,8 @@ class Snapshot:
         mu, log_sigma = posterior.mu.requires_grad_(), posterior.sigma.log().requires_grad_()  # (1, D)
         logits = self.model.logits(mu + log_sigma.exp() * noise)
         alike = x.expand(len(noise), *x.shape[1:])
-        bent = distortion_pixels(logits, alike, self.config.likelihood, self.config.pixel_sigma)
-        found = torch.autograd.grad(bent.sum() / len(noise), (mu, log_sigma))
+        distortion = distortion_pixels(logits, alike, *self.config.pixel_model)
+        found = torch.autograd.grad(distortion.sum() / len(noise), (mu, log_sigma))
         return torch.cat(found, 1)[0].double().numpy()
 
     @torch.inference_mode()

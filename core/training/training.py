@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core.models.base import MODELS, Batch, Model, Phase, Terms, build
+from core.models.base import MODELS, Batch, Model, Phase, Terms, TrainConfig, build
 from core.nets import optimisers
 from core.nets.networks import Shape, initialise
 from core.nets.optimisers import Optimiser
@@ -80,7 +80,7 @@ class Watch(Protocol):
 class Training:
     """Live weights and the step. Only one thread may ever touch an instance."""
 
-    def __init__(self, model: str, config: Any, setup: Setup, device_dataset: DeviceDataset) -> None:
+    def __init__(self, model: str, config: TrainConfig, setup: Setup, device_dataset: DeviceDataset) -> None:
         self.config = config
         self.step = 0
         self.seconds = 0.0
@@ -105,19 +105,21 @@ class Training:
             parameters = [p for module in phase.modules for p in module.parameters() if p.requires_grad]
             self.turns.append((phase, self._optimiser(phase, parameters), parameters))
         half = setup.precision == "bfloat16"
-        self._multiplying: Any = torch.autocast(device.type, torch.bfloat16) if half else contextlib.nullcontext()
+        self._multiplying: contextlib.AbstractContextManager[object] = (
+            torch.autocast(device.type, torch.bfloat16) if half else contextlib.nullcontext()
+        )
         self._rows = torch.empty((BUFFER_ROWS, len(self.columns)), device=device)
         self._times: list[float] = []
         self._first: dict[str, float] = {}
 
-    def set_config(self, config: Any) -> None:
+    def set_config(self, config: TrainConfig) -> None:
         """Take new knobs at the next step."""
         self.config = config
         for phase, optimiser, _ in self.turns:
-            optimiser.lr = getattr(config, phase.lr)
+            optimiser.lr = phase.learning_rate(config)
 
     def _optimiser(self, phase: Phase, parameters: list[nn.Parameter]) -> Optimiser:
-        return optimisers.make(self.config.optimiser, parameters, getattr(self.config, phase.lr), phase.betas)
+        return optimisers.make(self.config.optimiser, parameters, phase.learning_rate(self.config), phase.betas)
 
     def advance(self, watch: Watch | None = None) -> None:
         """One step: every phase in turn. Terms stay on the device; nothing waits for it.

@@ -142,7 +142,7 @@ class ResultRow(QWidget):
         inside.setContentsMargins(0, 2, 0, 2)
         inside.setSpacing(theme.px(6))
         inside.addWidget(self._spoilt)
-        self._spoilt.setVisible(run.model_name == "denoising_ae")  # only now: it would be a window of its own before
+        self._spoilt.setVisible(run.model.corrupts)  # only now: it would be a window of its own before
         inside.addWidget(self._made)
         inside.addLayout(words, 1)
         theme.changes.changed.connect(self._remark)

@@ -195,7 +195,7 @@ class BalanceCard(Frame):
         self.legend.set_entries([(theme.current().lanes[slot], "distortion"), ("info_kl", "rate")])
         trained = found.trained_beta
         same = math.isclose(beta, trained, rel_tol=1e-9, abs_tol=1e-12)
-        self.apply.setEnabled(found.run is not None and not same)
+        self.apply.setEnabled(found.run is not None and found.run.model.rate_knobs is not None and not same)
         self.words.setText(self._told(same, trained))
         if shown is None:
             for figure in self.figures:

@@ -133,7 +133,7 @@ class DataCard(Frame):
     def compare(self) -> None:
         """What a lane pays, beside what a decoder would pay that says the same for every image."""
         run = self._lane()
-        likelihood = None if run is None else getattr(run.view.config, "likelihood", None)
+        likelihood = None if run is None else run.view.config.pixel_model.likelihood
         points = self._desk.is_open and self._desk.experiment.dataset.points
         fair = self.kinds.value() == "ink" and likelihood == "bernoulli" and not points
         tests = None if run is None else run.view.tests

@@ -146,7 +146,7 @@ class SpoilCard(Frame):
                 seen = _Seen(run.model.short)
                 self._row.insertWidget(self._row.count() - 1, seen)
                 self.made.append((run, seen))
-        self.add.setVisible(all(run.model_name != DAE for run in self._desk.runs))
+        self.add.setVisible(not any(run.model.corrupts for run in self._desk.runs))
         self._remark()
         self.fit()
         self.look()

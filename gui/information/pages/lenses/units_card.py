@@ -164,11 +164,6 @@ def told(unit: Unit) -> tuple[str, str]:
     return f"mean |a| {numbers.number(unit.size, 2)}", f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
 
 
-def asked_activity(config: object) -> float | None:
-    """The mean activity that a penalty asks of each unit, where one does."""
-    return getattr(config, "target", None) if getattr(config, "penalty", "") == "kl" else None
-
-
 class UnitsCard(Frame):
     """See the module. Of the selected lane if it has codes, else of a sparse AE, else of the first that has."""
 
@@ -207,7 +202,7 @@ class UnitsCard(Frame):
         able = [run for run in self._desk.runs if run.model.has_encoder]
         if self._desk.selected in able:
             return self._desk.selected
-        return next((run for run in able if run.model_name == SPARSE), able[0] if able else None)
+        return next((run for run in able if run.model.sparse), able[0] if able else None)
 
     def _next(self) -> None:
         able = [run for run in self._desk.runs if run.model.has_encoder]
@@ -227,7 +222,7 @@ class UnitsCard(Frame):
 
     def look(self) -> None:
         """Show the newest codes of the lane."""
-        self.add.setVisible(all(run.model_name != SPARSE for run in self._desk.runs))
+        self.add.setVisible(not any(run.model.sparse for run in self._desk.runs))
         self.other.setVisible(sum(run.model.has_encoder for run in self._desk.runs) > 1)
         run = self.lane()
         latent_codes = None if run is None else run.view.latent_codes
@@ -245,7 +240,7 @@ class UnitsCard(Frame):
         found = units(latent_codes.activations, moves.each, LIKES)[:MOST_UNITS]
         pixels = run.dataset.test.pixels
         images = [arranged(pixels[run.reference.test_index[unit.likes]]) for unit in found]
-        self.rows.show_units(found, images, run.slot, asked_activity(run.view.config))
+        self.rows.show_units(found, images, run.slot, run.model.target_activity(run.view.config))
         more = "" if latent_codes.codes.shape[1] <= MOST_UNITS else f", the first {MOST_UNITS}"
         name = f"{run.model.short}, step {latent_codes.step:,}: {latent_codes.codes.shape[1]} units{more}"
         self.note.setText(name)
