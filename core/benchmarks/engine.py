@@ -26,7 +26,7 @@ from core.datasets.base import Dataset, load
 from core.models.adversarial import AdversarialConfig, Scores, generator
 from core.models.base import MODELS, AutoencoderConfig
 from core.nets.networks import Shape, decoder, encoder
-from core.nets.objectives import discriminator_loss, generator_loss, gradient_square
+from core.nets.objectives import discriminator_loss, generator_loss, r1_penalty
 from core.training import devices
 from core.training.batches import DeviceDataset, as_unit
 from core.training.setup import Setup
@@ -116,7 +116,7 @@ def _bare_gan(network: str, shape: Shape, config: AdversarialConfig, fused: bool
         loss = discriminator_loss(on_real, on_drawn, 1.0)
         if taken % 16 == 0:
             held = x.clone().requires_grad_()
-            loss = loss + 0.5 * 16 * gradient_square(judge(held), held) / 4
+            loss = loss + 0.5 * 16 * r1_penalty(judge(held), held) / 4
         optimiser_d.zero_grad(set_to_none=True)
         loss.backward(inputs=list(judge.parameters()))
         optimiser_d.step()

@@ -12,7 +12,7 @@ from torch import Tensor
 from core.foundation.params import Param
 from core.models.adversarial import Adversarial, AdversarialConfig
 from core.models.base import Batch, Chart, Phase, Series, Terms, register
-from core.nets.objectives import discriminator_loss, generator_loss, gradient_square
+from core.nets.objectives import discriminator_loss, generator_loss, r1_penalty
 
 PENALTY_EVERY = 16
 """R1 is computed at every 16th step and weighs 16 times as much (Karras et al. 2020, section 3.1)."""
@@ -129,7 +129,7 @@ class Gan(Adversarial):
         if config.r1 > 0 and batch.step % PENALTY_EVERY == 0:
             x = self.packed(batch.x).detach().clone().requires_grad_()
             # per unit of D's input: for images the gradient by x in [0, 1] is twice the one by [-1, 1]
-            total = loss + 0.5 * config.r1 * PENALTY_EVERY * gradient_square(self.scores(x), x) / self.span**2
+            total = loss + 0.5 * config.r1 * PENALTY_EVERY * r1_penalty(self.scores(x), x) / self.span**2
         return total, {"d_loss": loss}
 
     def _fool(self, batch: Batch) -> tuple[Tensor, Terms]:

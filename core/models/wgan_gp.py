@@ -11,7 +11,7 @@ from torch import Tensor
 from core.foundation.params import Param
 from core.models.adversarial import Adversarial, AdversarialConfig
 from core.models.base import Batch, Chart, Phase, Series, Terms, register
-from core.nets.objectives import gradient_distance
+from core.nets.objectives import gradient_penalty
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class WassersteinGan(Adversarial):
         distance = on_real.mean() - on_drawn.mean()
         between.requires_grad_()
         # slopes are per unit of D's input: of images, its range is twice that of x
-        slope = gradient_distance(self.scores(between) / self.span, between)
+        slope = gradient_penalty(self.scores(between) / self.span, between)
         loss = batch.config.penalty * slope - distance
         return loss, {"distance": distance, "d_loss": loss}
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import display
 from core.models.base import MODELS, Model
-from core.nets.objectives import expected
+from core.nets.objectives import decoder_mean
 from core.slow_motion.recorder import Call, Layer, Seen
 from core.slow_motion.stages import Number, PhaseRecord, Scene
 from core.training.training import Training
@@ -151,7 +151,7 @@ def picture(x: Tensor) -> Pixels:
 
 def decoded(output: Tensor) -> Pixels:
     """A decoder's first output as a picture."""
-    return picture(expected(output[:1]))
+    return picture(decoder_mean(output[:1]))
 
 
 def noun_of(model: Model) -> str:

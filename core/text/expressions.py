@@ -183,7 +183,7 @@ def _value(node: ast.expr, text: str, values: Mapping[str, float]) -> Any:
 
 
 def placeholders(text: str) -> tuple[str, ...]:
-    """The expressions in the {placeholders} of a sentence outside its $formulas$. `ExpressionError` if one is broken."""
+    """The expressions in a sentence's {placeholders}, outside its $formulas$. `ExpressionError` if one is broken."""
     result = []
     for words in (each.text for each in formulas.pieces(text) if not each.is_formula):
         for expression, form in _PLACEHOLDER.findall(words):
