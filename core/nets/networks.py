@@ -56,7 +56,7 @@ def initialise(module: nn.Module, generator: torch.Generator, he: bool = False) 
 
 
 def _fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, exact: bool) -> int:
-    """Inputs of one output unit if ``exact``; else PyTorch's count, which for a transposed convolution is of outputs."""
+    """Inputs of one output unit if ``exact``; else PyTorch's count: that of outputs for a transposed convolution."""
     if exact and isinstance(layer, nn.ConvTranspose2d):
         return layer.in_channels * math.prod(layer.kernel_size) // math.prod(layer.stride)
     return layer.weight[0].numel()
