@@ -359,7 +359,7 @@ class _Reader:
 def expressions_in(text: str, reader: _Reader, line: int) -> set[str]:
     """The names in the {places} of a text."""
     try:
-        return {name for each in expressions.places(text) for name in expressions.names(each)}
+        return {name for each in expressions.placeholders(text) for name in expressions.names(each)}
     except expressions.ExpressionError as error:
         raise reader.wrong(line, str(error)) from None
 

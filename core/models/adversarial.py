@@ -16,7 +16,7 @@ from core.foundation.params import Param
 from core.models.base import HIDDEN, Batch, Model, TrainConfig, learning_rate
 from core.models.declarations import Remedy, set_knob
 from core.nets.networks import FourierFeatures, Shape, ToImage, conv_down, conv_up, mlp, widths_of
-from core.nets.objectives import expected, is_points
+from core.nets.objectives import decoder_mean, is_points
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Adversarial(Model[C]):
 
     def draw(self, batch: Batch[C]) -> Tensor:
         """Fresh images (N, C, H, W) in [0, 1], or points, of the live generator."""
-        return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
+        return decoder_mean(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
 
     def packed(self, x: Tensor) -> Tensor:
         """Images (N, C, H, W) in packs, (N // m, m*C, H, W); fewer than m of them are repeated."""

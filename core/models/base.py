@@ -22,7 +22,7 @@ from core.models.declarations import Game, Level, PixelModel, RateKnobs, RateWei
 from core.models.declarations import Series as Series
 from core.models.narration import Narration
 from core.nets.networks import Shape
-from core.nets.objectives import LIKELIHOODS, distortion_each, expected
+from core.nets.objectives import LIKELIHOODS, decoder_mean, distortion_each
 
 Terms = dict[str, Tensor]
 """Scalars by name, in nats per image where the name is a term of the ELBO."""
@@ -286,7 +286,7 @@ class Model(nn.Module, ABC, Generic[C]):
 
     def decode(self, z: Tensor) -> Tensor:
         """Images (N, C, H, W) in [0, 1], or points (N, 2, 1, 1), of codes (N, D) in the model's own units."""
-        return expected(self.logits(z))
+        return decoder_mean(self.logits(z))
 
     def encode(self, x: Tensor) -> Posterior | None:
         """Codes of images (N, C, H, W) in [0, 1], or None where there is no encoder."""

@@ -14,7 +14,7 @@ from core.models.adversarial import Adversarial, AdversarialConfig, same_pace
 from core.models.base import Batch, Phase, Terms, register
 from core.models.declarations import Chart, Game, Level, Remedies, Series, set_knob, take_smaller_steps
 from core.models.narration import GameTerm, GameTurn, SlopePenalty
-from core.nets.objectives import discriminator_losses, generator_loss, gradient_square
+from core.nets.objectives import discriminator_losses, generator_loss, r1_penalty
 
 PENALTY_EVERY = 16
 """R1 is computed at every 16th step and weighs 16 times as much (Karras et al. 2020, section 3.1)."""
@@ -179,7 +179,7 @@ class Gan(Adversarial[GanConfig]):
         if config.r1 > 0 and batch.step % PENALTY_EVERY == 0:
             x = self.packed(batch.x).detach().clone().requires_grad_()
             # per unit of D's input: for images the gradient by x in [0, 1] is twice the one by [-1, 1]
-            penalty = 0.5 * config.r1 * PENALTY_EVERY * gradient_square(self.scores(x), x) / self.span**2
+            penalty = 0.5 * config.r1 * PENALTY_EVERY * r1_penalty(self.scores(x), x) / self.span**2
             total, terms["r1"] = loss + penalty, penalty
         return total, terms
 

@@ -13,7 +13,7 @@ from core.models.adversarial import Adversarial, AdversarialConfig, same_pace
 from core.models.base import Batch, Phase, Terms, register
 from core.models.declarations import Chart, Remedies, Series, set_knob, take_smaller_steps
 from core.models.narration import GameTerm, GameTurn, SlopePenalty
-from core.nets.objectives import gradient_distance
+from core.nets.objectives import gradient_penalty
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class WassersteinGan(Adversarial[WganConfig]):
         distance = on_real.mean() - on_drawn.mean()
         between.requires_grad_()
         # slopes are per unit of D's input: of images, its range is twice that of x
-        slope = gradient_distance(self.scores(between) / self.span, between)
+        slope = gradient_penalty(self.scores(between) / self.span, between)
         penalty = batch.config.penalty * slope
         loss = penalty - distance
         return loss, {"distance": distance, "d_loss": loss, "penalty": penalty}

@@ -220,7 +220,7 @@ def walk(snapshot: Snapshot, training_codes: TrainingCodes, key: Hashable, image
     assert ends is not None
     t = np.linspace(0.0, 1.0, POINTS, dtype=np.float32)
     ways = []
-    for lead in (latent_space.straight, latent_space.arc):
+    for lead in (latent_space.lerp, latent_space.slerp):
         z = lead(ends.mu[0], ends.mu[1], t)
         r = yield from ratios(z, training_codes)
         made = display(snapshot.decode(z[:: (POINTS - 1) // (FRAMES - 1)]))
@@ -235,7 +235,7 @@ def deepest(codes: Floats, pairs: npt.NDArray[np.int64], training_codes: Trainin
     On the straight way.
     """
     t = np.linspace(0.0, 1.0, points, dtype=np.float32)
-    ways = np.concatenate([latent_space.straight(codes[a], codes[b], t) for a, b in pairs.tolist()])
+    ways = np.concatenate([latent_space.lerp(codes[a], codes[b], t) for a, b in pairs.tolist()])
     r = (tenth_nearest(ways, training_codes.codes) / training_codes.reach).reshape(len(pairs), points)
     over = np.where(np.isfinite(r), np.maximum(r - 1, 0), 0).mean(1)
     return int(over.argmax())

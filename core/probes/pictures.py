@@ -181,7 +181,7 @@ def between(
     """
     codes = snapshot.encode(reference.shown[list(pair)])
     if codes is not None:
-        way = latent_space.arc if arc else latent_space.straight
+        way = latent_space.slerp if arc else latent_space.lerp
         path = way(codes.mu[0], codes.mu[1], np.linspace(0.0, 1.0, len(path), dtype=np.float32))
     made = snapshot.decode(path)
     return Pictures(snapshot.step, key, display(made), _points(snapshot, made), path)

@@ -10,7 +10,7 @@ from torch import Tensor
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import display
 from core.models.base import Model
-from core.nets.objectives import expected
+from core.nets.objectives import decoder_mean
 from core.slow_motion.recorder import Call, Layer, Seen
 from core.slow_motion.stages import Number, PhaseRecord, Scene
 from core.training.training import Training
@@ -152,7 +152,7 @@ def picture(x: Tensor) -> Pixels:
 
 def decoded(model: Model, output: Tensor) -> Pixels:
     """A decoder's first output, (N, C, H, W) or flat, as a picture."""
-    return picture(expected(output[:1].reshape(1, *model.shape.image)))
+    return picture(decoder_mean(output[:1].reshape(1, *model.shape.image)))
 
 
 def noun_of(model: Model) -> str:

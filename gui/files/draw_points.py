@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from core.datasets.curves import MOST_CENTRES, Arms, along
-from core.datasets.drawn import SHAPES, read, write
+from core.datasets.curves import MOST_CENTRES, Arms, arms_along
+from core.datasets.drawn import SHAPES, format_strokes, parse_strokes
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, paint, point_plot, theme
 from gui.widgets import focus
@@ -166,7 +166,7 @@ class Sheet(QWidget):
         low, high = point_plot.spots(np.array([[-1, -1], [1, 1]], np.float32), area, REACH).tolist()
         paint.box(painter, QRectF(low[0], high[1], high[0] - low[0], low[1] - high[1]), 3, None, colors.grid)
         if self.strokes:
-            points = preview(along(self.strokes, self.noise))
+            points = preview(arms_along(self.strokes, self.noise))
             ratio = self.devicePixelRatioF()
             painter.drawImage(0, 0, point_plot.dots(points, area, colors.text_3, ratio, REACH))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -264,14 +264,14 @@ class DrawPoints(QDialog):
         inside.addLayout(foot)
         self.sheet.drawn.connect(self._show)
         if strokes:
-            self.sheet.set_strokes(read(strokes))
+            self.sheet.set_strokes(parse_strokes(strokes))
         self._set_noise(noise)
         self._show()
         self._shape = strokes if strokes in SHAPES else ""
         self.sheet.setFocus()
 
     def _take(self, name: str) -> None:
-        self.sheet.set_strokes(read(name))
+        self.sheet.set_strokes(parse_strokes(name))
         self._shape = name
 
     def _set_noise(self, noise: float) -> None:
@@ -289,7 +289,7 @@ class DrawPoints(QDialog):
 
     def text(self) -> str:
         """The strokes as text: the name of a shape that was left as it is, or their corners."""
-        return self._shape or write(self.sheet.strokes[: MOST_CENTRES // 2])
+        return self._shape or format_strokes(self.sheet.strokes[: MOST_CENTRES // 2])
 
     def _finish(self) -> None:
         if self.sheet.strokes:

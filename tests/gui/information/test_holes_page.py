@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from core.datasets.base import SOURCES, load
 from core.evaluation.training_codes import codes_of
-from core.foundation.pixels import arranged, as_floats
+from core.foundation.pixels import as_floats, display_bytes
 from core.foundation.slices import finish
 from core.probes import hole_maps
 from core.probes.hole_maps import ratios
@@ -209,7 +209,7 @@ def test_another_three_is_another_walk(page: tuple[Any, HolesPage]) -> None:
     end.back.click()
     assert data.test.labels[page_.state.pair[0]] == 2
     assert end.name.text() == "2"
-    np.testing.assert_array_equal(end.picture.image(), arranged(data.test.pixels[page_.state.pair[0]][None])[0])
+    np.testing.assert_array_equal(end.picture.image(), display_bytes(data.test.pixels[page_.state.pair[0]][None])[0])
 
 
 def test_a_click_or_enter_on_a_picture_goes_there(page: tuple[Any, HolesPage]) -> None:

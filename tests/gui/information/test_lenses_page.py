@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.datasets.base import SOURCES, load
-from core.foundation.pixels import arranged, display
+from core.foundation.pixels import display, display_bytes
 from core.probes import denoise, units
 from gui.drawing import numbers
 from gui.information.pages.lenses import spoil_card
@@ -99,7 +99,7 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
         assert (unit.size, unit.move) == (right.size, right.move)
         assert f"unit {unit.index + 1}: mean |a| {numbers.number(unit.size, 2)}" in rows.accessibleDescription()
         index = run.reference.test_index[right.likes]
-        np.testing.assert_array_equal(images, arranged(run.dataset.test.pixels[index]))
+        np.testing.assert_array_equal(images, display_bytes(run.dataset.test.pixels[index]))
     stage.desk.select(stage.run("gan"))
     assert page_.units.lane() is stage.run("sparse_ae")
     page_.units.other.click()

@@ -82,7 +82,7 @@ def test_the_interval_of_frechet_distance_tells_how_far_it_moves(shift: float) -
         return random.standard_normal((400, 6)), random.standard_normal((400, 6)) + shift
 
     true = np.std([fd(*draw()) for _ in range(300)])
-    told = np.mean([finish(frechet.spread(*draw())) for _ in range(10)])
+    told = np.mean([finish(frechet.jackknife_deviation(*draw())) for _ in range(10)])
     assert told == pytest.approx(true, rel=0.25)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.datasets.base import SOURCES, Dataset, load
-from core.datasets.density import Density, equal
+from core.datasets.density import Density, equally_weighted
 from core.foundation.pixels import FRAME
 from core.models.base import MODELS
 from core.probes.data_plane import (
@@ -158,7 +158,7 @@ def test_a_tilted_plane_keeps_the_point_off_it() -> None:
 
 
 def test_the_best_judge_of_equals_says_a_half() -> None:
-    density = equal(np.array([[0.5, 0.5], [-0.5, -0.2]]), 0.15, modes=True)
+    density = equally_weighted(np.array([[0.5, 0.5], [-0.5, -0.2]]), 0.15, modes=True)
     heat = shared(density, density.draw(40_000, 3))
     p = density.pdf(places()).reshape(SIDE, SIDE)
     dense = p > 0.3
@@ -169,7 +169,7 @@ def test_the_best_judge_of_equals_says_a_half() -> None:
 
 
 def test_the_best_judge_knows_who_is_missing() -> None:
-    two = equal(np.array([[0.8, 0.0], [-0.8, 0.0]]), 0.1, modes=True)
+    two = equally_weighted(np.array([[0.8, 0.0], [-0.8, 0.0]]), 0.1, modes=True)
     one = Density(two.centres[:1], 0.1, np.ones(1), modes=True)
     heat = shared(two, one.draw(20_000, 3))
     x, y = cells()

@@ -142,7 +142,7 @@ class GaussiansCard(Frame):
         if curves.fit is None:
             self.steps.setText("")
         else:
-            done = "arrived, " if curves.fit.arrived else ""
+            done = "arrived, " if curves.fit.has_converged else ""
             self.steps.setText(f"{done}{curves.fit.steps} steps")
         ways: tuple[tuple[Figure, Direction], ...] = ((self.forward, "forward"), (self.reverse, "reverse"))
         for figure, way in ways:

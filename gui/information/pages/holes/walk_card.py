@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.foundation.pixels import arranged, as_floats
+from core.foundation.pixels import as_floats, display_bytes
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
@@ -301,7 +301,7 @@ class WalkCard(Frame):
         self.note.setText(f"from this {names[0]} to that {names[1]}: decoded on the way; below, the hole ratio r(z)")
         data = self._desk.experiment.dataset
         for end, index, name in zip(self.ends, self._state.pair, names, strict=True):
-            end.picture.set_image(arranged(data.test.pixels[index : index + 1])[0])
+            end.picture.set_image(display_bytes(data.test.pixels[index : index + 1])[0])
             end.name.setText(name)
             end.picture.setAccessibleName(f"Test image #{index:,}, {name}")
         found = [run.view.walk for run, _, _ in self.strips]

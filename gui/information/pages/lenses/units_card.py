@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEven
 from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Pixels
-from core.foundation.pixels import arranged
+from core.foundation.pixels import display_bytes
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
@@ -239,7 +239,7 @@ class UnitsCard(Frame):
 
         found = units(latent_codes.activations, moves.each, LIKES)[:MOST_UNITS]
         pixels = run.dataset.test.pixels
-        images = [arranged(pixels[run.reference.test_index[unit.likes]]) for unit in found]
+        images = [display_bytes(pixels[run.reference.test_index[unit.likes]]) for unit in found]
         self.rows.show_units(found, images, run.slot, run.model.target_activity(run.view.config))
         more = "" if latent_codes.codes.shape[1] <= MOST_UNITS else f", the first {MOST_UNITS}"
         name = f"{run.model.short}, step {latent_codes.step:,}: {latent_codes.codes.shape[1]} units{more}"

@@ -7,7 +7,7 @@ from typing import cast
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout
 
-from core.theory.reparameterization import FUNCTIONS, WAYS, By
+from core.theory.reparameterization import ESTIMATORS, FUNCTIONS, Parameter
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, Frame
 from gui.information.pages.reparameterization.lab import DECODER, LEAST, MOST, MOST_SIGMA, REACH, Lab
@@ -82,7 +82,7 @@ class EstimatesCard(Frame):
         self.by = Segmented([("mu", "∂/∂μ"), ("sigma", "∂/∂σ")], small=True)
         self.by.setObjectName("lab by")
         self.by.setAccessibleName("Which derivative of E f")
-        self.by.chosen.connect(lambda by: lab.set_by(cast(By, by)))
+        self.by.chosen.connect(lambda by: lab.set_by(cast(Parameter, by)))
         self.add_action(self.by)
         self.plot = EstimatesPlot(lab)
         self.body.addWidget(self.plot, 1)
@@ -101,7 +101,7 @@ class EstimatesCard(Frame):
             "through": r"$\nabla \mathbb{E}\, f = \mathbb{E}[\q{f'(z)}]$, by $\sigma$ $\mathbb{E}[\q{f'(z) \cdot"
             r" \varepsilon}]$: the mean over N draws (Kingma & Welling 2014)",
         }
-        self.means = {way: Figure(SHORT[way], tips[way], below=True, token=COLORS[way]) for way in WAYS}
+        self.means = {way: Figure(SHORT[way], tips[way], below=True, token=COLORS[way]) for way in ESTIMATORS}
         foot = self.foot()
         for figure in (self.exact, *self.means.values()):
             figure.setMinimumWidth(theme.px(88))
@@ -154,7 +154,7 @@ class VarianceCard(Frame):
                 below=True,
                 token=COLORS[way],
             )
-            for way in WAYS
+            for way in ESTIMATORS
         }
         foot = self.foot()
         foot.addWidget(Label("Of one draw", "caption", "text_2"))

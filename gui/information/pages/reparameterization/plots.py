@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolyg
 
 from core.theory import reparameterization as rp
 from core.theory.gaussians import Gaussian
-from core.theory.reparameterization import WAYS, Way
+from core.theory.reparameterization import ESTIMATORS, Estimator
 from gui.drawing import chart, formula_line, numbers, paint, theme, typesetting
 from gui.information import axes
 from gui.information.card import Plot, body_of
@@ -21,9 +21,13 @@ from gui.information.pages.reparameterization.lab import HELD, MOST, Lab
 from gui.widgets.prose_formulas import explain
 
 Kind = Literal["mean", "sigma"]
-COLORS: dict[Way, str] = {"score": "info_p", "baseline": "info_kl", "through": "info_q"}
-NAMES: dict[Way, str] = {"score": "Score function", "baseline": "Score − baseline", "through": "Through z = μ + σε"}
-LINES: dict[rp.By, dict[Way, str]] = {
+COLORS: dict[Estimator, str] = {"score": "info_p", "baseline": "info_kl", "through": "info_q"}
+NAMES: dict[Estimator, str] = {
+    "score": "Score function",
+    "baseline": "Score − baseline",
+    "through": "Through z = μ + σε",
+}
+LINES: dict[rp.Parameter, dict[Estimator, str]] = {
     "mu": {
         "score": r"\p{\text{Score function } f(z) \cdot \varepsilon / \sigma}",
         "baseline": r"\kl{\text{Score} - \text{baseline } (f(z) - \mathbb{E} f) \cdot \varepsilon / \sigma}",
@@ -329,8 +333,8 @@ class EstimatesPlot(Plot):
         axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
         inner = frame.inner
         head = px(16)
-        tall = (inner.height() - head) / len(WAYS)
-        for index, way in enumerate(WAYS):
+        tall = (inner.height() - head) / len(ESTIMATORS)
+        for index, way in enumerate(ESTIMATORS):
             row = QRectF(inner.left(), inner.top() + head + index * tall, inner.width(), tall)
             self._paint_row(painter, frame, row, way, (low, high))
         x = round(float(frame.across(np.array([found.exact]))[0]))
@@ -341,7 +345,7 @@ class EstimatesPlot(Plot):
         painter.end()
 
     def _paint_row(
-        self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Way, span: tuple[float, float]
+        self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Estimator, span: tuple[float, float]
     ) -> None:
         colors, px, lab = theme.current(), theme.px, self._lab
         each, color = lab.found.each[way][: lab.count], colors.token(COLORS[way])
