@@ -209,16 +209,3 @@ def from_options(config_type: type[C], options: Mapping[str, Any]) -> C:
     """The config from parsed options (text); `KnobError` on a bad one."""
     given = {k.name: k.parse(str(options[k.name])) for k in knobs(config_type) if k.name in options}
     return config_type(**given)
-
-
-def shown_value(each: Knob, value: Value) -> str:
-    """The value as a person reads it, without unit: true minus, comma thousands."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, str):
-        return value
-    if each.kind is int:
-        return f"{value:,}".replace("-", "−")
-    if value != 0 and abs(value) < 0.1**each.param.decimals:
-        return f"{value:g}".replace("e-0", "e-").replace("-", "−")
-    return f"{value:.{each.param.decimals}f}".replace("-", "−")

@@ -77,11 +77,6 @@ def mean_length(p: npt.ArrayLike, code: Code, unit: Unit = "bits") -> float:
     return found * PER_NAT[unit] * math.log(2.0)
 
 
-def kraft(code: Code) -> float:
-    """sum 2^-length: at most 1 for every code that can be read, 1 where no word is wasted (Kraft 1949)."""
-    return math.fsum(2.0**-length for length in code.lengths)
-
-
 def encode(code: Code, symbols: Iterable[int]) -> str:
     """A message as 0s and 1s. `ValueError` for a symbol without a word."""
     out = []

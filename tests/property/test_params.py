@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.foundation.params import (
-    Knob,
     KnobError,
     Param,
     add_options,
@@ -24,7 +23,6 @@ from core.foundation.params import (
     knob,
     knobs,
     option_of,
-    shown_value,
     to_json,
 )
 
@@ -71,17 +69,6 @@ def test_typed_text_gives_the_value_back(config: Config) -> None:
     for each in knobs(Config):
         value = getattr(config, each.name)
         assert each.parse(str(value)) == value
-        if each.kind in (int, bool):  # what is shown can be typed again
-            assert each.parse(shown_value(each, value)) == value
-
-
-@given(st.floats(1e-12, 1e8), st.booleans())
-def test_a_shown_number_is_near_the_number(number: float, negative: bool) -> None:
-    each = Knob("x", float, 0.0, Param("X", -1e9, 1e9, decimals=3))
-    value = -number if negative else number
-    text = shown_value(each, value)
-    assert "-" not in text
-    assert each.parse(text) == pytest.approx(value, rel=1e-3, abs=6e-4 if number > 1e-3 else 0)
 
 
 def test_options_that_were_not_given_take_the_default() -> None:
