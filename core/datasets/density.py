@@ -14,8 +14,6 @@ import numpy.typing as npt
 
 from core.foundation.arrays import Doubles, Floats
 
-_CHUNK = 1 << 18
-"""Numbers in an intermediate array, 2 MB."""
 _erf = np.frompyfunc(math.erf, 1, 1)
 
 
@@ -37,16 +35,6 @@ class Density:
             raise ValueError("a density needs centres (K, 2), weights (K,) and sigma > 0")
         if abs(float(self.weights.sum()) - 1) > 1e-4 or self.weights.min() < 0:
             raise ValueError("the weights of a density sum to 1")
-
-    def pdf(self, points: npt.NDArray[Any]) -> Doubles:
-        """p(x) per unit of area, (N,), at points (N, 2)."""
-        p = np.empty(len(points))
-        scale = self.weights.astype(np.float64) / (2 * math.pi * self.sigma**2)  # (K,)
-        step = max(1, _CHUNK // len(self.centres))
-        for at in range(0, len(points), step):
-            offset = points[at : at + step, None, :].astype(np.float64) - self.centres[None]  # (n, K, 2)
-            p[at : at + step] = np.exp(np.square(offset).sum(2) / (-2 * self.sigma**2)) @ scale
-        return p
 
     def draw(self, count: int, seed: int) -> Floats:
         """``count`` points (count, 2); the same for the same seed."""

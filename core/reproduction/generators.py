@@ -7,11 +7,12 @@ import numpy as np
 from core.datasets.base import load
 from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
-from core.evaluation.training_codes import QUANTILE, tenth_nearest
+from core.evaluation.training_codes import NEIGHBOUR
 from core.foundation.slices import finish
 from core.models.base import AutoencoderConfig
 from core.models.vae import VaeConfig
 from core.reproduction.rows import Log, Row, Section, mean_and_spread, measure, snapshot_of, train
+from core.theory.neighbours import PointSet, kth_distances, reach
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
@@ -71,8 +72,9 @@ def _reading(snapshot: Snapshot, real_side: RealSide, sampler: str) -> Reading:
     model_side = ModelSide(snapshot, real_side, sampler)
     _, train = finish(model_side.train_codes())
     _, test = finish(model_side.test_codes())
-    reach = float(np.quantile(tenth_nearest(test, train), QUANTILE))
-    holes = float((tenth_nearest(finish(model_side.z()), train) > reach).mean())
+    points = PointSet(train)
+    far = reach(finish(kth_distances(test, points, NEIGHBOUR)))
+    holes = float((finish(kth_distances(finish(model_side.z()), points, NEIGHBOUR)) > far).mean())
     return measure("proxy_fd", model_side).value, measure("coverage", model_side).value, 100 * holes
 
 

@@ -169,7 +169,7 @@ def linear_gaussian() -> tuple[float, Measured, Measured]:
     model.encoder, model.decoder = nn.Sequential(nn.Flatten(), encoder), nn.Sequential(decoder, ToImage((2, 1, 1)))
     snapshot = Snapshot(model.requires_grad_(False).eval(), 0, 0, VaeConfig(hidden="2", pixel_sigma=sigma))
     model_side = ModelSide(snapshot, RealSide(load("mixture")), images=POINTS)
-    x = model_side.real_side.test_images(POINTS)[:, :, 0, 0].astype(np.float64)
+    x = model_side.real_side.subsets.test_images(POINTS)[:, :, 0, 0].astype(np.float64)
     covariance = (weight @ weight.T).double().numpy() + sigma**2 * np.eye(2)
     centred = x - bias.double().numpy()
     mahalanobis = np.einsum("ni,ij,nj->n", centred, np.linalg.inv(covariance), centred)  # squared distances

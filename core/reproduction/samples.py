@@ -13,7 +13,8 @@ from core.datasets.base import load
 from core.evaluation.real_side import RealSide
 from core.foundation.slices import finish
 from core.reproduction.rows import Log, Row, Section, mean_and_spread
-from core.theory import feature_neighbours, frechet
+from core.theory import frechet
+from core.theory.prdc import Prdc, prdc
 
 PUBLISHED = (("precision", 0.477), ("recall", 0.471), ("density", 1.056), ("coverage", 0.974))
 WITHIN = 0.02
@@ -47,10 +48,10 @@ def samples(quick: bool, threads: int, log: Log) -> Section:
     return Section("Measures of samples", text, tuple(rows))
 
 
-def _pair(seed: int) -> feature_neighbours.Prdc:
+def _pair(seed: int) -> Prdc:
     random = np.random.default_rng(seed)
     real, fake = (random.standard_normal((DRAWS, DIMS), dtype=np.float32) for _ in range(2))
-    return feature_neighbours.prdc(real, fake, K)
+    return prdc(real, fake, K)
 
 
 def _ordered() -> list[Row]:
@@ -58,14 +59,14 @@ def _ordered() -> list[Row]:
     real_side = RealSide(load("mnist"))
     test, _ = finish(real_side.test_features())
     train = finish(real_side.train_features())[: len(test)]
-    noise = np.random.default_rng(1).uniform(0, 1, real_side.test.shape).astype(np.float32)
+    noise = np.random.default_rng(1).uniform(0, 1, real_side.subsets.compared.shape).astype(np.float32)
     noise_features, _ = finish(real_side.look(noise))
     sets = {"itself": test, "training images": train, "noise": noise_features}
     distance = {name: frechet.distance(frechet.moments(test), frechet.moments(each)) for name, each in sets.items()}
-    prdc = {name: feature_neighbours.prdc(test, each, K) for name, each in sets.items()}
+    beside = {name: prdc(test, each, K) for name, each in sets.items()}
     rising = distance["itself"] < 1e-6 < distance["training images"] < distance["noise"]
     falling = all(
-        getattr(prdc["itself"], name) > getattr(prdc["training images"], name) > getattr(prdc["noise"], name)
+        getattr(beside["itself"], name) > getattr(beside["training images"], name) > getattr(beside["noise"], name)
         for name in ("density", "coverage")
     )
     by_sqrtm = _by_sqrtm(test, train)
@@ -73,8 +74,8 @@ def _ordered() -> list[Row]:
     setting = "2,500 MNIST test images against: " + ", ".join(sets)
     return [
         Row(setting, "proxy-FD", _listed(distance.values()), "rises", "", "0, then each larger", rising),
-        Row(setting, "density", _listed(each.density for each in prdc.values()), "falls", NAEEM, "", falling),
-        Row(setting, "coverage", _listed(each.coverage for each in prdc.values()), "falls", NAEEM, "", falling),
+        Row(setting, "density", _listed(each.density for each in beside.values()), "falls", NAEEM, "", falling),
+        Row(setting, "coverage", _listed(each.coverage for each in beside.values()), "falls", NAEEM, "", falling),
         Row(
             "the same features, test against training images",
             "proxy-FD by eigenvalues",

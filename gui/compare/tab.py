@@ -272,7 +272,7 @@ class CompareTab(Page):
         samples.set_note(sampling_note(self._desk))
         points = experiment.dataset.points
         again.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
-        a, b = (experiment.reference.shown_name(index) for index in experiment.pair)
+        a, b = (experiment.reference.subsets.shown_name(index) for index in experiment.pair)
         what = "point" if points else "image"
         note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.point.arc else "straight"
         tip = f"Decoded on the way, {way}, from the code of a test {what} of {a} to the code of one of {b}."

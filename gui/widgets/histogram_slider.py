@@ -77,10 +77,6 @@ class HistogramSlider(QWidget):
             self._silent = silent
             self.update()
 
-    def is_dragging(self) -> bool:
-        """Whether the mouse holds the knob."""
-        return self._dragging
-
     def _describe(self) -> None:
         self.setAccessibleDescription(numbers.number(self._value, 2))
 

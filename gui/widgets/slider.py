@@ -84,10 +84,6 @@ class Slider(QWidget):
             self._fill = color_hex
             self.update()
 
-    def is_dragging(self) -> bool:
-        """Whether the mouse holds the knob."""
-        return self._dragging
-
     def _describe(self) -> None:
         self.setAccessibleDescription(numbers.knob(self._value, self._scale.decimals))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.foundation.params import knobs
-from core.lessons.reader import catalogue
+from core.lessons.reader import one_by_one
 from core.metrics.base import METRICS
 from core.models.base import MODELS
 from core.text import glossary
@@ -23,7 +23,7 @@ ROLE_COMMANDS = tuple(rf"\{role}{{" for role in ROLES)
 
 
 def of_lessons() -> Iterator[tuple[str, bool]]:
-    for lesson in catalogue():
+    for lesson in one_by_one():
         for page in lesson.pages:
             ask = page.ask
             asked = [] if ask is None else [ask.question, ask.told, *(t for c in ask.choices for t in (c.text, c.why))]

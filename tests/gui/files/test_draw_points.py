@@ -16,6 +16,7 @@ from core.datasets.drawn import parse_strokes
 from gui.files.draw_points import PREVIEW, REACH, DrawPoints, preview
 from gui.widgets.label import Label
 from gui.widgets.slider import Slider
+from tests.densities import pdf
 
 Open = Callable[..., "Stage"]  # noqa: F821
 LEFT = Qt.MouseButton.LeftButton
@@ -174,8 +175,8 @@ def test_the_preview_is_of_the_density() -> None:
     arms = arms_along(parse_strokes("smiley"), 0.05)
     points = preview(arms)
     assert points.shape == (PREVIEW, 2)
-    p = arms.density.pdf(points)
-    drawn = arms.density.pdf(arms.density.draw(20_000, 1))
+    p = pdf(arms.density, points)
+    drawn = pdf(arms.density, arms.density.draw(20_000, 1))
     assert np.median(p) == pytest.approx(np.median(drawn), rel=0.1)
     grown = arms_along([*parse_strokes("smiley"), np.array([[0.0, 0.0], [0.01, 0.0]])], 0.05)
     assert np.median(np.abs(preview(grown) - points)) < 0.05  # what is there hardly moves

@@ -233,13 +233,14 @@ class UnitsCard(Frame):
             return
         moves = run.view.moves
         dims = latent_codes.codes.shape[1]
-        if len(latent_codes.codes) != len(run.reference.test_index) or moves is None or len(moves.each) != dims:
+        mapped_index = run.reference.subsets.mapped_index
+        if len(latent_codes.codes) != len(mapped_index) or moves is None or len(moves.each) != dims:
             return  # of the data before, or not there yet
         from core.probes.units import units
 
         found = units(latent_codes.activations, moves.each, LIKES)[:MOST_UNITS]
         pixels = run.dataset.test.pixels
-        images = [display_bytes(pixels[run.reference.test_index[unit.likes]]) for unit in found]
+        images = [display_bytes(pixels[mapped_index[unit.likes]]) for unit in found]
         self.rows.show_units(found, images, run.slot, run.model.target_activity(run.view.config))
         more = "" if latent_codes.codes.shape[1] <= MOST_UNITS else f", the first {MOST_UNITS}"
         name = f"{run.model.short}, step {latent_codes.step:,}: {latent_codes.codes.shape[1]} units{more}"
