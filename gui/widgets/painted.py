@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QHelpEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui.drawing import theme
 from gui.widgets import focus
@@ -60,6 +60,14 @@ class KeyboardWidget(PaintedWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         focus.left(self)
+
+
+def show_tip(widget: QWidget, event: QEvent, words_at: Callable[[QPointF], str]) -> bool:
+    """Call from ``event``: if a tooltip is asked for, shows what there is to say of that place, and is True."""
+    if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
+        return False
+    QToolTip.showText(event.globalPos(), words_at(QPointF(event.pos())), widget)
+    return True
 
 
 def _scaled(width: int, height: int) -> QSize:

@@ -1,4 +1,4 @@
-"""What painted widgets share: size hints at the text size, painting anew with the theme, keys and ring with the focus."""
+"""What painted widgets share: hints at the text size, painting anew with the theme, keys and ring with the focus."""
 
 from __future__ import annotations
 

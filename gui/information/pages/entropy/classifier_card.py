@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -40,6 +40,7 @@ class ClassBars(Plot):
     """q(class | x) as bars, p a one-hot at the true class: a click, or Left and Right, say which that is."""
 
     chosen = Signal(int)
+    least_px = (200, 120)
 
     def __init__(self) -> None:
         super().__init__("class bars", "Probability of each class", _KEYS)
@@ -56,9 +57,6 @@ class ClassBars(Plot):
             best = int(q.argmax())
             self.setAccessibleDescription(f"Most likely {names[best]}, {100 * q[best]:.1f} per cent.")
         self.update()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(200), theme.px(120))
 
     def _area(self) -> QRectF:
         px = theme.px

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout
 
@@ -45,6 +45,8 @@ def axis_end(account: Account) -> float:
 class CostBars(Plot):
     """Three stacked bars."""
 
+    least_px = (220, 3 * 46 + 22)
+
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("costs", "Entropy, cross-entropy and KL as stacked bars")
         self._symbols = symbols
@@ -58,9 +60,6 @@ class CostBars(Plot):
             r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum \p{p} \log \frac{\p{p}}{\q{q}}$"
             "\nThe tick in the first bar is the entropy of the uniform distribution, the most there can be.",
         )
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(3 * 46 + 22))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Literal, cast
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 
-from gui.drawing import numbers, theme
+from gui.drawing import numbers
 from gui.information.card import Figure, Frame, Plot
 from gui.information.pages.entropy import huffman_plot
 from gui.information.pages.entropy.symbols import Symbols
@@ -23,6 +23,8 @@ VIEWS = (("words", "Words"), ("tree", "Tree"), ("message", "Message"))
 class CodeView(Plot):
     """The part above. P and Q choose whose tree it is."""
 
+    least_px = (240, 180)
+
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("code", "Huffman code", frozenset({Qt.Key.Key_P, Qt.Key.Key_Q}))
         self._symbols = symbols
@@ -36,9 +38,6 @@ class CodeView(Plot):
         )
         symbols.changed.connect(self._follow)
         self._follow()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(180))
 
     def set_view(self, view: View) -> None:
         """Words, tree or message."""

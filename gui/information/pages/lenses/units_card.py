@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -36,6 +36,7 @@ class UnitRows(Plot):
     """One row per unit: name, histogram, the images it likes. Few units share the room that the page has."""
 
     reshaped = Signal()  # more or fewer units
+    preferred_px = (480, ROW_PX)
 
     def __init__(self) -> None:
         super().__init__("units", "Activations of each unit, and the test images that drive it furthest")
@@ -78,9 +79,6 @@ class UnitRows(Plot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(480), theme.px(ROW_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
