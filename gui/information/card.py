@@ -67,9 +67,10 @@ class Frame(Card):
             self._title.setText(title)
             self.setAccessibleName(title)
 
-    def add_action(self, widget: QWidget) -> None:
+    def add_action(self, *widgets: QWidget) -> None:
         """At the right of the head."""
-        self._head.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        for each in widgets:
+            self._head.addWidget(each, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def foot(self) -> QHBoxLayout:
         """A line and a row under the body."""
@@ -79,6 +80,15 @@ class Frame(Card):
         self.line = Divider()
         self._whole.addWidget(self.line)
         self._whole.addLayout(row)
+        return row
+
+    def foot_of(self, *figures: Figure, least: int = 0) -> QHBoxLayout:
+        """Figures in equal shares of a row under the body, each at least so wide at text size 1."""
+        row = self.foot()
+        for figure in figures:
+            if least:
+                figure.setMinimumWidth(theme.px(least))
+            row.addWidget(figure, 1)
         return row
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,6 @@ from PySide6.QtGui import QMouseEvent, QPaintEvent
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, paint, pictures, theme
 from gui.information.card import Plot
-
-if TYPE_CHECKING:
-    pass
 
 
 def heat_table() -> npt.NDArray[np.uint8]:

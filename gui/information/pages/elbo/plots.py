@@ -18,7 +18,7 @@ from gui.widgets.prose_formulas import explain
 BINS = 48
 
 
-class _AnatomyPlot(Plot):
+class AnatomyPlot(Plot):
     """A plot of one anatomy in the colour of a lane; before there is one it says what it waits for (abstract)."""
 
     hint = "Measuring"
@@ -57,7 +57,7 @@ class _AnatomyPlot(Plot):
         raise NotImplementedError
 
 
-class BalanceBars(_AnatomyPlot):
+class BalanceBars(AnatomyPlot):
     """Three stacked bars over one axis in nats: −ELBO, the objective at the slider's β, and the pull on the code."""
 
     least_px = (240, 132)
@@ -153,7 +153,7 @@ LABEL = 110
 """The names of the bars take so much."""
 
 
-class BoundPlot(_AnatomyPlot):
+class BoundPlot(AnatomyPlot):
     """Dots that fall over k; what lies between −ELBO and the tightest is shaded: the encoder's own error."""
 
     least_px = (220, 150)
@@ -225,7 +225,7 @@ class BoundPlot(_AnatomyPlot):
         paint.text(painter, place, words, "tick", colors.text_2, paint.CENTER)
 
 
-class DrawsPlot(_AnatomyPlot):
+class DrawsPlot(AnatomyPlot):
     """The first draws of z decoded, what each costs, and all draws so far as a histogram with their mean."""
 
     least_px = (240, 170)

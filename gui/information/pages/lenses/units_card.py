@@ -13,8 +13,10 @@ from core.foundation.pixels import arranged
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
+from gui.information.add_lane import add_lane_button
 from gui.information.card import Frame, Plot
 from gui.widgets.buttons import Button
+from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
 
 if TYPE_CHECKING:
@@ -186,15 +188,10 @@ class UnitsCard(Frame):
             r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
             r" codes are",
         )
-        self.add = Button("Add a sparse AE lane", "plus")
-        self.add.setObjectName("add sparse_ae")
-        self.add.clicked.connect(lambda: desk.add_lane(SPARSE) if desk.is_open else None)
-        self.other = Button("Next lane", "chevron-right")
-        self.other.setObjectName("next lane")
-        self.other.setToolTip("The units of another lane")
+        self.add = add_lane_button(desk, SPARSE, "Add a sparse AE lane")
+        self.other = named(Button("Next lane", "chevron-right"), "next lane", tip="The units of another lane")
         self.other.clicked.connect(self._next)
-        self.add_action(self.other)
-        self.add_action(self.add)
+        self.add_action(self.other, self.add)
         self.body.addWidget(self.rows)
         self._cloud: LatentCodes | None = None
         for signal in (desk.lanes_changed, desk.lane_selected):
