@@ -62,10 +62,7 @@ class Heads(QWidget):
         self.hz = 2.0
         self.setObjectName("compare heads")
         for signal in (desk.lane_selected, desk.sampler_changed):
-            signal.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
+            signal.connect(self.update)
 
     def set_columns(self, spans: Columns) -> None:
         """Where the lanes are."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -26,6 +25,7 @@ from gui.drawing import numbers, paint, point_plot, theme
 from gui.widgets import focus
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.label import Label
+from gui.widgets.painted import KeyboardWidget
 from gui.widgets.slider import Slider
 
 CANVAS_PX = 340
@@ -43,7 +43,6 @@ _ARROWS = {
     Qt.Key.Key_Up: (0.0, 1.0),
     Qt.Key.Key_Down: (0.0, -1.0),
 }
-_OURS = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
 
 
 def preview(arms: Arms) -> npt.NDArray[np.float32]:
@@ -55,10 +54,11 @@ def preview(arms: Arms) -> npt.NDArray[np.float32]:
     return points
 
 
-class Sheet(QWidget):
+class Sheet(KeyboardWidget):
     """Strokes by the left button; by arrow keys and Space, which lifts or lowers the pen. Backspace takes one back."""
 
     drawn = Signal()
+    keys = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,15 +126,10 @@ class Sheet(QWidget):
 
     # --- the keyboard ------------------------------------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, _OURS):
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if key in _ARROWS:
-            size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            size = FINE if focus.with_shift(event) else STEP
             self._pen = np.clip(self._pen + size * np.array(_ARROWS[key]), -1.0, 1.0)
             if self._down:
                 self._go_on(self._pen)
@@ -148,14 +143,6 @@ class Sheet(QWidget):
             self.undo()
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
-        self.update()
 
     # --- painting ----------------------------------------------------------------------------------------------------
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from core.foundation.params import knob
 from gui.desk.desk import Desk, Help
@@ -15,6 +15,7 @@ from gui.drawing import numbers, paint, theme
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
+from gui.widgets.painted import PaintedWidget
 from gui.widgets.sections import Card, Divider
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -28,8 +29,10 @@ PRESETS = (0.0, 0.1, 1.0, 4.0, 10.0)
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
 
 
-class ScheduleCurve(QWidget):
+class ScheduleCurve(PaintedWidget):
     """β over the steps to come, with a dot at the present one."""
+
+    preferred_px = (218, 44)
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,20 +40,15 @@ class ScheduleCurve(QWidget):
         self._now, self._beta, self._slot, self._note = 0.0, 1.0, 0, ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("KL weight over the steps")
-        theme.changes.changed.connect(self.update)
 
     def set_curve(self, y: np.ndarray, now: float, beta_now: float, note: str, slot: int) -> None:
         """Heights (N,) over the span; ``now`` 0 to 1 is where the run is."""
         self._y, self._now, self._beta, self._note, self._slot = y, now, beta_now, note, slot
         self.update()
 
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(218), theme.px(44))
-
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = paint.begin(self)
         paint.box(painter, self.rect(), 4, colors.plot)
         left, right, top, bottom = 6.0, self.width() - 6.0, 10.0, self.height() - 18.0
         painter.fillRect(QRectF(left, bottom + 6, right - left, 1), QColor(colors.grid))

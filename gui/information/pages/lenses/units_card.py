@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -13,8 +13,10 @@ from core.foundation.pixels import display_bytes
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
+from gui.information.add_lane import add_lane_button
 from gui.information.card import Frame, Plot
 from gui.widgets.buttons import Button
+from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class UnitRows(Plot):
     """One row per unit: name, histogram, the images it likes. Few units share the room that the page has."""
 
     reshaped = Signal()  # more or fewer units
+    preferred_px = (480, ROW_PX)
 
     def __init__(self) -> None:
         super().__init__("units", "Activations of each unit, and the test images that drive it furthest")
@@ -78,9 +81,6 @@ class UnitRows(Plot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(480), theme.px(ROW_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
@@ -183,15 +183,10 @@ class UnitsCard(Frame):
             r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
             r" codes are",
         )
-        self.add = Button("Add a sparse AE lane", "plus")
-        self.add.setObjectName("add sparse_ae")
-        self.add.clicked.connect(lambda: desk.add_lane(SPARSE) if desk.is_open else None)
-        self.other = Button("Next lane", "chevron-right")
-        self.other.setObjectName("next lane")
-        self.other.setToolTip("The units of another lane")
+        self.add = add_lane_button(desk, SPARSE, "Add a sparse AE lane")
+        self.other = named(Button("Next lane", "chevron-right"), "next lane", tip="The units of another lane")
         self.other.clicked.connect(self._next)
-        self.add_action(self.other)
-        self.add_action(self.add)
+        self.add_action(self.other, self.add)
         self.body.addWidget(self.rows)
         self._cloud: LatentCodes | None = None
         for signal in (desk.lanes_changed, desk.lane_selected):

@@ -7,7 +7,7 @@ import math
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
 from core.theory import reparameterization as rp
@@ -18,6 +18,7 @@ from gui.information import axes
 from gui.information.card import Plot, body_of
 from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.pages.reparameterization.lab import HELD, MOST, Lab
+from gui.widgets import focus
 from gui.widgets.prose_formulas import explain
 
 Kind = Literal["mean", "sigma"]
@@ -54,6 +55,9 @@ _AXES = (r"\p{\varepsilon \sim \mathcal{N}(0, 1)}", r"\q{z = \mu + \sigma \odot 
 class EpsilonPlot(HandlePlot[Kind | int]):
     """ε above, z below, a line from each to each; under them f. Drag any ε, the circle for μ, the diamond for σ."""
 
+    preferred_px = (560, 420)
+    least_px = (240, 300)
+
     def __init__(self, lab: Lab) -> None:
         super().__init__("epsilon", "Draws ε that become z", _KEYS)
         self._lab = lab
@@ -68,12 +72,6 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         self._still = chart.Backdrop()
         lab.changed.connect(self._follow)
         self._follow()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(560), theme.px(420))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(300))
 
     def _follow(self) -> None:
         lab = self._lab
@@ -265,7 +263,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         lab, key = self._lab, Qt.Key(event.key())
-        size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+        size = FINE if focus.with_shift(event) else STEP
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             by = size if key == Qt.Key.Key_Right else -size
             if lab.active >= 0:
@@ -292,6 +290,8 @@ class EpsilonPlot(HandlePlot[Kind | int]):
 class EstimatesPlot(Plot):
     """A histogram of what single draws say for each way, over one axis, with the exact value through all."""
 
+    least_px = (220, 130)
+
     def __init__(self, lab: Lab) -> None:
         super().__init__("estimates", "What single draws say of the gradient")
         self._lab = lab
@@ -307,9 +307,6 @@ class EstimatesPlot(Plot):
         )
         lab.changed.connect(self._follow)
         self._follow()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(130))
 
     def _follow(self) -> None:
         told = [f"{NAMES[way]} {mean:.3f}" for way, (mean, _) in self._lab.found.means.items()]
@@ -387,6 +384,8 @@ def _marks(count: int) -> np.ndarray:
 class VariancePlot(Plot):
     """The variance of the mean of N draws against N, both in decades: as the draws tell it, and exactly."""
 
+    least_px = (220, 130)
+
     def __init__(self, lab: Lab) -> None:
         super().__init__("variance", "Variance of the mean against the number of draws")
         self._lab = lab
@@ -397,9 +396,6 @@ class VariancePlot(Plot):
             "\nEvery line falls by a decade per decade; how high it lies is what the way of estimating costs.",
         )
         lab.changed.connect(self.update)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(130))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
