@@ -266,8 +266,8 @@ def every_config(name: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_declarations_hold_for_every_config(name: str, tiny: Tiny) -> None:
-    """They name knobs and columns that exist."""
+def test_declares_what_others_ask(name: str, tiny: Tiny) -> None:
+    """What a model declares holds for all its configs, and names knobs and columns that exist."""
     model, knob_names = MODELS.get(name), {knob.name for knob in knobs(MODELS.get(name).Config)}
     for config in every_config(name):
         assert "{" not in model.badge_of(config)
