@@ -1,6 +1,6 @@
-"""What samples are compared with: test and training images of a dataset, and a small classifier's view of them.
+"""The data's side of every measure: test and training images, and their features by the classifier of the data.
 
-Made when first needed, in slices (`core.foundation.slices`), by one thread; the same images every time.
+Each is computed when first needed, in slices (`core.foundation.slices`), by one thread; the same images every time.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from core.theory import frechet, neighbours, prdc
 from core.theory.neighbours import PointSet
 
 DISTINCT = 100_000
-"""One of so many pairs of real images is as near as a duplicate."""
+"""Pairs of real images of which the nearest counts as a duplicate."""
 SLICE = 256
+"""Images in one slice of work."""
 _SLICE_PRODUCTS = 1 << 26
 """Multiplications in one slice of a search by pixels: some 10 ms."""
 
 
 class RealSide:
-    """The data's side of every measure."""
+    """A dataset to measure against. Values are shared by all who need them."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -37,26 +38,26 @@ class RealSide:
     def distances(self, x: Floats) -> Work[Floats]:
         """Distance (N,) over pixels from images (N, C, H, W) to the nearest of the searched training images."""
         flat = x.reshape(len(x), -1)  # (N, P)
-        found = yield from neighbours.nearest_of_parts(flat, self._searched(flat.size))
-        return found
+        distances = yield from neighbours.nearest_of_parts(flat, self._searched(flat.size))
+        return distances
 
-    def _searched(self, numbers: int) -> Iterator[Floats]:
-        """The searched training images as rows (n, P): as many at a time as one slice allows beside so many numbers."""
+    def _searched(self, query_numbers: int) -> Iterator[Floats]:
+        """The searched training images as rows (n, P), as many at a time as fit one slice beside queries that large."""
         pixels, index = self.dataset.train.pixels, self.subsets.searched_index
-        step = min(1_024, max(8, _SLICE_PRODUCTS // numbers))
+        step = min(1_024, max(8, _SLICE_PRODUCTS // query_numbers))
         for at in range(0, len(index), step):
             part = as_floats(pixels[index[at : at + step]])
             yield part.reshape(len(part), -1)
 
     @shared
     def test_distances(self) -> Work[Floats]:
-        """`distances` of the test images that are measured: how far an image of the same kind may be."""
-        found = yield from self.distances(self.subsets.measured)
-        return found
+        """`distances` (N,) of `Subsets.measured`: how far a real image may lie."""
+        distances = yield from self.distances(self.subsets.measured)
+        return distances
 
     @functools.cached_property
     def class_shares(self) -> npt.NDArray[np.float64]:
-        """The share (K,) of every class among the training images, in the order of the labels; they must have some."""
+        """The share (K,) of every class among the training images, in the order of the labels, which must exist."""
         assert self.dataset.train.labels is not None
         _, counts = np.unique(self.dataset.train.labels, return_counts=True)
         return np.asarray(counts / counts.sum(), np.float64)
@@ -64,25 +65,25 @@ class RealSide:
     @shared
     def classifier(self) -> Work[FeatureClassifier]:
         """The classifier whose features measures compare; loaded, or trained the first time."""
-        found = yield from prepare(self.dataset)
-        return found
+        classifier = yield from prepare(self.dataset)
+        return classifier
 
-    def look(self, x: Floats) -> Work[tuple[Floats, Floats]]:
+    def classify(self, x: Floats) -> Work[tuple[Floats, Floats]]:
         """Features (N, F) of images (N, C, H, W) and log p(class) (N, K); points are their own features, K = 0."""
         if self.dataset.points:
             return x[:, :, 0, 0], np.zeros((len(x), 0), np.float32)
         classifier = yield from self.classifier()
-        seen = []
+        parts = []
         for at in range(0, len(x), SLICE):
-            seen.append(classifier.look(x[at : at + SLICE]))
+            parts.append(classifier.classify(x[at : at + SLICE]))
             yield
-        return np.concatenate([each[0] for each in seen]), np.concatenate([each[1] for each in seen])
+        return np.concatenate([features for features, _ in parts]), np.concatenate([log_p for _, log_p in parts])
 
     @shared
     def test_features(self) -> Work[tuple[Floats, Floats]]:
-        """`look` at the test images that samples are compared with."""
-        found = yield from self.look(self.subsets.compared)
-        return found
+        """Features and log p(class) of `Subsets.compared`."""
+        features = yield from self.classify(self.subsets.compared)
+        return features
 
     @shared
     def train_features(self) -> Work[Floats]:
@@ -90,34 +91,34 @@ class RealSide:
         parts, index = [], self.subsets.featured_index
         for at in range(0, len(index), SLICE):
             x = as_floats(self.dataset.train.pixels[index[at : at + SLICE]])
-            features, _ = yield from self.look(x)
+            features, _ = yield from self.classify(x)
             parts.append(features)
         return np.concatenate(parts)
 
     @shared
     def twins(self) -> Work[tuple[Floats, ...]]:
         """Features (N, F) of the sets of real images that stand for samples of a perfect model: `Subsets.twins`."""
-        found = []
+        sets = []
         for pixels in self.subsets.twins():
-            features, _ = yield from self.look(as_floats(pixels))
-            found.append(features)
-        return tuple(found)
+            features, _ = yield from self.classify(as_floats(pixels))
+            sets.append(features)
+        return tuple(sets)
 
     @shared
     def perfect_distance(self) -> Work[float]:
         """The Fréchet distance of a perfect model at these sizes."""
         real, _ = yield from self.test_features()
         twins = yield from self.twins()
-        here = frechet.moments(real)
-        return float(np.mean([frechet.distance(here, frechet.moments(each)) for each in twins]))
+        moments = frechet.moments(real)
+        return float(np.mean([frechet.distance(moments, frechet.moments(twin)) for twin in twins]))
 
     @shared
     def perfect_neighbours(self) -> Work[prdc.Prdc]:
         """Precision, recall, density and coverage of a perfect model at these sizes."""
         real, _ = yield from self.test_features()
         twins = yield from self.twins()
-        found = yield from prdc.compare(real, twins[0])
-        return found
+        compared = yield from prdc.compare(real, twins[0])
+        return compared
 
     @shared
     def test_gaps(self) -> Work[Floats]:
@@ -131,6 +132,6 @@ class RealSide:
     def duplicate_gap(self) -> Work[float]:
         """The squared distance in features within which one of `DISTINCT` pairs of training images lies."""
         train = yield from self.train_features()
-        some = PointSet(train[self.subsets.paired])
-        found = yield from neighbours.squared_pair_quantile(some, 1 / DISTINCT)
-        return found
+        paired = PointSet(train[self.subsets.paired])
+        square = yield from neighbours.squared_pair_quantile(paired, 1 / DISTINCT)
+        return square

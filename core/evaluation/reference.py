@@ -1,4 +1,4 @@
-"""The data's side of what the window shows: subsets, the search among training images, and what is known by now."""
+"""The data's side of what the window shows: subsets, the search among training images, the feature classifier."""
 
 from __future__ import annotations
 
@@ -18,14 +18,20 @@ from core.theory.nearest_images import NearestImages, build
 
 
 class Reference:
-    """Made when first needed, in the background thread."""
+    """What lanes of one dataset share. Computed when first needed, in the background thread.
+
+    ``known_…`` values are None or NaN until the work that brings them is done.
+    """
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.real_side = RealSide(dataset)
-        self.known_image_reach: float | None = None  # once `image_reach` is done
-        self.known_image_ratios = (math.nan, math.nan)  # then: 1st percentile and median of its distances, over it
-        self.known_classifier: FeatureClassifier | None = None  # once `find_classifier` is done
+        self.known_image_reach: float | None = None  # by `image_reach`
+        self.known_image_ratios = (
+            math.nan,
+            math.nan,
+        )  # with it: 1st percentile and median of these distances, over it
+        self.known_classifier: FeatureClassifier | None = None  # by `find_classifier`
 
     @property
     def subsets(self) -> Subsets:
@@ -38,12 +44,12 @@ class Reference:
         return self.subsets.measured
 
     def find_classifier(self) -> Work[None]:
-        """Load or train the classifier of the data (`core.evaluation.classifier_store`): `known_classifier` then."""
+        """Load or train the classifier of the data into ``known_classifier``."""
         self.known_classifier = yield from self.real_side.classifier()
 
     @shared
     def nearest(self) -> Work[NearestImages]:
-        """Search over all training images."""
+        """The nearest-image search over all training images."""
         search = yield from build(self.dataset.train.pixels)
         return search
 
@@ -51,11 +57,11 @@ class Reference:
     def image_reach(self) -> Work[float]:
         """The distance within which 95 % of test images have their nearest training image."""
         search = yield from self.nearest()
-        found = []
+        distances = []
         for index in self.subsets.reach_index:
-            found.append(search.find(as_floats(self.dataset.test.pixels[index])).distance)
+            distances.append(search.find(as_floats(self.dataset.test.pixels[index])).distance)
             yield
-        reach = neighbours.reach(np.array(found))
-        low, middle = (float(each) / reach for each in np.quantile(found, (0.01, 0.5)))
-        self.known_image_ratios, self.known_image_reach = (low, middle), reach
+        reach = neighbours.reach(np.array(distances))
+        low, median = (float(distance) / reach for distance in np.quantile(distances, (0.01, 0.5)))
+        self.known_image_ratios, self.known_image_reach = (low, median), reach
         return self.known_image_reach

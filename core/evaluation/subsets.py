@@ -1,4 +1,4 @@
-"""Which images stand for a dataset wherever not all of them are looked at: every subset, defined once."""
+"""Which images stand for a dataset wherever not all of them are used: every subset, defined once."""
 
 from __future__ import annotations
 
@@ -18,28 +18,29 @@ MEASURED = 1_000
 MAPPED = 1_600
 """Test images whose codes are on the map."""
 COMPARED = 2_500
-"""Test images that samples are compared with, and whose codes say how far from the training codes a code may lie."""
+"""Test images that samples are compared with, and whose codes define the reach of the training codes."""
 SHOWN = 10
 """Test images that every lane reconstructs."""
 SHOWN_POINTS = 300
-"""The same of points, which take less room."""
+"""Test points that every lane reconstructs."""
 REACH = 200
-"""Test images whose nearest among all training images says how far from those an image may lie."""
+"""Test images whose distances to the nearest training image define the reach of an image."""
 TWIN_SETS = 3
+"""Most sets of real images that stand for samples of a perfect model."""
 CODED = 4_096
 """Training images whose codes say where the decoder was trained."""
 SEARCHED = 10_000
-"""Training images among which the nearest is looked for by pixels."""
+"""Training images searched for the nearest by pixels."""
 FEATURED = 60_000
-"""Training images among which the nearest is looked for by features: with fewer, copies would be missed."""
+"""Training images searched for the nearest by features: with fewer, copies would be missed."""
 PAIRED = 10_000
-"""Of these, those whose pairs say how near a duplicate is."""
+"""Training images, of these, whose pairs say how near a duplicate is."""
 
 
 class Subsets:
-    """The same images every time. ``…_index`` are numbers of test or training images.
+    """The subsets of one dataset, the same every time. ``…_index`` (N,) are indices of test or training images.
 
-    Images (N, C, H, W) are converted to floats when first asked for, and kept.
+    Images (N, C, H, W) are converted to floats when first needed, and kept.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -59,58 +60,58 @@ class Subsets:
 
     @functools.cached_property
     def mapped(self) -> Floats:
-        """Those whose codes are on the map."""
+        """Test images whose codes are on the map."""
         return as_floats(self.dataset.test.pixels[self.mapped_index])
 
     @functools.cached_property
     def measured(self) -> Floats:
-        """Those on which distortion and rate are measured.
+        """Test images on which distortion and rate are measured.
 
-        All of them are on the map, so that the mean rate of the map's codes, of a lane's curve and of the Compare view
-        is one number.
+        All of them are on the map, so that the mean rate is one number for the map's codes, for a lane's curve and for
+        the Compare view.
         """
         return as_floats(self.dataset.test.pixels[self.measured_index])
 
     def test_images(self, count: int) -> Floats:
-        """``count`` test images, evenly spread; as many as `measured` are those."""
+        """``count`` test images, evenly spread; `measured` itself where it has as many."""
         if count == len(self.measured_index):
             return self.measured
         return as_floats(self.dataset.test.pixels[evenly(len(self.dataset.test), count)])
 
     @functools.cached_property
     def compared(self) -> Floats:
-        """Those that samples and codes are compared with."""
+        """Test images that samples and codes are compared with."""
         return as_floats(self.dataset.test.pixels[self.compared_index])
 
     @functools.cached_property
     def shown(self) -> Floats:
-        """Those that every lane reconstructs."""
+        """Test images that every lane reconstructs."""
         return as_floats(self.dataset.test.pixels[self.shown_index])
 
     @functools.cached_property
     def shown_index(self) -> Counts:
-        """One of each class in turn; of points many more, evenly spread."""
+        """One test image of each class in turn; many more points, evenly spread."""
         if self.dataset.points:
             return evenly(len(self.dataset.test), SHOWN_POINTS)
         labels = self.dataset.test.labels
         count = min(SHOWN, len(self.dataset.test))
         if labels is None:
             return evenly(len(self.dataset.test), count)
-        found = np.unique(labels)
-        classes = found[evenly(len(found), count)]
-        members = [np.flatnonzero(labels == each) for each in classes]
-        turns = [every[turn] for turn in range(count) for every in members if turn < len(every)]
-        chosen = np.array(turns[:count], np.int64)
+        classes = np.unique(labels)
+        classes = classes[evenly(len(classes), count)]
+        members = [np.flatnonzero(labels == label) for label in classes]
+        in_turn = [of_class[k] for k in range(count) for of_class in members if k < len(of_class)]
+        chosen = np.array(in_turn[:count], np.int64)
         return chosen[np.argsort(labels[chosen], kind="stable")]
 
     def shown_name(self, index: int) -> str:
-        """What one of the shown images is called: its class, or its number among the test images."""
+        """The name of one of the shown images: its class, or its number among the test images."""
         labels, at = self.dataset.test.labels, int(self.shown_index[index])
         return f"#{at:,}" if labels is None else self.dataset.class_name(int(labels[at]))
 
     @functools.cached_property
     def mapped_labels(self) -> Counts:
-        """The class (N,) of each image on the map; 0 where there are none."""
+        """The class (N,) of each image on the map; 0 where the data have none."""
         labels = self.dataset.test.labels
         return np.zeros(len(self.mapped_index), np.int64) if labels is None else labels[self.mapped_index]
 
@@ -118,12 +119,12 @@ class Subsets:
 
     @property
     def coded(self) -> npt.NDArray[Any]:
-        """Those whose codes say where the decoder was trained, as they are stored: floats may be 100 MB."""
+        """Training images whose codes say where the decoder was trained, as stored: floats may be 100 MB."""
         return self.dataset.train.pixels[evenly(len(self.dataset.train), CODED)]
 
     @property
     def paired(self) -> Counts:
-        """Those whose pairs say how near a duplicate is, as places among `featured_index`."""
+        """Training images whose pairs say how near a duplicate is, as positions in ``featured_index``."""
         return evenly(len(self.featured_index), PAIRED)
 
     # --- either ------------------------------------------------------------------------------------------------------
@@ -131,13 +132,13 @@ class Subsets:
     def twins(self) -> Iterator[npt.NDArray[Any]]:
         """Up to three sets of real images, as stored, each as many as `compared`: samples of a perfect model.
 
-        Test images where enough of them remain. Else training images, which the classifier has seen: then what a
-        perfect model reads comes out a little worse than it is.
+        Test images where enough remain. Else training images, which the classifier has seen: then a perfect model's
+        reading comes out a little worse than it is.
         """
         rest = np.setdiff1d(np.arange(len(self.dataset.test)), self.compared_index)
-        fresh = len(rest) >= COMPARED
-        pixels = self.dataset.test.pixels if fresh else self.dataset.train.pixels
-        chosen = rest if fresh else np.arange(len(pixels))
+        from_test = len(rest) >= COMPARED
+        pixels = self.dataset.test.pixels if from_test else self.dataset.train.pixels
+        chosen = rest if from_test else np.arange(len(pixels))
         sets = max(1, min(TWIN_SETS, len(chosen) // COMPARED))
         chosen = chosen[evenly(len(chosen), sets * COMPARED)]
         for number in range(sets):

@@ -3,7 +3,7 @@
 r(z) = distance from z to its 10th nearest training code, divided by the distance within which 95 % of the test codes
 have theirs. r <= 1: z lies where images are. Training and test codes are those of every measure (`Subsets.coded`,
 `Subsets.compared`): with fewer training codes 95 % reaches farther, and less of the prior counts as a hole. In many
-dimensions r is a crude tool; it stays comparable between lanes of the same size.
+dimensions r is crude, but stays comparable between lanes of the same latent size.
 """
 
 from __future__ import annotations
@@ -45,14 +45,17 @@ class TrainingCodes:
 
 
 NEIGHBOUR = 10
+"""Which nearest training code the distance is to."""
 PRIOR_DRAWS = 600
+"""Draws of the prior that give the hole share."""
 PRIOR_SEED = 20
 CODE_SEED = 21
 _SLICE = 128
+"""Images in one slice of work."""
 
 
 def draws(mu: Floats, sigma: Floats | None, seed: int) -> Floats:
-    """The codes (N, D) that the decoder was trained on: mu where the encoder has no spread, else a draw of q(z|x).
+    """The codes (N, D) that the decoder was trained on: mu where the encoder has no spread, else draws of q(z|x).
 
     The means alone would not fill the prior where a dimension is silent: there q(z|x) is the prior itself.
     """
@@ -72,7 +75,7 @@ def measuring(step: int, test_codes: Floats, train_codes: Floats) -> Work[Traini
 
 
 def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
-    """Where the training codes of this very snapshot are; it must have an encoder."""
+    """The training codes of a snapshot, which must have an encoder."""
     found = []
     for seed, images in enumerate((reference.subsets.compared, reference.subsets.coded)):
         means, sigmas = [], []
@@ -88,17 +91,17 @@ def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
 
 
 class KnownCodes:
-    """`codes_of` the snapshot that was asked about last, made once for all who ask.
+    """`codes_of` the newest snapshot asked for, computed once for all callers.
 
-    For one thread, whose pieces of work take turns: whoever asks while they are being made helps, and those who are
-    in the midst of an older snapshot's go on with that.
+    For one thread, whose pieces of work take turns: a caller that comes while they are computed continues the same
+    work, and callers that began with an older snapshot finish with that one.
     """
 
     def __init__(self) -> None:
         self._newest: _Making | None = None
 
     def of(self, snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
-        """See the class; the snapshot must have an encoder."""
+        """The training codes of the snapshot, which must have an encoder."""
         making = self._newest
         if making is None or making.at != (snapshot.life, snapshot.step, id(reference)):
             making = self._newest = _Making(

@@ -60,7 +60,7 @@ def _ordered() -> list[Row]:
     test, _ = finish(real_side.test_features())
     train = finish(real_side.train_features())[: len(test)]
     noise = np.random.default_rng(1).uniform(0, 1, real_side.subsets.compared.shape).astype(np.float32)
-    noise_features, _ = finish(real_side.look(noise))
+    noise_features, _ = finish(real_side.classify(noise))
     sets = {"itself": test, "training images": train, "noise": noise_features}
     distance = {name: frechet.distance(frechet.moments(test), frechet.moments(each)) for name, each in sets.items()}
     beside = {name: prdc(test, each, K) for name, each in sets.items()}

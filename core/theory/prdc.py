@@ -1,4 +1,4 @@
-"""Precision, recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020) of one set beside another."""
+"""Precision, recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020) of fakes among reals."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from core.theory.neighbours import PointSet, squared_reaches
 Bools = npt.NDArray[np.bool_]
 
 K = 5
-"""Neighbours that span a manifold, as in Naeem et al. 2020."""
+"""Neighbours that define the reach of a row, as in Naeem et al. 2020."""
 
 
 @dataclass(frozen=True)
 class Prdc:
-    """How fakes (M) lie among reals (N): row by row, and as shares.
+    """How M fakes lie among N reals: row by row, and as shares.
 
     The reach of a row is the distance to its kth nearest other of its own set. ``precise`` (M,): the fake lies within
     the reach of some real. ``around`` (M,): within that of how many reals, divided by k. ``recalled`` (N,): the real
@@ -38,12 +38,12 @@ class Prdc:
 
     @property
     def recall(self) -> float:
-        """The share of reals that could be fakes (Kynkäänniemi et al. 2019)."""
+        """The share of reals that the model could have generated (Kynkäänniemi et al. 2019)."""
         return float(self.recalled.mean())
 
     @property
     def density(self) -> float:
-        """How many reaches of reals hold a fake, on average, over k; may exceed 1 (Naeem et al. 2020)."""
+        """The mean number of reals within whose reach a fake lies, over k; may exceed 1 (Naeem et al. 2020)."""
         return float(self.around.mean(dtype=np.float64))
 
     @property
@@ -63,12 +63,12 @@ def compare(real: Floats, fake: Floats, k: int = K) -> Work[Prdc]:
     for rows, squares in reals.slices(fake):  # (m, N)
         within[rows] = np.count_nonzero(squares < real_reach, axis=1)
         recalled |= (squares < fake_reach[rows, None]).any(0)
-        np.fmin(closest, np.fmin.reduce(squares, axis=0), out=closest)  # fmin: what is not a number is near nothing
+        np.fmin(closest, np.fmin.reduce(squares, axis=0), out=closest)  # fmin: NaN is near nothing
         yield
     around = (within / min(k, max(1, len(real) - 1))).astype(np.float32)
     return Prdc(within > 0, around, recalled, closest < real_reach)
 
 
 def prdc(real: Floats, fake: Floats, k: int = K) -> Prdc:
-    """`compare`, now."""
+    """`compare`, in one go."""
     return finish(compare(np.asarray(real, np.float32), np.asarray(fake, np.float32), k))

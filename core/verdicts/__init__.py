@@ -30,7 +30,7 @@ RULES = (
     progress.progress,
 )
 PARTS = ("history", "tests", "latent_codes", "training_codes", "samples", "measures", "config")
-"""The parts of a view that rules read, besides step and state of the status: verdicts change only with one of them."""
+"""The parts of a view that rules read: while they stay, so do the verdicts. Of the status, the step and the state."""
 
 
 def judge(

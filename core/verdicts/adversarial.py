@@ -86,7 +86,7 @@ def _from_measures(case: Case) -> tuple[str, str] | None:
 
 
 def _from_draws(case: Case) -> tuple[str, str] | None:
-    """Sentence and rule, where the samples that the window shows anyway show a collapse."""
+    """The same from the pictures that the window shows anyway."""
     shown = case.view.samples
     if shown is None or len(shown.images) < LEAST_DRAWS or not case.fresh(shown.step):
         return None

@@ -29,13 +29,13 @@ HOLES_NO_PRIOR = 0.40
 
 
 def rates(case: Case) -> np.ndarray | None:
-    """The rate (D,) of each dimension over test images, from the codes on the map or else from the measure."""
+    """The rate (D,) of each dimension over test images, from the cloud or else from the measure."""
     latent_codes = case.view.latent_codes
     if latent_codes is not None and latent_codes.rate_each is not None and case.fresh(latent_codes.step):
         return latent_codes.rate_each
-    measured = case.measure("rate_per_dimension")
-    if measured is not None and measured.parts and case.fresh(measured.step):
-        return np.array([value for _, value in measured.parts])
+    found = case.measure("rate_per_dimension")
+    if found is not None and found.parts and case.fresh(found.step):
+        return np.array([value for _, value in found.parts])
     return None
 
 
@@ -97,10 +97,10 @@ def over_regularised(case: Case) -> Verdict | None:
 
 
 def holes(case: Case) -> Verdict | None:
-    """Too many prior draws fall where no training code is."""
-    training_codes, measured = case.view.training_codes, case.measure("hole_share")
-    if training_codes is not None and case.fresh(training_codes.step):
-        share = training_codes.hole_share
+    """Prior draws that fall where no training code is."""
+    found, measured = case.view.training_codes, case.measure("hole_share")
+    if found is not None and case.fresh(found.step):
+        share = found.hole_share
     elif measured is not None and case.fresh(measured.step):
         share = measured.value / 100
     else:

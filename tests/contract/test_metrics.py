@@ -40,7 +40,7 @@ class FakeClassifier:
         self.classes = tuple(range(max(2, len(dataset.class_names))))
         self.accuracy = float("nan")
 
-    def look(self, x: real_side.Floats) -> tuple[real_side.Floats, real_side.Floats]:
+    def classify(self, x: real_side.Floats) -> tuple[real_side.Floats, real_side.Floats]:
         """Features (N, F) and log p(class) (N, K)."""
         flat = x.reshape(len(x), -1)
         features = flat[:, :: max(1, flat.shape[1] // 16)].copy()

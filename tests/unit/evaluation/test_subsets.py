@@ -14,7 +14,7 @@ from core.foundation.pixels import as_floats
 
 
 def test_terms_are_measured_on_images_that_the_map_shows() -> None:
-    """So that what the map's codes cost on average is what curves and the Compare view say."""
+    """So that the mean rate of the map's codes is that of the curves and the Compare view."""
     data = load("mixture")
     assert len(data.test) == 2_000
     subsets = Subsets(data)
@@ -27,14 +27,14 @@ def test_terms_are_measured_on_images_that_the_map_shows() -> None:
     assert len(few.mapped) == len(few.measured) == 30
 
 
-def test_as_many_images_as_are_measured_are_those() -> None:
+def test_test_images_are_the_measured_ones_where_as_many_are_asked_for() -> None:
     subsets = Subsets(load("mixture"))
     assert subsets.test_images(MEASURED) is subsets.measured
     np.testing.assert_array_equal(subsets.test_images(2_000), subsets.dataset.test.pixels)
     assert len(subsets.test_images(100)) == 100
 
 
-def test_images_are_converted_once_for_everybody(tiny: Callable[..., Dataset]) -> None:
+def test_images_are_converted_once(tiny: Callable[..., Dataset]) -> None:
     reference = Reference(tiny())
     assert reference.subsets is reference.real_side.subsets
     assert reference.measured is reference.subsets.measured

@@ -1,4 +1,4 @@
-"""The nearest image is the same as by comparing everything."""
+"""The nearest image is that of a brute-force search."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def check(pixels: np.ndarray, images: np.ndarray) -> None:
     for image in images:
         match = search.find(image)
         assert match.distance == pytest.approx(by_force(pixels, image), rel=1e-5, abs=1e-4)
-        found = pixels[match.index] / 255.0 - image
-        assert np.sqrt(np.square(found).sum()) == pytest.approx(match.distance, rel=1e-5, abs=1e-4)
+        difference = pixels[match.index] / 255.0 - image
+        assert np.sqrt(np.square(difference).sum()) == pytest.approx(match.distance, rel=1e-5, abs=1e-4)
 
 
 @pytest.mark.parametrize("count", [1, 5, 64, 65, 700])

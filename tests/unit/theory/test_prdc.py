@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage are what their papers define, and read what was published."""
+"""Precision, recall, density and coverage follow their papers' definitions and published readings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def test_precision_recall_density_coverage_are_the_definitions(
 ) -> None:
     monkeypatch.setattr(neighbours, "SLICE_DISTANCES", 4_000)  # many slices, the last one short
     random = np.random.default_rng(dims)
-    real = random.standard_normal((331, dims)).astype(np.float32) + 20  # far from 0: products of float32 would lose it
+    real = (
+        random.standard_normal((331, dims)).astype(np.float32) + 20
+    )  # far from 0, where float32 products lose precision
     fake = (1.05 * random.standard_normal((217, dims)) + 20.1).astype(np.float32)
     found = prdc(real, fake, k)
     expected = by_definition(real, fake, k)
@@ -50,7 +52,7 @@ def test_a_set_against_itself() -> None:
     assert found.density == pytest.approx(1.0, abs=0.01)  # itself and the 4 that are nearer than the 5th
 
 
-def test_two_draws_of_one_gaussian_read_what_was_published() -> None:
+def test_two_draws_of_one_gaussian_read_as_published() -> None:
     """N(0, I) in 1,000 dimensions, 10,000 each. From draw to draw density moves by 0.05, the others by about 0.01."""
     random = np.random.default_rng(0)
     real, fake = (random.standard_normal((10_000, 1_000), dtype=np.float32) for _ in range(2))
@@ -60,7 +62,7 @@ def test_two_draws_of_one_gaussian_read_what_was_published() -> None:
 
 
 @pytest.mark.parametrize("dims", [2, 64])
-def test_a_fake_that_is_not_a_number_is_near_nothing_and_spoils_no_other(dims: int) -> None:
+def test_a_nan_fake_is_near_nothing_and_affects_no_other(dims: int) -> None:
     random = np.random.default_rng(dims)
     real, fake = (random.standard_normal((400, dims)).astype(np.float32) for _ in range(2))
     broken = fake.copy()

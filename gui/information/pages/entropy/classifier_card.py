@@ -223,7 +223,7 @@ class ClassifierCard(Frame):
             self.right.show_value("—")
             self.show_cost()
             return
-        q = probabilities(classifier.look(image[None])[1][0])
+        q = probabilities(classifier.classify(image[None])[1][0])
         names = tuple(data.class_name(each) if classifier.labelled else f"#{each}" for each in classifier.classes)
         labels, truth = data.test.labels, -1
         if (
