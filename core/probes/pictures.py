@@ -105,9 +105,9 @@ class Nearest:
 
 
 ELLIPSES = 40
-"""So many test images show how wide their posterior is."""
+"""Number of test images whose posterior ellipse is drawn."""
 NARROWEST = 1e-15
-"""A narrower q(z|x) is told as one so narrow: its rate is a number."""
+"""Smallest sigma of q(z|x) in the rate, which would be infinite at 0."""
 
 
 def latent_codes(snapshot: Snapshot, reference: Reference) -> LatentCodes:
