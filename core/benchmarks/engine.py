@@ -165,7 +165,7 @@ def _loaded(data: Dataset) -> Iterator[Tensor]:
             yield images
 
 
-def _rate(work: Callable[[], Any], seconds: float) -> float:
+def _rate(work: Callable[[], object], seconds: float) -> float:
     """Calls per second over about so many seconds."""
     began, count = time.perf_counter(), 0
     while (spent := time.perf_counter() - began) < seconds:
@@ -211,11 +211,9 @@ def engine(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
         torch.set_flush_denormal(False)
 
 
-def _compare(
-    model: str, network: str, data: Dataset, device_dataset: DeviceDataset, seconds: float, tell: Callable[[str], None]
-) -> dict[str, Any]:
-    shape = Shape(*data.shape, LATENT)
-    config = MODELS.get(model).Config(hidden=HIDDEN[model])
+def _loops(model: str, network: str, data: Dataset, device_dataset: DeviceDataset) -> dict[str, Callable[[], object]]:
+    """One step of ours in both precisions, of the bare loop, and of an example as people write it."""
+    shape, config = Shape(*data.shape, LATENT), MODELS.get(model).Config(hidden=HIDDEN[model])
     setup = Setup(network=network, latent=LATENT, batch=BATCH, seed=0)
     training = Training(model, config, setup, device_dataset)
     half = Training(model, config, dataclasses.replace(setup, precision="bfloat16"), device_dataset)
@@ -227,15 +225,16 @@ def _compare(
         if run.rows_waiting == BUFFER_ROWS:
             run.take_rows()
 
-    def people() -> None:
-        example(next(loaded)).item()  # what a progress bar shows each step
-
-    loops: dict[str, Callable[[], Any]] = {
+    return {
         "ours": lambda: advance(training),
         "bare": lambda: bare(next(prepared)),
-        "example": people,
+        "example": lambda: example(next(loaded)).item(),  # what a progress bar shows each step
         "half": lambda: advance(half),
     }
+
+
+def _timed(loops: dict[str, Callable[[], object]], seconds: float) -> tuple[dict[str, list[float]], list[float]]:
+    """Steps per second of each loop, turn by turn; after each turn the FLOP/s of a large matrix product."""
     for work in loops.values():
         _rate(work, seconds / 4)
     rates: dict[str, list[float]] = {name: [] for name in loops}
@@ -246,7 +245,16 @@ def _compare(
         for name in names[at:] + names[:at]:  # nobody is always first
             rates[name].append(_rate(loops[name], seconds * ROUNDS / TURNS))
         products.append(product_flops(seconds * ROUNDS / TURNS / 2))
-    useful = step_flops(bare_step(model, network, shape, config), next(prepared))
+    return rates, products
+
+
+def _compare(
+    model: str, network: str, data: Dataset, device_dataset: DeviceDataset, seconds: float, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    rates, products = _timed(_loops(model, network, data, device_dataset), seconds)
+    config = MODELS.get(model).Config(hidden=HIDDEN[model])
+    fresh = bare_step(model, network, Shape(*data.shape, LATENT), config)
+    useful = step_flops(fresh, next(_prepared(as_unit(device_dataset.train))))
     pairs = list(zip(rates["ours"], rates["bare"], rates["example"], products, strict=True))
     faster = [a / b for a, b in zip(rates["half"], rates["ours"], strict=True)]
     result = {
@@ -260,6 +268,3 @@ def _compare(
     }
     tell(f"{model} {network}: {result['ratio_bare']['median']} of the bare loop")
     return result
-
-
-# --- targets ---------------------------------------------------------------------------------------------------------
