@@ -168,7 +168,7 @@ def _loaded_batches(data: Dataset) -> Iterator[Tensor]:
 
 
 def _calls_per_second(call: Callable[[], object], seconds: float) -> float:
-    """The rate of calls over about so many seconds."""
+    """The rate of calls, measured over about ``seconds``."""
     began, count = time.perf_counter(), 0
     while (spent := time.perf_counter() - began) < seconds:
         call()
