@@ -82,14 +82,15 @@ class Frame(Card):
         self._whole.addLayout(row)
         return row
 
-    def foot_of(self, *figures: Figure, least: int = 0) -> QHBoxLayout:
-        """Figures in equal shares of a row under the body, each at least so wide at text size 1."""
+    def add_figures(self, *figures: Figure, least: int = 0, head: QWidget | None = None) -> None:
+        """Figures in equal shares of a row under the body, after a head; each at least so wide at text size 1."""
         row = self.foot()
+        if head is not None:
+            row.addWidget(head)
         for figure in figures:
             if least:
                 figure.setMinimumWidth(theme.px(least))
             row.addWidget(figure, 1)
-        return row
 
 
 def dress(card: Frame, slot: int | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.lessons.script import Lesson, Measure, Page, Train
 from core.text import formulas, glossary
@@ -83,20 +83,9 @@ class LessonPage(QWidget):
         self._keyboard_waits = False
         self._make_words()
         self._make_controls()
-        self._body = self._make_body()
-        self._scroll = layouts.scrolled(self._body)
-        act = layouts.column(self._hint, self.button, spacing=theme.px(4))  # always in sight
-        act.setContentsMargins(theme.px(12), theme.px(4), theme.px(12), theme.px(8))
-        layouts.column(
-            self._head(),
-            (self._scroll, 1),
-            act,
-            Divider(),
-            self._foot(),
-            spacing=0,
-            margins=layouts.NO_MARGINS,
-            on=self,
-        )
+        self._scroll = layouts.scrolled(self._make_body())
+        parts = (self._head(), (self._scroll, 1), self._action(), Divider(), self._foot())
+        layouts.column(*parts, spacing=0, margins=layouts.NO_MARGINS, on=self)
 
     def _make_words(self) -> None:
         """What the page says: where one is, its text and question, what is wrong, and what the answer was."""
@@ -142,6 +131,11 @@ class LessonPage(QWidget):
         below = (self._answers, self._trouble, self._card, layouts.STRETCH)
         layouts.column(*words, *below, spacing=px(8), margins=(px(12), px(8), px(10), px(12)), on=body)
         return body
+
+    def _action(self) -> QVBoxLayout:
+        """What happens next: always in sight."""
+        px = theme.px
+        return layouts.column(self._hint, self.button, spacing=px(4), margins=(px(12), px(4), px(12), px(8)))
 
     def _foot(self) -> QHBoxLayout:
         px, stretch = theme.px, layouts.STRETCH

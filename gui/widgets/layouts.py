@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 Item: TypeAlias = "QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[None, int]"
-"""A widget or a layout, one with its share of the spare room, a gap in pixels, or `STRETCH`."""
+"""A widget or a layout, one with its share of the spare room, a gap in pixels on top of the spacing, or `STRETCH`."""
 
 STRETCH: tuple[None, int] = (None, 1)
 """Room that nothing takes."""
