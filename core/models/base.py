@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 import torch
 from torch import Tensor, nn
 
+from core.foundation.declared import lacking, unusable_call, unusable_config
 from core.foundation.params import Param
 from core.foundation.registry import Registry
 from core.nets.networks import Shape
@@ -268,7 +269,33 @@ class Model(nn.Module, ABC):
         return None
 
 
-MODELS: Registry[Model] = Registry("core.models", "model")
+def why_unfit(cls: Any) -> str:
+    """Why a class from outside is not a model that the rest can rely on, in one sentence; "" where it is."""
+    trouble = (
+        lacking(cls, Model, ("title", "short"), ("columns", "watched", "chart"))
+        or unusable_config(cls.Config, TrainConfig)
+        or unusable_call(cls, "config", "shape", "network")
+    )
+    if trouble:
+        return trouble
+    name, columns, watched = cls.__name__, cls.columns, cls.watched
+    if not isinstance(columns, tuple) or not columns or len({*columns, "step", "seconds"}) < len(columns) + 2:
+        return f"{name}.columns must be a tuple of different names of terms, none of them step or seconds"
+    if not isinstance(watched, tuple) or not watched or not set(watched) <= set(columns):
+        return f"{name}.watched must be a tuple of some of its columns: {', '.join(map(str, columns))}"
+    if not isinstance(cls.chart, Chart):
+        return f"{name}.chart is no Chart of {Chart.__module__}"
+    drawn = {series.column for series in cls.chart.series if series.source == "train"}
+    drawn |= set(cls.chart.band[:2] if cls.chart.band else ())
+    if drawn - set(columns):
+        return f"{name}.chart draws {', '.join(sorted(drawn - set(columns)))}, which is none of its columns"
+    wanted = ("encode", "measure") if cls.has_encoder else ("judge",) if cls.judges else ()
+    if missing := [each for each in wanted if getattr(cls, each) is getattr(Model, each)]:
+        return f"{name} lacks {' and '.join(missing)}, which a model with has_encoder or judges must have"
+    return ""
+
+
+MODELS: Registry[Model] = Registry("core.models", "model", kind="models", check=why_unfit)
 register = MODELS.register
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, Signal
@@ -41,10 +40,12 @@ from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TABS, TopBar
 from gui.side_panels.columns import LeftSide, Rail, RightSide, place
 from gui.widgets.dialogs import ErrorDialog, KeysDialog
+from gui.widgets.menu_entries import fill
 
 if TYPE_CHECKING:
     from core.engine.experiment import Experiment
     from core.engine.run import Run
+    from core.foundation.registry import Entry
 
 NARROW, SHORT, ROOMY = 1200, 780, 1800
 """Below this width the right panel folds away, below this height the table; from ROOMY on lessons stand beside it."""
@@ -346,15 +347,14 @@ class MainWindow(QMainWindow):
             return
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        for name, title in self._models():
-            menu.addAction(title, functools.partial(self.desk.add_lane, name))
+        fill(menu, self._models(), self.desk.add_lane)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(_below(self.lineup.bar.add))
 
-    def _models(self) -> list[tuple[str, str]]:
+    def _models(self) -> tuple[Entry, ...]:
         from core.models.base import MODELS
 
-        return [(name, MODELS.get(name).title) for name in MODELS.names()]
+        return MODELS.entries()
 
     def _lane_menu(self, run: Run, at: QPoint) -> None:
         self.desk.select(run)
