@@ -145,7 +145,7 @@ class _Remade(LanePanel):
         found = self._pictures
         at = index % FRAMES
         if found is not None and found.z is not None and at < len(found.z):
-            self.desk.move_cursor(found.z[at])
+            self.desk.point.move(found.z[at])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, painter = theme.current(), QPainter(self)
@@ -194,7 +194,7 @@ class Between(_Remade):
         """As many pictures as there is room for."""
         desk = self.desk
         count = PATH_POINTS if self.lane.dataset.points else FRAMES
-        self.lane.want_between(desk.experiment.pair, desk.path(count), desk.arc)
+        self.lane.want_between(desk.experiment.pair, desk.point.path(count), desk.point.arc)
 
     def refresh(self, view: View) -> None:
         """Newest pictures."""

@@ -174,7 +174,7 @@ class CompareTab(Page):
             clock.add(panel)
         desk.opened.connect(self._open)
         desk.lanes_changed.connect(self._rebuild)
-        for signal in (desk.sampler_changed, desk.pair_changed, desk.pins_moved, desk.dataset_changed):
+        for signal in (desk.sampler_changed, desk.pair_changed, desk.point.pins_moved, desk.dataset_changed):
             signal.connect(self._renote)
         desk.dataset_changed.connect(self._arrange)
         desk.chart_changed.connect(lambda: self._over.set_value(desk.x_axis))
@@ -274,7 +274,7 @@ class CompareTab(Page):
         again.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
         a, b = (experiment.reference.shown_name(index) for index in experiment.pair)
         what = "point" if points else "image"
-        note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.arc else "straight"
+        note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.point.arc else "straight"
         tip = f"Decoded on the way, {way}, from the code of a test {what} of {a} to the code of one of {b}."
         without = [run.model.short for run in self._desk.runs if not run.model.has_encoder]
         if without:

@@ -88,7 +88,7 @@ class Clock(QObject):
         self._second_at = 0.0
         self._collected_at = time.perf_counter()
         self._beats: deque[float] = deque(maxlen=60)
-        desk.animated.connect(self._animate)
+        desk.point.animated.connect(self._animate)
         self.hidden = False
         self._settled = False
         self._spent_at, self._spent = time.perf_counter(), 0.0
@@ -132,7 +132,7 @@ class Clock(QObject):
         training = any(view.status.state == "training" for view in views.values())
         if now - self._cursor_at >= CURSOR_S:
             self._cursor_at = now
-            self._desk.show_cursor()
+            self._desk.point.show()
         button = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
         hand = self._desk.pressed or button or focus.key_is_held()
         if self._desk.is_open:
@@ -198,7 +198,7 @@ class Clock(QObject):
     def _move(self) -> None:
         now = time.perf_counter()
         seconds, self._moved_at = min(0.1, now - self._moved_at), now
-        self._desk.advance(seconds)
+        self._desk.point.advance(seconds)
         self.moved.emit(seconds)
 
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from core.foundation.arrays import Floats
 from core.foundation.params import KnobError, changed, knob
 from core.foundation.user_error import UserError
-from core.theory import latent_space
 from gui.desk.chosen_image import ChosenImage
 from gui.desk.knob_undo import KnobChange
+from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
 from gui.desk.verdict_memory import Verdicts
 from gui.widgets.help_text import Help as Help
@@ -37,11 +35,6 @@ def lane_with_rate(desk: Desk) -> Run | None:
 
 MapStyle = Literal["tiles", "codes", "both"]
 
-WALK_SPEED = 0.6
-"""Walk moves so many sigma per second."""
-LOOP_S = 4.0
-"""One way along the path takes so long."""
-
 
 class Desk(QObject):
     """See the module."""
@@ -53,10 +46,6 @@ class Desk(QObject):
     dataset_changed = Signal()
     knob_changed = Signal(object, str)  # run, name
     restarted = Signal()
-    cursor_moved = Signal()  # in the very event: pictures and rings
-    cursor_shown = Signal()  # at the next beat after a move: numbers and sliders, which nobody can read faster
-    pins_moved = Signal()
-    plane_changed = Signal()
     samples_changed = Signal()
     sampler_changed = Signal()
     pair_changed = Signal()  # the two test images between which the Compare view goes
@@ -66,7 +55,6 @@ class Desk(QObject):
     chart_changed = Signal()
     helped = Signal(object)  # Help, or None
     told = Signal(str, str)  # text, tone
-    animated = Signal(bool)
     data_wanted = Signal(str)  # the name of a dataset: read it, and every lane begins again
     explored = Signal(object)  # the curves of a run over the whole page
 
@@ -78,21 +66,13 @@ class Desk(QObject):
         self.layers = Layers(self)
         self.verdicts = Verdicts()
         self.chosen = ChosenImage(self)
+        self.point = LatentPoint(self)
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9
         self.x_axis: Literal["step", "seconds"] = "step"
         self.chart_spans: dict[str, dict[Run, tuple[float, float]]] = {}  # y of each lane, by family of charts
-        self.arc = False
-        self.path_t = 0.0
-        self.walking = False
-        self.looping = False
-        self.reduce_motion = False
-        self._unshown = False
         self.pressed = False  # a drag is under way: everything else slows down
-        self._walk = np.zeros(1, np.float32)
-        self._loop_back = False
-        self._random = np.random.default_rng()
 
     # --- the experiment ----------------------------------------------------------------------------------------------
 
@@ -115,6 +95,7 @@ class Desk(QObject):
     def open(self, experiment: Experiment) -> None:
         """Put an experiment on the desk."""
         self._experiment = experiment
+        self.point.open(experiment)
         names = [run.model_name for run in experiment.runs]
         self._selected = experiment.runs[names.index("vae") if "vae" in names else 0] if names else None
         self.opened.emit()
@@ -193,10 +174,7 @@ class Desk(QObject):
         if before != self.experiment.setup:
             self.setup_changed.emit()
             if before.latent != self.experiment.setup.latent:
-                self.plane_changed.emit()
-                self.pins_moved.emit()
-                self.cursor_moved.emit()
-                self.cursor_shown.emit()
+                self.point.announce()
             self.restarted.emit()
 
     def set_knob(self, run: Run, name: str, value: Any) -> None:
@@ -249,10 +227,7 @@ class Desk(QObject):
         if other_data:
             self.dataset_changed.emit()
         self._after_lanes(run)
-        self.plane_changed.emit()
-        self.pins_moved.emit()
-        self.cursor_moved.emit()
-        self.cursor_shown.emit()
+        self.point.announce()
 
     # --- training ----------------------------------------------------------------------------------------------------
 
@@ -288,125 +263,6 @@ class Desk(QObject):
             self.setup_changed.emit()
             self.restarted.emit()
             self.told.emit(f"New seed {seed}: every lane began again.", "note")
-
-    # --- the point in the latent space -------------------------------------------------------------------------------
-
-    @property
-    def cursor(self) -> Floats:
-        """z (D,) that all lanes show."""
-        return self.experiment.cursor
-
-    def move_cursor(self, z: Floats) -> None:
-        """Put the point; every lane follows in this very event."""
-        limit = latent_space.LIMIT
-        self.experiment.cursor = np.clip(np.asarray(z, np.float32), -limit, limit).round(4)
-        self._unshown = True
-        self.cursor_moved.emit()
-
-    def show_cursor(self) -> None:
-        """Tell numbers and sliders of a move since the last call; the clock does this."""
-        if self._unshown:
-            self._unshown = False
-            self.cursor_shown.emit()
-
-    def move_on_map(self, point: Floats) -> None:
-        """Put the point at plane coordinates (2,)."""
-        self.move_cursor(self.experiment.plane.at(point[None], self.cursor)[0])
-
-    def nudge(self, dx: float, dy: float) -> None:
-        """Move on the map by a little."""
-        self.move_on_map(self.experiment.plane.of(self.cursor[None])[0] + np.array([dx, dy], np.float32))
-
-    def set_coordinate(self, index: int, value: float) -> None:
-        """One of the z sliders."""
-        z = self.cursor.copy()
-        z[index] = value
-        self.move_cursor(z)
-
-    def zero(self) -> None:
-        """To the middle."""
-        self.move_cursor(np.zeros_like(self.cursor))
-
-    def _draw(self) -> Floats:
-        return self._random.standard_normal(self.cursor.shape, dtype=np.float32)
-
-    def randomise(self) -> None:
-        """To a draw of the prior."""
-        self.move_cursor(self._draw())
-
-    def set_pin(self, which: Literal["a", "b"]) -> None:
-        """Put a pin where the point is."""
-        setattr(self.experiment, f"pin_{which}", self.cursor.copy())
-        self.pins_moved.emit()
-
-    def move_pin(self, which: Literal["a", "b"], point: Floats) -> None:
-        """Put a pin at plane coordinates (2,)."""
-        pin = getattr(self.experiment, f"pin_{which}")
-        setattr(self.experiment, f"pin_{which}", self.experiment.plane.at(point[None], pin)[0])
-        self.pins_moved.emit()
-
-    def path(self, count: int) -> Floats:
-        """``count`` points from A to B, (count, D)."""
-        return self.path_at(np.linspace(0.0, 1.0, count, dtype=np.float32))
-
-    def path_at(self, t: Floats) -> Floats:
-        """Points of the path at t (N,)."""
-        way = latent_space.arc if self.arc else latent_space.straight
-        return way(self.experiment.pin_a, self.experiment.pin_b, t)
-
-    def set_path_t(self, t: float) -> None:
-        """Move the point along the path."""
-        self.path_t = min(1.0, max(0.0, t))
-        self.move_cursor(self.path_at(np.array([self.path_t], np.float32))[0])
-
-    def set_arc(self, arc: bool) -> None:
-        """Straight, or around the origin."""
-        self.arc = arc
-        self.pins_moved.emit()
-
-    def set_plane(self, plane: latent_space.Plane) -> None:
-        """Another flat view of the space."""
-        self.experiment.plane = plane
-        self.plane_changed.emit()
-
-    # --- motion ------------------------------------------------------------------------------------------------------
-
-    def toggle_walk(self) -> None:
-        """Drift through the space, or stop."""
-        if not self.is_open:
-            return
-        self.walking = not self.walking and not self.reduce_motion
-        self.looping = False
-        self._walk = self._draw()
-        self.animated.emit(self.walking)
-
-    def toggle_loop(self) -> None:
-        """Run along the path and back, or stop."""
-        if not self.is_open:
-            return
-        self.looping = not self.looping and not self.reduce_motion
-        self.walking = False
-        self.animated.emit(self.looping)
-
-    def stop_motion(self) -> None:
-        """Rest."""
-        if self.walking or self.looping:
-            self.walking = self.looping = False
-            self.animated.emit(False)
-
-    def advance(self, seconds: float) -> None:
-        """A frame of motion; the clock calls this."""
-        if self.looping:
-            t = self.path_t + (-seconds if self._loop_back else seconds) / LOOP_S
-            if not 0.0 <= t <= 1.0:
-                self._loop_back = not self._loop_back
-            self.set_path_t(t)
-        elif self.walking and self._walk.shape == self.cursor.shape:
-            # an Ornstein-Uhlenbeck heading: it turns slowly and is drawn back from where the prior is thin
-            kick = self._draw()
-            self._walk += seconds * (-0.8 * self._walk - 0.9 * self.cursor) + np.sqrt(seconds) * 0.9 * kick
-            length = float(np.linalg.norm(self._walk)) or 1.0
-            self.move_cursor(self.cursor + self._walk / length * WALK_SPEED * seconds)
 
     # --- how things are shown ----------------------------------------------------------------------------------------
 

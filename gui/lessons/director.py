@@ -62,7 +62,7 @@ class DeskDirector(QObject):
         desk, experiment = self._desk, self._desk.experiment
         assert lesson.recipe is not None
         other = dataset is not experiment.dataset
-        desk.stop_motion()
+        desk.point.stop()
         try:
             begin(lesson.recipe, experiment, dataset)
         except UserError as error:
@@ -71,7 +71,7 @@ class DeskDirector(QObject):
         self._data.config = config
         names = [run.model_name for run in experiment.runs]
         desk.renewed(experiment.runs[names.index("vae") if "vae" in names else 0], other)
-        for changed in (desk.plane_changed, desk.pins_moved, desk.cursor_moved, desk.cursor_shown):
+        for changed in (desk.point.plane_changed, desk.point.pins_moved, desk.point.moved, desk.point.shown):
             changed.emit()
         desk.set_sampler("prior")
         self.tab_wanted.emit("lineup")
@@ -93,7 +93,7 @@ class DeskDirector(QObject):
         if step.sampler is not None:
             self._desk.set_sampler(step.sampler)
         if step.point is not None:
-            z = np.zeros_like(self._desk.cursor)
+            z = np.zeros_like(self._desk.point.z)
             count = min(len(z), len(step.point))
             z[:count] = step.point[:count]
-            self._desk.move_cursor(z)
+            self._desk.point.move(z)

@@ -27,7 +27,7 @@ class AxisChooser(QWidget):
             combo.chosen.connect(self._choose)
             inside.addWidget(combo)
         desk.setup_changed.connect(self._fill)
-        desk.plane_changed.connect(self._follow)
+        desk.point.plane_changed.connect(self._follow)
         self._fill()
 
     def _fill(self) -> None:
@@ -48,7 +48,7 @@ class AxisChooser(QWidget):
 
     def _follow(self) -> None:
         """Say what the maps show."""
-        plane = self._desk.experiment.plane
+        plane = self._desk.point.plane
         turned = plane.label == "PCA"
         self._up.setEnabled(not turned)
         if plane.axes.shape[1] == self._dims:
@@ -57,7 +57,7 @@ class AxisChooser(QWidget):
             self._up.set_value(up)
 
     def _choose(self, _: str) -> None:
-        before = self._desk.experiment.plane
+        before = self._desk.point.plane
         across, up = self._across.value(), self._up.value()
         if across != "pca":
             old_across, old_up = (int(axis.argmax()) for axis in before.axes)
@@ -66,12 +66,12 @@ class AxisChooser(QWidget):
                 first, second = (first, old_across) if first != old_across else (old_up, second)
             if first == second:
                 second = (first + 1) % self._dims
-            self._desk.set_plane(axis_plane(first, second, self._dims))
+            self._desk.point.set_plane(axis_plane(first, second, self._dims))
             return
         lanes = [self._desk.selected, *self._desk.runs]
         clouds = [run.view.latent_codes for run in lanes if run is not None and run.view.latent_codes is not None]
         if clouds and clouds[0] is not None and clouds[0].codes.shape[1] == self._dims:
-            self._desk.set_plane(principal_plane(clouds[0].codes))
+            self._desk.point.set_plane(principal_plane(clouds[0].codes))
         else:
             self._follow()
             self._desk.told.emit("PCA needs the codes of a lane with an encoder.", "note")

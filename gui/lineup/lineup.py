@@ -145,7 +145,7 @@ class Lineup(QWidget):
         inside.addWidget(self.compare)
         clock.add(self.compare)
         desk.lanes_changed.connect(self.rebuild)
-        desk.cursor_shown.connect(self._renote)
+        desk.point.shown.connect(self._renote)
         desk.sampler_changed.connect(self._renote)
         desk.opened.connect(self._open)
         desk.dataset_changed.connect(self._reword)

@@ -36,15 +36,15 @@ class Actions:
         elif hasattr(self._window, name):
             getattr(self._window, name)()
         elif self._desk.is_open:
-            getattr(self._desk, name)()
+            getattr(self._desk.point if hasattr(self._desk.point, name) else self._desk, name)()
 
     def nudge(self, way: str, size: float) -> None:
         """Move the point on the map."""
         if self._desk.is_open:
             focus.key_came()
             dx, dy = NUDGES[way]
-            self._desk.stop_motion()
-            self._desk.nudge(dx * size, dy * size)
+            self._desk.point.stop()
+            self._desk.point.nudge(dx * size, dy * size)
 
     def select(self, index: int) -> None:
         """The lane of that number, from the left."""
@@ -76,17 +76,17 @@ class Actions:
     def _along(self, by: float) -> None:
         if self._desk.is_open:
             focus.key_came()
-            self._desk.set_path_t(self._desk.path_t + by)
+            self._desk.point.set_path_t(self._desk.point.path_t + by)
 
     def pin_a(self) -> None:
         """Pin A where the point is."""
         if self._desk.is_open:
-            self._desk.set_pin("a")
+            self._desk.point.set_pin("a")
 
     def pin_b(self) -> None:
         """Pin B where the point is."""
         if self._desk.is_open:
-            self._desk.set_pin("b")
+            self._desk.point.set_pin("b")
 
     def undo(self) -> None:
         """Take the last turn of a knob back."""
@@ -126,5 +126,5 @@ class Actions:
 
     def cancel(self) -> None:
         """Stop walking and looping; leave the curves."""
-        self._desk.stop_motion()
+        self._desk.point.stop()
         self._window.leave_explore()

@@ -48,7 +48,7 @@ def main_menu(window: MainWindow) -> QMenu:
         action.setChecked(theme.text_scale() == scale)
     motion = menu.addAction("Reduce motion", window.toggle_motion)
     motion.setCheckable(True)
-    motion.setChecked(window.desk.reduce_motion)
+    motion.setChecked(window.desk.point.reduce_motion)
     for name in PANELS:
         add(name)
     menu.addSeparator()

@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
             self.lineup.shown[str(name)] = bool(shown)
         if self.settings.read("help hidden", False):
             self.help.hide()
-        self.desk.reduce_motion = self.settings.read("reduce motion", False)
+        self.desk.point.reduce_motion = self.settings.read("reduce motion", False)
         self.desk.smooth = min(0.99, max(0.0, self.settings.read("smooth", 0.9)))
 
     def remember(self) -> None:
@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
         store.write_bytes("geometry", self.saveGeometry())
         store.write("rows", self.lineup.shown)
         store.write("help hidden", self.help.isHidden())
-        store.write("reduce motion", self.desk.reduce_motion)
+        store.write("reduce motion", self.desk.point.reduce_motion)
         store.write("smooth", self.desk.smooth)
         store.write("theme", theme.current().name)
         store.write("text scale", theme.text_scale())
@@ -325,8 +325,8 @@ class MainWindow(QMainWindow):
 
     def toggle_motion(self) -> None:
         """Things that move by themselves stay still, or may move again."""
-        self.desk.reduce_motion = not self.desk.reduce_motion
-        self.desk.stop_motion()
+        self.desk.point.reduce_motion = not self.desk.point.reduce_motion
+        self.desk.point.stop()
 
     def set_theme(self, name: str, scale: float | None = None) -> None:
         """Dark or light, and how large text is."""

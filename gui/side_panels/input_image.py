@@ -347,6 +347,6 @@ class InputPanel(Section):
         if run is None or codes is None:
             self._desk.told.emit("No lane has an encoder.", "note")
             return
-        self._desk.stop_motion()
-        self._desk.move_cursor(codes.mu[0])
+        self._desk.point.stop()
+        self._desk.point.move(codes.mu[0])
         self._desk.told.emit(f"The point is at the {run.model.short}'s code of this image.", "note")

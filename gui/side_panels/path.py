@@ -36,22 +36,22 @@ class PathPanel(Section):
         way = Segmented([("straight", "Straight"), ("arc", "Arc")], small=True)
         way.setObjectName("way")
         way.setToolTip("Straight, or around the origin at an even length (slerp)")
-        way.chosen.connect(lambda key: desk.set_arc(key == "arc"))
+        way.chosen.connect(lambda key: desk.point.set_arc(key == "arc"))
         self.header.add_action(way)
         self._frames = Mosaic(28, 2, real_side="panel")
         self._frames.set_grid(FRAMES, 1)
         self._frames.setAccessibleName("Pictures from A to B")
-        self._frames.clicked.connect(lambda i: desk.set_path_t(i / (FRAMES - 1)))
+        self._frames.clicked.connect(lambda i: desk.point.set_path_t(i / (FRAMES - 1)))
         self.body.addWidget(self._frames, 0, Qt.AlignmentFlag.AlignHCenter)
         self._t = Slider(0.0, 1.0, default=0.0)
         self._t.setObjectName("path t")
         self._t.setAccessibleName("Place on the path")
-        self._t.moved.connect(desk.set_path_t)
+        self._t.moved.connect(desk.point.set_path_t)
         self._value = Label("0.00", "medium", "text")
         loop = IconButton("loop", "Run along the path and back  (L)", 24)
         loop.setCheckable(True)
-        loop.clicked.connect(desk.toggle_loop)
-        desk.animated.connect(lambda _: loop.setChecked(desk.looping))
+        loop.clicked.connect(desk.point.toggle_loop)
+        desk.point.animated.connect(lambda _: loop.setChecked(desk.point.looping))
         line = QHBoxLayout()
         line.setSpacing(theme.px(6))
         for widget, stretch in ((Label("A", "caption_strong"), 0), (self._t, 1), (Label("B", "caption_strong"), 0)):
@@ -67,11 +67,11 @@ class PathPanel(Section):
             button.setObjectName(f"set {which}")
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             pins.addWidget(button, 1)
-        self._pins["a"].clicked.connect(lambda: desk.set_pin("a"))
-        self._pins["b"].clicked.connect(lambda: desk.set_pin("b"))
+        self._pins["a"].clicked.connect(lambda: desk.point.set_pin("a"))
+        self._pins["b"].clicked.connect(lambda: desk.point.set_pin("b"))
         self.body.addLayout(pins)
-        desk.cursor_shown.connect(self._follow)
-        desk.pins_moved.connect(self._draw)
+        desk.point.shown.connect(self._follow)
+        desk.point.pins_moved.connect(self._draw)
         desk.lane_selected.connect(self._draw)
         desk.setup_changed.connect(self._draw)
 
@@ -83,22 +83,22 @@ class PathPanel(Section):
         self._draw()
 
     def _follow(self) -> None:
-        self._t.set_value(self._desk.path_t)
-        self._value.setText(numbers.number(self._desk.path_t, 2))
-        self._frames.set_selected(round(self._desk.path_t * (FRAMES - 1)) if self._on_path() else -1)
+        self._t.set_value(self._desk.point.path_t)
+        self._value.setText(numbers.number(self._desk.point.path_t, 2))
+        self._frames.set_selected(round(self._desk.point.path_t * (FRAMES - 1)) if self._on_path() else -1)
 
     def _on_path(self) -> bool:
-        here = self._desk.path_at(np.array([self._desk.path_t], np.float32))[0]
-        return bool(np.abs(here - self._desk.cursor).max() < 1e-3)
+        here = self._desk.point.path_at(np.array([self._desk.point.path_t], np.float32))[0]
+        return bool(np.abs(here - self._desk.point.z).max() < 1e-3)
 
     def _draw(self) -> None:
         desk = self._desk
         if desk.selected is None:
             return
-        for which, pin in (("a", desk.experiment.pin_a), ("b", desk.experiment.pin_b)):
+        for which, pin in (("a", desk.point.pin("a")), ("b", desk.point.pin("b"))):
             shown = ", ".join(numbers.number(float(v), 1) for v in pin[:2]) + (", …" if len(pin) > 2 else "")
             self._pins[which].set_detail(shown)
-        images = desk.selected.show(desk.path(FRAMES))
+        images = desk.selected.show(desk.point.path(FRAMES))
         if images is not None:
             self._frames.set_images(images)
         self._follow()

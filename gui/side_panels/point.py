@@ -38,11 +38,11 @@ class _Dimension(QWidget):
         self._value = SpinField(float, -4.0, 4.0, decimals=2, step=0.05)
         self._value.setObjectName(f"z{index + 1} value")
         self._value.setFixedWidth(theme.px(64))
-        self._value.edited.connect(lambda value: desk.set_coordinate(index, value))
+        self._value.edited.connect(lambda value: desk.point.set_coordinate(index, value))
         self.slider = HistogramSlider()
         self.slider.setObjectName(f"z{index + 1}")
         self.slider.setAccessibleName(f"z{index + 1}")
-        self.slider.moved.connect(lambda value: desk.set_coordinate(index, value))
+        self.slider.moved.connect(lambda value: desk.point.set_coordinate(index, value))
         head = QHBoxLayout()
         head.setSpacing(theme.px(8))
         head.addWidget(self._name)
@@ -95,9 +95,9 @@ class LatentPoint(Section):
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.px(3))
         for text, icon, act, tip in (
-            ("Zero", "zero", desk.zero, "To the middle of the prior  (0)"),
-            ("Random", "shuffle", desk.randomise, "To a draw of the prior  (N)"),
-            ("Walk", "walk", desk.toggle_walk, "Drift through the space  (W)"),
+            ("Zero", "zero", desk.point.zero, "To the middle of the prior  (0)"),
+            ("Random", "shuffle", desk.point.randomise, "To a draw of the prior  (N)"),
+            ("Walk", "walk", desk.point.toggle_walk, "Drift through the space  (W)"),
         ):
             button = Button(text, icon)
             button.setObjectName(text.lower())
@@ -106,9 +106,9 @@ class LatentPoint(Section):
             buttons.addWidget(button, 1)
             if text == "Walk":
                 button.setCheckable(True)
-                desk.animated.connect(lambda _, walk=button: walk.setChecked(desk.walking))
+                desk.point.animated.connect(lambda _, walk=button: walk.setChecked(desk.point.walking))
         self.body.addLayout(buttons)
-        desk.cursor_shown.connect(self._follow)
+        desk.point.shown.connect(self._follow)
         desk.setup_changed.connect(self._fill)
         desk.lane_selected.connect(self._histograms)
 
@@ -128,7 +128,7 @@ class LatentPoint(Section):
         self._histograms()
 
     def _follow(self) -> None:
-        for each, value in zip(self._dimensions, self._desk.cursor, strict=False):
+        for each, value in zip(self._dimensions, self._desk.point.z, strict=False):
             each.set_value(float(value))
 
     def ask(self) -> None:

@@ -58,8 +58,8 @@ class ImageAtCursor(LanePanel):
         self._searched_at = 0.0
         self._plane = Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        desk.cursor_moved.connect(self._follow)
-        desk.cursor_shown.connect(self._tell)
+        desk.point.moved.connect(self._follow)
+        desk.point.shown.connect(self._tell)
         theme.changes.changed.connect(self._retint)
 
     def _follow(self) -> None:
@@ -80,7 +80,7 @@ class ImageAtCursor(LanePanel):
             self.update()
 
     def _decode(self) -> None:
-        snapshot, z = self.lane.snapshot, self.desk.cursor
+        snapshot, z = self.lane.snapshot, self.desk.point.z
         images = self.lane.decode(z[None]) if snapshot is not None else None
         if snapshot is None or images is None:
             return
@@ -124,7 +124,7 @@ class ImageAtCursor(LanePanel):
 
     def _judge(self) -> None:
         if self.lane.model.has_encoder:
-            self._ratio = self.lane.hole_ratio(self.desk.cursor)
+            self._ratio = self.lane.hole_ratio(self.desk.point.z)
         else:
             known = self._near is not None and self._near.ratio == self._near.ratio
             self._ratio = self._near.ratio if self._near is not None and known else None
@@ -252,6 +252,6 @@ class ImageAtCursor(LanePanel):
         """Where the point is."""
         if not desk.is_open:
             return ""
-        z = desk.cursor
+        z = desk.point.z
         shown = ", ".join(numbers.number(float(value), 2) for value in z[:4])
         return f"z = ({shown}{', …' if len(z) > 4 else ''})"

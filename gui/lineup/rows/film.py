@@ -37,7 +37,7 @@ class Film(LanePanel):
 
     def ask(self) -> None:
         """The point as every kept snapshot sees it."""
-        self.lane.want_film(self.desk.cursor)
+        self.lane.want_film(self.desk.point.z)
 
     def _retint(self) -> None:
         self.refresh(self.lane.view)

@@ -79,9 +79,9 @@ class LatentMap(LanePanel):
         self._still: QPixmap | None = None
         self._ring: QPixmap | None = None
         self._ringed = QRect()
-        desk.cursor_moved.connect(self._follow_point)
-        desk.pins_moved.connect(self._forget_still)
-        changes = (desk.map_style_changed, desk.classes_changed, desk.plane_changed, desk.layers.ellipses_changed)
+        desk.point.moved.connect(self._follow_point)
+        desk.point.pins_moved.connect(self._forget_still)
+        changes = (desk.map_style_changed, desk.classes_changed, desk.point.plane_changed, desk.layers.ellipses_changed)
         for signal in (*changes, theme.changes.changed):
             signal.connect(self._forget_layer)
 
@@ -105,7 +105,7 @@ class LatentMap(LanePanel):
         return np.array([x, y], np.float32)
 
     def _spot(self, z: Floats) -> QPointF:
-        x, y = self.to_screen(self.desk.experiment.plane.of(z[None]))[0]
+        x, y = self.to_screen(self.desk.point.plane.of(z[None]))[0]
         return QPointF(float(x), float(y))
 
     # --- data --------------------------------------------------------------------------------------------------------
@@ -123,15 +123,15 @@ class LatentMap(LanePanel):
         desk = self.desk
         if desk.map_style != "tiles":
             self.lane.want_latent_codes()
-        if self._wants_tiles() and self.height() > 0 and self.lane.setup.latent == len(desk.cursor):
+        if self._wants_tiles() and self.height() > 0 and self.lane.setup.latent == len(desk.point.z):
             columns, rows, side = self._tile_grid()
             x = (np.arange(columns) - (columns - 1) / 2) * side / self._scale() + self._center[0]
             y = -(np.arange(rows) - (rows - 1) / 2) * side / self._scale() + self._center[1]
             points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
-            plane = desk.experiment.plane
-            off_plane = desk.cursor - plane.of(desk.cursor[None])[0] @ plane.axes
+            plane = desk.point.plane
+            off_plane = desk.point.z - plane.of(desk.point.z[None])[0] @ plane.axes
             key = (columns, rows, round(side, 3), self._zoom, self._center.tobytes(), plane.axes.tobytes())
-            self.lane.want_tiles((*key, off_plane.round(3).tobytes()), plane, desk.cursor, points, columns)
+            self.lane.want_tiles((*key, off_plane.round(3).tobytes()), plane, desk.point.z, points, columns)
 
     def refresh(self, view: View) -> None:
         """New codes or tiles."""
@@ -153,14 +153,14 @@ class LatentMap(LanePanel):
         style = self.desk.map_style
         codes = view.latent_codes if style != "tiles" and self.lane.model.has_encoder else None
         tiles = view.tiles
-        if self._wants_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.experiment.plane.axes):
+        if self._wants_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.point.plane.axes):
             table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
             left, right, bottom, top = tiles.span
             corners = self.to_screen(np.array([[left, top], [right, bottom]], np.float32))
             area = QRectF(QPointF(*corners[0].tolist()), QPointF(*corners[1].tolist()))
             paint_tiles(painter, tiles.images, area, table)
         self._badges = []
-        if codes is not None and codes.codes.shape[1] == self.desk.cursor.shape[0]:
+        if codes is not None and codes.codes.shape[1] == self.desk.point.z.shape[0]:
             self._badges = paint_codes(painter, self._laid(codes), self.to_screen, self.desk.isolated, self.rect())
             self._paint_ellipses(painter, codes)
         painter.end()
@@ -170,7 +170,7 @@ class LatentMap(LanePanel):
         """How wide some posteriors are, where that is wanted and there is one."""
         if not self.desk.layers.ellipses or latent_codes.spread is None or latent_codes.spread_of is None:
             return
-        shown, widths, axes = latent_codes.spread_of, latent_codes.spread, self.desk.experiment.plane.axes
+        shown, widths, axes = latent_codes.spread_of, latent_codes.spread, self.desk.point.plane.axes
         if self.desk.isolated:
             keep = np.isin(latent_codes.labels[shown], list(self.desk.isolated))
             shown, widths = shown[keep], widths[keep]
@@ -179,7 +179,7 @@ class LatentMap(LanePanel):
 
     def _laid(self, latent_codes: LatentCodes) -> Codes:
         """The codes on the plane; kept until either changes, so that panning only moves them."""
-        plane = self.desk.experiment.plane
+        plane = self.desk.point.plane
         if self._codes is None or self._codes[0] is not latent_codes or self._codes[1] is not plane:
             self._codes = latent_codes, plane, Codes(plane.of(latent_codes.codes), latent_codes.labels)
         return self._codes[2]
@@ -209,17 +209,17 @@ class LatentMap(LanePanel):
         return still
 
     def _fits(self) -> bool:
-        return self.desk.is_open and self.desk.cursor.shape[0] == self.lane.setup.latent
+        return self.desk.is_open and self.desk.point.z.shape[0] == self.lane.setup.latent
 
     def _around_point(self) -> QRect:
         """What the ring covers."""
-        spot = self._spot(self.desk.cursor).toPoint()
+        spot = self._spot(self.desk.point.z).toPoint()
         return QRect(spot.x() - RING_PX, spot.y() - RING_PX, 2 * RING_PX, 2 * RING_PX)
 
     def _follow_point(self) -> None:
         """Paint where the ring was and where it is."""
         self.update(self._ringed)
-        if self._fits() and self.desk.experiment.plane.axes.shape[1] == self.desk.cursor.shape[0]:
+        if self._fits() and self.desk.point.plane.axes.shape[1] == self.desk.point.z.shape[0]:
             self._ringed = self._around_point()
             self.update(self._ringed)
 
@@ -274,7 +274,7 @@ class LatentMap(LanePanel):
         painter.drawPath(path)
 
     def _paint_path(self, painter: QPainter) -> None:
-        points = self.to_screen(self.desk.experiment.plane.of(self.desk.path(PATH_POINTS)))
+        points = self.to_screen(self.desk.point.plane.of(self.desk.point.path(PATH_POINTS)))
         line = QPainterPath()
         line.addPolygon(QPolygonF([QPointF(float(x), float(y)) for x, y in points]))
         self._stroke(painter, line, 1, theme.current().text)
@@ -299,7 +299,7 @@ class LatentMap(LanePanel):
 
     def _paint_pins(self, painter: QPainter) -> None:
         colors = theme.current()
-        for name, z in (("A", self.desk.experiment.pin_a), ("B", self.desk.experiment.pin_b)):
+        for name, z in (("A", self.desk.point.pin("a")), ("B", self.desk.point.pin("b"))):
             spot = self._spot(z)
             painter.setPen(QPen(QColor(colors.plot), 4))
             painter.setBrush(QColor(colors.plot))
@@ -348,7 +348,7 @@ class LatentMap(LanePanel):
             return
         if event.button() != Qt.MouseButton.LeftButton or not self.desk.is_open:
             return
-        self.desk.stop_motion()
+        self.desk.point.stop()
         self._dragged, self._ring = self._grabbed(spot), None
         self.desk.pressed = True
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -360,16 +360,16 @@ class LatentMap(LanePanel):
             return float(np.hypot(gap.x(), gap.y()))
 
         near = min(
-            ((distance(self.desk.cursor), "point"), (distance(self.desk.experiment.pin_a), "a"),
-             (distance(self.desk.experiment.pin_b), "b"))
+            ((distance(self.desk.point.z), "point"), (distance(self.desk.point.pin("a")), "a"),
+             (distance(self.desk.point.pin("b")), "b"))
         )  # fmt: skip
         return near[1] if near[0] <= GRAB_PX else "point"  # type: ignore[return-value]
 
     def _drag(self, spot: QPointF) -> None:
         if self._dragged == "point":
-            self.desk.move_on_map(self.to_plane(spot))
+            self.desk.point.move_on_map(self.to_plane(spot))
         elif self._dragged in ("a", "b"):
-            self.desk.move_pin(self._dragged, self.to_plane(spot))
+            self.desk.point.move_pin(self._dragged, self.to_plane(spot))
         elif self._dragged == "pan":
             gap, self._pan_from = spot - self._pan_from, spot
             self._center = self._center - np.array([gap.x(), -gap.y()], np.float32) / self._scale()

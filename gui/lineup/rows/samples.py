@@ -87,11 +87,11 @@ class Samples(LanePanel):
             self.lane.want_samples(key, experiment.samples_z(count), sampler, experiment.sample_seed)
             if fitted(sampler):
                 self.lane.want_training_codes()
-            if self.lane.dataset.points and self.lane.setup.latent == len(self.desk.cursor):
+            if self.lane.dataset.points and self.lane.setup.latent == len(self.desk.point.z):
                 self._ask_plane(key)
 
     def _ask_plane(self, key: tuple[int, int, int]) -> None:
-        wanted, flat, z = self.desk.layers.wanted, self.desk.experiment.plane, self.desk.cursor
+        wanted, flat, z = self.desk.layers.wanted, self.desk.point.plane, self.desk.point.z
         if not (wanted.heat or wanted.grid or wanted.arrows):
             return
         where: tuple[bytes, ...] = ()
@@ -110,7 +110,7 @@ class Samples(LanePanel):
     def _go(self, index: int) -> None:
         shown = self.lane.view.samples
         if shown is not None and shown.z is not None and 0 <= index < len(shown.z):
-            self.desk.move_cursor(shown.z[index])
+            self.desk.point.move(shown.z[index])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -70,7 +70,7 @@ def test_a_click_on_a_fitted_sample_moves_the_point_to_its_z(opened: Callable[..
     panel = cells(stage, "Samples")[0]
     stage.until(lambda: panel._mosaic._images is run.view.samples.images)
     QTest.mouseClick(panel._mosaic, LEFT, NONE, panel._mosaic.tile_rect(2).center())
-    assert stage.desk.cursor == pytest.approx(np.clip(run.view.samples.z[2], -4, 4), abs=1e-3)
+    assert stage.desk.point.z == pytest.approx(np.clip(run.view.samples.z[2], -4, 4), abs=1e-3)
 
 
 def test_measures_of_samples_follow_the_switch(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
@@ -112,7 +112,7 @@ def test_the_same_images_come_back_in_every_lane(opened: Callable[..., Any]) -> 
     assert again[2]._mosaic.isHidden()
     assert has_color(again[2].grab().toImage(), theme.current().plot) > 100
     QTest.mouseClick(again[1]._mosaic, LEFT, NONE, again[1]._mosaic.tile_rect(13).center())
-    assert stage.desk.cursor == pytest.approx(np.clip(second.z[3], -4, 4), abs=1e-3)
+    assert stage.desk.point.z == pytest.approx(np.clip(second.z[3], -4, 4), abs=1e-3)
 
 
 def test_the_way_goes_between_the_same_pair(opened: Callable[..., Any]) -> None:
@@ -126,7 +126,7 @@ def test_the_way_goes_between_the_same_pair(opened: Callable[..., Any]) -> None:
     assert stage.tab._blocks[2].title.note() == "test image 1 → 6; GAN: pin A → B"
     stage.until(lambda: vae.view.between is not before[0] and vae.view.between.key[1] == (1, 6))
     assert gan.view.between is before[1]
-    stage.desk.move_pin("a", np.array([0.5, 0.5], np.float32))
+    stage.desk.point.move_pin("a", np.array([0.5, 0.5], np.float32))
     stage.until(lambda: gan.view.between is not before[1])
     assert gan.view.between.z[0] == pytest.approx([0.5, 0.5])
     assert np.array_equal(cells(stage, "Interpolation")[0]._mosaic._images, vae.view.between.images)

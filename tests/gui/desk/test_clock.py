@@ -96,9 +96,9 @@ def test_under_a_hand_one_panel_draws_per_beat_and_all_get_their_turn(
 
 
 def test_numbers_follow_the_point_at_the_next_beat(desk: Desk, clock: Clock, heard: Callable[[Any], list[Any]]) -> None:
-    shown = heard(desk.cursor_shown)
-    desk.nudge(0.1, 0.0)
-    desk.nudge(0.1, 0.0)
+    shown = heard(desk.point.shown)
+    desk.point.nudge(0.1, 0.0)
+    desk.point.nudge(0.1, 0.0)
     assert len(shown) == 0
     clock._beat()
     assert len(shown) == 1
@@ -156,13 +156,13 @@ def test_the_beat_follows_hand_and_sight(desk: Desk, clock: Clock) -> None:
 
 def test_motion_beats_only_while_something_moves(desk: Desk, clock: Clock) -> None:
     assert not clock._motion.isActive()
-    desk.toggle_walk()
+    desk.point.toggle_walk()
     assert clock._motion.isActive()
-    before: Any = desk.cursor.copy()
+    before: Any = desk.point.z.copy()
     clock._moved_at -= 0.05
     clock._move()
-    assert (desk.cursor != before).any()
-    desk.stop_motion()
+    assert (desk.point.z != before).any()
+    desk.point.stop()
     assert not clock._motion.isActive()
 
 

@@ -11,7 +11,8 @@ from PySide6.QtCore import QCoreApplication
 
 from core.engine.experiment import Experiment
 from core.theory.latent_space import LIMIT, axis_plane
-from gui.desk.desk import LOOP_S, WALK_SPEED, Desk
+from gui.desk.desk import Desk
+from gui.desk.latent_point import LOOP_S, WALK_SPEED
 
 Heard = Callable[[Any], list[Any]]
 
@@ -40,88 +41,88 @@ def test_opening_selects_the_vae(desk: Desk) -> None:
 
 
 def test_the_point_stays_inside(desk: Desk, heard: Heard) -> None:
-    moved = heard(desk.cursor_moved)
-    desk.move_cursor(np.array([9.0, -9.0, 0.123456], np.float32))
-    assert desk.cursor.tolist() == pytest.approx([LIMIT, -LIMIT, 0.1235])
-    desk.set_coordinate(1, 1.5)
-    assert desk.cursor[1] == 1.5
-    desk.zero()
-    assert not desk.cursor.any()
+    moved = heard(desk.point.moved)
+    desk.point.move(np.array([9.0, -9.0, 0.123456], np.float32))
+    assert desk.point.z.tolist() == pytest.approx([LIMIT, -LIMIT, 0.1235])
+    desk.point.set_coordinate(1, 1.5)
+    assert desk.point.z[1] == 1.5
+    desk.point.zero()
+    assert not desk.point.z.any()
     assert len(moved) == 3
 
 
 def test_moving_on_the_map_keeps_what_is_off_the_plane(desk: Desk) -> None:
-    desk.set_plane(axis_plane(2, 0, 3))
-    desk.move_cursor(np.array([0.1, 0.7, 0.2], np.float32))
-    desk.move_on_map(np.array([-1.0, 2.0], np.float32))
-    assert desk.cursor.tolist() == pytest.approx([2.0, 0.7, -1.0])
-    desk.nudge(0.05, -0.25)
-    assert desk.cursor.tolist() == pytest.approx([1.75, 0.7, -0.95])
+    desk.point.set_plane(axis_plane(2, 0, 3))
+    desk.point.move(np.array([0.1, 0.7, 0.2], np.float32))
+    desk.point.move_on_map(np.array([-1.0, 2.0], np.float32))
+    assert desk.point.z.tolist() == pytest.approx([2.0, 0.7, -1.0])
+    desk.point.nudge(0.05, -0.25)
+    assert desk.point.z.tolist() == pytest.approx([1.75, 0.7, -0.95])
 
 
 def test_the_path_goes_from_a_to_b(desk: Desk, heard: Heard) -> None:
-    pins = heard(desk.pins_moved)
-    desk.move_cursor(np.array([2.0, 0.0, 0.0], np.float32))
-    desk.set_pin("a")
-    desk.move_cursor(np.array([0.0, 2.0, 0.0], np.float32))
-    desk.set_pin("b")
-    way = desk.path(5)
+    pins = heard(desk.point.pins_moved)
+    desk.point.move(np.array([2.0, 0.0, 0.0], np.float32))
+    desk.point.set_pin("a")
+    desk.point.move(np.array([0.0, 2.0, 0.0], np.float32))
+    desk.point.set_pin("b")
+    way = desk.point.path(5)
     assert way[0].tolist() == [2.0, 0.0, 0.0]
     assert way[-1].tolist() == [0.0, 2.0, 0.0]
     assert way[2].tolist() == pytest.approx([1.0, 1.0, 0.0])
-    desk.set_arc(True)
-    assert np.linalg.norm(desk.path(5), axis=1) == pytest.approx([2.0] * 5, abs=1e-5)
+    desk.point.set_arc(True)
+    assert np.linalg.norm(desk.point.path(5), axis=1) == pytest.approx([2.0] * 5, abs=1e-5)
     assert len(pins) == 3
-    desk.set_path_t(7.0)
-    assert desk.path_t == 1.0
-    assert desk.cursor.tolist() == pytest.approx([0.0, 2.0, 0.0], abs=1e-4)
-    desk.set_path_t(-1.0)
-    assert desk.path_t == 0.0
+    desk.point.set_path_t(7.0)
+    assert desk.point.path_t == 1.0
+    assert desk.point.z.tolist() == pytest.approx([0.0, 2.0, 0.0], abs=1e-4)
+    desk.point.set_path_t(-1.0)
+    assert desk.point.path_t == 0.0
 
 
 def test_the_loop_runs_there_and_back(desk: Desk, heard: Heard) -> None:
-    animated = heard(desk.animated)
-    desk.toggle_loop()
+    animated = heard(desk.point.animated)
+    desk.point.toggle_loop()
     seen = []
     for _ in range(40):
-        desk.advance(LOOP_S / 16)
-        seen.append(desk.path_t)
-        assert np.allclose(desk.cursor, desk.path_at(np.array([desk.path_t], np.float32))[0], atol=1e-3)
+        desk.point.advance(LOOP_S / 16)
+        seen.append(desk.point.path_t)
+        assert np.allclose(desk.point.z, desk.point.path_at(np.array([desk.point.path_t], np.float32))[0], atol=1e-3)
     steps = np.diff(seen)
     assert min(seen) == 0.0
     assert max(seen) == 1.0
     assert (steps > 0).sum() > 10
     assert (steps < 0).sum() > 10
-    desk.toggle_loop()
+    desk.point.toggle_loop()
     assert animated == [(True,), (False,)]
 
 
 def test_a_walk_moves_evenly_and_stays_inside(desk: Desk) -> None:
-    desk.toggle_walk()
-    before = desk.cursor.copy()
+    desk.point.toggle_walk()
+    before = desk.point.z.copy()
     for _ in range(300):
-        desk.advance(0.05)
-        far = np.linalg.norm(desk.cursor - before)
+        desk.point.advance(0.05)
+        far = np.linalg.norm(desk.point.z - before)
         assert far <= WALK_SPEED * 0.05 + 1e-3
-        assert np.abs(desk.cursor).max() <= LIMIT
-        before = desk.cursor.copy()
+        assert np.abs(desk.point.z).max() <= LIMIT
+        before = desk.point.z.copy()
     assert np.abs(before).max() > 0
-    desk.stop_motion()
-    desk.advance(1.0)
-    assert np.array_equal(desk.cursor, before)
+    desk.point.stop()
+    desk.point.advance(1.0)
+    assert np.array_equal(desk.point.z, before)
 
 
 def test_walk_and_loop_exclude_each_other_and_motion_can_be_reduced(desk: Desk) -> None:
-    desk.toggle_walk()
-    desk.toggle_loop()
-    assert (desk.walking, desk.looping) == (False, True)
-    desk.toggle_walk()
-    assert (desk.walking, desk.looping) == (True, False)
-    desk.stop_motion()
-    desk.reduce_motion = True
-    desk.toggle_walk()
-    desk.toggle_loop()
-    assert (desk.walking, desk.looping) == (False, False)
+    desk.point.toggle_walk()
+    desk.point.toggle_loop()
+    assert (desk.point.walking, desk.point.looping) == (False, True)
+    desk.point.toggle_walk()
+    assert (desk.point.walking, desk.point.looping) == (True, False)
+    desk.point.stop()
+    desk.point.reduce_motion = True
+    desk.point.toggle_walk()
+    desk.point.toggle_loop()
+    assert (desk.point.walking, desk.point.looping) == (False, False)
 
 
 def test_turns_of_one_knob_are_one_undo(desk: Desk, heard: Heard) -> None:
@@ -179,4 +180,4 @@ def test_a_bad_setup_is_said_and_nothing_begins_again(desk: Desk, heard: Heard) 
     assert restarted == []
     desk.set_setup("latent", 4)
     assert len(restarted) == 1
-    assert desk.cursor.shape == (4,)
+    assert desk.point.z.shape == (4,)

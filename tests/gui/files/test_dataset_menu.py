@@ -386,7 +386,7 @@ def test_a_run_of_other_data_takes_the_window(desk_window: Open, tmp_path: Path)
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
     stage.until(lambda: stage.desk.runs[0].view.status.step == 10)
     assert [run.model_name for run in stage.desk.runs] == ["vae"]
-    assert stage.desk.cursor.shape == (5,)
+    assert stage.desk.point.z.shape == (5,)
     assert len(stage.desk.experiment.dataset.train) == 1000
     assert np.array_equal(stage.desk.runs[0].decode(np.ones((2, 5), np.float32)), before)
     stage.until(stage.all_are("paused", "ready"))

@@ -192,7 +192,7 @@ def test_a_bar_that_cannot_move_says_why() -> None:
 def test_bars_by_keyboard(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot, symbols = tab.bars.plot, tab.symbols
-    cursor = stage.desk.cursor.copy()
+    cursor = stage.desk.point.z.copy()
     for _ in range(80):
         if QApplication.focusWidget() is plot:
             break
@@ -221,8 +221,8 @@ def test_bars_by_keyboard(page: tuple[Any, EntropyPage]) -> None:
     assert symbols.active == 0
     state = stage.desk.runs[0].view.status.state
     assert state == "ready"  # P did not train the lane
-    np.testing.assert_array_equal(stage.desk.cursor, cursor)
-    assert not stage.desk.looping
+    np.testing.assert_array_equal(stage.desk.point.z, cursor)
+    assert not stage.desk.point.looping
 
 
 def test_infinite_kl_is_shown_and_the_symbol_named(page: tuple[Any, EntropyPage]) -> None:
@@ -428,10 +428,10 @@ def test_the_start_is_dragged_and_a_fit_can_be_stopped(page: tuple[Any, EntropyP
     stage.move(plot, start + QPointF(-220, 0))
     stage.release(plot, start + QPointF(-220, 0))
     assert curves.q.mu < -1
-    stage.desk.reduce_motion = True
+    stage.desk.point.reduce_motion = True
     curves.start()
     assert curves.q.mu == pytest.approx(-2.5, abs=0.05)  # the other hump, at once
-    stage.desk.reduce_motion = False
+    stage.desk.point.reduce_motion = False
     curves.place("q", 0.8, 1.0)
     curves.start()
     plot.setFocus(Qt.FocusReason.TabFocusReason)

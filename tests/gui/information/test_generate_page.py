@@ -96,12 +96,12 @@ def test_a_click_or_enter_on_a_picture_puts_the_point_there(page: tuple[Any, Gen
     found = row.strip.found
     assert found is not None
     QTest.mouseClick(row.strip, Qt.MouseButton.LeftButton, hands.NONE, row.strip.column(2).center().toPoint())
-    np.testing.assert_allclose(stage.desk.cursor, np.clip(found.z[2], -4, 4), atol=1e-3)
+    np.testing.assert_allclose(stage.desk.point.z, np.clip(found.z[2], -4, 4), atol=1e-3)
     assert row.one.text() == f"nearest: #{found.index[2]:,}"
     row.strip.setFocus()
     stage.key("Right")
     stage.key("Enter")
-    np.testing.assert_allclose(stage.desk.cursor, np.clip(found.z[3], -4, 4), atol=1e-3)
+    np.testing.assert_allclose(stage.desk.point.z, np.clip(found.z[3], -4, 4), atol=1e-3)
     assert row.one.text() == f"nearest: #{found.index[3]:,}"
 
 

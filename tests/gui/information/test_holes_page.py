@@ -70,7 +70,7 @@ def test_the_edge_of_the_holes_is_where_the_ratio_is_one() -> None:
 def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, HolesPage], kind: str) -> None:
     stage, page_ = page
     choose(stage, page_, kind)
-    plane = stage.desk.experiment.plane
+    plane = stage.desk.point.plane
     for card in page_.cards:
         run, found = card.lane, card.plot.found
         assert found is not None
@@ -78,7 +78,7 @@ def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, Hole
         training_codes = finish(codes_of(run.snapshot, run.reference))
         real_side = run.reference.real_side
         wanted = finish(
-            hole_maps.hole_map(run.snapshot, real_side, training_codes, found.kind, 0, plane, stage.desk.cursor)
+            hole_maps.hole_map(run.snapshot, real_side, training_codes, found.kind, 0, plane, stage.desk.point.z)
         )
         np.testing.assert_array_equal(found.values, wanted.values)
         row, column = 10, 30
@@ -99,7 +99,7 @@ def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, Hole
 
 def test_the_picture_under_the_mouse_is_decoded_in_every_lane(page: tuple[Any, HolesPage]) -> None:
     stage, page_ = page
-    before = stage.desk.cursor.copy()
+    before = stage.desk.point.z.copy()
     card = page_.cards[0]
     spot = card.plot.spot(np.array([-1.5, 1.0], np.float32))
     QTest.mouseMove(card.plot, spot.toPoint())
@@ -111,7 +111,7 @@ def test_the_picture_under_the_mouse_is_decoded_in_every_lane(page: tuple[Any, H
         assert image is not None
         np.testing.assert_array_equal(image, each.lane.show(z[None])[0])  # type: ignore[index]
         assert each.where.text().startswith("under the mouse")
-    np.testing.assert_array_equal(stage.desk.cursor, before)
+    np.testing.assert_array_equal(stage.desk.point.z, before)
     page_.state.set_hover(None)
     assert card.where.text().startswith("at the point")
 
@@ -120,24 +120,24 @@ def test_a_press_and_a_drag_put_the_point(page: tuple[Any, HolesPage]) -> None:
     stage, page_ = page
     plot = page_.cards[1].plot
     stage.press(plot, plot.spot(np.array([1.0, 0.5], np.float32)))
-    np.testing.assert_allclose(stage.desk.cursor, [1.0, 0.5], atol=0.03)
+    np.testing.assert_allclose(stage.desk.point.z, [1.0, 0.5], atol=0.03)
     assert stage.desk.pressed
     stage.move(plot, plot.spot(np.array([-0.5, -2.0], np.float32)))
     stage.release(plot, plot.spot(np.array([-0.5, -2.0], np.float32)))
-    np.testing.assert_allclose(stage.desk.cursor, [-0.5, -2.0], atol=0.03)
+    np.testing.assert_allclose(stage.desk.point.z, [-0.5, -2.0], atol=0.03)
     assert not stage.desk.pressed
-    before = stage.desk.cursor.copy()
+    before = stage.desk.point.z.copy()
     stage.press(plot, QPointF(1, 1) if not plot.area().contains(QPointF(1, 1)) else QPointF(-5, -5))
-    np.testing.assert_array_equal(stage.desk.cursor, before)
+    np.testing.assert_array_equal(stage.desk.point.z, before)
 
 
 def test_the_arrow_keys_move_the_point_on_the_maps(page: tuple[Any, HolesPage]) -> None:
     stage, page_ = page
-    stage.desk.move_cursor(np.zeros(2, np.float32))
+    stage.desk.point.move(np.zeros(2, np.float32))
     page_.cards[0].plot.setFocus()
     stage.key("Right")
-    assert stage.desk.cursor[0] == pytest.approx(0.05)
-    np.testing.assert_allclose(page_.cards[0].plot._point, stage.desk.cursor, atol=1e-5)
+    assert stage.desk.point.z[0] == pytest.approx(0.05)
+    np.testing.assert_allclose(page_.cards[0].plot._point, stage.desk.point.z, atol=1e-5)
     page_.kinds.setFocus()
     stage.key("Right")
     assert page_.state.kind == MAPS[1][0]
@@ -218,12 +218,12 @@ def test_a_click_or_enter_on_a_picture_goes_there(page: tuple[Any, HolesPage]) -
     page_.ensureWidgetVisible(page_.walk)
     _, straight, arc = page_.walk.strips[0]
     QTest.mouseClick(straight, Qt.MouseButton.LeftButton, hands.NONE, straight.frame_rect(4).center().toPoint())
-    np.testing.assert_allclose(stage.desk.cursor, straight.way.frames[4], atol=1e-3)  # type: ignore[union-attr]
+    np.testing.assert_allclose(stage.desk.point.z, straight.way.frames[4], atol=1e-3)  # type: ignore[union-attr]
     arc.setFocus()
     stage.key("Right")
     stage.key("Right")
     stage.key("Enter")
-    np.testing.assert_allclose(stage.desk.cursor, arc.way.frames[1], atol=1e-3)  # type: ignore[union-attr]
+    np.testing.assert_allclose(stage.desk.point.z, arc.way.frames[1], atol=1e-3)  # type: ignore[union-attr]
 
 
 def test_a_walk_through_a_hole_at_one_click(page: tuple[Any, HolesPage]) -> None:

@@ -168,7 +168,7 @@ def test_draws_come_one_by_one_until_all_are_there(page: Both) -> None:
     shown.variance.go.click()
     shown.variance.go.click()
     assert not shown.lab.running
-    stage.window.reduce_motion = stage.desk.reduce_motion = True
+    stage.window.reduce_motion = stage.desk.point.reduce_motion = True
     shown.lab.start()
     assert shown.lab.count == MOST
     assert not shown.lab.running

@@ -69,7 +69,7 @@ def assert_told(page: SlowMotionPage) -> None:
 
 def test_keys_lead_through_the_step_and_into_the_next(page: tuple[Any, SlowMotionPage]) -> None:
     stage, shown = page
-    cursor = stage.desk.cursor.copy()
+    cursor = stage.desk.point.z.copy()
     assert names(shown) == ["batch", "encode", "epsilon", "z", "decode", "terms", "backward", "update"]
     assert shown.card.rail.hasFocus()
     for name in names(shown):
@@ -90,7 +90,7 @@ def test_keys_lead_through_the_step_and_into_the_next(page: tuple[Any, SlowMotio
     stage.key("Shift+Right")
     stage.until(lambda: len(shown.reel.steps) == 3)
     assert here(shown) == "update"
-    np.testing.assert_array_equal(stage.desk.cursor, cursor)  # the keys are the page's
+    np.testing.assert_array_equal(stage.desk.point.z, cursor)  # the keys are the page's
     assert stage.run("vae").view.status.step == 0  # and the lane has not moved
 
 

@@ -223,12 +223,12 @@ def test_a_point_that_moves_makes_no_new_layers(desk_window: Open, moons: Datase
     stage.desk.layers.choose(grid=True)
     stage.until(lambda: run.view.plane is not None and run.view.plane.lines is not None)
     panel, made = stage.panel("samples", "gan"), run.view.plane
-    stage.desk.move_on_map(np.array([1.0, -1.0], np.float32))
+    stage.desk.point.move_on_map(np.array([1.0, -1.0], np.float32))
     run._asked.clear()
     panel.ask()
     assert not run._background.is_waiting((id(run), "plane"))
     assert run.view.plane is made
-    stage.desk.set_coordinate(3, 1.5)  # off the map's plane: the grid goes through the point
+    stage.desk.point.set_coordinate(3, 1.5)  # off the map's plane: the grid goes through the point
     stage.until(lambda: run.view.plane is not made and run.view.plane.lines is not None)
     assert not np.array_equal(run.view.plane.lines, made.lines)
 
@@ -241,7 +241,7 @@ def test_a_click_on_a_sample_moves_the_point_there(desk_window: Open, moons: Dat
     area = plot.area()
     where = plane_layers.spots(plot._points[7:8], area)[0].tolist()
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPointF(*where).toPoint())
-    shown = run.decode(stage.desk.cursor[None])[0, :, 0, 0]
+    shown = run.decode(stage.desk.point.z[None])[0, :, 0, 0]
     assert np.hypot(*(shown - plot._points[7])) < 0.1
 
 

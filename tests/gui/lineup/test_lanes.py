@@ -179,7 +179,7 @@ def test_every_number_of_dimensions_works(desk_window: Open, dims: int) -> None:
     last = next(s for s in sliders if s.objectName() == f"z{dims}")
     last.setFocus(Qt.FocusReason.TabFocusReason)
     stage.key("PgUp")
-    assert stage.desk.cursor[dims - 1] == 0.5
+    assert stage.desk.point.z[dims - 1] == 0.5
     assert all(before[name] != after for name, after in stage.pictures().items())
     stage.window.grab()
 
@@ -195,12 +195,12 @@ def test_the_axes_of_the_maps_are_chosen(desk_window: Open) -> None:
     stage.release(canvas, stage.at("vae", 1.0, -0.5))
     moved = np.zeros(10)
     moved[4], moved[1] = 1.0, -0.5
-    assert stage.desk.cursor == pytest.approx(moved, abs=0.01)
+    assert stage.desk.point.z == pytest.approx(moved, abs=0.01)
     up.set_value("7")
     up.chosen.emit("7")
     stage.key("Shift+Up")
     moved[7] = 0.25
-    assert stage.desk.cursor == pytest.approx(moved, abs=0.01)
+    assert stage.desk.point.z == pytest.approx(moved, abs=0.01)
 
 
 def test_another_knob_leaves_the_axes_alone(desk_window: Open) -> None:
@@ -210,10 +210,10 @@ def test_another_knob_leaves_the_axes_alone(desk_window: Open) -> None:
     across.chosen.emit("3")
     stage.desk.set_setup("batch", 16)
     assert across.value() == "3"
-    assert stage.desk.experiment.plane.axes[0].tolist() == [0, 0, 0, 1, 0]
+    assert stage.desk.point.plane.axes[0].tolist() == [0, 0, 0, 1, 0]
     stage.desk.set_setup("latent", 4)
     assert across.value() == "0"
-    assert stage.desk.experiment.plane.axes[0].tolist() == [1, 0, 0, 0]
+    assert stage.desk.point.plane.axes[0].tolist() == [1, 0, 0, 0]
 
 
 def test_both_choosers_of_axes_agree(desk_window: Open) -> None:
@@ -242,7 +242,7 @@ def test_one_axis_twice_is_a_swap(desk_window: Open) -> None:
     up.set_value("1")
     up.chosen.emit("1")
     assert (across.value(), up.value()) == ("0", "1")
-    axes = stage.desk.experiment.plane.axes
+    axes = stage.desk.point.plane.axes
     assert np.allclose(axes @ axes.T, np.eye(2))
 
 
@@ -255,14 +255,14 @@ def test_pca_turns_the_maps(desk_window: Open) -> None:
     across, up = (stage.find(Combo, f"axis {way}", stage.window.lineup) for way in ("across", "up"))
     across.set_value("pca")
     across.chosen.emit("pca")
-    plane = stage.desk.experiment.plane
+    plane = stage.desk.point.plane
     assert plane.label == "PCA"
     assert np.allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-5)
     assert not up.isEnabled()
     assert (np.abs(plane.axes) > 1e-3).sum() > 2
     stage.press(stage.panel("map", "gan"), stage.at("gan", 1.5, 0.5))
     stage.release(stage.panel("map", "gan"), stage.at("gan", 1.5, 0.5))
-    assert plane.of(stage.desk.cursor[None])[0] == pytest.approx([1.5, 0.5], abs=0.02)
+    assert plane.of(stage.desk.point.z[None])[0] == pytest.approx([1.5, 0.5], abs=0.02)
 
 
 def shown_sliders(stage: Stage) -> int:  # noqa: F821
@@ -283,7 +283,7 @@ def test_dimensions_change_while_everything_trains(desk_window: Open) -> None:
         stage.until(lambda life=life: all(run.view.life == life for run in stage.desk.runs))
         stage.until(stage.stepped(10))
         stage.until(lambda dims=dims: shown_sliders(stage) == dims)
-        assert stage.desk.cursor.shape == (dims,)
+        assert stage.desk.point.z.shape == (dims,)
         stage.until(lambda: all(run.view.latent_codes is not None for run in (stage.run("ae"), stage.run("vae"))))
         stage.window.grab()
     assert not stage.has_dialog()

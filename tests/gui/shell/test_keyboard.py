@@ -53,7 +53,7 @@ def test_a_whole_visit_by_keyboard(desk_window: Open) -> None:
     tab_to(stage, canvas)
     stage.key("Shift+Right")
     stage.key("Up")
-    assert stage.desk.cursor.tolist() == [0.25, 0.05000000074505806]
+    assert stage.desk.point.z.tolist() == [0.25, 0.05000000074505806]
     assert all(before[name] != after for name, after in stage.pictures().items())
     stage.key("Ctrl+D")
     menu = QApplication.activePopupWidget()

@@ -28,12 +28,12 @@ def trained(desk_window: Open) -> Stage:  # noqa: F821
     stage.until(stage.stepped(80))
     stage.until(stage.all_are("paused"))
     stage.until(lambda: all(run.snapshot is not None and run.snapshot.step == 80 for run in stage.desk.runs))
-    stage.desk.zero()
+    stage.desk.point.zero()
     return stage
 
 
 def z(stage: Stage) -> list[float]:  # noqa: F821
-    return [round(float(value), 4) for value in stage.desk.cursor]
+    return [round(float(value), 4) for value in stage.desk.point.z]
 
 
 def test_a_drag_changes_every_image_within_its_event(trained: Stage) -> None:  # noqa: F821
@@ -58,7 +58,7 @@ def test_the_image_is_what_the_model_decodes(trained: Stage) -> None:  # noqa: F
     stage.press(stage.panel("map", "gan"), stage.at("gan", 0.7, -0.4))
     stage.release(stage.panel("map", "gan"), stage.at("gan", 0.7, -0.4))
     for run in stage.desk.runs:
-        made = run.show(stage.desk.cursor[None])
+        made = run.show(stage.desk.point.z[None])
         assert made is not None
         assert np.array_equal(stage.panel("image", run.model_name)._pixels, made[0])
 
@@ -140,59 +140,59 @@ def test_pins_are_dragged_and_the_point_stays(trained: Stage) -> None:  # noqa: 
 
 def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
     stage = trained
-    a, b = stage.desk.experiment.pin_a, stage.desk.experiment.pin_b
+    a, b = stage.desk.point.pin("a"), stage.desk.point.pin("b")
     slider = stage.find(Slider, "path t")
     before = stage.pictures()
     stage.press(slider, QPointF(slider.width() / 2, slider.height() / 2))
     assert all(before[name] != after for name, after in stage.pictures().items())
     stage.release(slider, QPointF(slider.width() / 2, slider.height() / 2))
-    t = stage.desk.path_t
+    t = stage.desk.point.path_t
     assert t == pytest.approx(0.5, abs=0.02)
-    assert stage.desk.cursor == pytest.approx(a + t * (b - a), abs=1e-3)
+    assert stage.desk.point.z == pytest.approx(a + t * (b - a), abs=1e-3)
     stage.window.setFocus()
     stage.key("]")
-    assert stage.desk.path_t == pytest.approx(t + 1 / 24)
+    assert stage.desk.point.path_t == pytest.approx(t + 1 / 24)
     stage.key("[")
     stage.key("[")
-    assert stage.desk.path_t == pytest.approx(t - 1 / 24)
+    assert stage.desk.point.path_t == pytest.approx(t - 1 / 24)
     frames = stage.window.right.path._frames
     QTest.mouseClick(frames, LEFT, NONE, frames.tile_rect(6).center())
-    assert stage.desk.cursor == pytest.approx(b, abs=1e-3)
+    assert stage.desk.point.z == pytest.approx(b, abs=1e-3)
     stage.until(lambda: frames.selected() == 6)
 
 
 def test_pins_by_keys_and_the_strip_follows(trained: Stage) -> None:  # noqa: F821
     stage = trained
     frames = stage.window.right.path._frames
-    stage.until(lambda: np.array_equal(frames._images, stage.desk.selected.show(stage.desk.path(7))))
-    stage.desk.move_cursor(np.array([2.0, 2.0], np.float32))
+    stage.until(lambda: np.array_equal(frames._images, stage.desk.selected.show(stage.desk.point.path(7))))
+    stage.desk.point.move(np.array([2.0, 2.0], np.float32))
     before = frames._images.copy()
     stage.key("A")
-    assert stage.desk.experiment.pin_a.tolist() == [2.0, 2.0]
+    assert stage.desk.point.pin("a").tolist() == [2.0, 2.0]
     assert not np.array_equal(frames._images[0], before[0])
     assert np.array_equal(frames._images[6], before[6])
-    stage.desk.move_cursor(np.array([-2.0, 0.0], np.float32))
+    stage.desk.point.move(np.array([-2.0, 0.0], np.float32))
     stage.key("B")
-    assert stage.desk.experiment.pin_b.tolist() == [-2.0, 0.0]
-    made = stage.desk.selected.show(stage.desk.path(7))
+    assert stage.desk.point.pin("b").tolist() == [-2.0, 0.0]
+    made = stage.desk.selected.show(stage.desk.point.path(7))
     assert np.array_equal(frames._images, made)
 
 
 def test_motion_by_keys(trained: Stage) -> None:  # noqa: F821
     stage = trained
     stage.key("L")
-    assert stage.desk.looping
-    stage.until(lambda: stage.desk.path_t > 0.02)
+    assert stage.desk.point.looping
+    stage.until(lambda: stage.desk.point.path_t > 0.02)
     stage.key("L")
-    assert not stage.desk.looping
+    assert not stage.desk.point.looping
     stage.key("W")
-    assert stage.desk.walking
+    assert stage.desk.point.walking
     before, images = z(stage), stage.pictures()
-    stage.desk.advance(0.1)
+    stage.desk.point.advance(0.1)
     assert z(stage) != before
     assert stage.pictures() != images
     stage.key("Esc")
-    assert not stage.desk.walking
+    assert not stage.desk.point.walking
     assert not stage.window.clock._motion.isActive()
 
 
@@ -200,10 +200,10 @@ def test_a_hand_stops_motion(trained: Stage) -> None:  # noqa: F821
     stage = trained
     stage.key("W")
     stage.key("Right")
-    assert not stage.desk.walking
+    assert not stage.desk.point.walking
     stage.key("L")
     stage.press(stage.panel("map", "vae"), stage.at("vae", 1, 1))
-    assert not stage.desk.looping
+    assert not stage.desk.point.looping
     stage.release(stage.panel("map", "vae"), stage.at("vae", 1, 1))
     assert z(stage) == pytest.approx([1, 1], abs=0.01)
 
@@ -262,7 +262,7 @@ def test_new_samples_come_from_the_same_z_in_every_lane(trained: Stage) -> None:
     mosaic = stage.panel("samples", "vae")._mosaic
     stage.until(lambda: mosaic.shown() > 3)
     QTest.mouseClick(mosaic, LEFT, NONE, mosaic.tile_rect(2).center())
-    assert stage.desk.cursor == pytest.approx(stage.desk.experiment.samples_z(3)[2], abs=1e-4)
+    assert stage.desk.point.z == pytest.approx(stage.desk.experiment.samples_z(3)[2], abs=1e-4)
 
 
 def test_the_nearest_training_image_is_found(trained: Stage) -> None:  # noqa: F821
@@ -270,7 +270,7 @@ def test_the_nearest_training_image_is_found(trained: Stage) -> None:  # noqa: F
     stage.key("N")
     panel, run = stage.panel("image", "vae"), stage.run("vae")
     stage.until(lambda: panel._near is not None and panel._near.key == panel._key)
-    image = run.decode(stage.desk.cursor[None])[0]
+    image = run.decode(stage.desk.point.z[None])[0]
     train = as_floats(run.dataset.train.pixels)
     assert panel._near.index == int(np.square(train - image).sum((1, 2, 3)).argmin())
     stage.until(lambda: panel._ratio is not None)
@@ -283,11 +283,11 @@ def test_the_nearest_training_image_is_found(trained: Stage) -> None:  # noqa: F
 def test_encode_puts_the_point_at_the_code(trained: Stage) -> None:  # noqa: F821
     stage = trained
     for place, model in ((1, "ae"), (2, "vae"), (3, "ae")):  # a GAN has no encoder: the first that has one
-        stage.desk.zero()
+        stage.desk.point.zero()
         stage.key(str(place))
         stage.key("E")
         codes = stage.run(model).encode(stage.window.input.image()[None])
-        assert stage.desk.cursor == pytest.approx(np.clip(codes.mu[0], -4, 4), abs=1e-4)
+        assert stage.desk.point.z == pytest.approx(np.clip(codes.mu[0], -4, 4), abs=1e-4)
 
 
 def test_no_encoder_at_all_is_said(desk_window: Open) -> None:
@@ -348,7 +348,7 @@ def test_drawing(trained: Stage) -> None:  # noqa: F821
     stage.window.setFocus()
     stage.key("2")
     stage.key("E")
-    assert stage.desk.cursor == pytest.approx(np.clip(codes.mu[0], -4, 4), abs=1e-4)
+    assert stage.desk.point.z == pytest.approx(np.clip(codes.mu[0], -4, 4), abs=1e-4)
     stage.window.input._canvas.clear()
     assert card.image() is None
     stage.key("E")

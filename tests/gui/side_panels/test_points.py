@@ -37,7 +37,7 @@ def test_samples_and_the_point_lie_in_the_plane(desk_window: Open, ring: Dataset
     stage.until(stage.all_are("paused"))
     lanes = theme.current().lanes
     for run in stage.desk.runs:
-        stage.desk.zero()
+        stage.desk.point.zero()
         samples, image = stage.panel("samples", run.model_name), stage.panel("image", run.model_name)
         stage.until(lambda run=run: run.view.samples is not None and run.view.samples.step == 30)
         assert run.view.samples.points.shape == (500, 2)
@@ -45,7 +45,7 @@ def test_samples_and_the_point_lie_in_the_plane(desk_window: Open, ring: Dataset
         assert samples._mosaic.isHidden()
         stage.until(lambda image=image, run=run: count_of(image, lanes[run.slot], image._frame()) > 5)
         before = image.grab(image._frame()).toImage()
-        stage.desk.move_cursor(stage.desk.cursor + np.float32(0.5))
+        stage.desk.point.move(stage.desk.point.z + np.float32(0.5))
         assert image.grab(image._frame()).toImage() != before
     stage.desk.set_dataset(digits)
     stage.until(stage.all_are("ready"))

@@ -55,7 +55,7 @@ class Curves(QObject):
         self.running = False
         self._owed = 0.0
         clock.moved.connect(self._advance)
-        desk.animated.connect(self._animated)
+        desk.point.animated.connect(self._animated)
 
     @property
     def q(self) -> Gaussian:
@@ -139,18 +139,18 @@ class Curves(QObject):
             return
         self.fit = gaussians.begin(self.humps, self.q, self.direction)
         self.running, self._owed = True, 0.0
-        if self._desk.reduce_motion:
+        if self._desk.point.reduce_motion:
             while not self._step():
                 pass
         else:
-            self._desk.animated.emit(True)
+            self._desk.point.animated.emit(True)
         self.changed.emit()
 
     def stop(self) -> None:
         """Rest where it is."""
         if self.running:
             self.running = False
-            self._desk.animated.emit(self._desk.walking or self._desk.looping)
+            self._desk.point.animated.emit(self._desk.point.is_moving)
             self.changed.emit()
 
     def _animated(self, moving: bool) -> None:
@@ -167,7 +167,7 @@ class Curves(QObject):
             return
         self._owed -= due
         if any(self._step() for _ in range(due)):  # the steps end with the one that arrives
-            self._desk.animated.emit(self._desk.walking or self._desk.looping)
+            self._desk.point.animated.emit(self._desk.point.is_moving)
         self.changed.emit()
 
     def _step(self) -> bool:

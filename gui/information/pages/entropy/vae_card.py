@@ -65,7 +65,7 @@ class VaeCard(Frame):
         self.bar.setFixedHeight(theme.px(44))
         row.addWidget(self.rate)
         row.addWidget(self.bar, 1)
-        for signal in (desk.lane_selected, desk.lanes_changed, desk.chosen.changed, desk.plane_changed):
+        for signal in (desk.lane_selected, desk.lanes_changed, desk.chosen.changed, desk.point.plane_changed):
             signal.connect(self.look)
         theme.changes.changed.connect(self._remark)
         self.look()
@@ -177,7 +177,7 @@ class VaeCard(Frame):
         dress(self, run.slot)
         self.bar.show_posterior(shown)
         self.curves.show_posterior(shown)
-        plane = self._desk.experiment.plane
+        plane = self._desk.point.plane
         self.map.show_posterior(shown, plane.axes)
         self._made.set_image(None if shown is None else shown.made)
         self._legend.set_entries(

@@ -156,8 +156,8 @@ class NovelRow(Card):
 
     def _go(self, index: int) -> None:
         found = self.found()
-        if found is not None and found.z.shape[1] == len(self._desk.cursor):
-            self._desk.move_cursor(found.z[index])
+        if found is not None and found.z.shape[1] == len(self._desk.point.z):
+            self._desk.point.move(found.z[index])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -60,12 +60,12 @@ class HoleCard(Frame):
         )
         self.number = Figure("", below=True)
         self.body.addLayout(self._lay_out(), 1)
-        self.plot.moved.connect(desk.move_on_map)
+        self.plot.moved.connect(desk.point.move_on_map)
         self.plot.pressed.connect(self._press)
         self.plot.hovered.connect(state.set_hover)
-        for signal in (state.changed, state.mapped, desk.plane_changed):
+        for signal in (state.changed, state.mapped, desk.point.plane_changed):
             signal.connect(self.look)
-        for signal in (state.hovered, desk.cursor_moved):
+        for signal in (state.hovered, desk.point.moved):
             signal.connect(self.read)
         theme.changes.changed.connect(self._remark)
 
@@ -118,7 +118,7 @@ class HoleCard(Frame):
         return image * (most // image) if image <= most else most
 
     def _press(self, held: bool) -> None:
-        self._desk.stop_motion()
+        self._desk.point.stop()
         self._desk.pressed = held
 
     def _remark(self) -> None:
@@ -129,14 +129,14 @@ class HoleCard(Frame):
     @property
     def fits(self) -> bool:
         """Whether the lane has the latent size of the shared point."""
-        return self._desk.is_open and self.lane.setup.latent == len(self._desk.cursor)
+        return self._desk.is_open and self.lane.setup.latent == len(self._desk.point.z)
 
     def ask(self) -> None:
         """The chosen map, on newer weights; the hole share in passing."""
         snapshot = self.lane.snapshot
         if snapshot is None or not self.fits:
             return
-        plane, z = self._desk.experiment.plane, self._desk.cursor
+        plane, z = self._desk.point.plane, self._desk.point.z
         off = z - plane.of(z[None])[0] @ plane.axes
         key = (plane.axes.tobytes(), off.round(3).tobytes())
         self.lane.look_requests.want_map(snapshot, self.lane.reference, self._state.kind, key, plane, z)
@@ -175,7 +175,7 @@ class HoleCard(Frame):
 
     def _show_number(self) -> None:
         kind, found = self._state.kind, self.lane.view.holes.get(self._state.kind)
-        name, dims = dict(MAPS)[kind], len(self._desk.cursor)
+        name, dims = dict(MAPS)[kind], len(self._desk.point.z)
         self.number.set_caption("In holes, this map" if kind == "density" else f"Mean {name[0].lower()}{name[1:]}")
         self.number.set_tip(
             f"{meaning(kind, dims)}. Weighted by the prior over this plane, ±3 σ{CAUTION.get(kind, '')}"
@@ -195,14 +195,14 @@ class HoleCard(Frame):
         if not self.isVisible() or not self.fits:
             return
         state, kind = self._state, self._state.kind
-        self.plot.show_point(self._desk.experiment.plane.of(self._desk.cursor[None])[0])
+        self.plot.show_point(self._desk.point.plane.of(self._desk.point.z[None])[0])
         shown = self.lane.show(state.z[None])
         self.picture.set_image(None if shown is None else shown[0])
         x, y = (numbers.number(float(each), 2) for each in state.point)
         self.where.setText(f"{'at the point' if state.hover is None else 'under the mouse'} ({x}, {y})")
         found = self.lane.view.holes.get(kind)
         value, ratio = (math.nan, None) if found is None else reading(found, state.point)
-        told = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.cursor))}"
+        told = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.point.z))}"
         self.value.setText(told if value == value else "")
         words = "" if ratio is None else f"r {numbers.number(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
         self.verdict.setText(words)

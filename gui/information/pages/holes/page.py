@@ -78,7 +78,7 @@ class HolesPage(InformationPage):
     def _show_legend(self) -> None:
         kind = self.state.kind
         found = [each for run in lanes(self.desk) if (each := run.view.holes.get(kind)) is not None]
-        dims = len(self.desk.cursor) if self.desk.is_open else 2
+        dims = len(self.desk.point.z) if self.desk.is_open else 2
         self.bar.show_range(kind, *span(found), unit(kind, dims))
         self.meaning.set_prose(meaning(kind, dims))
 

@@ -109,13 +109,15 @@ class HoleState(QObject):
     @property
     def point(self) -> Floats:
         """Plane coordinates (2,) that are read: under the mouse, else those of the point."""
-        return self._desk.experiment.plane.of(self._desk.cursor[None])[0] if self.hover is None else self.hover
+        return self._desk.point.plane.of(self._desk.point.z[None])[0] if self.hover is None else self.hover
 
     @property
     def z(self) -> Floats:
         """`point` in the latent space, (D,)."""
         experiment = self._desk.experiment
-        return self._desk.cursor if self.hover is None else experiment.plane.at(self.point[None], self._desk.cursor)[0]
+        return (
+            self._desk.point.z if self.hover is None else experiment.plane.at(self.point[None], self._desk.point.z)[0]
+        )
 
     # --- the walk ----------------------------------------------------------------------------------------------------
 

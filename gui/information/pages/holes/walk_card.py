@@ -318,5 +318,5 @@ class WalkCard(Frame):
 
     def _go(self, run: Run, lead: str, index: int) -> None:
         walk = run.view.walk
-        if walk is not None and walk.straight.z.shape[1] == len(self._desk.cursor):
-            self._desk.move_cursor((walk.straight if lead == "straight" else walk.arc).frames[index])
+        if walk is not None and walk.straight.z.shape[1] == len(self._desk.point.z):
+            self._desk.point.move((walk.straight if lead == "straight" else walk.arc).frames[index])

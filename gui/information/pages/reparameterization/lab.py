@@ -75,7 +75,7 @@ class Lab(QObject):
         self.waiting = False
         self._found: Found | None = None
         clock.moved.connect(self._advance)
-        desk.animated.connect(self._animated)
+        desk.point.animated.connect(self._animated)
         for signal in (desk.lane_selected, desk.lanes_changed):
             signal.connect(self._lanes)
         self._draw()
@@ -205,19 +205,19 @@ class Lab(QObject):
         """Draw from the first to the last; at once where motion is reduced."""
         if self.running:
             return
-        if self._desk.reduce_motion:
+        if self._desk.point.reduce_motion:
             self.set_count(MOST)
             return
         self.running, self._at = True, 1.0
         self.set_count(1)
-        self._desk.animated.emit(True)
+        self._desk.point.animated.emit(True)
         self.changed.emit()
 
     def stop(self) -> None:
         """Rest."""
         if self.running:
             self.running = False
-            self._desk.animated.emit(self._desk.walking or self._desk.looping)
+            self._desk.point.animated.emit(self._desk.point.is_moving)
             self.changed.emit()
 
     def _animated(self, moving: bool) -> None:

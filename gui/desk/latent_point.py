@@ -1,0 +1,206 @@
+"""The point z that every lane decodes, with its pins, its path and its motion: what a finger on the map moves.
+
+The numbers belong to the experiment, so that they are saved and restarted with it; this object is how the window moves
+them and hears of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.foundation.arrays import Floats
+from core.theory import latent_space
+
+if TYPE_CHECKING:
+    from core.engine.experiment import Experiment
+
+Pin = Literal["a", "b"]
+
+WALK_SPEED = 0.6
+"""σ per second of a random walk."""
+
+LOOP_S = 4.0
+"""Time from one end of the path to the other."""
+
+
+class LatentPoint(QObject):
+    """The shared latent point of a window. Everything but the flags of motion needs an open experiment."""
+
+    moved = Signal()  # in the very event: pictures and rings follow
+    shown = Signal()  # at the next beat after a move: numbers and sliders, which nobody reads faster
+    pins_moved = Signal()
+    plane_changed = Signal()
+    animated = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._experiment: Experiment | None = None
+        self.arc = False
+        self.path_t = 0.0
+        self.walking = False
+        self.looping = False
+        self.reduce_motion = False
+        self._is_stale = False  # moved since ``shown`` was emitted
+        self._heading = np.zeros(1, np.float32)
+        self._loop_back = False
+        self._random = np.random.default_rng()
+
+    def open(self, experiment: Experiment) -> None:
+        """Take up the point of an experiment."""
+        self._experiment = experiment
+
+    @property
+    def _owner(self) -> Experiment:
+        assert self._experiment is not None, "no experiment yet"
+        return self._experiment
+
+    def announce(self) -> None:
+        """Tell everybody that point, pins and plane may all be others: after new latent dims or another experiment."""
+        self.plane_changed.emit()
+        self.pins_moved.emit()
+        self.moved.emit()
+        self.shown.emit()
+
+    # --- the point ---------------------------------------------------------------------------------------------------
+
+    @property
+    def z(self) -> Floats:
+        """The point (D,), in the units that all lanes share."""
+        return self._owner.cursor
+
+    def move(self, z: Floats) -> None:
+        """Move to z (D,), clipped to the space; every lane follows in this very event."""
+        limit = latent_space.LIMIT
+        self._owner.cursor = np.clip(np.asarray(z, np.float32), -limit, limit).round(4)
+        self._is_stale = True
+        self.moved.emit()
+
+    def show(self) -> None:
+        """Tell numbers and sliders of a move since the last call. The clock calls this."""
+        if self._is_stale:
+            self._is_stale = False
+            self.shown.emit()
+
+    def move_on_map(self, point: Floats) -> None:
+        """Move to plane coordinates (2,); what lies off the plane stays."""
+        self.move(self.plane.at(point[None], self.z)[0])
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move by (dx, dy) on the map."""
+        self.move_on_map(self.plane.of(self.z[None])[0] + np.array([dx, dy], np.float32))
+
+    def set_coordinate(self, index: int, value: float) -> None:
+        """Set one dimension of z."""
+        z = self.z.copy()
+        z[index] = value
+        self.move(z)
+
+    def zero(self) -> None:
+        """Move to the origin."""
+        self.move(np.zeros_like(self.z))
+
+    def _draw(self) -> Floats:
+        return self._random.standard_normal(self.z.shape, dtype=np.float32)
+
+    def randomise(self) -> None:
+        """Move to a draw of N(0, I)."""
+        self.move(self._draw())
+
+    # --- the plane of the map ----------------------------------------------------------------------------------------
+
+    @property
+    def plane(self) -> latent_space.Plane:
+        """The plane of the latent space that maps show."""
+        return self._owner.plane
+
+    def set_plane(self, plane: latent_space.Plane) -> None:
+        """Show another plane."""
+        self._owner.plane = plane
+        self.plane_changed.emit()
+
+    # --- pins and the path between them ------------------------------------------------------------------------------
+
+    def pin(self, which: Pin) -> Floats:
+        """An end of the path, (D,)."""
+        return self._owner.pin_a if which == "a" else self._owner.pin_b
+
+    def _put_pin(self, which: Pin, z: Floats) -> None:
+        if which == "a":
+            self._owner.pin_a = z
+        else:
+            self._owner.pin_b = z
+        self.pins_moved.emit()
+
+    def set_pin(self, which: Pin) -> None:
+        """Put a pin where the point is."""
+        self._put_pin(which, self.z.copy())
+
+    def move_pin(self, which: Pin, point: Floats) -> None:
+        """Move a pin to plane coordinates (2,)."""
+        self._put_pin(which, self.plane.at(point[None], self.pin(which))[0])
+
+    def path(self, count: int) -> Floats:
+        """``count`` evenly spaced points from A to B, (count, D)."""
+        return self.path_at(np.linspace(0.0, 1.0, count, dtype=np.float32))
+
+    def path_at(self, t: Floats) -> Floats:
+        """Points (N, D) of the path at t (N,) in [0, 1]."""
+        way = latent_space.arc if self.arc else latent_space.straight
+        return way(self.pin("a"), self.pin("b"), t)
+
+    def set_path_t(self, t: float) -> None:
+        """Move the point along the path; t is clipped to [0, 1]."""
+        self.path_t = min(1.0, max(0.0, t))
+        self.move(self.path_at(np.array([self.path_t], np.float32))[0])
+
+    def set_arc(self, arc: bool) -> None:
+        """Let the path go around the origin, or straight."""
+        self.arc = arc
+        self.pins_moved.emit()
+
+    # --- motion ------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the point moves by itself."""
+        return self.walking or self.looping
+
+    def toggle_walk(self) -> None:
+        """Start or stop a random walk through the space."""
+        if self._experiment is None:
+            return
+        self.walking = not self.walking and not self.reduce_motion
+        self.looping = False
+        self._heading = self._draw()
+        self.animated.emit(self.walking)
+
+    def toggle_loop(self) -> None:
+        """Start or stop running along the path and back."""
+        if self._experiment is None:
+            return
+        self.looping = not self.looping and not self.reduce_motion
+        self.walking = False
+        self.animated.emit(self.looping)
+
+    def stop(self) -> None:
+        """Stop walking and looping."""
+        if self.is_moving:
+            self.walking = self.looping = False
+            self.animated.emit(False)
+
+    def advance(self, seconds: float) -> None:
+        """One frame of motion. The clock calls this."""
+        if self.looping:
+            t = self.path_t + (-seconds if self._loop_back else seconds) / LOOP_S
+            if not 0.0 <= t <= 1.0:
+                self._loop_back = not self._loop_back
+            self.set_path_t(t)
+        elif self.walking and self._heading.shape == self.z.shape:
+            # an Ornstein-Uhlenbeck heading: it turns slowly and is drawn back from where the prior is thin
+            kick = self._draw()
+            self._heading += seconds * (-0.8 * self._heading - 0.9 * self.z) + np.sqrt(seconds) * 0.9 * kick
+            length = float(np.linalg.norm(self._heading)) or 1.0
+            self.move(self.z + self._heading / length * WALK_SPEED * seconds)
