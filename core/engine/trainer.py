@@ -156,6 +156,8 @@ class Trainer:
             )
         except (Exception, SystemExit) as error:
             sentence = " ".join(str(error).split()) or type(error).__name__
+            if type(error) is KeyError:  # its words are the key alone
+                sentence = f"KeyError: {sentence}"
             step = self._training.step if self._training else 0
             remedy = "Restart the lane; the details can be copied."
             failure = Failure(sentence[:160], remedy, traceback.format_exc(), step)
