@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.bench.window import SETTLE_S, drop, mouse, mouse_event, open_window, percentiles, wait
@@ -134,7 +134,7 @@ def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int)
 def _by_keys(window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
     widget.setFocus(Qt.FocusReason.TabFocusReason)
     none = Qt.KeyboardModifier.NoModifier
-    shortcuts = {each.key().toString(): each for each in window.findChildren(QShortcut)}
+    commands = {each.shortcut().toString(): each for each in window.actions()}
     spent = []
     for i in range(events):
         key = control.keys[(i // 12) % 2]
@@ -143,5 +143,5 @@ def _by_keys(window: MainWindow, widget: QWidget, control: Control, events: int)
             event = QKeyEvent(QEvent.Type.KeyPress, key, none)
             spent.append(_painted(functools.partial(QApplication.sendEvent, widget, event)))
         else:
-            spent.append(_painted(shortcuts[QKeySequence(key).toString()].activated.emit))
+            spent.append(_painted(commands[QKeySequence(key).toString()].trigger))
     return spent

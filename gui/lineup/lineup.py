@@ -237,6 +237,11 @@ class Lineup(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    def toggle_table(self) -> None:
+        """Fold or unfold the table below the lanes."""
+        self.compare.set_open(not self.compare.is_open())
+        self._arrange()
+
     def panel(self, name: str, run: Run) -> LanePanel | None:
         """The cell of a row in a lane."""
         for cell in self._cells:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MODELS = ["ae", "vae", "gan"]
 SWITCH_S = 0.001
-"""So long a thread may keep Python from this one. With Python's own 5 ms, the first look at a page of formulas takes
-three times as long, because they are drawn by Python in another thread."""
+"""How long another thread may keep the GIL from this one. With Python's own 5 ms, the first look at a page of formulas
+takes three times as long, because Python draws them in another thread."""
 
 
 class UncaughtErrors(QObject):
@@ -35,7 +35,7 @@ class UncaughtErrors(QObject):
     happened = Signal(str, str)
 
     def install(self) -> None:
-        """Listen."""
+        """Take over the hooks of this thread and of all others."""
         sys.excepthook = self._report
         threading.excepthook = lambda args: self._report(args.exc_type, args.exc_value, args.exc_traceback)
 
@@ -124,7 +124,7 @@ class Opening:
             self._window.desk.told.emit(trouble, "warn")
 
     def _fail(self, sentence: str, details: str) -> None:
-        self._window.show_error("Cannot start", sentence, details)
+        self._window.reports.show_error("Cannot start", sentence, details)
 
 
 def make_window(settings: Settings | None = None) -> MainWindow:
@@ -147,9 +147,9 @@ def main(argv: Sequence[str] = ()) -> int:
     app = make_app(argv)
     gc.disable()  # it would run in whichever thread allocates and destroy Qt objects there; the clock collects
     window = make_window()
-    mistakes = UncaughtErrors()
-    mistakes.happened.connect(window.show_mistake)
-    mistakes.install()
+    uncaught = UncaughtErrors()
+    uncaught.happened.connect(window.reports.show_uncaught)
+    uncaught.install()
     opening = Opening(window)
     window.show()
     window.activateWindow()  # where no window manager gives the keyboard

@@ -1,4 +1,4 @@
-"""Where Tab goes: as one reads. Lanes come and go, so the order is found when Tab is pressed, never kept."""
+"""Where Tab goes: in reading order. Lanes come and go, so the order is computed at each Tab, never kept."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def reading_order(places: Sequence[QRect]) -> list[int]:
 
 def stops(regions: Sequence[QWidget]) -> list[QWidget]:
     """Everything that Tab reaches, region by region."""
-    found: list[QWidget] = []
+    order: list[QWidget] = []
     for region in regions:
         inside = [each for each in region.findChildren(QWidget) if _stops_at(each, region)]
         places = [QRect(each.mapTo(region, QPoint(0, 0)), each.size()) for each in inside]
-        found += [inside[i] for i in reading_order(places)]
-    return found
+        order += [inside[i] for i in reading_order(places)]
+    return order
 
 
 def _stops_at(widget: QWidget, region: QWidget) -> bool:

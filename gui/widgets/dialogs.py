@@ -1,4 +1,4 @@
-"""Dialogs: errors with details that can be copied, all events, the keys. Nothing else interrupts a person."""
+"""Dialogs: errors with details that can be copied, the list of keys, a progress bar."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from gui.widgets.chips import KeyCap
 from gui.widgets.label import Label
 
 
-class _Dialog(QDialog):
+class Dialog(QDialog):
+    """What dialogs share: they are deleted when closed; ``inside`` takes their content from top to bottom."""
+
     def __init__(self, parent: QWidget | None, title: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
@@ -34,7 +36,7 @@ class _Dialog(QDialog):
         self.inside.setSpacing(12)
 
 
-class ErrorDialog(_Dialog):
+class ErrorDialog(Dialog):
     """Cause, remedy, and the whole story to copy."""
 
     def __init__(self, parent: QWidget | None, title: str, sentence: str, details: str) -> None:
@@ -73,7 +75,7 @@ class ErrorDialog(_Dialog):
         close.setFocus()
 
 
-class KeysDialog(_Dialog):
+class KeysDialog(Dialog):
     """All shortcuts, from the list that also makes them."""
 
     def __init__(self, parent: QWidget | None, keys: Sequence[tuple[str, str]]) -> None:
@@ -99,7 +101,7 @@ class KeysDialog(_Dialog):
         self.inside.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
 
-class ProgressDialog(_Dialog):
+class ProgressDialog(Dialog):
     """A real bar and Cancel, while something is read."""
 
     def __init__(self, parent: QWidget | None, title: str) -> None:

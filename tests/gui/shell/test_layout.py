@@ -14,9 +14,7 @@ from gui.desk.lane_panel import ROWS, LanePanel
 from gui.drawing import theme
 from gui.lineup.lane_header import LaneHeader
 from gui.shell.events_dialog import EventsDialog
-from gui.shell.keys import KEYS
 from gui.widgets.buttons import IconButton
-from gui.widgets.dialogs import KeysDialog
 from gui.widgets.label import Label
 from gui.widgets.sections import Strip
 
@@ -276,26 +274,6 @@ def test_keys_fold_panels(desk_window: Open) -> None:
         stage.key(keys)
         settle()
         assert seen(), keys
-
-
-def test_f2_lists_every_key(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-    stage.key("F2")
-    dialog = stage.window.findChild(KeysDialog)
-    stage.until(dialog.isVisible)
-    words = {label.text() for label in dialog.findChildren(Label)}
-    assert {text for _, text, _ in KEYS} <= words
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    stage.until(lambda: stage.window.findChild(KeysDialog) is None)
-
-
-def test_every_key_does_something(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-    for _, _, name in KEYS:
-        found = name.startswith(("select_", "tab_", "nudge_"))
-        holders = (stage.window.actions_, stage.window, stage.desk)
-        assert found or any(callable(getattr(holder, name, None)) for holder in holders), name
-    assert len({keys for keys, _, _ in KEYS}) == len(KEYS)
 
 
 def test_all_events(desk_window: Open) -> None:

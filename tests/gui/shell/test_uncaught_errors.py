@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
 
 from gui.shell.app import Opening, UncaughtErrors
-from gui.shell.keys import KEYS
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
@@ -31,7 +30,7 @@ def mistakes() -> Iterator[Callable[[Stage], list[str]]]:  # noqa: F821
         heard: list[str] = []
         listener = UncaughtErrors()
         listener.happened.connect(lambda sentence, details: heard.append(sentence))
-        listener.happened.connect(lambda *words: stage.window.show_error("Something went wrong", *words))
+        listener.happened.connect(lambda *words: stage.window.reports.show_error("Something went wrong", *words))
         listener.install()
         listeners.append(listener)
         return heard
@@ -162,6 +161,13 @@ def close_what_is_open() -> None:
     QApplication.processEvents()
 
 
+def press_every_key(stage: Stage) -> None:  # noqa: F821
+    for command in stage.window.commands.table:
+        if command.keys and command.name != "quit":
+            stage.key(command.keys)
+            close_what_is_open()
+
+
 def test_every_control_can_be_used_before_the_experiment_is_there(
     bare_window: Callable[..., Stage],  # noqa: F821
     mistakes: Callable[..., list[str]],
@@ -181,10 +187,7 @@ def test_every_control_can_be_used_before_the_experiment_is_there(
                 close_what_is_open()
     QTest.mouseClick(stage.window.experiment_panel.card, Qt.MouseButton.LeftButton)
     close_what_is_open()
-    for keys, _, name in KEYS:
-        if name != "quit":
-            stage.key(keys)
-            close_what_is_open()
+    press_every_key(stage)
     stage.window.grab()
     assert heard == []
     assert stage.window.isVisible()
@@ -195,10 +198,7 @@ def test_every_key_while_three_lanes_train(desk_window: Open, mistakes: Callable
     heard = mistakes(stage)
     stage.key("Space")
     stage.until(stage.stepped(3))
-    for keys, _, name in KEYS:
-        if name != "quit":
-            stage.key(keys)
-            close_what_is_open()
+    press_every_key(stage)
     stage.window.grab()
     assert heard == []
     assert len(stage.desk.runs) == 2  # Ctrl+W closed one

@@ -1,0 +1,92 @@
+"""What keys do to the desk that takes more than one call of it. Each is safe while there is no experiment yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.foundation.params import knobs
+from gui.desk.desk import Desk
+from gui.side_panels.beta import PRESETS
+from gui.widgets import focus
+
+if TYPE_CHECKING:
+    from core.engine.run import Run
+
+
+def nudge(desk: Desk, dx: float, dy: float) -> None:
+    """Move the point by (dx, dy) on the map; a walk or loop ends."""
+    if desk.is_open:
+        focus.key_came()
+        desk.point.stop()
+        desk.point.nudge(dx, dy)
+
+
+def slide(desk: Desk, by: float) -> None:
+    """Move the point along the path; the whole path is 1."""
+    if desk.is_open:
+        focus.key_came()
+        desk.point.set_path_t(desk.point.path_t + by)
+
+
+def select_lane(desk: Desk, index: int) -> None:
+    """Select the lane at a place from the left, where there is one."""
+    if index < len(desk.runs):
+        desk.select(desk.runs[index])
+
+
+def toggle_lane(desk: Desk) -> None:
+    """Train or pause the selected lane alone."""
+    run = desk.selected
+    if run is None:
+        return
+    if run.view.status.state == "training":
+        run.pause()
+    else:
+        run.start()
+
+
+def close_lane(desk: Desk) -> None:
+    """Close the selected lane."""
+    if desk.selected is not None:
+        desk.close_lane(desk.selected)
+
+
+def toggle_reduced_motion(desk: Desk) -> None:
+    """Keep what moves by itself still, or let it move again."""
+    desk.point.reduce_motion = not desk.point.reduce_motion
+    desk.point.stop()
+
+
+def has_encoder(desk: Desk) -> bool:
+    """Whether a lane can encode an image."""
+    return any(run.model.has_encoder for run in desk.runs)
+
+
+def can_draw(desk: Desk) -> bool:
+    """Whether the data are grey images, which a drawing can stand for."""
+    return desk.is_open and desk.experiment.dataset.shape[0] == 1
+
+
+def next_preset(desk: Desk, by: int) -> float | None:
+    """The preset of β above (``by`` 1) or below (−1) the present one of `lane_with_beta`, or None at the end."""
+    run = lane_with_beta(desk)
+    if run is None:
+        return None
+    now = run.pending.beta
+    beyond = [value for value in PRESETS if by * (value - now) > 1e-9]
+    return min(beyond, key=lambda value: abs(value - now), default=None)
+
+
+def turn_beta(desk: Desk, by: int) -> None:
+    """Turn β to the next preset above (``by`` 1) or below (−1)."""
+    run, preset = lane_with_beta(desk), next_preset(desk, by)
+    if run is None:
+        desk.told.emit("No lane has a KL weight.", "note")
+    elif preset is not None:
+        desk.set_knob(run, "beta", preset)
+
+
+def lane_with_beta(desk: Desk) -> Run | None:
+    """The selected lane if it has a KL weight, else the first that has."""
+    lanes = [desk.selected, *desk.runs]
+    return next((run for run in lanes if run and "beta" in {each.name for each in knobs(run.model.Config)}), None)
