@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+from core.foundation.extensions import sentence
 from core.foundation.params import KnobError, knobs
 
 NUMBERS, KINDS = (int, float), (int, float, bool, str)
@@ -62,7 +63,7 @@ def unusable_config(cls: Any, base: type | None = None) -> str:
     except KnobError as error:
         return f"{name}: {error}"
     except Exception as error:  # a name that cannot be resolved, a pattern that is none, an __init__ that fails
-        return f"{name} cannot be read: {type(error).__name__}: {error}"
+        return f"{name} cannot be read: {sentence(error)}"
     return ""
 
 

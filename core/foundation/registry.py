@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from core.foundation import extensions
-from core.foundation.extensions import Imported
+from core.foundation.extensions import Claim, Imported
 from core.foundation.user_error import UserError
 
 T = TypeVar("T")
@@ -116,14 +116,15 @@ class Registry(Generic[T]):
             self._scanned = True
             importlib.invalidate_caches()
             package = importlib.import_module(self._package)
+            broken = {}
             for module in pkgutil.iter_modules(package.__path__):
                 try:
                     importlib.import_module(f"{self._package}.{module.name}{self._inside}")
-                    self.broken.pop(module.name, None)
                 except Exception as error:  # a broken file greys out its entry, the rest goes on
-                    self.broken[module.name] = f"{type(error).__name__}: {error}"
+                    broken[module.name] = f"{type(error).__name__}: {error}"
             if self.kind:
                 self._scan_outside()
+            self.broken = broken | {each.label: each.trouble for each in self._extensions if each.trouble}
 
     def _scan_outside(self) -> None:
         """Import what is new or changed: nothing while the stamp of the user's folder stays the same."""
@@ -135,13 +136,10 @@ class Registry(Generic[T]):
         imported = [*self._installed, *extensions.import_files(self.kind)]
         self._stamp = stamp
         gone = {name for extension in self._extensions for name in extension.names}
-        for extension in self._extensions:
-            self.broken.pop(extension.label, None)
         classes = {name: cls for name, cls in self._classes.items() if name not in gone}
         owners: dict[str, str] = {}
         self._extensions = tuple(self._admit(each, classes, owners) for each in imported)
         self._classes = classes  # replaced as a whole: other threads may be reading the old one
-        self.broken.update({each.label: each.trouble for each in self._extensions if each.trouble})
 
     def _admit(self, module: Imported, classes: dict[str, type[T]], owners: dict[str, str]) -> Extension:
         """Take in everything that a module claims, or nothing of it."""
@@ -150,7 +148,6 @@ class Registry(Generic[T]):
         if trouble:
             return Extension(module.label, module.place, (), trouble, wanted)
         for claim in module.claims:
-            claim.cls.name = claim.name
             classes[claim.name] = claim.cls
             owners[claim.name] = module.label
         return Extension(module.label, module.place, tuple(claim.name for claim in module.claims), "", wanted)
@@ -167,21 +164,26 @@ class Registry(Generic[T]):
                 return f"it registers '{claim.name}' as a {noun}, but lies among the {self.kind}; put it elsewhere"
             if claim.name in self._reserved:
                 return f"a {self.noun} cannot be called '{claim.name}'; register another name"
-            if claim.name in classes or claim.name in asked:
-                owner = owners.get(claim.name, "itself" if claim.name in asked else "this program")
+            if claim.name in asked:
+                return f"it registers '{claim.name}' twice"
+            if claim.name in classes:
+                owner = owners.get(claim.name, "this program")
                 return f"there is a {self.noun} '{claim.name}' already, of {owner}; register another name"
             if any(claim.cls is cls for cls in classes.values()):
                 return f"{claim.cls.__name__} is registered already as '{claim.cls.name}'; make a subclass of it"
-            if trouble := self._checked(claim.cls):
+            if trouble := self._checked(claim):
                 return trouble
             asked.add(claim.name)
         return ""
 
-    def _checked(self, cls: Any) -> str:
+    def _checked(self, claim: Claim) -> str:
         try:
-            return self._check(cls)
+            trouble = self._check(claim.cls)
+            if not trouble:
+                claim.cls.name = claim.name
         except Exception as error:  # a descriptor or a metaclass of somebody's own may do anything
             return extensions.sentence(error)
+        return trouble
 
     def rescan(self) -> None:
         """Look again into our folder and that of the user: what was added or changed while we ran is imported.

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 from core.engine import measure_table
 from core.metrics.base import METRICS
 from core.models.base import MODELS
+from gui.shell.app import Opening
 from gui.widgets.help_text import Help
+from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from tests.fakes import fakes
 from tests.own_files import DATASET, MEASURE, MODEL, changed
@@ -56,6 +58,7 @@ def test_a_model_in_the_menu_becomes_a_lane(desk_window: Open, user_files: Write
     stage.until(stage.stepped(10))
     run = stage.run("mine")
     stage.desk.select(run)
+    assert stage.find(KnobRow, "row pull").isVisible()  # the form has its knob
     stage.desk.set_knob(run, "pull", 2.0)
     stage.until(lambda: run.view.config.pull == 2.0)
     for tab in ("Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+1"):
@@ -158,6 +161,17 @@ def test_a_dataset_that_fails_is_a_dialog_and_the_old_data_stay(
     assert stage.desk.experiment.dataset.name == "mnist"
     stage.key("Space")
     stage.until(stage.stepped(3))
+
+
+@pytest.mark.parametrize("text", ["def half(:\n", changed(DATASET, "report(0.5)", "1 / 0")], ids=["broken", "raises"])
+def test_a_start_with_data_that_cannot_be_used_any_more(text: str, bare_window: Open, user_files: Write) -> None:
+    stage = bare_window()
+    stage.window.settings.write("dataset", "bars")
+    user_files("datasets/bars.py", text)
+    dataset, _, trouble = Opening(stage.window)._work(lambda share: None)
+    assert dataset.name == "mnist"
+    assert trouble.startswith("The data of the last time cannot be used: ")
+    assert "SyntaxError" in trouble or "ZeroDivisionError" in trouble
 
 
 def test_measures_have_their_rows(

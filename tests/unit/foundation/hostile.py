@@ -24,7 +24,7 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "no name": (thing("two words"), "'two words' is none"),
     "a path for a name": (thing("../vae"), "is none"),
     "our name": (thing("ours"), "^there is a thing 'ours' already, of this program; register another name$"),
-    "one name twice": (thing("mine") + thing("mine", cls="Two"), "already, of itself"),
+    "one name twice": (thing("mine") + thing("mine", cls="Two"), "^it registers 'mine' twice$"),
     "a reserved name": (thing("step"), "cannot be called 'step'"),
     "our class": (
         "from house.ours import Ours\nfrom house.base import register\nregister('mine')(Ours)\n",
@@ -36,6 +36,11 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     ),
     "does not pass the check": (thing("mine") + thing("bad", "fits = False", "Bad"), "^Bad does not fit$"),
     "a check that raises": ("from house.base import register\nregister('mine')(3)\n", "^AttributeError"),
+    "a class that takes no name": (
+        "from house.base import register\nclass Meta(type):\n    def __setattr__(cls, name, value):\n"
+        "        raise TypeError('sealed')\n@register('mine')\nclass Mine(metaclass=Meta):\n    fits = True\n",
+        "^TypeError: sealed$",
+    ),
     "not UTF-8": (b'x = "\xff\xfe"\n', "^SyntaxError: .*utf-8.* can't decode byte 0xff"),
     "a null byte": (b"x = 1\n\x00", "null bytes"),
     "an unknown encoding": (b"# coding: klingon\n", "klingon"),

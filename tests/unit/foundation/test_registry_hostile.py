@@ -65,6 +65,17 @@ def test_a_name_that_no_module_can_have(name: str, house: House) -> None:
     is_refused(house, name, "^its name is none for a Python module")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_names_that_no_window_can_show(house: House) -> None:
+    house.files.mkdir(parents=True)
+    for name in (b"a\nb.py", b"a b.py", b"\xff\xfe.py"):
+        (house.files / os.fsdecode(name)).write_text(thing("mine"))
+    assert house.things.names() == ("ours",)
+    assert set(house.things.broken) == {"a\\nb.py", "a b.py", "\\udcff\\udcfe.py"}
+    for entry in house.things.entries():
+        entry.title.encode()
+
+
 def test_a_file_that_may_not_be_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(loader: Any, path: str) -> bytes:
         if path.endswith("hostile.py"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.foundation import extensions
 from core.foundation.registry import UnknownName
 from tests.unit.foundation.hostile import HOSTILE
 from tests.unit.foundation.house import House, thing
@@ -36,6 +37,23 @@ def test_a_package_that_is_gone(house: House) -> None:
     house.install("shop", "sold = shop.nowhere")
     assert house.things.names() == ("ours",)
     assert "No module named 'shop.nowhere'" in house.things.broken["sold (shop 1.2)"]
+
+
+def test_damaged_metadata_of_a_package(house: House) -> None:
+    house.install("shop", "sold = shop.one\nodd = 'not a module'", one=thing("sold"))
+    (house.site / "shop-1.2.dist-info" / "METADATA").write_bytes(b"\xff\xfe nothing")
+    assert "sold" in house.things.names()
+    assert [label.partition(" ")[0] for label in house.things.broken] == ["odd"]
+
+
+def test_entry_points_that_cannot_be_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged() -> None:
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+
+    monkeypatch.setattr(extensions, "entry_points", damaged)
+    house.write("mine.py", thing("mine"))
+    assert house.things.names() == ("ours", "mine")
+    assert house.things.broken["entry points"].startswith("UnicodeDecodeError: ")
 
 
 def test_modules_that_import_each_other_keep_their_own_classes(house: House) -> None:
