@@ -1,4 +1,4 @@
-"""What a dataset is, and how one is found. numpy only: menus must not wait for torch."""
+"""Datasets, their sources, and the registry of sources. Imports no torch, so that menus open without waiting for it."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from core.foundation.registry import Registry, UnknownName
 from core.foundation.user_error import UserError
 
 Report = Callable[[float], None]
-"""Called with the share done, 0 to 1. It may raise `Cancelled`."""
+"""A progress callback: called with the share done, 0 to 1. It may raise `Cancelled`."""
 
 
 class DataError(UserError):
-    """Data that cannot be used. ``str(error)`` names the file, the reason and the way out, in one sentence."""
+    """Data that cannot be used. ``str(error)`` is one sentence: the file, the reason, and how to put it right."""
 
 
 class Cancelled(Exception):
-    """The person pressed Cancel while data was being read."""
+    """The user cancelled the reading of a dataset."""
 
 
 @dataclass(frozen=True)
 class Images:
     """One split. ``pixels`` uint8 (N, C, H, W); ``labels`` int64 (N,), or None; ``factors`` float32 (N, F), or None.
 
-    Points of a plane are float32 coordinates (N, 2, 1, 1), most of them within ±1.
+    Points of a plane have float32 coordinates (N, 2, 1, 1) as ``pixels``, most of them within ±1.
     """
 
     pixels: npt.NDArray[Any]
@@ -47,9 +47,9 @@ class Images:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images for training and, always apart from them, for testing.
+    """Training images and test images, which share no image.
 
-    ``density`` is what points of a plane were drawn from, where that is known.
+    ``density`` is the density that points of a plane were drawn from, where it is known.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Dataset:
     density: Density | None = None
 
     def class_name(self, label: int) -> str:
-        """The name of a class, its number where it has none."""
+        """The name of a class, or its number where it has none."""
         return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
 
     @property
@@ -72,7 +72,7 @@ class Dataset:
 
     @property
     def noun(self) -> str:
-        """What one of them is called."""
+        """What one item is called: "point" or "image"."""
         return "point" if self.points else "image"
 
     @property
@@ -84,26 +84,26 @@ class Dataset:
 
 @dataclass(frozen=True)
 class NoConfig:
-    """For a source that has nothing to choose."""
+    """The config of a source without knobs."""
 
 
 class Source(ABC):
-    """One file in this folder with ``@register("name")``. ``Config`` holds its knobs (see `core.foundation.params`)."""
+    """A source of data: one file in this folder with ``@register("name")``. ``Config`` is the class of its knobs."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int] = 100
     points: ClassVar[bool] = False
-    """Whether it holds points of a plane, not images: `Dataset.points` before anything is read."""
+    """Whether its data are points of a plane, not images: the value of `Dataset.points` before anything is read."""
     Config: ClassVar[type] = NoConfig
 
     @abstractmethod
     def load(self, config: Any, report: Report) -> Dataset:
-        """Read or make the data. Raises `DataError` with one plain sentence; same config, same bytes."""
+        """Read or generate the data: equal configs give equal bytes. Raises `DataError`."""
 
-    def remembered(self, config: Any) -> Any:
-        """The config as a run folder keeps it: it must mean the same when it is read in another place."""
+    def portable_config(self, config: Any) -> Any:
+        """The config to save in a run folder: it must mean the same from another working directory."""
         return config
 
 
@@ -117,15 +117,15 @@ register = SOURCES.register
 
 
 def evenly(total: int, count: int) -> npt.NDArray[np.int64]:
-    """``count`` indices spread evenly over ``total``; all of them where there are fewer."""
+    """``count`` indices spread evenly over ``total`` items; all indices where there are fewer items."""
     return np.linspace(0, total - 1, min(count, total)).astype(np.int64)
 
 
-def silent(_: float) -> None:
-    """A `Report` that tells nobody."""
+def no_report(_: float) -> None:
+    """A `Report` that does nothing."""
 
 
-def load(name: str, config: Any = None, report: Report = silent) -> Dataset:
+def load(name: str, config: Any = None, report: Report = no_report) -> Dataset:
     """The dataset of that name, with its default config where none is given.
 
     Raises `DataError`, also for what its source did not foresee and for data that nothing could train on: the file may
@@ -182,20 +182,20 @@ def _unusable_images(images: Images) -> str:
 
 
 def describe(dataset: Dataset, config: Any) -> dict[str, Any]:
-    """What a run folder says of its data: enough to load it again and to decode without it. Plain values."""
+    """A dataset's description for a run folder, in plain values: enough to load it again, or to decode without it."""
     return {
         "name": dataset.name,
         "title": dataset.title,
         "shape": list(dataset.shape),
         "class_names": list(dataset.class_names),
-        "config": to_json(SOURCES.get(dataset.name)().remembered(config)),
+        "config": to_json(SOURCES.get(dataset.name)().portable_config(config)),
     }
 
 
-def reload(data: Mapping[str, Any], report: Report = silent) -> tuple[Dataset, Any]:
-    """The dataset that `describe` told of, and the config of its source.
+def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset, Any]:
+    """Load the dataset of a description made by `describe`; also returns the config of its source.
 
-    Raises `DataError` or `KnobError` if it is not there any more, or is not the same.
+    Raises `DataError` or `KnobError` if the data are missing or have another shape.
     """
     try:
         source = SOURCES.get(str(data.get("name")))

@@ -253,8 +253,8 @@ class Experiment:
 
     @property
     def pair(self) -> tuple[int, int]:
-        """The two of `Reference.shown` between which every lane goes: a pair as far apart as there is, at first."""
-        count = len(self.reference.shown_index)
+        """The two of `Subsets.shown` between which every lane goes: a pair as far apart as there is, at first."""
+        count = len(self.reference.subsets.shown_index)
         first = self._turn % count
         apart = 1 + (count // 2 - 1 + self._turn // count) % max(1, count - 1)
         return first, (first + apart) % count

@@ -14,10 +14,12 @@ import numpy.typing as npt
 from core.evaluation import training_codes
 from core.evaluation.real_side import RealSide
 from core.evaluation.samplers import drawing
+from core.evaluation.subsets import MEASURED
 from core.foundation.arrays import Counts, Floats
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work, once
-from core.theory import feature_neighbours
+from core.theory import neighbours, prdc
+from core.theory.neighbours import PointSet
 from core.training.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 DRAWS = 2_500
 """Samples that are compared with as many test images."""
-LIVE_IMAGES = 1_000
 SLICE = 128
 """Images per slice of work."""
 SAMPLE_SEED = 40
@@ -35,9 +36,7 @@ SAMPLE_SEED = 40
 class ModelSide:
     """``images`` test images give distortion and rate; ``sampler`` says where the z of the samples come from."""
 
-    def __init__(
-        self, snapshot: Snapshot, real_side: RealSide, sampler: str = "prior", images: int = LIVE_IMAGES
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, real_side: RealSide, sampler: str = "prior", images: int = MEASURED) -> None:
         self.snapshot = snapshot
         self.real_side = real_side
         self.sampler = sampler
@@ -75,7 +74,7 @@ class ModelSide:
     def terms(self) -> Work[dict[str, Floats]]:
         """Per-image terms of ``images`` held-out images, as `Model.measure` gives them: "distortion" (N,), ..."""
         parts: dict[str, list[Floats]] = {}
-        x = self.real_side.test_images(self.images)
+        x = self.real_side.subsets.test_images(self.images)
         for number, at in enumerate(range(0, len(x), SLICE)):
             for name, values in self.snapshot.measure(x[at : at + SLICE], seed=number).items():
                 parts.setdefault(name, []).append(values)
@@ -84,19 +83,19 @@ class ModelSide:
 
     @once
     def test_codes(self) -> Work[tuple[Floats, Floats]]:
-        """Means and draws (N, D) of the codes of `RealSide.test`, in shared units. ValueError without an encoder."""
-        found = yield from self.encode(self.real_side.test, 1_000_000)
+        """Means and draws (N, D) of the codes of `Subsets.compared`, in shared units. ValueError without an encoder."""
+        found = yield from self.encode(self.real_side.subsets.compared, 1_000_000)
         return found
 
     @once
     def train_codes(self) -> Work[tuple[Floats, Floats]]:
-        """Means and draws (M, D) of the codes of `RealSide.coded`, training images. ValueError without an encoder."""
-        found = yield from self.encode(self.real_side.coded, 2_000_000)
+        """Means and draws (M, D) of the codes of `Subsets.coded`, training images. ValueError without an encoder."""
+        found = yield from self.encode(self.real_side.subsets.coded, 2_000_000)
         return found
 
     @once
     def reconstructions(self) -> Work[Floats]:
-        """Images (N, C, H, W) of the mean codes of `RealSide.test`."""
+        """Images (N, C, H, W) of the mean codes of `Subsets.compared`."""
         means, _ = yield from self.test_codes()
         images = yield from self.decode(means)
         return images
@@ -125,11 +124,11 @@ class ModelSide:
         return found
 
     @once
-    def sample_neighbours(self) -> Work[feature_neighbours.Prdc]:
+    def sample_neighbours(self) -> Work[prdc.Prdc]:
         """How the samples lie among the test images, in features."""
         real, _ = yield from self.real_side.test_features()
         fake, _ = yield from self.sample_features()
-        found = yield from feature_neighbours.compare(real, fake)
+        found = yield from prdc.compare(real, fake)
         return found
 
     @once
@@ -137,8 +136,8 @@ class ModelSide:
         """The distance (DRAWS,) in features of every sample to its nearest training image."""
         fake, _ = yield from self.sample_features()
         train = yield from self.real_side.train_features()
-        found = yield from feature_neighbours.nearest(fake, train)
-        return found
+        _, distances = yield from neighbours.nearest(fake, PointSet(train))
+        return distances
 
     @once
     def sample_counts(self) -> Work[tuple[tuple[int, ...], Counts]]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.density import Density
+from core.evaluation import model_side
 from core.evaluation.real_side import RealSide
 from core.foundation.arrays import Counts, Doubles
 from core.foundation.slices import Work, shared
@@ -205,20 +206,16 @@ def flat(images: Floats) -> Floats:
 def chart(real_side: RealSide) -> Work[Chart]:
     """The chart of a dataset of points, for as many samples as there are test points to compare at most."""
     yield
-    from core.evaluation.model_side import DRAWS
-
-    return charted(flat(real_side.dataset.train.pixels), real_side.dataset.density, DRAWS)
+    return charted(flat(real_side.dataset.train.pixels), real_side.dataset.density, model_side.DRAWS)
 
 
 @shared
 def sliced(real_side: RealSide) -> Work[tuple[Sliced, Floor]]:
     """The distance from the test points, and what a perfect model reads."""
-    from core.evaluation.model_side import DRAWS
-
-    ruler = Sliced(flat(real_side.test), DRAWS)
+    ruler = Sliced(flat(real_side.subsets.compared), model_side.DRAWS)
     readings = []
     for seed in range(SLICED_ROUNDS):
-        readings.append(ruler.distance(fresh(real_side, DRAWS, seed)))
+        readings.append(ruler.distance(fresh(real_side, model_side.DRAWS, seed)))
         yield
     return ruler, Floor.of(np.array(readings))
 

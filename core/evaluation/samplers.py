@@ -80,7 +80,7 @@ class Sampling:
 
     def __init__(self) -> None:
         self._codes: Floats | None = None
-        self._fitted: gaussian_mixture.Gaussians | None = None
+        self._fitted: gaussian_mixture.GaussianMixture | None = None
 
     def draw(self, name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
         """As `drawing`; another ``seed`` draws others from the same fit."""

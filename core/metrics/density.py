@@ -11,7 +11,7 @@ from core.models.base import Model
 
 @register("density")
 class Density(Metric):
-    """See `core.theory.feature_neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
+    """See `core.theory.prdc`: k = 5, in the features of the classifier, or the coordinates of points."""
 
     title = "Density"
     formula = r"\frac{1}{k \cdot M} \sum_{\hat x} \sum_x [\|\hat x - x\| < r_5(x)]"

@@ -19,7 +19,7 @@ from core.evaluation.real_side import DISTINCT
 from core.foundation.slices import Work
 from core.metrics.base import NO_IMAGES, Measured, Metric, register
 from core.models.base import Model
-from core.theory import feature_neighbours
+from core.theory.neighbours import PointSet, others_within
 
 AT_LEAST = 3.0
 """No pair seen: fewer than three are expected, at 95 % (the rule of three)."""
@@ -52,8 +52,8 @@ class Duplicates(Metric):
         """Of the samples among each other."""
         gap = yield from model_side.real_side.duplicate_gap()
         features, _ = yield from model_side.sample_features()
-        found = yield from feature_neighbours.partners(features, gap)
-        against = len(model_side.real_side.train_index)
+        found = yield from others_within(PointSet(features), gap)
+        against = len(model_side.real_side.subsets.featured_index)
         return support(found, against=against, floor=float(DISTINCT))
 
 

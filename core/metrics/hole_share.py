@@ -7,15 +7,14 @@ there the same by image, over the pixel distance from decoded draws to their nea
 
 from __future__ import annotations
 
-import numpy as np
-
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
-from core.evaluation.training_codes import QUANTILE, distances
+from core.evaluation.training_codes import NEIGHBOUR
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, register, share_of
 from core.models.base import Model
 from core.theory.latent_space import prior
+from core.theory.neighbours import REACH_SHARE, PointSet, kth_distances, reach
 
 DRAWS = 2_500
 IMAGES = 1_000
@@ -50,15 +49,15 @@ class HoleShare(Metric):
         if model_side.snapshot.has_encoder:
             _, test = yield from model_side.test_codes()
             _, train = yield from model_side.train_codes()
-            known = yield from distances(test, train)
-            drawn = yield from distances(prior(DRAWS, dims, SEED), train)
+            points = PointSet(train)
+            known = yield from kth_distances(test, points, NEIGHBOUR)
+            drawn = yield from kth_distances(prior(DRAWS, dims, SEED), points, NEIGHBOUR)
             name, against = "reach, by code", len(train)
         else:
             known = yield from model_side.real_side.test_distances()
             images = yield from model_side.decode(prior(IMAGES, dims, SEED))
             drawn = yield from model_side.real_side.distances(images)
-            name, against = "reach, by image", len(model_side.real_side.searched_index)
-        reach = float(np.quantile(known, QUANTILE))
-        hits = int((drawn > max(reach, 1e-6)).sum())
-        floor = 100 - 100 * QUANTILE
-        return share_of(hits, len(drawn), against=against, floor=floor, parts=((name, reach),))
+            name, against = "reach, by image", len(model_side.real_side.subsets.searched_index)
+        far = reach(known)
+        hits, floor = int((drawn > far).sum()), 100 - 100 * REACH_SHARE
+        return share_of(hits, len(drawn), against=against, floor=floor, parts=((name, far),))

@@ -47,7 +47,7 @@ class LogPx(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
-        images = model_side.real_side.test_images(min(IMAGES, model_side.images))
+        images = model_side.real_side.subsets.test_images(min(IMAGES, model_side.images))
         dims = model_side.snapshot.shape.latent
         step = slice_of(images[0].size)
         found = []

@@ -96,7 +96,7 @@ class MutualInformationGap(Metric):
         means, _ = yield from model_side.test_codes()
         factors = model_side.dataset.test.factors
         assert factors is not None
-        factors = factors[model_side.real_side.test_index]  # (N, F)
+        factors = factors[model_side.real_side.subsets.compared_index]  # (N, F)
         whole, without = [], []
         for factor in factors.T:
             groups = counted(means, factor)

@@ -45,5 +45,5 @@ class OffManifold(Metric):
         known = yield from model_side.real_side.test_gaps()
         gaps = yield from model_side.sample_gaps()
         near = gaps <= np.quantile(known, 1 - PERCENT / 100)  # an image that is not a number is near nothing
-        against = len(model_side.real_side.train_index)
+        against = len(model_side.real_side.subsets.featured_index)
         return share_of(int((~near).sum()), len(gaps), against=against, floor=PERCENT)

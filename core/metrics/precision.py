@@ -11,7 +11,7 @@ from core.models.base import Model
 
 @register("precision")
 class Precision(Metric):
-    """See `core.theory.feature_neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
+    """See `core.theory.prdc`: k = 5, in the features of the classifier, or the coordinates of points."""
 
     title = "Precision"
     unit = "%"

@@ -45,5 +45,5 @@ class ProxyFd(Metric):
         yield
         if math.isnan(value):
             return Measured(value, n=len(fake), against=len(real), floor=floor)
-        half = 1.96 * (yield from frechet.spread(real, fake))
+        half = 1.96 * (yield from frechet.jackknife_deviation(real, fake))
         return Measured(value, max(0.0, value - half), value + half, n=len(fake), against=len(real), floor=floor)

@@ -36,5 +36,5 @@ class Psnr(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over test images."""
         found = yield from model_side.reconstructions()
-        values = yield from fidelity.psnr(model_side.real_side.test, found)
+        values = yield from fidelity.psnr(model_side.real_side.subsets.compared, found)
         return mean_of(values)

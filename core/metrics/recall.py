@@ -13,7 +13,7 @@ from core.models.base import Model
 
 @register("recall")
 class Recall(Metric):
-    """See `core.theory.feature_neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
+    """See `core.theory.prdc`: k = 5, in the features of the classifier, or the coordinates of points."""
 
     title = "Recall"
     unit = "%"

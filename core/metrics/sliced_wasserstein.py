@@ -49,7 +49,7 @@ class SlicedWasserstein(Metric):
         half = 1.96 * float(np.std(again))
         facts = {
             "n": len(samples),
-            "against": len(model_side.real_side.test),
+            "against": len(model_side.real_side.subsets.compared),
             "floor": floor.mean,
             "parts": floor.parts,
         }

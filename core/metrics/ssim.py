@@ -39,5 +39,5 @@ class Ssim(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over test images."""
         found = yield from model_side.reconstructions()
-        values = yield from fidelity.ssim(model_side.real_side.test, found)
+        values = yield from fidelity.ssim(model_side.real_side.subsets.compared, found)
         return mean_of(values)

@@ -6,15 +6,17 @@ import copy
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import TypeVar
 
 from core.foundation.params import Param
 from core.models.base import HIDDEN, Batch, Model, TrainConfig, learning_rate
+from core.models.declarations import Remedy, set_knob
 from core.nets.networks import FourierFeatures, Shape, ToImage, conv_down, conv_up, mlp, widths_of
-from core.nets.objectives import expected, is_points
+from core.nets.objectives import decoder_mean, is_points
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,23 @@ class AdversarialConfig(TrainConfig):
             " last weights.",
         ),
     ] = 0.995
+
+
+C = TypeVar("C", bound=AdversarialConfig, default=AdversarialConfig)
+
+FAR_APART = 4.0
+"""Learning rates that differ by more are the first thing to suspect."""
+
+
+def same_pace(config: AdversarialConfig) -> tuple[Remedy, ...]:
+    """Where the learning rates lie far apart: the one that is farther from its default becomes the other."""
+    g, d, usual = config.lr_g, config.lr_d, type(config)()
+    odd_g, odd_d = (abs(math.log(max(rate, 1e-12) / default)) for rate, default in ((g, usual.lr_g), (d, usual.lr_d)))
+    advice = "Let both networks learn at the same pace: one runs away from the other."
+    apart = min(g, d) <= 0 or max(g, d) >= FAR_APART * min(g, d)
+    if odd_g >= odd_d:
+        return (set_knob("lr_g", "learning rate G", d, advice, apart),)
+    return (set_knob("lr_d", "learning rate D", g, advice, apart),)
 
 
 def leaky() -> nn.Module:
@@ -88,7 +107,7 @@ def _last_layer(network: nn.Module) -> nn.Linear | nn.ConvTranspose2d:
     return [layer for layer in network.modules() if isinstance(layer, nn.Linear | nn.ConvTranspose2d)][-1]
 
 
-class Adversarial(Model):
+class Adversarial(Model[C]):
     """A generator that is trained against a second network; pictures come from its averaged weights."""
 
     Config = AdversarialConfig
@@ -97,7 +116,7 @@ class Adversarial(Model):
     best_network = "conv"
     no_rate = "A GAN only draws samples: it has no likelihood, so no distortion, rate or ELBO."
 
-    def __init__(self, config: AdversarialConfig, shape: Shape, network: str) -> None:
+    def __init__(self, config: C, shape: Shape, network: str) -> None:
         super().__init__()
         self.latent = shape.latent
         self.span = 1.0 if shape.points else 2.0  # of D's input, per unit of x: images become [-1, 1]
@@ -107,7 +126,7 @@ class Adversarial(Model):
         self.scores = Scores(network, dataclasses.replace(shape, channels=self.pack * shape.channels), config)
 
     @classmethod
-    def packing(cls, config: Any) -> int:
+    def packing(cls, config: C) -> int:
         """How many images the second network judges at once."""
         return 1
 
@@ -131,9 +150,9 @@ class Adversarial(Model):
         scores: Tensor = self.scores(x)[:, 0]
         return scores
 
-    def draw(self, batch: Batch) -> Tensor:
+    def draw(self, batch: Batch[C]) -> Tensor:
         """Fresh images (N, C, H, W) in [0, 1], or points, of the live generator."""
-        return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
+        return decoder_mean(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
 
     def packed(self, x: Tensor) -> Tensor:
         """Images (N, C, H, W) in packs, (N // m, m*C, H, W); fewer than m of them are repeated."""
@@ -146,8 +165,7 @@ class Adversarial(Model):
         return x[: whole * self.pack].reshape(whole, -1, *x.shape[2:])
 
     @torch.no_grad()
-    def average(self, batch: Batch) -> None:
+    def average(self, batch: Batch[C]) -> None:
         """Move the averaged weights; the first steps count more, so that the picture starts at once."""
-        config: Any = batch.config
-        keep = min(config.averaging, (1 + batch.step) / (10 + batch.step))
+        keep = min(batch.config.averaging, (1 + batch.step) / (10 + batch.step))
         torch._foreach_lerp_(list(self.averaged.parameters()), list(self.generator.parameters()), 1.0 - keep)

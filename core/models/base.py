@@ -1,7 +1,7 @@
-"""What a model is: networks, ``encode`` (or none), ``decode``, and its phases.
+"""What a model is: networks, ``encode`` (or none), ``decode``, its phases, and what it declares about itself.
 
 A model is one file in this folder with ``@register("name")``. It then appears in the menus, the forms, the command
-line, the run folder and the contract tests.
+line, the run folder, the charts, slow motion, the verdicts and the contract tests.
 """
 
 from __future__ import annotations
@@ -9,89 +9,27 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import torch
+import typing_extensions
 from torch import Tensor, nn
 
 from core.foundation.declared import lacking, unusable_call, unusable_config
-from core.foundation.params import Param
+from core.foundation.extensions import sentence
+from core.foundation.params import Param, to_json
 from core.foundation.registry import Registry
+from core.models.declarations import Chart as Chart  # every model has one
+from core.models.declarations import Game, Level, PixelModel, RateKnobs, RateWeight, Readout, Remedies
+from core.models.declarations import Series as Series
+from core.models.narration import Narration
 from core.nets.networks import Shape
-from core.nets.objectives import LIKELIHOODS, distortion_each, expected
+from core.nets.objectives import LIKELIHOODS, decoder_mean, distortion_each
 
 Terms = dict[str, Tensor]
 """Scalars by name, in nats per image where the name is a term of the ELBO."""
 
-
-@dataclass(frozen=True)
-class Batch:
-    """What a phase sees of one step. ``x`` (N, C, H, W) in [0, 1]; ``noise`` is the run's own generator."""
-
-    x: Tensor
-    config: Any
-    step: int
-    noise: torch.Generator
-
-    def randn(self, *shape: int) -> Tensor:
-        """Draws of N(0, 1) on the batch's device."""
-        return torch.randn(*shape, generator=self.noise, device=self.x.device)
-
-    def rand(self, *shape: int) -> Tensor:
-        """Draws of U(0, 1) on the batch's device."""
-        return torch.rand(*shape, generator=self.noise, device=self.x.device)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One optimiser's turn in a step.
-
-    ``loss`` returns the scalar to minimise and the terms to show; ``lr`` names the knob that is its learning rate;
-    ``times`` is how often it runs per step; ``images`` says whether each time wants a fresh batch, or sees the last
-    one again; ``after`` runs after each update.
-    """
-
-    name: str
-    modules: tuple[nn.Module, ...]
-    loss: Callable[[Batch], tuple[Tensor, Terms]]
-    lr: str = "lr"
-    times: Callable[[Any], int] = lambda config: 1
-    betas: tuple[float, float] = (0.9, 0.999)
-    after: Callable[[Batch], None] | None = None
-    images: bool = True
-
-
-@dataclass(frozen=True)
-class Series:
-    """A curve: a ``column`` of the history ("train") or of the tests on held-out images ("test")."""
-
-    column: str
-    label: str
-    style: Literal["lane", "text"]
-    source: Literal["train", "test"] = "train"
-
-
-@dataclass(frozen=True)
-class Chart:
-    """How a model's curves are drawn. Charts of one ``family`` share their y range.
-
-    ``band`` names the two columns between which the chart is filled, and what the band means. `Model.level` adds a
-    dashed line.
-    """
-
-    family: str
-    series: tuple[Series, ...]
-    band: tuple[str, str, str] | None = None
-    unit: str = "nats"
-
-
-@dataclass(frozen=True)
-class Posterior:
-    """Codes ``mu`` (N, D) in the model's own units, and ``sigma`` (N, D) where the encoder is stochastic."""
-
-    mu: Tensor
-    sigma: Tensor | None = None
-
+# --- knobs -----------------------------------------------------------------------------------------------------------
 
 HIDDEN = Param(
     "Hidden layers",
@@ -130,6 +68,11 @@ class TrainConfig:
         Param("Optimiser", choices=("adam", "rmsprop", "sgd"), help="The rule that turns gradients into steps."),
     ] = "adam"
 
+    @property
+    def pixel_model(self) -> PixelModel:
+        """The distribution p(x|z) under which a distortion is measured."""
+        return PixelModel()
+
 
 @dataclass(frozen=True)
 class AutoencoderConfig(TrainConfig):
@@ -161,6 +104,70 @@ class AutoencoderConfig(TrainConfig):
         ),
     ] = 0.1
 
+    @property
+    def pixel_model(self) -> PixelModel:
+        """As the knobs have it."""
+        return PixelModel(self.likelihood, self.pixel_sigma)
+
+
+C = typing_extensions.TypeVar("C", bound=TrainConfig, default=TrainConfig)
+"""The config of a model. `Model` without it is a model of whom nothing more is known."""
+
+# --- a step ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Batch(Generic[C]):
+    """What a phase sees of one step. ``x`` (N, C, H, W) in [0, 1]; ``noise`` is the run's own generator."""
+
+    x: Tensor
+    config: C
+    step: int
+    noise: torch.Generator
+
+    def randn(self, *shape: int) -> Tensor:
+        """Draws of N(0, 1) on the batch's device."""
+        return torch.randn(*shape, generator=self.noise, device=self.x.device)
+
+    def rand(self, *shape: int) -> Tensor:
+        """Draws of U(0, 1) on the batch's device."""
+        return torch.rand(*shape, generator=self.noise, device=self.x.device)
+
+
+@dataclass(frozen=True)
+class Phase(Generic[C]):
+    """One optimiser's turn in a step.
+
+    ``loss`` returns the scalar to minimise and the terms to show; ``lr`` names the knob that is its learning rate;
+    ``times`` is how often it runs per step; ``images`` says whether each time wants a fresh batch, or sees the last
+    one again; ``after`` runs after each update; ``narration`` (config, step) declares how slow motion tells the turn.
+    """
+
+    name: str
+    modules: tuple[nn.Module, ...]
+    loss: Callable[[Batch[C]], tuple[Tensor, Terms]]
+    lr: str = "lr"
+    times: Callable[[C], int] = lambda config: 1
+    betas: tuple[float, float] = (0.9, 0.999)
+    after: Callable[[Batch[C]], None] | None = None
+    images: bool = True
+    narration: Callable[[C, int], Narration] | None = None
+
+    def learning_rate(self, config: C) -> float:
+        """The value of the knob ``lr``."""
+        return float(getattr(config, self.lr))
+
+
+# --- a model ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Codes ``mu`` (N, D) in the model's own units, and ``sigma`` (N, D) where the encoder is stochastic."""
+
+    mu: Tensor
+    sigma: Tensor | None = None
+
 
 class CodeScale(nn.Module):
     """Running mean and mean square of a model's codes: the unit of its axis in the shared latent space."""
@@ -186,15 +193,17 @@ class CodeScale(nn.Module):
         self.square.lerp_(code.square().mean(0), weight)
 
 
-class Model(nn.Module, ABC):
-    """The networks of one lane. Subclasses are final."""
+class Model(nn.Module, ABC, Generic[C]):
+    """The networks of one lane, and what the class declares about itself. Subclasses are final."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     short: ClassVar[str]
     order: ClassVar[int] = 100
     summary: ClassVar[str] = ""
-    Config: ClassVar[type] = TrainConfig
+    Config: ClassVar[type[TrainConfig]] = TrainConfig
+    badge: ClassVar[str] = ""
+    """The fact in a lane's head, as `str.format` writes it from the knobs: "β {beta:.2f}"."""
     chart: ClassVar[Chart]
     columns: ClassVar[tuple[str, ...]]
     """The terms that the phases return together, in the order of the history's columns."""
@@ -209,26 +218,68 @@ class Model(nn.Module, ABC):
     """What `judge` tells, where there is a second network: D(x) as a probability, or a critic's value."""
     no_rate: ClassVar[str] = ""
     """Why there is no rate and no ELBO, where there is none."""
+    rate_knobs: ClassVar[RateKnobs | None] = None
+    """The knobs that weigh the rate, where there are such."""
+    corrupts: ClassVar[bool] = False
+    """Whether the encoder is shown `corrupt` images in training."""
+    sparse: ClassVar[bool] = False
+    """Whether the loss asks most units of a code to be silent."""
+    usual_holes: ClassVar[str] = ""
+    """What share of prior draws falls in holes once the model is trained, measured; one sentence without a stop."""
 
     shape: Shape
-    """Of its images and codes; `build` sets it."""
+    """Shapes of images and codes. Set by `build`."""
     scale: CodeScale | None
-    """Of the codes, where the model has no prior."""
+    """The unit of the codes, where the model has no prior."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = None
 
+    # --- declared, by config -----------------------------------------------------------------------------------------
+
     @classmethod
-    def level(cls, config: Any) -> tuple[float, str] | None:
-        """A value worth a dashed line in the chart, and its name."""
+    def badge_of(cls, config: C) -> str:
+        """The fact in a lane's head."""
+        return cls.badge.format_map(to_json(config))
+
+    @classmethod
+    def level(cls, config: C) -> Level | None:
+        """A value worth a dashed line in the chart."""
         return None
+
+    @classmethod
+    def readouts(cls, config: C) -> tuple[Readout, ...]:
+        """Columns whose present value stands in the chart's legend, without a curve."""
+        return ()
+
+    @classmethod
+    def rate_weight(cls, config: C) -> RateWeight:
+        """The weight of the rate in the loss."""
+        return RateWeight()
+
+    @classmethod
+    def target_activity(cls, config: C) -> float | None:
+        """The mean activity that the loss asks of each unit of a code, where it asks for one."""
+        return None
+
+    @classmethod
+    def game(cls, config: C) -> Game | None:
+        """What losses mean where two networks compete by probabilities."""
+        return None
+
+    @classmethod
+    def remedies(cls, config: C) -> Remedies:
+        """What a verdict may offer."""
+        return {}
+
+    # --- networks ----------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
         """Adjust fresh weights, once, before the first step."""
 
     @abstractmethod
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Phase[C], ...]:
         """The turns of one step, in order."""
 
     @abstractmethod
@@ -237,13 +288,13 @@ class Model(nn.Module, ABC):
 
     def decode(self, z: Tensor) -> Tensor:
         """Images (N, C, H, W) in [0, 1], or points (N, 2, 1, 1), of codes (N, D) in the model's own units."""
-        return expected(self.logits(z))
+        return decoder_mean(self.logits(z))
 
     def encode(self, x: Tensor) -> Posterior | None:
         """Codes of images (N, C, H, W) in [0, 1], or None where there is no encoder."""
         return None
 
-    def measure(self, x: Tensor, config: Any, noise: torch.Generator) -> Terms:
+    def measure(self, x: Tensor, config: C, noise: torch.Generator) -> Terms:
         """Per-image terms (N,) of held-out images, always the plain ones: beta = 1, no free bits, no corruption."""
         return {}
 
@@ -251,7 +302,7 @@ class Model(nn.Module, ABC):
         """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real."""
         return None
 
-    def log_weights(self, x: Tensor, config: Any, epsilon: Tensor) -> Tensor:
+    def log_weights(self, x: Tensor, config: C, epsilon: Tensor) -> Tensor:
         """log p(x, z) - log q(z|x), (K,) float64, of an image (1, C, H, W) at z = mu + sigma * epsilon (K, D).
 
         The importance weights of Burda et al. 2016, eq. 8. Only where there is a rate (``no_rate`` is "").
@@ -260,11 +311,12 @@ class Model(nn.Module, ABC):
         if posterior is None or posterior.sigma is None:
             raise ValueError(self.no_rate or "q(z|x) has no spread")
         z = posterior.mu + posterior.sigma * epsilon  # (K, D)
-        bent = distortion_each(self.logits(z), x.expand(len(z), *x.shape[1:]), config.likelihood, config.pixel_sigma)
+        alike = x.expand(len(z), *x.shape[1:])
+        distortion = distortion_each(self.logits(z), alike, *config.pixel_model)
         against_prior = 0.5 * (epsilon.double().square() - z.double().square()).sum(1)  # both lack D/2 log 2 pi
-        return against_prior + posterior.sigma.double().log().sum() - bent.double()
+        return against_prior + posterior.sigma.double().log().sum() - distortion.double()
 
-    def corrupt(self, x: Tensor, config: Any, noise: torch.Generator) -> Tensor | None:
+    def corrupt(self, x: Tensor, config: C, noise: torch.Generator) -> Tensor | None:
         """What the encoder is shown in training instead of x, where that differs."""
         return None
 
@@ -292,14 +344,42 @@ def why_unfit(cls: Any) -> str:
     wanted = ("encode", "measure") if cls.has_encoder else ("judge",) if cls.judges else ()
     if missing := [each for each in wanted if getattr(cls, each) is getattr(Model, each)]:
         return f"{name} lacks {' and '.join(missing)}, which a model with has_encoder or judges must have"
+    return _misdeclared(cls)
+
+
+def _misdeclared(cls: type[Model]) -> str:
+    """What is wrong with what a model declares by config, of its default config."""
+    config = cls.Config()
+    asked = (cls.badge_of, cls.level, cls.readouts, cls.rate_weight, cls.target_activity, cls.game, cls.remedies)
+    for declare in asked:
+        try:
+            declare(config)
+        except Exception as error:
+            return f"{cls.__name__}.{declare.__name__} fails with the default knobs: {sentence(error)}"
+    game, weights = cls.game(config), cls.rate_knobs
+    terms = {each.column for each in cls.readouts(config)} | (set() if game is None else {game.judge, game.generator})
+    if missing := sorted(terms - set(cls.columns)):
+        return f"{cls.__name__} declares something of {', '.join(missing)}, which is none of its columns"
+    names = {remedy.knob for remedies in cls.remedies(config).values() for remedy in remedies if remedy.knob}
+    names |= set() if weights is None else {weights.weight, weights.schedule, weights.length}
+    if missing := sorted(names - set(to_json(config))):
+        return f"{cls.__name__} declares something of {', '.join(missing)}, which is none of its knobs"
     return ""
 
 
 MODELS: Registry[Model] = Registry("core.models", "model", kind="models", check=why_unfit)
-register = MODELS.register
+M = TypeVar("M", bound=type[Model[Any]])
 
 
-def build(name: str, config: Any, shape: Shape, network: str) -> Model:
+def register(name: str) -> Callable[[M], M]:
+    """Class decorator: make a model available under ``name``.
+
+    The registry forgets which config a model is for. Whoever takes a class from it must pass configs of its ``Config``.
+    """
+    return cast(Callable[[M], M], MODELS.register(name))
+
+
+def build(name: str, config: TrainConfig, shape: Shape, network: str) -> Model:
     """A model with fresh networks: ``network`` is "mlp", "conv", or "auto" for what suits the model best.
 
     Points have no neighbours to convolve: they always get dense layers.

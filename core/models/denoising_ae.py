@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from torch import Tensor
 from core.foundation.params import Param
 from core.models.autoencoders import Autoencoder
 from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
+from core.models.narration import CodedTurn
 from core.nets.objectives import distortion, is_points
 
 
@@ -61,7 +62,7 @@ def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Te
 
 
 @register("denoising_ae")
-class DenoisingAutoencoder(Autoencoder):
+class DenoisingAutoencoder(Autoencoder[DenoisingConfig]):
     """An autoencoder that never sees a clean image at its input."""
 
     title = "Denoising autoencoder"
@@ -69,19 +70,25 @@ class DenoisingAutoencoder(Autoencoder):
     order = 30
     summary = "Sees a spoilt image and must draw the clean one, so that copying is not enough."
     Config = DenoisingConfig
+    badge = "{corruption} {amount:.2f}"
+    corrupts = True
 
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Phase[DenoisingConfig], ...]:
         """One: the distortion of the clean image."""
-        return (Phase("autoencoder", (self,), self._loss),)
+        return (Phase("autoencoder", (self,), self._loss, narration=_narration),)
 
-    def corrupt(self, x: Tensor, config: Any, noise: torch.Generator) -> Tensor:
+    def corrupt(self, x: Tensor, config: DenoisingConfig, noise: torch.Generator) -> Tensor:
         """What the encoder is shown instead of x."""
         return corrupted(x, config.corruption, config.amount, noise)
 
-    def _loss(self, batch: Batch) -> tuple[Tensor, Terms]:
+    def _loss(self, batch: Batch[DenoisingConfig]) -> tuple[Tensor, Terms]:
         code = self.code(self.corrupt(batch.x, batch.config, batch.noise))  # (N, D)
         if batch.step % SCALE_EVERY == 0:  # what is shown encodes clean images
             with torch.no_grad():
                 self.scale.follow(self.code(batch.x), batch.step // SCALE_EVERY)
-        loss = distortion(self.logits(code), batch.x, batch.config.likelihood, batch.config.pixel_sigma)
+        loss = distortion(self.logits(code), batch.x, *batch.config.pixel_model)
         return loss, {"distortion": loss}
+
+
+def _narration(config: DenoisingConfig, step: int) -> CodedTurn:
+    return CodedTurn(amount=config.amount)

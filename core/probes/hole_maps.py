@@ -26,11 +26,11 @@ import numpy.typing as npt
 
 from core.datasets.base import evenly
 from core.evaluation.real_side import RealSide
-from core.evaluation.training_codes import NEIGHBOUR, QUANTILE, TrainingCodes, distances, tenth_nearest
+from core.evaluation.training_codes import NEIGHBOUR, TrainingCodes, hole_ratios
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import display
-from core.foundation.slices import Work
-from core.theory import latent_space
+from core.foundation.slices import Work, finish
+from core.theory import latent_space, neighbours
 from core.theory.latent_space import Plane
 from core.training.snapshot import Snapshot
 
@@ -140,12 +140,6 @@ def density(near: Floats, count: int, dims: int) -> Floats:
     return np.asarray(natural / math.log(10), np.float32)
 
 
-def ratios(z: Floats, training_codes: TrainingCodes) -> Work[Floats]:
-    """r(z) (N,) of points (N, D)."""
-    away = yield from distances(z, training_codes.codes)
-    return (away / training_codes.reach).astype(np.float32)
-
-
 def hole_map(
     snapshot: Snapshot,
     real_side: RealSide,
@@ -165,7 +159,7 @@ def hole_map(
     cells = plane.at(points.reshape(-1, 2), z)  # (CELLS², D)
     ratio = None
     if training_codes is not None:
-        ratio = (yield from ratios(cells, training_codes)).reshape(CELLS, CELLS)
+        ratio = (yield from hole_ratios(cells, training_codes)).reshape(CELLS, CELLS)
     if kind == "density":
         assert training_codes is not None
         assert ratio is not None
@@ -194,7 +188,7 @@ def _by_band(snapshot: Snapshot, real_side: RealSide, kind: Kind, plane: Plane, 
     scale = 1.0
     if kind == "distance":
         known = yield from real_side.test_distances()
-        scale = max(1e-6, float(np.quantile(known, QUANTILE)))
+        scale = neighbours.reach(known)
     parts = []
     for top in range(0, CELLS, rows):
         band = points[top : min(top + rows, CELLS) + 2 * margin]
@@ -220,9 +214,9 @@ def walk(snapshot: Snapshot, training_codes: TrainingCodes, key: Hashable, image
     assert ends is not None
     t = np.linspace(0.0, 1.0, POINTS, dtype=np.float32)
     ways = []
-    for lead in (latent_space.straight, latent_space.arc):
+    for lead in (latent_space.lerp, latent_space.slerp):
         z = lead(ends.mu[0], ends.mu[1], t)
-        r = yield from ratios(z, training_codes)
+        r = yield from hole_ratios(z, training_codes)
         made = display(snapshot.decode(z[:: (POINTS - 1) // (FRAMES - 1)]))
         ways.append(Way(made, z, r))
         yield
@@ -235,7 +229,7 @@ def deepest(codes: Floats, pairs: npt.NDArray[np.int64], training_codes: Trainin
     On the straight way.
     """
     t = np.linspace(0.0, 1.0, points, dtype=np.float32)
-    ways = np.concatenate([latent_space.straight(codes[a], codes[b], t) for a, b in pairs.tolist()])
-    r = (tenth_nearest(ways, training_codes.codes) / training_codes.reach).reshape(len(pairs), points)
+    ways = np.concatenate([latent_space.lerp(codes[a], codes[b], t) for a, b in pairs.tolist()])
+    r = finish(hole_ratios(ways, training_codes)).reshape(len(pairs), points)
     over = np.where(np.isfinite(r), np.maximum(r - 1, 0), 0).mean(1)
     return int(over.argmax())

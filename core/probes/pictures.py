@@ -111,17 +111,18 @@ NARROWEST = 1e-15
 
 
 def latent_codes(snapshot: Snapshot, reference: Reference) -> LatentCodes:
-    """Where the codes of `Reference.test` are; the snapshot must have an encoder."""
-    codes = snapshot.encode(reference.test)
+    """Where the codes of `Subsets.mapped` are; the snapshot must have an encoder."""
+    subsets = reference.subsets
+    codes = snapshot.encode(subsets.mapped)
     assert codes is not None
     rate, rated, spread_of, spread = None, 0, None, None
     if codes.sigma is not None:
         spread_of = evenly(len(codes.mu), ELLIPSES)
         spread = codes.sigma[spread_of]
-        mu, sigma = (each[reference.is_measured] for each in (codes.mu, codes.sigma))
+        mu, sigma = (each[subsets.is_measured] for each in (codes.mu, codes.sigma))
         rate, rated = kl_to_prior(mu, np.maximum(sigma, NARROWEST)).mean(0).astype(np.float32), len(mu)
     mean, std = snapshot.scale or (None, None)
-    return LatentCodes(snapshot.step, codes.mu, reference.labels, rate, spread_of, spread, rated, mean, std)
+    return LatentCodes(snapshot.step, codes.mu, subsets.mapped_labels, rate, spread_of, spread, rated, mean, std)
 
 
 def tiles(snapshot: Snapshot, key: Hashable, plane: Plane, through: Floats, points: Floats, columns: int) -> Tiles:
@@ -162,12 +163,13 @@ def sample_z(
 
 
 def reconstructions(snapshot: Snapshot, reference: Reference) -> Pictures:
-    """`Reference.shown` as the decoder makes them from the means of their codes."""
-    codes = snapshot.encode(reference.shown)
+    """`Subsets.shown` as the decoder makes them from the means of their codes."""
+    images = reference.subsets.shown
+    codes = snapshot.encode(images)
     assert codes is not None
     made = snapshot.decode(codes.mu)
-    originals = display(reference.shown)
-    points = _points(snapshot, reference.shown)
+    originals = display(images)
+    points = _points(snapshot, images)
     shown = _points(snapshot, made)
     return Pictures(snapshot.step, "shown", display(made), shown, codes.mu, originals=originals, original_points=points)
 
@@ -175,13 +177,13 @@ def reconstructions(snapshot: Snapshot, reference: Reference) -> Pictures:
 def between(
     snapshot: Snapshot, reference: Reference, key: object, pair: tuple[int, int], path: Floats, arc: bool
 ) -> Pictures:
-    """The decoded way between the mean codes of two of `Reference.shown`; without an encoder ``path`` (N, D) itself.
+    """The decoded way between the mean codes of two of `Subsets.shown`; without an encoder ``path`` (N, D) itself.
 
     As many pictures as ``path`` has points; ``arc`` goes around the origin.
     """
-    codes = snapshot.encode(reference.shown[list(pair)])
+    codes = snapshot.encode(reference.subsets.shown[list(pair)])
     if codes is not None:
-        way = latent_space.arc if arc else latent_space.straight
+        way = latent_space.slerp if arc else latent_space.lerp
         path = way(codes.mu[0], codes.mu[1], np.linspace(0.0, 1.0, len(path), dtype=np.float32))
     made = snapshot.decode(path)
     return Pictures(snapshot.step, key, display(made), _points(snapshot, made), path)

@@ -1,4 +1,4 @@
-"""What the stages of every model share: batch, loss, backward, update; and a turn of a model that nobody described."""
+"""What the stages of every model share: batch, loss, backward, update; and a turn that no model declares."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch import Tensor
 
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import display
-from core.models.base import MODELS, Model
-from core.nets.objectives import expected
+from core.models.base import Model
+from core.nets.objectives import decoder_mean
 from core.slow_motion.recorder import Call, Layer, Seen
 from core.slow_motion.stages import Number, PhaseRecord, Scene
 from core.training.training import Training
@@ -19,8 +19,9 @@ GRADIENT = "The length ‖∇‖ of the gradient of the loss by these weights, a
 CHANGE = "The length ‖Δθ‖ of the way these weights went, all of them as one vector"
 
 
-def plain_turn(model: Model, training: Training, seen: Seen, ordinal: str) -> PhaseRecord:
+def plain_turn(training: Training, seen: Seen, ordinal: str) -> PhaseRecord:
     """Batch, forward through every network in the order of their work, terms, backward, update."""
+    model = training.model
     scene = Scene(seen.phase.name, f"{seen.phase.name} {ordinal}".strip())
     last = scene.column("x", "x", size_of(model), "picture")
     layers: dict[str, Layer] = {}
@@ -31,7 +32,8 @@ def plain_turn(model: Model, training: Training, seen: Seen, ordinal: str) -> Ph
     scene.column("loss", "loss", "", "loss", (last,))
     batch_stage(scene, training, seen)
     values = {name: layer.values[0] for name, layer in layers.items()}
-    scene.stage("forward", "Forward", "The batch goes through the networks.", values, [], values=values)
+    numbers = [Number("Layers", len(layers), "", 0, "Layers with weights that the batch went through, of all networks")]
+    scene.stage("forward", "Forward", "The batch goes through the networks.", values, numbers, values=values)
     terms_stage(scene, model, seen, [], "What the phase says of the batch.")
     owners = {name: name for name in seen.gradients if name in layers}
     backward_stage(scene, seen, {n: la.pulls[0] for n, la in layers.items() if la.pulls is not None}, owners, "")
@@ -149,9 +151,9 @@ def picture(x: Tensor) -> Pixels:
     return made
 
 
-def decoded(output: Tensor) -> Pixels:
-    """A decoder's first output as a picture."""
-    return picture(expected(output[:1]))
+def decoded(model: Model, output: Tensor) -> Pixels:
+    """A decoder's first output, (N, C, H, W) or flat, as a picture."""
+    return picture(decoder_mean(output[:1].reshape(1, *model.shape.image)))
 
 
 def noun_of(model: Model) -> str:
@@ -184,7 +186,7 @@ def array(tensor: Tensor) -> Floats:
 
 def unit_of(model: Model) -> str:
     """The unit of a model's loss."""
-    return MODELS.get(model.name).chart.unit
+    return type(model).chart.unit
 
 
 def _by_column(norms: dict[str, float], owners: dict[str, str]) -> dict[str, float]:

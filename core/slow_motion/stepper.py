@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.models.adversarial import Adversarial
+from core.models.narration import CodedTurn, GameTurn
 from core.slow_motion.narrate import plain_turn
-from core.slow_motion.narrate_adversarial import adversarial_turn
-from core.slow_motion.narrate_autoencoder import autoencoder_turn, is_autoencoder
+from core.slow_motion.narrate_adversarial import adversarial_turn, has_both
+from core.slow_motion.narrate_autoencoder import autoencoder_turn, fits
 from core.slow_motion.recorder import Recorder, Seen
 from core.slow_motion.stages import PhaseRecord, StepRecord
 from core.training.training import Training
@@ -44,7 +44,7 @@ class SlowMotion:
         self.after = after
         turns: list[PhaseRecord] = []
         for at, seen in enumerate(recorder.turns):
-            turn = _tell(after, seen, _ordinal(recorder.turns, at))
+            turn = _narrate(after, seen, _ordinal(recorder.turns, at))
             turns.append(turn)
             if turn.stages and turn.stages[-1].trouble:
                 break  # nothing after it means anything
@@ -63,10 +63,12 @@ def _ordinal(turns: Sequence[Seen], at: int) -> str:
     return f"{same.index(at) + 1} of {len(same)}" if len(same) > 1 else ""
 
 
-def _tell(training: Training, seen: Seen, ordinal: str) -> PhaseRecord:
-    model = training.model
-    if isinstance(model, Adversarial) and {"generator", "scores"} <= set(seen.calls):
-        return adversarial_turn(model, training, seen, ordinal)
-    if is_autoencoder(model, seen):
-        return autoencoder_turn(model, training, seen)
-    return plain_turn(model, training, seen, ordinal)
+def _narrate(training: Training, seen: Seen, ordinal: str) -> PhaseRecord:
+    """The turn as its phase declares it; layer by layer where it declares nothing, or did not run as declared."""
+    declare = seen.phase.narration
+    declared = None if declare is None else declare(seen.batch.config, seen.batch.step)
+    if isinstance(declared, GameTurn) and has_both(declared, seen):
+        return adversarial_turn(declared, training, seen, ordinal)
+    if isinstance(declared, CodedTurn) and fits(declared, training.model, seen):
+        return autoencoder_turn(declared, training, seen)
+    return plain_turn(training, seen, ordinal)

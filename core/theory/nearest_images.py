@@ -16,6 +16,7 @@ import numpy.typing as npt
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work
+from core.theory.neighbours import squared_distances
 
 DIRECTIONS = 128
 SAMPLE = 4000
@@ -49,28 +50,26 @@ class NearestImages:
     """Search over bytes, or points, (N, C, H, W), made by `build`."""
 
     def __init__(self, pixels: npt.NDArray[Any], directions: Floats, mean: Floats) -> None:
-        """For `build` alone: the rows are still to be filled."""
+        """For `build` alone: the columns are still to be filled."""
         self._pixels = pixels.reshape(len(pixels), -1)  # (N, P)
         self._mean, self._directions = mean, directions  # (P,), (P, K)
-        self._rows = np.empty((len(pixels), directions.shape[1] + 1), np.float32)  # (N, K + 1)
-        self._squares = np.empty(len(pixels), np.float32)  # (N,)
+        self._columns = np.empty((directions.shape[1] + 1, len(pixels)), np.float32)  # (K + 1, N)
+        self._lengths = np.empty(len(pixels), np.float32)  # (N,), squared
 
     def _fill(self, at: int) -> None:
-        rows = self._project(as_floats(self._pixels[at : at + CHUNK]) - self._mean)
-        self._rows[at : at + CHUNK], self._squares[at : at + CHUNK] = rows, np.square(rows).sum(1)
+        rows = self._project(as_floats(self._pixels[at : at + CHUNK]) - self._mean)  # (n, K + 1)
+        self._columns[:, at : at + CHUNK], self._lengths[at : at + CHUNK] = rows.T, np.square(rows).sum(1)
 
     def _project(self, centred: Floats) -> Floats:
         projected = centred @ self._directions  # (n, K)
         rest = np.square(centred).sum(1) - np.square(projected).sum(1)
         return np.concatenate([projected, np.sqrt(np.maximum(rest, 0.0))[:, None]], 1)
 
-    def find(self, image: Floats, skip: int = -1) -> Match:
-        """The nearest of the images to ``image`` (C, H, W) in [0, 1]; ``skip`` leaves one index out."""
+    def find(self, image: Floats) -> Match:
+        """The nearest of the images to ``image`` (C, H, W) in [0, 1]."""
         flat = image.reshape(1, -1).astype(np.float32)
-        row = self._project(flat - self._mean)[0]
-        bound = self._squares + (np.square(row).sum() - 2.0 * (self._rows @ row))  # (N,)
-        if skip >= 0:
-            bound[skip] = np.inf
+        row = self._project(flat - self._mean)  # (1, K + 1)
+        bound = squared_distances(row, self._columns, np.square(row).sum(1), self._lengths)[0]  # (N,)
         best, best_square = -1, np.inf
         count = min(TRIED_AT_ONCE, len(bound))
         order = np.argpartition(bound, count - 1)[:count]

@@ -7,7 +7,7 @@ the codes, the pictures on screen) and, where they are on, the measures. Runs th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.verdicts import adversarial, latent_codes, progress
 from core.verdicts.base import FIRST_STEP, WEIGHT, Action, Case, Tone, Verdict
@@ -15,7 +15,7 @@ from core.verdicts.base import FIRST_STEP, WEIGHT, Action, Case, Tone, Verdict
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
     from core.engine.board import View
-    from core.models.base import Model
+    from core.models.base import Model, TrainConfig
 
 __all__ = ["FIRST_STEP", "PARTS", "RULES", "Action", "Tone", "Verdict", "judge"]
 
@@ -34,7 +34,7 @@ PARTS = ("history", "tests", "latent_codes", "training_codes", "samples", "measu
 
 
 def judge(
-    view: View, model: type[Model], dataset: Dataset, config: Any, before: tuple[Verdict, ...] = ()
+    view: View, model: type[Model], dataset: Dataset, config: TrainConfig, before: tuple[Verdict, ...] = ()
 ) -> tuple[Verdict, ...]:
     """What is to be said of a run, the weightiest first; ``before`` is what was said of it last time.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.foundation.arrays import Doubles
-from core.verdicts.base import FIRST_STEP, Action, Case, Facts, Verdict, number, spread_of, typical
+from core.verdicts.base import FIRST_STEP, Case, Facts, Verdict, number, spread_of, typical, with_remedy
 
 if TYPE_CHECKING:
     from core.probes.pictures import Pictures
@@ -35,8 +34,6 @@ D_WON, G_HELPLESS = 0.2, 3.0
 average. A G loss of 3 means that D believes 5 % of a drawing. Healthy GANs on MNIST read 1.0 to 1.4 and 0.7 to 1.2."""
 D_LOST, G_BELIEVED = 0.5, 0.2
 """Nats: the D loss above that of mere guessing, and a G loss where D believes 82 % of a drawing."""
-FAR_APART = 4.0
-"""Learning rates that differ by more are the first thing to suspect."""
 
 
 def mode_collapse(case: Case) -> Verdict | None:
@@ -48,7 +45,8 @@ def mode_collapse(case: Case) -> Verdict | None:
         return None
     sentence, rule = found
     made = Verdict("mode_collapse", "warn", "Mode collapse", sentence, f"{rule} Not before step {FIRST_STEP}.")
-    return _with_calmer_game(made, case.config)
+    otherwise = "Begin again with another seed, or with a Wasserstein GAN."
+    return with_remedy(made, case.remedies("mode_collapse"), otherwise)
 
 
 def _from_measures(case: Case) -> tuple[str, str] | None:
@@ -176,14 +174,7 @@ def discriminator_won(case: Case) -> Verdict | None:
         f" median of the last tenth of the run. Guessing costs D 1.39, and healthy GANs read 1.0 to 1.4 and 0.7 to 1.2."
         f" Not before step {FIRST_STEP}.",
     )
-    config = case.config
-    if (paced := _same_pace(made, config)) is not None:
-        return paced
-    if getattr(config, "r1", math.inf) < 1:
-        return _fixed(made, "Keep D smooth around real images with the R1 penalty.", "r1", 1.0)
-    if getattr(config, "smoothing", 0.0) == 1.0:
-        return _fixed(made, "Let D never be sure, by label smoothing.", "smoothing", 0.9)
-    return _fixed(made, "Slow D down, so that G can follow.", "lr_d", config.lr_d / 4)
+    return with_remedy(made, case.remedies("discriminator_won"))
 
 
 def generator_won(case: Case) -> Verdict | None:
@@ -204,62 +195,20 @@ def generator_won(case: Case) -> Verdict | None:
         f" median of the last tenth of the run: D then takes drawings for real, and teaches nothing. Not before step"
         f" {FIRST_STEP}.",
     )
-    paced = _same_pace(made, case.config)
-    more = min(16, case.config.d_steps + 2)
-    return paced or _fixed(made, "Give D more steps for each of G's.", "d_steps", more)
+    return with_remedy(made, case.remedies("generator_won"))
 
 
 def _losses(case: Case) -> tuple[float, float, float] | None:
     """The D loss above its least value and above guessing, and the G loss; None where losses mean something else."""
-    if case.model.chart.family != "adversarial":
+    game = case.model.game(case.config)
+    if game is None:
         return None
-    d_loss, g_loss = typical(case.view.history, "d_loss"), typical(case.view.history, "g_loss")
-    level = case.model.level(case.config)
-    if d_loss is None or g_loss is None or level is None:
+    d_loss, g_loss = typical(case.view.history, game.judge), typical(case.view.history, game.generator)
+    if d_loss is None or g_loss is None:
         return None
-    s = float(getattr(case.config, "smoothing", 1.0))
-    least = -(s * math.log(s) + (1 - s) * math.log1p(-s)) if 0 < s < 1 else 0.0
-    return d_loss - least, d_loss - level[0], g_loss
+    return d_loss - game.least, d_loss - game.guessing, g_loss
 
 
 def _chance(g_loss: float) -> str:
     share = 100 * math.exp(-g_loss)
     return "less than 0.1 %" if share < 0.1 else f"{share:.1f} %" if share < 1 else f"{share:.0f} %"
-
-
-def _same_pace(made: Verdict, config: Any) -> Verdict | None:
-    """Where the learning rates lie far apart: the one that is farther from its default becomes the other."""
-    g, d = config.lr_g, config.lr_d
-    if min(g, d) > 0 and max(g, d) < FAR_APART * min(g, d):
-        return None
-    usual = type(config)()
-    odd_g, odd_d = (abs(math.log(max(rate, 1e-12) / default)) for rate, default in ((g, usual.lr_g), (d, usual.lr_d)))
-    remedy = "Let both networks learn at the same pace: one runs away from the other."
-    return _fixed(made, remedy, "lr_g", d) if odd_g >= odd_d else _fixed(made, remedy, "lr_d", g)
-
-
-def _with_calmer_game(made: Verdict, config: Any) -> Verdict:
-    if (paced := _same_pace(made, config)) is not None:
-        return paced
-    if getattr(config, "penalty", math.inf) < 10:
-        return _fixed(made, "Hold the critic's slope near 1 with the paper's penalty.", "penalty", 10.0)
-    if getattr(config, "r1", math.inf) < 1:
-        return _fixed(made, "Keep D smooth around real images with the R1 penalty.", "r1", 1.0)
-    if config.d_steps < 5:
-        return _fixed(made, "Let D judge more often, so that it sees the repetition.", "d_steps", 5)
-    return dataclasses.replace(made, remedy="Begin again with another seed, or with a Wasserstein GAN.")
-
-
-LABELS = {
-    "lr_g": "learning rate G",
-    "lr_d": "learning rate D",
-    "r1": "R1 penalty",
-    "penalty": "gradient penalty λ",
-    "smoothing": "label smoothing",
-    "d_steps": "D steps",
-}
-
-
-def _fixed(made: Verdict, remedy: str, name: str, value: float) -> Verdict:
-    label = f"Set {LABELS[name]} to {value:.6g}"
-    return dataclasses.replace(made, remedy=remedy, action=Action(label, "knob", name, value))

@@ -6,6 +6,7 @@ something is missing, so that it works with every measure off. numpy only: judgi
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import weakref
@@ -19,11 +20,13 @@ import numpy.typing as npt
 from core.datasets.base import Dataset, evenly
 from core.foundation.arrays import Doubles
 from core.foundation.history import Table
+from core.foundation.params import Value
+from core.models.declarations import RateWeight, Remedy, Trouble
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.metrics.base import Measured
-    from core.models.base import Model
+    from core.models.base import Model, TrainConfig
 
 Tone = Literal["good", "note", "warn", "error"]
 WEIGHT: dict[Tone, int] = {"error": 0, "warn": 1, "note": 2, "good": 3}
@@ -45,7 +48,7 @@ class Action:
     label: str
     kind: Literal["knob", "setup", "sampler", "pause"]
     name: str = ""
-    value: Any = None
+    value: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Case:
     view: View
     model: type[Model]
     dataset: Dataset
-    config: Any
+    config: TrainConfig
     standing: Mapping[str, Verdict] = field(default_factory=dict)
 
     @property
@@ -84,6 +87,16 @@ class Case:
     def facts(self) -> Facts:
         """Of the data."""
         return facts_of(self.dataset)
+
+    @functools.cached_property
+    def rate_weight(self) -> RateWeight:
+        """The weight β of the rate in what the lane minimises."""
+        return self.model.rate_weight(self.config)
+
+    def remedies(self, trouble: Trouble) -> tuple[Remedy, ...]:
+        """What the model declares against a trouble, as far as it applies to the present config."""
+        declared = self.model.remedies(self.config).get(trouble, ())
+        return tuple(remedy for remedy in declared if remedy.applies)
 
     def measure(self, name: str) -> Measured | None:
         """A measure's newest answer, if there is one and it is a number."""
@@ -105,8 +118,8 @@ class Case:
         At least 15 % of what there is to be said, so that shares of it mean something while the code says nothing.
         """
         facts = self.facts
-        if self.dataset.points or getattr(self.config, "likelihood", "bernoulli") == "gaussian":
-            sigma = float(getattr(self.config, "pixel_sigma", 0.1))
+        likelihood, sigma = self.config.pixel_model
+        if self.dataset.points or likelihood == "gaussian":
             said = facts.variance / (2 * sigma**2)
             mean_alone = said + facts.size * math.log(sigma * math.sqrt(2 * math.pi))
         else:
@@ -116,6 +129,19 @@ class Case:
     def fresh(self, step: int) -> bool:
         """Whether a slow look of that step still tells about the weights of now: not from the first half."""
         return step >= FIRST_STEP and 2 * step >= self.step
+
+
+def with_remedy(verdict: Verdict, remedies: tuple[Remedy, ...], otherwise: str = "") -> Verdict:
+    """The verdict with the first of the remedies and its click, or with advice that needs none."""
+    if not remedies:
+        return dataclasses.replace(verdict, remedy=otherwise)
+    first = remedies[0]
+    action = None
+    if first.knob:
+        action = Action(first.label, "knob", first.knob, first.value)
+    elif first.sampler:
+        action = Action(first.label, "sampler", "sampler", first.sampler)
+    return dataclasses.replace(verdict, remedy=first.advice, action=action)
 
 
 def recent(table: Table, name: str, share: float = 0.1, least: int = 200, until: float | None = None) -> float | None:

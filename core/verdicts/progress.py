@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.foundation.arrays import Doubles
-from core.verdicts.base import FIRST_STEP, Action, Case, Verdict, number, recent
+from core.verdicts.base import FIRST_STEP, Action, Case, Verdict, number, recent, with_remedy
 
 COPIES, SURELY = 90.0, 80.0
 """Per cent of the memorisation measure, and of the lower end of its interval; unseen images read 50."""
@@ -25,6 +25,8 @@ next doubling rarely brings more. A VAE on MNIST reads 0.09 from step 3,000 to 6
 WORSE = 0.02
 SIGNIFICANT = 2.0
 """Standard errors."""
+MOVED = 3.0
+"""A trend is judged after so many times the steps that β takes to its full weight: within a doubling it stands."""
 STILL_FD, DONE_FD, WORSE_FD = 0.10, 0.03, 0.15
 """The same of Proxy-FD, as a share of itself: it is noisy, and never reaches zero."""
 
@@ -65,11 +67,11 @@ def _tested(case: Case) -> tuple[str, Doubles, Doubles] | None:
     tests = case.view.tests
     if not len(tests):
         return None
-    steps, bent, rate = tests.column("step"), tests.column("distortion"), tests.column("rate")
+    steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate"))
     if not np.isfinite(rate).all():
-        return "distortion", steps, bent
-    beta = float(getattr(case.config, "beta", 1.0))
-    return ("−ELBO" if beta == 1 else f"D + {beta:g}·R"), steps, bent + beta * rate
+        return "distortion", steps, distortion
+    beta = case.rate_weight.value
+    return ("−ELBO" if beta == 1 else f"D + {beta:g}·R"), steps, distortion + beta * rate
 
 
 def memorisation(case: Case) -> Verdict | None:
@@ -104,8 +106,7 @@ def memorisation(case: Case) -> Verdict | None:
 
 def _narrower(case: Case, sentence: str, rule: str) -> Verdict:
     made = Verdict("memorisation", "warn", "Memorises", sentence, rule)
-    hidden = str(getattr(case.config, "hidden", ""))
-    widths = [int(width) for width in re.findall(r"\d+", hidden)]
+    widths = [int(width) for width in re.findall(r"\d+", case.config.hidden)]
     small = ", ".join(str(max(16, width // 4)) for width in widths)
     if widths and max(widths) >= 64:
         return dataclasses.replace(
@@ -118,8 +119,7 @@ def _narrower(case: Case, sentence: str, rule: str) -> Verdict:
 
 def progress(case: Case) -> Verdict | None:
     """One of: getting worse, still improving, stop now. By held-out images, or by Proxy-FD for a GAN."""
-    schedule = getattr(case.config, "schedule", "constant")
-    if schedule == "cyclic" or (schedule == "warm-up" and case.step < 3 * case.config.schedule_steps):
+    if case.step < MOVED * case.rate_weight.fixed_from:
         return None  # the weights of the terms moved within the last doubling
     tested = _tested(case)
     if tested is not None:
@@ -184,10 +184,10 @@ def _getting_worse(case: Case, sentence: str, rule: str, pause: Action | None) -
     made = Verdict("getting_worse", "warn", "Getting worse", sentence, rule)
     history = case.view.history
     if "distortion" in history.names and case.view.tests.last("step") is not None:
-        steps, bent = history.column("step"), history.column("distortion")
-        chosen = steps >= steps[-1] / 2
-        middle = int(chosen.sum()) // 2
-        if middle and bent[chosen][:middle].mean() > bent[chosen][middle:].mean():
+        steps, distortion = history.column("step"), history.column("distortion")
+        late = distortion[steps >= steps[-1] / 2]
+        middle = len(late) // 2
+        if middle and late[:middle].mean() > late[middle:].mean():
             return dataclasses.replace(
                 made,
                 word="Overfitting",
@@ -195,13 +195,4 @@ def _getting_worse(case: Case, sentence: str, rule: str, pause: Action | None) -
                 remedy="Stop here: from now on it learns the training images, not what they have in common.",
                 action=pause,
             )
-    for name in ("lr", "lr_g"):
-        if hasattr(case.config, name):
-            slower = float(f"{getattr(case.config, name) / 3:.1g}")
-            label = f"Set learning rate{' G' if name == 'lr_g' else ''} to {slower:g}"
-            return dataclasses.replace(
-                made,
-                remedy="Take smaller steps.",
-                action=Action(label, "knob", name, slower),
-            )
-    return dataclasses.replace(made, remedy="Take smaller steps.")
+    return with_remedy(made, case.remedies("getting_worse"), "Take smaller steps.")

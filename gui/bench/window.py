@@ -89,12 +89,12 @@ def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -
 
 def gan_2d(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
     """A GAN of GAN Lab's size (batch 150, points of a plane, hidden layers of 8) with the window drawing."""
-    from core.models.base import MODELS
+    from core.models.gan import GanConfig
 
     make_app()
     gc.disable()
     window, experiment = open_window((), "mixture", batch=150)
-    run = experiment.add("gan", MODELS.get("gan").Config(hidden="8, 8", r1=0.0))
+    run = experiment.add("gan", GanConfig(hidden="8, 8", r1=0.0))
     window.desk.open(experiment)
     run.board.wait(lambda view: view.status.state != "building", 60)
     experiment.start()

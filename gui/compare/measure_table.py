@@ -9,15 +9,12 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.engine import measure_table
 from core.metrics.base import METRICS, Measured, applicable
@@ -26,8 +23,8 @@ from gui.compare.measure_words import about, cell_words, lanes_of, unit_note
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme, trail
 from gui.drawing.chart import Line, roomy
-from gui.widgets import focus
 from gui.widgets.help_text import Help
+from gui.widgets.painted import KeyboardWidget, show_tip
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -40,15 +37,15 @@ ROWS_AT_ONCE = 3
 """So many rows are painted anew in one go while something trains: a frame is short, and the trainers get the GIL."""
 MOST_ROUNDS = 3
 """A measure that fails is not asked for again and again: "measure all" ends after so many rounds."""
-KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
 
 
-class MeasureTable(QWidget):
+class MeasureTable(KeyboardWidget):
     """Painted whole. The mouse or the arrow keys choose a row; the help box explains it, tooltips have the numbers."""
 
     rows_changed = Signal()  # another height
     row_chosen = Signal(QRect)
     state_changed = Signal(str)
+    keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -73,7 +70,6 @@ class MeasureTable(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for signal in (desk.lanes_changed, desk.dataset_changed, desk.chart_changed, desk.sampler_changed):
             signal.connect(self.read_all)
-        theme.changes.changed.connect(self._restyle)
 
     def set_columns(self, spans: Columns, seen_from: int, seen_width: int) -> None:
         """Where the lanes are, and which part is seen when they scroll sideways: titles and curves stay in it."""
@@ -182,7 +178,7 @@ class MeasureTable(QWidget):
 
     def _restyle(self) -> None:
         self.rows_changed.emit()
-        self.update()
+        super()._restyle()
 
     def _row_px(self) -> int:
         beside = self._columns.left is not None
@@ -426,19 +422,8 @@ class MeasureTable(QWidget):
             return ": ".join(self._broken[row - len(self._rows)])
         return "; ".join(cell_words(self._rows[row], lane, each.name) for lane, each in enumerate(self._lanes))
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, KEYS):
-            return True
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
+        return show_tip(self, event, self.words_at) or super().event(event)

@@ -62,10 +62,7 @@ class Heads(QWidget):
         self.hz = 2.0
         self.setObjectName("compare heads")
         for signal in (desk.lane_selected, desk.sampler_changed):
-            signal.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
+            signal.connect(self.update)
 
     def set_columns(self, spans: Columns) -> None:
         """Where the lanes are."""
@@ -272,7 +269,7 @@ class CompareTab(Page):
         samples.set_note(sampling_note(self._desk))
         points = experiment.dataset.points
         again.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
-        a, b = (experiment.reference.shown_name(index) for index in experiment.pair)
+        a, b = (experiment.reference.subsets.shown_name(index) for index in experiment.pair)
         what = "point" if points else "image"
         note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.point.arc else "straight"
         tip = f"Decoded on the way, {way}, from the code of a test {what} of {a} to the code of one of {b}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Literal
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
@@ -27,6 +28,8 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTER = Qt.AlignmentFlag.AlignCenter
 
+Edge = Literal["left", "right", "top"]
+
 _heard: list[tuple[QRectF, str]] | None = None
 """What `text` writes while somebody listens: where, in pixels of the widget, and what."""
 
@@ -36,6 +39,20 @@ def begin(widget: QWidget) -> QPainter:
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     return painter
+
+
+def ground(widget: QWidget, token: str, line: Edge | None = None) -> None:
+    """Call from ``paintEvent``: fill a widget with a colour of the theme, with a line of a pixel along one edge."""
+    painter, colors, area = QPainter(widget), theme.current(), widget.rect()
+    painter.fillRect(area, QColor(colors.token(token)))
+    if line is not None:
+        edges = {
+            "left": QRect(0, 0, 1, area.height()),
+            "right": QRect(area.width() - 1, 0, 1, area.height()),
+            "top": QRect(0, 0, area.width(), 1),
+        }
+        painter.fillRect(edges[line], QColor(colors.line))
+    painter.end()
 
 
 def hairline(painter: QPainter) -> float:

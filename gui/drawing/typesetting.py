@@ -19,7 +19,7 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from core.text.formulas import ROLES, FormulaError, check, lines, painted, plain
+from core.text.formulas import ROLES, FormulaError, check, lines, plain, with_colors
 from gui.drawing import theme
 
 _UNIT = 100.0
@@ -73,7 +73,7 @@ def draw(latex: str) -> Drawing:
 
         config.svg2 = False  # Qt draws SVG Tiny 1.2
         try:
-            markup = tex2mml(painted(bare, _PLACEHOLDERS), inline=bare == latex)
+            markup = tex2mml(with_colors(bare, _PLACEHOLDERS), inline=bare == latex)
             markup = markup.replace("<mo>&#x00302;", '<mo stretchy="false">&#x002C6;')  # a hat, not a roof
             text = Math(markup.replace("<math ", f'<math mathcolor="{_INK}" ', 1), size=_UNIT).svg()
         except Exception as error:  # what a foreign parser raises is not ours to list

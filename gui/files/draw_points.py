@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -19,13 +18,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from core.datasets.curves import MOST_CENTRES, Arms, along
-from core.datasets.drawn import SHAPES, read, write
+from core.datasets.curves import MOST_CENTRES, Arms, arms_along
+from core.datasets.drawn import SHAPES, format_strokes, parse_strokes
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, paint, point_plot, theme
 from gui.widgets import focus
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.label import Label
+from gui.widgets.painted import KeyboardWidget
 from gui.widgets.slider import Slider
 
 CANVAS_PX = 340
@@ -43,7 +43,6 @@ _ARROWS = {
     Qt.Key.Key_Up: (0.0, 1.0),
     Qt.Key.Key_Down: (0.0, -1.0),
 }
-_OURS = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
 
 
 def preview(arms: Arms) -> npt.NDArray[np.float32]:
@@ -55,10 +54,11 @@ def preview(arms: Arms) -> npt.NDArray[np.float32]:
     return points
 
 
-class Sheet(QWidget):
+class Sheet(KeyboardWidget):
     """Strokes by the left button; by arrow keys and Space, which lifts or lowers the pen. Backspace takes one back."""
 
     drawn = Signal()
+    keys = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,15 +126,10 @@ class Sheet(QWidget):
 
     # --- the keyboard ------------------------------------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, _OURS):
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if key in _ARROWS:
-            size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            size = FINE if focus.with_shift(event) else STEP
             self._pen = np.clip(self._pen + size * np.array(_ARROWS[key]), -1.0, 1.0)
             if self._down:
                 self._go_on(self._pen)
@@ -149,14 +144,6 @@ class Sheet(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
-        self.update()
-
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -166,7 +153,7 @@ class Sheet(QWidget):
         low, high = point_plot.spots(np.array([[-1, -1], [1, 1]], np.float32), area, REACH).tolist()
         paint.box(painter, QRectF(low[0], high[1], high[0] - low[0], low[1] - high[1]), 3, None, colors.grid)
         if self.strokes:
-            points = preview(along(self.strokes, self.noise))
+            points = preview(arms_along(self.strokes, self.noise))
             ratio = self.devicePixelRatioF()
             painter.drawImage(0, 0, point_plot.dots(points, area, colors.text_3, ratio, REACH))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -264,14 +251,14 @@ class DrawPoints(QDialog):
         inside.addLayout(foot)
         self.sheet.drawn.connect(self._show)
         if strokes:
-            self.sheet.set_strokes(read(strokes))
+            self.sheet.set_strokes(parse_strokes(strokes))
         self._set_noise(noise)
         self._show()
         self._shape = strokes if strokes in SHAPES else ""
         self.sheet.setFocus()
 
     def _take(self, name: str) -> None:
-        self.sheet.set_strokes(read(name))
+        self.sheet.set_strokes(parse_strokes(name))
         self._shape = name
 
     def _set_noise(self, noise: float) -> None:
@@ -289,7 +276,7 @@ class DrawPoints(QDialog):
 
     def text(self) -> str:
         """The strokes as text: the name of a shape that was left as it is, or their corners."""
-        return self._shape or write(self.sheet.strokes[: MOST_CENTRES // 2])
+        return self._shape or format_strokes(self.sheet.strokes[: MOST_CENTRES // 2])
 
     def _finish(self) -> None:
         if self.sheet.strokes:

@@ -44,7 +44,7 @@ def term_at(widget: QWidget, spot: QPoint) -> Term | None:
 def entry_at(widget: QWidget | None, at: QPoint) -> str:
     """The entry of the word that a widget shows at a place of the screen, "" where there is none."""
     term = None if widget is None else term_at(widget, widget.mapFromGlobal(at))
-    return "" if term is None else glossary.explained(term)
+    return "" if term is None else glossary.entry_text(term)
 
 
 def own_tip(widget: QWidget) -> str:

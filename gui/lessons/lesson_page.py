@@ -19,6 +19,7 @@ from gui.lessons.prose import Prose
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
+from gui.widgets.painted import PaintedWidget
 from gui.widgets.sections import Card, Divider
 
 if TYPE_CHECKING:
@@ -27,17 +28,13 @@ if TYPE_CHECKING:
 REPLACES = "Set up: replaces the present lanes"
 
 
-class Dots(QWidget):
+class Dots(PaintedWidget):
     """One dot per page; the present one is in the accent colour, those that were seen are filled."""
 
     def __init__(self) -> None:
         super().__init__()
         self._count, self._at, self._seen = 1, 0, 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
 
     def put(self, count: int, at: int, seen: int) -> None:
         """How many pages, which one, and how far a person came."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core.lessons.checker import check
@@ -19,7 +19,7 @@ from core.text.glossary import Term
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.settings import Settings
-from gui.drawing import theme, typesetting
+from gui.drawing import paint, theme, typesetting
 from gui.files.dataset_menu import DataChooser
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
@@ -233,10 +233,7 @@ class LessonSheet(QWidget):
             self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().panel))
-        painter.fillRect(0, 0, 1, self.height(), QColor(theme.current().line))
-        painter.end()
+        paint.ground(self, "panel", "left")
 
 
 def _plain(text: str) -> str:

@@ -177,16 +177,7 @@ class LaneHeader(QWidget):
         )
 
     def _fact(self) -> str:
-        config = self._run.view.config
-        if hasattr(config, "beta"):
-            return f"β {numbers.number(config.beta, 2)}"
-        if hasattr(config, "d_steps"):
-            return f"D {config.d_steps} : G {getattr(config, 'g_steps', 1)}"
-        if hasattr(config, "sparsity"):
-            return f"λ {numbers.number(config.sparsity, 2)}"
-        if hasattr(config, "corruption"):
-            return f"{config.corruption} {numbers.number(config.amount, 2)}"
-        return "" if self._run.model.has_prior else "no prior"
+        return self._run.model.badge_of(self._run.view.config)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px, slot = theme.current(), theme.px, self._run.slot

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.foundation.pixels import arranged, crowd
+from core.foundation.pixels import display_bytes, histogram_image
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
@@ -186,7 +186,9 @@ class TopBar(QWidget):
         data = self._desk.experiment.dataset
         self.data.setText(data.title)
         points = data.train.pixels[:5_000, :, 0, 0] if data.points else None
-        self._thumbnail.set_image(arranged(data.train.pixels[:1])[0] if points is None else crowd(points))
+        self._thumbnail.set_image(
+            display_bytes(data.train.pixels[:1])[0] if points is None else histogram_image(points)
+        )
         self._fit()
 
     def _show_pace(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
-from gui.drawing import theme
+from gui.drawing import paint, theme
 from gui.side_panels.classes import ClassesPanel
 from gui.side_panels.experiment import ExperimentPanel
 from gui.side_panels.help_box import HelpBox
@@ -28,11 +28,7 @@ class SidePanel(QWidget):
         self._right = line_at_right
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().panel))
-        x = self.width() - 1 if self._right else 0
-        painter.fillRect(x, 0, 1, self.height(), QColor(theme.current().line))
-        painter.end()
+        paint.ground(self, "panel", "right" if self._right else "left")
 
 
 class Rail(SidePanel):

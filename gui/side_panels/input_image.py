@@ -14,6 +14,7 @@ from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats, display
 from gui.desk.desk import Desk
 from gui.drawing import lane_shapes, numbers, paint, pictures, theme
+from gui.widgets import focus
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
@@ -59,9 +60,7 @@ class Canvas(QWidget):
         return raw[:, : sheet.width()].copy()
 
     def _stroke(self, event: QMouseEvent) -> None:
-        rub = bool(
-            event.buttons() & Qt.MouseButton.RightButton or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        )
+        rub = bool(event.buttons() & Qt.MouseButton.RightButton) or focus.with_shift(event)
         painter = QPainter(self._sheet)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = QPen(QColor(0, 0, 0) if rub else QColor(255, 255, 255), BRUSH_PX)
@@ -142,7 +141,7 @@ class ResultRow(QWidget):
         inside.setContentsMargins(0, 2, 0, 2)
         inside.setSpacing(theme.px(6))
         inside.addWidget(self._spoilt)
-        self._spoilt.setVisible(run.model_name == "denoising_ae")  # only now: it would be a window of its own before
+        self._spoilt.setVisible(run.model.corrupts)  # only now: it would be a window of its own before
         inside.addWidget(self._made)
         inside.addLayout(words, 1)
         theme.changes.changed.connect(self._remark)

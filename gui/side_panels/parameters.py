@@ -20,8 +20,6 @@ from gui.widgets.label import Label
 if TYPE_CHECKING:
     from core.engine.run import Run
 
-ON_THE_CARD = ("beta", "schedule", "schedule_steps")
-
 
 class Parameters(QWidget):
     """See the module."""
@@ -116,15 +114,15 @@ class Parameters(QWidget):
         run = self._desk.selected
         if run is None:
             return
-        names = {each.name for each in knobs(run.model.Config)}
-        if "beta" in names:
-            self._card = BetaCard(self._desk, run)
+        on_card = run.model.rate_knobs
+        if on_card is not None:
+            self._card = BetaCard(self._desk, run, on_card)
             self._clock.add(self._card)
             self._list.addWidget(self._card)
             self._list.addSpacing(theme.px(8))
         live_first = sorted(knobs(run.model.Config), key=lambda each: not each.param.live)
         for each in live_first:
-            if each.name in ON_THE_CARD and "beta" in names:
+            if on_card is not None and each.name in (on_card.weight, on_card.schedule, on_card.length):
                 continue
             row = KnobRow(each, run.slot)
             row.edited.connect(lambda value, name=each.name: self._desk.set_knob(run, name, value))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
 from gui.widgets.buttons import PressButton, paint_cap
+from gui.widgets.painted import PaintedWidget
 
 _TONES = {"normal": "text_2", "warn": "warn", "error": "error"}
 
@@ -194,7 +195,7 @@ class ClassChip(PressButton):
         painter.end()
 
 
-class KeyCap(QWidget):
+class KeyCap(PaintedWidget):
     """The name of a key in an outlined cap, 16 high."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
@@ -202,11 +203,6 @@ class KeyCap(QWidget):
         self._text = text
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
 
     def sizeHint(self) -> QSize:
         words = QFontMetricsF(theme.font("keycap")).horizontalAdvance(self._text)

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from gui.drawing import theme
@@ -156,6 +156,11 @@ def claims(event: QEvent, keys: Collection[Qt.Key]) -> bool:
         key_came()
         return True
     return False
+
+
+def with_shift(event: QInputEvent) -> bool:
+    """Whether Shift is held: keys, wheel and drags then move things more finely."""
+    return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
 
 
 _key_at = -HELD_S

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from core.text import formulas as language
 from gui.drawing import paint, theme, typesetting
 from gui.drawing.formula_line import _LOW, _come, line, room, size_of, stamp, width
+from gui.widgets.painted import PaintedWidget
 
 _GAP = 1.0
 """Between two pieces that stand in one line."""
@@ -32,7 +33,7 @@ class _Row:
     wide: float
 
 
-class Formula(QWidget):
+class Formula(PaintedWidget):
     r"""A formula in a type role. ``own``: as tall as on a line of its own; ``slot``: the lane whose colour it wears.
 
     Where it is narrow it goes on in further lines, at ``\\``; ``rows`` keeps room for so many in any case, and what
@@ -52,7 +53,6 @@ class Formula(QWidget):
         self._there = False
         self.set_formula(latex)
         typesetting.made.made.connect(self._come)
-        theme.changes.changed.connect(self._restyle)
 
     def set_formula(self, latex: str, own: bool | None = None) -> None:
         """Another formula; "" for none. ``own`` as when it was made, unless given."""
@@ -73,10 +73,6 @@ class Formula(QWidget):
         if slot != self._slot:
             self._slot = slot
             self.update()
-
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
 
     def _is_there(self) -> bool:
         return all(typesetting.is_there(each) for each in self._pieces())
@@ -161,7 +157,7 @@ class Formula(QWidget):
         painter.drawText(at, words)
 
 
-class Sentence(QWidget):
+class Sentence(PaintedWidget):
     """One line of words with ``$formulas$`` in it; where it is narrow it ends in an ellipsis, the tooltip has all."""
 
     def __init__(self, prose: str = "", role: str = "caption", token: str = "text_3") -> None:
@@ -171,7 +167,6 @@ class Sentence(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_prose(prose)
         typesetting.made.made.connect(self._come)
-        theme.changes.changed.connect(self._restyle)
 
     def set_prose(self, prose: str) -> None:
         """Another sentence."""
@@ -186,9 +181,8 @@ class Sentence(QWidget):
         return language.spoken(self._prose)
 
     def _restyle(self) -> None:
-        self.updateGeometry()
+        super()._restyle()
         self._tell_rest()
-        self.update()
 
     def _is_there(self) -> bool:
         return all(typesetting.is_there(each.text) for each in language.pieces(self._prose) if each.is_formula)

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, pictures, theme
 from gui.drawing.pictures import Pixels
+from gui.widgets.painted import PaintedWidget
 
 
-class ImageView(QWidget):
+class ImageView(PaintedWidget):
     """A square picture of ``size`` pixels: the largest whole zoom that fits, centred; below 1× smooth.
 
     None shows the empty plot colour with a dashed frame and the hint.
@@ -28,7 +29,6 @@ class ImageView(QWidget):
         self._cache: tuple[tuple[object, ...], QImage] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedSize(size, size)
-        theme.changes.changed.connect(self._restyle)
 
     def set_image(self, image: Pixels | None) -> None:
         """Show ``(H, W)`` or ``(H, W, 3)`` uint8 (copied), or nothing; `ValueError` for another array."""
@@ -61,9 +61,6 @@ class ImageView(QWidget):
         if dim != self._dim:
             self._dim = dim
             self.update()
-
-    def _restyle(self) -> None:
-        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(self._size, self._size)

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.drawing import paint, pictures, theme
 from gui.drawing.pictures import Pixels
 from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget
 
 _EDGE = 1  # room for the outline of the outermost tiles
 
 
-class Mosaic(QWidget):
+class Mosaic(KeyboardWidget):
     """Pictures of ``tile`` pixels with ``gap`` between them, row by row; what does not fit the grid is not shown.
 
     The widget is one pixel larger than the grid on each side and centres it. ``hovered`` tells the tile under the
@@ -23,6 +24,7 @@ class Mosaic(QWidget):
 
     hovered = Signal(int)
     clicked = Signal(int)
+    keys = focus.MOVE_KEYS | focus.PRESS_KEYS
 
     def __init__(self, tile: int = 28, gap: int = 2, *, real_side: str = "plot", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +38,6 @@ class Mosaic(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        theme.changes.changed.connect(self._restyle)
 
     def set_images(self, images: Pixels) -> None:
         """Show ``(N, H, W)`` or ``(N, H, W, 3)`` uint8 (kept, not copied: do not write into it)."""
@@ -94,9 +95,6 @@ class Mosaic(QWidget):
         return self._selected
 
     # -- geometry and paint
-
-    def _restyle(self) -> None:
-        self.update()
 
     def _grid_size(self) -> QSize:
         pitch = self._tile + self._gap
@@ -189,11 +187,6 @@ class Mosaic(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and index >= 0:
             self.clicked.emit(index)
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, focus.MOVE_KEYS | focus.PRESS_KEYS):
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {
             Qt.Key.Key_Left: -1,
@@ -213,9 +206,6 @@ class Mosaic(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
+        super().focusOutEvent(event)
         self._point_at(-1)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
+from gui.widgets.painted import PaintedWidget
 
 
-class Popover(QFrame):
+class Popover(PaintedWidget):
     """Card fill and a 1-px strong line; put things into ``body``. Corners are square, as it is a window."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -17,7 +18,6 @@ class Popover(QFrame):
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(13, 13, 13, 13)
         self.body.setSpacing(8)
-        theme.changes.changed.connect(self._restyle)
 
     def open_below(self, widget: QWidget) -> None:
         """Show under a widget's left edge, or above and further left where the screen ends."""
@@ -31,9 +31,6 @@ class Popover(QFrame):
         below.setX(max(screen.left(), min(below.x(), screen.right() - size.width())))
         self.move(below)
         self.show()
-
-    def _restyle(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
 from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget, PaintedWidget
 
 _NOTE_GAP = 9
 
 
-class _Header(QWidget):
+class _Header(KeyboardWidget):
     """A row with chevron, title, note and actions at right (abstract); click, Space or Enter folds and unfolds."""
 
     toggled = Signal(bool)
+    keys = focus.PRESS_KEYS
 
     def __init__(self, title: str, note: str, *, height: int, title_at: int, roles: tuple[str, str]) -> None:
         super().__init__()
@@ -32,7 +34,6 @@ class _Header(QWidget):
         self._actions.setContentsMargins(0, 0, 0, 0)
         self._actions.addStretch(1)
         self._describe()
-        theme.changes.changed.connect(self._restyle)
 
     def is_open(self) -> bool:
         """Whether the body under this header shows."""
@@ -79,8 +80,7 @@ class _Header(QWidget):
 
     def _restyle(self) -> None:
         self._actions.setSpacing(theme.px(4))
-        self.updateGeometry()
-        self.update()
+        super()._restyle()
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
@@ -123,10 +123,8 @@ class _Header(QWidget):
             paint.text(painter, room, self._note, self._note_role, colors.text_3)
         painter.end()
 
-    def event(self, event: QEvent) -> bool:
-        if focus.has_ring(self) and focus.claims(event, focus.PRESS_KEYS):
-            return True
-        return super().event(event)
+    def _claims(self, event: QEvent) -> bool:
+        return focus.has_ring(self) and super()._claims(event)  # else Space is the window's: train or pause
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = event.button() == Qt.MouseButton.LeftButton
@@ -142,12 +140,6 @@ class _Header(QWidget):
             self.set_open(not self._open)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
 
 
 class SectionHeader(_Header):
@@ -188,7 +180,7 @@ class Section(QWidget):
         self.header.set_open(opened)
 
 
-class Divider(QWidget):
+class Divider(PaintedWidget):
     """A line of one device pixel."""
 
     def __init__(self, *, vertical: bool = False, length: int | None = None) -> None:
@@ -201,10 +193,6 @@ class Divider(QWidget):
                 self.setFixedHeight(length)
         else:
             self.setFixedHeight(1)
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)
@@ -214,16 +202,12 @@ class Divider(QWidget):
         painter.end()
 
 
-class Card(QFrame):
+class Card(PaintedWidget):
     """A raised box: card fill, 1-px line, radius 6; ``fill`` and ``border`` are tokens or ``#rrggbb``."""
 
     def __init__(self, fill: str = "card", border: str = "line", radius: int = 6) -> None:
         super().__init__()
         self._fill, self._border, self._radius = fill, border, radius
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)

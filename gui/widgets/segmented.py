@@ -7,22 +7,22 @@ import itertools
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
 from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget
 
-_KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
 
-
-class Segmented(QWidget):
+class Segmented(KeyboardWidget):
     """Options as (key, label); 24 high, 20 with ``small``. Emits ``chosen`` when a person chooses.
 
     Segments are equally wide, or with ``fitted`` as wide as their words ask.
     """
 
     chosen = Signal(str)
+    keys = focus.MOVE_KEYS - {Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
     def __init__(
         self,
@@ -44,7 +44,6 @@ class Segmented(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._describe()
-        theme.changes.changed.connect(self._restyle)
 
     def value(self) -> str:
         """The key of the chosen option."""
@@ -85,10 +84,6 @@ class Segmented(QWidget):
 
     def _describe(self) -> None:
         self.setAccessibleDescription(self._options[self._at][1])
-
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
 
     def _wanted(self, pad: float) -> list[float]:
         """How wide each segment would be with so many pixels beside its words."""
@@ -140,11 +135,6 @@ class Segmented(QWidget):
             paint.text(painter, area, label, role, ink, paint.CENTER)
         painter.end()
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, _KEYS):
-            return True
-        return super().event(event)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._choose(self._at_point(event.position()))
@@ -174,9 +164,3 @@ class Segmented(QWidget):
             self._choose(0 if key == Qt.Key.Key_Home else last)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)

@@ -24,13 +24,12 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 from gui.drawing import numbers, paint, theme
 from gui.drawing.scale import Scale
 from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget
 
 _SCRUB_PX = 4  # vertical pixels per step
 _SLACK_PX = 3  # before a press becomes a drag
 _KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
-
-
-_ENTER_KEYS = focus.PRESS_KEYS - {Qt.Key.Key_Space}  # Space stays with the window: train or pause
+_TYPED = tuple("0123456789-−+.")  # what begins a number
 
 
 class _Editor(QLineEdit):
@@ -53,7 +52,7 @@ class _Editor(QLineEdit):
         elif key == Qt.Key.Key_Escape:
             self.ended.emit(False)
         elif key in steps:
-            self.stepped.emit(steps[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self.stepped.emit(steps[key], focus.with_shift(event))
         else:
             super().keyPressEvent(event)
 
@@ -63,7 +62,7 @@ class _Editor(QLineEdit):
             self.left.emit()
 
 
-class SpinField(QWidget):
+class SpinField(KeyboardWidget):
     """A number in a range, 24 high (20 with ``small``).
 
     ``edited`` comes on Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies what
@@ -73,6 +72,7 @@ class SpinField(QWidget):
 
     edited = Signal(float)
     invalid = Signal(str)
+    keys = _KEYS | focus.PRESS_KEYS - {Qt.Key.Key_Space}  # Space stays with the window: train or pause
 
     def __init__(
         self,
@@ -105,20 +105,23 @@ class SpinField(QWidget):
         self._press: QPointF | None = None
         self._scrubbed = 0
         self._scrubbing = False
-        self._editor = _Editor(self)
-        self._editor.setFrame(False)
-        self._editor.setObjectName("bare")
-        self._editor.hide()
-        self._editor.ended.connect(self._end)
-        self._editor.stepped.connect(self._step_editing)
-        self._editor.textEdited.connect(self._check)
-        self._editor.left.connect(self._leave)
+        self._editor = self._make_editor()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._restyle()
-        theme.changes.changed.connect(self._restyle)
+
+    def _make_editor(self) -> _Editor:
+        made = _Editor(self)
+        made.setFrame(False)
+        made.setObjectName("bare")
+        made.hide()
+        made.ended.connect(self._end)
+        made.stepped.connect(self._step_editing)
+        made.textEdited.connect(self._check)
+        made.left.connect(self._leave)
+        return made
 
     # -- value
 
@@ -265,8 +268,7 @@ class SpinField(QWidget):
         self._editor.setPalette(colors)
         self._editor.setFont(theme.font("medium"))
         self._place_editor()
-        self.updateGeometry()
-        self.update()
+        super()._restyle()
 
     def sizeHint(self) -> QSize:
         medium, caption = QFontMetricsF(theme.font("medium")), QFontMetricsF(theme.font("body"))
@@ -349,8 +351,7 @@ class SpinField(QWidget):
         if self._scrubbing:
             due = int(up / _SCRUB_PX)
             if due != self._scrubbed:
-                fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-                self._apply(self._stepped(due - self._scrubbed, fine))
+                self._apply(self._stepped(due - self._scrubbed, focus.with_shift(event)))
                 self._scrubbed = due
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -375,32 +376,24 @@ class SpinField(QWidget):
         if notches == 0 or not self.hasFocus():
             event.ignore()
             return
-        self._apply(self._stepped(notches, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)))
+        self._apply(self._stepped(notches, focus.with_shift(event)))
         event.accept()
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            typed = event.text()[:1] in tuple("0123456789-−+.") and event.text() != ""
-            if focus.claims(event, _KEYS | _ENTER_KEYS | ({Qt.Key(event.key())} if typed else set())):
-                return True
-        return super().event(event)
+    def _claims(self, event: QEvent) -> bool:
+        if super()._claims(event):
+            return True
+        if not isinstance(event, QKeyEvent) or event.text()[:1] not in _TYPED:
+            return False
+        return self.hasFocus() and focus.claims(event, {Qt.Key(event.key())})
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
         key, first = Qt.Key(event.key()), event.text()[:1]
         if key in steps:
-            self._apply(self._stepped(steps[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)))
+            self._apply(self._stepped(steps[key], focus.with_shift(event)))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self.begin_editing()
-        elif first and first in "0123456789-−+.":
+        elif first in _TYPED:
             self.begin_editing(first)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
-        self.update()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from core.engine.run_folder import load as load_run
 from core.engine.run_folder import save as save_run
 from core.engine.trainer import TEST_COLUMNS
 from core.foundation.history import History
-from core.foundation.params import from_json, knobs, option_of, to_json
+from core.foundation.params import changed, from_json, knobs, option_of, to_json
 from core.foundation.pixels import as_floats
 from core.models.base import MODELS
 from core.theory.latent_space import prior
@@ -121,7 +122,7 @@ def check_terms(snapshot: Snapshot, x: Any, latent: int) -> None:
         np.testing.assert_array_equal(values, again[name])
 
 
-def test_there_are_six_and_none_is_broken() -> None:
+def test_ours_are_there_and_none_is_broken() -> None:
     assert set(NAMES) >= {"ae", "sparse_ae", "denoising_ae", "vae", "gan", "wgan_gp"}
     assert not MODELS.broken
 
@@ -250,6 +251,47 @@ def test_says_what_it_shows(name: str) -> None:
     if model.chart.band is not None:
         assert set(model.chart.band[:2]) <= set(model.columns)
     assert model.chart.unit
+    assert model.chart.about.endswith(".")
+    assert model.chart.formula
+
+
+def every_config(name: str) -> list[Any]:
+    """The default, and each knob at each of its choices and at both its ends."""
+    kind = MODELS.get(name).Config
+    found = [kind()]
+    for each in knobs(kind):
+        ends = [end for end in (each.param.low, each.param.high) if end is not None]
+        found += [changed(kind(), each.name, value) for value in (*each.param.choices, *ends)]
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declares_what_others_ask(name: str, tiny: Tiny) -> None:
+    """Whatever a model declares holds for all its configs, and names knobs and columns that are there."""
+    model, there = MODELS.get(name), {knob.name for knob in knobs(MODELS.get(name).Config)}
+    for config in every_config(name):
+        assert "{" not in model.badge_of(config)
+        assert {readout.column for readout in model.readouts(config)} <= set(model.columns)
+        weight, names = model.rate_weight(config), model.rate_knobs
+        if names is None:
+            assert (weight.value, weight.at(10), weight.fixed_from) == (1.0, 1.0, 0.0)
+        else:
+            assert model.no_rate == ""
+            assert {names.weight, names.schedule, names.length} <= there
+            assert weight.value == getattr(config, names.weight)
+            assert math.isinf(weight.fixed_from) or weight.at(int(weight.fixed_from)) == weight.value
+        game = model.game(config)
+        assert game is None or ({game.judge, game.generator} <= set(model.columns) and game.least < game.guessing)
+        for remedy in itertools.chain.from_iterable(model.remedies(config).values()):
+            assert remedy.advice.endswith(".")
+            assert not (remedy.knob and remedy.sampler)
+            assert bool(remedy.label) == bool(remedy.knob or remedy.sampler)
+            if remedy.knob and remedy.applies:
+                assert knob_named(name, remedy.knob).check(remedy.value) == remedy.value
+    assert bool(model.usual_holes) == model.has_encoder
+    training = trained(name, tiny())
+    x = torch.rand(2, 1, 28, 28)
+    assert (training.model.corrupt(x, training.config, torch.Generator()) is not None) == model.corrupts
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -93,6 +93,14 @@ def test_every_stage_says_what_it_does_with_numbers_and_lit_columns(name: str, t
     check_told(SlowMotion(made(name, tiny())).step())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_turn_runs_as_its_phase_declares(name: str, tiny: Tiny) -> None:
+    training = made(name, tiny())
+    declared = {phase.name: phase.narration is not None for phase, _, _ in training.turns}
+    for turn in SlowMotion(training).step().turns:  # what did not run as declared would be told layer by layer
+        assert ("forward" in [stage.name for stage in turn.stages]) != declared[turn.name]
+
+
 def check_told(step: StepRecord) -> None:
     assert not step.trouble
     for turn in step.turns:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
-from core.foundation.pixels import FRAME, arranged, display
+from core.foundation.pixels import FRAME, display, display_bytes
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import icons, numbers, paint, pictures, point_plot, theme
@@ -119,7 +119,7 @@ class ImageAtCursor(LanePanel):
         if self._near is None:
             self._near_picture = None
             return
-        image = arranged(self._near.pixels[None])
+        image = display_bytes(self._near.pixels[None])
         self._near_picture = pictures.qimage(pictures.colored(image, theme.current().image_table)[0])
 
     def _judge(self) -> None:

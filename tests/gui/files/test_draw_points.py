@@ -11,11 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from core.datasets.base import SOURCES
-from core.datasets.curves import along
-from core.datasets.drawn import read
+from core.datasets.curves import arms_along
+from core.datasets.drawn import parse_strokes
 from gui.files.draw_points import PREVIEW, REACH, DrawPoints, preview
 from gui.widgets.label import Label
 from gui.widgets.slider import Slider
+from tests.densities import pdf
 
 Open = Callable[..., "Stage"]  # noqa: F821
 LEFT = Qt.MouseButton.LeftButton
@@ -81,7 +82,7 @@ def test_strokes_become_text(make: Callable[..., DrawPoints], heard: Callable[..
     ((text, noise),) = used
     assert noise == 0.005
     SOURCES.get("drawn").Config(strokes=text, noise=noise)
-    first, second = read(text)
+    first, second = parse_strokes(text)
     np.testing.assert_allclose(first, [(-0.5, 0.5), (0.5, 0.5)], atol=0.01)
     np.testing.assert_allclose(second, [(0, 0), (0, -0.5), (0.4, -0.5)], atol=0.01)
     assert not dialog.isVisible()
@@ -122,7 +123,7 @@ def test_ready_made_shapes(make: Callable[..., DrawPoints], heard: Callable[...,
     assert dialog.text() == "heart"
     draw(dialog, (0.1, 0.1), (0.3, 0.1))
     assert dialog.text() != "heart"  # it is somebody's own now
-    assert len(read(dialog.text())) == 2
+    assert len(parse_strokes(dialog.text())) == 2
     QTest.mouseClick(child(dialog, "shape smiley"), LEFT)
     QTest.keyClick(dialog.sheet, Qt.Key.Key_Return)
     assert used == [("smiley", 0.04)]
@@ -171,13 +172,13 @@ def test_escape_leaves_without_a_word(make: Callable[..., DrawPoints], heard: Ca
 
 
 def test_the_preview_is_of_the_density() -> None:
-    arms = along(read("smiley"), 0.05)
+    arms = arms_along(parse_strokes("smiley"), 0.05)
     points = preview(arms)
     assert points.shape == (PREVIEW, 2)
-    p = arms.density.pdf(points)
-    drawn = arms.density.pdf(arms.density.draw(20_000, 1))
+    p = pdf(arms.density, points)
+    drawn = pdf(arms.density, arms.density.draw(20_000, 1))
     assert np.median(p) == pytest.approx(np.median(drawn), rel=0.1)
-    grown = along([*read("smiley"), np.array([[0.0, 0.0], [0.01, 0.0]])], 0.05)
+    grown = arms_along([*parse_strokes("smiley"), np.array([[0.0, 0.0], [0.01, 0.0]])], 0.05)
     assert np.median(np.abs(preview(grown) - points)) < 0.05  # what is there hardly moves
 
 

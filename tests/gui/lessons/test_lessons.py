@@ -270,7 +270,7 @@ def test_cards_that_lessons_show_are_there(desk_window: Open) -> None:
     stage = desk_window(("vae",), size=(1100, 700))
     shown = {
         (step.page, step.card)
-        for lesson in reader.catalogue()
+        for lesson in reader.one_by_one()
         for page in lesson.pages
         for step in page.steps
         if isinstance(step, script.Show) and step.card is not None

@@ -279,7 +279,7 @@ def test_ellipses_are_there_for_a_vae_only(desk_window: Open) -> None:
     latent_codes = runs["vae"].view.latent_codes
     assert runs["ae"].view.latent_codes.spread is None
     assert latent_codes.spread.shape == (40, 2)
-    codes = runs["vae"].encode(stage.desk.experiment.reference.test[latent_codes.spread_of])
+    codes = runs["vae"].encode(stage.desk.experiment.reference.subsets.mapped[latent_codes.spread_of])
     np.testing.assert_allclose(latent_codes.spread, codes.sigma, rtol=1e-4)
     np.testing.assert_allclose(latent_codes.codes[latent_codes.spread_of], codes.mu, atol=1e-4)
     button = picked(stage, Button, "map ellipses")

@@ -71,13 +71,13 @@ def test_a_model_without_an_encoder_has_two_of_the_maps(bench: Callable[..., Exp
     assert run.view.holes["stretch"].hole is None
     assert set(run.view.holes) == {"distance", "stretch"}
     assert run.snapshot is not None
-    run.look_requests.want_walk(run.snapshot, run.reference, "pair", run.reference.shown[:2])
+    run.look_requests.want_walk(run.snapshot, run.reference, "pair", run.reference.subsets.shown[:2])
     assert run.view.walk is None
 
 
 def test_a_walk_begins_and_ends_at_the_codes_of_its_images(bench: Callable[..., Experiment]) -> None:
     run = ready(bench("vae").runs[0])
-    pair = run.reference.shown[:2]
+    pair = run.reference.subsets.shown[:2]
     assert run.snapshot is not None
     run.look_requests.want_walk(run.snapshot, run.reference, "pair", pair)
     walk = wait(run, lambda view: view.walk is not None).walk

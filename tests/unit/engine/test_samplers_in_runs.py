@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.datasets.base import SOURCES, Dataset, Images, load
+from core.datasets.base import SOURCES, load
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.evaluation import samplers
-from core.evaluation.reference import SHOWN_IMAGES, Reference
+from core.evaluation.subsets import SHOWN
 from core.foundation.slices import finish
 from core.theory import gaussian_mixture
 from core.training.setup import Setup
@@ -120,11 +120,11 @@ def test_the_same_images_come_back(bench: Bench, until: Until) -> None:
     assert run.board.wait(lambda view: view.reconstructions is not None, 30)
     found = run.view.reconstructions
     assert found is not None
-    codes = run.encode(run.reference.shown)
+    codes = run.encode(run.reference.subsets.shown)
     assert codes is not None
     assert np.array_equal(found.images, run.show(codes.mu))
     assert found.originals is not None
-    assert np.array_equal(found.originals, run.dataset.test.pixels[run.reference.shown_index][:, 0])
+    assert np.array_equal(found.originals, run.dataset.test.pixels[run.reference.subsets.shown_index][:, 0])
     assert without.view.reconstructions is None
 
 
@@ -136,7 +136,7 @@ def test_the_way_between_the_same_pair(bench: Bench, until: Until) -> None:
         run.want_between(experiment.pair, path, arc=False)
         assert run.board.wait(lambda view: view.between is not None, 30)
     ae, gan = experiment.runs
-    codes = ae.encode(ae.reference.shown[list(experiment.pair)])
+    codes = ae.encode(ae.reference.subsets.shown[list(experiment.pair)])
     assert codes is not None
     assert ae.view.between.z[[0, -1]] == pytest.approx(codes.mu)
     assert ae.view.between.z[3] == pytest.approx(codes.mu.mean(0), abs=1e-5)
@@ -154,23 +154,11 @@ def test_every_pair_is_of_two(bench: Bench) -> None:
     for _ in range(90):
         first, second = experiment.pair
         assert first != second
-        assert 0 <= first < SHOWN_IMAGES
-        assert 0 <= second < SHOWN_IMAGES
+        assert 0 <= first < SHOWN
+        assert 0 <= second < SHOWN
         seen.add((first, second))
         experiment.next_pair()
     assert len(seen) == 90
-
-
-def test_each_class_is_shown_in_turn(tiny: Callable[..., Dataset]) -> None:
-    reference = Reference(tiny())
-    labels = tiny().test.labels[reference.shown_index]
-    assert len(reference.shown_index) == len(set(reference.shown_index.tolist())) == SHOWN_IMAGES
-    assert np.bincount(labels).tolist() == [3, 3, 2, 2]
-    assert reference.shown_name(0) == "0"
-    bare = tiny()
-    without = Reference(Dataset("tiny", "Tiny", bare.train, Images(bare.test.pixels)))
-    assert without.shown_index[[0, -1]].tolist() == [0, 79]
-    assert without.shown_name(9) == "#79"
 
 
 def test_points_come_back_as_points() -> None:
@@ -187,7 +175,7 @@ def test_points_come_back_as_points() -> None:
         assert found.original_points is not None
         assert found.points.shape == found.original_points.shape
         assert len(found.points) > 100
-        assert np.array_equal(found.original_points, ring.test.pixels[run.reference.shown_index][:, :, 0, 0])
+        assert np.array_equal(found.original_points, ring.test.pixels[run.reference.subsets.shown_index][:, :, 0, 0])
     finally:
         assert experiment.close()
     assert experiment.errors == []

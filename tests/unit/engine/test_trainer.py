@@ -95,7 +95,7 @@ def look_at_everything(run: Run, experiment: Experiment, random: np.random.Gener
     z = random.standard_normal((7, run.setup.latent)).astype(np.float32)
     image = run.decode(z)
     assert image is not None
-    run.encode(experiment.reference.test[:5])
+    run.encode(experiment.reference.subsets.mapped[:5])
     run.want_latent_codes()
     run.want_training_codes()
     run.want_tests()
@@ -105,7 +105,7 @@ def look_at_everything(run: Run, experiment: Experiment, random: np.random.Gener
     run.want_tiles(int(random.integers(3)), experiment.plane, experiment.cursor, z[:4, :2], 2)
     snapshot = run.look().snapshot
     assert snapshot is not None
-    snapshot.measure(experiment.reference.test[:5])
+    snapshot.measure(experiment.reference.subsets.mapped[:5])
     torch.rand(3)  # torch's global generator belongs to everybody
 
 

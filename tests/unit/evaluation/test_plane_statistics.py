@@ -14,7 +14,7 @@ from scipy.special import xlogy
 from scipy.stats import binom
 
 from core.datasets.base import SOURCES, Dataset, Images, load
-from core.datasets.density import Density, equal
+from core.datasets.density import Density, equally_weighted
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import DRAWS, ModelSide
 from core.evaluation.real_side import RealSide
@@ -58,7 +58,7 @@ def collapsed(real_side: RealSide) -> Floats:
     """Everything at the first mode, with the right spread there."""
     density = real_side.dataset.density
     assert density is not None
-    return equal(density.centres[:1], density.sigma, modes=True).draw(DRAWS, 0)
+    return equally_weighted(density.centres[:1], density.sigma, modes=True).draw(DRAWS, 0)
 
 
 def perfect(real_side: RealSide, seed: int) -> Floats:
@@ -219,7 +219,7 @@ def test_few_points_without_a_density_do_for_a_chart() -> None:
 
 def test_a_curve_has_quality_but_no_modes() -> None:
     t = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    density = equal(np.stack([np.cos(t), np.sin(t)], 1), 0.05, modes=False)
+    density = equally_weighted(np.stack([np.cos(t), np.sin(t)], 1), 0.05, modes=False)
     train, test = (Images(density.draw(count, seed)[:, :, None, None]) for seed, count in ((0, 5_000), (1, 500)))
     real_side = RealSide(Dataset("circle", "Circle", train, test, density=density))
     assert METRICS.get("modes").why_not(cast(Any, None), real_side.dataset)

@@ -78,7 +78,7 @@ def test_the_mixture_fits_as_well_as_scikit_learns(dims: int) -> None:
     assert likelihood > theirs - 0.1 * (theirs - one)
     textbook = [
         np.log(weight) + multivariate_normal(mean, spread @ spread.T).logpdf(fresh)
-        for weight, mean, spread in zip(ours.weights, ours.means, ours.spreads, strict=True)
+        for weight, mean, spread in zip(ours.weights, ours.means, ours.cholesky, strict=True)
     ]
     assert likelihood == pytest.approx(float(np.logaddexp.reduce(textbook, axis=0).mean()), rel=1e-9)
 

@@ -103,7 +103,7 @@ def test_the_bound_falls_with_k_and_begins_at_minus_elbo() -> None:
     terms = finish(model_side.terms())
     # the distortion takes one draw per image: that is where the error is, and not in who the images are
     assert abs(bounds[0] - elbo.value) < 4 * float(terms["distortion"].std()) / math.sqrt(elbo.n)
-    many = [model_side.snapshot.measure(model_side.real_side.test, seed=seed) for seed in range(400)]
+    many = [model_side.snapshot.measure(model_side.real_side.subsets.compared, seed=seed) for seed in range(400)]
     each = np.array([float((terms["distortion"] + terms["rate"]).mean()) for terms in many])
     assert bounds[0] == pytest.approx(each.mean(), abs=4 * each.std() / math.sqrt(len(each)) + 0.005)
 
@@ -126,7 +126,7 @@ def test_on_images_too_k_one_is_minus_elbo() -> None:
     initialise(model, torch.Generator().manual_seed(0))
     model_side = ModelSide(Snapshot(freeze(model), 0, 0, config), RealSide(Dataset("noise", "Noise", *images)))
     found = dict(read("log_px", model_side).parts)
-    many = [model_side.snapshot.measure(model_side.real_side.test, seed=seed) for seed in range(200)]
+    many = [model_side.snapshot.measure(model_side.real_side.subsets.compared, seed=seed) for seed in range(200)]
     each = np.array([float((terms["distortion"] + terms["rate"]).mean()) for terms in many])
     assert each.std() > 0
     assert found["k = 1"] == pytest.approx(each.mean(), abs=5 * each.std() / math.sqrt(200))

@@ -21,7 +21,7 @@ from core.metrics.duplicates import support
 from core.metrics.label_kl import LabelKl, terms
 from core.metrics.memorisation import nearer
 from core.models.base import MODELS
-from core.theory import feature_neighbours, fidelity, frechet
+from core.theory import fidelity, frechet, prdc
 
 OF_SAMPLES = (
     "proxy_fd",
@@ -35,10 +35,6 @@ OF_SAMPLES = (
     "memorisation",
     "duplicates",
 )
-
-
-def squares(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.square(x[:, None].astype(np.float64) - y[None]).sum(2)
 
 
 # Fréchet distance
@@ -82,78 +78,8 @@ def test_the_interval_of_frechet_distance_tells_how_far_it_moves(shift: float) -
         return random.standard_normal((400, 6)), random.standard_normal((400, 6)) + shift
 
     true = np.std([fd(*draw()) for _ in range(300)])
-    told = np.mean([finish(frechet.spread(*draw())) for _ in range(10)])
+    told = np.mean([finish(frechet.jackknife_deviation(*draw())) for _ in range(10)])
     assert told == pytest.approx(true, rel=0.25)
-
-
-# Neighbours
-
-
-def prdc_by_force(real: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float, float, float]:
-    """Naeem et al. 2020, equations 1 to 4, from whole matrices in float64."""
-    real_reach = np.sort(squares(real, real), 1)[:, k]  # itself is the 0th
-    fake_reach = np.sort(squares(fake, fake), 1)[:, k]
-    between = squares(real, fake)
-    inside = between < real_reach[:, None]
-    return (
-        float(inside.any(0).mean()),
-        float((between < fake_reach[None]).any(1).mean()),
-        float(inside.sum(0).mean() / k),
-        float(inside.any(1).mean()),
-    )
-
-
-@pytest.mark.parametrize("dims", [2, 9, 64])
-@pytest.mark.parametrize("k", [1, 5])
-def test_precision_recall_density_coverage_are_the_definitions(
-    dims: int, k: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feature_neighbours, "CELLS", 4_000)  # many slices, the last one short
-    random = np.random.default_rng(dims)
-    real = random.standard_normal((331, dims)).astype(np.float32) + 20  # far from 0: products of float32 would lose it
-    fake = (1.05 * random.standard_normal((217, dims)) + 20.1).astype(np.float32)
-    found = feature_neighbours.prdc(real, fake, k)
-    expected = prdc_by_force(real, fake, k)
-    assert (found.precision, found.recall, found.density, found.coverage) == pytest.approx(expected, abs=2.1 / 217)
-    assert 0 < found.recall <= 1
-    assert 0 < found.coverage < 1
-
-
-def test_a_set_against_itself() -> None:
-    x = np.random.default_rng(0).standard_normal((300, 32)).astype(np.float32)
-    found = feature_neighbours.prdc(x, x)
-    assert (found.precision, found.recall, found.coverage) == (1.0, 1.0, 1.0)
-    assert found.density == pytest.approx(1.0, abs=0.01)  # itself and the 4 that are nearer than the 5th
-
-
-def test_two_draws_of_one_gaussian_read_what_was_published() -> None:
-    """N(0, I) in 1,000 dimensions, 10,000 each. From draw to draw density moves by 0.05, the others by about 0.01."""
-    random = np.random.default_rng(0)
-    real, fake = (random.standard_normal((10_000, 1_000), dtype=np.float32) for _ in range(2))
-    found = feature_neighbours.prdc(real, fake, 5)
-    read = found.precision, found.recall, found.density, found.coverage
-    assert read == pytest.approx((0.477, 0.471, 1.056, 0.974), abs=0.02)
-
-
-def test_the_nearest_row_and_true_copies() -> None:
-    random = np.random.default_rng(0)
-    y = (random.standard_normal((500, 64)) + 30).astype(np.float32)
-    x = np.concatenate([y[7:9], (random.standard_normal((100, 64)) + 30).astype(np.float32)])
-    found = finish(feature_neighbours.nearest(x, y))
-    assert list(found[:2]) == [0, 0]
-    assert found == pytest.approx(np.sqrt(squares(x, y).min(1)), rel=1e-4)
-
-
-def test_near_pairs_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feature_neighbours, "CELLS", 3_000)
-    x = np.random.default_rng(0).standard_normal((200, 12)).astype(np.float32)
-    apart = np.sort(squares(x, x)[np.triu_indices(200, 1)])
-    gap = finish(feature_neighbours.nearest_pairs(x, 40 / len(apart)))
-    assert gap == pytest.approx(apart[39], rel=1e-4)
-    middle = float(apart[39] + apart[40]) / 2
-    partners = finish(feature_neighbours.partners(x, middle))
-    assert partners.sum() == 2 * 40
-    assert np.array_equal(partners, (squares(x, x) < middle).sum(1) - 1)
 
 
 # Reconstructions
@@ -260,7 +186,7 @@ def real_side() -> RealSide:
 def read(real_side: RealSide) -> Callable[..., Measured]:
     """``read(name, kind)``: a measure of a model that draws pictures of that kind; one subject per kind."""
     test, train = real_side.dataset.test, real_side.dataset.train
-    others = np.random.default_rng(0).permutation(np.setdiff1d(np.arange(10_000), real_side.test_index))
+    others = np.random.default_rng(0).permutation(np.setdiff1d(np.arange(10_000), real_side.subsets.compared_index))
     assert test.labels is not None
     some = as_floats(test.pixels[others])
     label = test.labels[others]
@@ -347,7 +273,7 @@ def test_the_four_share_one_comparison(read: Callable[..., Measured], monkeypatc
     def again(*_: Any) -> None:
         raise AssertionError("compared again")
 
-    monkeypatch.setattr(feature_neighbours, "compare", again)
+    monkeypatch.setattr(prdc, "compare", again)
     for name in ("recall", "density", "coverage"):
         assert read(name, "real").value > 0
 

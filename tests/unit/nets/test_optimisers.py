@@ -1,4 +1,4 @@
-"""Our optimisers are PyTorch's, to the last bit, without its compiler."""
+"""The optimisers: equal to PyTorch's to the last bit, without importing its compiler."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def weights() -> list[nn.Parameter]:
 
 
 @pytest.mark.parametrize("name", sorted(THEIRS))
-def test_they_move_as_pytorchs_do(name: str) -> None:
+def test_updates_equal_those_of_pytorch(name: str) -> None:
     ours, theirs = weights(), weights()
     mine, other = optimisers.make(name, ours, 0.01, (0.5, 0.99)), THEIRS[name](theirs)
     random = torch.Generator().manual_seed(1)
@@ -44,8 +44,8 @@ def test_they_move_as_pytorchs_do(name: str) -> None:
     assert all(each.grad is None for each in ours)
 
 
-def test_a_step_does_not_load_the_compiler() -> None:
-    done = subprocess.run(
+def test_a_step_does_not_import_the_compiler() -> None:
+    process = subprocess.run(
         [
             sys.executable,
             "-c",
@@ -59,4 +59,4 @@ def test_a_step_does_not_load_the_compiler() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == "False"
+    assert process.stdout.strip() == "False"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 import queue
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from core.foundation.params import changed
 from core.models import vae
 from core.models.autoencoders import CHART
 from core.models.base import MODELS, AutoencoderConfig, Batch, Model, Phase
+from core.models.narration import CodedTurn, GameTurn, Narration
 from core.nets.objectives import distortion
 from core.slow_motion.recorder import Recorder
 from core.slow_motion.stages import Scene, Stage, StepRecord
@@ -323,7 +325,7 @@ def test_a_step_that_breaks_ends_where_a_number_is_none(tiny: Tiny) -> None:
     assert all(math.isfinite(number.value) for stage in stages[:-1] for number in stage.numbers)
 
 
-class Undescribed(Model):
+class Undescribed(Model[AutoencoderConfig]):
     """A line through the data and back, by networks of other names and shapes."""
 
     title, short, Config = "Undescribed", "U", AutoencoderConfig
@@ -333,14 +335,14 @@ class Undescribed(Model):
         super().__init__()
         self.first, self.second = torch.nn.Linear(shape.pixels, 2), torch.nn.Linear(2, shape.pixels)
 
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Phase[AutoencoderConfig], ...]:
         return (Phase("line", (self,), self._loss),)
 
     def logits(self, z: torch.Tensor) -> torch.Tensor:
         made: torch.Tensor = self.second(z).view(-1, *self.shape.image)
         return made
 
-    def _loss(self, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    def _loss(self, batch: Batch[AutoencoderConfig]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         loss = distortion(self.logits(self.first(batch.x.flatten(1))), batch.x, "bernoulli", 0.1)
         return loss, {"distortion": loss}
 
@@ -358,6 +360,40 @@ def test_a_model_that_nobody_described_is_told_too(tiny: Tiny) -> None:
     assert numbers(at(step, "terms"))["distortion"] == pytest.approx(truth["distortion"])
     assert set(at(step, "update").marks) == {"first", "second"}
     assert at(step, "backward").pulls
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        CodedTurn(distortion="fit"),
+        CodedTurn(decoder="painter"),
+        CodedTurn(posterior=True),
+        GameTurn("judge", "D", "", "", (), ""),
+    ],
+)
+def test_a_turn_that_did_not_run_as_declared_is_told_layer_by_layer(wrong: Narration, tiny: Tiny) -> None:
+    training = made("ae", tiny())
+    phase, optimiser, parameters = training.turns[0]
+    training.turns[0] = dataclasses.replace(phase, narration=lambda config, step: wrong), optimiser, parameters
+    step = SlowMotion(training).step()
+    assert [stage.name for stage in step.turns[0].stages] == ["batch", "forward", "terms", "backward", "update"]
+
+
+def test_several_terms_of_the_code_have_a_circle_and_a_letter_each(tiny: Tiny) -> None:
+    training = made("sparse_ae", tiny())
+    phase, optimiser, parameters = training.turns[0]
+    declared = phase.narration(training.config, 0)  # type: ignore[misc]
+    assert isinstance(declared, CodedTurn)
+    other = dataclasses.replace(declared.terms[0], column="objective", letter="T", cost="much more", stage=None)
+    twice = dataclasses.replace(declared, terms=(*declared.terms, other))
+    training.turns[0] = dataclasses.replace(phase, narration=lambda config, step: twice), optimiser, parameters
+    step = SlowMotion(training).step()
+    columns = {column.key: column for column in step.turns[0].columns}
+    assert columns["loss"].follows == ("sparsity", "objective", "distortion")
+    assert columns["objective"].slot == columns["sparsity"].slot
+    assert at(step, "terms").sentence == "Three costs: how badly x̂ fits x, how active the code is, and much more."
+    assert "Loss D + λ·S + λ·T" in numbers(at(step, "terms"))
+    assert "from S, and T to the code at once" in at(step, "backward").sentence
 
 
 def test_a_scene_adds_nothing_after_trouble() -> None:

@@ -84,7 +84,7 @@ class Dissection(QObject):
     @property
     def trained_beta(self) -> float:
         """The β that is in force for the lane."""
-        return float(getattr(self.run.pending, "beta", 1.0)) if self.run is not None else 1.0
+        return self.run.model.rate_weight(self.run.pending).value if self.run is not None else 1.0
 
     @property
     def before(self) -> Before | None:
@@ -140,7 +140,7 @@ class Dissection(QObject):
 
     def apply(self) -> None:
         """Train on with this β; what D and R are now is kept to compare with."""
-        if self.run is not None:
+        if self.run is not None and (known := self.run.model.rate_knobs) is not None:
             since = self.run.view.status.step
             self._before = None if self.shown is None else Before(self.beta, since, self.shown)
-            self._desk.set_knob(self.run, "beta", self.beta)
+            self._desk.set_knob(self.run, known.weight, self.beta)

@@ -6,12 +6,13 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 
 from gui.drawing import chart, formula_line, numbers, paint, theme
 from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.pages.entropy.two_gaussians import REACH, Curves, Name
+from gui.widgets import focus
 from gui.widgets.prose_formulas import explain
 
 Kind = Literal["mean", "sigma"]
@@ -34,6 +35,9 @@ AREAS = {
 class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     """Drag a circle for the mean, a diamond for σ. Left and Right move the mean, Up and Down σ, P and Q choose."""
 
+    preferred_px = (600, 260)
+    least_px = (240, 190)
+
     def __init__(self, curves: Curves) -> None:
         super().__init__("gaussians", "Two Gaussians", _KEYS)
         self._curves = curves
@@ -48,12 +52,6 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         )
         curves.changed.connect(self._follow)
         self._follow()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(600), theme.px(260))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(190))
 
     def _follow(self) -> None:
         curves = self._curves
@@ -190,7 +188,7 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         curves, key = self._curves, Qt.Key(event.key())
         if key in _WAYS:
-            size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            size = FINE if focus.with_shift(event) else STEP
             across, up = _WAYS[key]
             each = curves.gaussian(curves.active)
             curves.place(curves.active, round(each.mu + across * size, 6), round(each.sigma + up * size, 6))

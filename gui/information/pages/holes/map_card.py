@@ -10,13 +10,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from gui.desk.desk import Desk
-from gui.drawing import lane_shapes, numbers, theme
+from gui.drawing import numbers, theme
 from gui.information.card import Figure, Frame
 from gui.information.pages.holes.map_plot import HolePlot, reading, span, written
 from gui.information.pages.holes.state import CAUTION, MAPS, RATIO, HoleState, lanes, meaning, unit
 from gui.widgets.buttons import Button
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -41,10 +42,7 @@ class HoleCard(Frame):
         self.run: Run | None = run
         self.parts: tuple[str, ...] = ("snapshot", "holes", "measures")
         self.hz = 6.0
-        mark = Label("")
-        mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
-        self._mark = mark
-        self._head.insertWidget(0, mark)
+        self._head.insertWidget(0, LaneMark(run.slot))
         self.plot = HolePlot(f"Hole map of {run.title}")
         self.picture = ImageView(112, border=True)
         self.picture.setAccessibleName(f"Decoded picture of {run.title}")
@@ -67,7 +65,6 @@ class HoleCard(Frame):
             signal.connect(self.look)
         for signal in (state.hovered, desk.point.moved):
             signal.connect(self.read)
-        theme.changes.changed.connect(self._remark)
 
     def _lay_out(self) -> QBoxLayout:
         px = theme.px
@@ -120,9 +117,6 @@ class HoleCard(Frame):
     def _press(self, held: bool) -> None:
         self._desk.point.stop()
         self._desk.pressed = held
-
-    def _remark(self) -> None:
-        self._mark.setPixmap(lane_shapes.shape_pixmap(self.lane.slot, 8, theme.current().lanes[self.lane.slot]))
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 

@@ -163,7 +163,8 @@ class HoleState(QObject):
 
         False before the codes are known.
         """
-        latent_codes, training_codes, index = run.view.latent_codes, run.view.training_codes, run.reference.test_index
+        latent_codes, training_codes = run.view.latent_codes, run.view.training_codes
+        index = run.reference.subsets.mapped_index
         if latent_codes is None or training_codes is None or len(latent_codes.codes) != len(index):
             return False
         from core.probes.hole_maps import deepest
