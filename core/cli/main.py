@@ -131,13 +131,21 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     from core.models.base import MODELS
     from core.training.setup import Setup
 
-    add_options(train, Setup, "training")
-    add_options(train, MODELS.get(names.model).Config, f"model {names.model}")
-    add_options(train, SOURCES.get(names.dataset).Config, f"dataset {names.dataset}")
+    try:
+        add_options(train, Setup, "training")
+        add_options(train, MODELS.get(names.model).Config, f"model {names.model}")
+        add_options(train, SOURCES.get(names.dataset).Config, f"dataset {names.dataset}")
+    except argparse.ArgumentError as error:  # of two knobs with one name; ours are held apart by a test
+        raise UserError(
+            f"model {names.model} or dataset {names.dataset} has a knob that is called as another one "
+            f"({error.message}); give it another name, or Param(option=…)"
+        ) from None
     train.epilog = (
         f"Models: {', '.join(MODELS.names())}. Datasets: {', '.join(SOURCES.names())}. Each has options of its own: "
         "name it before --help to see them. Without a stop condition a model trains 10 epochs."
     )
+    if unusable := [f"{label} ({why})" for kind in (MODELS, SOURCES) for label, why in kind.broken.items()]:
+        train.epilog += f" These cannot be used: {'; '.join(unusable)}."
 
 
 def _add_names(parser: argparse.ArgumentParser) -> None:

@@ -88,9 +88,11 @@ class Opening:
         import core.engine.experiment  # noqa: F401  # torch, in this thread
         from core.datasets.base import SOURCES, load
         from core.foundation.params import from_json
+        from core.metrics.base import METRICS
         from core.models.base import MODELS
 
-        MODELS.names()
+        for registry in (MODELS, METRICS):  # a user's file may take its time to import
+            registry.names()
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:

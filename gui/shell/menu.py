@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.foundation.registry import Entry
 from gui.desk.desk import Desk
 from gui.shell.command_table import TEXT_SIZE_COMMANDS, THEME_COMMANDS
 from gui.shell.commands import Commands
+from gui.widgets.menu_entries import fill
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,15 @@ def model_menu(parent: QWidget, desk: Desk) -> QMenu:
     """A menu of every model; the chosen one comes as one more lane."""
     menu = QMenu(parent)
     menu.setToolTipsVisible(True)
-    for name, title in models():
-        menu.addAction(title, functools.partial(desk.add_lane, name))
+    fill(menu, models(), desk.add_lane)
     return menu
 
 
-def models() -> list[tuple[str, str]]:
-    """Name and title of every model."""
+def models() -> tuple[Entry, ...]:
+    """Every model, and every file of one that cannot be used."""
     from core.models.base import MODELS
 
-    return [(name, MODELS.get(name).title) for name in MODELS.names()]
+    return MODELS.entries()
 
 
 def popup(menu: QMenu, at: QPoint) -> None:
