@@ -156,7 +156,8 @@ def share_of(hits: int, n: int, **facts: Any) -> Measured:
     p = hits / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Measured(100 * p, 100 * (middle - half), 100 * (middle + half), n=n, **facts)
+    low, high = max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))  # rounding, where none or all hit
+    return Measured(100 * p, 100 * low, 100 * high, n=n, **facts)
 
 
 def jackknifed(value: float, without: npt.NDArray[Any], least: float, most: float, **facts: Any) -> Measured:
