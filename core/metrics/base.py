@@ -1,4 +1,4 @@
-"""What a measure is: a number about a snapshot, with its sample size, interval, cost and what a perfect model reads.
+"""What a measure is: a number about a snapshot, with its sample size, interval, cost, and a perfect model's reading.
 
 A measure is one file in this folder with ``@register("name")``. It then appears in the Compare view, in ``evaluate``,
 in the reports and in the contract tests. Definitions and sources are in the docstring of each file.
@@ -35,7 +35,7 @@ NO_CLASSES = "The images have no labels."
 
 @dataclass(frozen=True)
 class Measured:
-    """A measure's answer. ``low`` and ``high`` are a 95 % interval, NaN where an end is not known.
+    """The result of a measure. ``low`` and ``high`` are a 95 % interval, NaN where an end is not known.
 
     ``n`` images or draws were measured, ``against`` real ones where it compares two sets. ``floor`` is what a perfect
     model reads at these sizes. ``parts`` are the numbers behind it, by name (per dimension, per mode, per k).
@@ -55,32 +55,32 @@ class Measured:
 
 
 class Metric(ABC):
-    """One measure. Subclasses are final and hold nothing."""
+    """One measure. Subclasses are final and have no state."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     unit: ClassVar[str] = ""
     formula: ClassVar[str]
     help: ClassVar[str]
-    """One or two plain sentences: what it says, and what a good value is."""
+    """One or two sentences: what it says, and what a good value is."""
     source: ClassVar[str] = ""
     order: ClassVar[int] = 100
     better: ClassVar[int] = 0
     """-1: lower is better, +1: higher, 0: neither."""
     decimals: ClassVar[int] = 2
     of_samples: ClassVar[bool] = False
-    """Whether it looks at samples: then it depends on where z is drawn from."""
+    """Whether it is computed from samples, and so depends on the sampler of z."""
     expensive: ClassVar[bool] = False
-    """Takes more than about a second: measured in the window only while nothing trains, or when asked for."""
+    """Whether it takes more than about a second: the window computes it only while nothing trains, or on request."""
 
     @classmethod
     @abstractmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Why it does not exist for such a model on such data, in one sentence; "" where it does."""
+        """Why the measure does not exist for this model on this data, in one sentence; "" where it does."""
 
     @abstractmethod
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Measure, yielding at least every 50 ms or so."""
+        """Compute it, yielding at least every 50 ms or so."""
 
 
 def why_unfit(cls: Any) -> str:
@@ -163,8 +163,8 @@ def share_of(hits: int, n: int, **facts: Any) -> Measured:
 def jackknifed(value: float, without: npt.NDArray[Any], least: float, most: float, **facts: Any) -> Measured:
     """A value with a 95 % interval from the values (G,) without each of G equal groups.
 
-    Efron & Tibshirani 1993, ch. 11. For what a resample with repeats would bias. The interval stays within ``least``
-    and ``most``.
+    Efron & Tibshirani 1993, ch. 11; for measures that resampling with repeats would bias. The interval stays within
+    ``least`` and ``most``.
     """
     groups = len(without)
     spread = math.sqrt((groups - 1) / groups * float(np.square(without - without.mean()).sum()))

@@ -1,8 +1,8 @@
 """Hole share: how much of the prior lies where no training code is.
 
 r(z) = distance from z to its 10th nearest training code, over the distance within which 95 % of the test codes have
-theirs (`core.evaluation.training_codes`); the share of prior draws with r > 1. A model without an encoder has no codes:
-there the same by image, over the pixel distance from decoded draws to their nearest training image.
+theirs (`core.evaluation.training_codes`); the share of prior draws with r > 1. Without an encoder there are no codes:
+then r is the pixel distance from a decoded draw to its nearest training image, over that of 95 % of test images.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from core.theory.neighbours import REACH_SHARE, PointSet, kth_distances, reach
 
 DRAWS = 2_500
 IMAGES = 1_000
-"""Draws where images are compared: there are 784 numbers or more to each."""
+"""Draws where images are compared, which have 784 numbers or more each."""
 SEED = 43
 
 
 @register("hole_share")
 class HoleShare(Metric):
-    """Of prior draws in shared units, whatever sampler the samples come from."""
+    """For prior draws in shared units, whatever the sampler."""
 
     title = "Hole share"
     unit = "%"
@@ -44,7 +44,7 @@ class HoleShare(Metric):
         return ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """By code where there is an encoder, else by image; the part's name says which."""
+        """By codes where there is an encoder, else by images; the part's name says which."""
         dims = model_side.snapshot.shape.latent
         if model_side.snapshot.has_encoder:
             _, test = yield from model_side.test_codes()

@@ -1,4 +1,4 @@
-"""What the deterministic autoencoders share: networks, code, how they are measured. `core.models` holds the models."""
+"""What the deterministic autoencoders share: networks, code, chart, how they are measured."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ C = TypeVar("C", bound=AutoencoderConfig, default=AutoencoderConfig)
 
 
 def one_cost(config: TrainConfig, step: int) -> CodedTurn:
-    """The narration of a loss that is the distortion alone."""
+    """The narration of a phase whose loss is the distortion alone."""
     return CodedTurn()
 
 
 class Autoencoder(Model[C]):
-    """An encoder to a code and a decoder back, no noise between them."""
+    """Encoder, code and decoder, with no noise between them."""
 
     Config = AutoencoderConfig
     badge = "no prior"
@@ -63,14 +63,14 @@ class Autoencoder(Model[C]):
         return code
 
     def encode(self, x: Tensor) -> Posterior:
-        """The code, with no spread."""
+        """The code (N, D), without sigma."""
         return Posterior(self.code(x))
 
     def logits(self, z: Tensor) -> Tensor:
-        """See `Model.logits`."""
+        """Decoder outputs (N, C, H, W), before the sigmoid."""
         logits: Tensor = self.decoder(z)
         return logits
 
     def measure(self, x: Tensor, config: C, noise: torch.Generator) -> Terms:
-        """The distortion (N,) of clean images through the code."""
+        """The distortion (N,) of clean images, reconstructed from their codes."""
         return {"distortion": distortion_each(self.logits(self.code(x)), x, *config.pixel_model)}

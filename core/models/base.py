@@ -41,7 +41,7 @@ HIDDEN = Param(
 
 
 def learning_rate(label: str, text: str) -> Param:
-    """The knob of an optimiser's step size. Any size can be typed: what breaks is there to be seen."""
+    """The knob of an optimiser's learning rate. Any value is allowed: a run that diverges is worth seeing."""
     return Param(
         label,
         0.0,
@@ -106,19 +106,19 @@ class AutoencoderConfig(TrainConfig):
 
     @property
     def pixel_model(self) -> PixelModel:
-        """As the knobs have it."""
+        """The distribution that the knobs choose."""
         return PixelModel(self.likelihood, self.pixel_sigma)
 
 
 C = typing_extensions.TypeVar("C", bound=TrainConfig, default=TrainConfig)
-"""The config of a model. `Model` without it is a model of whom nothing more is known."""
+"""The config of a model; `Model` alone stands for `Model[TrainConfig]`."""
 
 # --- a step ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Batch(Generic[C]):
-    """What a phase sees of one step. ``x`` (N, C, H, W) in [0, 1]; ``noise`` is the run's own generator."""
+    """The input of a phase's loss: images ``x`` (N, C, H, W) in [0, 1], knobs, step, and the run's own generator."""
 
     x: Tensor
     config: C
@@ -136,11 +136,11 @@ class Batch(Generic[C]):
 
 @dataclass(frozen=True)
 class Phase(Generic[C]):
-    """One optimiser's turn in a step.
+    """One optimiser and its loss; a step runs the phases in order.
 
     ``loss`` returns the scalar to minimise and the terms to show; ``lr`` names the knob that is its learning rate;
-    ``times`` is how often it runs per step; ``images`` says whether each time wants a fresh batch, or sees the last
-    one again; ``after`` runs after each update; ``narration`` (config, step) declares how slow motion tells the turn.
+    ``times`` is how often it runs per step. With ``images`` every run takes a fresh batch, else it sees the last one
+    again. ``after`` runs after each update; ``narration`` (config, step) declares how slow motion narrates a run.
     """
 
     name: str
@@ -203,29 +203,29 @@ class Model(nn.Module, ABC, Generic[C]):
     summary: ClassVar[str] = ""
     Config: ClassVar[type[TrainConfig]] = TrainConfig
     badge: ClassVar[str] = ""
-    """The fact in a lane's head, as `str.format` writes it from the knobs: "β {beta:.2f}"."""
+    """The fact in a lane's head: a `str.format` template over the knobs, "β {beta:.2f}"."""
     chart: ClassVar[Chart]
     columns: ClassVar[tuple[str, ...]]
     """The terms that the phases return together, in the order of the history's columns."""
     watched: ClassVar[tuple[str, ...]]
-    """The terms whose size tells a run that diverges."""
+    """The terms whose size shows that a run diverges."""
     has_encoder: ClassVar[bool] = True
     has_prior: ClassVar[bool] = True
     he_init: ClassVar[bool] = False
     best_network: ClassVar[str] = "mlp"
     """What the architecture "auto" means for this model."""
     judges: ClassVar[Literal["", "probability", "value"]] = ""
-    """What `judge` tells, where there is a second network: D(x) as a probability, or a critic's value."""
+    """What `judge` returns, where there is a second network: the logit of a probability D(x), or a critic's value."""
     no_rate: ClassVar[str] = ""
-    """Why there is no rate and no ELBO, where there is none."""
+    """Why the model has no rate and no ELBO; "" where it has them."""
     rate_knobs: ClassVar[RateKnobs | None] = None
-    """The knobs that weigh the rate, where there are such."""
+    """The knobs that weight the rate; None where nothing does."""
     corrupts: ClassVar[bool] = False
     """Whether the encoder is shown `corrupt` images in training."""
     sparse: ClassVar[bool] = False
-    """Whether the loss asks most units of a code to be silent."""
+    """Whether the loss penalises active units of the code."""
     usual_holes: ClassVar[str] = ""
-    """What share of prior draws falls in holes once the model is trained, measured; one sentence without a stop."""
+    """The measured share of prior draws in holes once the model is trained; one sentence without a full stop."""
 
     shape: Shape
     """Shapes of images and codes. Set by `build`."""
@@ -260,17 +260,17 @@ class Model(nn.Module, ABC, Generic[C]):
 
     @classmethod
     def target_activity(cls, config: C) -> float | None:
-        """The mean activity that the loss asks of each unit of a code, where it asks for one."""
+        """The mean activity that the loss asks of each unit of the code; None where it asks for none."""
         return None
 
     @classmethod
     def game(cls, config: C) -> Game | None:
-        """What losses mean where two networks compete by probabilities."""
+        """What the losses mean, where they are -log probabilities of two competing networks; else None."""
         return None
 
     @classmethod
     def remedies(cls, config: C) -> Remedies:
-        """What a verdict may offer."""
+        """What a verdict may offer under this config."""
         return {}
 
     # --- networks ----------------------------------------------------------------------------------------------------
@@ -280,11 +280,11 @@ class Model(nn.Module, ABC, Generic[C]):
 
     @abstractmethod
     def phases(self) -> tuple[Phase[C], ...]:
-        """The turns of one step, in order."""
+        """The phases of one step, in order."""
 
     @abstractmethod
     def logits(self, z: Tensor) -> Tensor:
-        """What the decoder says of codes (N, D) in the model's own units: (N, C, H, W), before the sigmoid."""
+        """Decoder outputs (N, C, H, W), before the sigmoid, of codes (N, D) in the model's own units."""
 
     def decode(self, z: Tensor) -> Tensor:
         """Images (N, C, H, W) in [0, 1], or points (N, 2, 1, 1), of codes (N, D) in the model's own units."""
@@ -295,7 +295,7 @@ class Model(nn.Module, ABC, Generic[C]):
         return None
 
     def measure(self, x: Tensor, config: C, noise: torch.Generator) -> Terms:
-        """Per-image terms (N,) of held-out images, always the plain ones: beta = 1, no free bits, no corruption."""
+        """Terms (N,) of held-out images, one value an image, always at beta = 1, without free bits or corruption."""
         return {}
 
     def judge(self, x: Tensor) -> Tensor | None:
@@ -311,8 +311,8 @@ class Model(nn.Module, ABC, Generic[C]):
         if posterior is None or posterior.sigma is None:
             raise ValueError(self.no_rate or "q(z|x) has no spread")
         z = posterior.mu + posterior.sigma * epsilon  # (K, D)
-        alike = x.expand(len(z), *x.shape[1:])
-        distortion = distortion_each(self.logits(z), alike, *config.pixel_model)
+        repeated = x.expand(len(z), *x.shape[1:])
+        distortion = distortion_each(self.logits(z), repeated, *config.pixel_model)
         against_prior = 0.5 * (epsilon.double().square() - z.double().square()).sum(1)  # both lack D/2 log 2 pi
         return against_prior + posterior.sigma.double().log().sum() - distortion.double()
 
@@ -374,15 +374,15 @@ M = TypeVar("M", bound=type[Model[Any]])
 def register(name: str) -> Callable[[M], M]:
     """Class decorator: make a model available under ``name``.
 
-    The registry forgets which config a model is for. Whoever takes a class from it must pass configs of its ``Config``.
+    The registry's type does not say which config a model takes: pass a class only configs of its own ``Config``.
     """
     return cast(Callable[[M], M], MODELS.register(name))
 
 
 def build(name: str, config: TrainConfig, shape: Shape, network: str) -> Model:
-    """A model with fresh networks: ``network`` is "mlp", "conv", or "auto" for what suits the model best.
+    """A model with fresh networks: ``network`` is "mlp", "conv", or "auto" for the model's ``best_network``.
 
-    Points have no neighbours to convolve: they always get dense layers.
+    Points have no neighbours to convolve, so they always get dense layers.
     """
     make: Callable[..., Model] = MODELS.get(name)
     chosen = "mlp" if shape.points else MODELS.get(name).best_network if network == "auto" else network

@@ -116,7 +116,7 @@ class Remedy:
     """What to try against a trouble: one sentence without "Try", and the click that does it.
 
     The click sets ``knob`` of the lane to ``value``, or else draws z by ``sampler``; with neither there is only the
-    sentence. Remedies for which ``applies`` is false are passed over.
+    sentence. Remedies for which ``applies`` is false are skipped.
     """
 
     advice: str
@@ -151,7 +151,7 @@ class Game:
     """Two networks in competition whose losses are -log probabilities, in nats.
 
     ``judge`` and ``generator`` are the columns of their losses; ``guessing`` is the judge's loss where it cannot tell
-    real from drawn images, ``least`` the smallest it can reach.
+    real from generated images, ``least`` the smallest it can reach.
     """
 
     judge: str

@@ -1,4 +1,4 @@
-"""Denoising autoencoder: sees a corrupted image, must draw the clean one (Vincent et al. 2008)."""
+"""Denoising autoencoder: encodes a corrupted image, must reconstruct the clean one (Vincent et al. 2008)."""
 
 from __future__ import annotations
 
@@ -42,28 +42,28 @@ class DenoisingConfig(AutoencoderConfig):
 
 
 SCALE_EVERY = 8
-"""The unit of the map follows the codes of clean images at every so many steps."""
+"""Steps between two updates of the map's unit, which follows the codes of clean images."""
 
 
 def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Tensor:
-    """Images (N, C, H, W) in [0, 1] or points, spoilt; a masked pixel loses all its channels. x is not changed.
+    """A corrupted copy of images (N, C, H, W) in [0, 1], or of points.
 
-    Of points each coordinate has its own chance.
+    All channels of a pixel are masked together; the coordinates of a point are drawn one by one.
     """
     if kind == "gaussian":
-        spoilt = x + amount * torch.randn(x.shape, generator=noise, device=x.device)
-        return spoilt if is_points(x) else spoilt.clamp_(0, 1)
+        noisy = x + amount * torch.randn(x.shape, generator=noise, device=x.device)
+        return noisy if is_points(x) else noisy.clamp_(0, 1)
     size = x.shape if is_points(x) else (x.shape[0], 1, *x.shape[2:])
     draw = torch.rand(size, generator=noise, device=x.device)  # (N, 1, H, W), or (N, 2, 1, 1)
     if kind == "masking":
         return x * (draw >= amount)
-    spoilt = torch.where(draw < amount / 2, torch.zeros_like(x), x)
-    return torch.where(draw > 1 - amount / 2, torch.ones_like(x), spoilt)
+    peppered = torch.where(draw < amount / 2, torch.zeros_like(x), x)
+    return torch.where(draw > 1 - amount / 2, torch.ones_like(x), peppered)
 
 
 @register("denoising_ae")
 class DenoisingAutoencoder(Autoencoder[DenoisingConfig]):
-    """An autoencoder that never sees a clean image at its input."""
+    """An autoencoder whose encoder is trained on corrupted images alone."""
 
     title = "Denoising autoencoder"
     short = "DAE"
@@ -78,12 +78,12 @@ class DenoisingAutoencoder(Autoencoder[DenoisingConfig]):
         return (Phase("autoencoder", (self,), self._loss, narration=_narration),)
 
     def corrupt(self, x: Tensor, config: DenoisingConfig, noise: torch.Generator) -> Tensor:
-        """What the encoder is shown instead of x."""
+        """A corrupted copy of x, for the encoder."""
         return corrupted(x, config.corruption, config.amount, noise)
 
     def _loss(self, batch: Batch[DenoisingConfig]) -> tuple[Tensor, Terms]:
         code = self.code(self.corrupt(batch.x, batch.config, batch.noise))  # (N, D)
-        if batch.step % SCALE_EVERY == 0:  # what is shown encodes clean images
+        if batch.step % SCALE_EVERY == 0:  # the map shows codes of clean images
             with torch.no_grad():
                 self.scale.follow(self.code(batch.x), batch.step // SCALE_EVERY)
         loss = distortion(self.logits(code), batch.x, *batch.config.pixel_model)

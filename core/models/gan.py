@@ -1,4 +1,4 @@
-"""Generative adversarial network, non-saturating (Goodfellow et al. 2014), in packs if wanted (Lin et al. 2018)."""
+"""Generative adversarial network, non-saturating (Goodfellow et al. 2014), with optional packs (Lin et al. 2018)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.models.narration import GameTerm, GameTurn, SlopePenalty
 from core.nets.objectives import discriminator_losses, generator_loss, r1_penalty
 
 PENALTY_EVERY = 16
-"""R1 is computed at every 16th step and weighs 16 times as much (Karras et al. 2020, section 3.1)."""
+"""Steps between two R1 penalties, each of which counts 16-fold (Karras et al. 2020, section 3.1)."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,14 @@ class GanConfig(AdversarialConfig):
 
 
 def guessing(smoothing: float) -> float:
-    """D's loss where real and drawn cannot be told apart: D(x) = s/2 everywhere; 2 ln 2 without smoothing."""
+    """D's loss where it cannot tell real from generated: D(x) = s/2 everywhere; 2 ln 2 without smoothing."""
     s = smoothing
     return 2 * math.log(2) if s == 1.0 else -(s * math.log(s / 2) + (2 - s) * math.log(1 - s / 2))
 
 
 @register("gan")
 class Gan(Adversarial[GanConfig]):
-    """D tells real from drawn, G learns to fool it."""
+    """D learns to tell real images from generated ones, G to fool it."""
 
     title = "Adversarial network"
     short = "GAN"
@@ -112,7 +112,7 @@ class Gan(Adversarial[GanConfig]):
 
     @classmethod
     def remedies(cls, config: GanConfig) -> Remedies:
-        """Equal learning rates first, then what holds back the side that is ahead."""
+        """Equal learning rates first, then what slows the side that is ahead."""
         smooth = "Keep D smooth around real images with the R1 penalty."
         smoother = set_knob("r1", "R1 penalty", 1.0, smooth, config.r1 < 1)
         unsure = "Let D never be sure, by label smoothing."
@@ -140,7 +140,7 @@ class Gan(Adversarial[GanConfig]):
 
     @classmethod
     def packing(cls, config: GanConfig) -> int:
-        """PacGAN (Lin et al. 2018): m images at once."""
+        """PacGAN (Lin et al. 2018): D judges m images at once."""
         return config.packing
 
     def phases(self) -> tuple[Phase[GanConfig], ...]:

@@ -1,9 +1,8 @@
-"""How slow motion narrates a turn of a model: declared by its phase, as data. `core.slow_motion` makes the stages.
+"""How slow motion narrates a turn, one run of a phase: declared by the phase, as data. `core.slow_motion` reads it.
 
-A turn follows one of two plots: images become codes and images again (`CodedTurn`), or a judge and a generator play
-against each other (`GameTurn`). A phase without a declaration is narrated layer by layer.
-
-Numbers are terms that the phase returns, by name: a phase may return more terms than the history has columns.
+There are two kinds: images become codes and images again (`CodedTurn`), or a judge and a generator compete
+(`GameTurn`). A phase without a declaration is narrated layer by layer. Terms are named as the phase returns them; it
+may return more than the history has columns.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class Reading:
 class CodeStage:
     """A stage of its own, between encoding and decoding, in which a term is computed from the codes.
 
-    ``drawn`` describes the draws from the prior that the codes are compared with, the first noise of the step, (N, D);
+    ``drawn`` describes the draws from the prior (N, D), the first noise of the step, that the codes are compared with;
     "" where there are none.
     """
 
@@ -52,11 +51,11 @@ class CodeStage:
 
 @dataclass(frozen=True)
 class CodeTerm:
-    """A term of the loss that is computed straight from the codes: a second way for the gradient to the encoder.
+    """A term of the loss that is computed straight from the codes: a second path for the gradient to the encoder.
 
     ``column`` is its name among the terms of the phase, ``letter`` its symbol; ``tip`` says what the number is,
-    ``box`` what the circle in the drawing is. ``cost`` completes "Two costs: how badly x̂ fits x, and …". Where
-    something else than the term itself is paid (free bits), ``paid`` names that term, described by ``paid_tip``.
+    ``box`` what the circle in the drawing is. ``cost`` completes "Two costs: how badly x̂ fits x, and …". Where the
+    loss holds another term in its place (free bits), ``paid`` names that term and ``paid_tip`` describes it.
     """
 
     column: str
@@ -100,9 +99,9 @@ class GameTerm:
 
 @dataclass(frozen=True)
 class SlopePenalty:
-    """A term that asks for the slope of the judge by its input, in the steps whose terms have ``column``.
+    """A penalty on the gradient of the judge by its input, in the steps whose terms have ``column``.
 
-    ``between``: the slope is taken at points between real and drawn ones, else at the real ones. Slopes as recorded are
+    With ``between`` the gradient is taken between real and generated images, else at the real ones. Recorded slopes are
     divided by ``span``. ``remark`` follows the sentence about the terms.
     """
 

@@ -1,4 +1,4 @@
-"""Sparse autoencoder: distortion plus a price on active codes, L1 or KL to a target activity (Ng 2011)."""
+"""Sparse autoencoder: distortion plus a penalty on active codes, L1 or KL to a target activity (Ng 2011)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SparseConfig(AutoencoderConfig):
 
 @register("sparse_ae")
 class SparseAutoencoder(Autoencoder[SparseConfig]):
-    """An autoencoder that pays for each active code."""
+    """An autoencoder with a penalty on active units of its code."""
 
     title = "Sparse autoencoder"
     short = "SAE"
@@ -83,7 +83,7 @@ class SparseAutoencoder(Autoencoder[SparseConfig]):
         return config.target if config.penalty == "kl" else None
 
     def code(self, x: Tensor) -> Tensor:
-        """The activations (N, D): in (0, 1) with the KL penalty, free with L1."""
+        """The activations (N, D): in (0, 1) with the KL penalty, unbounded with L1."""
         code: Tensor = self.encoder(x).float()
         return torch.sigmoid(code) if self.squash else code
 
@@ -102,7 +102,7 @@ class SparseAutoencoder(Autoencoder[SparseConfig]):
 
 
 def _narration(config: SparseConfig, step: int) -> CodedTurn:
-    """The price of activity, told before the code is decoded."""
+    """The penalty has a stage of its own, before the code is decoded."""
     readings: tuple[Reading, ...] = (Reading("Σ|a| of this one", lambda code: code[0].abs().sum()),)
     sentence = "Price: the code pays for the size of each of its numbers."
     if config.penalty == "kl":

@@ -139,7 +139,7 @@ class VariationalAutoencoder(Model[VaeConfig]):
 
     @classmethod
     def readouts(cls, config: VaeConfig) -> tuple[Readout, ...]:
-        """The objective, where it is not the ELBO."""
+        """The objective, where it is not -ELBO."""
         return (Readout("objective", "objective"),) if config.beta != 1.0 else ()
 
     @classmethod
@@ -178,7 +178,7 @@ class VariationalAutoencoder(Model[VaeConfig]):
         return Posterior(mu, (0.5 * logvar).exp())
 
     def logits(self, z: Tensor) -> Tensor:
-        """See `Model.logits`."""
+        """Decoder outputs (N, C, H, W), before the sigmoid."""
         logits: Tensor = self.decoder(z)
         return logits
 
@@ -218,7 +218,7 @@ class VariationalAutoencoder(Model[VaeConfig]):
 
 
 def _narration(config: VaeConfig, step: int) -> CodedTurn:
-    """Noise between encoding and decoding, and a rate that is paid straight from the posterior."""
+    """Noise between encoding and decoding, and a rate computed straight from the posterior."""
     rate = CodeTerm(
         column="rate",
         letter="R",

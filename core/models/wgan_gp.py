@@ -41,7 +41,7 @@ class WganConfig(AdversarialConfig):
 
 @register("wgan_gp")
 class WassersteinGan(Adversarial[WganConfig]):
-    """A critic measures the distance between data and drawings, G shortens it."""
+    """A critic estimates the Wasserstein distance between data and samples, G shortens it."""
 
     title = "Wasserstein GAN"
     short = "WGAN"
@@ -64,7 +64,7 @@ class WassersteinGan(Adversarial[WganConfig]):
 
     @classmethod
     def remedies(cls, config: WganConfig) -> Remedies:
-        """A critic that is a distance again, and that judges more often."""
+        """Equal learning rates, a critic with slope near 1, more critic steps."""
         steeper = "Hold the critic's slope near 1 with the paper's penalty."
         often = "Let D judge more often, so that it sees the repetition."
         return {

@@ -1,6 +1,6 @@
 """A turn that encodes and decodes, in stages: encode, sample, decode, terms, backward, update.
 
-What its loss is made of is declared by the model (`core.models.narration.CodedTurn`).
+The model declares the terms of its loss (`core.models.narration.CodedTurn`).
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from core.slow_motion.narrate import (
     backward_stage,
     batch_stage,
     decoded,
+    gradients_of,
     last_of,
     layer_columns,
     noun_of,
     picture,
-    pulls_of,
     size_of,
     terms_stage,
     update_stage,
     values_of,
 )
-from core.slow_motion.recorder import Seen, evenly
+from core.slow_motion.recorder import Recording, evenly
 from core.slow_motion.stages import Number, PhaseRecord, Scene
 from core.training.training import Training
 
 FEW = 2
-"""Dimensions of a code whose numbers are told; all are drawn, as far as there is room."""
+"""Dimensions of a code whose values are listed; the drawing shows up to `core.slow_motion.recorder.UNITS`."""
 COUNTS = ("no", "One", "Two", "Three", "Four", "Five")
 
 
-def fits(coded: CodedTurn, model: Model, seen: Seen) -> bool:
-    """Whether the turn ran as declared: x to codes (or μ and ln σ²), codes to outputs of the size of x, all terms."""
+def fits(coded: CodedTurn, model: Model, seen: Recording) -> bool:
+    """Whether the turn ran as declared: x to codes (or μ and ln σ²), codes to outputs of x's size, with all terms."""
     encoder, decoder = seen.calls.get(coded.encoder), seen.calls.get(coded.decoder)
     if encoder is None or decoder is None:
         return False
@@ -46,15 +46,15 @@ def fits(coded: CodedTurn, model: Model, seen: Seen) -> bool:
     if not named <= set(seen.terms):
         return False
     dims, one = model.shape.latent, seen.x[0].numel()
-    inside = encoder.output.shape[1:] == (2 * dims if coded.posterior else dims,) and decoder.given.shape[1:] == (dims,)
-    return inside and encoder.given.numel() == seen.x.numel() and decoder.output[0].numel() == one
+    inside = encoder.output.shape[1:] == (2 * dims if coded.posterior else dims,) and decoder.input.shape[1:] == (dims,)
+    return inside and encoder.input.numel() == seen.x.numel() and decoder.output[0].numel() == one
 
 
-def autoencoder_turn(coded: CodedTurn, training: Training, seen: Seen) -> PhaseRecord:
-    """The whole turn. With a posterior, ε is drawn between encoding and decoding; without, the code is z."""
+def autoencoder_turn(coded: CodedTurn, training: Training, seen: Recording) -> PhaseRecord:
+    """The turn. With a posterior, ε is drawn between encoding and decoding; without, the code is z."""
     model, encoder, decoder = training.model, seen.calls[coded.encoder], seen.calls[coded.decoder]
-    dims, given = model.shape.latent, encoder.given.reshape(seen.x.shape)
-    corrupted = not torch.equal(given, seen.x)
+    dims, encoder_input = model.shape.latent, encoder.input.reshape(seen.x.shape)
+    corrupted = not torch.equal(encoder_input, seen.x)
     scene = Scene(seen.phase.name, "")
     first = scene.column("x", "x", size_of(model), "picture")
     if corrupted:
@@ -68,22 +68,23 @@ def autoencoder_turn(coded: CodedTurn, training: Training, seen: Seen) -> PhaseR
 
     batch_stage(scene, training, seen)
     if corrupted:
-        _spoil(scene, coded, given, seen)
+        _corrupt(scene, coded, encoder_input, seen)
     _encode(scene, coded, model, seen, values_of(encoder, down))
     for term in coded.terms:
         if term.stage is not None:
-            _term_stage(scene, term, term.stage, decoder.given, seen, noun_of(model))
+            _term_stage(scene, term, term.stage, decoder.input, seen, noun_of(model))
     _decode(scene, coded, model, seen, values_of(decoder, up))
     terms_stage(scene, model, seen, *_terms(coded, model, seen), parts)
 
     owners = {**down, **up, decoder.layers[-1].name: "x_hat", encoder.layers[-1].name: code}
-    pulls = {**pulls_of(encoder, down), **pulls_of(decoder, up)}
-    if encoder.output_pull is not None and coded.posterior:
-        pulls["mu"], pulls["sigma"] = _shown(encoder.output_pull[:dims]), _shown(encoder.output_pull[dims:])
-    if decoder.given_pull is not None:
-        pulls["z"] = _shown(decoder.given_pull)
-    words = f"The gradient runs back from {_ways(coded)} through the encoder."
-    backward_stage(scene, seen, pulls, owners, words)
+    gradients = {**gradients_of(encoder, down), **gradients_of(decoder, up)}
+    if encoder.output_gradient is not None and coded.posterior:
+        gradients["mu"] = _shown(encoder.output_gradient[:dims])
+        gradients["sigma"] = _shown(encoder.output_gradient[dims:])
+    if decoder.input_gradient is not None:
+        gradients["z"] = _shown(decoder.input_gradient)
+    words = f"The gradient runs back from {_gradient_paths(coded)} through the encoder."
+    backward_stage(scene, seen, gradients, owners, words)
     update_stage(scene, training, seen, owners, "")
     return scene.turn()
 
@@ -91,8 +92,8 @@ def autoencoder_turn(coded: CodedTurn, training: Training, seen: Seen) -> PhaseR
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
-def _code_columns(scene: Scene, coded: CodedTurn, seen: Seen, before: str, size: str) -> str:
-    """Columns of the code and of what chance draws for it; returns the one that the encoder puts out."""
+def _code_columns(scene: Scene, coded: CodedTurn, seen: Recording, before: str, size: str) -> str:
+    """Add the columns of the code and of random draws for it; returns the column of the encoder's output."""
     if coded.posterior:
         tip = "The mean of q(z|x), one number per dimension"
         scene.column("mu", "μ", size, follows=(before,), tip=tip, part="μ, σ")
@@ -108,8 +109,8 @@ def _code_columns(scene: Scene, coded: CodedTurn, seen: Seen, before: str, size:
     return "z"
 
 
-def _draws(term: CodeTerm, seen: Seen) -> bool:
-    """Whether the term compares the codes with draws that were made in this step."""
+def _draws(term: CodeTerm, seen: Recording) -> bool:
+    """Whether the term compares the codes with draws of this step."""
     return term.stage is not None and bool(term.stage.drawn) and bool(seen.batch.drawn)
 
 
@@ -117,8 +118,8 @@ def _prior_of(term: CodeTerm) -> str:
     return f"{term.column} prior"
 
 
-def _term_columns(scene: Scene, coded: CodedTurn, seen: Seen) -> dict[str, float]:
-    """A column for each term of a loss that has several; their values by column."""
+def _term_columns(scene: Scene, coded: CodedTurn, seen: Recording) -> dict[str, float]:
+    """Add a column for each term of a loss that has several; returns their values by column."""
     if not coded.terms:
         return {}
     for k, term in enumerate(coded.terms):
@@ -132,17 +133,17 @@ def _term_columns(scene: Scene, coded: CodedTurn, seen: Seen) -> dict[str, float
 # --- stages ----------------------------------------------------------------------------------------------------------
 
 
-def _spoil(scene: Scene, coded: CodedTurn, given: Tensor, seen: Seen) -> None:
-    changed = float((given[0] - seen.x[0]).abs().gt(1e-6).float().mean())
+def _corrupt(scene: Scene, coded: CodedTurn, corrupted: Tensor, seen: Recording) -> None:
+    changed = float((corrupted[0] - seen.x[0]).abs().gt(1e-6).float().mean())
     words = "The encoder is never shown the clean picture: chance spoils it first."
     numbers = [Number("Numbers changed", 100 * changed, "%", 0, note="of this one")]
     if coded.amount is not None:
         numbers.insert(0, Number("Amount", coded.amount))
-    scene.stage("spoil", "Spoil", words, {"spoilt"}, numbers, pictures={"spoilt": picture(given)})
+    scene.stage("spoil", "Spoil", words, {"spoilt"}, numbers, pictures={"spoilt": picture(corrupted)})
 
 
-def _encode(scene: Scene, coded: CodedTurn, model: Model, seen: Seen, hidden: dict[str, Floats]) -> None:
-    code, dims, noun = seen.calls[coded.decoder].given, model.shape.latent, noun_of(model)  # (N, D)
+def _encode(scene: Scene, coded: CodedTurn, model: Model, seen: Recording, hidden: dict[str, Floats]) -> None:
+    code, dims, noun = seen.calls[coded.decoder].input, model.shape.latent, noun_of(model)  # (N, D)
     if coded.posterior:
         _encode_posterior(scene, coded, dims, noun, seen, hidden)
         return
@@ -153,10 +154,10 @@ def _encode(scene: Scene, coded: CodedTurn, model: Model, seen: Seen, hidden: di
 
 
 def _encode_posterior(
-    scene: Scene, coded: CodedTurn, dims: int, noun: str, seen: Seen, hidden: dict[str, Floats]
+    scene: Scene, coded: CodedTurn, dims: int, noun: str, seen: Recording, hidden: dict[str, Floats]
 ) -> None:
-    """Mean and spread, noise, and the code made of them."""
-    z = seen.calls[coded.decoder].given[0]  # (D,)
+    """Three stages: mean and spread, noise, and the code computed from them."""
+    z = seen.calls[coded.decoder].input[0]  # (D,)
     mu, logvar = seen.calls[coded.encoder].output.chunk(2, 1)  # (N, D), (N, D)
     sigma = (0.5 * logvar).exp()
     numbers = [
@@ -184,33 +185,33 @@ def _sum(mu: Tensor, sigma: Tensor, drawn: Tensor, d: int) -> str:
     return f"= {a} + {b} · {c}"
 
 
-def _term_stage(scene: Scene, term: CodeTerm, stage: CodeStage, code: Tensor, seen: Seen, noun: str) -> None:
-    """What a term reads off the codes (N, D), and what it costs."""
+def _term_stage(scene: Scene, term: CodeTerm, stage: CodeStage, code: Tensor, seen: Recording, noun: str) -> None:
+    """What a term reads off the codes (N, D), and what it adds to the loss."""
     numbers = []
     for reading in stage.readings:
         values = torch.as_tensor(reading.of(code), dtype=torch.float64)
-        each = values.ndim > 0
-        for d in range(min(len(values), FEW) if each else 1):
-            name, value = (f"{reading.name}{_sub(d)}", values[d]) if each else (reading.name, values)
+        per_dimension = values.ndim > 0
+        for d in range(min(len(values), FEW) if per_dimension else 1):
+            name, value = (f"{reading.name}{_sub(d)}", values[d]) if per_dimension else (reading.name, values)
             numbers.append(Number(name, float(value), "", 3, reading.tip))
     price = seen.terms[term.column]
     numbers.append(Number(f"{term.title} {term.letter}", price, note="over the batch"))
     numbers.append(Number(f"{term.weight.symbol}·{term.letter}", term.weight.value * price, f"nats/{noun}"))
-    values_now: dict[str, Floats] = {term.column: np.array([price], np.float32)}
+    known: dict[str, Floats] = {term.column: np.array([price], np.float32)}
     if _draws(term, seen):
-        values_now[_prior_of(term)] = _shown(array(seen.batch.drawn[0][0]))
-    scene.stage(stage.name, stage.title, stage.sentence, {"z", *values_now}, numbers, values=values_now)
+        known[_prior_of(term)] = _shown(array(seen.batch.drawn[0][0]))
+    scene.stage(stage.name, stage.title, stage.sentence, {"z", *known}, numbers, values=known)
 
 
-def _decode(scene: Scene, coded: CodedTurn, model: Model, seen: Seen, hidden: dict[str, Floats]) -> None:
+def _decode(scene: Scene, coded: CodedTurn, model: Model, seen: Recording, hidden: dict[str, Floats]) -> None:
     noun = noun_of(model)
     output = seen.calls[coded.decoder].output
     output = output.reshape(len(output), *model.shape.image)
     fit = distortion_each(output[:1], seen.x[:1], *seen.batch.config.pixel_model)
     numbers = [Number("Distortion of this one", float(fit), "nats", None, "−log p(x|z) of the example alone")]
     if not model.shape.points:
-        off = (torch.sigmoid(output[0]) - seen.x[0]).abs().mean()
-        numbers.append(Number("Mean |x̂ − x|", 100 * float(off), "%", note="of full brightness"))
+        error = (torch.sigmoid(output[0]) - seen.x[0]).abs().mean()
+        numbers.append(Number("Mean |x̂ − x|", 100 * float(error), "%", note="of full brightness"))
     else:
         numbers += [Number(f"x̂{_sub(d)}", float(output[0, d, 0, 0]), "", 3) for d in (0, 1)]
     words = f"Decode: the code becomes {'a point' if noun == 'point' else 'an image'} again, x̂."
@@ -218,8 +219,8 @@ def _decode(scene: Scene, coded: CodedTurn, model: Model, seen: Seen, hidden: di
     scene.stage("decode", "Decode", words, {*hidden, "x_hat"}, numbers, values=hidden, pictures=pictures)
 
 
-def _terms(coded: CodedTurn, model: Model, seen: Seen) -> tuple[list[Number], str]:
-    """The objective as the model adds it up: D + β·R."""
+def _terms(coded: CodedTurn, model: Model, seen: Recording) -> tuple[list[Number], str]:
+    """The terms and the objective as the model adds them up, D + β·R, and a sentence."""
     nats, tip = f"nats/{noun_of(model)}", "−log p(x|z), mean over the batch"
     numbers = [Number("Distortion D", seen.terms[coded.distortion], nats, None, tip)]
     formula, costs = "D", ["how badly x̂ fits x"]
@@ -239,8 +240,8 @@ def _terms(coded: CodedTurn, model: Model, seen: Seen) -> tuple[list[Number], st
     return numbers, f"{several}: {_and(costs)}.{clean}"
 
 
-def _ways(coded: CodedTurn) -> str:
-    """In words: which ways the gradient takes from the loss to the encoder."""
+def _gradient_paths(coded: CodedTurn) -> str:
+    """In words: the paths of the gradient from the loss to the encoder."""
     through = "through z, ε held still, to μ and σ" if coded.posterior else "to the code"
     if not coded.terms:
         return f"the loss through the decoder, {through}, and"

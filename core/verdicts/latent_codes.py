@@ -1,4 +1,4 @@
-"""Verdicts about codes: silent dimensions, a rate too small to tell classes apart, holes."""
+"""Verdicts on codes: silent dimensions, a rate too small to tell classes apart, holes."""
 
 from __future__ import annotations
 
@@ -8,49 +8,52 @@ import math
 import numpy as np
 
 from core.models.declarations import draw_from_mixture
-from core.verdicts.base import FIRST_STEP, LOOSE, Case, Tone, Verdict, number, with_remedy
+from core.verdicts.base import FIRST_STEP, HYSTERESIS, Case, Tone, Verdict, number, with_remedy
 
 SILENT_NATS = 0.01
-"""A dimension with less rate says nothing about the image: a hundredth of a nat, as Burda et al. 2016 take a hundredth
-of the prior's variance for active units."""
-MOST = 2 / 3
-"""From this share of silent dimensions on it is a warning. Fewer is how a VAE chooses the size of its code: with 64
+"""A dimension with less rate is silent: a hundredth of a nat, as Burda et al. 2016 take a hundredth of the prior's
+variance for active units."""
+MOST_SILENT = 2 / 3
+"""Share of silent dimensions from which they are a warning. Fewer is how a VAE chooses the size of its code: with 64
 dimensions and β = 1 it silences 45 % on MNIST by step 3,000 (measured)."""
 DEFAULT_CLASSES = 10
+"""Classes to tell apart where the data have none."""
 SETTLED = 1.5
 """Codes are judged after so many times the steps that β takes to its full weight."""
 HOLES_PRIOR = 0.35
-"""A VAE at β = 1 leaves 5 % once its codes fill the prior, and up to 22 % while it learns (MNIST, measured)."""
+"""Largest share of prior draws in holes, for a model with a prior. A VAE at β = 1 leaves 5 % once its codes fill the
+prior, and up to 22 % while it learns (MNIST, measured)."""
 HOLES_NO_PRIOR = 0.40
-"""Default autoencoders on MNIST read 9 to 29 % (measured); nothing asks their codes to fill the space."""
+"""The same without a prior: nothing asks codes to fill the space. Default autoencoders on MNIST read 9 to 29 %
+(measured)."""
 
 
 def rates(case: Case) -> np.ndarray | None:
-    """The rate (D,) of each dimension over test images, from the cloud or else from the measure."""
+    """The rate (D,) of each dimension over test images, from the codes on the map or else from the measure."""
     latent_codes = case.view.latent_codes
     if latent_codes is not None and latent_codes.rate_each is not None and case.fresh(latent_codes.step):
         return latent_codes.rate_each
-    found = case.measure("rate_per_dimension")
-    if found is not None and found.parts and case.fresh(found.step):
-        return np.array([value for _, value in found.parts])
+    measured = case.measure("rate_per_dimension")
+    if measured is not None and measured.parts and case.fresh(measured.step):
+        return np.array([value for _, value in measured.parts])
     return None
 
 
-def settled(case: Case) -> bool:
-    """Whether β has its full weight: not while it warms up, nor ever where it goes up and down."""
+def is_settled(case: Case) -> bool:
+    """Whether β has had its full weight for a while: never during a warm-up or under a cyclic schedule."""
     return case.step > SETTLED * case.rate_weight.fixed_from
 
 
 def posterior_collapse(case: Case) -> Verdict | None:
     """Dimensions whose posterior is the prior."""
-    each = rates(case)
-    if each is None or not settled(case):
+    rate_each = rates(case)
+    if rate_each is None or not is_settled(case):
         return None
-    silent, dims = int((each < SILENT_NATS).sum()), len(each)
+    silent, dims = int((rate_each < SILENT_NATS).sum()), len(rate_each)
     if not silent:
         return None
     before = case.standing.get("posterior_collapse")
-    many = MOST * (LOOSE if before is not None and before.tone != "note" else 1.0) * dims
+    many = MOST_SILENT * (HYSTERESIS if before is not None and before.tone != "note" else 1.0) * dims
     tone: Tone = "error" if silent == dims else "warn" if silent >= many else "note"
     verb = "carries" if silent == 1 else "carry"
     sentence = f"{silent} of {dims} dimensions {verb} less than {SILENT_NATS} nat"
@@ -62,24 +65,26 @@ def posterior_collapse(case: Case) -> Verdict | None:
         f" A note when some are, a warning from two thirds, an error when all are; not before step {FIRST_STEP}."
     )
     word = "Posterior collapse" if tone != "note" else "Silent dimensions"
-    made = Verdict("posterior_collapse", tone, word, sentence, rule)
+    verdict = Verdict("posterior_collapse", tone, word, sentence, rule)
     otherwise = "Ask for fewer latent dims: these data fill no more."
-    return with_remedy(made, case.remedies("posterior_collapse"), otherwise)
+    return with_remedy(verdict, case.remedies("posterior_collapse"), otherwise)
 
 
 def over_regularised(case: Case) -> Verdict | None:
-    """Codes that speak, but with fewer nats than it takes to name a class."""
-    each = rates(case)
-    if each is None or case.rate_weight.value <= 1 or not settled(case) or bool((each < SILENT_NATS).all()):
+    """The code has a rate, but fewer nats than it takes to name a class."""
+    rate_each = rates(case)
+    if rate_each is None or case.rate_weight.value <= 1 or not is_settled(case):
+        return None
+    if bool((rate_each < SILENT_NATS).all()):
         return None
     classes = len(case.dataset.class_names) or DEFAULT_CLASSES
-    rate, need = float(each.sum()), math.log(classes)
+    rate, need = float(rate_each.sum()), math.log(classes)
     if rate >= need:
         return None
-    few = math.floor(math.exp(rate))
-    enough = "too little to tell two kinds" if few < 2 else f"enough to tell {few} kinds"
+    distinct = math.floor(math.exp(rate))
+    enough = "too little to tell two kinds" if distinct < 2 else f"enough to tell {distinct} kinds"
     named = f"the data have {classes} classes" if case.dataset.class_names else f"{classes} would need {need:.1f}"
-    made = Verdict(
+    verdict = Verdict(
         "over_regularised",
         "warn",
         "Over-regularised",
@@ -88,34 +93,34 @@ def over_regularised(case: Case) -> Verdict | None:
         f" R bounds what the code knows of the image, and naming one of {classes} takes ln {classes} (Shannon 1948)."
         f" Not before step {FIRST_STEP}.",
     )
-    return with_remedy(made, case.remedies("over_regularised"))
+    return with_remedy(verdict, case.remedies("over_regularised"))
 
 
 def holes(case: Case) -> Verdict | None:
-    """Prior draws that fall where no training code is."""
-    found, measured = case.view.training_codes, case.measure("hole_share")
-    if found is not None and case.fresh(found.step):
-        share = found.hole_share
+    """Too many prior draws fall where no training code is."""
+    training_codes, measured = case.view.training_codes, case.measure("hole_share")
+    if training_codes is not None and case.fresh(training_codes.step):
+        share = training_codes.hole_share
     elif measured is not None and case.fresh(measured.step):
         share = measured.value / 100
     else:
         return None
-    trained = case.model.has_prior
-    limit = HOLES_PRIOR if trained else HOLES_NO_PRIOR
+    has_prior = case.model.has_prior
+    limit = HOLES_PRIOR if has_prior else HOLES_NO_PRIOR
     if not case.model.has_encoder or not case.above("holes", share, limit):
         return None
     usual = f"; {case.model.usual_holes}" if case.model.usual_holes else ""
-    made = Verdict(
+    verdict = Verdict(
         "holes",
-        "warn" if trained else "note",
+        "warn" if has_prior else "note",
         "Holes",
         f"{number(100 * share, 0)} % of prior draws fall where no training code is.",
-        f"A {'warning' if trained else 'note'} from {100 * limit:.0f} %: a draw is in a hole when its 10th nearest"
+        f"A {'warning' if has_prior else 'note'} from {100 * limit:.0f} %: a draw is in a hole when its 10th nearest"
         f" training code is farther than that of 95 % of test codes{usual}.",
     )
     general = draw_from_mixture("Draw from a mixture of Gaussians fitted to its codes.")
     remedies = case.remedies("holes") or (general,)
-    in_force = case.view.measures.sampler if case.view.measures is not None else "prior"
-    if remedies[0].sampler and in_force != "prior":
-        return dataclasses.replace(made, remedy="Draw from the codes themselves, as the present sampler does.")
-    return with_remedy(made, remedies)
+    present_sampler = case.view.measures.sampler if case.view.measures is not None else "prior"
+    if remedies[0].sampler and present_sampler != "prior":
+        return dataclasses.replace(verdict, remedy="Draw from the codes themselves, as the present sampler does.")
+    return with_remedy(verdict, remedies)

@@ -1,4 +1,4 @@
-"""Measures of samples and reconstructions: as their sources define them, and right about models that we know."""
+"""Measures of samples and reconstructions: as their sources define them, and right about known models."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ def test_frechet_distance_orders_self_and_noise() -> None:
 
 
 @pytest.mark.parametrize("shift", [0.4, 2.0])
-def test_the_interval_of_frechet_distance_tells_how_far_it_moves(shift: float) -> None:
+def test_the_interval_of_frechet_distance_is_its_spread_over_fresh_draws(shift: float) -> None:
     random = np.random.default_rng(1)
 
     def draw() -> tuple[np.ndarray, np.ndarray]:
         return random.standard_normal((400, 6)), random.standard_normal((400, 6)) + shift
 
     true = np.std([fd(*draw()) for _ in range(300)])
-    told = np.mean([finish(frechet.jackknife_deviation(*draw())) for _ in range(10)])
-    assert told == pytest.approx(true, rel=0.25)
+    estimated = np.mean([finish(frechet.jackknife_deviation(*draw())) for _ in range(10)])
+    assert estimated == pytest.approx(true, rel=0.25)
 
 
 # Reconstructions
@@ -157,7 +157,7 @@ def test_no_pair_at_all_is_a_lower_bound_that_says_so() -> None:
     assert dict(found.parts) == {"near-duplicate pairs": 0.0, "at least": 1.0}
 
 
-# Models that we know, on MNIST
+# Known models, on MNIST
 
 
 class Projector:
@@ -184,7 +184,7 @@ def real_side() -> RealSide:
 
 @pytest.fixture(scope="module")
 def read(real_side: RealSide) -> Callable[..., Measured]:
-    """``read(name, kind)``: a measure of a model that draws pictures of that kind; one subject per kind."""
+    """``read(name, kind)``: a measure of a model that draws pictures of that kind; one `ModelSide` per kind."""
     test, train = real_side.dataset.test, real_side.dataset.train
     others = np.random.default_rng(0).permutation(np.setdiff1d(np.arange(10_000), real_side.subsets.compared_index))
     assert test.labels is not None
@@ -248,7 +248,7 @@ def test_half_the_digits_are_half_the_classes(read: Callable[..., Measured]) -> 
 
 
 @pytest.mark.parametrize("kind", ["noise", "grey"])
-def test_what_is_no_picture_is_neither_near_nor_real(kind: str, read: Callable[..., Measured]) -> None:
+def test_noise_and_grey_are_neither_near_nor_real(kind: str, read: Callable[..., Measured]) -> None:
     assert read("precision", kind).value < 5
     assert read("coverage", kind).value < 5
     assert read("off_manifold", kind).value > 95
@@ -257,7 +257,7 @@ def test_what_is_no_picture_is_neither_near_nor_real(kind: str, read: Callable[.
 
 
 @pytest.mark.parametrize("name", OF_SAMPLES)
-def test_pictures_that_are_not_numbers_are_bad_and_no_error(name: str, read: Callable[..., Measured]) -> None:
+def test_pictures_that_are_not_finite_read_badly_and_raise_nothing(name: str, read: Callable[..., Measured]) -> None:
     found = read(name, "not numbers")
     if name in ("proxy_fd", "label_kl"):
         assert math.isnan(found.value)
@@ -285,9 +285,9 @@ def test_the_four_share_one_comparison(read: Callable[..., Measured], monkeypatc
 def test_points_have_distances_but_no_pictures(name: str) -> None:
     points = load("mixture")
     cls = METRICS.get(name)
-    there = name in ("proxy_fd", "precision", "recall", "density", "coverage")
-    assert (cls.why_not(MODELS.get("gan"), points) == "") == there
-    if there:
+    exists = name in ("proxy_fd", "precision", "recall", "density", "coverage")
+    assert (cls.why_not(MODELS.get("gan"), points) == "") == exists
+    if exists:
         fresh = np.random.default_rng(5).permutation(points.train.pixels)[:DRAWS]
         found = finish(measured(cls(), ModelSide(Projector(fresh), RealSide(points))))  # type: ignore[arg-type]
         assert found.floor is not None

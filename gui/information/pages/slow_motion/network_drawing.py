@@ -272,7 +272,7 @@ class NetworkDrawing(Plot):
         lit = column.key in stage.active and stage.flow != "update"
         values = stage.values.get(column.key)
         if stage.flow == "backward" and lit:
-            values = stage.pulls.get(column.key, np.zeros(0, np.float32))
+            values = stage.gradients.get(column.key, np.zeros(0, np.float32))
         spots, radius = self._spots(column, area), area.width() / 2
         most = float(np.abs(values).max()) if values is not None and len(values) else 0.0
         for k, spot in zip(self._drawn.get(column.key, []), spots, strict=True):
