@@ -60,7 +60,7 @@ class Prose(QTextBrowser):
         self.anchorClicked.connect(lambda url: self.term_wanted.emit(_key(url)))
         self.highlighted.connect(lambda url: self.term_hovered.emit(_key(url)))
         theme.changes.changed.connect(self._restyle)
-        typesetting.made.made.connect(self._drawn)
+        typesetting.notifier.drawn.connect(self._drawn)
 
     def set_markdown(self, markdown: str) -> None:
         """Another text."""

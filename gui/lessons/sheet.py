@@ -233,7 +233,7 @@ class LessonSheet(QWidget):
             self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.ground(self, "panel", "left")
+        paint.background(self, "panel", "left")
 
 
 def _plain(text: str) -> str:

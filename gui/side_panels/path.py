@@ -38,7 +38,7 @@ class PathPanel(Section):
         way.setToolTip("Straight, or around the origin at an even length (slerp)")
         way.chosen.connect(lambda key: desk.point.set_arc(key == "arc"))
         self.header.add_action(way)
-        self._frames = Mosaic(28, 2, real_side="panel")
+        self._frames = Mosaic(28, 2, background="panel")
         self._frames.set_grid(FRAMES, 1)
         self._frames.setAccessibleName("Pictures from A to B")
         self._frames.clicked.connect(lambda i: desk.point.set_path_t(i / (FRAMES - 1)))

@@ -15,14 +15,11 @@ from PySide6.QtWidgets import QSizePolicy
 
 from core.text import formulas as language
 from gui.drawing import paint, theme, typesetting
-from gui.drawing.formula_line import _LOW, _come, line, room, size_of, stamp, width
+from gui.drawing.formula_line import LETTER_EXTENTS, extents, line, size_of, stamp, width
 from gui.widgets.painted import PaintedWidget
 
 _GAP = 1.0
 """Between two pieces that stand in one line."""
-
-
-typesetting.made.made.connect(_come)
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Formula(PaintedWidget):
         self.setSizePolicy(policy)
         self._there = False
         self.set_formula(latex)
-        typesetting.made.made.connect(self._come)
+        typesetting.notifier.drawn.connect(self._come)
 
     def set_formula(self, latex: str, own: bool | None = None) -> None:
         """Another formula; "" for none. ``own`` as when it was made, unless given."""
@@ -75,7 +72,7 @@ class Formula(PaintedWidget):
             self.update()
 
     def _is_there(self) -> bool:
-        return all(typesetting.is_there(each) for each in self._pieces())
+        return all(typesetting.is_settled(each) for each in self._pieces())
 
     def _come(self) -> None:
         """Formulas were drawn, perhaps this one: a page lays itself out anew only for those that it shows."""
@@ -84,7 +81,7 @@ class Formula(PaintedWidget):
             self._restyle()
 
     def _pieces(self) -> tuple[str, ...]:
-        return language.lines(typesetting.tall(self._latex) if self._own else self._latex)
+        return language.lines(typesetting.display_style(self._latex) if self._own else self._latex)
 
     def _rows(self, room_px: float) -> list[_Row]:
         """The pieces in lines no wider than there is room."""
@@ -105,7 +102,7 @@ class Formula(PaintedWidget):
         return rows
 
     def _line_px(self) -> float:
-        over, under = room(self._latex, self._own)
+        over, under = extents(self._latex, self._own)
         return (over + under) * size_of(self._role)
 
     def heightForWidth(self, width: int) -> int:
@@ -126,7 +123,7 @@ class Formula(PaintedWidget):
             return
         painter = paint.begin(self)
         size = size_of(self._role)
-        over, under = room(self._latex, self._own)
+        over, under = extents(self._latex, self._own)
         # All of it at one scale: lines that are too wide or too high, and more lines than there is room for
         widest = max(row.wide for row in rows)
         scale = min(1.0, (self.width() - 2) / max(1.0, widest), self.height() / max(1.0, len(rows) * self._line_px()))
@@ -166,7 +163,7 @@ class Sentence(PaintedWidget):
         self._there = True
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_prose(prose)
-        typesetting.made.made.connect(self._come)
+        typesetting.notifier.drawn.connect(self._come)
 
     def set_prose(self, prose: str) -> None:
         """Another sentence."""
@@ -185,7 +182,7 @@ class Sentence(PaintedWidget):
         self._tell_rest()
 
     def _is_there(self) -> bool:
-        return all(typesetting.is_there(each.text) for each in language.pieces(self._prose) if each.is_formula)
+        return all(typesetting.is_settled(each.text) for each in language.pieces(self._prose) if each.is_formula)
 
     def _come(self) -> None:
         if not self._there and self._is_there():
@@ -202,7 +199,7 @@ class Sentence(PaintedWidget):
 
     def sizeHint(self) -> QSize:
         wide = sum(self._wide(each) for each in language.pieces(self._prose))
-        return QSize(math.ceil(wide) + 2, math.ceil(sum(_LOW) * size_of(self._role)))
+        return QSize(math.ceil(wide) + 2, math.ceil(sum(LETTER_EXTENTS) * size_of(self._role)))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(16), self.sizeHint().height())

@@ -26,11 +26,13 @@ class Mosaic(KeyboardWidget):
     clicked = Signal(int)
     keys = focus.MOVE_KEYS | focus.PRESS_KEYS
 
-    def __init__(self, tile: int = 28, gap: int = 2, *, real_side: str = "plot", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, tile: int = 28, gap: int = 2, *, background: str = "plot", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         if tile < 1 or gap < 0:
             raise ValueError(f"a mosaic cannot have tiles of {tile} with gaps of {gap}")
-        self._tile, self._gap, self._ground = tile, gap, real_side
+        self._tile, self._gap, self._background = tile, gap, background
         self._columns, self._rows = 10, 3
         self._images: Pixels = np.zeros((0, 1, 1), np.uint8)
         self._highlight = self._selected = self._hover = -1
@@ -137,9 +139,9 @@ class Mosaic(KeyboardWidget):
     def _pixels(self, ratio: float) -> Pixels:
         """The whole grid in device pixels: tiles written into a ground-coloured array."""
         colors, size, count = theme.current(), self._grid_size(), self.shown()
-        real_side = np.array(theme.rgb(colors.token(self._ground)), np.uint8)
+        background = np.array(theme.rgb(colors.token(self._background)), np.uint8)
         grid = np.empty((round(size.height() * ratio), round(size.width() * ratio), 3), np.uint8)
-        grid[:] = real_side
+        grid[:] = background
         side = round(self._tile * ratio)
         tiles = pictures.colored(pictures.scaled(self._images[:count], side, side), colors.image_table)
         pitch = (self._tile + self._gap) * ratio

@@ -54,7 +54,7 @@ def wanted(prose: str) -> list[str]:
 
 
 def _keys(each: Piece) -> tuple[str, ...]:
-    return language.lines(typesetting.tall(each.text) if each.on_its_own else each.text)
+    return language.lines(typesetting.display_style(each.text) if each.on_its_own else each.text)
 
 
 def put(
@@ -83,7 +83,7 @@ def put(
         keys = _keys(found[index])
         if any(typesetting.drawing(key) is None for key in keys):
             cursor.insertText(" ".join(typesetting.reading(key) for key in keys), words)
-            complete = complete and all(typesetting.is_there(key) for key in keys)
+            complete = complete and all(typesetting.is_settled(key) for key in keys)
             continue
         cursor.removeSelectedText()
         for number, key in enumerate(keys):

@@ -12,4 +12,4 @@ class Page(QWidget):
     """What lies under cards and lanes."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.ground(self, "window")
+        paint.background(self, "window")

@@ -194,11 +194,11 @@ def test_the_theme_changes_live(desk_window: Open) -> None:
     dark = stage.window.grab().toImage()
     stage.window.set_theme("light")
     light = stage.window.grab().toImage()
-    for image, real_side in ((dark, theme.DARK), (light, theme.LIGHT)):
-        assert image.pixelColor(5, 100).name().upper() == real_side.panel
+    for image, colors in ((dark, theme.DARK), (light, theme.LIGHT)):
+        assert image.pixelColor(5, 100).name().upper() == colors.panel
         shades = [image.pixelColor(x, y).lightness() for x in range(0, 1440, 9) for y in range(0, 900, 9)]
         bright = sum(shade > 128 for shade in shades) / len(shades)
-        assert bright < 0.15 if real_side is theme.DARK else bright > 0.85
+        assert bright < 0.15 if colors is theme.DARK else bright > 0.85
     settle()
     assert_whole(stage)
     stage.window.set_theme("dark")

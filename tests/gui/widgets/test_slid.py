@@ -358,8 +358,8 @@ def test_histogram_slider_bars(qtbot: QtBot) -> None:
         assert theme.DARK.hist(1) not in colors_of(slider)
     bins[40] = -5
     slider.set_bins(bins)
-    real_side = theme.DARK.panel
-    assert color_at(slider, 161, 43) == real_side
+    background = theme.DARK.panel
+    assert color_at(slider, 161, 43) == background
     assert color_at(slider, 41, 43) == theme.DARK.hist(1)
     slider.set_value(math.nan)
     assert slider.value() == 0
