@@ -209,7 +209,7 @@ class LessonSheet(QWidget):
 
     def _open(self, lesson: Lesson) -> None:
         typesetting.want(
-            each for page in lesson.pages for each in prose_formulas.wanted(page.text)
+            each for page in lesson.pages for each in prose_formulas.formula_lines(page.text)
         )  # before they are turned to
         self.page.hold_keyboard(self)
         self.page.open(lesson)
