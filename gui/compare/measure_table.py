@@ -22,7 +22,7 @@ from gui.compare.columns import GAP, Columns, columns
 from gui.compare.measure_words import about, cell_words, lanes_of, unit_note
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme, trail
-from gui.drawing.chart import Line, roomy
+from gui.drawing.chart import Line, axis_end
 from gui.widgets.help_text import Help
 from gui.widgets.painted import KeyboardWidget, show_tip
 
@@ -348,7 +348,7 @@ class MeasureTable(KeyboardWidget):
     def _end(self) -> float:
         """Where the charts end: a little after now, so that they need not be painted at every step."""
         seconds = self._desk.x_axis == "seconds"
-        return roomy(max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)]), 1.1)
+        return axis_end(max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)]), 1.1)
 
     def _reading(self, row: int, across: float) -> str:
         """What the lanes had at a place of the chart."""

@@ -14,7 +14,7 @@ from gui.drawing import formula_line, paint, theme
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
 from gui.widgets.painted import KeyboardWidget, PaintedWidget
-from gui.widgets.prose_formulas import explain, wear
+from gui.widgets.prose_formulas import explain, set_tip_slot
 from gui.widgets.sections import Card, Divider
 
 PAD, NOTE_PX = 12, 48
@@ -95,7 +95,7 @@ class Frame(Card):
 
 def dress(card: Frame, slot: int | None) -> None:
     """Let all formulas of a card wear the colour of a lane."""
-    wear(card, slot)
+    set_tip_slot(card, slot)
     if card.formula is not None:
         card.formula.set_slot(slot)
     for figure in card.findChildren(Figure):

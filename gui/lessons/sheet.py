@@ -192,7 +192,7 @@ class LessonSheet(QWidget):
 
     def _open(self, lesson: Lesson) -> None:
         typesetting.want(
-            each for page in lesson.pages for each in prose_formulas.wanted(page.text)
+            each for page in lesson.pages for each in prose_formulas.formula_lines(page.text)
         )  # before they are turned to
         self.page.hold_keyboard(self)
         self.page.open(lesson)
@@ -216,7 +216,7 @@ class LessonSheet(QWidget):
             self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.ground(self, "panel", "left")
+        paint.background(self, "panel", "left")
 
 
 def _plain(text: str) -> str:

@@ -29,7 +29,7 @@ class SidePanel(QWidget):
         self._right = line_at_right
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.ground(self, "panel", "right" if self._right else "left")
+        paint.background(self, "panel", "right" if self._right else "left")
 
 
 class Rail(SidePanel):

@@ -36,7 +36,7 @@ class PathPanel(Section):
         self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 1.2
         self.header.add_action(self._make_way())
-        self._frames = named(Mosaic(28, 2, real_side="panel"), spoken="Pictures from A to B")
+        self._frames = named(Mosaic(28, 2, background="panel"), spoken="Pictures from A to B")
         self._frames.set_grid(FRAMES, 1)
         self._frames.clicked.connect(lambda i: desk.point.set_path_t(i / (FRAMES - 1)))
         self._t = named(Slider(0.0, 1.0, default=0.0), "path t", "Place on the path")
