@@ -167,8 +167,8 @@ def _loaded_batches(data: Dataset) -> Iterator[Tensor]:
             yield images
 
 
-def _calls_per_second(call: Callable[[], Any], seconds: float) -> float:
-    """The rate of calls over about so many seconds."""
+def _calls_per_second(call: Callable[[], object], seconds: float) -> float:
+    """The rate of calls, measured over about ``seconds``."""
     began, count = time.perf_counter(), 0
     while (spent := time.perf_counter() - began) < seconds:
         call()
@@ -213,11 +213,9 @@ def engine(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
         torch.set_flush_denormal(False)
 
 
-def _compare(
-    model: str, network: str, data: Dataset, device_dataset: DeviceDataset, seconds: float, log: Callable[[str], None]
-) -> dict[str, Any]:
-    shape = Shape(*data.shape, LATENT)
-    config = MODELS.get(model).Config(hidden=HIDDEN[model])
+def _loops(model: str, network: str, data: Dataset, device_dataset: DeviceDataset) -> dict[str, Callable[[], object]]:
+    """One step of ours in both precisions, of the bare loop, and of an example as people write it."""
+    shape, config = Shape(*data.shape, LATENT), MODELS.get(model).Config(hidden=HIDDEN[model])
     setup = Setup(network=network, latent=LATENT, batch=BATCH, seed=0)
     training = Training(model, config, setup, device_dataset)
     half = Training(model, config, dataclasses.replace(setup, precision="bfloat16"), device_dataset)
@@ -229,15 +227,16 @@ def _compare(
         if run.rows_waiting == BUFFER_ROWS:
             run.take_rows()
 
-    def tutorial() -> None:
-        example(next(loaded)).item()  # for the progress bar, as at every step of a tutorial
-
-    loops: dict[str, Callable[[], Any]] = {
+    return {
         "ours": lambda: advance(training),
         "bare": lambda: bare(next(prepared)),
-        "example": tutorial,
+        "example": lambda: example(next(loaded)).item(),  # what a progress bar shows each step
         "half": lambda: advance(half),
     }
+
+
+def _timed(loops: dict[str, Callable[[], object]], seconds: float) -> tuple[dict[str, list[float]], list[float]]:
+    """Steps per second of each loop, round by round; after each round the FLOP/s of a large matrix product."""
     for loop in loops.values():
         _calls_per_second(loop, seconds / 4)
     rates: dict[str, list[float]] = {name: [] for name in loops}
@@ -249,7 +248,16 @@ def _compare(
         for name in names[first:] + names[:first]:  # each loop is first equally often
             rates[name].append(_calls_per_second(loops[name], round_s))
         products.append(product_flops(round_s / 2))
-    flops = step_flops(bare_step(model, network, shape, config), next(prepared))
+    return rates, products
+
+
+def _compare(
+    model: str, network: str, data: Dataset, device_dataset: DeviceDataset, seconds: float, log: Callable[[str], None]
+) -> dict[str, Any]:
+    rates, products = _timed(_loops(model, network, data, device_dataset), seconds)
+    config = MODELS.get(model).Config(hidden=HIDDEN[model])
+    untrained = bare_step(model, network, Shape(*data.shape, LATENT), config)
+    flops = step_flops(untrained, next(_prepared_batches(as_unit(device_dataset.train))))
     rounds = list(zip(rates["ours"], rates["bare"], rates["example"], products, strict=True))
     speed_ups = [a / b for a, b in zip(rates["half"], rates["ours"], strict=True)]
     result = {

@@ -20,5 +20,5 @@ class Spread:
         return Spread(statistics.median(values), min(values), max(values))
 
     def json(self, digits: int = 3) -> dict[str, float]:
-        """Plain numbers, rounded to so many digits."""
+        """The three numbers, rounded to ``digits`` decimals."""
         return {"median": round(self.median, digits), "min": round(self.low, digits), "max": round(self.high, digits)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.density import Density
+from core.foundation.declared import lacking, unusable_call, unusable_config
+from core.foundation.extensions import sentence
 from core.foundation.params import from_json, to_json
-from core.foundation.registry import Registry
+from core.foundation.registry import Registry, UnknownName
 from core.foundation.user_error import UserError
 
 Report = Callable[[float], None]
@@ -104,7 +107,12 @@ class Source(ABC):
         return config
 
 
-SOURCES: Registry[Source] = Registry("core.datasets", "dataset")
+def why_unfit(cls: Any) -> str:
+    """Why a class from outside is not a dataset that menus and forms can rely on, in one sentence; "" where it is."""
+    return lacking(cls, Source, ("title", "summary")) or unusable_config(cls.Config) or unusable_call(cls)
+
+
+SOURCES: Registry[Source] = Registry("core.datasets", "dataset", kind="datasets", check=why_unfit)
 register = SOURCES.register
 
 
@@ -118,9 +126,59 @@ def no_report(_: float) -> None:
 
 
 def load(name: str, config: Any = None, report: Report = no_report) -> Dataset:
-    """Load a dataset by the name of its source, with the default config if none is given."""
-    source = SOURCES.get(name)()
-    return source.load(source.Config() if config is None else config, report)
+    """The dataset of that name, with its default config where none is given.
+
+    Raises `DataError`, also for what its source did not foresee and for data that nothing could train on: the file may
+    be somebody's own.
+    """
+    source = SOURCES.get(name)
+    try:
+        data = source().load(source.Config() if config is None else config, report)
+        trouble = _unusable(name, data)
+    except (UserError, Cancelled):
+        raise
+    except (Exception, SystemExit) as error:
+        file = str(getattr(sys.modules.get(source.__module__), "__file__", ""))
+        raise DataError(f"{source.title} cannot be read: {sentence(error, file)}") from error
+    if trouble:
+        raise DataError(f"{source.title} cannot be used: {trouble}")
+    return data
+
+
+def _unusable(name: str, data: Any) -> str:
+    """Why nothing could train on what a source returned, in one sentence; "" where it can."""
+    if not isinstance(data, Dataset):
+        return f"its load returns {type(data).__name__}, not a Dataset"
+    if data.name != name:
+        return f"its load calls the data '{data.name}', not '{name}'"
+    for images in (data.train, data.test):
+        if trouble := _unusable_images(images):
+            return trouble
+    if data.train.pixels.shape[1:] != data.test.pixels.shape[1:]:
+        return "its train and test images have different shapes"
+    if (data.train.labels is None) != (data.test.labels is None):
+        return "only one of train and test has labels"
+    return ""
+
+
+def _unusable_images(images: Images) -> str:
+    pixels = images.pixels
+    if not isinstance(pixels, np.ndarray) or pixels.ndim != 4 or not len(pixels):
+        return "pixels must be an array (N, C, H, W) with N > 0"
+    _, channels, height, width = pixels.shape
+    points = pixels.shape[1:] == (2, 1, 1)
+    if not points and (channels not in (1, 3) or height != width or not 28 <= height <= 64):
+        return f"images must be grey or RGB squares of 28 to 64 pixels, not {channels} × {height} × {width}"
+    if pixels.dtype != (np.float32 if points else np.uint8) or (points and not np.isfinite(pixels).all()):
+        return f"{'points must be finite float32' if points else 'images must be uint8'}, not {pixels.dtype}"
+    if not (pixels.flags.c_contiguous and pixels.flags.writeable):
+        return "pixels must be contiguous and writable; copy them with numpy.array"
+    labels, factors = images.labels, images.factors
+    if labels is not None and (labels.dtype != np.int64 or labels.shape != (len(pixels),) or labels.min() < 0):
+        return "labels must be int64 (N,) from 0 on"
+    if factors is not None and (factors.dtype != np.float32 or factors.ndim != 2 or len(factors) != len(pixels)):
+        return "factors must be float32 (N, F)"
+    return ""
 
 
 def describe(dataset: Dataset, config: Any) -> dict[str, Any]:
@@ -137,9 +195,12 @@ def describe(dataset: Dataset, config: Any) -> dict[str, Any]:
 def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset, Any]:
     """Load the dataset of a description made by `describe`; also returns the config of its source.
 
-    Raises `DataError`, `UnknownName` or `KnobError` if the data are missing or have another shape.
+    Raises `DataError` or `KnobError` if the data are missing or have another shape.
     """
-    source = SOURCES.get(str(data.get("name")))
+    try:
+        source = SOURCES.get(str(data.get("name")))
+    except UnknownName as error:
+        raise DataError(f"{error}; a dataset of your own needs its file in {SOURCES.folder}") from None
     config: Any = from_json(source.Config, data.get("config", {}))
     dataset = load(source.name, config, report)
     if list(dataset.shape) != list(data.get("shape", ())):

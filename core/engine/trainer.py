@@ -19,6 +19,7 @@ from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart,
 from core.engine.status import Failure, Status
 from core.foundation.history import History
 from core.foundation.params import KnobError, changed, knob
+from core.foundation.user_error import UserError
 from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
@@ -153,8 +154,10 @@ class Trainer:
                 traceback.format_exc(),
                 self._training.step if self._training else 0,
             )
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             sentence = " ".join(str(error).split()) or type(error).__name__
+            if type(error) is KeyError:  # its words are the key alone
+                sentence = f"KeyError: {sentence}"
             step = self._training.step if self._training else 0
             remedy = "Restart the lane; the details can be copied."
             failure = Failure(sentence[:160], remedy, traceback.format_exc(), step)
@@ -166,6 +169,8 @@ class Trainer:
         self._training = None
         self._put_status()
         torch.set_num_threads(self._setup.threads or self._threads)  # for a whole life: it decides the last bits
+        if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
+            raise UserError("the file of this model has other terms now; choose the model again in the lane's menu")
         device = devices.choose(self._setup.device)
         device_dataset = self._feeds.get(self._dataset, device)
         training = Training(self._model_name, self._config, self._setup, device_dataset)

@@ -10,12 +10,15 @@ import dataclasses
 import math
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from core.foundation.declared import lacking, unusable_call
+from core.foundation.extensions import sentence
 from core.foundation.registry import Registry
 from core.foundation.slices import Work
 
@@ -80,31 +83,63 @@ class Metric(ABC):
         """Compute it, yielding at least every 50 ms or so."""
 
 
-METRICS: Registry[Metric] = Registry("core.metrics", "measure")
+def why_unfit(cls: Any) -> str:
+    """Why a class from outside is not a measure that tables can rely on, in one sentence; "" where it is."""
+    if trouble := lacking(cls, Metric, ("title", "formula", "help")) or unusable_call(cls):
+        return trouble
+    if not isinstance(cls.unit, str) or not isinstance(cls.source, str):
+        return f"{cls.__name__}.unit and source must be texts"
+    if cls.better not in (-1, 0, 1):
+        return f"{cls.__name__}.better must be -1, 0 or 1"
+    if not isinstance(cls.decimals, int) or not 0 <= cls.decimals <= 9:
+        return f"{cls.__name__}.decimals must be a whole number from 0 to 9"
+    return ""
+
+
+METRICS: Registry[Metric] = Registry(
+    "core.metrics", "measure", kind="metrics", check=why_unfit, reserved=("step", "seconds")
+)
 register = METRICS.register
 
 
 def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
-    """Run a measure and note its cost, step and sampler."""
+    """Run a measure and note its cost, step and sampler.
+
+    Raises TypeError where a measure of somebody's own is no generator, or returns no `Measured`.
+    """
     spent = 0.0
     work = metric.measure(model_side)
+    if not isinstance(work, Iterator):
+        raise TypeError("its measure is no generator: write a yield into it, and return the Measured")
     while True:
         began = time.thread_time()
         try:
             next(work)
         except StopIteration as done:
-            answer: Measured = done.value
+            answer = done.value
             break
         finally:
             spent += time.thread_time() - began
         yield
+    if not isinstance(answer, Measured):
+        raise TypeError(f"its measure returns {type(answer).__name__}, not a Measured")
     drawn = model_side.sampler if metric.of_samples else ""
-    return dataclasses.replace(answer, seconds=spent, step=model_side.snapshot.step, sampler=drawn)
+    return dataclasses.replace(
+        answer, value=float(answer.value), seconds=spent, step=model_side.snapshot.step, sampler=drawn
+    )
 
 
 def applicable(model: type[Model], dataset: Dataset) -> tuple[str, ...]:
     """The names of the measures that exist for such a model on such data."""
-    return tuple(name for name in METRICS.names() if not METRICS.get(name).why_not(model, dataset))
+    return tuple(name for name in METRICS.names() if not why_missing(METRICS.get(name), model, dataset))
+
+
+def why_missing(metric: type[Metric], model: type[Model], dataset: Dataset) -> str:
+    """`Metric.why_not`; a measure of somebody's own that cannot even say so is missing, and costs no other one."""
+    try:
+        return str(metric.why_not(model, dataset))
+    except Exception as error:
+        return f"It cannot say whether it exists here: {sentence(error)}."
 
 
 def mean_of(values: npt.NDArray[Any], scale: float = 1.0, **facts: Any) -> Measured:
@@ -121,7 +156,8 @@ def share_of(hits: int, n: int, **facts: Any) -> Measured:
     p = hits / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Measured(100 * p, 100 * (middle - half), 100 * (middle + half), n=n, **facts)
+    low, high = max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))  # rounding, where none or all hit
+    return Measured(100 * p, 100 * low, 100 * high, n=n, **facts)
 
 
 def jackknifed(value: float, without: npt.NDArray[Any], least: float, most: float, **facts: Any) -> Measured:

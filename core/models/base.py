@@ -15,6 +15,8 @@ import torch
 import typing_extensions
 from torch import Tensor, nn
 
+from core.foundation.declared import lacking, unusable_call, unusable_config
+from core.foundation.extensions import sentence
 from core.foundation.params import Param, to_json
 from core.foundation.registry import Registry
 from core.models.declarations import Chart as Chart  # every model has one
@@ -319,7 +321,53 @@ class Model(nn.Module, ABC, Generic[C]):
         return None
 
 
-MODELS: Registry[Model] = Registry("core.models", "model")
+def why_unfit(cls: Any) -> str:
+    """Why a class from outside is not a model that the rest can rely on, in one sentence; "" where it is."""
+    trouble = (
+        lacking(cls, Model, ("title", "short"), ("columns", "watched", "chart"))
+        or unusable_config(cls.Config, TrainConfig)
+        or unusable_call(cls, "config", "shape", "network")
+    )
+    if trouble:
+        return trouble
+    name, columns, watched = cls.__name__, cls.columns, cls.watched
+    if not isinstance(columns, tuple) or not columns or len({*columns, "step", "seconds"}) < len(columns) + 2:
+        return f"{name}.columns must be a tuple of different names of terms, none of them step or seconds"
+    if not isinstance(watched, tuple) or not watched or not set(watched) <= set(columns):
+        return f"{name}.watched must be a tuple of some of its columns: {', '.join(map(str, columns))}"
+    if not isinstance(cls.chart, Chart):
+        return f"{name}.chart is no Chart of {Chart.__module__}"
+    drawn = {series.column for series in cls.chart.series if series.source == "train"}
+    drawn |= set(cls.chart.band[:2] if cls.chart.band else ())
+    if drawn - set(columns):
+        return f"{name}.chart draws {', '.join(sorted(drawn - set(columns)))}, which is none of its columns"
+    wanted = ("encode", "measure") if cls.has_encoder else ("judge",) if cls.judges else ()
+    if missing := [each for each in wanted if getattr(cls, each) is getattr(Model, each)]:
+        return f"{name} lacks {' and '.join(missing)}, which a model with has_encoder or judges must have"
+    return _misdeclared(cls)
+
+
+def _misdeclared(cls: type[Model]) -> str:
+    """What is wrong with what a model declares by config, of its default config."""
+    config = cls.Config()
+    asked = (cls.badge_of, cls.level, cls.readouts, cls.rate_weight, cls.target_activity, cls.game, cls.remedies)
+    for declare in asked:
+        try:
+            declare(config)
+        except Exception as error:
+            return f"{cls.__name__}.{declare.__name__} fails with the default knobs: {sentence(error)}"
+    game, weights = cls.game(config), cls.rate_knobs
+    terms = {each.column for each in cls.readouts(config)} | (set() if game is None else {game.judge, game.generator})
+    if missing := sorted(terms - set(cls.columns)):
+        return f"{cls.__name__} declares something of {', '.join(missing)}, which is none of its columns"
+    names = {remedy.knob for remedies in cls.remedies(config).values() for remedy in remedies if remedy.knob}
+    names |= set() if weights is None else {weights.weight, weights.schedule, weights.length}
+    if missing := sorted(names - set(to_json(config))):
+        return f"{cls.__name__} declares something of {', '.join(missing)}, which is none of its knobs"
+    return ""
+
+
+MODELS: Registry[Model] = Registry("core.models", "model", kind="models", check=why_unfit)
 M = TypeVar("M", bound=type[Model[Any]])
 
 

@@ -32,7 +32,8 @@ def plain_turn(training: Training, seen: Recording, ordinal: str) -> PhaseRecord
     scene.column("loss", "loss", "", "loss", (last,))
     batch_stage(scene, training, seen)
     values = {name: layer.values[0] for name, layer in layers.items()}
-    scene.stage("forward", "Forward", "The batch goes through the networks.", values, [], values=values)
+    numbers = [Number("Layers", len(layers), "", 0, "Layers with weights that the batch went through, of all networks")]
+    scene.stage("forward", "Forward", "The batch goes through the networks.", values, numbers, values=values)
     terms_stage(scene, model, seen, [], "What the phase says of the batch.")
     owners = {name: name for name in seen.gradient_norms if name in layers}
     gradients = {name: layer.gradients[0] for name, layer in layers.items() if layer.gradients is not None}

@@ -144,6 +144,65 @@ def drop(window: MainWindow) -> None:
     gc.collect()
 
 
+class _Drag:
+    """A hand that leads the point around a map at 60 events a second, and what is noted of the window meanwhile."""
+
+    def __init__(self, window: MainWindow, target: QWidget) -> None:
+        self._target = target
+        self._middle = QPointF(target.width() / 2, target.height() / 2)
+        self.gaps_ms: list[float] = []  # how late each turn of the event loop was
+        self.drags_ms: list[float] = []  # from each event to its last pixel
+        self.memory: list[tuple[float, float]] = []  # seconds, MB
+        self.frames = 0
+        self._turned_at = time.perf_counter()
+        self._timers = [self._every(GAP_MS, self._turn), self._every(round(1000 / DRAG_HZ), self._move)]
+        window.clock.ticked.connect(self._count)
+        window.clock.second.connect(self._weigh)
+
+    def run(self, seconds: float) -> float:
+        """Press, drag for so long, let go; the seconds it took."""
+        mouse(self._target, QEvent.Type.MouseButtonPress, self._middle)
+        began = time.perf_counter()
+        wait(seconds)
+        spent = time.perf_counter() - began
+        mouse(self._target, QEvent.Type.MouseButtonRelease, self._middle)
+        for timer in self._timers:
+            timer.stop()
+        return spent
+
+    def growth_mb_per_s(self) -> float:
+        """How fast memory grows in the second half; in the first it is still growing up: films, caches."""
+        late = np.array(self.memory[len(self.memory) // 2 :])
+        return float(np.polyfit(late[:, 0], late[:, 1], 1)[0])
+
+    @staticmethod
+    def _every(ms: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer()
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(slot)
+        timer.start(ms)
+        return timer
+
+    def _turn(self) -> None:
+        now = time.perf_counter()
+        self.gaps_ms.append(max(0.0, (now - self._turned_at) * 1000 - GAP_MS))
+        self._turned_at = now
+
+    def _move(self) -> None:
+        share = (time.perf_counter() % 8) / 8
+        spot = self._middle + QPointF(float(60 * np.cos(2 * np.pi * share)), float(60 * np.sin(2 * np.pi * share)))
+        began = time.perf_counter()
+        mouse(self._target, QEvent.Type.MouseMove, spot)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
+        self.drags_ms.append((time.perf_counter() - began) * 1000)
+
+    def _count(self) -> None:
+        self.frames += 1
+
+    def _weigh(self) -> None:
+        self.memory.append((time.perf_counter(), rss_mb()))
+
+
 def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
     """Three lanes train while a hand drags at 60 events a second: gaps of the event loop, time to the last pixel.
 
@@ -154,41 +213,9 @@ def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
     window, experiment = open_window(("ae", "vae", "gan"))
     experiment.start()
     wait(SETTLE_S)
-    gaps: list[float] = []
-    memory: list[tuple[float, float]] = []
-    drags: list[float] = []
-    frames = 0
-    last = time.perf_counter()
-
-    def tick() -> None:
-        nonlocal last
-        now = time.perf_counter()
-        gaps.append(max(0.0, (now - last) * 1000 - GAP_MS))
-        last = now
-
-    def count() -> None:
-        nonlocal frames
-        frames += 1
-
     target = window.lineup.panel("map", experiment.runs[1])
     assert target is not None
-
-    def drag() -> None:
-        share = (time.perf_counter() % 8) / 8
-        middle = QPointF(target.width() / 2, target.height() / 2)
-        spot = middle + QPointF(float(60 * np.cos(2 * np.pi * share)), float(60 * np.sin(2 * np.pi * share)))
-        began = time.perf_counter()
-        mouse(target, QEvent.Type.MouseMove, spot)
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
-        drags.append((time.perf_counter() - began) * 1000)
-
-    beat, hand = QTimer(), QTimer()
-    for timer, slot, ms in ((beat, tick, GAP_MS), (hand, drag, round(1000 / DRAG_HZ))):
-        timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.timeout.connect(slot)
-        timer.start(ms)
-    window.clock.ticked.connect(count)
-    window.clock.second.connect(lambda: memory.append((time.perf_counter(), rss_mb())))
+    drag = _Drag(window, target)
 
     def measure() -> None:
         for run in experiment.runs:
@@ -196,25 +223,16 @@ def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
 
     if measuring:
         window.clock.second.connect(measure)
-    mouse(target, QEvent.Type.MouseButtonPress, QPointF(target.width() / 2, target.height() / 2))
-    began = time.perf_counter()
-    wait(seconds)
-    spent = time.perf_counter() - began
-    mouse(target, QEvent.Type.MouseButtonRelease, QPointF(target.width() / 2, target.height() / 2))
-    beat.stop()
-    hand.stop()
-    end_mb = rss_mb()
+    spent, end_mb = drag.run(seconds), rss_mb()
     done = [run.view.measures for run in experiment.runs]
     drop(window)
-    late = np.array(memory[len(memory) // 2 :])  # the first half is still growing up: films, caches
-    growth = float(np.polyfit(late[:, 0], late[:, 1], 1)[0])
     return {
         "measures_done": sum(len(each.values) for each in done if each is not None),
-        "loop_gap_ms": percentiles(gaps),
-        "drag_ms": percentiles(drags),
-        "frame_hz": round(frames / spent, 1),
+        "loop_gap_ms": percentiles(drag.gaps_ms),
+        "drag_ms": percentiles(drag.drags_ms),
+        "frame_hz": round(drag.frames / spent, 1),
         "rss_mb": round(end_mb),
-        "rss_growth_mb_per_10min": round(600 * growth, 1),
+        "rss_growth_mb_per_10min": round(600 * drag.growth_mb_per_s(), 1),
     }
 
 

@@ -11,9 +11,18 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
+from gui.widgets.menu_entries import fill
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
+
+
+def _asks(name: str) -> set[str]:
+    """Which knobs of a source are asked for before it is read: a folder of ``data``, or ``strokes`` to draw."""
+    from core.datasets.base import SOURCES
+    from core.foundation.params import knobs
+
+    return {"data", "strokes"} & {knob.name for knob in knobs(SOURCES.get(name).Config)}
 
 
 class DataChooser(QObject):
@@ -34,18 +43,10 @@ class DataChooser(QObject):
         menu.setObjectName("datasets")
         menu.setToolTipsVisible(True)
         present = self._desk.experiment.dataset.name if self._desk.is_open else ""
-        for name in SOURCES.names():
-            source = SOURCES.get(name)
-            asks = {"data", "strokes"} & set(getattr(source.Config, "__dataclass_fields__", {}))
-            action = menu.addAction(f"{source.title} …" if asks else source.title)
-            action.setToolTip(source.summary)
-            action.setCheckable(True)
-            action.setChecked(name == present)
-            action.triggered.connect(lambda _=False, name=name, asks=asks: self._chosen(name, asks))
-        for name, error in SOURCES.broken.items():
-            action = menu.addAction(name)
-            action.setEnabled(False)
-            action.setToolTip(error)
+        for name, action in fill(menu, SOURCES.entries(), self._chosen, present).items():
+            action.setToolTip(SOURCES.get(name).summary)
+            if _asks(name):
+                action.setText(f"{action.text()} …")
         return menu
 
     def ask(self, at: QPoint) -> None:
@@ -55,7 +56,8 @@ class DataChooser(QObject):
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(at)
 
-    def _chosen(self, name: str, asks: set[str]) -> None:
+    def _chosen(self, name: str) -> None:
+        asks = _asks(name)
         if "strokes" in asks:
             self._draw(name)
             return

@@ -22,9 +22,10 @@ from core.datasets.curves import MOST_CENTRES, Arms, arms_along
 from core.datasets.drawn import SHAPES, format_strokes, parse_strokes
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, paint, point_plot, theme
-from gui.widgets import focus
+from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.painted import KeyboardWidget
 from gui.widgets.slider import Slider
 
@@ -189,66 +190,12 @@ class DrawPoints(QDialog):
         self.setWindowTitle("Draw your own points")
         self.setObjectName("draw points")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        px = theme.px
         self.sheet = Sheet()
         self._shape = ""
-        self._undo = Button("Undo stroke", "undo")
-        self._undo.setObjectName("undo stroke")
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self).activated.connect(self.sheet.undo)
-        self._undo.setToolTip("Take the last stroke back  (Ctrl+Z)")
-        self._undo.clicked.connect(self.sheet.undo)
-        self._clear = Button("Clear", "close")
-        self._clear.setObjectName("clear strokes")
-        self._clear.clicked.connect(self.sheet.clear)
-        self._noise = Slider(0.005, 0.5, scale="log", default=0.04, decimals=3)
-        self._noise.setObjectName("noise")
-        self._noise.setAccessibleName("Noise σ")
-        self._noise.set_value(noise)
-        self._noise.moved.connect(self._set_noise)
-        self._noise_value = Label("", "medium", "text")
-        self._count = Label("", "caption", "text_3")
-        self._count.setObjectName("stroke count")
-        side = QVBoxLayout()
-        side.setSpacing(px(8))
-        side.addWidget(Label("Begin with", "caption_strong", "text"))
-        for name in SHAPES:
-            button = Button(name.capitalize())
-            button.setObjectName(f"shape {name}")
-            button.clicked.connect(lambda _=False, name=name: self._take(name))
-            side.addWidget(button)
-        side.addSpacing(px(8))
-        side.addWidget(self._undo)
-        side.addWidget(self._clear)
-        side.addSpacing(px(8))
-        line = QHBoxLayout()
-        line.addWidget(Label("Noise σ", "caption_strong", "text"), 1)
-        line.addWidget(self._noise_value)
-        side.addLayout(line)
-        side.addWidget(self._noise)
-        side.addStretch(1)
-        side.addWidget(self._count)
-        keys = Label("By keys: arrows move the pen, Space puts it down or lifts it.", "caption", "text_3", wrap=True)
-        keys.setFixedWidth(px(150))
-        side.addWidget(keys)
-        top = QHBoxLayout()
-        top.setSpacing(px(16))
-        top.addWidget(self.sheet)
-        top.addLayout(side)
-        cancel = Button("Cancel", key="Esc", height=32)
-        cancel.clicked.connect(self.reject)
-        self._use = PrimaryButton("Use these points", "check")
-        self._use.setObjectName("use points")
-        self._use.clicked.connect(self._finish)
-        foot = QHBoxLayout()
-        foot.setSpacing(px(8))
-        foot.addStretch(1)
-        foot.addWidget(cancel)
-        foot.addWidget(self._use)
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(20, 20, 20, 16)
-        inside.setSpacing(12)
-        inside.addLayout(top)
-        inside.addLayout(foot)
+        self._make_side_controls(noise)
+        top = layouts.row(self.sheet, self._side(), spacing=theme.px(16))
+        layouts.column(top, self._foot(), spacing=12, margins=(20, 20, 20, 16), on=self)
         self.sheet.drawn.connect(self._show)
         if strokes:
             self.sheet.set_strokes(parse_strokes(strokes))
@@ -256,6 +203,49 @@ class DrawPoints(QDialog):
         self._show()
         self._shape = strokes if strokes in SHAPES else ""
         self.sheet.setFocus()
+
+    def _make_side_controls(self, noise: float) -> None:
+        self._undo = named(Button("Undo stroke", "undo"), "undo stroke", tip="Take the last stroke back  (Ctrl+Z)")
+        self._undo.clicked.connect(self.sheet.undo)
+        self._clear = named(Button("Clear", "close"), "clear strokes")
+        self._clear.clicked.connect(self.sheet.clear)
+        self._noise = named(Slider(0.005, 0.5, scale="log", default=0.04, decimals=3), "noise", "Noise σ")
+        self._noise.set_value(noise)
+        self._noise.moved.connect(self._set_noise)
+        self._noise_value = Label("", "medium", "text")
+        self._count = named(Label("", "caption", "text_3"), "stroke count")
+
+    def _make_shape(self, name: str) -> Button:
+        made = named(Button(name.capitalize()), f"shape {name}")
+        made.clicked.connect(lambda: self._take(name))
+        return made
+
+    def _side(self) -> QVBoxLayout:
+        """Beside the sheet: what one can begin with, what takes strokes back, how far points stray, and help."""
+        px = theme.px
+        keys = Label("By keys: arrows move the pen, Space puts it down or lifts it.", "caption", "text_3", wrap=True)
+        keys.setFixedWidth(px(150))
+        return layouts.column(
+            Label("Begin with", "caption_strong", "text"),
+            *(self._make_shape(name) for name in SHAPES),
+            px(8),
+            self._undo,
+            self._clear,
+            px(8),
+            layouts.row((Label("Noise σ", "caption_strong", "text"), 1), self._noise_value),
+            self._noise,
+            layouts.STRETCH,
+            self._count,
+            keys,
+            spacing=px(8),
+        )
+
+    def _foot(self) -> QHBoxLayout:
+        cancel = Button("Cancel", key="Esc", height=32)
+        cancel.clicked.connect(self.reject)
+        self._use = named(PrimaryButton("Use these points", "check"), "use points")
+        self._use.clicked.connect(self._finish)
+        return layouts.row(layouts.STRETCH, cancel, self._use, spacing=theme.px(8))
 
     def _take(self, name: str) -> None:
         self.sheet.set_strokes(parse_strokes(name))

@@ -14,7 +14,7 @@ from gui.drawing import formula_line, paint, theme
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
 from gui.widgets.painted import KeyboardWidget, PaintedWidget
-from gui.widgets.prose_formulas import explain, wear
+from gui.widgets.prose_formulas import explain, set_tip_slot
 from gui.widgets.sections import Card, Divider
 
 PAD, NOTE_PX = 12, 48
@@ -82,19 +82,20 @@ class Frame(Card):
         self._whole.addLayout(row)
         return row
 
-    def foot_of(self, *figures: Figure, least: int = 0) -> QHBoxLayout:
-        """Figures in equal shares of a row under the body, each at least so wide at text size 1."""
+    def add_figures(self, *figures: Figure, least: int = 0, head: QWidget | None = None) -> None:
+        """Figures in equal shares of a row under the body, after a head; each at least so wide at text size 1."""
         row = self.foot()
+        if head is not None:
+            row.addWidget(head)
         for figure in figures:
             if least:
                 figure.setMinimumWidth(theme.px(least))
             row.addWidget(figure, 1)
-        return row
 
 
 def dress(card: Frame, slot: int | None) -> None:
     """Let all formulas of a card wear the colour of a lane."""
-    wear(card, slot)
+    set_tip_slot(card, slot)
     if card.formula is not None:
         card.formula.set_slot(slot)
     for figure in card.findChildren(Figure):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.lessons.script import Lesson, Measure, Page, Train
 from core.text import formulas, glossary
@@ -16,9 +16,11 @@ from gui.drawing import paint, theme
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.prose import Prose
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.painted import PaintedWidget
 from gui.widgets.sections import Card, Divider
 
@@ -79,86 +81,66 @@ class LessonPage(QWidget):
         self._page: Page | None = None
         self._choices: list[TextButton] = []
         self._keyboard_waits = False
-        px = theme.px
-        back = LinkButton("‹ All lessons")
-        back.clicked.connect(self.left)
+        self._make_words()
+        self._make_controls()
+        self._scroll = layouts.scrolled(self._make_body())
+        parts = (self._head(), (self._scroll, 1), self._action(), Divider(), self._foot())
+        layouts.column(*parts, spacing=0, margins=layouts.NO_MARGINS, on=self)
+
+    def _make_words(self) -> None:
+        """What the page says: where one is, its text and question, what is wrong, and what the answer was."""
         self._place = Label("", "caption", "text_3")
         self._lecture = Label("", "caption", "text_3", wrap=True)
         self._title = Label("", "figure", "text", wrap=True)
         self._heading = Label("", "title", "text", wrap=True)
         self._text = Prose()
         self._question = Prose("medium", "text")
-        self._card = Card()
+        self._trouble = Label("", "body", "warn", wrap=True)
         self._verdict = Label("", "strong", "ok")
         self._said = Prose("body", "text")
-        inside = QVBoxLayout(self._card)
-        inside.setContentsMargins(px(10), px(8), px(6), px(4))
-        inside.setSpacing(px(2))
-        inside.addWidget(self._verdict)
-        inside.addWidget(self._said)
-        self._trouble = Label("", "body", "warn", wrap=True)
-        self.button = PrimaryButton("Set up", "play")
-        self.button.setObjectName("lesson step")
-        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._hint = Label("", "caption", "text_2", wrap=True)
-        self.button.clicked.connect(self._press)
-        self._back = Button("Back", "chevron-left", height=32)
-        self._back.setObjectName("lesson back")
-        self._next = Button("Next", "chevron-right", height=32)
-        self._next.setObjectName("lesson next")
-        self._back.clicked.connect(lambda: self._turn(-1))
-        self._next.clicked.connect(lambda: self._turn(1))
-        self._dots = Dots()
         for prose in (self._text, self._question, self._said):
             prose.term_wanted.connect(self.term_wanted)
             prose.term_hovered.connect(self.help_with)
-        self._lay_out(back)
 
-    def _lay_out(self, back: QWidget) -> None:
+    def _make_controls(self) -> None:
+        """The button for what happens next with its hint, the ways to the pages beside, and the dots between them."""
+        self.button = named(PrimaryButton("Set up", "play"), "lesson step")
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self._press)
+        self._hint = Label("", "caption", "text_2", wrap=True)
+        self._back = named(Button("Back", "chevron-left", height=32), "lesson back")
+        self._next = named(Button("Next", "chevron-right", height=32), "lesson next")
+        self._back.clicked.connect(lambda: self._turn(-1))
+        self._next.clicked.connect(lambda: self._turn(1))
+        self._dots = Dots()
+
+    def _head(self) -> QHBoxLayout:
         px = theme.px
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        head = QHBoxLayout()
-        head.setContentsMargins(px(12), px(4), px(12), 0)
-        head.addWidget(back)
-        head.addStretch(1)
-        head.addWidget(self._place)
-        self._body = QWidget()
-        self._body.setObjectName("lesson body")
-        column = QVBoxLayout(self._body)
-        column.setContentsMargins(px(12), px(8), px(10), px(12))
-        column.setSpacing(px(8))
-        self._answers = QVBoxLayout()
-        self._answers.setSpacing(px(6))
-        for widget in (self._lecture, self._title, self._heading, self._text, self._question):
-            column.addWidget(widget)
-        column.addLayout(self._answers)
-        column.addWidget(self._trouble)
-        column.addWidget(self._card)
-        column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(self._body)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(12), px(8), px(12), px(8))
-        foot.addWidget(self._back)
-        foot.addStretch(1)
-        foot.addWidget(self._dots)
-        foot.addStretch(1)
-        foot.addWidget(self._next)
-        whole.addLayout(head)
-        act = QVBoxLayout()  # always in sight
-        act.setContentsMargins(px(12), px(4), px(12), px(8))
-        act.setSpacing(px(4))
-        act.addWidget(self._hint)
-        act.addWidget(self.button)
-        whole.addWidget(self._scroll, 1)
-        whole.addLayout(act)
-        whole.addWidget(Divider())
-        whole.addLayout(foot)
+        back = LinkButton("‹ All lessons")
+        back.clicked.connect(self.left)
+        return layouts.row(back, layouts.STRETCH, self._place, margins=(px(12), px(4), px(12), 0))
+
+    def _make_body(self) -> QWidget:
+        """What scrolls."""
+        px = theme.px
+        self._card = Card()
+        layouts.column(self._verdict, self._said, spacing=px(2), margins=(px(10), px(8), px(6), px(4)), on=self._card)
+        self._answers = layouts.column(spacing=px(6))
+        body = named(QWidget(), "lesson body")
+        words = (self._lecture, self._title, self._heading, self._text, self._question)
+        below = (self._answers, self._trouble, self._card, layouts.STRETCH)
+        layouts.column(*words, *below, spacing=px(8), margins=(px(12), px(8), px(10), px(12)), on=body)
+        return body
+
+    def _action(self) -> QVBoxLayout:
+        """What happens next: always in sight."""
+        px = theme.px
+        return layouts.column(self._hint, self.button, spacing=px(4), margins=(px(12), px(4), px(12), px(8)))
+
+    def _foot(self) -> QHBoxLayout:
+        px, stretch = theme.px, layouts.STRETCH
+        edges = (px(12), px(8), px(12), px(8))
+        return layouts.row(self._back, stretch, self._dots, stretch, self._next, margins=edges)
 
     # --- what a person does ------------------------------------------------------------------------------------------
 

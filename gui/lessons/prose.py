@@ -45,7 +45,7 @@ class Prose(QTextBrowser):
         super().__init__()
         self.setObjectName("plain")
         self._role, self._token, self._markdown = role, token, ""
-        self._marked, self._formulas = "", prose_formulas.mark("")[1]
+        self._marked, self._formulas = "", prose_formulas.extract_formulas("")[1]
         self._slot: int | None = None
         self._missing = False
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -60,13 +60,13 @@ class Prose(QTextBrowser):
         self.anchorClicked.connect(lambda url: self.term_wanted.emit(_key(url)))
         self.highlighted.connect(lambda url: self.term_hovered.emit(_key(url)))
         theme.changes.changed.connect(self._restyle)
-        typesetting.made.made.connect(self._drawn)
+        typesetting.notifier.drawn.connect(self._drawn)
 
     def set_markdown(self, markdown: str) -> None:
         """Another text."""
         if markdown != self._markdown:
             self._markdown = markdown
-            self._marked, self._formulas = prose_formulas.mark(markdown)
+            self._marked, self._formulas = prose_formulas.extract_formulas(markdown)
             self.setAccessibleDescription(language.spoken(markdown) if self._formulas else "")
             self._restyle()
 
@@ -93,7 +93,7 @@ class Prose(QTextBrowser):
         room.setBottomMargin(theme.px(6))
         room.setTopMargin(0)
         whole.mergeBlockFormat(room)
-        self._missing = not prose_formulas.put(
+        self._missing = not prose_formulas.insert_formulas(
             document, self._formulas, self._role, "text", self._slot, self._room(), self.devicePixelRatioF()
         )
         self._dress_words()  # last: it remembers where terms stand

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core.lessons.checker import check
 from core.lessons.reader import one_by_one
@@ -25,9 +25,10 @@ from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.lesson_page import LessonPage
 from gui.lessons.prose import Prose
-from gui.widgets import focus, prose_formulas
+from gui.widgets import focus, layouts, prose_formulas
 from gui.widgets.buttons import IconButton
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.sections import Divider
 from gui.widgets.segmented import Segmented
 
@@ -79,35 +80,17 @@ class LessonSheet(QWidget):
 
     def _lay_out(self) -> None:
         px = theme.px
-        close = IconButton("close", "Close the lessons  (F3)", 24)
-        close.setObjectName("close lessons")
+        close = named(IconButton("close", "Close the lessons  (F3)", 24), "close lessons")
         close.clicked.connect(self.closed)
-        head = QHBoxLayout()
-        head.setContentsMargins(px(12), px(8), px(8), px(8))
-        head.addWidget(self.tabs, 1)
-        head.addWidget(close)
-        words = QWidget()
-        words.setObjectName("glossary")
-        beside = QVBoxLayout(words)
-        beside.setContentsMargins(px(12), px(8), px(2), 0)
-        beside.setSpacing(px(8))
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, px(10), 0)
-        line.addWidget(self._search)
-        beside.addLayout(line)
-        beside.addWidget(_scrolled(self._entries), 1)
-        every = QWidget()
-        around = QVBoxLayout(every)
-        around.setContentsMargins(px(12), px(8), px(2), 0)
-        around.addWidget(_scrolled(self._list))
+        words, every = named(QWidget(), "glossary"), QWidget()
+        inside = (px(12), px(8), px(2), 0)
+        search = layouts.row(self._search, margins=(0, 0, px(10), 0))
+        layouts.column(search, (_scrolled(self._entries), 1), spacing=px(8), margins=inside, on=words)
+        layouts.column(_scrolled(self._list), margins=inside, on=every)
         for page in (every, self.page, words):
             self._pages.addWidget(page)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(1, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(head)
-        whole.addWidget(Divider())
-        whole.addWidget(self._pages, 1)
+        head = layouts.row((self.tabs, 1), close, margins=(px(12), px(8), px(8), px(8)))
+        layouts.column(head, Divider(), (self._pages, 1), spacing=0, margins=(1, 0, 0, 0), on=self)
 
     # --- what the window asks for ------------------------------------------------------------------------------------
 
@@ -168,7 +151,7 @@ class LessonSheet(QWidget):
         self._fill_list()
 
     def _fill_list(self) -> None:
-        _clear(self._list)
+        layouts.clear(self._list)
         self._rows = []
         words = "Each takes a few minutes. Say what you expect, then let the numbers answer."
         self._list.addWidget(Label(words, "body", "text_2", wrap=True))
@@ -186,7 +169,7 @@ class LessonSheet(QWidget):
 
     def _fill_glossary(self, text: str) -> None:
         """Those entries that have these words, a few at a time."""
-        _clear(self._entries)
+        layouts.clear(self._entries)
         self._wanted = list(glossary.search(text))
         if not self._wanted:
             self._entries.addWidget(Label("No entry has these words.", "body", "text_3"))
@@ -209,7 +192,7 @@ class LessonSheet(QWidget):
 
     def _open(self, lesson: Lesson) -> None:
         typesetting.want(
-            each for page in lesson.pages for each in prose_formulas.wanted(page.text)
+            each for page in lesson.pages for each in prose_formulas.formula_lines(page.text)
         )  # before they are turned to
         self.page.hold_keyboard(self)
         self.page.open(lesson)
@@ -233,7 +216,7 @@ class LessonSheet(QWidget):
             self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.ground(self, "panel", "left")
+        paint.background(self, "panel", "left")
 
 
 def _plain(text: str) -> str:
@@ -249,20 +232,6 @@ def _column() -> QVBoxLayout:
 
 
 def _scrolled(column: QVBoxLayout) -> QScrollArea:
-    inside = QWidget()
-    inside.setObjectName("lessons list")
+    inside = named(QWidget(), "lessons list")
     inside.setLayout(column)
-    area = QScrollArea()
-    area.setWidget(inside)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
-
-
-def _clear(column: QVBoxLayout) -> None:
-    while (item := column.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()
+    return layouts.scrolled(inside)

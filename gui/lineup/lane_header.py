@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
@@ -13,11 +15,14 @@ from gui.desk.desk import Desk, Help
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.dialogs import ErrorDialog
+from gui.widgets.menu_entries import fill
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
     from core.engine.status import Status
+    from core.foundation.registry import Entry
 
 WORDS = {
     "building": "preparing",
@@ -224,16 +229,16 @@ class LaneHeader(QWidget):
         paint.text(painter, line, SEPARATOR.join(facts), "caption", colors.text_2)
 
 
-def lane_menu(parent: QWidget, desk: Desk, run: Run, models: list[tuple[str, str]]) -> QMenu:
-    """The menu of a lane: another model, another place, restart, close."""
+def lane_menu(parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry]) -> QMenu:
+    """The menu of a lane: another model, another place, restart, close; of one that failed also the whole error."""
     menu = QMenu(parent)
-    change = menu.addMenu("Model")
-    for name, title in models:
-        action = change.addAction(title)
-        action.setCheckable(True)
-        action.setChecked(name == run.model_name)
-        action.triggered.connect(lambda _=False, name=name: desk.replace_lane(run, name))
+    fill(menu.addMenu("Model"), models, lambda name: desk.replace_lane(run, name), run.model_name)
     menu.addAction("Restart this lane", lambda: desk.restart_lane(run))
+    failure = run.view.status.failure
+    if failure is not None:
+        words = f"{failure.sentence}. {failure.remedy}"
+        dialog = functools.partial(ErrorDialog, parent, f"{run.title} stopped", words, failure.details)
+        menu.addAction("Show the error …", lambda: dialog().open())
     menu.addSeparator()
     left = menu.addAction("Move left", lambda: desk.move_lane(run, -1))
     left.setEnabled(desk.runs.index(run) > 0)

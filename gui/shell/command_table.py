@@ -1,4 +1,4 @@
-"""The table of commands: every key and every entry of the main menu once, in the order in which F2 lists the keys."""
+"""The table of commands, one per key or menu entry, in the order in which F2 lists the keys."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from gui.shell.pages import TABS, Pages
 from gui.shell.reports import Reports
 
 PATH_STEP = 1 / 24
+"""Distance that a key moves the point along the path; the whole path is 1."""
 NUDGE = 0.05
-"""How far an arrow moves the point on the map."""
+"""Distance that an arrow key moves the point on the map, in units of z."""
 NUDGES_BY_MODIFIER = {"Shift": 0.25, "Alt": 0.01}
+"""The same with a modifier."""
 THEME_COMMANDS = {f"theme_{name}": name for name in theme.THEMES}
 TEXT_SIZE_COMMANDS = {f"text_size_{round(100 * scale)}": scale for scale in theme.TEXT_SCALES}
 ARROWS = {"Left": (-1.0, 0.0), "Right": (1.0, 0.0), "Up": (0.0, 1.0), "Down": (0.0, -1.0)}
@@ -28,7 +30,7 @@ ARROWS = {"Left": (-1.0, 0.0), "Right": (1.0, 0.0), "Up": (0.0, 1.0), "Down": (0
 
 @dataclass(frozen=True)
 class Receivers:
-    """What the commands of a window act on: its parts, and what only the window itself can do."""
+    """What the commands act on: parts of the window, and methods of the window itself."""
 
     desk: Desk
     pages: Pages
@@ -60,18 +62,18 @@ def command_table(receivers: Receivers) -> tuple[Command, ...]:
     )
 
 
-def _opened(desk: Desk) -> Callable[[], bool]:
-    """Whether there is an experiment, as a condition."""
+def _has_experiment(desk: Desk) -> Callable[[], bool]:
+    """The condition that an experiment is open."""
     return lambda: desk.is_open
 
 
 def _when_open(desk: Desk, act: Callable[[], object]) -> Callable[[], object]:
-    """The same, but nothing while there is no experiment yet."""
+    """``act``, but only while an experiment is open."""
     return lambda: act() if desk.is_open else None
 
 
 def _training(desk: Desk) -> tuple[Command, ...]:
-    is_open = _opened(desk)
+    is_open = _has_experiment(desk)
     return (
         Command("toggle_training", "Train or pause", "Space", desk.toggle_training, is_open),
         Command("step", "One step in every lane", ".", desk.step, is_open, repeats=True),
@@ -105,7 +107,7 @@ def _tabs(pages: Pages) -> tuple[Command, ...]:
 
 
 def _point(desk: Desk) -> tuple[Command, ...]:
-    point, is_open = desk.point, _opened(desk)
+    point, is_open = desk.point, _has_experiment(desk)
 
     def may_move() -> bool:
         return desk.is_open and not point.reduce_motion
@@ -113,8 +115,8 @@ def _point(desk: Desk) -> tuple[Command, ...]:
     return (
         *_nudges(desk),
         *(
-            Command(name, words, keys, functools.partial(desk_commands.slide, desk, by), is_open, repeats=True)
-            for name, words, keys, by in (
+            Command(name, words, key, functools.partial(desk_commands.move_along_path, desk, by), is_open, repeats=True)
+            for name, words, key, by in (
                 ("path_back", "Back along the path", "[", -PATH_STEP),
                 ("path_on", "On along the path", "]", PATH_STEP),
             )
@@ -129,10 +131,10 @@ def _point(desk: Desk) -> tuple[Command, ...]:
 
 
 def _nudges(desk: Desk) -> list[Command]:
-    """The four arrows, then each with Shift and with Alt, whose sizes the first row in the list of keys tells."""
+    """The four arrows, then each with Shift and with Alt. The first row in the list of keys names all three sizes."""
 
     def nudge(arrow: str, size: float, modifier: str = "") -> Command:
-        dx, dy = (size * each for each in ARROWS[arrow])
+        dx, dy = (size * direction for direction in ARROWS[arrow])
         plain = f"nudge_{arrow.lower()}"
         return Command(
             f"{plain}_{modifier.lower()}" if modifier else plain,
@@ -151,10 +153,10 @@ def _nudges(desk: Desk) -> list[Command]:
 
 
 def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
-    is_open = _opened(desk)
+    is_open = _has_experiment(desk)
 
     def beta(name: str, words: str, keys: str, by: int) -> Command:
-        act = functools.partial(desk_commands.turn_beta, desk, by)
+        act = functools.partial(desk_commands.step_beta, desk, by)
         return Command(name, words, keys, act, lambda: desk_commands.next_preset(desk, by) is not None)
 
     up = beta("beta_up", "β one preset up", "=", 1)
@@ -171,7 +173,7 @@ def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
 
 
 def _files(receivers: Receivers) -> tuple[Command, ...]:
-    desk, runs, is_open = receivers.desk, receivers.runs, _opened(receivers.desk)
+    desk, runs, is_open = receivers.desk, receivers.runs, _has_experiment(receivers.desk)
     return (
         Command("ask_dataset", "Choose a dataset", "Ctrl+D", receivers.ask_dataset, is_open),
         Command("open_run", "Open a saved run", "Ctrl+O", runs.ask_open, is_open),
@@ -202,7 +204,7 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
 
 
 def _appearance(receivers: Receivers) -> tuple[Command, ...]:
-    """What has no key."""
+    """Commands without a key: theme, text size, reduced motion, events."""
     desk = receivers.desk
 
     def theme_command(command: str, name: str) -> Command:
@@ -216,8 +218,8 @@ def _appearance(receivers: Receivers) -> tuple[Command, ...]:
 
     toggle = functools.partial(desk_commands.toggle_reduced_motion, desk)
     return (
-        *(theme_command(*each) for each in THEME_COMMANDS.items()),
-        *(text_size(*each) for each in TEXT_SIZE_COMMANDS.items()),
+        *(theme_command(*item) for item in THEME_COMMANDS.items()),
+        *(text_size(*item) for item in TEXT_SIZE_COMMANDS.items()),
         Command("reduce_motion", "Reduce motion", "", toggle, checked=lambda: desk.point.reduce_motion),
         Command("show_events", "All events", "", receivers.reports.show_events),
     )

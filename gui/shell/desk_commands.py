@@ -1,10 +1,9 @@
-"""What keys do to the desk that takes more than one call of it. Each is safe while there is no experiment yet."""
+"""Commands on the desk that need more than one call of it. All do nothing while no experiment is open."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.foundation.params import knobs
 from gui.desk.desk import Desk
 from gui.side_panels.beta import PRESETS
 from gui.widgets import focus
@@ -16,26 +15,26 @@ if TYPE_CHECKING:
 def nudge(desk: Desk, dx: float, dy: float) -> None:
     """Move the point by (dx, dy) on the map; a walk or loop ends."""
     if desk.is_open:
-        focus.key_came()
+        focus.note_key()
         desk.point.stop()
         desk.point.nudge(dx, dy)
 
 
-def slide(desk: Desk, by: float) -> None:
-    """Move the point along the path; the whole path is 1."""
+def move_along_path(desk: Desk, by: float) -> None:
+    """Move the point by a share of the path."""
     if desk.is_open:
-        focus.key_came()
+        focus.note_key()
         desk.point.set_path_t(desk.point.path_t + by)
 
 
 def select_lane(desk: Desk, index: int) -> None:
-    """Select the lane at a place from the left, where there is one."""
+    """Select a lane by its index from the left, if there is one."""
     if index < len(desk.runs):
         desk.select(desk.runs[index])
 
 
 def toggle_lane(desk: Desk) -> None:
-    """Train or pause the selected lane alone."""
+    """Train or pause the selected lane."""
     run = desk.selected
     if run is None:
         return
@@ -52,41 +51,42 @@ def close_lane(desk: Desk) -> None:
 
 
 def toggle_reduced_motion(desk: Desk) -> None:
-    """Keep what moves by itself still, or let it move again."""
+    """Switch reduced motion on or off, and stop the motion of the point."""
     desk.point.reduce_motion = not desk.point.reduce_motion
     desk.point.stop()
 
 
 def has_encoder(desk: Desk) -> bool:
-    """Whether a lane can encode an image."""
+    """Whether a lane has an encoder."""
     return any(run.model.has_encoder for run in desk.runs)
 
 
 def can_draw(desk: Desk) -> bool:
-    """Whether the data are grey images, which a drawing can stand for."""
+    """Whether the data are grey images, so that one can be drawn by hand."""
     return desk.is_open and desk.experiment.dataset.shape[0] == 1
 
 
 def next_preset(desk: Desk, by: int) -> float | None:
-    """The preset of β above (``by`` 1) or below (−1) the present one of `lane_with_beta`, or None at the end."""
-    run = lane_with_beta(desk)
-    if run is None:
+    """The preset above (``by`` 1) or below (−1) the KL weight of `lane_with_weight`; None at the end of the presets."""
+    lane = lane_with_weight(desk)
+    if lane is None:
         return None
-    now = run.pending.beta
-    beyond = [value for value in PRESETS if by * (value - now) > 1e-9]
-    return min(beyond, key=lambda value: abs(value - now), default=None)
+    run, name = lane
+    weight = float(getattr(run.pending, name))
+    beyond = [value for value in PRESETS if by * (value - weight) > 1e-9]
+    return min(beyond, key=lambda value: abs(value - weight), default=None)
 
 
-def turn_beta(desk: Desk, by: int) -> None:
-    """Turn β to the next preset above (``by`` 1) or below (−1)."""
-    run, preset = lane_with_beta(desk), next_preset(desk, by)
-    if run is None:
+def step_beta(desk: Desk, by: int) -> None:
+    """Set the KL weight to the next preset above (``by`` 1) or below (−1)."""
+    lane, preset = lane_with_weight(desk), next_preset(desk, by)
+    if lane is None:
         desk.told.emit("No lane has a KL weight.", "note")
     elif preset is not None:
-        desk.set_knob(run, "beta", preset)
+        desk.set_knob(*lane, preset)
 
 
-def lane_with_beta(desk: Desk) -> Run | None:
-    """The selected lane if it has a KL weight, else the first that has."""
-    lanes = [desk.selected, *desk.runs]
-    return next((run for run in lanes if run and "beta" in {each.name for each in knobs(run.model.Config)}), None)
+def lane_with_weight(desk: Desk) -> tuple[Run, str] | None:
+    """The selected lane if it has a KL weight, else the first that has one, with the name of that knob."""
+    lanes = (run for run in (desk.selected, *desk.runs) if run is not None)
+    return next(((run, run.model.rate_knobs.weight) for run in lanes if run.model.rate_knobs is not None), None)

@@ -15,7 +15,7 @@ from gui.widgets.dialogs import Dialog
 
 
 class EventsDialog(Dialog):
-    """The events of lanes and window, as text that can be copied."""
+    """The events of lanes and window, as text to copy."""
 
     def __init__(self, parent: QWidget | None, events: Sequence[Event]) -> None:
         super().__init__(parent, "Events")

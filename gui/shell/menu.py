@@ -1,21 +1,22 @@
-"""The window's menus: the main menu, made of its commands, and the menu of models for a new lane."""
+"""The menus of the window: the main menu, built from its commands, and the menu of models for a new lane."""
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.foundation.registry import Entry
 from gui.desk.desk import Desk
 from gui.shell.command_table import TEXT_SIZE_COMMANDS, THEME_COMMANDS
 from gui.shell.commands import Commands
+from gui.widgets.menu_entries import fill
 
 
 @dataclass(frozen=True)
 class Submenu:
-    """An entry of a menu that opens another: its words, and the names of the commands in it."""
+    """A submenu: its words, and the names of its commands."""
 
     words: str
     names: tuple[str, ...]
@@ -32,11 +33,11 @@ MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
     ),
     ("show_events", "show_keys", "quit"),
 )
-"""Names of commands, with a separator between two groups."""
+"""Names of commands in groups; the menu has separators between groups."""
 
 
 def main_menu(parent: QWidget, commands: Commands) -> QMenu:
-    """A menu of everything that has no place of its own. It holds the window's own actions; show it with `popup`."""
+    """The main menu. It holds the window's own actions; show it with `popup`."""
     menu = QMenu(parent)
     menu.setObjectName("main menu")
     for group in MAIN_MENU:
@@ -44,37 +45,36 @@ def main_menu(parent: QWidget, commands: Commands) -> QMenu:
             menu.addSeparator()
         for entry in group:
             if isinstance(entry, Submenu):
-                inside = menu.addMenu(entry.words)
-                inside.addActions([commands.action(name) for name in entry.names])
+                submenu = menu.addMenu(entry.words)
+                submenu.addActions([commands.action(name) for name in entry.names])
             else:
                 menu.addAction(commands.action(entry))
     menu.aboutToShow.connect(commands.show_states)
-    menu.aboutToHide.connect(commands.free_keys)
+    menu.aboutToHide.connect(commands.enable_all)
     return menu
 
 
 def model_menu(parent: QWidget, desk: Desk) -> QMenu:
-    """A menu of every model; the chosen one comes as one more lane."""
+    """A menu of all models; choosing one adds a lane."""
     menu = QMenu(parent)
     menu.setToolTipsVisible(True)
-    for name, title in models():
-        menu.addAction(title, functools.partial(desk.add_lane, name))
+    fill(menu, models(), desk.add_lane)
     return menu
 
 
-def models() -> list[tuple[str, str]]:
-    """Name and title of every model."""
+def models() -> tuple[Entry, ...]:
+    """Every model, and every file of one that cannot be used."""
     from core.models.base import MODELS
 
-    return [(name, MODELS.get(name).title) for name in MODELS.names()]
+    return MODELS.entries()
 
 
 def popup(menu: QMenu, at: QPoint) -> None:
-    """Open a menu that is made for this one time."""
+    """Open a menu, and delete it when it closes."""
     menu.aboutToHide.connect(menu.deleteLater)
     menu.popup(at)
 
 
 def below(widget: QWidget) -> QPoint:
-    """Where on the screen the menu of a button opens."""
+    """The position on the screen for the menu of a button."""
     return widget.mapToGlobal(widget.rect().bottomLeft()) + QPoint(0, 2)

@@ -1,4 +1,4 @@
-"""The middle of the window: the pages and the columns beside them, as many as the width has room for."""
+"""The middle of the window: the pages, and the columns beside them as far as the width allows."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from gui.shell.pages import Pages
 from gui.side_panels.columns import LeftSide, Rail, RightSide, place
 
 NARROW = 1200
-"""Below this width the right panel folds to a rail."""
+"""Below this width the right panel folds to a rail, px."""
 ROOMY = 1800
-"""From this width on lessons stand beside the right panel, not in its place."""
+"""From this width on the lessons are beside the right panel; below they replace it, px."""
 WITHOUT_RIGHT = ("compare", "information")
-"""The tabs that need the right panel's room and nothing of it."""
+"""Tabs without the right panel: they use its width and nothing in it."""
 WITHOUT_LEFT = ("information",)
+"""Tabs without the left panel."""
 
 
 class Middle(QHBoxLayout):
-    """Left panel, pages, right panel and lessons. A panel without room folds to a rail and opens over the pages.
+    """Left panel, pages, right panel and lessons. A panel that does not fit folds to a rail and opens over the pages.
 
-    It stands in the window as a layout, not as a widget: panels over the pages are placed in the window's pixels.
+    It is a layout, not a widget, because panels over the pages are placed in coordinates of the window.
     """
 
-    changed = Signal()  # a column came or went: the window calls `fit` with its size
+    changed = Signal()  # a column was shown or hidden: the window calls `fit`
     lessons_shown = Signal(bool)
 
     def __init__(self, desk: Desk, clock: Clock, pages: Pages, lessons: LessonSheet) -> None:
@@ -50,7 +51,7 @@ class Middle(QHBoxLayout):
         lessons.closed.connect(self.toggle_lessons)
 
     def fit(self, wide: int, top: int, height: int) -> None:
-        """Give each column its width and place, in a window ``wide`` px; it has ``height`` px below ``top``."""
+        """Set width and place of each column in a window ``wide`` px wide. ``top`` and ``height`` of the layout, px."""
         px = theme.px
         self._wide = wide
         self.left.setFixedWidth(px(240 if wide < 1250 else 248 if wide < 1400 else 264 if wide < 1900 else 280))
@@ -60,31 +61,31 @@ class Middle(QHBoxLayout):
         self._fit_right(top, height)
 
     def _fit_left(self, top: int, height: int) -> None:
-        wanted = not self._panels_hidden and self._pages.tab not in WITHOUT_LEFT
+        shown = not self._panels_hidden and self._pages.tab not in WITHOUT_LEFT
         room = self._wide - self.left.width() - self.lessons.width()
-        tight = self._is_learning() and room < three_lanes()
-        self.left_rail.setVisible(wanted and tight)
-        self.left.setVisible(wanted and (not tight or self.left_rail.is_open()))
+        tight = self._shows_lessons() and room < three_lanes()
+        self.left_rail.setVisible(shown and tight)
+        self.left.setVisible(shown and (not tight or self.left_rail.is_open()))
         place(self, self.left, self.left_rail, over=tight, beside=1)
         if tight:
             self.left.setGeometry(self.left_rail.width(), top, self.left.width(), height)
 
     def _fit_right(self, top: int, height: int) -> None:
-        wanted = not self._panels_hidden and self._pages.tab not in WITHOUT_RIGHT
-        wanted = wanted and not self._lessons_take_its_place()
+        shown = not self._panels_hidden and self._pages.tab not in WITHOUT_RIGHT
+        shown = shown and not self._lessons_replace_right()
         narrow = self._wide < NARROW
-        self.right_rail.setVisible(wanted and narrow)
-        self.right.setVisible(wanted and (not narrow or self.right_rail.is_open()))
+        self.right_rail.setVisible(shown and narrow)
+        self.right.setVisible(shown and (not narrow or self.right_rail.is_open()))
         place(self, self.right, self.right_rail, over=narrow, beside=0)
         if narrow:
             left = self._wide - self.right_rail.width() - self.right.width()
             self.right.setGeometry(left, top, self.right.width(), height)
 
-    def _is_learning(self) -> bool:
+    def _shows_lessons(self) -> bool:
         return not self.lessons.isHidden()
 
-    def _lessons_take_its_place(self) -> bool:
-        return self._is_learning() and self._wide < ROOMY
+    def _lessons_replace_right(self) -> bool:
+        return self._shows_lessons() and self._wide < ROOMY
 
     def toggle_panels(self) -> None:
         """Hide or show both side panels."""
@@ -92,20 +93,20 @@ class Middle(QHBoxLayout):
         self.changed.emit()
 
     def toggle_lessons(self) -> None:
-        """Open or close the lessons; the experiment stays as it is."""
+        """Open or close the lessons; the experiment is not changed."""
         opened = self.lessons.isHidden()
         self.lessons.setVisible(opened)
         self.lessons_shown.emit(opened)
         self.changed.emit()
 
     def toggle_lessons_by_key(self) -> None:
-        """Open or close the lessons; who opens them by a key has the keyboard there."""
+        """Open or close the lessons; if they open, they get the keyboard focus."""
         self.toggle_lessons()
         if self.lessons.isVisible():
             self.lessons.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def start_lessons(self) -> None:
-        """Open the first lesson, for who has just come."""
+        """Open the first lesson."""
         if self.lessons.isHidden():
             self.toggle_lessons()
         self.lessons.start(1)
@@ -124,10 +125,10 @@ class Middle(QHBoxLayout):
             self.right.input.encode()
 
     def draw(self) -> None:
-        """Open the sheet to draw an input image on, with the right panel that it belongs to."""
+        """Open the sheet for drawing an input image, and the right panel that holds it."""
         if not self._desk.is_open:
             return
-        if self._lessons_take_its_place():
+        if self._lessons_replace_right():
             self.toggle_lessons()
         if self._wide < NARROW:
             self.right_rail.opener.setChecked(True)

@@ -1,4 +1,4 @@
-"""The pages of the window, one per tab, and the loss curves of one lane, which take their place while explored."""
+"""The pages of the window, one per tab, and the loss explorer of one lane, which replaces them while it is open."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ KEYS = tuple(key for key, _ in TABS)
 
 
 class Pages(QStackedWidget):
-    """A page per tab, in the order of ``TABS``, then the explored curves."""
+    """A page per tab, in the order of ``TABS``, then the loss explorer."""
 
-    turned = Signal(str)  # the key of the tab that was asked for, even if it showed already; "" for explored curves
+    turned = Signal(str)  # the key of the requested tab, even if it is shown already; "" for the loss explorer
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
@@ -42,21 +42,21 @@ class Pages(QStackedWidget):
 
     @property
     def tab(self) -> str:
-        """The key of the tab whose page shows; "" while curves are explored."""
+        """The key of the tab whose page is shown; "" while the loss explorer is."""
         index = self.currentIndex()
         return KEYS[index] if index < len(KEYS) else ""
 
     def show_tab(self, key: str) -> None:
-        """Turn to the page of a tab."""
+        """Show the page of a tab."""
         self.setCurrentIndex(KEYS.index(key))
         self.turned.emit(key)
 
     def toggle_latent(self) -> None:
-        """Show the selected lane's map over the whole page, or go back to the lineup."""
+        """Show the Latent tab, or go back to the Lineup."""
         self.show_tab("lineup" if self.tab == "latent" else "latent")
 
     def is_exploring(self) -> bool:
-        """Whether the curves of a lane take the place of the pages."""
+        """Whether the loss explorer is shown."""
         return self.currentWidget() is self.explore
 
     def _explore(self, run: Run) -> None:
@@ -65,7 +65,7 @@ class Pages(QStackedWidget):
         self.turned.emit("")
 
     def leave_explore(self) -> None:
-        """Go back from explored curves to the lineup."""
+        """Go back from the loss explorer to the Lineup."""
         if self.is_exploring():
             self.show_tab("lineup")
 

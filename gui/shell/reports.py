@@ -1,4 +1,4 @@
-"""What the window has to report: errors, events and timings."""
+"""Reports of the window: errors, events and timings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gui.widgets.dialogs import ErrorDialog
 
 
 class Reports(QObject):
-    """Opens the dialogs of one window. One error dialog at a time: what fails at every beat would open dozens."""
+    """Opens the dialogs of one window. One error dialog at a time: an error at every beat would open dozens."""
 
     def __init__(self, window: QWidget, desk: Desk, clock: Clock, status: StatusLine) -> None:
         super().__init__(window)
@@ -28,7 +28,7 @@ class Reports(QObject):
             ErrorDialog(self._window, title, sentence, details).open()
 
     def show_uncaught(self, sentence: str, details: str) -> None:
-        """Report an exception that nobody caught: as an event, unless it repeats, and in the error dialog."""
+        """Report an uncaught exception: as an event, unless it repeats, and in the error dialog."""
         if not self._shows_error():
             self._desk.told.emit(sentence, "error")
             self.show_error("Something went wrong", sentence, details)
@@ -40,6 +40,6 @@ class Reports(QObject):
         EventsDialog(self._window, self._status.events).open()
 
     def show_timings(self) -> None:
-        """Say how late the window's latest beat was, and the speed of every lane."""
+        """Add an event with the delay of the latest beat and the speed of every lane."""
         lanes = ", ".join(f"{run.model.short} {run.view.status.steps_per_s:.0f} steps/s" for run in self._desk.runs)
         self._desk.told.emit(f"Latest beat {self._clock.gap_ms():.0f} ms late. {lanes}.", "note")

@@ -1,4 +1,4 @@
-"""The top bar: train, step, restart, the data, where the runs are, the tabs, device and responsiveness."""
+"""The top bar: train, step, restart, the dataset, progress, the tabs, device and responsiveness."""
 
 from __future__ import annotations
 
@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 FIGURES = (("Epoch", 44), ("Step", 54), ("Time", 44))
-"""Captions, and how many pixels their values need."""
-SMOOTH_MS, ROUGH_MS, BROKEN_MS = 20.0, 33.0, 50.0
+"""Captions, and the width of their values, px."""
+SMOOTH_MS = 20.0
+"""Up to this delay of a beat the window is called smooth."""
+ROUGH_MS = 33.0
+"""Above this delay the chip is a warning."""
+BROKEN_MS = 50.0
+"""Above twice this delay the chip is an error."""
 
 
 class _Figure(QWidget):
@@ -46,13 +51,13 @@ class _Figure(QWidget):
         inside.addStretch(1)
 
     def set_text(self, text: str) -> None:
-        """Another value."""
+        """Set the value."""
         if text != self._value.text():
             self._value.setText(text)
 
 
 class TopBar(QWidget):
-    """48 px over everything."""
+    """The bar at the top of the window, 48 px high."""
 
     tab_chosen = Signal(str)
     menu_wanted = Signal(object)  # the button
@@ -156,28 +161,28 @@ class TopBar(QWidget):
         lessons.clicked.connect(self.lessons_wanted)
         return lessons
 
-    # --- what it shows -----------------------------------------------------------------------------------------------
+    # --- content -----------------------------------------------------------------------------------------------------
 
     def show_tab(self, key: str) -> None:
-        """Mark a tab as the present one."""
+        """Mark the button of a tab as the present one."""
         for name, tab in self._tabs.items():
             tab.setChecked(name == key)
 
     def ask(self) -> None:
-        """Nothing slow is needed."""
+        """Called by the clock. The bar has no work to request."""
 
     def refresh(self, view: View) -> None:
-        """Where the farthest run is."""
+        """Show the progress of the run with the most steps."""
         statuses = [run.view.status for run in self._desk.runs]
         if not statuses:
             return
-        going = any(status.state == "training" for status in statuses)
-        self.train.set_content("Pause" if going else "Train", "pause" if going else "play")
-        far = max(statuses, key=lambda status: status.step)
-        self._figures["Epoch"].set_text(numbers.number(far.epoch, 1))
-        self._figures["Step"].set_text(f"{far.step:,}")
+        is_training = any(status.state == "training" for status in statuses)
+        self.train.set_content("Pause" if is_training else "Train", "pause" if is_training else "play")
+        newest = max(statuses, key=lambda status: status.step)
+        self._figures["Epoch"].set_text(numbers.number(newest.epoch, 1))
+        self._figures["Step"].set_text(f"{newest.step:,}")
         self._figures["Time"].set_text(numbers.clock(max(status.seconds for status in statuses)))
-        device = far.device.upper()
+        device = newest.device.upper()
         threads = sum(status.threads for status in statuses)
         wide = device == "CPU" and self.width() > theme.px(1250)
         self._device.set_text(f"{device} · {threads} thread{'s' * (threads != 1)}" if wide else device)
@@ -215,22 +220,22 @@ class TopBar(QWidget):
         self._fit()
 
     def _reserve(self) -> None:
-        """The chip's words change every second; what stands beside it must not move."""
+        """Fix the width of the chip: its words change every second, and its neighbours must not move."""
         self._pace.set_text("smooth · late 99 ms" if self.width() > theme.px(1250) else "late 999 ms")
         self._pace.setFixedWidth(self._pace.sizeHint().width())
         self._show_words()
 
     def _fit(self) -> None:
-        """Where the bar is narrow, what is needed least gives way."""
+        """Hide the least needed widgets of a narrow bar."""
         items = (self._line.itemAt(i) for i in range(self._line.count()))
         widgets = [widget for item in items if item is not None and (widget := item.widget()) is not None]
-        need = {each: each.minimumWidth() or each.minimumSizeHint().width() for each in widgets}
-        over = sum(need.values()) + (len(widgets) + 3) * theme.px(8) - self.width()
+        needed = {widget: widget.minimumWidth() or widget.minimumSizeHint().width() for widget in widgets}
+        excess = sum(needed.values()) + (len(widgets) + 3) * theme.px(8) - self.width()
         figures = self._figures
-        for each in (figures["Epoch"], self._pace, self._device, figures["Time"], self._thumbnail, figures["Step"]):
-            each.setVisible(over <= 0)
-            if over > 0:
-                over -= need[each] + theme.px(8)
+        for widget in (figures["Epoch"], self._pace, self._device, figures["Time"], self._thumbnail, figures["Step"]):
+            widget.setVisible(excess <= 0)
+            if excess > 0:
+                excess -= needed[widget] + theme.px(8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -1,4 +1,4 @@
-"""The window: bar, side panels, pages, status line. It lays out and connects; what happens is in the desk."""
+"""The window: it lays out and connects bar, side panels, pages and status line. The desk holds the state."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 SHORT = 780
-"""Below this height the table of the lineup is folded."""
+"""Below this height the table of the Lineup is folded, px."""
 
 
 class MainWindow(QMainWindow):
-    """One experiment in a window: top bar, pages with columns beside them, status line."""
+    """The main window with one experiment: top bar, pages with columns beside them, status line."""
 
     ready = Signal()  # an experiment is on the desk
     closed = Signal()
@@ -48,7 +48,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("window")
         self.settings = settings
         self.desk = Desk()
-        self.desk.setParent(self)  # it goes with the window, and with it every closure that listens to it
+        self.desk.setParent(self)  # it is deleted with the window, and with it every closure connected to it
         self.clock = Clock(self.desk)
         self.data = DataChooser(self, self.desk)
         self.runs = RunsOnDisk(self, self.desk, self.data)
@@ -90,12 +90,12 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         central = QWidget()
-        whole = QVBoxLayout(central)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.top)
-        whole.addLayout(self.middle, 1)
-        whole.addWidget(self.status)
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.top)
+        layout.addLayout(self.middle, 1)
+        layout.addWidget(self.status)
         self.setCentralWidget(central)
         for panel in (self.top, self.status):
             self.clock.add(panel)
@@ -120,10 +120,10 @@ class MainWindow(QMainWindow):
         self.middle.changed.connect(self._fit)
         self.middle.lessons_shown.connect(self._after_lessons)
 
-    # --- life --------------------------------------------------------------------------------------------------------
+    # --- opening and closing -----------------------------------------------------------------------------------------
 
     def open(self, experiment: Experiment, config: Any = None) -> None:
-        """Put an experiment into the window; ``config`` is what its source of data was asked for."""
+        """Put an experiment into the window; ``config`` is the config of its dataset."""
         self.data.config = config
         self.desk.open(experiment)
         self.clock.start()
@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         self.desk.smooth = min(0.99, max(0.0, self.settings.read("smooth", 0.9)))
 
     def remember(self) -> None:
-        """Write what the next start takes up."""
+        """Write the settings that the next start restores."""
         store = self.settings
         store.write_bytes("geometry", self.saveGeometry())
         store.write("rows", self.lineup.shown)
@@ -193,14 +193,14 @@ class MainWindow(QMainWindow):
         top = self.top.height()
         self.middle.fit(self.width(), top, self.height() - top - self.status.height())
 
-    # --- pages and how they look -------------------------------------------------------------------------------------
+    # --- pages and theme ---------------------------------------------------------------------------------------------
 
     def show_tab(self, key: str) -> None:
-        """Turn to the page of a tab: ``lineup``, ``latent``, ``compare`` or ``information``."""
+        """Show the page of a tab: ``lineup``, ``latent``, ``compare`` or ``information``."""
         self.pages.show_tab(key)
 
     def _after_turn(self, key: str) -> None:
-        if key:  # explored curves belong to the tab they were opened from
+        if key:  # the loss explorer belongs to the tab it was opened from
             self.top.show_tab(key)
         self._fit()
 
@@ -210,14 +210,14 @@ class MainWindow(QMainWindow):
             self.status.offer_lesson(False)
 
     def set_theme(self, name: str, scale: float | None = None) -> None:
-        """Change the theme, ``dark`` or ``light``, and with ``scale`` how large text is."""
+        """Change the theme, ``dark`` or ``light``, and with ``scale`` the text size."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.apply(app, theme.THEMES[name], theme.text_scale() if scale is None else scale)
         self.clock.redraw()
 
     def set_text_scale(self, scale: float) -> None:
-        """Change how large text is; panels that stand take part of it at the next start."""
+        """Change the text size. Some sizes of present panels follow at the next start only."""
         self.set_theme(theme.current().name, scale)
         self.desk.told.emit("The text size is complete after the next start.", "note")
         self._fit()
@@ -225,16 +225,16 @@ class MainWindow(QMainWindow):
     # --- menus and dialogs -------------------------------------------------------------------------------------------
 
     def ask_dataset(self) -> None:
-        """Open the menu of datasets under the name of the present one."""
+        """Open the menu of datasets below the name of the present one."""
         self.data.ask(below(self.top.data))
 
     def ask_model(self) -> None:
-        """Open the menu of models under "Add lane"."""
+        """Open the menu of models below "Add lane"."""
         if self.desk.is_open:
             popup(model_menu(self, self.desk), below(self.lineup.bar.add))
 
     def open_menu(self) -> None:
-        """Open the main menu under the bar."""
+        """Open the main menu below the bar."""
         self._open_menu_below(self.top)
 
     def _open_menu_below(self, widget: QWidget) -> None:

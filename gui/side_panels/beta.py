@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.params import knob
 from gui.desk.desk import Desk, Help
 from gui.drawing import numbers, paint, theme
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.painted import PaintedWidget
 from gui.widgets.sections import Card, Divider
 from gui.widgets.segmented import Segmented
@@ -78,56 +80,55 @@ class BetaCard(Card):
         self.parts: tuple[str, ...] = ("status", "config")
         self.hz = 4.0
         self._knob = knob(run.model.Config, names.weight)
-        help_of = Help.of(self._knob.param, self._knob.default)
         self._value = Label("1.00", "hero", "text")
-        asked = IconButton("help", f"{help_of.text}\n{help_of.footer}", 20)
-        asked.clicked.connect(lambda: desk.help(help_of))
-        head = QHBoxLayout()
-        head.setSpacing(theme.px(4))
-        head.addWidget(Label("KL weight β", "title", "text"))
-        head.addWidget(asked)
-        head.addStretch(1)
-        head.addWidget(self._value)
-        self.slider = Slider(0.0, 100.0, scale="log", default=1.0, ticks=TICKS, knob=16, log_floor=0.01)
-        self.slider.setObjectName("beta")
-        self.slider.setAccessibleName("KL weight β")
+        self.slider = named(
+            Slider(0.0, 100.0, scale="log", default=1.0, ticks=TICKS, knob=16, log_floor=0.01), "beta", "KL weight β"
+        )
         self.slider.moved.connect(lambda value: desk.set_knob(run, names.weight, value))
-        presets = QHBoxLayout()
-        presets.setSpacing(theme.px(4))
-        self._presets: list[tuple[float, Button]] = []
-        for value in PRESETS:
-            button = Button(f"{value:g}", height=24)
-            button.setObjectName(f"beta {value:g}")
-            button.setCheckable(True)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.clicked.connect(lambda _=False, value=value: desk.set_knob(run, names.weight, value))
-            presets.addWidget(button, 1)
-            self._presets.append((value, button))
-        ends = QHBoxLayout()
-        ends.addWidget(Label("sharper, more holes", "caption", "text_3"))
-        ends.addStretch(1)
-        ends.addWidget(Label("smoother, blurrier", "caption", "text_3"))
-        self._schedule = Segmented([("constant", "Constant"), ("warm-up", "Warm-up"), ("cyclic", "Cyclic")])
-        self._schedule.setObjectName("schedule")
+        self._presets = [(value, self._make_preset(value)) for value in PRESETS]
+        self._schedule = named(
+            Segmented([("constant", "Constant"), ("warm-up", "Warm-up"), ("cyclic", "Cyclic")]), "schedule"
+        )
         self._schedule.chosen.connect(lambda key: desk.set_knob(run, names.schedule, key))
         self._length = KnobRow(knob(run.model.Config, names.length), run.slot)
         self._length.edited.connect(lambda value: desk.set_knob(run, names.length, value))
         self._curve = ScheduleCurve()
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(10, 8, 10, 10)
-        inside.setSpacing(6)
-        inside.addLayout(head)
-        inside.addWidget(self.slider)
-        inside.addLayout(presets)
-        inside.addLayout(ends)
-        inside.addWidget(Divider())
-        inside.addWidget(Label("Schedule", "body", "text_2"))
-        inside.addWidget(self._schedule)
-        inside.addWidget(self._length)
-        inside.addWidget(self._curve)
+        self._lay_out()
         desk.knob_changed.connect(self._show)
         theme.changes.changed.connect(self._show)
         self._show()
+
+    def _make_preset(self, value: float) -> Button:
+        made = named(Button(f"{value:g}", height=24), f"beta {value:g}")
+        made.setCheckable(True)
+        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        made.clicked.connect(lambda: self._desk.set_knob(self._run, self._names.weight, value))
+        return made
+
+    def _make_help_button(self) -> IconButton:
+        words = Help.of(self._knob.param, self._knob.default)
+        made = IconButton("help", f"{words.text}\n{words.footer}", 20)
+        made.clicked.connect(lambda: self._desk.help(words))
+        return made
+
+    def _lay_out(self) -> None:
+        gap, stretch = theme.px(4), layouts.STRETCH
+        title = Label("KL weight β", "title", "text")
+        sharp, smooth = (Label(words, "caption", "text_3") for words in ("sharper, more holes", "smoother, blurrier"))
+        layouts.column(
+            layouts.row(title, self._make_help_button(), stretch, self._value, spacing=gap),
+            self.slider,
+            layouts.row(*((button, 1) for _, button in self._presets), spacing=gap),
+            layouts.row(sharp, stretch, smooth),
+            Divider(),
+            Label("Schedule", "body", "text_2"),
+            self._schedule,
+            self._length,
+            self._curve,
+            spacing=6,
+            margins=(10, 8, 10, 10),
+            on=self,
+        )
 
     def ask(self) -> None:
         """Nothing slow is needed."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
@@ -16,6 +16,7 @@ from gui.side_panels.input_image import InputPanel
 from gui.side_panels.parameters import Parameters
 from gui.side_panels.path import PathPanel
 from gui.side_panels.point import LatentPoint
+from gui.widgets import layouts
 from gui.widgets.buttons import IconButton
 from gui.widgets.sections import Divider
 
@@ -28,7 +29,7 @@ class SidePanel(QWidget):
         self._right = line_at_right
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.ground(self, "panel", "right" if self._right else "left")
+        paint.background(self, "panel", "right" if self._right else "left")
 
 
 class Rail(SidePanel):
@@ -108,11 +109,7 @@ class RightSide(SidePanel):
                 stack.addWidget(Divider())
             stack.addWidget(section)
         stack.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = layouts.scrolled(inner)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 0, 0, 0)
         whole.addWidget(scroll)

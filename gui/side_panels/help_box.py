@@ -81,4 +81,4 @@ class HelpBox(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.ground(self, "window", "top")
+        paint.background(self, "window", "top")

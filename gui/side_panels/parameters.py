@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.params import knobs
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.side_panels.beta import BetaCard
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
@@ -47,11 +48,7 @@ class Parameters(QWidget):
         holder = QWidget()
         holder.setObjectName("parameter list")
         holder.setLayout(self._list)
-        scroll = QScrollArea()
-        scroll.setWidget(holder)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = layouts.scrolled(holder)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # rows keep their width
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -66,11 +63,7 @@ class Parameters(QWidget):
         clock.second.connect(self._show)
 
     def _fill_tabs(self) -> None:
-        while (item := self._tabs.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        layouts.clear(self._tabs)
         for run in self._desk.runs:
             tab = Button(run.model.short, flat=True, height=28)
             tab.set_lane(run.slot)
@@ -106,11 +99,7 @@ class Parameters(QWidget):
             self._clock.drop(self._card)
             self._card = None
         self._rows.clear()
-        while (item := self._list.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        layouts.clear(self._list)
         run = self._desk.selected
         if run is None:
             return

@@ -25,7 +25,7 @@ from gui.widgets.label import Label
 
 
 class Dialog(QDialog):
-    """What dialogs share: they are deleted when closed; ``inside`` takes their content from top to bottom."""
+    """Base class of dialogs: deleted when closed; ``inside`` takes the content from top to bottom."""
 
     def __init__(self, parent: QWidget | None, title: str) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class Dialog(QDialog):
 
 
 class ErrorDialog(Dialog):
-    """Cause, remedy, and the whole story to copy."""
+    """An error: cause and remedy in one sentence, and details to copy."""
 
     def __init__(self, parent: QWidget | None, title: str, sentence: str, details: str) -> None:
         super().__init__(parent, title)
@@ -76,7 +76,7 @@ class ErrorDialog(Dialog):
 
 
 class KeysDialog(Dialog):
-    """All shortcuts, from the list that also makes them."""
+    """The list of keyboard shortcuts, as (key, words)."""
 
     def __init__(self, parent: QWidget | None, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent, "Keys")
@@ -102,7 +102,7 @@ class KeysDialog(Dialog):
 
 
 class ProgressDialog(Dialog):
-    """A real bar and Cancel, while something is read."""
+    """A progress bar with Cancel, while data are read."""
 
     def __init__(self, parent: QWidget | None, title: str) -> None:
         super().__init__(parent, title)
@@ -118,5 +118,5 @@ class ProgressDialog(Dialog):
         self.inside.addWidget(cancel, 0, Qt.AlignmentFlag.AlignRight)
 
     def set_share(self, share: float) -> None:
-        """0 to 1."""
+        """Set the progress, 0 to 1."""
         self._bar.setValue(round(1000 * share))

@@ -1,4 +1,4 @@
-"""One number that is moved along a groove: what the sliders share of mouse, wheel and keyboard."""
+"""The base class of sliders: a number moved along a groove by mouse, wheel and keyboard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gui.drawing.scale import Scale
 from gui.widgets import focus
 from gui.widgets.painted import KeyboardWidget
 
-_FINE_DRAG = 0.1  # with Shift the value moves a tenth as far as the mouse
+_FINE_DRAG = 0.1  # with Shift the knob moves a tenth as far as the mouse
 _STEPS = {
     Qt.Key.Key_Left: -1.0,
     Qt.Key.Key_Down: -1.0,
@@ -25,9 +25,8 @@ _PAGES = {Qt.Key.Key_PageDown: -10.0, Qt.Key.Key_PageUp: 10.0}
 class GrooveSlider(KeyboardWidget):
     """One number in a range (abstract).
 
-    ``moved`` follows the hand, ``settled`` comes once at its end (release, key, wheel, double-click). `set_value`
-    emits nothing and clamps. With Shift a drag, a key or a notch of the wheel moves it less; double-click means the
-    default.
+    ``moved`` is emitted at every change by the user, ``settled`` once at the end (release, key, wheel, double-click).
+    With Shift a drag, a key or a notch of the wheel moves less; a double-click sets the default.
     """
 
     moved = Signal(float)
@@ -47,32 +46,32 @@ class GrooveSlider(KeyboardWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._describe()
 
-    # -- what a slider says of itself
+    # -- for subclasses
 
     def _words(self) -> str:
-        """The value as a screen reader says it."""
+        """The value in words, for screen readers."""
         raise NotImplementedError
 
     def _span(self) -> tuple[float, float]:
-        """Where the groove begins, and its length above 0, in pixels."""
+        """Left end and length of the groove, px; the length is positive."""
         raise NotImplementedError
 
     def _grab_px(self) -> float:
-        """A press within this distance of the knob takes it; farther away, the knob jumps to the mouse."""
+        """A press within this distance of the knob grabs it, px; farther away, the knob jumps to the mouse."""
         raise NotImplementedError
 
     def _stepped(self, steps: float, fine: bool) -> float:
-        """The value so many arrow keys further; ``fine`` with Shift."""
+        """The value after a number of arrow keys; ``fine`` with Shift."""
         raise NotImplementedError
 
     # -- value
 
     def value(self) -> float:
-        """The value."""
+        """The present value."""
         return self._value
 
     def set_value(self, value: float) -> None:
-        """Show a value without a signal; it is clamped, and what is no number is ignored."""
+        """Set the value without a signal. It is clamped; a non-finite value is ignored."""
         if math.isfinite(value):
             value = min(self._scale.high, max(self._scale.low, float(value)))
             if value != self._value:
@@ -84,7 +83,7 @@ class GrooveSlider(KeyboardWidget):
         self.setAccessibleDescription(self._words())
 
     def _move(self, value: float) -> bool:
-        """Take a value from the hand; whether it was a change."""
+        """Set a value chosen by the user. Returns whether it changed."""
         if value == self._value:
             return False
         self.set_value(value)
@@ -95,7 +94,7 @@ class GrooveSlider(KeyboardWidget):
         if self._move(value):
             self.settled.emit(self._value)
 
-    # -- hand
+    # -- mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:

@@ -1,4 +1,4 @@
-"""A slider under the histogram of the codes along one latent dimension: one painted widget."""
+"""A slider under the histogram of the latent codes along one dimension, as one painted widget."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from gui.drawing.scale import Scale
 from gui.widgets.groove import GrooveSlider
 
 _BARS = 44
+"""Height of the histogram, px."""
 _HEIGHT = 58
 _KNOB = 14
+"""Diameter of the knob, px."""
 _STEP = 0.05  # z per arrow key or wheel notch
-_FINE = 5.0  # with Shift so many times less
+_FINE = 5.0  # divides the step with Shift
 
 
 class HistogramSlider(GrooveSlider):
-    """z along one dimension, over the spread of the codes; 58 high, fill from zero, double-click means zero.
+    """z along one dimension, under the histogram of the latent codes; 58 px high, filled from 0, double-click sets 0.
 
-    Groove and bars use the whole width; at the very ends the knob stays inside while the hairline tells the truth.
+    Groove and bars take the full width. At the ends the knob stays inside, and the hairline shows the exact value.
     """
 
     preferred_px = (208, _HEIGHT)
@@ -35,19 +37,19 @@ class HistogramSlider(GrooveSlider):
         self._silent = False
 
     def set_bins(self, bins: ArrayLike) -> None:
-        """Bar heights from low to high, in any unit; the tallest fills the height, what is no number is 0."""
+        """Set the bar heights (N,) from low to high, in any unit. The tallest fills the height; non-finite are 0."""
         heights = np.nan_to_num(np.asarray(bins, dtype=float).ravel(), nan=0.0, posinf=0.0, neginf=0.0)
         self._bins = np.maximum(heights, 0.0) if heights.size else np.zeros(56)
         self.update()
 
     def set_slot(self, slot: int) -> None:
-        """The lane whose codes these are: its histogram colour."""
+        """Set the lane of the latent codes, for its histogram colour."""
         if slot != self._slot:
             self._slot = slot
             self.update()
 
     def set_silent(self, silent: bool) -> None:
-        """Grey: this dimension carries nothing."""
+        """Grey the slider, because the dimension carries no information."""
         if silent != self._silent:
             self._silent = silent
             self.update()

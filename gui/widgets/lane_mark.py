@@ -16,7 +16,7 @@ class LaneMark(Label):
         self._draw()
 
     def set_slot(self, slot: int) -> None:
-        """Another lane."""
+        """Set the lane."""
         if slot != self._slot:
             self._slot = slot
             self._draw()

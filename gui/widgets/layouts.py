@@ -1,4 +1,4 @@
-"""Rows, columns and scroll areas, in the words in which constructors think of them."""
+"""Rows, columns and scroll areas in one call each."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TypeAlias, TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-Item: TypeAlias = "QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[None, int]"
-"""A widget or a layout, one with its share of the spare room, a gap in pixels, or `STRETCH`."""
+Item: TypeAlias = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[None, int]
+"""A widget or a layout, either with its stretch factor, a gap in px, or `STRETCH`."""
 
 STRETCH: tuple[None, int] = (None, 1)
-"""Room that nothing takes."""
+"""Empty space that stretches."""
 
 Margins: TypeAlias = tuple[int, int, int, int]
-"""Pixels at left, top, right and bottom."""
+"""Left, top, right and bottom, px."""
 NO_MARGINS: Margins = (0, 0, 0, 0)
 
 B = TypeVar("B", bound=QBoxLayout)
@@ -23,9 +23,9 @@ B = TypeVar("B", bound=QBoxLayout)
 def row(
     *items: Item, spacing: int | None = None, margins: Margins | None = None, on: QWidget | None = None
 ) -> QHBoxLayout:
-    """Items from left to right; ``spacing`` and ``margins`` in pixels, None leaves them to Qt.
+    """Items from left to right; ``spacing`` and ``margins`` in px, None leaves them to Qt.
 
-    ``on`` is the widget that it lays out; without one it goes into another layout.
+    ``on`` is the widget to lay out; None makes a layout to put into another one.
     """
     return _filled(QHBoxLayout() if on is None else QHBoxLayout(on), items, spacing, margins)
 
@@ -46,18 +46,18 @@ def _filled(box: B, items: tuple[Item, ...], spacing: int | None, margins: Margi
         if isinstance(item, int):
             box.addSpacing(item)
             continue
-        what, share = item if isinstance(item, tuple) else (item, 0)
-        if what is None:
-            box.addStretch(share)
-        elif isinstance(what, QWidget):
-            box.addWidget(what, share)
+        content, stretch = item if isinstance(item, tuple) else (item, 0)
+        if content is None:
+            box.addStretch(stretch)
+        elif isinstance(content, QWidget):
+            box.addWidget(content, stretch)
         else:
-            box.addLayout(what, share)
+            box.addLayout(content, stretch)
     return box
 
 
 def scrolled(inside: QWidget) -> QScrollArea:
-    """A widget as wide as its place that scrolls up and down, without a frame."""
+    """A vertical scroll area without a frame; the widget in it takes its width."""
     area = QScrollArea()
     area.setWidget(inside)
     area.setWidgetResizable(True)
@@ -67,7 +67,7 @@ def scrolled(inside: QWidget) -> QScrollArea:
 
 
 def clear(box: QBoxLayout) -> None:
-    """Take everything out of a layout; its widgets vanish at once and are deleted soon."""
+    """Remove all items of a layout; its widgets are hidden at once and deleted later."""
     while (item := box.takeAt(0)) is not None:
         widget = item.widget()
         if widget is not None:

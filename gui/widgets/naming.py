@@ -1,4 +1,4 @@
-"""What a control is called by tests and lessons, by screen readers, and by the tooltip."""
+"""The names of a control: for tests and lessons, for screen readers, and in its tooltip."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ W = TypeVar("W", bound=QWidget)
 
 
 def named(widget: W, name: str = "", spoken: str = "", tip: str = "") -> W:
-    """The widget with an object name, an accessible name and a tooltip, as far as they are given."""
+    """Set object name, accessible name and tooltip, except empty ones. Returns the widget."""
     if name:
         widget.setObjectName(name)
     if spoken:

@@ -1,4 +1,4 @@
-"""What widgets that paint themselves share: they follow the theme, say how large they want to be, take the keyboard."""
+"""Base classes of widgets that paint themselves: theme, size hints, keyboard."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from gui.widgets import focus
 
 
 class PaintedWidget(QWidget):
-    """A widget that paints itself in the colours of the theme (abstract).
+    """A widget that paints itself and repaints with the theme (abstract).
 
-    ``preferred_px`` and ``least_px`` are its size hints, width and height at text size 1; None leaves them to Qt.
+    ``preferred_px`` and ``least_px`` are its size hint and minimum: width and height at text size 1. None leaves them
+    to Qt.
     """
 
     preferred_px: ClassVar[tuple[int, int] | None] = None
@@ -27,7 +28,7 @@ class PaintedWidget(QWidget):
         theme.changes.changed.connect(self._restyle)
 
     def _restyle(self) -> None:
-        """Another theme or text size is in force."""
+        """Called after a change of theme or text size."""
         self.updateGeometry()
         self.update()
 
@@ -39,15 +40,15 @@ class PaintedWidget(QWidget):
 
 
 class KeyboardWidget(PaintedWidget):
-    """A painted widget that takes the keyboard (abstract): the focus ring is around it when the focus came by keyboard.
+    """A painted widget with keyboard focus and focus ring (abstract).
 
-    While it has the focus, its ``keys`` are kept from the window's shortcuts.
+    While it has the focus, its ``keys`` do not trigger the window's shortcuts.
     """
 
     keys: Collection[Qt.Key] = ()
 
     def _claims(self, event: QEvent) -> bool:
-        """Whether an event asks for a key that is the widget's own now."""
+        """Whether an event asks for a key that the widget takes now."""
         return self.hasFocus() and focus.claims(event, self.keys)
 
     def event(self, event: QEvent) -> bool:
@@ -63,7 +64,7 @@ class KeyboardWidget(PaintedWidget):
 
 
 def show_tip(widget: QWidget, event: QEvent, words_at: Callable[[QPointF], str]) -> bool:
-    """Call from ``event``: if a tooltip is asked for, shows what there is to say of that place, and is True."""
+    """Call from ``event``: if it requests a tooltip, show the words for that point. Returns whether it did."""
     if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
         return False
     QToolTip.showText(event.globalPos(), words_at(QPointF(event.pos())), widget)

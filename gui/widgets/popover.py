@@ -11,7 +11,7 @@ from gui.widgets.painted import PaintedWidget
 
 
 class Popover(PaintedWidget):
-    """Card fill and a 1-px strong line; put things into ``body``. Corners are square, as it is a window."""
+    """A card with a 1-px border; add content to ``body``. Corners are square, because it is a window."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
@@ -20,7 +20,7 @@ class Popover(PaintedWidget):
         self.body.setSpacing(8)
 
     def open_below(self, widget: QWidget) -> None:
-        """Show under a widget's left edge, or above and further left where the screen ends."""
+        """Show below a widget, aligned at its left; above it or further left where the screen ends."""
         self.adjustSize()
         size = self.size()
         below = widget.mapToGlobal(QPoint(0, widget.height() + 4))

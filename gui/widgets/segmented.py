@@ -1,4 +1,4 @@
-"""A tray of segments of which one is chosen."""
+"""A segmented control: a row of options, one of them chosen."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from gui.widgets.painted import KeyboardWidget
 
 
 class Segmented(KeyboardWidget):
-    """Options as (key, label); 24 high, 20 with ``small``. Emits ``chosen`` when a person chooses.
+    """Options as (key, label), 24 px high, 20 with ``small``. ``chosen`` carries the key when the user chooses.
 
-    Segments are equally wide, or with ``fitted`` as wide as their words ask.
+    Segments are equally wide, or with ``fitted`` as wide as their labels need.
     """
 
     chosen = Signal(str)
@@ -37,7 +37,7 @@ class Segmented(KeyboardWidget):
             raise ValueError("a segmented control needs options with different keys")
         self._options = list(options)
         self._small, self._fitted = small, fitted
-        self._off: dict[str, str] = {}
+        self._disabled: dict[str, str] = {}  # key: reason
         self._at = 0
         self._hover = -1
         self.setMouseTracking(True)
@@ -50,13 +50,13 @@ class Segmented(KeyboardWidget):
         return self._options[self._at][0]
 
     def set_value(self, key: str) -> None:
-        """Choose without a signal; an unknown key is a `KeyError`."""
+        """Choose without a signal. `KeyError` for an unknown key."""
         self._at = self._index(key)
         self._describe()
         self.update()
 
     def rename(self, key: str, label: str) -> None:
-        """Other words for an option; an unknown key is a `KeyError`."""
+        """Set the label of an option. `KeyError` for an unknown key."""
         index = self._index(key)
         if self._options[index][1] != label:
             self._options[index] = (key, label)
@@ -64,45 +64,45 @@ class Segmented(KeyboardWidget):
             self._restyle()
 
     def set_option_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
-        """Disable one option, with the reason as its tooltip, or enable it again."""
+        """Disable an option, with the reason as its tooltip, or enable it again. `KeyError` for an unknown key."""
         self._index(key)
-        self._off.pop(key, None)
+        self._disabled.pop(key, None)
         if not enabled:
-            self._off[key] = reason
+            self._disabled[key] = reason
         self.update()
 
     def _index(self, key: str) -> int:
-        for index, (each, _) in enumerate(self._options):
-            if each == key:
+        for index, (option, _) in enumerate(self._options):
+            if option == key:
                 return index
         raise KeyError(f"there is no option '{key}'")
 
     def _choose(self, index: int) -> None:
-        if 0 <= index < len(self._options) and index != self._at and self._options[index][0] not in self._off:
+        if 0 <= index < len(self._options) and index != self._at and self._options[index][0] not in self._disabled:
             self.set_value(self._options[index][0])
             self.chosen.emit(self.value())
 
     def _describe(self) -> None:
         self.setAccessibleDescription(self._options[self._at][1])
 
-    def _wanted(self, pad: float) -> list[float]:
-        """How wide each segment would be with so many pixels beside its words."""
+    def _widths(self, pad: float) -> list[float]:
+        """The width of each segment with ``pad`` px beside its label."""
         metrics = QFontMetricsF(theme.font("caption_strong"))
         widths = [metrics.horizontalAdvance(label) + pad for _, label in self._options]
         return widths if self._fitted else [max(widths)] * len(widths)
 
     def sizeHint(self) -> QSize:
         height = theme.px(20 if self._small else 24)
-        return QSize(round(sum(self._wanted(2 * theme.px(6 if self._small else 10)))) + 4, height)
+        return QSize(round(sum(self._widths(2 * theme.px(6 if self._small else 10)))) + 4, height)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(sum(self._wanted(theme.px(4)))) + 4, self.sizeHint().height())
+        return QSize(round(sum(self._widths(theme.px(4)))) + 4, self.sizeHint().height())
 
     def _edges(self) -> list[float]:
-        """Where segments end, from 0 to 1."""
-        wanted = self._wanted(2 * theme.px(6))
-        total = sum(wanted)
-        return [0.0, *(ended / total for ended in itertools.accumulate(wanted))]
+        """The edges of the segments as shares of the width, from 0 to 1."""
+        widths = self._widths(2 * theme.px(6))
+        total = sum(widths)
+        return [0.0, *(end / total for end in itertools.accumulate(widths))]
 
     def _segment(self, index: int) -> QRectF:
         inside, edges = self.width() - 4, self._edges()
@@ -123,7 +123,7 @@ class Segmented(KeyboardWidget):
         paint.box(painter, self.rect(), theme.px(4), colors.control if enabled else colors.panel, edge)
         for index, (key, label) in enumerate(self._options):
             area = self._segment(index)
-            usable = enabled and key not in self._off
+            usable = enabled and key not in self._disabled
             role, ink = "segment", colors.text_2 if usable else colors.disabled()
             if index == self._at:
                 role, ink = "caption_strong", colors.text if usable else colors.disabled()
@@ -143,8 +143,8 @@ class Segmented(KeyboardWidget):
         at = self._at_point(event.position())
         if at != self._hover:
             self._hover = at
-            if self._off:
-                self.setToolTip(self._off.get(self._options[at][0], "") if at >= 0 else "")
+            if self._disabled:
+                self.setToolTip(self._disabled.get(self._options[at][0], "") if at >= 0 else "")
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -157,7 +157,7 @@ class Segmented(KeyboardWidget):
         key = Qt.Key(event.key())
         if key in steps:
             at = self._at + steps[key]
-            while 0 <= at <= last and self._options[at][0] in self._off:
+            while 0 <= at <= last and self._options[at][0] in self._disabled:
                 at += steps[key]
             self._choose(at)
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):

@@ -21,9 +21,9 @@ _FINE = 0.1  # with Shift
 class Slider(GrooveSlider):
     """One number in a range; linear or logarithmic.
 
-    ``scale`` "log" with ``low`` = 0: the first 8 % of the groove is 0, then logarithmic from ``log_floor`` (``high``
-    × 1e-4 unless given). Shift is ten times finer, Delete means the default too, Esc ends a drag where it began. The
-    groove starts `inset` pixels inside the widget, so that the knob has room at the ends.
+    ``scale`` "log" with ``low`` = 0: the first 8 % of the groove is 0, then logarithmic from ``log_floor`` (default
+    ``high`` × 1e-4). Shift is ten times finer, Delete sets the default, Esc reverts a drag. The groove starts `inset`
+    px inside the widget, so that the knob fits at the ends.
     """
 
     keys = focus.MOVE_KEYS | {Qt.Key.Key_Delete}
@@ -49,7 +49,7 @@ class Slider(GrooveSlider):
         self._fill: str | None = None
 
     def set_fill(self, color_hex: str | None) -> None:
-        """The colour of fill and knob ring: a lane's, or None for the accent."""
+        """Set the colour of fill and knob ring; None for the accent."""
         if color_hex != self._fill:
             self._fill = color_hex
             self.update()
@@ -63,7 +63,7 @@ class Slider(GrooveSlider):
     # -- geometry and paint
 
     def inset(self) -> int:
-        """The distance from the widget's left and right edge to the ends of the groove."""
+        """The distance from the widget's left and right edges to the ends of the groove, px."""
         return theme.px(self._knob) // 2
 
     def _tick_height(self) -> int:

@@ -27,13 +27,13 @@ from gui.widgets import focus
 from gui.widgets.painted import KeyboardWidget
 
 _SCRUB_PX = 4  # vertical pixels per step
-_SLACK_PX = 3  # before a press becomes a drag
+_SLACK_PX = 3  # movement before a press becomes a drag
 _KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
-_TYPED = tuple("0123456789-−+.")  # what begins a number
+_TYPED = tuple("0123456789-−+.")  # characters that a number can begin with
 
 
 class _Editor(QLineEdit):
-    """The line that appears while a person types; leaves Enter, Esc and arrows to the field."""
+    """The line edit shown while the user types; it leaves Enter, Esc and arrows to the field."""
 
     ended = Signal(bool)  # True: apply
     stepped = Signal(int, bool)  # steps, fine
@@ -63,16 +63,16 @@ class _Editor(QLineEdit):
 
 
 class SpinField(KeyboardWidget):
-    """A number in a range, 24 high (20 with ``small``).
+    """A number in a range, 24 px high (20 with ``small``).
 
-    ``edited`` comes on Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies what
-    is valid. What cannot be is framed in the error colour and told by ``invalid`` (one sentence), while the value
-    stays; ``invalid`` with an empty text says it is good again. ``scale`` "log" steps by factors.
+    ``edited`` is emitted by Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies
+    valid text. Invalid text gets a frame in the error colour, and ``invalid`` carries the reason, "" once the text is
+    valid again; the value stays. ``scale`` "log" steps by factors.
     """
 
     edited = Signal(float)
     invalid = Signal(str)
-    keys = _KEYS | focus.PRESS_KEYS - {Qt.Key.Key_Space}  # Space stays with the window: train or pause
+    keys = _KEYS | focus.PRESS_KEYS - {Qt.Key.Key_Space}  # Space stays with the window: it trains or pauses
 
     def __init__(
         self,
@@ -92,16 +92,16 @@ class SpinField(KeyboardWidget):
         super().__init__(parent)
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"range {low} to {high} is empty")
-        self._whole = kind is int
+        self._is_int = kind is int
         self._low, self._high = low, high
-        self._decimals = 0 if self._whole else decimals
+        self._decimals = 0 if self._is_int else decimals
         self._unit, self._prefix, self._thousands = unit, prefix, thousands
         self._height = 20 if small else 24
         self._log = Scale(low, high, "log", self._decimals) if scale == "log" else None
-        self._step = step or (1.0 if self._whole else 10.0**-self._decimals)
+        self._step = step or (1.0 if self._is_int else 10.0**-self._decimals)
         self._value = min(high, max(low, 0.0))
         self._error = ""
-        self._untouched = ""  # the text as it was offered: Enter on it must not round the value
+        self._initial_text = ""  # of the editor: Enter on it must not round the value
         self._press: QPointF | None = None
         self._scrubbed = 0
         self._scrubbing = False
@@ -113,31 +113,31 @@ class SpinField(KeyboardWidget):
         self._restyle()
 
     def _make_editor(self) -> _Editor:
-        made = _Editor(self)
-        made.setFrame(False)
-        made.setObjectName("bare")
-        made.hide()
-        made.ended.connect(self._end)
-        made.stepped.connect(self._step_editing)
-        made.textEdited.connect(self._check)
-        made.left.connect(self._leave)
-        return made
+        editor = _Editor(self)
+        editor.setFrame(False)
+        editor.setObjectName("bare")
+        editor.hide()
+        editor.ended.connect(self._end)
+        editor.stepped.connect(self._step_editing)
+        editor.textEdited.connect(self._check)
+        editor.left.connect(self._leave)
+        return editor
 
     # -- value
 
     def value(self) -> float:
-        """The value in force."""
+        """The present value."""
         return self._value
 
     def set_value(self, value: float) -> None:
-        """Show a value without a signal; it is clamped, what is no number is ignored; typing goes on undisturbed."""
+        """Set the value without a signal. It is clamped; a non-finite value is ignored. Text being typed stays."""
         if math.isfinite(value):
-            self._value = min(self._high, max(self._low, float(round(value)) if self._whole else float(value)))
+            self._value = min(self._high, max(self._low, float(round(value)) if self._is_int else float(value)))
             self.setAccessibleDescription(f"{self.shown()} {self._unit}".strip())
             self.update()
 
     def set_range(self, low: float, high: float) -> None:
-        """Another range; the value is clamped into it."""
+        """Set the range; the value is clamped to it. `ValueError` for an empty range."""
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"range {low} to {high} is empty")
         self._low, self._high = low, high
@@ -146,21 +146,21 @@ class SpinField(KeyboardWidget):
         self.set_value(self._value)
 
     def set_unit(self, unit: str) -> None:
-        """Another unit."""
+        """Set the unit."""
         self._unit = unit
         self._restyle()
 
     def shown(self) -> str:
-        """The value as it is read."""
+        """The value as shown, without its unit."""
         text = numbers.knob(self._value, self._decimals)
         return text if self._thousands else text.replace(",", "")
 
     def is_editing(self) -> bool:
-        """Whether a person types."""
+        """Whether the user is typing."""
         return not self._editor.isHidden()
 
     def error(self) -> str:
-        """Why the typed text cannot be, or an empty text."""
+        """Why the typed text is invalid; "" if it is valid."""
         return self._error
 
     def _apply(self, value: float) -> None:
@@ -171,9 +171,9 @@ class SpinField(KeyboardWidget):
 
     def _stepped(self, steps: int, fine: bool) -> float:
         if self._log is None:
-            grain = self._step * (0.1 if fine and not self._whole else 1.0)
+            grain = self._step * (0.1 if fine and not self._is_int else 1.0)
             return round(self._value + steps * grain, self._decimals + (1 if fine else 0))
-        if self._whole:
+        if self._is_int:
             new = self._value * 2.0**steps
             return max(1.0, round(new)) if steps > 0 or new >= 1 else self._low
         share = math.copysign(0.005 if fine else 0.05, steps)
@@ -185,11 +185,11 @@ class SpinField(KeyboardWidget):
     # -- typing
 
     def begin_editing(self, text: str | None = None) -> None:
-        """Start typing: with the value selected, or with a first character."""
+        """Open the editor, with the value selected or with the first typed character."""
         if self.is_editing() or not self.isEnabled():
             return
-        self._untouched = self.shown().replace(",", "")
-        self._editor.setText(self._untouched if text is None else text)
+        self._initial_text = self.shown().replace(",", "")
+        self._editor.setText(self._initial_text if text is None else text)
         self._editor.setFont(theme.font("medium"))
         self._place_editor()
         self._editor.show()
@@ -202,7 +202,7 @@ class SpinField(KeyboardWidget):
 
     def _parsed(self) -> float:
         value = numbers.parse(self._editor.text().removesuffix(self._unit))
-        if self._whole and value != int(value):
+        if self._is_int and value != int(value):
             raise ValueError(f"{numbers.knob(value)} is not a whole number")
         if not self._low <= value <= self._high:
             bounds = f"{self._bound(self._low)} to {self._bound(self._high)} {self._unit}".rstrip()
@@ -227,7 +227,7 @@ class SpinField(KeyboardWidget):
             self.update()
 
     def _end(self, apply: bool) -> None:
-        """Enter keeps the field open on an error; Esc and leaving close it."""
+        """Close the editor. With ``apply`` and invalid text it stays open."""
         if not self.is_editing():
             return
         value = self._value
@@ -236,7 +236,7 @@ class SpinField(KeyboardWidget):
             if self._error:
                 self._editor.selectAll()
                 return
-            value = self._value if self._editor.text() == self._untouched else self._parsed()
+            value = self._value if self._editor.text() == self._initial_text else self._parsed()
         had_focus = self._editor.hasFocus()
         self._editor.hide()
         self._set_error("")
@@ -247,11 +247,11 @@ class SpinField(KeyboardWidget):
 
     def _step_editing(self, steps: int, fine: bool) -> None:
         self._check()
-        if not self._error and self._editor.text() != self._untouched:
+        if not self._error and self._editor.text() != self._initial_text:
             self._apply(self._parsed())
         self._apply(self._stepped(steps, fine))
-        self._untouched = self.shown().replace(",", "")
-        self._editor.setText(self._untouched)
+        self._initial_text = self.shown().replace(",", "")
+        self._editor.setText(self._initial_text)
         self._editor.selectAll()
         self._set_error("")
 
@@ -330,7 +330,7 @@ class SpinField(KeyboardWidget):
             points = [QPointF(center.x() - size, foot), QPointF(center.x(), tip), QPointF(center.x() + size, foot)]
             painter.drawPolyline(points)
 
-    # -- hand and keyboard
+    # -- mouse and keyboard
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -349,10 +349,10 @@ class SpinField(KeyboardWidget):
             self._scrubbing = True
             self.setCursor(Qt.CursorShape.SizeVerCursor)
         if self._scrubbing:
-            due = int(up / _SCRUB_PX)
-            if due != self._scrubbed:
-                self._apply(self._stepped(due - self._scrubbed, focus.with_shift(event)))
-                self._scrubbed = due
+            steps = int(up / _SCRUB_PX)
+            if steps != self._scrubbed:
+                self._apply(self._stepped(steps - self._scrubbed, focus.with_shift(event)))
+                self._scrubbed = steps
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._press is None or event.button() != Qt.MouseButton.LeftButton:

@@ -1,4 +1,4 @@
-"""A page in window colour."""
+"""A widget in window colour."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gui.drawing import paint
 
 
 class Page(QWidget):
-    """What lies under cards and lanes."""
+    """The background under cards and lanes."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.ground(self, "window")
+        paint.background(self, "window")

@@ -16,7 +16,7 @@ from core.text import glossary
 from core.text.formulas import ROLES, check, lines, pieces
 from core.theory.reparameterization import FUNCTIONS
 from gui.drawing import typesetting
-from gui.drawing.formula_line import room
+from gui.drawing.formula_line import extents
 
 GUI = sorted((Path(__file__).parents[2] / "gui").rglob("*.py"))
 ROLE_COMMANDS = tuple(rf"\{role}{{" for role in ROLES)
@@ -73,9 +73,9 @@ def test_it_reads_plainly(latex: str) -> None:
 
 def test_each_fits_the_height_that_is_reserved_for_it() -> None:
     for latex, own in FORMULAS:
-        for line in lines(typesetting.tall(latex) if own else latex):
+        for line in lines(typesetting.display_style(latex) if own else latex):
             drawing = typesetting.draw(line)
-            over, under = room(latex, own)
+            over, under = extents(latex, own)
             assert drawing.width > 0
             scale = min(over / drawing.ascent, under / max(0.01, drawing.descent))
             assert scale > 0.75, (line, drawing.ascent, drawing.descent)

@@ -200,8 +200,8 @@ class ImageAtCursor(LanePanel):
         inner = QRectF(0, 0, area.width(), area.height())
 
         def rest(under: QPainter) -> None:
-            real_side = data.test.pixels[: point_plot.MOST_GROUND, :, 0, 0]
-            under.drawImage(0, 0, point_plot.dots(real_side, inner, colors.text_3, ratio))
+            background = data.test.pixels[: point_plot.MOST_BACKGROUND_POINTS, :, 0, 0]
+            under.drawImage(0, 0, point_plot.dots(background, inner, colors.text_3, ratio))
 
         painter.drawPixmap(area.topLeft(), self._plane.pixmap((id(data),), area.size(), ratio, rest))
         if self._image is not None and self._image.shape == data.shape:

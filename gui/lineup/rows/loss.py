@@ -152,7 +152,7 @@ class Loss(LanePanel):
 
     def _x_range(self) -> tuple[float, float]:
         ends = [run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs]
-        return 0.0, chart.roomy(max([*ends, 1.0]))
+        return 0.0, chart.axis_end(max([*ends, 1.0]))
 
     def _measure(self, family: str, seen: list[Doubles]) -> None:
         """How far this lane's curves reach, for the range that all charts of the family share."""
@@ -168,7 +168,7 @@ class Loss(LanePanel):
         spans = self.desk.chart_spans[about.family]
         alive = [span for run, span in spans.items() if run in self.desk.runs]
         if about.from_zero_to is not None:
-            return 0.0, chart.roomy(max([about.from_zero_to, *(high * 1.05 for _, high in alive)]), 1.1)
+            return 0.0, chart.axis_end(max([about.from_zero_to, *(high * 1.05 for _, high in alive)]), 1.1)
         return nice_range(min(s[0] for s in alive), max(s[1] for s in alive)) if alive else (100.0, 200.0)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from core.foundation.registry import Entry
 from core.models.base import MODELS
 from gui.lineup.lane_header import LaneHeader, lane_menu
 from gui.widgets.combo import Combo
@@ -114,7 +115,7 @@ def test_another_model_in_a_lane(desk_window: Open) -> None:
 
 def test_the_menu_of_a_lane(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae"))
-    menu = lane_menu(stage.window, stage.desk, stage.run("ae"), [("ae", "Autoencoder"), ("gan", "GAN")])
+    menu = lane_menu(stage.window, stage.desk, stage.run("ae"), [Entry("ae", "Autoencoder"), Entry("gan", "GAN")])
     actions = {action.text(): action for action in menu.actions()}
     assert not actions["Move left"].isEnabled()
     actions["Move right"].trigger()

@@ -1,4 +1,4 @@
-"""The table of commands: it is whole, and keys, main menu, list of keys and enabled states are made of it."""
+"""The table of commands, and the keys, main menu, list of keys and enabled states built from it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def close_popups() -> None:
     QApplication.processEvents()
 
 
-# The table is whole
+# The table
 
 
 def test_every_command_has_words_and_a_way_to_it(bare_window: Open) -> None:
@@ -100,22 +100,22 @@ def test_no_two_commands_share_a_key(bare_window: Open) -> None:
     assert sorted(bound) == sorted(keys)
 
 
-def test_every_alias_has_a_row_to_be_told_in(bare_window: Open) -> None:
+def test_every_alias_is_covered_by_a_row_in_the_list_of_keys(bare_window: Open) -> None:
     commands = bare_window().window.commands
     for command in commands.table:
         if command.alias_of:
             assert (commands[command.alias_of].keys, commands[command.alias_of].words) in commands.key_list()
 
 
-def test_one_name_is_one_command(qapp: QApplication) -> None:
-    twice = [Command("same", "Same", keys, lambda: None) for keys in ("X", "Y")]
+def test_two_commands_cannot_have_one_name(qapp: QApplication) -> None:
+    table = [Command("same", "Same", keys, lambda: None) for keys in ("X", "Y")]
     window = QMainWindow()
     with pytest.raises(AssertionError, match="one name"):
-        Commands(window, twice)
+        Commands(window, table)
     window.deleteLater()
 
 
-# What reads it
+# List of keys, menu, tooltips
 
 
 def test_f2_lists_every_key(desk_window: Open) -> None:
@@ -129,13 +129,13 @@ def test_f2_lists_every_key(desk_window: Open) -> None:
     assert caps == [each.keys for each in listed]
     assert words == [each.words for each in listed]
     assert len(caps) == 49
-    assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # told once, for four arrows
+    assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     stage.until(lambda: stage.window.findChild(KeysDialog) is None)
 
 
-def test_the_main_menu_reads_as_it_should(desk_window: Open) -> None:
+def test_the_main_menu_shows_words_keys_and_check_marks(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     menu = open_menu(stage)
     assert "\n".join(read(menu)) == MENU
@@ -162,7 +162,7 @@ def test_the_main_menu_holds_the_actions_of_the_table(desk_window: Open) -> None
     assert window.help.isVisible() is not shown_before
 
 
-def test_tooltips_of_the_bar_tell_the_keys(desk_window: Open) -> None:
+def test_tooltips_of_the_bar_name_the_keys(desk_window: Open) -> None:
     window = desk_window(("ae",)).window
     tips = {button.toolTip() for button in window.top.findChildren(QAbstractButton)}
     for name in ("step", "restart", "new_seed", "ask_dataset", "open_menu", "toggle_lessons", "tab_compare"):
@@ -194,7 +194,7 @@ def test_each_key_calls_its_command_once(desk_window: Open, monkeypatch: pytest.
 
 @pytest.fixture
 def counting(qtbot: QtBot, hush: None) -> tuple[QMainWindow, Commands, list[str]]:
-    """A window with one command, which can be switched off, a menu that shows it, and what was done."""
+    """A window with an enabled and a disabled command, its commands, and the names of those that acted."""
     done: list[str] = []
     window = QMainWindow()
     line = QLineEdit()
@@ -210,7 +210,7 @@ def counting(qtbot: QtBot, hush: None) -> tuple[QMainWindow, Commands, list[str]
     return window, commands, done
 
 
-def test_a_command_in_an_open_menu_is_not_done_twice(
+def test_the_key_of_a_command_in_an_open_menu_acts_once(
     counting: tuple[QMainWindow, Commands, list[str]], qt_messages: list[str]
 ) -> None:
     window, commands, done = counting
@@ -236,7 +236,7 @@ def test_a_letter_is_typed_where_text_is_edited_and_kept_from_other_widgets(
     assert (line.text(), done) == ("x", [])
     line.clearFocus()
     QTest.keyClick(window, Qt.Key.Key_X)
-    assert done == ["off"]  # a command that is off says why: its key is never handed on
+    assert done == ["off"]  # its key is not passed on: a disabled command says why it cannot act
 
 
 def test_only_some_keys_repeat_while_held(bare_window: Open) -> None:
@@ -248,7 +248,7 @@ def test_only_some_keys_repeat_while_held(bare_window: Open) -> None:
     assert repeating & with_keys == {"step", "path_back", "path_on", "beta_up_plus"} | nudges
 
 
-def test_before_the_experiment_is_there_space_presses_no_button(bare_window: Open) -> None:
+def test_space_presses_no_button_before_an_experiment_is_open(bare_window: Open) -> None:
     stage = bare_window()
     menu = open_menu(stage)  # it shows that there is nothing to train
     menu.close()
@@ -268,27 +268,27 @@ EXPERIMENT_ONLY = {
 }
 
 
-def off(stage: Stage) -> set[str]:  # noqa: F821
-    """The commands that cannot do anything now; the open main menu must agree."""
+def disabled_commands(stage: Stage) -> set[str]:  # noqa: F821
+    """The names of the disabled commands. Asserts that the main menu agrees."""
     commands = stage.window.commands
-    found = {command.name for command in commands.table if not command.enabled()}
+    disabled = {command.name for command in commands.table if not command.enabled()}
     menu = open_menu(stage)
     actions = {name: commands.action(name) for name in names_in_the_menu()}
-    assert {name for name, action in actions.items() if not action.isEnabled()} == found & set(actions)
+    assert {name for name, action in actions.items() if not action.isEnabled()} == disabled & set(actions)
     menu.close()
     assert all(commands.action(command.name).isEnabled() for command in commands.table)
-    return found
+    return disabled
 
 
-def test_before_the_experiment(bare_window: Open) -> None:
+def test_disabled_before_an_experiment_is_open(bare_window: Open) -> None:
     stage = bare_window()
     nudges = {command.name for command in stage.window.commands.table if command.name.startswith("nudge_")}
-    assert off(stage) == EXPERIMENT_ONLY | nudges | {"undo", "redo", "cancel"}
+    assert disabled_commands(stage) == EXPERIMENT_ONLY | nudges | {"undo", "redo", "cancel"}
 
 
-def test_one_lane(desk_window: Open) -> None:
+def test_disabled_with_one_lane(desk_window: Open) -> None:
     stage = desk_window(("ae",))
-    assert off(stage) == {
+    assert disabled_commands(stage) == {
         *("close_lane", "select_2", "select_3", "select_4", "select_5"),
         *("beta_up", "beta_up_plus", "beta_down", "undo", "redo", "cancel"),
     }
@@ -298,74 +298,74 @@ def test_one_lane(desk_window: Open) -> None:
     assert stage.window.status.events[-1].text == "No lane has a KL weight."
 
 
-def test_no_encoder(desk_window: Open) -> None:
+def test_disabled_without_an_encoder(desk_window: Open) -> None:
     stage = desk_window(("gan",))
-    assert "encode" in off(stage)
+    assert "encode" in disabled_commands(stage)
     stage.key("E")
     assert stage.window.status.events[-1].text == "No lane has an encoder."
     stage.desk.add_lane("ae")
-    assert not {"encode", "close_lane", "select_2"} & off(stage)
+    assert not {"encode", "close_lane", "select_2"} & disabled_commands(stage)
 
 
-def test_five_lanes(desk_window: Open) -> None:
+def test_disabled_with_five_lanes(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae", "gan", "sparse_ae", "denoising_ae"))
-    assert off(stage) == {"add_lane", "undo", "redo", "cancel"}
+    assert disabled_commands(stage) == {"add_lane", "undo", "redo", "cancel"}
     stage.key("Ctrl+T")  # the menu of models opens; a choice says that there are five
     assert isinstance(QApplication.activePopupWidget(), QMenu)
     close_popups()
     stage.key("1")
     stage.key("Ctrl+W")
-    assert off(stage) == {"select_5", "undo", "redo", "cancel"}
+    assert disabled_commands(stage) == {"select_5", "undo", "redo", "cancel"}
 
 
-def test_the_presets_of_beta_have_ends(desk_window: Open) -> None:
+def test_beta_keys_are_disabled_at_the_ends_of_the_presets(desk_window: Open) -> None:
     stage = desk_window(("vae", "gan"))
     vae = stage.run("vae")
     betas = {"beta_up", "beta_up_plus", "beta_down"}
     stage.desk.select(stage.run("gan"))  # the keys turn the VAE's
-    assert not betas & off(stage)
+    assert not betas & disabled_commands(stage)
     for beta, ended in (
         (10.0, {"beta_up", "beta_up_plus"}),
         (0.0, {"beta_down"}),
         (100.0, {"beta_up", "beta_up_plus"}),
     ):
         stage.desk.set_knob(vae, "beta", beta)
-        assert betas & off(stage) == ended, beta
+        assert betas & disabled_commands(stage) == ended, beta
     stage.key("-")
     assert vae.pending.beta == 10.0
 
 
-def test_undo_and_redo(desk_window: Open) -> None:
+def test_undo_and_redo_are_enabled_in_turn(desk_window: Open) -> None:
     stage = desk_window(("vae",))
     for keys, gone in (("=", {"redo"}), ("Ctrl+Z", {"undo"}), ("Ctrl+Shift+Z", {"redo"})):
         stage.key(keys)
-        assert {"undo", "redo"} & off(stage) == gone, keys
+        assert {"undo", "redo"} & disabled_commands(stage) == gone, keys
 
 
-def test_motion(desk_window: Open) -> None:
+def test_motion_enables_cancel(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     stage.key("W")
-    assert not {"cancel", "toggle_walk"} & off(stage)
+    assert not {"cancel", "toggle_walk"} & disabled_commands(stage)
     stage.key("Esc")
     assert not stage.desk.point.is_moving
     stage.window.commands.action("reduce_motion").trigger()
-    assert {"toggle_walk", "toggle_loop", "cancel"} <= off(stage)
+    assert {"toggle_walk", "toggle_loop", "cancel"} <= disabled_commands(stage)
 
 
 def test_explored_curves_can_be_left(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     stage.desk.explored.emit(stage.run("ae"))
-    assert "cancel" not in off(stage)
+    assert "cancel" not in disabled_commands(stage)
     stage.key("Esc")
-    assert "cancel" in off(stage)
+    assert "cancel" in disabled_commands(stage)
     assert stage.window.pages.tab == "lineup"
 
 
 def test_colour_cannot_be_drawn(desk_window: Open, tiny: Callable[..., object]) -> None:
-    assert "draw" in off(desk_window(("ae",), dataset=tiny(channels=3, side=32)))
+    assert "draw" in disabled_commands(desk_window(("ae",), dataset=tiny(channels=3, side=32)))
 
 
-def test_keys_of_the_point_do_what_they_say(desk_window: Open) -> None:
+def test_arrow_keys_move_the_point_by_their_size(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     z = np.zeros(2)
     for keys, move in (

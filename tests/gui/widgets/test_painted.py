@@ -1,4 +1,4 @@
-"""What painted widgets share: hints at the text size, painting anew with the theme, keys and ring with the focus."""
+"""Painted widgets: size hints at the text size, repainting with the theme, keys and ring with the focus."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pad(KeyboardWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
-def test_hints_grow_with_the_text(qtbot: QtBot, qapp: QApplication) -> None:
+def test_size_hints_grow_with_the_text_size(qtbot: QtBot, qapp: QApplication) -> None:
     patch, bare = Patch(), PaintedWidget()
     show(qtbot, patch, bare)
     assert (patch.sizeHint(), patch.minimumSizeHint()) == (QSize(40, 20), QSize(10, 8))
@@ -51,30 +51,30 @@ def test_hints_grow_with_the_text(qtbot: QtBot, qapp: QApplication) -> None:
     assert not bare.minimumSizeHint().isValid()
 
 
-def test_another_theme_paints_anew(qtbot: QtBot, qapp: QApplication) -> None:
+def test_another_theme_repaints(qtbot: QtBot, qapp: QApplication) -> None:
     patch = Patch()
     show(qtbot, patch)
     assert color_at(patch, 5, 5) == theme.DARK.accent
     QApplication.processEvents()
     before = patch.painted
-    theme.changes.changed.emit()  # alone: a style sheet that is set would make Qt paint everything
+    theme.changes.changed.emit()  # not `theme.apply`: its style sheet makes Qt repaint everything
     QApplication.processEvents()
     assert patch.painted > before
     theme.apply(qapp, theme.LIGHT)
     assert color_at(patch, 5, 5) == theme.LIGHT.accent
 
 
-def test_another_text_size_lays_out_anew(qtbot: QtBot, qapp: QApplication) -> None:
+def test_another_text_size_updates_the_layout(qtbot: QtBot, qapp: QApplication) -> None:
     patch = Patch()
     window = show(qtbot, patch)
     window.resize(1, 1)
-    low = window.minimumSizeHint().height()
+    small = window.minimumSizeHint().height()
     theme.apply(qapp, theme.DARK, 1.3)
     QApplication.processEvents()
-    assert window.minimumSizeHint().height() == low + 2
+    assert window.minimumSizeHint().height() == small + 2
 
 
-def test_keys_are_its_own_only_with_the_focus(qtbot: QtBot) -> None:
+def test_a_widget_takes_its_keys_only_with_the_focus(qtbot: QtBot) -> None:
     pad, other = Pad(), Pad()
     show(qtbot, pad, other)
     assert not claims(pad, Key.Key_L)
@@ -87,7 +87,7 @@ def test_keys_are_its_own_only_with_the_focus(qtbot: QtBot) -> None:
     assert not claims(pad, Key.Key_L)
 
 
-def test_the_ring_comes_with_the_keyboard_and_goes_with_it(qtbot: QtBot) -> None:
+def test_the_ring_shows_only_for_focus_by_keyboard(qtbot: QtBot) -> None:
     pad, other = Pad(), Pad()
     show(qtbot, pad, other)
     pad.setFocus(Qt.FocusReason.MouseFocusReason)

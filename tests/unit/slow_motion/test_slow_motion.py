@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
-import queue
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +13,6 @@ import pytest
 import torch
 
 from core.datasets.base import Dataset
-from core.engine.board import View
-from core.engine.commands import Lend
-from core.engine.experiment import Experiment
 from core.foundation.params import changed
 from core.models import vae
 from core.models.autoencoders import CHART
@@ -405,49 +401,3 @@ def test_a_scene_adds_nothing_after_trouble() -> None:
     scene.stage("one", "One", "One.", ["a"], [Number("n", math.inf)])
     scene.stage("two", "Two", "Two.", ["a"], [Number("n", 1.0)])
     assert [stage.trouble for stage in scene.turn().stages] == ["n is infinite"]
-
-
-# --- a run hands out copies ------------------------------------------------------------------------------------------
-
-
-def lent(experiment: Experiment) -> Any:
-    answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    experiment.runs[0].say(Lend(answer))
-    return answer.get(timeout=PATIENCE_S)
-
-
-def test_a_run_lends_a_copy_whether_it_trains_or_rests(
-    bench: Callable[..., Experiment], until: Callable[..., View]
-) -> None:
-    experiment = bench("vae")
-    run = experiment.runs[0]
-    assert lent(experiment).step == 0
-    run.start()
-    until(run, "training", step=5)
-    assert lent(experiment).step >= 5
-    run.pause()
-    rested = until(run, "paused").status.step
-    copied = lent(experiment)
-    assert copied.step == rested
-    motion = SlowMotion(copied)
-    shown = numbers(at(motion.step(), "terms"))
-    run.step(1)
-    view = until(run, "paused", step=rested + 1)
-    assert view.history.column("objective")[-1] == pytest.approx(shown["Loss D + β·R"], rel=1e-6)
-    assert view.snapshot is not None
-    for name, weight in view.snapshot.model.state_dict().items():  # the very step that the copy took
-        assert torch.equal(weight, motion.after.model.state_dict()[name])
-
-
-def test_a_run_that_could_not_be_built_says_why(
-    bench: Callable[..., Experiment], until: Callable[..., View], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from core.engine import trainer
-
-    def broken(*args: Any) -> Any:
-        raise RuntimeError("no such network")
-
-    monkeypatch.setattr(trainer, "Training", broken)
-    experiment = bench("vae")
-    until(experiment.runs[0], "failed")
-    assert lent(experiment) == "no such network"

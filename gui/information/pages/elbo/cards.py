@@ -238,7 +238,7 @@ class _AnatomyCard(Frame):
     def _stand(self, *figures: Figure) -> None:
         """Figures at the foot; from now on the card follows what is dissected."""
         self._figures = figures
-        self.foot_of(*figures, least=110)
+        self.add_figures(*figures, least=110)
         self.dissection.changed.connect(self.follow)
         theme.changes.changed.connect(self.follow)
         self.follow()

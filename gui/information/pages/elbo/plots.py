@@ -114,10 +114,10 @@ class BalanceBars(AnatomyPlot):
         colors, px = theme.current(), theme.px
         head = QRectF(row.left(), row.top(), px(LABEL - 10), row.height())
         paint.text(painter, head, name, "strong", colors.text)
-        real_side = QRectF(px(LABEL), row.top(), self.width() - px(LABEL) - px(4), row.height())
-        paint.box(painter, real_side, 3, colors.plot)
-        scale = real_side.width() / (ends[1] - ends[0])
-        zero = real_side.left() - ends[0] * scale
+        background = QRectF(px(LABEL), row.top(), self.width() - px(LABEL) - px(4), row.height())
+        paint.box(painter, background, 3, colors.plot)
+        scale = background.width() / (ends[1] - ends[0])
+        zero = background.left() - ends[0] * scale
         at, split = 0.0, parts[0][1] < 0
         for index, ((what, value), color) in enumerate(
             zip(parts, (colors.lanes[self._slot], colors.info_kl), strict=True)
@@ -134,7 +134,7 @@ class BalanceBars(AnatomyPlot):
             needed = QFontMetricsF(theme.font("caption")).horizontalAdvance(words) + px(10)
             if wide >= needed:
                 paint.text(painter, part.adjusted(px(6), 0, -px(4), 0), words, "caption", colors.text)
-            elif real_side.right() - part.right() > needed:  # beside what is too narrow for words
+            elif background.right() - part.right() > needed:  # beside what is too narrow for words
                 place = QRectF(part.right() + px(6), part.top(), needed, part.height())
                 paint.text(painter, place, words, "caption", colors.text)
             at += value
@@ -145,8 +145,8 @@ class BalanceBars(AnatomyPlot):
 def span(distortion: float, rate: float) -> tuple[float, float]:
     """The axis of the bars in nats: both ends of both terms with some air; D of a density may be below zero."""
     total = distortion + rate
-    high = chart.roomy(max(distortion, total, 0.0) * 1.16 + 0.02 * rate + 1e-6, 1.15)
-    return -chart.roomy(-distortion * 1.05, 1.15) if distortion < 0 else 0.0, high
+    high = chart.axis_end(max(distortion, total, 0.0) * 1.16 + 0.02 * rate + 1e-6, 1.15)
+    return -chart.axis_end(-distortion * 1.05, 1.15) if distortion < 0 else 0.0, high
 
 
 LABEL = 110

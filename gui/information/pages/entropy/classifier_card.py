@@ -173,7 +173,7 @@ class ClassifierCard(Frame):
         )
         self.best = Figure("It says", "The class with the largest q", below=True)
         self.right = Figure("Right on test images", "The share of test images whose class it names", below=True)
-        self.foot_of(self.cost, self.best, self.right)
+        self.add_figures(self.cost, self.best, self.right)
         desk.chosen.changed.connect(self.look)
         desk.dataset_changed.connect(self.look)
 

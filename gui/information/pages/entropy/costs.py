@@ -210,7 +210,7 @@ class CostsCard(Frame):
             r"$m = \tfrac12 (\p{p} + \q{q})$"
             "\nSymmetric, never infinite, at most 1 bit or ln 2 nats.",
         )
-        self.foot_of(self.forward, self.reverse, self.js)
+        self.add_figures(self.forward, self.reverse, self.js)
 
     def _follow(self) -> None:
         account = self._symbols.account

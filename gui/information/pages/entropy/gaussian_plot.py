@@ -74,8 +74,8 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         above = QRectF(0, px(4), self.width(), top + chart.BOTTOM - px(4))
         below = QRectF(0, top + px(24), self.width(), self.height() - top - px(24))
         values = self._curves.integrand(self._x())
-        most = chart.roomy(max(0.05, float(values.max()) * 1.05), 1.15)
-        least = chart.roomy(max(0.2 * most, -float(values.min()) * 1.2), 1.15)
+        most = chart.axis_end(max(0.05, float(values.max()) * 1.05), 1.15)
+        least = chart.axis_end(max(0.2 * most, -float(values.min()) * 1.2), 1.15)
         return (
             chart.Frame(above, chart.Picture((-reach, reach), (0.0, high))),
             chart.Frame(below, chart.Picture((-reach, reach), (-least, most))),

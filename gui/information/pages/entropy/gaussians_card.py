@@ -108,7 +108,7 @@ class GaussiansCard(Frame):
         )
         self.modes.chosen.connect(lambda mode: curves.set_mode(cast(Mode, mode)))
         self.ways = named(
-            Segmented([("forward", "Forward p ∥ q"), ("reverse", "Reverse q ∥ p")], small=True),
+            Segmented([("forward", "Forward p ∥ q"), ("reverse", "Reverse q ∥ p")], small=True),
             "direction",
             "Direction of KL",
             "Which KL the plot below adds up, and the fit lowers",

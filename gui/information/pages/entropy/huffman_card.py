@@ -104,7 +104,7 @@ class HuffmanCard(Frame):
             "What q’s code costs more than p’s. KL says how much it would be if bits could be split.",
             below=True,
         )
-        self.foot_of(self.own, self.other, self.waste)
+        self.add_figures(self.own, self.other, self.waste)
         symbols.changed.connect(self._follow)
         self._follow()
 

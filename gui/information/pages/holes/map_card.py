@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
+from gui.information.add_lane import add_lane_button
 from gui.information.card import Figure, Frame
 from gui.information.pages.holes.map_plot import HolePlot, reading, span, written
 from gui.information.pages.holes.state import CAUTION, MAPS, RATIO, HoleState, lanes, meaning, unit
-from gui.widgets.buttons import Button
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
 from gui.widgets.lane_mark import LaneMark
@@ -208,11 +208,10 @@ class MissingCard(Frame):
 
     def __init__(self, desk: Desk, model: str, name: str) -> None:
         super().__init__(name, "", f"missing {model}")
-        words = Label(f"Add {'an' if name[0] in 'AEIO' else 'a'} {name} lane to compare", "body", "text_2", wrap=True)
+        offer = f"Add {'an' if name[0] in 'AEIO' else 'a'} {name} lane"
+        words = Label(f"{offer} to compare", "body", "text_2", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.add = Button(f"Add {'an' if name[0] in 'AEIO' else 'a'} {name} lane", "plus", height=28)
-        self.add.setObjectName(f"add {model}")
-        self.add.clicked.connect(lambda: desk.add_lane(model) if desk.is_open else None)
+        self.add = add_lane_button(desk, model, offer, height=28)
         self.body.addStretch(1)
         self.body.addWidget(words)
         self.body.addWidget(self.add, 0, Qt.AlignmentFlag.AlignCenter)

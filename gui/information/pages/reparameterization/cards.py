@@ -101,7 +101,7 @@ class EstimatesCard(Frame):
             r" \varepsilon}]$: the mean over N draws (Kingma & Welling 2014)",
         }
         self.means = {way: Figure(SHORT[way], tips[way], below=True, token=COLORS[way]) for way in ESTIMATORS}
-        self.foot_of(self.exact, *self.means.values(), least=88)
+        self.add_figures(self.exact, *self.means.values(), least=88)
         lab.changed.connect(self.follow)
         self.follow()
 
@@ -146,8 +146,7 @@ class VarianceCard(Frame):
             )
             for way in ESTIMATORS
         }
-        foot = self.foot_of(*self.figures.values(), least=88)
-        foot.insertWidget(0, Label("Of one draw", "caption", "text_2"))
+        self.add_figures(*self.figures.values(), least=88, head=Label("Of one draw", "caption", "text_2"))
         lab.changed.connect(self.follow)
         self.follow()
 

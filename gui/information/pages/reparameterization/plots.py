@@ -124,7 +124,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         painter = self.begin()
         drawn = tuple(typesetting.drawing(name) is not None for name in _AXES)
         if not all(drawn):
-            formula_line.wait(self)
+            formula_line.repaint_when_drawn(self)
         painter.drawPixmap(0, 0, self._still.pixmap(drawn, self.size(), self.devicePixelRatioF(), self._paint_axes))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.current().info_q), 1))
