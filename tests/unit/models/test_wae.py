@@ -194,7 +194,7 @@ def test_slow_motion_tells_the_match_as_a_way_of_its_own(tiny: Tiny) -> None:
 def test_the_gradient_by_the_code_in_slow_motion_has_both_ways(weight: float, tiny: Tiny) -> None:
     training = made(tiny(), 2, mmd_weight=weight)
     step = SlowMotion(training.copy()).step()
-    pull = next(stage for stage in step.turns[0].stages if stage.name == "backward").pulls["z"]
+    gradient = next(stage for stage in step.turns[0].stages if stage.name == "backward").gradients["z"]
     x, phase = training.batches.next(), training.turns[0][0]
     posterior = training.model.encode(x)
     assert posterior is not None
@@ -203,7 +203,7 @@ def test_the_gradient_by_the_code_in_slow_motion_has_both_ways(weight: float, ti
     loss, terms = phase.loss(Batch(x, training.config, 2, training.noise))
     (whole,) = torch.autograd.grad(loss, code, retain_graph=True)
     (straight,) = torch.autograd.grad(terms["mmd"], code)
-    np.testing.assert_allclose(pull, whole[0].numpy(), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(gradient, whole[0].numpy(), rtol=1e-4, atol=1e-6)
     share = weight * float(straight[0].norm()) / float(whole[0].norm())
     assert share == 0.0 if weight == 0.0 else share > 0.5
 
