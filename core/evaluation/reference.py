@@ -10,7 +10,6 @@ from core.datasets.base import Dataset
 from core.evaluation.classifier_store import FeatureClassifier
 from core.evaluation.real_side import RealSide
 from core.evaluation.subsets import Subsets
-from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work, shared
 from core.theory import neighbours
@@ -27,21 +26,13 @@ class Reference:
         self.dataset = dataset
         self.real_side = RealSide(dataset)
         self.known_image_reach: float | None = None  # by `image_reach`
-        self.known_image_ratios = (
-            math.nan,
-            math.nan,
-        )  # with it: 1st percentile and median of these distances, over it
+        self.known_image_ratios = (math.nan, math.nan)  # with it: their 1st percentile and median, over it
         self.known_classifier: FeatureClassifier | None = None  # by `find_classifier`
 
     @property
     def subsets(self) -> Subsets:
         """The images that stand for the dataset."""
         return self.real_side.subsets
-
-    @property
-    def measured(self) -> Floats:
-        """Test images (N, C, H, W) on which distortion and rate are measured while training goes on."""
-        return self.subsets.measured
 
     def find_classifier(self) -> Work[None]:
         """Load or train the classifier of the data into ``known_classifier``."""

@@ -34,7 +34,6 @@ class TrainingCodes:
     asks for r(z) at every event.
     """
 
-    step: int
     codes: Floats
     reach: float
     hole_share: float
@@ -65,13 +64,13 @@ def draws(mu: Floats, sigma: Floats | None, seed: int) -> Floats:
     return mu + sigma * noise
 
 
-def measuring(step: int, test_codes: Floats, train_codes: Floats) -> Work[TrainingCodes]:
+def measuring(test_codes: Floats, train_codes: Floats) -> Work[TrainingCodes]:
     """Where the codes are, and the share of prior draws in holes. Codes (N, D), (M, D) in shared units."""
     points = PointSet(train_codes)
     known = yield from kth_distances(test_codes, points, NEIGHBOUR)
     reach = neighbours.reach(known)
     drawn = yield from kth_distances(prior(PRIOR_DRAWS, train_codes.shape[1], PRIOR_SEED), points, NEIGHBOUR)
-    return TrainingCodes(step, train_codes, reach, float((drawn > reach).mean()))
+    return TrainingCodes(train_codes, reach, float((drawn > reach).mean()))
 
 
 def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
@@ -87,7 +86,7 @@ def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
                 sigmas.append(codes.sigma)
             yield
         found.append(draws(np.concatenate(means), np.concatenate(sigmas) if sigmas else None, seed))
-    return (yield from measuring(snapshot.step, *found))
+    return (yield from measuring(*found))
 
 
 class KnownCodes:

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 
 from core.foundation.user_error import UserError
 
-Value = float | int | bool | str
+KnobValue = float | int | bool | str
 C = TypeVar("C")
 
 
@@ -58,10 +58,10 @@ class Knob:
 
     name: str
     kind: type
-    default: Value
+    default: KnobValue
     param: Param
 
-    def check(self, value: Any) -> Value:
+    def check(self, value: Any) -> KnobValue:
         """``value`` as this knob's type. Raises `KnobError`."""
         p = self.param
         if self.kind is bool:
@@ -92,7 +92,7 @@ class Knob:
             raise KnobError(f"{p.label}: {number:g} is outside {_bound(p.low)} to {_bound(p.high)}{unit}")
         return int(number) if self.kind is int else number
 
-    def parse(self, text: str) -> Value:
+    def parse(self, text: str) -> KnobValue:
         """The value in typed text. Raises `KnobError`."""
         if self.kind is bool:
             word = text.strip().lower()
@@ -164,7 +164,7 @@ def changed(config: C, name: str, value: Any) -> C:
     return typing.cast(C, dataclasses.replace(typing.cast(Any, config), **{name: new}))
 
 
-def to_json(config: object) -> dict[str, Value]:
+def to_json(config: object) -> dict[str, KnobValue]:
     """Plain values by field name."""
     return {k.name: getattr(config, k.name) for k in knobs(type(config))}
 

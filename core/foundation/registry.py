@@ -93,7 +93,7 @@ class Registry(Generic[T]):
 
     def register(self, name: str) -> Callable[[type[T]], type[T]]:
         """Class decorator: make the class available under ``name``."""
-        if not isinstance(name, str) or not name.isidentifier():
+        if self.kind and (not isinstance(name, str) or not name.isidentifier()):  # it is an option and a file name too
             raise ValueError(f'a name is made of letters, digits and _, as in @register("mine"); {name!r} is none')
 
         def add(cls: type[T]) -> type[T]:

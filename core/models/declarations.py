@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from core.foundation.params import Value
+from core.foundation.params import KnobValue
 
 
 class PixelModel(NamedTuple):
@@ -122,7 +122,7 @@ class Remedy:
     advice: str
     label: str = ""
     knob: str = ""
-    value: Value | None = None
+    value: KnobValue | None = None
     sampler: str = ""
     applies: bool = True
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from core.datasets.base import Dataset, evenly
 from core.foundation.arrays import Doubles
 from core.foundation.history import Table
-from core.foundation.params import Value
+from core.foundation.params import KnobValue
 from core.models.declarations import RateWeight, Remedy, Trouble
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Action:
     label: str
     kind: Literal["knob", "setup", "sampler", "pause"]
     name: str = ""
-    value: Value | None = None
+    value: KnobValue | None = None
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,6 @@ class LaneHeader(QWidget):
     """52 px: colour bar, shape and names, model menu, pause, close; below: state, step, speed, one fact or verdict."""
 
     menu_wanted = Signal(object, object)  # run, QPoint (global)
-    parts: tuple[str, ...] = ("status", "config")
     hz = 4.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -78,6 +77,10 @@ class LaneHeader(QWidget):
 
     def ask(self) -> None:
         """Nothing slow is needed."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.status, view.config
 
     def refresh(self, view: View) -> None:
         """State, step and speed."""

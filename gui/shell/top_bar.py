@@ -69,7 +69,6 @@ class TopBar(QWidget):
         super().__init__()
         self._desk, self._clock, self._commands = desk, clock, commands
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("status",)
         self.hz = 4.0
         self._gaps: deque[float] = deque([0.0] * 14, maxlen=14)
         self.setFixedHeight(theme.px(48))
@@ -170,6 +169,10 @@ class TopBar(QWidget):
 
     def ask(self) -> None:
         """Called by the clock. The bar has no work to request."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.status,)
 
     def refresh(self, view: View) -> None:
         """Show the progress of the run with the most steps."""

@@ -77,7 +77,6 @@ class BetaCard(Card):
         self._names = names
         self.run: Run | None = run
         self._run = run
-        self.parts: tuple[str, ...] = ("status", "config")
         self.hz = 4.0
         self._knob = knob(run.model.Config, names.weight)
         self._value = Label("1.00", "hero", "text")
@@ -132,6 +131,10 @@ class BetaCard(Card):
 
     def ask(self) -> None:
         """Nothing slow is needed."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.status, view.config
 
     def refresh(self, view: View) -> None:
         """The dot at the present step."""

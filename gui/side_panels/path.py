@@ -33,7 +33,6 @@ class PathPanel(Section):
         super().__init__("Path A → B", "path")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 1.2
         self.header.add_action(self._make_way())
         self._frames = named(Mosaic(28, 2, background="panel"), spoken="Pictures from A to B")
@@ -81,6 +80,10 @@ class PathPanel(Section):
 
     def ask(self) -> None:
         """Nothing slow is needed."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.snapshot,)
 
     def refresh(self, view: View) -> None:
         """New weights draw the same way again."""

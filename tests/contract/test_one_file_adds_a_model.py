@@ -13,11 +13,12 @@ from core.cli.main import main
 from core.datasets.base import Dataset
 from core.engine.board import View
 from core.engine.status import Status
-from core.engine.trainer import TEST_COLUMNS
 from core.evaluation.training_codes import TrainingCodes
 from core.foundation.history import History
 from core.foundation.registry import UnknownName
 from core.models.base import MODELS
+from core.probes.codes import TrainingCodesLook
+from core.probes.look import Answer, Looks
 from core.slow_motion.stepper import SlowMotion
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
@@ -118,7 +119,7 @@ def test_verdicts_offer_its_knobs(folder: Path, tiny: Callable[..., Dataset]) ->
     MODELS.rescan()
     model, rows = MODELS.get("mean_image"), History(columns_of("mean_image"))
     rows.append(np.column_stack([np.arange(1.0, 2_001), *np.ones((4, 2_000))]))
-    codes = TrainingCodes(2_000, np.zeros((4, 2), np.float32), 1.0, 0.9)
+    codes = TrainingCodes(np.zeros((4, 2), np.float32), 1.0, 0.9)
 
     def holes(pull: float) -> tuple[Action | None, str]:
         config = model.Config(pull=pull)  # type: ignore[call-arg]
@@ -126,8 +127,7 @@ def test_verdicts_offer_its_knobs(folder: Path, tiny: Callable[..., Dataset]) ->
             Status("training", 2_000),
             config=config,
             history=rows.table(),
-            tests=History(TEST_COLUMNS).table(),
-            training_codes=codes,
+            looks=Looks().plus(Answer(TrainingCodesLook(), 2_000, codes)),
         )
         found = {verdict.name: verdict for verdict in judge(view, model, tiny(), config)}["holes"]
         assert "a leash of 1 leaves 3 %" in found.threshold

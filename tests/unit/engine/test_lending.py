@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable
 from typing import Any
 
@@ -12,15 +11,20 @@ import torch
 from core.engine.board import View
 from core.engine.commands import Lend
 from core.engine.experiment import Experiment
+from core.foundation.mailbox import Mailbox, Refusal
 from core.slow_motion.stepper import SlowMotion
+from core.training.training import Training
 
 PATIENCE_S = 30.0
 
 
 def lent(experiment: Experiment) -> Any:
-    answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    """The copy, or the sentence why there is none."""
+    answer = Mailbox[Training]()
     experiment.runs[0].say(Lend(answer))
-    return answer.get(timeout=PATIENCE_S)
+    content = answer.take(PATIENCE_S)
+    assert content is not None
+    return content.reason if isinstance(content, Refusal) else content
 
 
 def test_a_run_lends_a_copy_whether_it_trains_or_rests(

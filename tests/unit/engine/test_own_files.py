@@ -11,6 +11,7 @@ import pytest
 from core.cli.main import main
 from core.metrics.base import METRICS, applicable, why_missing
 from core.models.base import MODELS
+from core.probes.held_out import HeldOutLook
 from tests.fakes import KEPT, fakes
 from tests.own_files import DATASET, MEASURE, MODEL, changed
 from tests.unit.conftest import PATIENCE_S
@@ -111,9 +112,9 @@ def test_a_measure_that_fails_is_an_event(text: str, cause: str, user_files: Wri
     experiment = bench("vae")
     run = experiment.runs[0]
     until(run, "ready")
-    run.want_measures(("ink", "rate"), "prior")
+    run.ask_measures(("ink", "rate"), "prior")
     assert run.board.wait(lambda view: view.measures is not None and not view.measures.waiting, PATIENCE_S)
-    run.want_tests()  # the thread that looks is still there
+    run.ask(HeldOutLook())  # the thread that looks is still there
     assert run.board.wait(lambda view: len(view.tests) > 0, PATIENCE_S)
     assert run.view.measures is not None
     assert set(run.view.measures.values) == {"rate"}

@@ -37,7 +37,6 @@ def test_test_images_are_the_measured_ones_where_as_many_are_asked_for() -> None
 def test_images_are_converted_once(tiny: Callable[..., Dataset]) -> None:
     reference = Reference(tiny())
     assert reference.subsets is reference.real_side.subsets
-    assert reference.measured is reference.subsets.measured
     assert reference.subsets.compared is reference.subsets.compared
     np.testing.assert_array_equal(reference.subsets.compared, as_floats(tiny().test.pixels))  # fewer than it takes
 

@@ -16,11 +16,12 @@ from core.cli.main import main
 from core.datasets.base import Dataset
 from core.engine.board import View
 from core.engine.status import Status
-from core.engine.trainer import TEST_COLUMNS
 from core.evaluation.training_codes import TrainingCodes
 from core.foundation.history import History
 from core.models.base import MODELS, Batch
 from core.models.wae import FELT, SCALES, WEIGHT, WaeConfig, mmd
+from core.probes.codes import TrainingCodesLook
+from core.probes.look import Answer, Looks
 from core.slow_motion.stepper import SlowMotion
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
@@ -211,9 +212,9 @@ def test_the_gradient_by_the_code_in_slow_motion_has_both_ways(weight: float, ti
 def judged(share: float, data: Dataset, **knobs: Any) -> dict[str, Verdict]:
     config, rows = WaeConfig(**knobs), History(columns_of("wae"))
     rows.append(np.column_stack([np.arange(1.0, 2_001), *np.ones((4, 2_000))]))
-    tests = History(TEST_COLUMNS).table()
-    codes = TrainingCodes(2_000, np.zeros((4, 2), np.float32), 1.0, share)
-    view = View(Status("training", 2_000), config=config, history=rows.table(), tests=tests, training_codes=codes)
+    codes = TrainingCodes(np.zeros((4, 2), np.float32), 1.0, share)
+    looks = Looks().plus(Answer(TrainingCodesLook(), 2_000, codes))
+    view = View(Status("training", 2_000), config=config, history=rows.table(), looks=looks)
     return {verdict.name: verdict for verdict in judge(view, MODELS.get("wae"), data, config)}
 
 
@@ -238,19 +239,19 @@ def test_a_healthy_run_hears_nothing_bad(digits: Dataset, watch: Callable[..., t
     lane = watch("wae", digits)
     for steps in (500, 150):
         lane.go(steps)
-    assert [verdict for verdict in lane.given if verdict.tone != "good"] == []
+    assert [verdict for verdict in lane.all_verdicts if verdict.tone != "good"] == []
 
 
 def test_what_a_verdict_offers_closes_holes(digits: Dataset, watch: Callable[..., test_provoked.Watched]) -> None:
     lane = watch("wae", digits, latent=10, mmd_weight=0.0)
     action = lane.go(500)["holes"].action
-    codes = lane.run.view.training_codes
+    codes = lane.run.view.looks.value(TrainingCodesLook)
     assert action is not None
     assert codes is not None
     assert codes.hole_share > 0.6
     lane.run.set(action.name, action.value)
     lane.go(500)
-    filled = lane.run.view.training_codes
+    filled = lane.run.view.looks.value(TrainingCodesLook)
     assert filled is not None
     assert filled.hole_share < codes.hole_share - 0.05
 
