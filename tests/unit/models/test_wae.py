@@ -238,7 +238,7 @@ def test_a_healthy_run_hears_nothing_bad(digits: Dataset, watch: Callable[..., t
     lane = watch("wae", digits)
     for steps in (500, 150):
         lane.go(steps)
-    assert [verdict for verdict in lane.given if verdict.tone != "good"] == []
+    assert [verdict for verdict in lane.all_verdicts if verdict.tone != "good"] == []
 
 
 def test_what_a_verdict_offers_closes_holes(digits: Dataset, watch: Callable[..., test_provoked.Watched]) -> None:
