@@ -1,7 +1,7 @@
-"""``latent-playground bench window`` and ``start``: what the window costs training, and how it feels under a hand.
+"""``latent-playground bench window`` and ``start``: the cost of the window for training, and its response to a drag.
 
 Everything is measured on the real window with real lanes. The same runs train with the window drawing (A) and with its
-clock at rest and the window hidden (B), A B A B in one process; ratios are of neighbours.
+clock stopped and the window hidden (B), A B B A in one process; a ratio is of two neighbours.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ if TYPE_CHECKING:
     from core.engine.experiment import Experiment
 
 GAP_MS = 4
+"""Interval of the timer that measures gaps of the event loop."""
 DRAG_HZ = 60
+"""Mouse events per second of a drag."""
 SETTLE_S = 6.0
+"""Time before a measurement, for caches and background jobs."""
 
 
 def wait(seconds: float) -> None:
-    """Let the window live for a while."""
+    """Run the event loop for a while."""
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
     loop.exec()
@@ -50,7 +53,7 @@ def percentiles(values: list[float]) -> dict[str, float]:
 
 
 def rss_mb() -> float:
-    """Memory of this process in MB, or NaN where the system does not tell."""
+    """Resident memory of this process, MB; NaN where the system does not report it."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
@@ -59,7 +62,7 @@ def rss_mb() -> float:
 
 
 def _steps(experiment: Experiment, seconds: float) -> float:
-    """Steps per second, as the geometric mean of the lanes: a ratio of two of these weighs every lane alike."""
+    """Steps per second as the geometric mean of the lanes, so that a ratio of two weighs all lanes equally."""
     runs = experiment.runs
     before = [run.view.status.step for run in runs]
     began = time.perf_counter()
@@ -70,7 +73,7 @@ def _steps(experiment: Experiment, seconds: float) -> float:
 
 
 def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -> tuple[MainWindow, Experiment]:
-    """A shown window with lanes that are built and do not train yet."""
+    """A shown window with lanes that are built and not training yet."""
     from core.datasets.base import load
     from core.engine.experiment import Experiment
     from core.training.devices import look_with_one_thread
@@ -87,8 +90,8 @@ def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -
     return window, experiment
 
 
-def gan_2d(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
-    """A GAN of GAN Lab's size (batch 150, points of a plane, hidden layers of 8) with the window drawing."""
+def gan_2d(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
+    """Steps per second of a GAN of GAN Lab's size (batch 150, points of a plane, hidden layers of 8) in the window."""
     from core.models.gan import GanConfig
 
     make_app()
@@ -101,12 +104,12 @@ def gan_2d(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
     wait(SETTLE_S / 2)
     rate = Spread.of([_steps(experiment, seconds) for _ in range(ROUNDS)])
     drop(window)
-    tell(f"a small GAN on points makes {rate.median:.0f} iterations/s")
+    log(f"a small GAN on points makes {rate.median:.0f} iterations/s")
     return {"iterations_per_second": rate.json(0)}
 
 
 def training_ratio(models: tuple[str, ...], seconds: float) -> Spread:
-    """Steps/s with the window drawing, divided by the same runs with the window at rest."""
+    """Steps per second with the window drawing, divided by those of the same runs with the window stopped."""
     window, experiment = open_window(models)
     experiment.start()
     wait(SETTLE_S)
@@ -118,25 +121,25 @@ def training_ratio(models: tuple[str, ...], seconds: float) -> Spread:
         wait(0.3)
         return _steps(experiment, seconds)
 
-    def resting() -> float:
+    def stopped() -> float:
         window.clock.stop()
         window.hide()
         wait(0.3)
         return _steps(experiment, seconds)
 
-    for turn in range(ROUNDS):  # A B B A: neither is always first
-        if turn % 2:
-            below = resting()
-            ratios.append(drawing() / below)
+    for round_number in range(ROUNDS):  # A B B A: neither is always first
+        if round_number % 2:
+            stopped_rate = stopped()
+            ratios.append(drawing() / stopped_rate)
         else:
-            above = drawing()
-            ratios.append(above / resting())
+            drawing_rate = drawing()
+            ratios.append(drawing_rate / stopped())
     drop(window)
     return Spread.of(ratios)
 
 
 def drop(window: MainWindow) -> None:
-    """Close a window and let its memory go: the next part of the bench begins with an empty house."""
+    """Close a window and free its memory, before the next part of the bench."""
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -203,10 +206,10 @@ class _Drag:
         self.memory.append((time.perf_counter(), rss_mb()))
 
 
-def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
-    """Three lanes train while a hand drags at 60 events a second: gaps of the event loop, time to the last pixel.
+def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
+    """Gaps of the event loop and time to the last pixel while three lanes train under a drag at 60 events a second.
 
-    ``measuring``: every measure there is runs over and over meanwhile.
+    With ``measuring`` every measure is computed again and again meanwhile.
     """
     from core.metrics.base import METRICS
 
@@ -239,7 +242,7 @@ def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
 def mouse_event(
     target: QWidget, kind: QEvent.Type, spot: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
 ) -> QMouseEvent:
-    """A mouse event at a spot of a widget."""
+    """A mouse event at a point of a widget."""
     held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
     where = QPointF(target.mapToGlobal(spot.toPoint()))
     return QMouseEvent(kind, spot, where, button, held, Qt.KeyboardModifier.NoModifier)
@@ -248,24 +251,24 @@ def mouse_event(
 def mouse(
     target: QWidget, kind: QEvent.Type, spot: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
 ) -> None:
-    """One mouse event, now."""
+    """Send one mouse event."""
     QApplication.sendEvent(target, mouse_event(target, kind, spot, button))
 
 
-def window(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Everything about the open window; ``seconds`` for each stretch."""
+def window(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
+    """Every figure of the open window; a series for the training ratio takes ``seconds``."""
     make_app()
     gc.disable()
-    hand = under_a_hand(max(10.0, 60 * seconds))  # first: memory is the window's own
-    tell(f"a drag takes {hand['drag_ms']['p50']} ms")
-    measured = under_a_hand(max(10.0, 30 * seconds), measuring=True)
-    tell(f"with all measures running, {measured['drag_ms']['p50']} ms")
+    drag = measure_drag(max(10.0, 60 * seconds))  # first, so that the memory is that of one window
+    log(f"a drag takes {drag['drag_ms']['p50']} ms")
+    measured = measure_drag(max(10.0, 30 * seconds), measuring=True)
+    log(f"with all measures running, {measured['drag_ms']['p50']} ms")
     one = training_ratio(("vae",), seconds)
-    tell(f"one lane keeps {one.median:.2f} of its speed")
+    log(f"one lane keeps {one.median:.2f} of its speed")
     three = training_ratio(("ae", "vae", "gan"), seconds)
-    tell(f"three lanes keep {three.median:.2f}")
+    log(f"three lanes keep {three.median:.2f}")
     gc.enable()
-    return {"training_ratio_1": one.json(), "training_ratio_3": three.json(), **hand, "measuring": measured}
+    return {"training_ratio_1": one.json(), "training_ratio_3": three.json(), **drag, "measuring": measured}
 
 
 CHILD = """
@@ -304,17 +307,17 @@ sys.exit(app.exec())
 """
 
 
-def start(tell: Callable[[str], None]) -> dict[str, Any]:
-    """From launch to the first painted window, and to the first step: Train is pressed as soon as it can be."""
+def start(log: Callable[[str], None]) -> dict[str, Any]:
+    """Time from launch to the first painted window, and to the first step: Train is pressed as soon as possible."""
     times: dict[str, list[float]] = {"window": [], "step": []}
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(
+            child = subprocess.run(
                 [sys.executable, "-c", CHILD, repr(time.time()), folder], capture_output=True, text=True, check=True
             )
-        for line in done.stdout.splitlines():
+        for line in child.stdout.splitlines():
             name, value = line.split()
             times[name].append(1000 * float(value))
     result = {"window_ms": Spread.of(times["window"]).json(0), "first_step_ms": Spread.of(times["step"]).json(0)}
-    tell(f"the window is painted after {result['window_ms']['median']:.0f} ms")
+    log(f"the window is painted after {result['window_ms']['median']:.0f} ms")
     return result

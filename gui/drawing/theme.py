@@ -355,8 +355,8 @@ def apply(app: QApplication, theme: Theme, text_scale: float = 1.0) -> None:
         raise ValueError(f"text scale {text_scale} is outside 0.5 to 3")
     _theme, _scale = theme, text_scale
     px.cache_clear()
-    if app.property("house") is None:
-        app.setProperty("house", True)
+    if app.property("styled") is None:
+        app.setProperty("styled", True)
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(theme))
     app.setFont(font("body"))

@@ -52,7 +52,7 @@ notifier = _Notifier()
 """Emits ``drawn`` in the GUI thread when requested formulas have been drawn."""
 
 _drawn: dict[str, Drawing | None] = {}
-_wanted: list[str] = []
+_queue: list[str] = []
 _lock = threading.Lock()  # guards the queue and the thread
 _drawing_lock = threading.Lock()  # ziamath draws one formula at a time
 _thread: threading.Thread | None = None
@@ -116,7 +116,7 @@ def put(latex: str, drawing: Drawing) -> None:
 def forget() -> None:
     """Clear the cache. Waits for the drawing in progress."""
     with _lock:
-        del _wanted[1:]
+        del _queue[1:]
         thread = _thread
     if thread is not None:
         thread.join()
@@ -130,9 +130,9 @@ def want(formulas: Iterable[str]) -> None:
     with _lock:
         for latex in formulas:
             for line in lines(latex):
-                if line not in _drawn and line not in _wanted:
-                    _wanted.append(line)
-        if _wanted and _thread is None:
+                if line not in _drawn and line not in _queue:
+                    _queue.append(line)
+        if _queue and _thread is None:
             _thread = threading.Thread(target=_work, name="formulas")
             _thread.start()
 
@@ -141,18 +141,18 @@ def _work() -> None:
     global _thread
     while True:
         with _lock:
-            if not _wanted:
+            if not _queue:
                 _thread = None
                 break
-            latex = _wanted[0]  # stays in the queue while it is drawn, so that it is not queued twice
+            latex = _queue[0]  # stays in the queue while it is drawn, so that it is not queued twice
         try:
             drawing: Drawing | None = draw(latex)
         except Exception:  # widgets keep showing the plain reading; a test draws every formula of the program
             drawing = None
         with _lock:
             _drawn[latex] = drawing
-            del _wanted[0]
-            remaining = len(_wanted)
+            del _queue[0]
+            remaining = len(_queue)
         if remaining % _NOTIFY_EVERY == 0:
             notifier.drawn.emit()
 

@@ -1,4 +1,4 @@
-"""Draw your own data: strokes on a sheet, the points that would be drawn along them, and how far they stray."""
+"""The dialog for drawing a dataset: strokes on a sheet, a preview of its points, and their noise σ."""
 
 from __future__ import annotations
 
@@ -30,12 +30,17 @@ from gui.widgets.painted import KeyboardWidget
 from gui.widgets.slider import Slider
 
 CANVAS_PX = 340
+"""Side of the sheet."""
 REACH = 1.15
-"""The sheet shows so far to each side; the pen stays within ±1."""
+"""The sheet shows −REACH to REACH; the pen stays within −1 to 1."""
 PREVIEW = 700
-STEP, FINE = 0.05, 0.01
-NEAREST = 0.006
-"""A corner closer than this to the one before is not kept."""
+"""Number of points in the preview."""
+STEP = 0.05
+"""Distance that an arrow key moves the pen."""
+FINE = 0.01
+"""The same with Shift."""
+MIN_DISTANCE = 0.006
+"""Smallest distance between two corners of a stroke."""
 NOTHING = "Nothing drawn yet"
 
 _ARROWS = {
@@ -47,16 +52,16 @@ _ARROWS = {
 
 
 def preview(arms: Arms) -> npt.NDArray[np.float32]:
-    """`PREVIEW` points (N, 2) spread as the data would be; they move little when a stroke grows a little."""
+    """`PREVIEW` points (N, 2) distributed as the data will be; a small change of a stroke moves them little."""
     share = (np.arange(PREVIEW) + 0.5) / PREVIEW
     at = np.searchsorted(np.cumsum(arms.density.weights), share).clip(0, len(arms.arm) - 1)
-    strayed = arms.density.sigma * np.random.default_rng(0).standard_normal((PREVIEW, 2))
-    points: npt.NDArray[np.float32] = (arms.density.centres[at] + strayed).astype(np.float32)
+    noise = arms.density.sigma * np.random.default_rng(0).standard_normal((PREVIEW, 2))
+    points: npt.NDArray[np.float32] = (arms.density.centres[at] + noise).astype(np.float32)
     return points
 
 
 class Sheet(KeyboardWidget):
-    """Strokes by the left button; by arrow keys and Space, which lifts or lowers the pen. Backspace takes one back."""
+    """Strokes drawn with the left button, or with arrow keys and Space (pen up or down). Backspace undoes one."""
 
     drawn = Signal()
     keys = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
@@ -75,20 +80,20 @@ class Sheet(KeyboardWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def set_strokes(self, strokes: list[Doubles]) -> None:
-        """Other strokes, each (N, 2)."""
+        """Set the strokes, each (N, 2)."""
         self.strokes, self._down = list(strokes), False
         self._changed()
 
     def undo(self) -> None:
-        """Take the last stroke back."""
+        """Remove the last stroke."""
         self.set_strokes(self.strokes[:-1])
 
     def clear(self) -> None:
-        """An empty sheet."""
+        """Remove all strokes."""
         self.set_strokes([])
 
     def set_noise(self, noise: float) -> None:
-        """How far points stray."""
+        """Set the noise σ of the points."""
         self.noise = noise
         self.update()
 
@@ -100,16 +105,16 @@ class Sheet(KeyboardWidget):
         self.strokes.append(place[None])
         self._changed()
 
-    def _go_on(self, place: Doubles) -> None:
+    def _extend(self, place: Doubles) -> None:
         last = self.strokes[-1]
-        if np.hypot(*(place - last[-1])) >= NEAREST:
+        if np.hypot(*(place - last[-1])) >= MIN_DISTANCE:
             self.strokes[-1] = np.concatenate([last, place[None]])
             self._changed()
 
     # --- the mouse ---------------------------------------------------------------------------------------------------
 
     def place_of(self, spot: QPointF) -> Doubles:
-        """The place (2,) on the sheet under a pixel, within ±1."""
+        """The point (2,) under a pixel, clipped to −1 to 1."""
         x = (spot.x() / self.width() * 2 - 1) * REACH
         y = -(spot.y() / self.height() * 2 - 1) * REACH
         place: Doubles = np.clip(np.array([x, y]), -1.0, 1.0)
@@ -123,7 +128,7 @@ class Sheet(KeyboardWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton and self.strokes:
             self._pen = self.place_of(event.position())
-            self._go_on(self._pen)
+            self._extend(self._pen)
 
     # --- the keyboard ------------------------------------------------------------------------------------------------
 
@@ -133,7 +138,7 @@ class Sheet(KeyboardWidget):
             size = FINE if focus.with_shift(event) else STEP
             self._pen = np.clip(self._pen + size * np.array(_ARROWS[key]), -1.0, 1.0)
             if self._down:
-                self._go_on(self._pen)
+                self._extend(self._pen)
             self.update()
         elif key == Qt.Key.Key_Space:
             self._down = not self._down
@@ -181,7 +186,7 @@ class Sheet(KeyboardWidget):
 
 
 class DrawPoints(QDialog):
-    """See the module. ``used`` brings the strokes as text (see `core.datasets.drawn`) and σ."""
+    """The dialog. ``used`` carries the strokes as text, in the format of `core.datasets.drawn`, and σ."""
 
     used = Signal(str, float)
 
@@ -256,7 +261,7 @@ class DrawPoints(QDialog):
         self._noise_value.setText(numbers.knob(noise, 3))
 
     def _show(self) -> None:
-        self._shape = ""  # it is not the ready-made one any more; `_take` says so afterwards
+        self._shape = ""  # the strokes have changed; `_take` sets the name afterwards
         count = len(self.sheet.strokes)
         self._count.setText(NOTHING if not count else f"{count} {'stroke' if count == 1 else 'strokes'}")
         self._use.setEnabled(count > 0)
@@ -265,7 +270,7 @@ class DrawPoints(QDialog):
         self._clear.setEnabled(count > 0)
 
     def text(self) -> str:
-        """The strokes as text: the name of a shape that was left as it is, or their corners."""
+        """The strokes as text: the name of an unchanged shape, else their corners."""
         return self._shape or format_strokes(self.sheet.strokes[: MOST_CENTRES // 2])
 
     def _finish(self) -> None:

@@ -15,7 +15,7 @@ from gui.widgets import focus
 class PressButton(QAbstractButton):
     """Base class of buttons: focus by Tab with a ring, Space and Enter, hover, theme.
 
-    A click does not take the focus: for people who use the mouse, Space keeps training and pausing.
+    A click does not take the focus, so that Space still trains and pauses.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -214,10 +214,10 @@ def test_without_a_vae_my_decoder_says_why(desk_window: Open) -> None:
     functions.setFocus()
     stage.key("End")
     assert shown.lab.name != "decoder"
-    assert functions._off["decoder"] == "Add a VAE lane to use this"
+    assert functions._disabled["decoder"] == "Add a VAE lane to use this"
     assert_printed(shown)
     stage.desk.add_lane("vae")
-    assert "decoder" not in functions._off
+    assert "decoder" not in functions._disabled
     stage.key("End")
     assert shown.lab.name == "decoder"
     stage.until(lambda: not shown.lab.waiting)

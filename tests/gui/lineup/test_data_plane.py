@@ -266,9 +266,9 @@ def test_words_follow_the_data(desk_window: Open, moons: Dataset, digits: Datase
     assert "1,000 training points" in stage.window.status.events[-1].text
     assert heat.isVisible()
     heat._choose(1)
-    assert heat._off["judge"] == "No lane has a second network"
+    assert heat._disabled["judge"] == "No lane has a second network"
     stage.desk.add_lane("gan")
-    assert "judge" not in heat._off
+    assert "judge" not in heat._disabled
     panel = stage.panel("image", "ae")
     assert panel.verdict() == ("help", "Not trained yet", "random weights")
     stage.desk.step()
