@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from core.foundation.pixels import as_floats
 from core.probes.codes import LatentCodesLook
+from core.probes.nearest import NearestLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from core.theory.latent_space import prior
@@ -276,7 +277,9 @@ def test_the_nearest_training_image_is_found(trained: Stage) -> None:  # noqa: F
     stage = trained
     stage.key("N")
     panel, run = stage.panel("image", "vae"), stage.run("vae")
-    stage.until(lambda: panel._near is not None and panel._near.key == panel._key)
+    here = NearestLook(stage.desk.point.z)
+    stage.until(lambda: (found := stage.answer(run, NearestLook)) is not None and found.key == here.key)
+    stage.until(lambda: panel._near is run.view.looks.value(NearestLook))
     image = run.decode(stage.desk.point.z[None])[0]
     train = as_floats(run.dataset.train.pixels)
     assert panel._near.index == int(np.square(train - image).sum((1, 2, 3)).argmin())
@@ -413,7 +416,7 @@ def test_the_map_zooms_and_pans(trained: Stage) -> None:  # noqa: F821
     run = trained.run("vae")
 
     def tall() -> float:
-        *_, bottom, top = run.view.looks.value(TilesLook).span
-        return top - bottom
+        tiles = run.view.looks.value(TilesLook)
+        return 0.0 if tiles is None else tiles.span[3] - tiles.span[2]
 
     trained.until(lambda: tall() == pytest.approx(2 * HALF_HEIGHT / canvas._zoom, rel=1e-3))

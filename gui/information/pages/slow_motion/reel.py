@@ -199,7 +199,8 @@ class Reel(QObject):
         motion, run = self._motion, self.run
         if motion is None or run is None or self.waiting or (self.stuck and not again):
             return
-        made = self._made = Mailbox[StepRecord]()
+        made: Mailbox[StepRecord] = Mailbox()
+        self._made = made
         self._to_end, self._asked = to_end, self.choice
         phases = None if self.choice == BOTH else (self.choice,)
         key = (id(run), "slow motion")
