@@ -13,7 +13,6 @@ from core.datasets.base import Dataset, reload
 from core.engine.board import Measures, View
 from core.engine.run_folder import SavedRun, load
 from core.engine.status import Status
-from core.engine.trainer import TEST_COLUMNS
 from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
 from core.foundation.history import History
@@ -55,7 +54,7 @@ def said_of(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured]) -> 
     """The verdicts on a saved run, from its history and its measures."""
     measures = Measures(answers, History(("step",)).table())
     status = Status("finished", saved.step, seconds=saved.seconds)
-    view = View(status, saved.history, History(TEST_COLUMNS).table(), config=saved.config, measures=measures)
+    view = View(status, saved.history, config=saved.config, measures=measures)
     return judge(view, MODELS.get(saved.model), dataset, saved.config)
 
 

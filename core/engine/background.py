@@ -28,6 +28,23 @@ TRIM_S = 10.0
 Job = Callable[[], None]
 
 
+class _Slices:
+    """Long work as a job: every call is a slice.
+
+    A closure that asks for itself again would be a cycle, and nobody collects those while the window is open.
+    """
+
+    def __init__(self, background: Background, key: Hashable, work: Work[Any], rest: float | None) -> None:
+        self._background, self._key, self._work, self._rest = background, key, work, rest
+
+    def __call__(self) -> None:
+        until = time.thread_time() + (SLICE_S / 4 if self._background.gives_way else SLICE_S)
+        for _ in self._work:
+            if time.thread_time() >= until:
+                self._background.go_on(self._key, self, self._rest)
+                return
+
+
 class Background:
     """One worker thread. ``busy`` says whether something trains; ``on_error`` gets a failed job's key and traceback."""
 
@@ -52,26 +69,26 @@ class Background:
         """
         with self._wake:
             self._rests[key] = REST if rest is None else rest
-            waiting = self._urgent if urgent else self._slow
-            waiting[key] = job
+            if urgent or key in self._urgent:
+                self._slow.pop(key, None)
+                self._urgent[key] = job
+            else:
+                self._slow[key] = job
             self._wake.notify()
 
     def do(self, key: Hashable, work: Work[Any], urgent: bool = False, rest: float | None = None) -> None:
         """As `ask`, for work that may be long: a slice, then the others, then the next slice."""
+        self.ask(key, _Slices(self, key, work, rest), urgent, rest)
 
-        def slice_of_it() -> None:
-            until = time.thread_time() + (SLICE_S / 4 if self.gives_way else SLICE_S)
-            for _ in work:
-                if time.thread_time() >= until:
-                    if not self.is_waiting(key):  # else somebody asked for something newer
-                        self.ask(key, slice_of_it, rest=rest)
-                    return
-
-        self.ask(key, slice_of_it, urgent, rest)
+    def go_on(self, key: Hashable, job: Job, rest: float | None) -> None:
+        """Do the next slice of a job, unless somebody asked for something newer with the same key."""
+        with self._wake:
+            if not self.is_waiting(key):
+                self.ask(key, job, rest=rest)
 
     def is_waiting(self, key: Hashable) -> bool:
-        """Whether a slow job of that key has not begun yet."""
-        return key in self._slow
+        """Whether a job of that key, or the next slice of it, has not begun yet."""
+        return key in self._slow or key in self._urgent
 
     def say_stop(self) -> None:
         """Forget what waits and end after the present job, without waiting for it."""

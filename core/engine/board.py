@@ -10,20 +10,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.engine.status import Event, Status
 from core.foundation.history import Table
+from core.probes import held_out
+from core.probes.held_out import HeldOutLook
+from core.probes.look import Looks
 
 if TYPE_CHECKING:
+    from core.datasets.base import Dataset
     from core.metrics.base import Measured
-    from core.probes.data_plane import PlaneLook
-    from core.probes.hole_maps import HoleMap, LatentWalk
-    from core.probes.new_pictures import NewPictures
+    from core.models.base import TrainConfig
+    from core.training.setup import Setup
     from core.training.snapshot import Snapshot
-from core.evaluation.training_codes import TrainingCodes
-from core.probes.pictures import LatentCodes, Nearest, Pictures, Tiles
-from core.probes.units import Moves
 
 
 @dataclass(frozen=True)
@@ -42,32 +42,28 @@ class Measures:
 
 @dataclass(frozen=True)
 class View:
-    """What a run shows at an instant. Parts are replaced, never changed: compare them with ``is``."""
+    """What a run shows at an instant. Parts are replaced, never changed: compare them with ``is``.
+
+    ``life`` counts restarts: each begins with a new view, of which only the events are older. ``setup`` and ``dataset``
+    are those that the ``snapshot`` was built from; ``past`` are the snapshots of the film strip, oldest first.
+    """
 
     status: Status
     history: Table
-    tests: Table
-    config: Any = None
-    setup: Any = None  # what the snapshot was built from, as is the dataset
-    dataset: Any = None
-    life: int = 0  # counts restarts
+    config: TrainConfig | None = None
+    setup: Setup | None = None
+    dataset: Dataset | None = None
+    life: int = 0
     snapshot: Snapshot | None = None
     past: tuple[Snapshot, ...] = ()
-    latent_codes: LatentCodes | None = None
-    moves: Moves | None = None
-    training_codes: TrainingCodes | None = None
-    tiles: Tiles | None = None
-    samples: Pictures | None = None
-    plane: PlaneLook | None = None
-    film: Pictures | None = None
-    reconstructions: Pictures | None = None
-    between: Pictures | None = None
-    nearest: Nearest | None = None
+    looks: Looks = field(default_factory=Looks)
     measures: Measures | None = None
-    holes: Mapping[str, HoleMap] = field(default_factory=dict)  # by kind, see core.probes.hole_maps
-    walk: LatentWalk | None = None
-    new_pictures: Mapping[str, NewPictures] = field(default_factory=dict)  # by sampler, see core.probes.new_pictures
     events: tuple[Event, ...] = ()
+
+    @property
+    def tests(self) -> Table:
+        """Distortion and rate of held-out images so far (`core.probes.held_out`)."""
+        return self.looks.value(HeldOutLook) or held_out.NONE
 
 
 class Board:
@@ -99,19 +95,19 @@ class Board:
         snapshot = self._view.snapshot
         return snapshot is None or self._read_step == snapshot.step
 
-    def put(self, **parts: Any) -> None:
-        """Replace parts of the view."""
+    def change(self, edit: Callable[[View], View]) -> None:
+        """Put what ``edit`` makes of the newest view in its place. Others wait meanwhile: it must be quick."""
         with self._lock:
-            self._view = dataclasses.replace(self._view, **parts)
+            self._view = edit(self._view)
         with self.changed:
             self.changed.notify_all()
 
-    def put_for(self, life: int, **parts: Any) -> bool:
-        """Replace parts unless the run was restarted since ``life``: late answers are dropped."""
+    def change_for(self, life: int, edit: Callable[[View], View]) -> bool:
+        """`change`, unless the run was restarted since ``life``: late answers are dropped."""
         with self._lock:
             if self._view.life != life:
                 return False
-            self._view = dataclasses.replace(self._view, **parts)
+            self._view = edit(self._view)
         with self.changed:
             self.changed.notify_all()
         return True

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import queue
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+from core.foundation.mailbox import Mailbox
+from core.foundation.params import KnobValue
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.models.base import TrainConfig
+    from core.training.setup import Setup
+    from core.training.training import Saved, Training
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Set:
     """Turn a live knob of the model."""
 
     name: str
-    value: Any
+    value: KnobValue
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,10 @@ class Restart:
     ``go``: train at once; None goes on training if it trained when this is obeyed.
     """
 
-    config: Any = None
-    setup: Any = None
-    dataset: Any = None
-    weights: Any = None
+    config: TrainConfig | None = None
+    setup: Setup | None = None
+    dataset: Dataset | None = None
+    weights: Saved | None = None
     go: bool | None = False
 
 
@@ -70,9 +78,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Lend:
-    """Put a copy of the training as it stands into ``answer``, or a sentence (str) that says why there is none."""
+    """Put a copy of the training as it stands into ``answer``, or say why there is none."""
 
-    answer: queue.SimpleQueue[Any]
+    answer: Mailbox[Training]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import dataclasses
 import random
 import time
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +16,8 @@ from core.engine.commands import GiveWay
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
 from core.evaluation.reference import Reference
-from core.foundation.params import changed
-from core.models.base import MODELS
+from core.foundation.params import KnobValue, changed
+from core.models.base import MODELS, TrainConfig
 from core.theory.latent_space import Plane, axis_plane, prior
 from core.training import devices
 from core.training.batches import DeviceDatasets
@@ -38,7 +37,7 @@ class Experiment:
         self.device_datasets = DeviceDatasets()
         self._gives_way = False
         self.errors: list[str] = []  # of the background, the newest of them
-        self._told: set[tuple[Hashable, int]] = set()
+        self._told: set[tuple[int, str, int]] = set()  # run, kind of look, life
         self.background = Background(lambda: self.any_training, self._background_failed)
         self.runs: list[Run] = []
         self._leaving: list[Run] = []
@@ -70,7 +69,7 @@ class Experiment:
         taken = {run.slot for run in self.runs}
         return next((slot for slot in range(MOST_RUNS) if slot not in taken), None)
 
-    def add(self, model: str, config: Any = None, at: int | None = None, slot: int | None = None) -> Run:
+    def add(self, model: str, config: TrainConfig | None = None, at: int | None = None, slot: int | None = None) -> Run:
         """A new run at the end, or at a place. ValueError when there are five already."""
         if slot is None:
             slot = self.free_slot()
@@ -137,11 +136,13 @@ class Experiment:
         """Tell the lane that a look at it failed, once per kind and life."""
         self.errors = [*self.errors[-49:], details]
         run = next((each for each in self.runs if isinstance(key, tuple) and key[0] == id(each)), None)
-        if run is None or not isinstance(key, tuple) or (key, run.view.life) in self._told:
+        if run is None or not isinstance(key, tuple):
             return
-        self._told.add((key, run.view.life))
-        cause = details.strip().splitlines()[-1]
-        run.board.tell(f"could not make its {key[1]}: {cause}", run.model.short, "error")
+        kind = (key[0], key[1], run.view.life)
+        if kind not in self._told:
+            self._told.add(kind)
+            cause = details.strip().splitlines()[-1]
+            run.board.tell(f"could not make its {key[1]}: {cause}", run.model.short, "error")
 
     def _share_cores(self) -> None:
         for run in self.runs:
@@ -179,7 +180,7 @@ class Experiment:
         self.set_setup(seed=random.SystemRandom().randrange(1, 10_000))
         return self.setup.seed
 
-    def set_setup(self, **knobs: Any) -> None:
+    def set_setup(self, **knobs: KnobValue) -> None:
         """Change the setup. Stop conditions act at once, anything else begins every run again.
 
         Raises `KnobError` or `DeviceError`, and then nothing has changed.
@@ -205,7 +206,7 @@ class Experiment:
             run.reference = self.reference
         self.restart()
 
-    def begin(self, setup: Setup, dataset: Dataset, lanes: Sequence[tuple[str, Any]]) -> None:
+    def begin(self, setup: Setup, dataset: Dataset, lanes: Sequence[tuple[str, TrainConfig]]) -> None:
         """Another experiment in place of this one: its setup, data, and lanes (model, config), with fresh weights.
 
         Raises `DeviceError`, and then nothing has changed.

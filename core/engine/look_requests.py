@@ -1,130 +1,132 @@
-"""Slow looks that a page asks for: hole maps, walks, new pictures. One per run; the answers come onto its board.
+"""What a run is asked to show: when each look is made, and which answers reach the board.
 
-As `core.engine.measure_rounds`: the window's thread asks, the background's thread works in slices on a snapshot.
+One set of rules for all looks (`core.probes.look`), which say in numbers where they differ. A look that is current is
+not made again. Work for the same key comes to its end; another key or a restart ends it. Until the new answer comes
+the old one stays.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import time
 from collections.abc import Hashable
+from typing import Any, TypeVar
 
 from core.engine.background import Background
-from core.engine.board import Board
+from core.engine.board import Board, View
 from core.evaluation.reference import Reference
-from core.evaluation.samplers import Sampling, sampler
-from core.evaluation.training_codes import KnownCodes, TrainingCodes
-from core.foundation.arrays import Floats
+from core.evaluation.samplers import Sampling
+from core.evaluation.training_codes import KnownCodes
 from core.foundation.slices import Work
-from core.probes.hole_maps import HoleMap, Kind, hole_map, walk
-from core.probes.new_pictures import NewPictures, drawn, matched
-from core.theory.latent_space import Plane
+from core.probes.look import Answer, Context, Look
 from core.training.snapshot import Snapshot
 
-AGAIN_S = 2.0
-"""A look at newer weights comes so long after the last at the soonest."""
-MAP_REST, REST, FIRST_REST = 8.0, 6.0, 2.0
-"""Slices rest so many times their cost while something trains; those of a map that nobody has seen yet, less."""
+T = TypeVar("T")
+
+
+class _Job:
+    """A look that was asked for: in which life of the run, when, and whether it is in work."""
+
+    def __init__(self, look: Look[Any], life: int, asked_at: float) -> None:
+        self.look = look
+        self.life = life
+        self.asked_at = asked_at
+        self.in_work = True
+
+    def is_for(self, look: Look[Any]) -> bool:
+        """Whether it brings what this look asks for."""
+        return self.look.slot == look.slot and self.look.key == look.key
 
 
 class LookRequests:
-    """``want_…`` may be called ten times a second: a look is taken when something else is asked, or on new weights."""
+    """One per run. `ask` may be called ten times a second, by one thread; looks are made in the background's."""
 
-    def __init__(self, owner: Hashable, board: Board, background: Background, codes: KnownCodes) -> None:
+    def __init__(self, owner: Hashable, board: Board, background: Background) -> None:
         self._owner = owner
         self._board = board
         self._background = background
-        self._working: dict[str, object] = {}  # a token of the work in hand, by kind
-        self._asked: dict[str, tuple[Hashable, float]] = {}  # what was asked for last, and when
-        self._drawing = Sampling()
-        self._codes = codes
+        self._jobs: dict[Hashable, _Job] = {}  # the newest of each kind, by its key in the background
+        self._codes = KnownCodes()
+        self._sampling = Sampling()
 
-    def _due(self, kind: str, snapshot: Snapshot, key: Hashable, have: tuple[Hashable, int] | None) -> bool:
-        """Whether to begin: at once for another key; for newer weights after a rest, and not while that is in work."""
-        if have == (key, snapshot.step):
-            return False
-        now, mark = time.perf_counter(), (snapshot.life, key)
-        last, at = self._asked.get(kind, (None, 0.0))
-        if last == mark and (kind in self._working or now - at < AGAIN_S):
-            return False
-        self._asked[kind] = (mark, now)
-        return True
-
-    def want_map(
-        self, snapshot: Snapshot, reference: Reference, kind: Kind, key: Hashable, plane: Plane, z: Floats
-    ) -> None:
-        """Ask for one of `core.probes.hole_maps.KINDS` of the plane through z (D,); ``key`` names plane and point."""
-        have = self._board.view.holes.get(kind)
-        known = None if have is None else (have.key, have.step)
-        if not snapshot.has_encoder and kind in ("cycle", "density"):
+    def ask(self, look: Look[T], reference: Reference) -> None:
+        """Make a look at the newest weights, if it is due."""
+        view, now = self._board.view, time.perf_counter()
+        if view.snapshot is None:
             return
-        if self._due("holes", snapshot, (kind, key), None if known is None else ((kind, known[0]), known[1])):
-            work = self._make_map(snapshot, reference, kind, key, plane, z)
-            self._begin("holes", snapshot, work, FIRST_REST if have is None else MAP_REST)
+        context = self._context(view, view.snapshot, reference)
+        have = view.looks.before(look)
+        if not look.fits(context) or (have is not None and look.is_current(have, context)):
+            return
+        key = (self._owner, look.name, type(look), look.job)
+        last = self._jobs.get(key)
+        if last is not None and last.life == view.life:
+            is_same = last.is_for(look)
+            interval_s = look.interval_s if is_same else look.new_key_interval_s
+            if (is_same and last.in_work) or now - last.asked_at < interval_s:
+                return
+        job = self._jobs[key] = _Job(look, view.life, now)
+        self._background.do(key, self._make(key, job, reference), look.is_urgent(have), look.rest_after(have))
+        if look.awaits_image_reach:
+            self._find_image_reach(reference, look.rest_after(None))
 
-    def want_walk(self, snapshot: Snapshot, reference: Reference, key: Hashable, images: Floats) -> None:
-        """Ask for the ways between two images (2, C, H, W), which ``key`` names."""
-        have = self._board.view.walk
-        if snapshot.has_encoder and self._due("walk", snapshot, key, None if have is None else (have.key, have.step)):
-            self._begin("walk", snapshot, self._make_walk(snapshot, reference, key, images), REST)
+    def _context(self, view: View, snapshot: Snapshot, reference: Reference) -> Context:
+        return Context(
+            snapshot=snapshot,
+            past=view.past,
+            looks=view.looks,
+            steps=view.status.step,
+            seconds=view.status.seconds,
+            reference=reference,
+            codes=self._codes,
+            sampling=self._sampling,
+            put=functools.partial(self._put, view.life, snapshot.step),
+        )
 
-    def want_new_pictures(
-        self, snapshot: Snapshot, reference: Reference, key: Hashable, name: str, count: int, seed: int
-    ) -> None:
-        """Ask for so many samples of a sampler and, once they can be searched, the training image nearest to each."""
-        have = self._board.view.new_pictures.get(name)
-        unfinished = have is None or (not len(have.index) and reference.known_image_reach is not None)
-        known = None if unfinished or have is None else (have.key, have.step)
-        if self._due(f"novel {name}", snapshot, key, known):
-            work = self._make_novel(snapshot, reference, key, name, count, seed)
-            self._begin(f"novel {name}", snapshot, work, FIRST_REST if known is None else REST)
-
-    def _begin(self, kind: str, snapshot: Snapshot, work: Work[None], rest: float) -> None:
-        token = self._working[kind] = object()
-        self._background.do((self._owner, kind), self._unless_outdated(kind, snapshot, work, token), rest=rest)
-
-    def _unless_outdated(self, kind: str, snapshot: Snapshot, work: Work[None], token: object) -> Work[None]:
-        """The work, given up when the run begins again or something else is asked; then another may begin."""
+    def _make(self, key: Hashable, job: _Job, reference: Reference) -> Work[None]:
+        """Make the look at the weights that are the newest when its turn comes; given up when it is outdated."""
         try:
-            for _ in work:
-                if self._board.view.life != snapshot.life or self._working.get(kind) is not token:
+            view = self._board.view
+            if view.snapshot is None or self._is_outdated(key, job):
+                return
+            context = self._context(view, view.snapshot, reference)
+            making, is_whole = job.look.make(context), False
+            while not is_whole:
+                try:
+                    value = next(making)
+                except StopIteration as done:
+                    value, is_whole = done.value, True
+                if not is_whole and self._is_outdated(key, job):
                     return
-                yield
+                if is_whole or value is not None:  # a whole one is shown even where a hand has moved on meanwhile
+                    context.put(job.look, value)
+                if not is_whole:
+                    yield
         finally:
-            if self._working.get(kind) is token:
-                del self._working[kind]
+            job.in_work = False
 
-    def _known(self, snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes | None]:
-        """The training codes of this snapshot; None without an encoder."""
-        return (yield from self._codes.of(snapshot, reference)) if snapshot.has_encoder else None
+    def _is_outdated(self, key: Hashable, job: _Job) -> bool:
+        """Whether something else was asked for, or the run began again or is gone."""
+        view = self._board.view
+        return self._jobs.get(key) is not job or view.life != job.life or view.status.state == "closed"
 
-    def _make_map(
-        self, snapshot: Snapshot, reference: Reference, kind: Kind, key: Hashable, plane: Plane, z: Floats
-    ) -> Work[None]:
-        training_codes = yield from self._known(snapshot, reference)
-        found: HoleMap = yield from hole_map(snapshot, reference.real_side, training_codes, kind, key, plane, z)
-        self._board.put_for(snapshot.life, holes={**self._board.view.holes, kind: found})
+    def _put(self, life: int, step: int, look: Look[T], value: T) -> None:
+        answer = Answer(look, step, value)
 
-    def _make_walk(self, snapshot: Snapshot, reference: Reference, key: Hashable, images: Floats) -> Work[None]:
-        training_codes = yield from self._known(snapshot, reference)
-        assert training_codes is not None
-        found = yield from walk(snapshot, training_codes, key, images)
-        self._board.put_for(snapshot.life, walk=found)
+        def with_answer(view: View) -> View:
+            have = view.looks.before(look)
+            newest = step if view.snapshot is None else view.snapshot.step  # less than before after a roll-back
+            if have is not None and have.key == look.key:
+                is_known = have.step == step and have.value is value
+                if is_known or step < have.step <= newest:  # another look made it meanwhile
+                    return view
+            return dataclasses.replace(view, looks=view.looks.plus(answer))
 
-    def _make_novel(
-        self, snapshot: Snapshot, reference: Reference, key: Hashable, name: str, count: int, seed: int
-    ) -> Work[None]:
-        fitted = sampler(name).needs_codes
-        training_codes = (yield from self._known(snapshot, reference)) if fitted else None
-        found, images = yield from drawn(snapshot, self._drawing, training_codes, key, name, count, seed)
-        have = self._board.view.new_pictures.get(name)
-        if have is None or have.key != key or not len(have.index):  # else that of the weights before stays meanwhile
-            self._put_novel(snapshot, found)
-        if reference.known_image_reach is None:  # it takes a while: newer pictures shall not wait
-            search = (id(reference), "image reach")
-            if not self._background.is_waiting(search):
-                self._background.do(search, reference.image_reach(), rest=FIRST_REST)
-            return
-        self._put_novel(snapshot, (yield from matched(found, images, reference)))
+        self._board.change_for(life, with_answer)
 
-    def _put_novel(self, snapshot: Snapshot, found: NewPictures) -> None:
-        self._board.put_for(snapshot.life, new_pictures={**self._board.view.new_pictures, found.sampler: found})
+    def _find_image_reach(self, reference: Reference, rest: float) -> None:
+        """Once for all runs, beside their looks: answers without it shall not wait."""
+        key = (id(reference), "image reach")
+        if reference.known_image_reach is None and not self._background.is_waiting(key):
+            self._background.do(key, reference.image_reach(), rest=rest)

@@ -6,6 +6,7 @@ Meanwhile the run trains on; the next round takes the newest snapshot then.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Hashable
@@ -173,7 +174,7 @@ class MeasureRounds:
         assert self._now is not None
         values = dict(self._values)
         measures = Measures(values, self._history.table(), self._now.sampler, tuple(self._left))
-        self._board.put_for(self._now.snapshot.life, measures=measures)
+        self._board.change_for(self._now.snapshot.life, lambda view: dataclasses.replace(view, measures=measures))
 
 
 def columns() -> tuple[str, ...]:

@@ -9,7 +9,6 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 import torch
 
@@ -18,7 +17,9 @@ from core.engine.board import Board, View
 from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
 from core.engine.status import Failure, Status
 from core.foundation.history import History
-from core.foundation.params import KnobError, changed, knob
+from core.foundation.mailbox import Mailbox, Refusal, sentence_of
+from core.foundation.params import KnobError, KnobValue, changed, knob
+from core.models.base import TrainConfig
 from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
@@ -38,8 +39,6 @@ UNREAD_SNAPSHOT_S = 1.0
 """How often weights are copied while nobody looks: what a failing run falls back to."""
 FILM_FRAMES = 12
 
-TEST_COLUMNS = ("step", "seconds", "distortion", "rate", "negative_elbo")
-
 
 class Trainer:
     """Owns the live weights of one run. Everything public may be called from any thread."""
@@ -48,7 +47,7 @@ class Trainer:
         self,
         label: str,
         model: str,
-        config: Any,
+        config: TrainConfig,
         setup: Setup,
         dataset: Dataset,
         device_datasets: DeviceDatasets,
@@ -65,8 +64,7 @@ class Trainer:
         self._threads = threads
         self._columns = columns_of(model)
         self._history = History(self._columns)
-        empty = History(TEST_COLUMNS).table()
-        self.board = Board(View(Status(), self._history.table(), empty, config=config))
+        self.board = Board(View(Status(), self._history.table(), config=config))
         self._training: Training | None = None
         self._state: str = "building"
         self._left: int | None = None  # steps until rest, when stepping
@@ -154,10 +152,9 @@ class Trainer:
                 self._training.step if self._training else 0,
             )
         except Exception as error:
-            sentence = " ".join(str(error).split()) or type(error).__name__
             step = self._training.step if self._training else 0
             remedy = "Restart the lane; the details can be copied."
-            failure = Failure(sentence[:160], remedy, traceback.format_exc(), step)
+            failure = Failure(sentence_of(error), remedy, traceback.format_exc(), step)
         if failure is not None:  # outside the except block: the traceback's frames hold memory
             self._fail(failure)
 
@@ -182,31 +179,17 @@ class Trainer:
         self._snapshot_cost = 0.0
         self._good = snapshot = self._frozen(training)
         self._state = "ready"
-        self.board.put(
-            life=self._life,
+        fresh = View(
+            self._status(),
+            self._history.table(),
             config=self._config,
             setup=self._setup,
             dataset=self._dataset,
+            life=self._life,
             snapshot=snapshot,
             past=(snapshot,),
-            latent_codes=None,
-            moves=None,
-            training_codes=None,
-            tiles=None,
-            samples=None,
-            plane=None,
-            film=None,
-            reconstructions=None,
-            between=None,
-            nearest=None,
-            measures=None,
-            holes={},
-            walk=None,
-            new_pictures={},
-            history=self._history.table(),
-            tests=History(TEST_COLUMNS).table(),
-            status=self._status(),
         )
+        self.board.change(lambda view: dataclasses.replace(fresh, events=view.events))
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -231,7 +214,7 @@ class Trainer:
             case GiveWay(on):
                 self._gives_way = on
             case Lend(answer):
-                answer.put(self._copied())
+                self._lend(answer)
             case Restart():
                 self._restart(command)
             case RollBack():
@@ -242,14 +225,13 @@ class Trainer:
             case _:
                 raise TypeError(f"no trainer obeys {command!r}")
 
-    def _copied(self) -> Training | str:
+    def _lend(self, answer: Mailbox[Training]) -> None:
         """A copy for somebody who looks; to look must not fail the run, so why it cannot be is a sentence."""
-        if self._training is None:
-            return "it has no weights" if self._failure is None else self._failure.sentence
-        try:
-            return self._training.copy()
-        except Exception as error:  # no memory, or a model of somebody's own that cannot be copied
-            return " ".join(str(error).split())[:160] or type(error).__name__
+        training = self._training
+        if training is None:
+            answer.put(Refusal("it has no weights" if self._failure is None else self._failure.sentence))
+        else:
+            answer.fill(training.copy)  # no memory, or a model of somebody's own that cannot be copied
 
     def _start(self) -> None:
         if self._state in ("ready", "paused"):
@@ -280,7 +262,7 @@ class Trainer:
         self._state = state
         self._publish(final=True)
 
-    def _set(self, name: str, value: Any) -> None:
+    def _set(self, name: str, value: KnobValue) -> None:
         try:
             if not knob(type(self._config), name).param.live:
                 raise KnobError(f"{knob(type(self._config), name).param.label}: restart to apply")
@@ -292,7 +274,8 @@ class Trainer:
         self._last_set = f"{knob(type(self._config), name).param.label} = {shown}"
         if self._training is not None:
             self._training.set_config(self._config)
-        self.board.put(config=self._config)
+        config = self._config
+        self.board.change(lambda view: dataclasses.replace(view, config=config))
 
     def _set_limits(self, steps: int, epochs: float, seconds: float) -> None:
         self._setup = dataclasses.replace(self._setup, steps=steps, epochs=epochs, seconds=seconds)
@@ -345,16 +328,18 @@ class Trainer:
         if now - since >= 0.5:
             self._rate = (training.step - step) / (now - since)
             self._rate_from = (now, training.step)
-        parts: dict[str, Any] = {"history": self._history.table(), "status": self._status()}
-        previous = self.board.view.snapshot
+        history, status = self._history.table(), self._status()
+        previous, past = self.board.view.snapshot, self.board.view.past
+        snapshot = previous
         if previous is not None and previous.step < training.step:
             self._good = previous  # the step after it has looked at its weights, and found numbers
         if previous is None or (previous.step != training.step and (final or self._snapshot_due(now))):
-            snapshot = self._frozen(training)
-            if is_finite(snapshot.model):
-                parts["snapshot"] = snapshot
-                parts["past"] = self._film(snapshot)
-        self.board.put(**parts)
+            frozen = self._frozen(training)
+            if is_finite(frozen.model):
+                snapshot, past = frozen, self._film(frozen)
+        self.board.change(
+            lambda view: dataclasses.replace(view, history=history, status=status, snapshot=snapshot, past=past)
+        )
 
     def _snapshot_due(self, now: float) -> bool:
         since = now - self._snapshot_at
@@ -388,7 +373,7 @@ class Trainer:
         if good is not None:
             training.restore(good.model.state_dict(), good.step)
             past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
-            self.board.put(snapshot=good, past=past)
+            self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past))
         what = "is not a number" if error.value != error.value else f"grew to {error.value:.3g}"
         term = error.term.replace("_", " ").replace("negative elbo", "−ELBO")
         knob_text = f" The knob last touched: {self._last_set}." if self._last_set else ""
@@ -404,11 +389,13 @@ class Trainer:
     def _fail(self, failure: Failure) -> None:
         self._failure = failure
         self._state = "failed"
-        self.board.put(history=self._history.table(), status=self._status())
+        history, status = self._history.table(), self._status()
+        self.board.change(lambda view: dataclasses.replace(view, history=history, status=status))
         self.board.tell(f"{failure.sentence}. {failure.remedy}", self._label, "error")
 
     def _put_status(self) -> None:
-        self.board.put(status=self._status())
+        status = self._status()
+        self.board.change(lambda view: dataclasses.replace(view, status=status))
 
     def _status(self) -> Status:
         training = self._training

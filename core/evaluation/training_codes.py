@@ -21,10 +21,6 @@ from core.theory.latent_space import prior
 if TYPE_CHECKING:
     from core.evaluation.reference import Reference
     from core.training.snapshot import Snapshot
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from core.training.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,6 @@ class TrainingCodes:
     the share of prior draws that are farther away than that.
     """
 
-    step: int
     codes: Floats
     reach: float
     hole_share: float
@@ -76,12 +71,12 @@ def distances(points: Floats, codes: Floats) -> Work[Floats]:
     return np.concatenate(parts)
 
 
-def measuring(step: int, test_codes: Floats, train_codes: Floats) -> Work[TrainingCodes]:
+def measuring(test_codes: Floats, train_codes: Floats) -> Work[TrainingCodes]:
     """Where the codes are, and the share of prior draws in holes. Codes (N, D), (M, D) in shared units."""
     known = yield from distances(test_codes, train_codes)
     reach = max(1e-6, float(np.quantile(known, QUANTILE)))
     drawn = yield from distances(prior(PRIOR_DRAWS, train_codes.shape[1], PRIOR_SEED), train_codes)
-    return TrainingCodes(step, train_codes, reach, float((drawn > reach).mean()))
+    return TrainingCodes(train_codes, reach, float((drawn > reach).mean()))
 
 
 def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
@@ -97,7 +92,7 @@ def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
                 sigmas.append(codes.sigma)
             yield
         found.append(draws(np.concatenate(means), np.concatenate(sigmas) if sigmas else None, seed))
-    return (yield from measuring(snapshot.step, *found))
+    return (yield from measuring(*found))
 
 
 class KnownCodes:

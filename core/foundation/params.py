@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 
 from core.foundation.user_error import UserError
 
-Value = float | int | bool | str
+KnobValue = float | int | bool | str
 C = TypeVar("C")
 
 
@@ -60,10 +60,10 @@ class Knob:
 
     name: str
     kind: type
-    default: Value
+    default: KnobValue
     param: Param
 
-    def check(self, value: Any) -> Value:
+    def check(self, value: Any) -> KnobValue:
         """Return ``value`` as this knob's type, or raise `KnobError` in one sentence."""
         p = self.param
         if self.kind is bool:
@@ -94,7 +94,7 @@ class Knob:
             raise KnobError(f"{p.label}: {number:g} is outside {_bound(p.low)} to {_bound(p.high)}{unit}")
         return int(number) if self.kind is int else number
 
-    def parse(self, text: str) -> Value:
+    def parse(self, text: str) -> KnobValue:
         """Read the knob from typed text."""
         if self.kind is bool:
             word = text.strip().lower()
@@ -166,7 +166,7 @@ def changed(config: C, name: str, value: Any) -> C:
     return typing.cast(C, dataclasses.replace(typing.cast(Any, config), **{name: new}))
 
 
-def to_json(config: object) -> dict[str, Value]:
+def to_json(config: object) -> dict[str, KnobValue]:
     """Plain values by field name."""
     return {k.name: getattr(config, k.name) for k in knobs(type(config))}
 
@@ -211,7 +211,7 @@ def from_options(config_type: type[C], options: Mapping[str, Any]) -> C:
     return config_type(**given)
 
 
-def shown_value(each: Knob, value: Value) -> str:
+def shown_value(each: Knob, value: KnobValue) -> str:
     """The value as a person reads it, without unit: true minus, comma thousands."""
     if isinstance(value, bool):
         return "on" if value else "off"

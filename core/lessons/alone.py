@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from core.datasets.base import Dataset
 from core.engine.experiment import Experiment
 from core.engine.run import Run
+from core.foundation.params import KnobValue
 from core.lessons.script import Ask, Lesson, LessonError, Show
 from core.lessons.walkthrough import Verdict, Walkthrough, begin
 
@@ -24,7 +25,7 @@ class Alone:
         """See `Stage`."""
         return self._experiment
 
-    def turn(self, run: Run, knob: str, value: Any) -> None:
+    def turn(self, run: Run, knob: str, value: KnobValue) -> None:
         """See `Stage`."""
         run.set(knob, value)
 
@@ -36,7 +37,12 @@ Answer = Callable[[Walkthrough, Ask], int]
 
 
 def run_lesson(
-    lesson: Lesson, answer: Answer, experiment: Experiment, dataset: Any, short: bool = False, limit_s: float = 300.0
+    lesson: Lesson,
+    answer: Answer,
+    experiment: Experiment,
+    dataset: Dataset,
+    short: bool = False,
+    limit_s: float = 300.0,
 ) -> list[Verdict]:
     """Go through a lesson without a window; ``answer`` picks a choice. The verdicts, page by page.
 

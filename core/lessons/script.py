@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from core.foundation.params import KnobValue
 from core.foundation.user_error import UserError
 
 DATA = "data"
@@ -44,7 +44,7 @@ class Lane:
 
     name: str
     model: str
-    knobs: Mapping[str, Any]
+    knobs: Mapping[str, KnobValue]
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class Recipe:
     """What a lesson sets up. ``short`` are other knobs of data and setup, under which the answers still follow."""
 
     dataset: str
-    data: Mapping[str, Any]
-    setup: Mapping[str, Any]
+    data: Mapping[str, KnobValue]
+    setup: Mapping[str, KnobValue]
     lanes: tuple[Lane, ...]
-    short_data: Mapping[str, Any] = field(default_factory=dict)
-    short_setup: Mapping[str, Any] = field(default_factory=dict)
+    short_data: Mapping[str, KnobValue] = field(default_factory=dict)
+    short_setup: Mapping[str, KnobValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class SetKnob:
     line: int
     lane: str
     knob: str
-    value: Any
+    value: KnobValue
 
 
 @dataclass(frozen=True)

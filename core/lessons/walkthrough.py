@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from core.datasets.base import Dataset
 from core.engine.experiment import Experiment
 from core.engine.run import Run
-from core.foundation.params import from_json
+from core.foundation.mailbox import Mailbox, Refusal, sentence_of
+from core.foundation.params import KnobValue, from_json
 from core.foundation.slices import Work
 from core.lessons.quantities import take
-from core.lessons.script import Ask, Choice, Lesson, Measure, Page, Recipe, SetKnob, Show, Train
-from core.models.base import MODELS
+from core.lessons.script import Ask, Choice, Lesson, Measure, Page, Recipe, SetKnob, Show, Step, Train
+from core.models.base import MODELS, TrainConfig
 from core.text import expressions
 from core.training.setup import Setup
 
@@ -31,7 +33,7 @@ class Director(Protocol):
     def experiment(self) -> Experiment:
         """Where the lesson happens."""
 
-    def turn(self, run: Run, knob: str, value: Any) -> None:
+    def turn(self, run: Run, knob: str, value: KnobValue) -> None:
         """Turn a live knob."""
 
     def show(self, step: Show, runs: Mapping[str, Run]) -> None:
@@ -70,8 +72,7 @@ class Walkthrough:
         self._until: dict[str, int] = {}
         self._from: dict[str, int] = {}
         self._doing: Doing = ""
-        self._answer: dict[str, float] | str | None = None  # the background writes it once, whole
-        self._order = 0
+        self._answer = Mailbox[dict[str, float]]()
 
     # --- where it is -------------------------------------------------------------------------------------------------
 
@@ -175,11 +176,11 @@ class Walkthrough:
             for step in self.page.steps[: self._next[self.at]]:
                 if isinstance(step, Show):
                     self._stage.show(step, self.runs)
-        while isinstance(step := self._step(), Show):  # it needs no button
-            self._stage.show(step, self.runs)
+        while isinstance(shown := self._step(), Show):  # it needs no button
+            self._stage.show(shown, self.runs)
             self._next[self.at] += 1
 
-    def _step(self) -> Any:
+    def _step(self) -> Step | None:
         steps = self.page.steps
         at = self._next[self.at]
         return steps[at] if at < len(steps) else None
@@ -215,19 +216,10 @@ class Walkthrough:
             run.step(count, kept=True)
 
     def _measure(self, step: Measure) -> None:
-        self._doing, self._answer = "measuring", None
-        self._order += 1
+        self._doing, self._answer = "measuring", Mailbox()
         experiment = self._stage.experiment
-        work = self._measuring(self._order, take(experiment, dict(self.runs), step, self.recipe))
+        work = _posted(take(experiment, dict(self.runs), step, self.recipe), self._answer)
         experiment.background.do(("lesson", id(self)), work, urgent=True, rest=MEASURES_REST)
-
-    def _measuring(self, order: int, work: Work[dict[str, float]]) -> Work[None]:
-        try:
-            found: dict[str, float] | str = yield from work
-        except Exception as error:  # it is said on the page; the window goes on
-            found = f"could not measure: {error or type(error).__name__}"
-        if order == self._order:
-            self._answer = found
 
     def _all_there(self) -> bool:
         return all(self.runs[name].view.status.step >= end for name, end in self._until.items())
@@ -259,11 +251,11 @@ class Walkthrough:
         return self._done()
 
     def _take_answer(self) -> bool:
-        answer = self._answer
+        answer = self._answer.take()
         if answer is None:
             return False
-        if isinstance(answer, str):
-            return self._give_up(answer)
+        if isinstance(answer, Refusal):
+            return self._give_up(answer.reason)
         self.values |= answer
         return self._done()
 
@@ -277,8 +269,14 @@ class Walkthrough:
     def _give_up(self, words: str) -> bool:
         self._doing, self.trouble = "", words
         self._until.clear()
-        self._order += 1
         return True
+
+
+def _posted(work: Work[dict[str, float]], answer: Mailbox[dict[str, float]]) -> Work[None]:
+    try:
+        answer.put((yield from work))
+    except Exception as error:  # it is said on the page; the window goes on
+        answer.put(Refusal(f"could not measure: {sentence_of(error)}"))
 
 
 def judge(ask: Ask, chosen: Choice, values: Mapping[str, float]) -> Verdict:
@@ -294,11 +292,11 @@ def judge(ask: Ask, chosen: Choice, values: Mapping[str, float]) -> Verdict:
     return Verdict(chosen, right, " ".join(each for each in (told, why, because) if each))
 
 
-def begin(recipe: Recipe, experiment: Experiment, dataset: Any, short: bool = False) -> None:
+def begin(recipe: Recipe, experiment: Experiment, dataset: Dataset, short: bool = False) -> None:
     """Make an experiment that of a recipe: its data, setup and lanes, with fresh weights."""
     knobs = {**recipe.setup, **(recipe.short_setup if short else {})}
     keep = {"device": experiment.setup.device, "threads": experiment.setup.threads}
-    lanes: list[tuple[str, Any]] = [
+    lanes: list[tuple[str, TrainConfig]] = [
         (lane.model, from_json(MODELS.get(lane.model).Config, lane.knobs)) for lane in recipe.lanes
     ]
     experiment.begin(from_json(Setup, {**keep, **knobs}), dataset, lanes)

@@ -5,6 +5,7 @@ Pure functions of a snapshot, done in the background. All coordinates are those 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +15,8 @@ import numpy.typing as npt
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
+from core.foundation.slices import Work
+from core.probes.look import Answer, Context, Look, whole
 from core.theory.latent_space import Plane, prior
 
 if TYPE_CHECKING:
@@ -82,15 +85,52 @@ class Arrows:
 
 
 @dataclass(frozen=True)
-class PlaneLook:
-    """The layers of a snapshot, for what ``key`` names. ``lines`` (L, P, 2) is the image of the grid of z."""
+class PlaneLayers:
+    """The layers of a snapshot that were ``wanted``. ``lines`` (L, P, 2) is the image of the grid of z."""
 
-    step: int
-    key: Hashable
     wanted: Wanted
     heat: Heat | None = None
     lines: Floats | None = None
     arrows: Arrows | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneLook(Look[PlaneLayers]):
+    """Layers of the plane of the data.
+
+    The grid of z lies on the map's ``plane`` through the point ``through`` (D,); arrows start at ``count`` samples of
+    the prior by ``seed``.
+    """
+
+    wanted: Wanted
+    plane: Plane
+    through: Floats
+    count: int
+    seed: int
+
+    name = "layers of the plane"
+    interval_s = 0.5
+
+    @functools.cached_property
+    def key(self) -> Hashable:
+        """Without a grid, point and plane mean nothing."""
+        where = self.plane.key_through(self.through) if self.wanted.grid else ()
+        return self.wanted, self.count, self.seed, where
+
+    def fits(self, context: Context) -> bool:
+        """Data that are points, and a latent size that is not about to change."""
+        shape = context.snapshot.shape
+        return shape.points and shape.latent == len(self.through)
+
+    def is_urgent(self, have: Answer[PlaneLayers] | None) -> bool:
+        """Other layers are what somebody switched on."""
+        return have is None or have.value.wanted != self.wanted
+
+    def make(self, context: Context) -> Work[PlaneLayers]:
+        """All of them at once."""
+        snapshot, density = context.snapshot, context.reference.dataset.density
+        samples = prior(self.count, snapshot.shape.latent, self.seed)
+        return whole(layers(snapshot, density, self.wanted, self.plane, self.through, samples))
 
 
 def cells(side: int = SIDE) -> tuple[Floats, Floats]:
@@ -110,19 +150,10 @@ def images(points: Floats) -> Floats:
     return np.ascontiguousarray(points, np.float32)[:, :, None, None]
 
 
-def look(
-    snapshot: Snapshot,
-    density: Density | None,
-    wanted: Wanted,
-    key: Hashable,
-    plane: Plane,
-    through: Floats,
-    drawn: Floats,
-) -> PlaneLook:
-    """Make the layers that are wanted and that this model has.
-
-    The grid of z lies in the map's ``plane`` through the point ``through`` (D,); ``drawn`` (N, D) are z of samples.
-    """
+def layers(
+    snapshot: Snapshot, density: Density | None, wanted: Wanted, plane: Plane, through: Floats, drawn: Floats
+) -> PlaneLayers:
+    """Make the layers that are wanted and that this model has; ``drawn`` (N, D) are z of samples."""
     heat = None
     if wanted.heat == "judge":
         heat = judged(snapshot)
@@ -131,7 +162,7 @@ def look(
         heat = shared(density, snapshot.decode(z)[:, :, 0, 0])
     lines = warped(snapshot, grid_of(plane, through)) if wanted.grid else None
     arrows = (pulled(snapshot, drawn[:PULLED]) or field(snapshot)) if wanted.arrows else None
-    return PlaneLook(snapshot.step, key, wanted, heat, lines, arrows)
+    return PlaneLayers(wanted, heat, lines, arrows)
 
 
 def judged(snapshot: Snapshot) -> Heat | None:

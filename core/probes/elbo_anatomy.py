@@ -5,7 +5,6 @@ Kingma & Welling 2014 (the bound); Burda et al. 2016, eq. 8 (importance weights)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import numpy as np
 from core.foundation.arrays import Doubles, Floats, Pixels
 from core.foundation.pixels import display
 from core.foundation.slices import Work
+from core.probes.look import Answer, Context, Look, Making, whole
 from core.theory.gaussians import kl_to_prior
 
 if TYPE_CHECKING:
@@ -79,8 +79,6 @@ class Anatomy:
     those first draws, None for points; ``slope`` (2 D,) the gradient of the distortion by (mu, ln sigma).
     """
 
-    step: int
-    life: int
     mu: Doubles
     sigma: Doubles
     rates: Doubles
@@ -132,6 +130,74 @@ class Anatomy:
         return bound(self.log_weights, 1) - bound(self.log_weights, max(k for k in COUNTS if k <= self.draws))
 
 
+@dataclass(frozen=True, eq=False)
+class AnatomyLook(Look[Anatomy]):
+    """The ELBO of one image (C, H, W). The answer grows with the draws."""
+
+    image: Floats
+
+    name = "ELBO of the image"
+    rest = 12.0  # somebody looks at what the slices bring
+    needs_encoder = True
+
+    def fits(self, context: Context) -> bool:
+        """An encoder with a rate, for images of this shape."""
+        snapshot = context.snapshot
+        return super().fits(context) and not snapshot.model.no_rate and self.image.shape == snapshot.shape.image
+
+    def is_urgent(self, have: Answer[Anatomy] | None) -> bool:
+        """Another image is what somebody chose."""
+        return have is None or have.key != self.key
+
+    def make(self, context: Context) -> Making[Anatomy]:
+        """Slice by slice, see `dissect`."""
+        return dissect(context.snapshot, self.image)
+
+
+@dataclass(frozen=True)
+class DistortionCurve:
+    """The distortion ``values`` (N,) of an image along one dimension of the code, the others at the mean.
+
+    It is the ``dimension`` with the largest rate; ``mu`` and ``sigma`` are those of q(z|x) in it.
+    """
+
+    dimension: int
+    mu: float
+    sigma: float
+    values: Doubles
+
+
+@dataclass(frozen=True, eq=False)
+class DistortionCurveLook(Look[DistortionCurve]):
+    """The distortion of an image (C, H, W) along the dimension that tells most of it, which takes ``values`` (N,)."""
+
+    image: Floats
+    values: Floats
+
+    name = "loss along a dimension"
+    rest = 12.0
+    needs_encoder = True
+
+    def fits(self, context: Context) -> bool:
+        """An encoder with a rate, for images of this shape."""
+        snapshot = context.snapshot
+        return super().fits(context) and not snapshot.model.no_rate and self.image.shape == snapshot.shape.image
+
+    def is_urgent(self, have: Answer[DistortionCurve] | None) -> bool:
+        """Another image is what somebody chose."""
+        return have is None or have.key != self.key
+
+    def make(self, context: Context) -> Work[DistortionCurve]:
+        """Decode them all."""
+        codes = context.snapshot.encode(self.image[None])
+        assert codes is not None
+        assert codes.sigma is not None
+        mu, sigma = codes.mu[0], codes.sigma[0]
+        dimension = int(np.argmax(kl_to_prior(mu, sigma)))
+        values = along(context.snapshot, self.image, dimension, self.values)
+        return whole(DistortionCurve(dimension, float(mu[dimension]), float(sigma[dimension]), values))
+
+
 def noise(dims: int) -> Floats:
     """The draws ε of N(0, I) for one image, (5,000, D): the same every time."""
     return np.random.default_rng([SEED, 0]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
@@ -144,8 +210,8 @@ def _bent(log_weights: Doubles, epsilon: Floats, mu: Floats, sigma: Floats) -> D
     return np.asarray(against + np.log(sigma.astype(np.float64)).sum() - log_weights, np.float64)
 
 
-def dissect(snapshot: Snapshot, image: Floats, put: Callable[[Anatomy], None]) -> Work[None]:
-    """Take the ELBO of an image (C, H, W) apart; ``put`` gets what is known after each slice.
+def dissect(snapshot: Snapshot, image: Floats) -> Making[Anatomy]:
+    """Take the ELBO of an image (C, H, W) apart; yields what is known after each slice.
 
     ValueError where the model has no rate.
     """
@@ -159,17 +225,21 @@ def dissect(snapshot: Snapshot, image: Floats, put: Callable[[Anatomy], None]) -
     points = snapshot.shape.points
     wide, spread = mu.astype(np.float64), sigma.astype(np.float64)
     made = display(snapshot.decode(np.concatenate([codes.mu, first])))
-    fixed = (snapshot.step, snapshot.life, wide, spread, kl_to_prior(wide, spread))
+    rates = kl_to_prior(wide, spread)
     pixels = None if points else bent.astype(np.float64).sum(1).mean(0)
     slope = snapshot.distortion_slope(image, epsilon[:PULLED])
-    yield
+    yield None
     step = slice_of(image.size)
     weights: list[Doubles] = []
     for at in range(0, len(epsilon), step):
         weights.append(snapshot.log_weights(image, epsilon[at : at + step]))
         known = np.concatenate(weights)
-        put(Anatomy(*fixed, known, _bent(known, epsilon[: len(known)], mu, sigma), made[0], made[1:], pixels, slope))
-        yield
+        distortions = _bent(known, epsilon[: len(known)], mu, sigma)
+        found = Anatomy(wide, spread, rates, known, distortions, made[0], made[1:], pixels, slope)
+        if found.complete:
+            break
+        yield found
+    return found
 
 
 def along(snapshot: Snapshot, image: Floats, dimension: int, values: Floats) -> Doubles:

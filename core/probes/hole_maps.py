@@ -11,28 +11,33 @@ Four maps of one grid over the plane through a point, each answering "is there a
 * *stretch*: the largest singular value of the decoder's Jacobian along the plane, by central differences of the decoded
   grid: pixel values (Euclidean, over the whole picture) per σ. A tear between two kinds of picture is a ridge.
 
-All of it is pure and comes in slices (`core.foundation.slices`); `core.engine.look_requests` puts it on the board.
+All of it is pure and comes in slices (`core.foundation.slices`).
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import evenly
-from core.evaluation.real_side import RealSide
 from core.evaluation.training_codes import NEIGHBOUR, QUANTILE, TrainingCodes, distances, tenth_nearest
 from core.foundation.arrays import Floats, Pixels
-from core.foundation.pixels import display
+from core.foundation.pixels import as_floats, display
 from core.foundation.slices import Work
+from core.probes.codes import TrainingCodesLook
+from core.probes.look import Context, Look
 from core.theory import latent_space
 from core.theory.latent_space import Plane
-from core.training.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from core.evaluation.real_side import RealSide
+    from core.training.snapshot import Snapshot
 
 Kind = Literal["distance", "cycle", "density", "stretch"]
 
@@ -59,8 +64,6 @@ class HoleMap:
     else the mean. ``codes`` (M, 2) are some of the training codes on the plane.
     """
 
-    step: int
-    key: Hashable
     kind: Kind
     values: Floats
     ratio: Floats | None
@@ -94,12 +97,69 @@ class Way:
 
 @dataclass(frozen=True)
 class LatentWalk:
-    """Two ways between the codes of the same two images, at a step."""
+    """Two ways between the codes of the same two images."""
 
-    step: int
-    key: Hashable
     straight: Way
     arc: Way
+
+
+@dataclass(frozen=True, eq=False)
+class HoleMapLook(Look[HoleMap]):
+    """One of `KINDS` of the plane through z (D,); the newest of each kind is kept."""
+
+    kind: Kind
+    plane: Plane
+    z: Floats
+
+    name = "hole map"
+    interval_s = 2.0
+    rest = 8.0
+    first_rest = 2.0
+
+    @functools.cached_property
+    def key(self) -> Hashable:
+        """A point that moves on the plane changes nothing."""
+        return self.kind, self.plane.key_through(self.z)
+
+    @property
+    def which(self) -> Hashable:
+        """A map of each kind stands beside the others."""
+        return self.kind
+
+    @property
+    def job(self) -> Hashable:
+        """Only the kind that was asked for last is in work."""
+        return None
+
+    def fits(self, context: Context) -> bool:
+        """Two of the maps are about codes."""
+        snapshot = context.snapshot
+        return snapshot.shape.latent == len(self.z) and (snapshot.has_encoder or self.kind not in ("cycle", "density"))
+
+    def make(self, context: Context) -> Work[HoleMap]:
+        """Band by band."""
+        snapshot, codes = context.snapshot, None
+        if snapshot.has_encoder:
+            codes = yield from context.made(TrainingCodesLook())
+        return (yield from hole_map(snapshot, context.reference.real_side, codes, self.kind, self.plane, self.z))
+
+
+@dataclass(frozen=True, eq=False)
+class WalkLook(Look[LatentWalk]):
+    """From the mean code of one test image to that of another, by their numbers."""
+
+    pair: tuple[int, int]
+
+    name = "walk"
+    interval_s = 2.0
+    rest = 6.0
+    needs_encoder = True
+
+    def make(self, context: Context) -> Work[LatentWalk]:
+        """Straight, then around the origin."""
+        codes = yield from context.made(TrainingCodesLook())
+        images = as_floats(context.reference.dataset.test.pixels[list(self.pair)])
+        return (yield from walk(context.snapshot, codes, images))
 
 
 def grid(reach: float = REACH, cells: int = CELLS, margin: int = 0) -> Floats:
@@ -151,7 +211,6 @@ def hole_map(
     real_side: RealSide,
     training_codes: TrainingCodes | None,
     kind: Kind,
-    key: Hashable,
     plane: Plane,
     z: Floats,
 ) -> Work[HoleMap]:
@@ -181,7 +240,7 @@ def hole_map(
     shown = np.zeros((0, 2), np.float32)
     if training_codes is not None:
         shown = plane.of(training_codes.codes[evenly(len(training_codes.codes), DOTS)])
-    return HoleMap(snapshot.step, key, kind, values, ratio, number, shown)
+    return HoleMap(kind, values, ratio, number, shown)
 
 
 def _by_band(snapshot: Snapshot, real_side: RealSide, kind: Kind, plane: Plane, z: Floats) -> Work[Floats]:
@@ -214,7 +273,7 @@ def _by_band(snapshot: Snapshot, real_side: RealSide, kind: Kind, plane: Plane, 
     return np.concatenate(parts).astype(np.float32)
 
 
-def walk(snapshot: Snapshot, training_codes: TrainingCodes, key: Hashable, images: Floats) -> Work[LatentWalk]:
+def walk(snapshot: Snapshot, training_codes: TrainingCodes, images: Floats) -> Work[LatentWalk]:
     """From the mean code of one image to that of another, both in ``images`` (2, C, H, W): straight, and around 0."""
     ends = snapshot.encode(images)
     assert ends is not None
@@ -226,7 +285,7 @@ def walk(snapshot: Snapshot, training_codes: TrainingCodes, key: Hashable, image
         made = display(snapshot.decode(z[:: (POINTS - 1) // (FRAMES - 1)]))
         ways.append(Way(made, z, r))
         yield
-    return LatentWalk(snapshot.step, key, *ways)
+    return LatentWalk(*ways)
 
 
 def deepest(codes: Floats, pairs: npt.NDArray[np.int64], training_codes: TrainingCodes, points: int = 15) -> int:

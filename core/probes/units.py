@@ -9,22 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.foundation.arrays import Floats
+from core.foundation.slices import Work
+from core.probes.codes import LatentCodesLook
+from core.probes.look import Context, Look
 
 if TYPE_CHECKING:
     from core.training.snapshot import Snapshot
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from core.training.snapshot import Snapshot
-
-
-@dataclass(frozen=True)
-class Moves:
-    """How far the decoded picture goes with each dimension, ``each`` (D,): see `core.probes.units.moves`."""
-
-    step: int
-    each: Floats
-
 
 BINS = 41
 LOW, HIGH = 0.05, 0.95
@@ -55,6 +45,22 @@ class Unit:
     def silent(self) -> bool:
         """Whether the decoder does not care."""
         return self.move < SILENT
+
+
+@dataclass(frozen=True, eq=False)
+class MovesLook(Look[Floats]):
+    """How far the decoded picture goes with each dimension of the code, (D,): see `moves`."""
+
+    name = "effects of units"
+    interval_s = 1.0
+    needs_encoder = True
+
+    def make(self, context: Context) -> Work[Floats]:
+        """Codes of earlier weights will do: they say from where to where a unit goes."""
+        codes = context.looks.value(LatentCodesLook)
+        if codes is None:
+            codes = yield from context.made(LatentCodesLook())
+        return moves(context.snapshot, codes.codes)
 
 
 def units(activations: Floats, moves: Floats, likes: int) -> tuple[Unit, ...]:

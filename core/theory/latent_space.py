@@ -62,6 +62,11 @@ class Plane:
         """Plane coordinates (N, 2) of z (N, D)."""
         return (z @ self.axes.T).astype(np.float32)
 
+    def key_through(self, z: Floats) -> tuple[bytes, bytes]:
+        """Names the plane through z (D,): a point that moves on it by less than 0.001 σ off it changes nothing."""
+        off = z - (self.axes @ z) @ self.axes  # (D,)
+        return self.axes.tobytes(), (off.round(3) + 0.0).astype(np.float32).tobytes()  # -0 has other bytes than 0
+
 
 def axis_plane(first: int, second: int, dims: int) -> Plane:
     """The plane of two coordinates, counted from 0. With one dimension the second axis is empty."""

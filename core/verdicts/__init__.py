@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.samples import SamplesLook
 from core.verdicts import adversarial, latent_codes, progress
 from core.verdicts.base import FIRST_STEP, WEIGHT, Action, Case, Tone, Verdict
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.models.base import Model
 
-__all__ = ["FIRST_STEP", "PARTS", "RULES", "Action", "Tone", "Verdict", "judge"]
+__all__ = ["FIRST_STEP", "RULES", "Action", "Tone", "Verdict", "judge", "parts"]
 
 RULES = (
     latent_codes.posterior_collapse,
@@ -29,8 +31,12 @@ RULES = (
     latent_codes.holes,
     progress.progress,
 )
-PARTS = ("history", "tests", "latent_codes", "training_codes", "samples", "measures", "config")
-"""The parts of a view that rules read: while they stay, so do the verdicts. Of the status, the step and the state."""
+
+
+def parts(view: View) -> tuple[object, ...]:
+    """What rules read of a view: while these are the same objects, so are the verdicts."""
+    codes = view.looks.of(LatentCodesLook), view.looks.of(TrainingCodesLook)
+    return view.status, view.history, view.tests, *codes, view.looks.of(SamplesLook), view.measures, view.config
 
 
 def judge(

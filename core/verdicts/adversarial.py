@@ -5,15 +5,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from core.foundation.arrays import Doubles
+from core.probes.samples import Samples, SamplesLook
 from core.verdicts.base import FIRST_STEP, Action, Case, Facts, Verdict, number, spread_of, typical
-
-if TYPE_CHECKING:
-    from core.probes.pictures import Pictures
 
 LEAST_DRAWS = 12
 """Fewer pictures on screen say nothing about how many kinds there are."""
@@ -84,10 +82,10 @@ def _from_measures(case: Case) -> tuple[str, str] | None:
 
 def _from_draws(case: Case) -> tuple[str, str] | None:
     """The same from the pictures that the window shows anyway."""
-    shown = case.view.samples
-    if shown is None or len(shown.images) < LEAST_DRAWS or not case.fresh(shown.step):
+    known = case.view.looks.of(SamplesLook)
+    if known is None or len(known.value.images) < LEAST_DRAWS or not case.fresh(known.step):
         return None
-    facts = case.facts
+    facts, shown = case.facts, known.value
     if case.dataset.points:
         if shown.points is None or shown.points.shape[1:] != (2,):
             return None
@@ -132,7 +130,7 @@ def caught_modes(points: np.ndarray, facts: Facts) -> int:
     return int((apart <= facts.reach).any(0).sum())
 
 
-def kinds_of(shown: Pictures, facts: Facts) -> float:
+def kinds_of(shown: Samples, facts: Facts) -> float:
     """The effective number of classes among pictures: exp of the entropy of the classes of their nearest images."""
     x = _channels_first(shown.images).reshape(len(shown.images), -1).astype(np.float32) / np.float32(255)
     assert facts.labels is not None

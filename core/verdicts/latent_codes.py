@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.verdicts.base import FIRST_STEP, LOOSE, Action, Case, Tone, Verdict, number
 
 SILENT_NATS = 0.01
@@ -28,9 +29,9 @@ HOLES_NO_PRIOR = 0.40
 
 def rates(case: Case) -> np.ndarray | None:
     """The rate (D,) of each dimension over test images, from the cloud or else from the measure."""
-    latent_codes = case.view.latent_codes
-    if latent_codes is not None and latent_codes.rate_each is not None and case.fresh(latent_codes.step):
-        return latent_codes.rate_each
+    known = case.view.looks.of(LatentCodesLook)
+    if known is not None and known.value.rate_each is not None and case.fresh(known.step):
+        return known.value.rate_each
     found = case.measure("rate_per_dimension")
     if found is not None and found.parts and case.fresh(found.step):
         return np.array([value for _, value in found.parts])
@@ -110,9 +111,9 @@ def over_regularised(case: Case) -> Verdict | None:
 
 def holes(case: Case) -> Verdict | None:
     """Prior draws that fall where no training code is."""
-    found, measured = case.view.training_codes, case.measure("hole_share")
-    if found is not None and case.fresh(found.step):
-        share = found.hole_share
+    known, measured = case.view.looks.of(TrainingCodesLook), case.measure("hole_share")
+    if known is not None and case.fresh(known.step):
+        share = known.value.hole_share
     elif measured is not None and case.fresh(measured.step):
         share = measured.value / 100
     else:

@@ -143,7 +143,7 @@ class Hand(QObject):
         desk = self._window.desk
         run = next(each for each in desk.runs if each.model_name == "vae")
         wanted = STRONG_BETA if BETA_AT <= share < BETA_BACK_AT else 1.0
-        if run.pending.beta != wanted:
+        if getattr(run.pending, "beta", wanted) != wanted:
             desk.set_knob(run, "beta", wanted)
 
     def _finish(self) -> None:

@@ -6,6 +6,7 @@ is the step's alone, with the threads of a lone lane; stretches that are compare
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import math
 import statistics
@@ -21,9 +22,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from core.benchmarks.engine import BATCH, HIDDEN, LATENT
 from core.datasets.base import Dataset, Images, load
 from core.engine.experiment import Experiment
-from core.foundation.history import History
+from core.foundation.history import History, Table
 from core.models.base import MODELS
-from core.probes.pictures import LatentCodes
+from core.probes.codes import LatentCodes, LatentCodesLook
+from core.probes.look import Answer
 from core.training import devices
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
@@ -116,7 +118,7 @@ def history(window: MainWindow, run: Run, tell: Tell) -> Figures:
         held, times = kept.bytes / 1e6, []
         for end in range(size, size + DRAWS * BUFFER_ROWS, BUFFER_ROWS):
             fill(kept, end, end + BUFFER_ROWS)
-            run.board.put(history=kept.table())
+            run.board.change(partial(_with_history, kept.table()))
             wait(1.2 * NUMBERS_S)
             times.append(_drawn_ms(lambda: panel.refresh(run.view)))
         found[str(size)] = {"mb": round(held, 3), "draw_ms": round(statistics.median(times), 2)}
@@ -136,17 +138,27 @@ def codes(window: MainWindow, run: Run, tell: Tell) -> Figures:
     for size in CODES:
         random = np.random.default_rng(size)
         points = random.standard_normal((size, run.setup.latent), np.float32)
-        latent_codes = LatentCodes(run.view.status.step, points, random.integers(0, 10, size), None)
-        run.board.put(latent_codes=latent_codes)
+        answer = Answer(
+            LatentCodesLook(), run.view.status.step, LatentCodes(points, random.integers(0, 10, size), None)
+        )
+        run.board.change(partial(_with_answer, answer))
         _drawn_ms(lambda: target.refresh(run.view))
         mouse(target, QEvent.Type.MouseButtonPress, middle, button)
         times = [_drawn_ms(partial(mouse, target, QEvent.Type.MouseMove, spot, button)) for spot in way]
         mouse(target, QEvent.Type.MouseButtonRelease, middle, button)
-        assert run.view.latent_codes is latent_codes
+        assert run.view.looks.of(LatentCodesLook) is answer
         rate = 1000 / statistics.median(times)
         found[str(size)] = {"frames_per_second": round(rate, 1)}
         tell(f"a map of {size:,} codes pans at {rate:.0f} frames/s")
     return found
+
+
+def _with_history(table: Table, view: View) -> View:
+    return dataclasses.replace(view, history=table)
+
+
+def _with_answer(answer: Answer[LatentCodes], view: View) -> View:
+    return dataclasses.replace(view, looks=view.looks.plus(answer))
 
 
 # --- the engine ------------------------------------------------------------------------------------------------------

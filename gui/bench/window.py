@@ -192,7 +192,7 @@ def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
 
     def measure() -> None:
         for run in experiment.runs:
-            run.want_measures(METRICS.names(), "prior")
+            run.ask_measures(METRICS.names(), "prior")
 
     if measuring:
         window.clock.second.connect(measure)

@@ -53,7 +53,6 @@ class MeasureTable(QWidget):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("measures", "status")
         self.hz = 4.0
         self._columns: Columns = columns(800, 1, theme.px)
         self._seen = (0, 800)
@@ -88,7 +87,7 @@ class MeasureTable(QWidget):
         for run in self._desk.runs:
             if run in self._all and self._is_done(run):
                 del self._all[run]
-            run.want_measures(cheap if training and run not in self._all else names, self._desk.sampler)
+            run.ask_measures(cheap if training and run not in self._all else names, self._desk.sampler)
 
     def measure_all(self) -> None:
         """The dear ones too, once, whatever trains."""
@@ -157,6 +156,10 @@ class MeasureTable(QWidget):
         """The same, and paint everything."""
         self.read()
         self.update()
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.measures, view.status
 
     def refresh(self, view: View) -> None:
         """New figures: the rows that changed, a few at a time while something trains."""

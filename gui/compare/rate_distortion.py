@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.foundation.arrays import Doubles
+from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk, Help
 from gui.drawing import chart, lane_shapes, numbers, paint, theme
 from gui.drawing.smoothing import nice_range
@@ -62,7 +63,6 @@ class RateDistortion(QWidget):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("tests",)
         self.hz = 1.0
         self._tracks: list[Track] = []
         self._spot: QPointF | None = None
@@ -75,7 +75,11 @@ class RateDistortion(QWidget):
     def ask(self) -> None:
         """Distortion and rate of held-out images."""
         for run in self._desk.runs:
-            run.want_tests()
+            run.ask(HeldOutLook())
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.tests,)
 
     def refresh(self, view: View) -> None:
         """New points."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResiz
 from PySide6.QtWidgets import QWidget
 
 from core.foundation.arrays import Floats
+from core.probes.pictures import InterpolationLook, Pictures, ReconstructionsLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel
 from gui.drawing import paint, theme
@@ -21,7 +22,6 @@ from gui.widgets.mosaic import Mosaic
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.probes.pictures import Pictures
 
 
 FRAMES = 10
@@ -144,7 +144,7 @@ class _Remade(LanePanel):
     def _go(self, index: int) -> None:
         found = self._pictures
         at = index % FRAMES
-        if found is not None and found.z is not None and at < len(found.z):
+        if found is not None and at < len(found.z):
             self.desk.point.move(found.z[at])
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -161,7 +161,6 @@ class Reconstructions(_Remade):
     """Test images, and under each what comes back from the mean of its code."""
 
     title = "Reconstructions"
-    parts: tuple[str, ...] = ("reconstructions",)
     rows = 2
 
     def why_not(self) -> str:
@@ -170,11 +169,15 @@ class Reconstructions(_Remade):
 
     def ask(self) -> None:
         """The images that every lane reconstructs."""
-        self.lane.want_reconstructions()
+        self.lane.ask(ReconstructionsLook())
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.looks.of(ReconstructionsLook),)
 
     def refresh(self, view: View) -> None:
         """Newest pictures."""
-        found = self._pictures = view.reconstructions
+        found = self._pictures = view.looks.value(ReconstructionsLook)
         if found is None or found.originals is None:
             return
         if found.points is not None and found.original_points is not None:
@@ -188,17 +191,21 @@ class Between(_Remade):
     """The way between the codes of the same two test images; without an encoder from pin A to pin B."""
 
     title = "Interpolation"
-    parts: tuple[str, ...] = ("between",)
 
     def ask(self) -> None:
         """As many pictures as there is room for."""
         desk = self.desk
         count = PATH_POINTS if self.lane.dataset.points else FRAMES
-        self.lane.want_between(desk.experiment.pair, desk.point.path(count), desk.point.arc)
+        path = None if self.lane.model.has_encoder else desk.point.path(count)
+        self.lane.ask(InterpolationLook(desk.experiment.pair, count, desk.point.arc, path))
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.looks.of(InterpolationLook),)
 
     def refresh(self, view: View) -> None:
         """Newest pictures."""
-        found = self._pictures = view.between
+        found = self._pictures = view.looks.value(InterpolationLook)
         if found is None:
             return
         if found.points is not None:

@@ -58,7 +58,6 @@ class Heads(QWidget):
         self._columns: Columns = columns(800, 1, theme.px)
         self._chips: list[LaneVerdicts] = []
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("status",)
         self.hz = 2.0
         self.setObjectName("compare heads")
         for signal in (desk.lane_selected, desk.sampler_changed):
@@ -90,6 +89,10 @@ class Heads(QWidget):
 
     def ask(self) -> None:
         """Nothing slow."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.status,)
 
     def refresh(self, view: View) -> None:
         """New steps."""

@@ -44,8 +44,10 @@ class Panel(Protocol):
     """Anything that draws views. ``run`` of None means: the views of all lanes concern it."""
 
     run: Run | None
-    parts: tuple[str, ...]
     hz: float
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view: it is refreshed when one of these is another object. Called at every beat."""
 
     def refresh(self, view: View) -> None:
         """Draw what is new."""
@@ -174,11 +176,11 @@ class Clock(QObject):
     def _show(self, panel: Panel, seen: _Seen, views: dict[Run, View], now: float) -> bool:
         """Whether the panel drew."""
         if panel.run is None:
-            parts = tuple(getattr(view, name) for view in views.values() for name in panel.parts)
+            parts = tuple(part for view in views.values() for part in panel.parts(view))
             view = next(iter(views.values()), None)
         else:
             view = views.get(panel.run)
-            parts = tuple(getattr(view, name) for name in panel.parts) if view is not None else ()
+            parts = panel.parts(view) if view is not None else ()
         if now - seen.asked >= ASK_S:
             seen.asked = now
             panel.ask()

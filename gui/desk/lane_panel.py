@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LanePanel(QWidget):
-    """Draws one run's view. ``parts`` are the parts of the view it draws; at most ``hz`` times a second."""
+    """Draws one run's view, at most ``hz`` times a second."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -24,7 +24,6 @@ class LanePanel(QWidget):
     icon: ClassVar[str] = "rows-curve"
     order: ClassVar[int] = 100
     shown_at_first: ClassVar[bool] = True
-    parts: tuple[str, ...] = ("status",)
     hz: float = 15.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -32,6 +31,10 @@ class LanePanel(QWidget):
         self.desk = desk
         self.run: Run | None = run
         self.lane: Run = run
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of the view: the clock refreshes it when one of these is another object."""
+        return (view.status,)
 
     def refresh(self, view: View) -> None:
         """Draw what is new in the view."""

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from core.verdicts import PARTS, Verdict, judge
+from core.verdicts import Verdict, judge, parts
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-
-SEEN = ("status", *PARTS)
-"""The parts of a view that verdicts depend on: what a panel that shows them must watch."""
 
 
 class _Said:
@@ -39,10 +36,10 @@ class Verdicts:
         said = self._said.setdefault(run, _Said())
         if view.life != said.life:
             said.life, said.verdicts, said.told = view.life, (), set()
-        parts = tuple(getattr(view, name) for name in SEEN)
-        if len(parts) == len(said.parts) and all(a is b for a, b in zip(parts, said.parts, strict=True)):
+        now = parts(view)
+        if len(now) == len(said.parts) and all(a is b for a, b in zip(now, said.parts, strict=True)):
             return said.verdicts
-        said.parts = parts
+        said.parts = now
         dataset = run.dataset if view.dataset is None else view.dataset
         said.verdicts = judge(view, run.model, dataset, view.config, said.verdicts)
         for verdict in said.verdicts:

@@ -53,7 +53,7 @@ class RunsOnDisk(QObject):
         from core.engine.run_folder import save
 
         view = run.view
-        if view.snapshot is None or view.dataset is not self._desk.experiment.dataset:
+        if view.snapshot is None or view.setup is None or view.dataset is not self._desk.experiment.dataset:
             raise UserError(f"{run.title} is still being prepared; try again in a second")
         data = describe(view.dataset, self._data.config)
         save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from core.foundation.arrays import Doubles, Floats
 from core.foundation.pixels import display
+from core.probes.codes import LatentCodes, LatentCodesLook
 from core.theory.gaussians import kl_to_prior
 from gui.drawing import chart, numbers, paint, point_plot, theme
 from gui.information.card import Plot
@@ -19,7 +20,6 @@ from gui.widgets.prose_formulas import explain
 
 if TYPE_CHECKING:
     from core.engine.run import Run
-    from core.probes.pictures import LatentCodes
     from core.training.snapshot import Snapshot
 
 
@@ -66,9 +66,8 @@ def look(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:
     codes = snapshot.encode(image[None])
     if codes is None or codes.sigma is None:
         return None
-    latent_codes = run.view.latent_codes
-    if latent_codes is not None and latent_codes.codes.shape[1] != codes.mu.shape[1]:
-        latent_codes = None
+    known = run.view.looks.of(LatentCodesLook)
+    latent_codes = known.value if known is not None and known.value.codes.shape[1] == codes.mu.shape[1] else None
     mu, sigma = codes.mu[0].astype(np.float64), codes.sigma[0].astype(np.float64)
     made = display(snapshot.decode(codes.mu))[0]
     return Posterior(run.slot, run.model.short, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), made, latent_codes)
@@ -199,8 +198,7 @@ class PosteriorMap(Plot):
         shown, axes = self._shown, self._axes
         area = QRectF(self.rect())
         ratio = self.devicePixelRatioF()
-        step = None if shown is None or shown.latent_codes is None else shown.latent_codes.step
-        key = (step, None if axes is None else axes.tobytes())
+        key = (None if shown is None else shown.latent_codes, None if axes is None else axes.tobytes())
         painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), ratio, lambda to: self._paint_still(to, area)))
         if shown is not None and axes is not None:
             self._paint_posterior(painter, area, shown, axes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from core.foundation.params import KnobValue
 from core.foundation.user_error import UserError
 from core.lessons.script import Lesson, Show
 from gui.desk.desk import Desk
@@ -78,7 +79,7 @@ class DeskDirector(QObject):
         desk.told.emit(f"The lanes of lesson {lesson.number} are ready.", "note")
         done()
 
-    def turn(self, run: Run, knob: str, value: Any) -> None:
+    def turn(self, run: Run, knob: str, value: KnobValue) -> None:
         """As a hand would, so that Undo knows of it."""
         self._desk.set_knob(run, knob, value)
 

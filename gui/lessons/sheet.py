@@ -50,7 +50,6 @@ class LessonSheet(QWidget):
         self.setObjectName("lessons")
         self._desk, self._clock, self._settings = desk, clock, settings
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("status",)
         self.hz = 4.0
         self.stage = DeskDirector(desk, data)
         self.lessons: tuple[Lesson, ...] = ()
@@ -142,6 +141,10 @@ class LessonSheet(QWidget):
         self.page.poll()
         if self._wanted:
             self._fill_on()
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.status,)
 
     def refresh(self, view: View) -> None:
         """What a lesson waits for is looked at by `ask`."""

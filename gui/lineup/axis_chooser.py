@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from core.probes.codes import LatentCodesLook
 from core.theory.latent_space import axis_plane, principal_plane
 from gui.desk.desk import Desk
 from gui.drawing import theme
@@ -69,9 +70,10 @@ class AxisChooser(QWidget):
             self._desk.point.set_plane(axis_plane(first, second, self._dims))
             return
         lanes = [self._desk.selected, *self._desk.runs]
-        clouds = [run.view.latent_codes for run in lanes if run is not None and run.view.latent_codes is not None]
-        if clouds and clouds[0] is not None and clouds[0].codes.shape[1] == self._dims:
-            self._desk.point.set_plane(principal_plane(clouds[0].codes))
+        known = (run.view.looks.value(LatentCodesLook) for run in lanes if run is not None)
+        codes = next((each.codes for each in known if each is not None), None)
+        if codes is not None and codes.shape[1] == self._dims:
+            self._desk.point.set_plane(principal_plane(codes))
         else:
             self._follow()
             self._desk.told.emit("PCA needs the codes of a lane with an encoder.", "note")

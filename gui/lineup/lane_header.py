@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -37,7 +37,6 @@ class LaneHeader(QWidget):
     """52 px: colour bar, shape and names, model menu, pause, close; below: state, step, speed, one fact or verdict."""
 
     menu_wanted = Signal(object, object)  # run, QPoint (global)
-    parts: tuple[str, ...] = ("status", "config")
     hz = 4.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -73,6 +72,10 @@ class LaneHeader(QWidget):
 
     def ask(self) -> None:
         """Nothing slow is needed."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.status, view.config
 
     def refresh(self, view: View) -> None:
         """State, step and speed."""
@@ -172,7 +175,7 @@ class LaneHeader(QWidget):
         )
 
     def _fact(self) -> str:
-        config = self._run.view.config
+        config: Any = self._run.view.config
         if hasattr(config, "beta"):
             return f"β {numbers.number(config.beta, 2)}"
         if hasattr(config, "d_steps"):

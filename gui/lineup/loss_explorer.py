@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from core.probes.held_out import HeldOutLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
@@ -42,7 +43,6 @@ class Explore(QWidget):
         super().__init__()
         self._desk, self._clock = desk, clock
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("history", "tests")
         self.hz = 4.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._title = Label("", "title", "text")
@@ -134,7 +134,11 @@ class Explore(QWidget):
     def ask(self) -> None:
         """Distortion and rate of held-out images."""
         if self.run is not None:
-            self.run.want_tests()
+            self.run.ask(HeldOutLook())
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.history, view.tests
 
     def refresh(self, view: View) -> None:
         """The newest rows."""

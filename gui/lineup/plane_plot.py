@@ -19,7 +19,7 @@ from gui.drawing.chart import Backdrop
 from gui.lineup import plane_layers
 
 if TYPE_CHECKING:
-    from core.probes.data_plane import Heat, PlaneLook, Wanted
+    from core.probes.data_plane import Heat, PlaneLayers, Wanted
 
 
 MOST_GROUND = 1_000
@@ -41,7 +41,7 @@ class PlanePlot(QWidget):
         self._slot, self._judge = slot, judge
         self._ground: Floats = np.zeros((0, 2), np.float32)
         self._points: Floats = np.zeros((0, 2), np.float32)
-        self._look: PlaneLook | None = None
+        self._look: PlaneLayers | None = None
         self._wanted: Wanted | None = None
         self._made = 0
         self._rest = Backdrop()
@@ -56,7 +56,7 @@ class PlanePlot(QWidget):
         self._points, self._look = np.zeros((0, 2), np.float32), None
         self._renew()
 
-    def set_points(self, points: Floats | None, look: PlaneLook | None) -> None:
+    def set_points(self, points: Floats | None, look: PlaneLayers | None) -> None:
         """What a model made, (N, 2), and the layers of the plane."""
         self._points = np.zeros((0, 2), np.float32) if points is None else points
         self._look = look

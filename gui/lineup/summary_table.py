@@ -12,6 +12,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.metrics.base import METRICS
+from core.probes.codes import TrainingCodesLook
+from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
 
@@ -46,7 +48,8 @@ def _tested(name: str) -> Read:
 
 
 def _hole(run: Run, view: View) -> float | None:
-    return None if view.training_codes is None else 100.0 * view.training_codes.hole_share
+    codes = view.looks.value(TrainingCodesLook)
+    return None if codes is None else 100.0 * codes.hole_share
 
 
 FIRST = (
@@ -98,7 +101,6 @@ class CompareTable(QWidget):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("status", "tests", "training_codes", "measures")
         self.hz = 1.0
         self._open = True
         self._sorted: str = ""
@@ -139,9 +141,13 @@ class CompareTable(QWidget):
         training = self._desk.experiment.any_training
         names = [name for name in self._measured if not (training and METRICS.get(name).expensive)]
         for run in self._desk.runs if self._open else ():
-            run.want_tests()
-            run.want_training_codes()
-            run.want_measures(names, self._desk.sampler, in_passing=True)
+            run.ask(HeldOutLook())
+            run.ask(TrainingCodesLook())
+            run.ask_measures(names, self._desk.sampler, in_passing=True)
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.status, view.tests, view.looks.of(TrainingCodesLook), view.measures
 
     def refresh(self, view: View) -> None:
         """New figures."""

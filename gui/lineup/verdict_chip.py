@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from core import verdicts
+from core.foundation.params import knob
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.held_out import HeldOutLook
+from core.verdicts import Action, Verdict
 from gui.desk.desk import Desk
-from gui.desk.verdict_memory import SEEN
 from gui.drawing import theme
 from gui.lineup.verdict_list import VerdictChip, VerdictList
 from gui.widgets import focus
@@ -19,14 +23,6 @@ from gui.widgets.popover import Popover
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.verdicts import Action, Verdict
-from core.foundation.params import knob
-from core.verdicts import Action, Verdict
-
-if TYPE_CHECKING:
-    from core.engine.board import View
-    from core.engine.run import Run
-    from gui.desk.desk import Desk
 
 
 def apply(desk: Desk, run: Run, action: Action) -> None:
@@ -59,7 +55,6 @@ class LaneVerdicts(VerdictChip):
         super().__init__(parent)
         self._desk, self._lane = desk, run
         self.run: Run | None = run
-        self.parts: tuple[str, ...] = SEEN
         self.hz = 1.0
         self.setObjectName(f"verdicts {run.slot + 1}")
         self._sheet: _Sheet | None = None
@@ -67,9 +62,12 @@ class LaneVerdicts(VerdictChip):
 
     def ask(self) -> None:
         """What verdicts are made of, whichever rows show."""
-        self._lane.want_latent_codes()
-        self._lane.want_tests()
-        self._lane.want_training_codes()
+        for look in (LatentCodesLook(), HeldOutLook(), TrainingCodesLook()):
+            self._lane.ask(look)
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What verdicts are made of."""
+        return verdicts.parts(view)
 
     def refresh(self, view: View) -> None:
         """Newest verdicts."""

@@ -102,7 +102,7 @@ class Actions:
         if run is None:
             self._desk.told.emit("No lane has a KL weight.", "note")
             return
-        now = run.pending.beta
+        now = float(getattr(run.pending, "beta", 1.0))
         higher = [value for value in PRESETS if value > now + 1e-9]
         lower = [value for value in PRESETS if value < now - 1e-9]
         if by > 0 and higher:

@@ -33,7 +33,6 @@ class StatusLine(QWidget):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("events", "status")
         self.hz = 4.0
         self.events: list[Event] = []
         self._seen: WeakKeyDictionary[Run, Event] = WeakKeyDictionary()  # the last one told of each lane
@@ -77,6 +76,10 @@ class StatusLine(QWidget):
 
     def ask(self) -> None:
         """Nothing slow is needed."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.events, view.status
 
     def refresh(self, view: View) -> None:
         """New events of the lanes."""

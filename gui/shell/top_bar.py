@@ -63,7 +63,6 @@ class TopBar(QWidget):
         super().__init__()
         self._desk, self._clock = desk, clock
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("status",)
         self.hz = 4.0
         self._gaps: deque[float] = deque([0.0] * 14, maxlen=14)
         px = theme.px
@@ -141,6 +140,10 @@ class TopBar(QWidget):
 
     def ask(self) -> None:
         """Nothing slow is needed."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.status,)
 
     def refresh(self, view: View) -> None:
         """Where the farthest run is."""

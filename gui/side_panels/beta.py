@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -22,6 +22,7 @@ from gui.widgets.slider import Slider
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
+    from core.models.vae import VaeConfig
 
 PRESETS = (0.0, 0.1, 1.0, 4.0, 10.0)
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
@@ -78,7 +79,6 @@ class BetaCard(Card):
         self._desk = desk
         self.run: Run | None = run
         self._run = run
-        self.parts: tuple[str, ...] = ("status", "config")
         self.hz = 4.0
         self._knob = knob(run.model.Config, "beta")
         help_of = Help.of(self._knob.param, self._knob.default)
@@ -135,12 +135,20 @@ class BetaCard(Card):
     def ask(self) -> None:
         """Nothing slow is needed."""
 
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.status, view.config
+
     def refresh(self, view: View) -> None:
         """The dot at the present step."""
         self._draw_curve()
 
+    @property
+    def _config(self) -> VaeConfig:
+        return cast("VaeConfig", self._run.pending)
+
     def _show(self, *_: object) -> None:
-        config = self._run.pending
+        config = self._config
         colors, slot = theme.current(), self._run.slot
         self.slider.set_fill(colors.lanes[slot])
         self.slider.set_value(config.beta)
@@ -154,7 +162,7 @@ class BetaCard(Card):
         self._draw_curve()
 
     def _draw_curve(self) -> None:
-        config, step = self._run.pending, self._run.view.status.step
+        config, step = self._config, self._run.view.status.step
         span = {"constant": max(1, step), "warm-up": max(2 * config.schedule_steps, step)}.get(
             config.schedule, 3 * config.schedule_steps
         )

@@ -187,7 +187,6 @@ class InputPanel(Section):
         super().__init__("Input", "input")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 1.2
         self._drawn: Floats | None = None
         self._index = 0
@@ -312,6 +311,10 @@ class InputPanel(Section):
 
     def ask(self) -> None:
         """Nothing slow is needed."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.snapshot,)
 
     def refresh(self, view: View) -> None:
         """New weights reconstruct the same image again."""

@@ -31,7 +31,6 @@ class PathPanel(Section):
         super().__init__("Path A → B", "path")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 1.2
         way = Segmented([("straight", "Straight"), ("arc", "Arc")], small=True)
         way.setObjectName("way")
@@ -77,6 +76,10 @@ class PathPanel(Section):
 
     def ask(self) -> None:
         """Nothing slow is needed."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.snapshot,)
 
     def refresh(self, view: View) -> None:
         """New weights draw the same way again."""

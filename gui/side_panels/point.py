@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from core.probes.codes import LatentCodesLook
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.widgets.buttons import Button
@@ -19,7 +20,6 @@ from gui.widgets.spin_field import SpinField
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.probes.pictures import LatentCodes
 
 BINS = 56
 SHOWN = 6
@@ -76,7 +76,6 @@ class LatentPoint(Section):
         super().__init__("Latent point", "point")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("latent_codes",)
         self.hz = 1.0
         self._dimensions: list[_Dimension] = []
         self._source = Label("", "caption", "text_2")
@@ -135,7 +134,11 @@ class LatentPoint(Section):
         """Codes of the lane whose histogram shows."""
         run = self._lane()
         if run is not None:
-            run.want_latent_codes()
+            run.ask(LatentCodesLook())
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.looks.of(LatentCodesLook),)
 
     def refresh(self, view: View) -> None:
         """New codes."""
@@ -147,7 +150,7 @@ class LatentPoint(Section):
 
     def _histograms(self) -> None:
         run = self._lane()
-        latent_codes: LatentCodes | None = run.view.latent_codes if run is not None else None
+        latent_codes = run.view.looks.value(LatentCodesLook) if run is not None else None
         self._source.setText(f"{run.model.short} codes" if run is not None else "no encoder")
         if run is None or latent_codes is None or latent_codes.codes.shape[1] != len(self._dimensions):
             return

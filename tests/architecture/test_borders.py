@@ -94,6 +94,11 @@ def test_the_window_waits_neither_for_torch_nor_for_typesetting(module: str) -> 
     assert not {"torch", "ziamath", "latex2mathml"} & imported_by(module)
 
 
+@pytest.mark.parametrize("module", ["core.engine.board", "core.engine.commands", "core.probes.elbo_anatomy"])
+def test_views_commands_and_looks_need_no_torch(module: str) -> None:
+    assert "torch" not in imported_by(module)
+
+
 # What runs what
 
 

@@ -14,11 +14,11 @@ import torch
 from core.datasets.base import SOURCES, Dataset, Images, describe, load, reload
 from core.engine.run_folder import load as load_run
 from core.engine.run_folder import save as save_run
-from core.engine.trainer import TEST_COLUMNS
 from core.foundation.history import History
 from core.foundation.params import from_json, knobs, option_of, to_json
 from core.foundation.pixels import as_floats
 from core.models.base import MODELS
+from core.probes import held_out
 from core.theory.latent_space import prior
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
@@ -246,7 +246,7 @@ def test_says_what_it_shows(name: str) -> None:
     assert model.watched
     assert set(model.watched) <= set(model.columns)
     for series in model.chart.series:
-        assert series.column in (model.columns if series.source == "train" else TEST_COLUMNS)
+        assert series.column in (model.columns if series.source == "train" else held_out.COLUMNS)
     if model.chart.band is not None:
         assert set(model.chart.band[:2]) <= set(model.columns)
     assert model.chart.unit

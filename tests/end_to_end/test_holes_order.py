@@ -72,7 +72,7 @@ def number(run: Run, experiment: Experiment, kind: Kind) -> float:
     snapshot = weights(run)
     known = finish(codes_of(snapshot, experiment.reference))
     plane, z = axis_plane(0, 1, 2), np.zeros(2, np.float32)
-    return finish(hole_map(snapshot, experiment.reference.real_side, known, kind, "key", plane, z)).number
+    return finish(hole_map(snapshot, experiment.reference.real_side, known, kind, plane, z)).number
 
 
 def test_five_per_cent_of_all_test_codes_lie_beyond_the_reach(lanes: tuple[Experiment, dict[str, Run]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.metrics.base import METRICS, Measured
 from core.models.base import MODELS
+from core.probes.look import Look
 from core.training.setup import Setup
 from gui.compare.tab import CompareTab
 from gui.desk.lane_panel import LanePanel
@@ -97,6 +98,11 @@ class Stage:
     def tab(self) -> Any:
         """The page that is shown."""
         return self.window.pages.currentWidget()
+
+    def answer(self, run: Run, look: type[Look[Any]], which: Hashable = None, step: int | None = None) -> Any:
+        """What a lane shows of a class of looks; None while that is of another step."""
+        found = run.view.looks.of(look, which)
+        return None if found is not None and step not in (None, found.step) else found
 
     def measured(self, *names: str, step: int = 0) -> None:
         """Wait until every lane that has these measures has them of that step, and the Compare tab shows them."""

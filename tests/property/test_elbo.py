@@ -23,7 +23,6 @@ from core.models.base import build
 from core.models.vae import VaeConfig
 from core.nets.networks import Shape
 from core.probes import elbo_anatomy
-from core.probes.elbo_anatomy import Anatomy
 from core.training.snapshot import Snapshot, freeze
 
 SIDE, DIMS = 4, 2
@@ -145,9 +144,7 @@ def test_more_draws_never_loosen_the_bound_in_expectation(log_weights: list[floa
 @given(IMAGES, LIKELIHOODS, SEEDS)
 def test_the_page_shows_the_bounds_of_its_own_draws(x: Any, likelihood: str, seed: int) -> None:
     snapshot = untrained(likelihood, seed)
-    found: list[Anatomy] = []
-    finish(elbo_anatomy.dissect(snapshot, x[0], found.append))
-    last = found[-1]
+    last = finish(elbo_anatomy.dissect(snapshot, x[0]))
     mu, sigma = posterior(snapshot, x[:1])
     bent = unlikely(snapshot, np.repeat(x[:1], last.draws, 0), mu + sigma * torch.from_numpy(elbo_anatomy.noise(DIMS)))
     np.testing.assert_allclose(last.distortions, bent, rtol=1e-5, atol=1e-3)

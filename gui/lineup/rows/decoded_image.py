@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,8 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
 from core.foundation.pixels import FRAME, arranged, display
+from core.probes.codes import TrainingCodesLook
+from core.probes.nearest import Nearest, NearestLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import icons, numbers, paint, pictures, point_plot, theme
@@ -19,7 +20,6 @@ from gui.drawing.chart import Backdrop
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.probes.pictures import Nearest
     from core.training.snapshot import Snapshot
 
 IN, OUT = 0.95, 1.05
@@ -28,8 +28,6 @@ GAUGE = 4.0
 PAD = 4
 LEAST_PX, WORDS_PX = 84, 168
 """The smallest picture, and what the words beside it need."""
-MOVING_S, RESTING_S = 0.2, 1.0
-"""How often the nearest image is looked for, under a moving and under a still finger."""
 
 
 @register("image")
@@ -39,7 +37,6 @@ class ImageAtCursor(LanePanel):
     title = "Image at the cursor"
     icon = "rows-image"
     order = 30
-    parts: tuple[str, ...] = ("snapshot", "nearest", "training_codes")
     hz = 4.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -51,11 +48,8 @@ class ImageAtCursor(LanePanel):
         self._near_picture: QImage | None = None
         self._ratio: float | None = None
         self._hole = False
-        self._key: tuple[bytes, int, int] | None = None
         self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
         self._seen: Snapshot | None = None
-        self._moved = False
-        self._searched_at = 0.0
         self._plane = Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.point.moved.connect(self._follow)
@@ -64,7 +58,6 @@ class ImageAtCursor(LanePanel):
 
     def _follow(self) -> None:
         if self.isVisible():
-            self._moved = True
             self._decode()
             self.update(self._frame())
 
@@ -85,7 +78,7 @@ class ImageAtCursor(LanePanel):
         if snapshot is None or images is None:
             return
         self._image, self._pixels = images[0], display(images)[0]
-        self._seen, self._key = snapshot, (z.tobytes(), snapshot.life, snapshot.step)
+        self._seen = snapshot
         self._make_picture()
 
     def _make_picture(self) -> None:
@@ -93,24 +86,21 @@ class ImageAtCursor(LanePanel):
             self._picture = pictures.qimage(pictures.colored(self._pixels[None], theme.current().image_table)[0])
 
     def ask(self) -> None:
-        """Where the training codes are, and the nearest training image: soon after a move, now and then at rest."""
-        self.lane.want_training_codes()
-        near, now = self.lane.view.nearest, time.perf_counter()
-        if self._image is None or (near is not None and near.key == self._key):
-            return
-        if self._image.shape != self.lane.dataset.shape:
-            return  # of the data before; the picture of the new one is on its way
-        if now - self._searched_at >= (MOVING_S if self._moved else RESTING_S):
-            self._searched_at = now
-            self.lane.want_nearest(self._key, self._image, urgent=self._moved)
-            self._moved = False
+        """Where the training codes are, and the training image nearest to the picture at the point."""
+        self.lane.ask(TrainingCodesLook())
+        self.lane.ask(NearestLook(self.desk.point.z))
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.snapshot, view.looks.of(NearestLook), view.looks.of(TrainingCodesLook)
 
     def refresh(self, view: View) -> None:
         """New weights decode the same z again: the picture under a still finger keeps learning."""
         if self.lane.snapshot is not self._seen:
             self._decode()
-        if view.nearest is not self._near:
-            self._near = view.nearest
+        near = view.looks.value(NearestLook)
+        if near is not self._near:
+            self._near = near
             self._show_nearest()
         self._judge()
         self.update()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
+from core.probes.pictures import FilmLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import numbers, paint, pictures, theme
@@ -25,7 +26,6 @@ class Film(LanePanel):
     icon = "rows-film"
     order = 50
     shown_at_first = False
-    parts: tuple[str, ...] = ("film",)
     hz = 10.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -37,19 +37,24 @@ class Film(LanePanel):
 
     def ask(self) -> None:
         """The point as every kept snapshot sees it."""
-        self.lane.want_film(self.desk.point.z)
+        self.lane.ask(FilmLook(self.desk.point.z))
 
     def _retint(self) -> None:
         self.refresh(self.lane.view)
 
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.looks.of(FilmLook),)
+
     def refresh(self, view: View) -> None:
         """Newest frames."""
-        if view.film is None:
+        film = view.looks.value(FilmLook)
+        if film is None:
             self._frames, self._steps = [], []
         else:
             table = theme.current().image_table
-            self._frames = [pictures.qimage(image) for image in pictures.colored(view.film.images, table)]
-            self._steps = list(view.film.key[1])
+            self._frames = [pictures.qimage(image) for image in pictures.colored(film.images, table)]
+            self._steps = list(film.steps)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

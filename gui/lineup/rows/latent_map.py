@@ -25,6 +25,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.foundation.arrays import Floats
+from core.probes.codes import LatentCodes, LatentCodesLook
+from core.probes.pictures import TilesLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import numbers, paint, theme
@@ -36,7 +38,6 @@ from gui.widgets.segmented import Segmented
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.probes.pictures import LatentCodes
     from core.theory.latent_space import Plane
 
 
@@ -57,7 +58,6 @@ class LatentMap(LanePanel):
     note = "drag the ring: all lanes follow"
     icon = "rows-map"
     order = 20
-    parts: tuple[str, ...] = ("latent_codes", "tiles")
     hz = 1.5
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -122,16 +122,17 @@ class LatentMap(LanePanel):
         """Codes, and tiles for this very piece of the plane."""
         desk = self.desk
         if desk.map_style != "tiles":
-            self.lane.want_latent_codes()
-        if self._wants_tiles() and self.height() > 0 and self.lane.setup.latent == len(desk.point.z):
+            self.lane.ask(LatentCodesLook())
+        if self._wants_tiles() and self.height() > 0:
             columns, rows, side = self._tile_grid()
             x = (np.arange(columns) - (columns - 1) / 2) * side / self._scale() + self._center[0]
             y = -(np.arange(rows) - (rows - 1) / 2) * side / self._scale() + self._center[1]
             points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
-            plane = desk.point.plane
-            off_plane = desk.point.z - plane.of(desk.point.z[None])[0] @ plane.axes
-            key = (columns, rows, round(side, 3), self._zoom, self._center.tobytes(), plane.axes.tobytes())
-            self.lane.want_tiles((*key, off_plane.round(3).tobytes()), plane, desk.point.z, points, columns)
+            self.lane.ask(TilesLook(desk.point.plane, desk.point.z, points, columns))
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.looks.of(LatentCodesLook), view.looks.of(TilesLook)
 
     def refresh(self, view: View) -> None:
         """New codes or tiles."""
@@ -151,8 +152,8 @@ class LatentMap(LanePanel):
         painter = QPainter(layer)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         style = self.desk.map_style
-        codes = view.latent_codes if style != "tiles" and self.lane.model.has_encoder else None
-        tiles = view.tiles
+        codes = view.looks.value(LatentCodesLook) if style != "tiles" else None
+        tiles = view.looks.value(TilesLook)
         if self._wants_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.point.plane.axes):
             table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
             left, right, bottom, top = tiles.span

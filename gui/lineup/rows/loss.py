@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QWidget
 
 from core.foundation.arrays import Doubles
+from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import chart, numbers, paint, theme
@@ -65,7 +66,6 @@ class Loss(LanePanel):
     note = "nats; lower is better for AE and VAE, balance for GAN"
     icon = "rows-curve"
     order = 10
-    parts: tuple[str, ...] = ("history", "tests", "config")
     hz = 8.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -94,7 +94,7 @@ class Loss(LanePanel):
 
     def ask(self) -> None:
         """Distortion and rate of held-out images."""
-        self.lane.want_tests()
+        self.lane.ask(HeldOutLook())
 
     def _again(self) -> None:
         self._legend_at = 0.0
@@ -125,6 +125,10 @@ class Loss(LanePanel):
             return x, self._smooth(view, series.column)
         trained = table.column("step") > 0  # before the first step there is nothing to compare with
         return x[trained], y[trained]
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.history, view.tests, view.config
 
     def refresh(self, view: View) -> None:
         """Draw the newest rows, if that moves a curve by a pixel or the numbers are due."""

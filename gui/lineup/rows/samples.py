@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.probes.codes import TrainingCodesLook
+from core.probes.data_plane import PlaneLook
+from core.probes.samples import SamplesLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import paint, theme
@@ -33,7 +36,6 @@ class Samples(LanePanel):
     title = "Samples"
     icon = "rows-grid"
     order = 40
-    parts: tuple[str, ...] = ("samples", "plane")
     hz = 2.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -82,34 +84,29 @@ class Samples(LanePanel):
         """Pictures of this grid's z; of points the layers too."""
         count = self._count()
         if count:
-            key = (self.desk.experiment.sample_seed, count, self.lane.setup.latent)
-            experiment, sampler = self.desk.experiment, self.desk.sampler
-            self.lane.want_samples(key, experiment.samples_z(count), sampler, experiment.sample_seed)
+            seed, sampler = self.desk.experiment.sample_seed, self.lane.sampler_in_force(self.desk.sampler)
+            self.lane.ask(SamplesLook(count, seed, sampler))
             if fitted(sampler):
-                self.lane.want_training_codes()
-            if self.lane.dataset.points and self.lane.setup.latent == len(self.desk.point.z):
-                self._ask_plane(key)
+                self.lane.ask(TrainingCodesLook())
+            wanted, point = self.desk.layers.wanted, self.desk.point
+            if self.lane.dataset.points and (wanted.heat or wanted.grid or wanted.arrows):
+                self.lane.ask(PlaneLook(wanted, point.plane, point.z, count, seed))
 
-    def _ask_plane(self, key: tuple[int, int, int]) -> None:
-        wanted, flat, z = self.desk.layers.wanted, self.desk.point.plane, self.desk.point.z
-        if not (wanted.heat or wanted.grid or wanted.arrows):
-            return
-        where: tuple[bytes, ...] = ()
-        if wanted.grid:  # it lies on the map's plane: a point that moves on it changes nothing
-            where = (flat.axes.tobytes(), (z - flat.of(z[None])[0] @ flat.axes).round(3).tobytes())
-        self.lane.want_plane(wanted, (wanted, key, where), flat, z, self.desk.experiment.samples_z(key[1]))
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.looks.of(SamplesLook), view.looks.of(PlaneLook)
 
     def refresh(self, view: View) -> None:
         """Newest pictures."""
+        samples = view.looks.value(SamplesLook)
         if self.lane.dataset.points:
-            drawn = view.samples.points if view.samples is not None else None
-            self._plot.set_points(drawn, view.plane)
-        elif view.samples is not None and view.samples.points is None:
-            self._mosaic.set_images(view.samples.images)
+            self._plot.set_points(None if samples is None else samples.points, view.looks.value(PlaneLook))
+        elif samples is not None and samples.points is None:
+            self._mosaic.set_images(samples.images)
 
     def _go(self, index: int) -> None:
-        shown = self.lane.view.samples
-        if shown is not None and shown.z is not None and 0 <= index < len(shown.z):
+        shown = self.lane.view.looks.value(SamplesLook)
+        if shown is not None and 0 <= index < len(shown.z):
             self.desk.point.move(shown.z[index])
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from core.metrics.base import Measured
+from core.probes.samples import SamplesLook
 from gui.compare.measure_words import cell_words
 from gui.drawing import theme
 from gui.lineup.summary_table import CompareTable
@@ -103,7 +104,7 @@ def test_nothing_is_measured_in_another_tab(opened: Callable[..., Any], measures
     stage.desk.step()
     stage.until(stage.stepped(1))
     run = stage.run("ae")
-    stage.until(lambda: run.view.samples is None or run.view.film is not None)  # the other tab looks
+    stage.until(lambda: stage.answer(run, SamplesLook) is not None)  # the other tab looks
     assert len(measures["only_ae"].asked) == asked
     stage.key("Ctrl+3")
     stage.until(lambda: len(measures["only_ae"].asked) > asked)

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication
 from core.datasets.base import SOURCES, Dataset, load
 from core.evaluation import samplers
 from core.metrics.base import Measured
+from core.probes.pictures import InterpolationLook, ReconstructionsLook
+from core.probes.samples import SamplesLook
 from gui.compare.columns import LANE, columns
 from gui.compare.reconstructions import height_for, tile_side
 from gui.drawing import theme
@@ -34,26 +36,36 @@ def cells(stage: Any, kind: str) -> list[Any]:
 # --- samplers --------------------------------------------------------------------------------------------------------
 
 
+def samples(run: Any) -> Any:
+    """The samples that a lane shows."""
+    return run.view.looks.value(SamplesLook)
+
+
+def way(run: Any) -> Any:
+    """What a lane found between the two."""
+    return run.view.looks.of(InterpolationLook)
+
+
 def test_the_switch_changes_the_autoencoder_and_not_the_gan(opened: Callable[..., Any]) -> None:
     stage = opened()
     stage.desk.experiment.step(40)
     stage.until(stage.stepped(40))
     stage.rest()
     ae, gan = stage.run("ae"), stage.run("gan")
-    stage.until(lambda: all(run.view.samples is not None and run.view.samples.step == 40 for run in (ae, gan)))
-    before = {run: run.view.samples for run in (ae, gan)}
-    stage.until(lambda: len(before[gan].images) == len(gan.view.samples.images))
+    stage.until(lambda: all(stage.answer(run, SamplesLook, step=40) is not None for run in (ae, gan)))
+    before = {run: samples(run) for run in (ae, gan)}
+    stage.until(lambda: len(before[gan].images) == len(samples(gan).images))
     box = stage.find(SamplerChooser, "sampler", stage.tab)
     box.setFocus(Qt.FocusReason.TabFocusReason)
     for name in samplers.NAMES[1:]:
         stage.key("Down")
         assert box.value() == stage.desk.sampler == name
-        stage.until(lambda name=name: ae.view.samples.sampler == name)
-        assert not np.array_equal(ae.view.samples.images, before[ae].images)
+        stage.until(lambda name=name: stage.answer(ae, SamplesLook).look.sampler == name)
+        assert not np.array_equal(samples(ae).images, before[ae].images)
         found = cells(stage, "Samples")[0]
-        stage.until(lambda name=name, found=found: found._mosaic._images is ae.view.samples.images)
-    assert np.array_equal(gan.view.samples.images, before[gan].images)
-    assert gan.view.samples.sampler == "prior"
+        stage.until(lambda name=name, found=found: found._mosaic._images is samples(ae).images)
+    assert np.array_equal(samples(gan).images, before[gan].images)
+    assert stage.answer(gan, SamplesLook).look.sampler == "prior"
     title = stage.tab._blocks[0].title
     assert "own codes" in title.note()
     assert "GAN without codes: from the prior" in title.note()
@@ -66,11 +78,11 @@ def test_a_click_on_a_fitted_sample_moves_the_point_to_its_z(opened: Callable[..
     stage = opened("ae")
     run = stage.run("ae")
     stage.desk.set_sampler("gmm")
-    stage.until(lambda: run.view.samples is not None and run.view.samples.sampler == "gmm")
+    stage.until(lambda: (found := stage.answer(run, SamplesLook)) is not None and found.look.sampler == "gmm")
     panel = cells(stage, "Samples")[0]
-    stage.until(lambda: panel._mosaic._images is run.view.samples.images)
+    stage.until(lambda: panel._mosaic._images is samples(run).images)
     QTest.mouseClick(panel._mosaic, LEFT, NONE, panel._mosaic.tile_rect(2).center())
-    assert stage.desk.point.z == pytest.approx(np.clip(run.view.samples.z[2], -4, 4), abs=1e-3)
+    assert stage.desk.point.z == pytest.approx(np.clip(samples(run).z[2], -4, 4), abs=1e-3)
 
 
 def test_measures_of_samples_follow_the_switch(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
@@ -102,8 +114,8 @@ def test_the_same_images_come_back_in_every_lane(opened: Callable[..., Any]) -> 
     stage = opened()
     again = cells(stage, "Reconstructions")
     with_codes = [stage.run("ae"), stage.run("vae")]
-    stage.until(lambda: all(run.view.reconstructions is not None for run in with_codes))
-    first, second = (run.view.reconstructions for run in with_codes)
+    stage.until(lambda: all(stage.answer(run, ReconstructionsLook) is not None for run in with_codes))
+    first, second = (run.view.looks.value(ReconstructionsLook) for run in with_codes)
     assert np.array_equal(first.originals, second.originals)
     stage.until(lambda: again[0]._mosaic.shown() == 20)
     assert np.array_equal(again[0]._mosaic._images[:10], first.originals)
@@ -118,25 +130,25 @@ def test_the_same_images_come_back_in_every_lane(opened: Callable[..., Any]) -> 
 def test_the_way_goes_between_the_same_pair(opened: Callable[..., Any]) -> None:
     stage = opened("vae", "gan")
     vae, gan = stage.desk.runs
-    stage.until(lambda: None not in (vae.view.between, gan.view.between))
-    before = vae.view.between, gan.view.between
+    stage.until(lambda: None not in (way(vae), way(gan)))
+    before = way(vae), way(gan)
     note = stage.tab._blocks[2].title.note()
     assert note == "test image 0 → 5; GAN: pin A → B"
     QTest.mouseClick(stage.find(IconButton, "new pair", stage.tab), LEFT)
     assert stage.tab._blocks[2].title.note() == "test image 1 → 6; GAN: pin A → B"
-    stage.until(lambda: vae.view.between is not before[0] and vae.view.between.key[1] == (1, 6))
-    assert gan.view.between is before[1]
+    stage.until(lambda: way(vae) is not before[0] and way(vae).look.pair == (1, 6))
+    assert way(gan) is before[1]
     stage.desk.point.move_pin("a", np.array([0.5, 0.5], np.float32))
-    stage.until(lambda: gan.view.between is not before[1])
-    assert gan.view.between.z[0] == pytest.approx([0.5, 0.5])
-    assert np.array_equal(cells(stage, "Interpolation")[0]._mosaic._images, vae.view.between.images)
+    stage.until(lambda: way(gan) is not before[1])
+    assert way(gan).value.z[0] == pytest.approx([0.5, 0.5])
+    assert np.array_equal(cells(stage, "Interpolation")[0]._mosaic._images, way(vae).value.images)
 
 
 def test_points_are_drawn_as_points(opened: Callable[..., Any]) -> None:
     ring = load("mixture", SOURCES.get("mixture").Config(train_images=1000))
     stage = opened("ae", "gan", dataset=ring)
     ae, gan = stage.desk.runs
-    stage.until(lambda: None not in (ae.view.reconstructions, ae.view.between, gan.view.between))
+    stage.until(lambda: None not in (stage.answer(ae, ReconstructionsLook), way(ae), way(gan)))
     lanes = theme.current().lanes
     for kind in ("Reconstructions", "Interpolation"):
         panel = cells(stage, kind)[0]
@@ -244,13 +256,13 @@ def test_other_data_and_no_lane_left_behind(opened: Callable[..., Any], digits: 
     stage = opened("ae", "vae")
     stage.desk.set_dataset(load("mixture", SOURCES.get("mixture").Config(train_images=1000)))
     stage.until(stage.all_are("ready"))
-    stage.until(lambda: stage.run("ae").view.reconstructions is not None)
+    stage.until(lambda: stage.answer(stage.run("ae"), ReconstructionsLook) is not None)
     stage.tab.grab()
     stage.desk.set_dataset(digits)
     stage.desk.set_setup("latent", 5)
     stage.desk.close_lane(stage.run("ae"))
     stage.until(stage.all_are("ready"))
     vae = stage.run("vae")
-    stage.until(lambda: vae.view.between is not None and vae.view.between.z.shape[1] == 5)
+    stage.until(lambda: (found := way(vae)) is not None and found.value.z.shape[1] == 5)
     stage.tab.grab()
     assert not stage.has_dialog()

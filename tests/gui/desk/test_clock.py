@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,14 +17,19 @@ from core.engine.run import Run
 from gui.desk.clock import BEAT_MS, HIDDEN_BEAT_MS, Clock
 from gui.desk.desk import Desk
 
+Parts = Callable[[View], tuple[object, ...]]
+
 
 class Counter(QWidget):
     """A panel that counts."""
 
-    def __init__(self, run: Run | None, *parts: str) -> None:
+    def __init__(self, run: Run | None, parts: Parts) -> None:
         super().__init__()
-        self.run, self.parts, self.hz = run, parts, 1000.0
+        self.run, self._parts, self.hz = run, parts, 1000.0
         self.asked = self.drawn = 0
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        return self._parts(view)
 
     def refresh(self, view: View) -> None:
         self.drawn += 1
@@ -51,8 +57,8 @@ def clock(desk: Desk) -> Iterator[Clock]:
 
 @pytest.fixture
 def panel(desk: Desk, clock: Clock, qtbot: QtBot, hush: None) -> Callable[..., Counter]:
-    def make(run: Run | None, *parts: str) -> Counter:
-        made = Counter(run, *parts)
+    def make(run: Run | None, parts: Parts = lambda view: (view.events,)) -> Counter:
+        made = Counter(run, parts)
         qtbot.addWidget(made)
         made.show()
         clock.add(made)
@@ -71,12 +77,12 @@ def beat(clock: Clock, *panels: Counter) -> list[int]:
 
 def test_a_panel_draws_when_one_of_its_parts_changed(desk: Desk, clock: Clock, panel: Callable[..., Counter]) -> None:
     ae, vae = desk.runs
-    one, other, every = panel(ae, "config", "events"), panel(vae, "events"), panel(None, "events")
+    one, other, every = panel(ae, lambda view: (view.config, view.events)), panel(vae), panel(None)
     assert beat(clock, one, other, every) == [1, 1, 1]
     assert beat(clock, one, other, every) == [1, 1, 1]
     ae.board.tell("something")
     assert beat(clock, one, other, every) == [2, 1, 2]
-    vae.board.put(config=vae.pending)  # the same object
+    vae.board.change(lambda view: dataclasses.replace(view, config=vae.pending))  # the same object
     assert beat(clock, one, other, every) == [2, 1, 2]
     assert one.asked == 4
     clock.redraw()
@@ -86,7 +92,7 @@ def test_a_panel_draws_when_one_of_its_parts_changed(desk: Desk, clock: Clock, p
 def test_under_a_hand_one_panel_draws_per_beat_and_all_get_their_turn(
     desk: Desk, clock: Clock, panel: Callable[..., Counter]
 ) -> None:
-    panels = [panel(desk.runs[0], "events") for _ in range(3)]
+    panels = [panel(desk.runs[0]) for _ in range(3)]
     desk.pressed = True
     assert [sum(beat(clock, *panels)) for _ in range(4)] == [1, 2, 3, 3]
     assert [each.drawn for each in panels] == [1, 1, 1]
@@ -108,7 +114,7 @@ def test_numbers_follow_the_point_at_the_next_beat(desk: Desk, clock: Clock, hea
 
 
 def test_a_panel_draws_at_most_so_often(desk: Desk, clock: Clock, panel: Callable[..., Counter]) -> None:
-    slow = panel(desk.runs[0], "events")
+    slow = panel(desk.runs[0])
     slow.hz = 0.001
     clock._beat()
     desk.runs[0].board.tell("something")
@@ -118,7 +124,7 @@ def test_a_panel_draws_at_most_so_often(desk: Desk, clock: Clock, panel: Callabl
 
 
 def test_hidden_panels_draw_nothing_and_ask_nothing(desk: Desk, clock: Clock, panel: Callable[..., Counter]) -> None:
-    hidden = panel(desk.runs[0], "status")
+    hidden = panel(desk.runs[0])
     hidden.hide()
     assert beat(clock, hidden) == [0]
     assert hidden.asked == 0
@@ -127,7 +133,7 @@ def test_hidden_panels_draw_nothing_and_ask_nothing(desk: Desk, clock: Clock, pa
 
 
 def test_dropped_dead_and_homeless_panels(desk: Desk, clock: Clock, panel: Callable[..., Counter]) -> None:
-    dropped, dead, homeless = (panel(desk.runs[0], "status") for _ in range(3))
+    dropped, dead, homeless = (panel(desk.runs[0]) for _ in range(3))
     clock.drop(dropped)
     clock.drop(dropped)
     shiboken6.delete(dead)

@@ -16,6 +16,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from core.datasets.base import SOURCES, Cancelled, DataError
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.held_out import HeldOutLook
+from core.probes.pictures import FilmLook, TilesLook
 from gui.widgets.dialogs import ProgressDialog
 from gui.widgets.label import Label
 
@@ -99,7 +102,7 @@ def test_colour_images_cannot_be_drawn(desk_window: Open, tiny: Callable[..., ob
     stage.until(lambda: panel._pixels is not None and panel._pixels.shape == (32, 32, 3))
     for style in ("tiles", "codes", "both"):
         stage.desk.set_map_style(style)
-        stage.until(lambda: all(run.view.tiles is not None for run in stage.desk.runs))
+        stage.until(lambda: all(stage.answer(run, TilesLook) is not None for run in stage.desk.runs))
         stage.window.grab()
 
 
@@ -108,14 +111,13 @@ def test_a_picture_of_the_old_data_is_not_looked_for_in_the_new(desk_window: Ope
     panel = stage.panel("image", "vae")
     stage.until(lambda: panel._image is not None)
     stage.desk.set_dataset(tiny(side=32))
-    panel._searched_at = 0.0
     panel.ask()  # the clock asks before the new weights are there
     served = Event()
     stage.desk.experiment.background.ask("after it", served.set)
     assert served.wait(10)
     assert stage.desk.experiment.errors == []
     stage.until(lambda: panel._image.shape == (1, 32, 32))
-    stage.until(lambda: panel._near is not None and panel._near.key == panel._key)
+    stage.until(lambda: panel._near is not None and panel._near.pixels.shape == (1, 32, 32))
 
 
 def test_looks_that_wait_are_served_with_the_data_they_were_asked_for(
@@ -127,9 +129,8 @@ def test_looks_that_wait_are_served_with_the_data_they_were_asked_for(
     stage.wait(run, lambda view: view.status.step == 3 and view.status.state == "paused")
     held, served = Event(), Event()
     experiment.background.ask("hold", lambda: held.wait(10), urgent=True)
-    run._asked.clear()
-    for want in (run.want_latent_codes, run.want_training_codes, run.want_tests):
-        want()
+    for look in (LatentCodesLook(), TrainingCodesLook(), HeldOutLook(), FilmLook(stage.desk.point.z)):
+        run.ask(look)
     stage.desk.set_dataset(tiny(side=32))
     experiment.background.ask("after them", served.set)
     held.set()

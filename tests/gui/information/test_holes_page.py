@@ -15,9 +15,9 @@ from core.evaluation.training_codes import codes_of
 from core.foundation.pixels import arranged, as_floats
 from core.foundation.slices import finish
 from core.probes import hole_maps
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.hole_maps import ratios
 from gui.drawing import numbers
-from gui.information.pages.holes import map_plot, walk_card
 from gui.information.pages.holes.map_plot import edge, reading, span, written
 from gui.information.pages.holes.page import HolesPage
 from gui.information.pages.holes.state import MAPS, lanes
@@ -49,8 +49,6 @@ def choose(stage: Any, page: HolesPage, kind: str) -> None:
 
 
 def test_what_two_halves_know_of_the_maps_is_the_same() -> None:
-    assert map_plot.REACH == hole_maps.REACH
-    assert walk_card.FRAMES == hole_maps.FRAMES
     assert {kind for kind, _ in MAPS} == set(hole_maps.KINDS)
 
 
@@ -78,7 +76,7 @@ def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, Hole
         training_codes = finish(codes_of(run.snapshot, run.reference))
         real_side = run.reference.real_side
         wanted = finish(
-            hole_maps.hole_map(run.snapshot, real_side, training_codes, found.kind, 0, plane, stage.desk.point.z)
+            hole_maps.hole_map(run.snapshot, real_side, training_codes, found.kind, plane, stage.desk.point.z)
         )
         np.testing.assert_array_equal(found.values, wanted.values)
         row, column = 10, 30
@@ -185,7 +183,7 @@ def test_a_walk_shows_what_the_functions_say(page: tuple[Any, HolesPage]) -> Non
     assert [int(data.test.labels[i]) for i in pair] == [3, 8]
     for run, straight, arc in page_.walk.strips:
         training_codes = finish(codes_of(run.snapshot, run.reference))
-        wanted = finish(hole_maps.walk(run.snapshot, training_codes, 0, as_floats(data.test.pixels[pair])))
+        wanted = finish(hole_maps.walk(run.snapshot, training_codes, as_floats(data.test.pixels[pair])))
         for strip, way in ((straight, wanted.straight), (arc, wanted.arc)):
             assert strip.way is not None
             np.testing.assert_array_equal(strip.way.images, way.images)
@@ -229,7 +227,7 @@ def test_a_click_or_enter_on_a_picture_goes_there(page: tuple[Any, HolesPage]) -
 def test_a_walk_through_a_hole_at_one_click(page: tuple[Any, HolesPage]) -> None:
     stage, page_ = page
     run = page_.walk.strips[0][0]
-    stage.until(lambda: run.view.latent_codes is not None and run.view.training_codes is not None)
+    stage.until(lambda: None not in (stage.answer(run, LatentCodesLook), stage.answer(run, TrainingCodesLook)))
     before = page_.state.pair
     page_.walk.hole.click()
     assert page_.state.pair != before

@@ -12,6 +12,7 @@ import torch
 from core.datasets.base import SOURCES, load
 from core.foundation.pixels import arranged, display
 from core.probes import denoise, units
+from core.probes.codes import LatentCodesLook
 from gui.drawing import numbers
 from gui.information.pages.lenses import spoil_card
 from gui.information.pages.lenses.page import LensesPage
@@ -86,8 +87,8 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
     stage.desk.select(stage.run("denoising_ae"))
     run = page_.units.lane()
     assert run is stage.run("denoising_ae")
-    stage.until(lambda: run.view.latent_codes is not None and "DAE" in page_.units.note.text())
-    latent_codes = run.view.latent_codes
+    stage.until(lambda: stage.answer(run, LatentCodesLook) is not None and "DAE" in page_.units.note.text())
+    latent_codes = run.view.looks.value(LatentCodesLook)
     np.testing.assert_allclose(
         latent_codes.activations, run.snapshot.model.encode(torch.tensor(run.reference.test)).mu, atol=1e-4
     )

@@ -25,12 +25,15 @@ class Counting(InformationPage):
         super().__init__(desk, clock)
         Counting.made += 1
         self.run = None
-        self.parts, self.hz = ("status",), 20.0
+        self.hz = 20.0
         self.asked = 0
         clock.add(self)
 
     def ask(self) -> None:
         self.asked += 1
+
+    def parts(self, view: Any) -> tuple[object, ...]:
+        return (view.status,)
 
     def refresh(self, view: Any) -> None:
         pass

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.datasets.base import SOURCES, load
 from core.foundation.pixels import as_floats
+from core.probes.codes import LatentCodesLook
 from core.theory import gaussians, information
 from gui.drawing import numbers
 from gui.information.pages.entropy.bars import BarsPlot
@@ -55,7 +56,8 @@ def test_the_sum_is_the_rate_of_the_image(page: tuple[Any, EntropyPage]) -> None
         np.testing.assert_allclose(shown.rates, terms["rates"][0], rtol=1e-3, atol=1e-5)
         assert tab.vae.rate.value == numbers.number(shown.rate, 2)
     assert f"#{stage.desk.chosen.index:,}" in tab.vae._which.text()
-    stage.until(lambda: tab.vae.shown.latent_codes is not None and tab.vae.shown.latent_codes.step == run.snapshot.step)
+    stage.until(lambda: stage.answer(run, LatentCodesLook, step=run.snapshot.step) is not None)
+    stage.until(lambda: tab.vae.shown.latent_codes is run.view.looks.value(LatentCodesLook))
     tab.grab()
     shown = tab.vae.shown
     assert shown is not None

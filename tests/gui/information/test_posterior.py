@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
-from core.probes.pictures import LatentCodes
+from core.probes.codes import LatentCodes
 from core.theory.gaussians import kl_to_prior
 from gui.drawing import paint, theme
 from gui.information.posterior import Curves, Posterior, RateBar
@@ -27,9 +27,8 @@ def posterior(mean_rates: list[float] | None = None, rated: int = 1_000) -> Post
     latent_codes = None
     if mean_rates is not None:
         labels = np.zeros(2_000, np.int64)
-        latent_codes = LatentCodes(
-            3, np.zeros((2_000, 3), np.float32), labels, np.array(mean_rates, np.float32), rated=rated
-        )
+        codes = np.zeros((2_000, 3), np.float32)
+        latent_codes = LatentCodes(codes, labels, np.array(mean_rates, np.float32), rated=rated)
     made = np.zeros((28, 28), np.uint8)
     return Posterior(SLOT, "VAE", 3, mu, sigma, kl_to_prior(mu, sigma), made, latent_codes)
 

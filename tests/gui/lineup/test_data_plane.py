@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.datasets.base import SOURCES, Dataset, load
 from core.foundation.pixels import FRAME
-from core.probes.data_plane import Arrows, Heat, PlaneLook, Wanted, cells, contour
+from core.probes.codes import LatentCodesLook
+from core.probes.data_plane import Arrows, Heat, PlaneLayers, PlaneLook, Wanted, cells, contour
 from gui.drawing import theme
 from gui.lineup import plane_layers, row_heights
 from gui.lineup.map_layers import paint_ellipses
@@ -119,10 +121,10 @@ def test_ellipses_are_one_sigma_wide(dark: None) -> None:
     assert np.ptp(rows_) == pytest.approx(2 * 0.4 * 100, abs=3)
 
 
-def look(heat: Heat | None = None, wanted: Wanted | None = None) -> PlaneLook:
+def look(heat: Heat | None = None, wanted: Wanted | None = None) -> PlaneLayers:
     lines = np.stack(np.broadcast_arrays(np.linspace(-1, 1, 5)[None], np.linspace(-1, 1, 3)[:, None]), -1)
     arrows = Arrows("pull", np.zeros((1, 2), np.float32), np.array([[0.5, 0.5]], np.float32))
-    return PlaneLook(1, "key", wanted or Wanted("judge", True, True), heat, lines.astype(np.float32), arrows)
+    return PlaneLayers(wanted or Wanted("judge", True, True), heat, lines.astype(np.float32), arrows)
 
 
 def test_only_what_is_wanted_is_painted(dark: None, qapp: QApplication) -> None:
@@ -184,34 +186,39 @@ def picked(stage: Stage, kind: type[QWidget], name: str) -> QWidget:  # noqa: F8
     return found
 
 
+def plane(run: Any) -> Any:
+    """The layers that a lane has."""
+    return run.view.looks.value(PlaneLook)
+
+
 def test_layers_are_made_for_every_lane_and_follow_the_switches(desk_window: Open, moons: Dataset) -> None:
     stage = desk_window(("vae", "gan", "wgan_gp"), dataset=moons)
     runs = {run.model_name: run for run in stage.desk.runs}
     stage.desk.experiment.step(20)
     stage.until(stage.stepped(20))
     stage.until(stage.all_are("paused"))
-    stage.until(lambda: all(run.view.plane is not None and run.view.plane.step == 20 for run in runs.values()))
-    kinds = {name: run.view.plane.heat.kind if run.view.plane.heat else "" for name, run in runs.items()}
+    stage.until(lambda: all(stage.answer(run, PlaneLook, step=20) is not None for run in runs.values()))
+    kinds = {name: made.heat.kind if (made := plane(run)).heat else "" for name, run in runs.items()}
     assert kinds == {"vae": "", "gan": "D", "wgan_gp": "critic"}
-    assert {name: run.view.plane.arrows.kind for name, run in runs.items()} == {
+    assert {name: plane(run).arrows.kind for name, run in runs.items()} == {
         "vae": "field", "gan": "pull", "wgan_gp": "pull",
     }  # fmt: skip
     plot = stage.panel("samples", "gan")._plot
-    stage.until(lambda: plot.heat() is runs["gan"].view.plane.heat)
+    stage.until(lambda: plot.heat() is plane(runs["gan"]).heat)
     heat = picked(stage, Segmented, "plane heat")
     heat.setFocus()
     QTest.keyClick(heat, Qt.Key.Key_Right)
     assert stage.desk.layers.heat == "share"
     assert plot.heat() is None  # D is not shown as p/(p + q)
-    stage.until(lambda: all(r.view.plane.heat is not None and r.view.plane.heat.kind == "share" for r in runs.values()))
-    stage.until(lambda: plot.heat() is runs["gan"].view.plane.heat)
-    assert runs["vae"].view.plane.lines is None
+    stage.until(lambda: all((heat := plane(run).heat) is not None and heat.kind == "share" for run in runs.values()))
+    stage.until(lambda: plot.heat() is plane(runs["gan"]).heat)
+    assert plane(runs["vae"]).lines is None
     QTest.mouseClick(picked(stage, Button, "plane grid"), Qt.MouseButton.LeftButton)
-    stage.until(lambda: all(run.view.plane.lines is not None for run in runs.values()))
+    stage.until(lambda: all(plane(run).lines is not None for run in runs.values()))
     before = plot.grab().toImage()
     QTest.mouseClick(picked(stage, Button, "plane arrows"), Qt.MouseButton.LeftButton)
     assert plot.grab().toImage() != before  # at once
-    stage.until(lambda: all(run.view.plane.arrows is None for run in runs.values()))
+    stage.until(lambda: all(plane(run).arrows is None for run in runs.values()))
     QTest.keyClick(heat, Qt.Key.Key_Home)
     QTest.mouseClick(picked(stage, Button, "plane grid"), Qt.MouseButton.LeftButton)
     assert stage.desk.layers.wanted == Wanted()
@@ -221,16 +228,16 @@ def test_a_point_that_moves_makes_no_new_layers(desk_window: Open, moons: Datase
     stage = desk_window(("gan",), dataset=moons, latent=4)
     (run,) = stage.desk.runs
     stage.desk.layers.choose(grid=True)
-    stage.until(lambda: run.view.plane is not None and run.view.plane.lines is not None)
-    panel, made = stage.panel("samples", "gan"), run.view.plane
+    stage.until(lambda: (made := plane(run)) is not None and made.lines is not None)
+    panel, made = stage.panel("samples", "gan"), plane(run)
     stage.desk.point.move_on_map(np.array([1.0, -1.0], np.float32))
-    run._asked.clear()
+    jobs = dict(run._requests._jobs)
     panel.ask()
-    assert not run._background.is_waiting((id(run), "plane"))
-    assert run.view.plane is made
+    assert run._requests._jobs == jobs
+    assert plane(run) is made
     stage.desk.point.set_coordinate(3, 1.5)  # off the map's plane: the grid goes through the point
-    stage.until(lambda: run.view.plane is not made and run.view.plane.lines is not None)
-    assert not np.array_equal(run.view.plane.lines, made.lines)
+    stage.until(lambda: plane(run) is not made and plane(run).lines is not None)
+    assert not np.array_equal(plane(run).lines, made.lines)
 
 
 def test_a_click_on_a_sample_moves_the_point_there(desk_window: Open, moons: Dataset) -> None:
@@ -275,9 +282,9 @@ def test_ellipses_are_there_for_a_vae_only(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae"))
     stage.desk.set_map_style("codes")
     runs = {run.model_name: run for run in stage.desk.runs}
-    stage.until(lambda: all(run.view.latent_codes is not None for run in runs.values()))
-    latent_codes = runs["vae"].view.latent_codes
-    assert runs["ae"].view.latent_codes.spread is None
+    stage.until(lambda: all(stage.answer(run, LatentCodesLook) is not None for run in runs.values()))
+    latent_codes, other = (runs[name].view.looks.value(LatentCodesLook) for name in ("vae", "ae"))
+    assert other.spread is None
     assert latent_codes.spread.shape == (40, 2)
     codes = runs["vae"].encode(stage.desk.experiment.reference.test[latent_codes.spread_of])
     np.testing.assert_allclose(latent_codes.spread, codes.sigma, rtol=1e-4)

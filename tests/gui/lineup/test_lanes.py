@@ -10,6 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from core.probes.codes import LatentCodesLook
+from core.probes.pictures import TilesLook
+from core.probes.samples import SamplesLook
 from gui.lineup.lane_header import LaneHeader, lane_menu
 from gui.widgets.combo import Combo
 from gui.widgets.histogram_slider import HistogramSlider
@@ -171,9 +174,9 @@ def test_every_number_of_dimensions_works(desk_window: Open, dims: int) -> None:
     stage.until(stage.stepped(20))
     stage.rest()
     encoders = [stage.run("ae"), stage.run("vae")]
-    stage.until(lambda: all(run.view.latent_codes is not None for run in encoders))
-    stage.until(lambda: all(run.view.tiles is not None for run in stage.desk.runs))
-    stage.until(lambda: all(run.view.samples is not None for run in stage.desk.runs))
+    stage.until(lambda: all(stage.answer(run, LatentCodesLook) is not None for run in encoders))
+    for look in (TilesLook, SamplesLook):
+        stage.until(lambda look=look: all(stage.answer(run, look) is not None for run in stage.desk.runs))
     before = stage.pictures()
     last = next(s for s in sliders if s.objectName() == f"z{dims}")
     last.setFocus(Qt.FocusReason.TabFocusReason)
@@ -250,7 +253,7 @@ def test_pca_turns_the_maps(desk_window: Open) -> None:
     stage.desk.experiment.step(30)
     stage.until(stage.stepped(30))
     vae = stage.run("vae")
-    stage.until(lambda: vae.view.latent_codes is not None)
+    stage.until(lambda: stage.answer(vae, LatentCodesLook) is not None)
     across, up = (stage.find(Combo, f"axis {way}", stage.window.lineup) for way in ("across", "up"))
     across.set_value("pca")
     across.chosen.emit("pca")
@@ -283,7 +286,7 @@ def test_dimensions_change_while_everything_trains(desk_window: Open) -> None:
         stage.until(stage.stepped(10))
         stage.until(lambda dims=dims: shown_sliders(stage) == dims)
         assert stage.desk.point.z.shape == (dims,)
-        stage.until(lambda: all(run.view.latent_codes is not None for run in (stage.run("ae"), stage.run("vae"))))
+        stage.until(lambda: all(stage.answer(stage.run(name), LatentCodesLook) is not None for name in ("ae", "vae")))
         stage.window.grab()
     assert not stage.has_dialog()
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from core.engine.board import View
 from core.engine.run import Run
+from core.probes.codes import LatentCodesLook
 from core.verdicts import FIRST_STEP, Action, Verdict
 from gui.drawing import theme
 from gui.lineup.lane_header import LaneHeader
@@ -63,7 +64,7 @@ def test_a_collapse_is_seen_told_once_and_undone_by_one_click(desk_window: Open)
     assert chip.is_grave()
     assert not head(stage, "ae").verdicts.is_grave()
     run.step(20)
-    stage.until(lambda: run.view.latent_codes.step == FIRST_STEP + 20)
+    stage.until(lambda: stage.answer(run, LatentCodesLook, step=FIRST_STEP + 20) is not None)
     stage.until(lambda: any("Posterior collapse" in event.text for event in stage.window.status.events))
     assert len([words for words in told(run) if words.startswith("Posterior collapse. 2 of 2 dimensions")]) == 1
     QTest.mouseClick(chip, LEFT)

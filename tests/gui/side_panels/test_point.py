@@ -11,6 +11,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from core.foundation.pixels import as_floats
+from core.probes.codes import LatentCodesLook
+from core.probes.nearest import NearestLook
+from core.probes.pictures import TilesLook
+from core.probes.samples import SamplesLook
+from gui.lineup.rows.latent_map import HALF_HEIGHT
 from gui.side_panels.input_image import CANVAS_PX, Canvas, framed
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.segmented import Segmented
@@ -231,8 +236,8 @@ def test_map_styles_by_key(trained: Stage) -> None:  # noqa: F821
 def test_the_map_shows_tiles_and_codes(trained: Stage) -> None:  # noqa: F821
     stage = trained
     runs = [stage.run("ae"), stage.run("vae")]
-    stage.until(lambda: all(run.view.latent_codes is not None and run.view.latent_codes.step == 80 for run in runs))
-    stage.until(lambda: all(run.view.tiles is not None and run.view.tiles.step == 80 for run in stage.desk.runs))
+    stage.until(lambda: all(stage.answer(run, LatentCodesLook, step=80) is not None for run in runs))
+    stage.until(lambda: all(stage.answer(run, TilesLook, step=80) is not None for run in stage.desk.runs))
     looks = []
     for style in ("both", "tiles", "codes"):
         stage.desk.set_map_style(style)
@@ -248,14 +253,15 @@ def test_new_samples_come_from_the_same_z_in_every_lane(trained: Stage) -> None:
     stage = trained
 
     def fresh(seed: int) -> bool:
-        return all(run.view.samples is not None and run.view.samples.key[0] == seed for run in stage.desk.runs)
+        found = [stage.answer(run, SamplesLook) for run in stage.desk.runs]
+        return all(answer is not None and answer.look.seed == seed for answer in found)
 
     stage.until(lambda: fresh(1))
-    first = {run: run.view.samples.images.copy() for run in stage.desk.runs}
+    first = {run: run.view.looks.value(SamplesLook).images.copy() for run in stage.desk.runs}
     stage.key("G")
     stage.until(lambda: fresh(2))
     for run in stage.desk.runs:
-        samples = run.view.samples
+        samples = run.view.looks.value(SamplesLook)
         count = len(samples.images)
         assert not np.array_equal(samples.images[: len(first[run])], first[run][:count])
         assert np.array_equal(samples.images, run.show(stage.desk.experiment.samples_z(count)))
@@ -269,7 +275,9 @@ def test_the_nearest_training_image_is_found(trained: Stage) -> None:  # noqa: F
     stage = trained
     stage.key("N")
     panel, run = stage.panel("image", "vae"), stage.run("vae")
-    stage.until(lambda: panel._near is not None and panel._near.key == panel._key)
+    here = NearestLook(stage.desk.point.z)
+    stage.until(lambda: (found := stage.answer(run, NearestLook)) is not None and found.key == here.key)
+    stage.until(lambda: panel._near is run.view.looks.value(NearestLook))
     image = run.decode(stage.desk.point.z[None])[0]
     train = as_floats(run.dataset.train.pixels)
     assert panel._near.index == int(np.square(train - image).sum((1, 2, 3)).argmin())
@@ -404,4 +412,9 @@ def test_the_map_zooms_and_pans(trained: Stage) -> None:  # noqa: F821
     assert canvas.to_plane(spot + QPointF(30, 0)) == pytest.approx(before, abs=1e-3)
     assert z(trained) == [0.0, 0.0]
     run = trained.run("vae")
-    trained.until(lambda: run.view.tiles is not None and run.view.tiles.key[3] == canvas._zoom)
+
+    def tall() -> float:
+        tiles = run.view.looks.value(TilesLook)
+        return 0.0 if tiles is None else tiles.span[3] - tiles.span[2]
+
+    trained.until(lambda: tall() == pytest.approx(2 * HALF_HEIGHT / canvas._zoom, rel=1e-3))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.datasets.base import SOURCES, Dataset, load
+from core.probes.samples import SamplesLook
 from gui.drawing import point_plot, theme
 from gui.lineup.map_layers import MOST_DOTS, Codes, paint_codes
 
@@ -39,8 +40,8 @@ def test_samples_and_the_point_lie_in_the_plane(desk_window: Open, ring: Dataset
     for run in stage.desk.runs:
         stage.desk.point.zero()
         samples, image = stage.panel("samples", run.model_name), stage.panel("image", run.model_name)
-        stage.until(lambda run=run: run.view.samples is not None and run.view.samples.step == 30)
-        assert run.view.samples.points.shape == (500, 2)
+        stage.until(lambda run=run: stage.answer(run, SamplesLook, step=30) is not None)
+        assert run.view.looks.value(SamplesLook).points.shape == (500, 2)
         stage.until(lambda samples=samples, run=run: count_of(samples._plot, lanes[run.slot]) > 20)
         assert samples._mosaic.isHidden()
         stage.until(lambda image=image, run=run: count_of(image, lanes[run.slot], image._frame()) > 5)

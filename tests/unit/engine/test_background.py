@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -69,6 +70,45 @@ def test_urgent_ones_go_first(lane: Lane) -> None:
     lane.ask("latent_codes", "slow")
     lane.ask("nearest", "urgent", urgent=True)
     assert lane.finish() == ["urgent", "slow"]
+
+
+def test_an_urgent_one_takes_the_place_of_one_that_waits(lane: Lane) -> None:
+    lane.hold()
+    lane.ask("nearest", "old")
+    lane.ask("nearest", "new", urgent=True)
+    assert lane.worker.is_waiting("nearest")
+    assert lane.finish() == ["new"]
+
+
+def test_the_next_slice_of_old_work_does_not_replace_what_was_asked_for_meanwhile(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "SLICE_S", 0.0)
+
+    def old() -> Iterator[None]:
+        lane.done.append("old")
+        lane.ask("map", "new", urgent=True)  # while the slice is in work
+        yield
+        lane.done.append("old again")
+
+    lane.go.set()
+    lane.worker.do("map", old())
+    assert lane.finish() == ["old", "new"]
+
+
+def test_long_work_that_is_replaced_leaves_no_cycle(lane: Lane) -> None:
+    """Collection is off while the window is open: a cycle would keep its snapshot."""
+    lane.hold()
+
+    def work() -> Iterator[None]:
+        yield
+
+    replaced = work()
+    gone = weakref.ref(replaced)
+    lane.worker.do("map", replaced)
+    del replaced
+    lane.ask("map", "new")
+    assert gone() is None
 
 
 def test_an_error_is_told_and_the_work_goes_on(lane: Lane) -> None:

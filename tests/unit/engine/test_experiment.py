@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,12 @@ from core.evaluation.model_side import ModelSide
 from core.evaluation.training_codes import KnownCodes
 from core.foundation.params import KnobError
 from core.foundation.slices import finish
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.held_out import HeldOutLook
+from core.probes.nearest import NearestLook
+from core.probes.pictures import FilmLook, TilesLook
+from core.probes.samples import SamplesLook
+from core.probes.units import MovesLook
 from core.theory.latent_space import prior
 from core.training.snapshot import Snapshot
 
@@ -106,74 +113,64 @@ def test_slow_looks_arrive(bench: Bench, until: Until) -> None:
     run, without_encoder = experiment.runs
     for each in experiment.runs:
         until(each, "ready")
-        each.want_latent_codes()
-        each.want_training_codes()
-        each.want_tests()
-        each.want_samples("first", experiment.samples_z(9))
-        each.want_film(experiment.cursor)
-        each.want_tiles("plane", experiment.plane, experiment.cursor, np.zeros((6, 2), np.float32), 3)
-        each.want_nearest("here", experiment.dataset.train.pixels[7].astype(np.float32) / 255, urgent=True)
-        board = each.board
-        assert board.wait(lambda view: None not in (view.samples, view.film, view.tiles, view.nearest), 20)
-    assert run.board.wait(
-        lambda view: None not in (view.latent_codes, view.training_codes) and len(view.tests) == 1, 20
-    )
+        of_codes = (LatentCodesLook(), TrainingCodesLook(), MovesLook(), HeldOutLook())
+        tiles = TilesLook(experiment.plane, experiment.cursor, np.zeros((6, 2), np.float32), 3)
+        of_all = (SamplesLook(9, 1), FilmLook(experiment.cursor), tiles, NearestLook(experiment.cursor))
+        for look in (*of_codes, *of_all):
+            each.ask(look)
+        wanted = (*of_codes, *of_all) if each is run else of_all
+        assert each.board.wait(
+            lambda view, wanted=wanted: {look.slot for look in wanted} <= set(view.looks.answers), 20
+        )
     view = run.view
-    assert view.latent_codes is not None
-    assert view.latent_codes.codes.shape == (80, 2)
-    assert view.latent_codes.rate_each is not None
-    assert view.latent_codes.rate_each.shape == (2,)
-    assert view.latent_codes.rated == 80
-    assert float(view.latent_codes.rate_each.sum()) == pytest.approx(view.tests.last("rate"), rel=1e-4)
+    codes, training_codes = view.looks.value(LatentCodesLook), view.looks.value(TrainingCodesLook)
+    assert codes is not None
+    assert codes.codes.shape == (80, 2)
+    assert codes.rate_each is not None
+    assert codes.rate_each.shape == (2,)
+    assert codes.rated == 80
+    assert len(view.tests) == 1
+    assert float(codes.rate_each.sum()) == pytest.approx(view.tests.last("rate"), rel=1e-4)
     terms = finish(ModelSide(run.snapshot, run.reference.real_side).terms())
-    np.testing.assert_allclose(view.latent_codes.rate_each, terms["rates"].mean(0), rtol=1e-3, atol=1e-6)
-    assert view.training_codes is not None
-    assert view.training_codes.codes.shape == (240, 2)
-    assert 0 <= view.training_codes.hole_share <= 1
-    assert view.tiles is not None
-    assert view.tiles.images.shape == (2, 3, 28, 28)
-    assert view.samples is not None
-    assert view.samples.images.shape == (9, 28, 28)
-    assert view.nearest is not None
-    assert (view.nearest.index, view.nearest.distance) == (7, pytest.approx(0, abs=1e-5))
+    np.testing.assert_allclose(codes.rate_each, terms["rates"].mean(0), rtol=1e-3, atol=1e-6)
+    assert training_codes is not None
+    assert training_codes.codes.shape == (240, 2)
+    assert 0 <= training_codes.hole_share <= 1
+    assert view.looks.value(TilesLook).images.shape == (2, 3, 28, 28)
+    assert view.looks.value(SamplesLook).images.shape == (9, 28, 28)
+    assert view.looks.value(FilmLook).steps == (0,)
+    nearest, here = view.looks.value(NearestLook), run.decode(experiment.cursor[None])[0]
+    match = finish(run.reference.nearest()).find(here)
+    assert (nearest.index, nearest.distance) == (match.index, match.distance)
     assert run.hole_ratio(np.zeros(2, np.float32)) is not None
     tests = view.tests
     assert tests.last("negative_elbo") == pytest.approx(tests.last("distortion") + tests.last("rate"))
-    assert without_encoder.view.latent_codes is None
+    assert without_encoder.view.looks.of(LatentCodesLook) is None
     assert not len(without_encoder.view.tests)
 
 
-def test_training_codes_in_work_come_to_their_end(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are asked for ten times a second and take many slices: asking again must not begin them anew."""
+def test_tests_of_held_out_images_grow_and_are_cut_at_a_roll_back(
+    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HeldOutLook, "interval_s", 0.0)
     run = bench("vae").runs[0]
-    until(run, "ready")
-    begun: list[Any] = []
-    monkeypatch.setattr(run._background, "do", lambda key, work, *rest: begun.append(work))
-    run.want_training_codes()
-    (work,) = begun
-    next(work)
-    for _ in range(3):
-        run.want_training_codes()
-    assert begun == [work]
-    finish(work)
-    assert run.view.training_codes is not None
-    run.want_training_codes()  # the same weights
-    assert begun == [work]
+    snapshots = {}
+    for step in (0, 2, 4):
+        if step:
+            run.step(2)
+        snapshots[step] = until(run, "ready", "paused", step=step).snapshot
+        run.ask(HeldOutLook())
+        assert run.board.wait(lambda view, step=step: view.tests.last("step") == step, 20)
+    assert run.view.tests.column("step").tolist() == [0, 2, 4]
+    assert (np.diff(run.view.tests.column("seconds")) > 0).all()
+    run.board.change(lambda view: dataclasses.replace(view, snapshot=snapshots[2]))
+    before = run.view.tests
+    run.ask(HeldOutLook())
+    assert run.board.wait(lambda view: view.tests is not before, 20)
+    assert run.view.tests.column("step").tolist() == [0, 2]
     run.restart()
     until(run, "ready", life=1)
-    run.want_training_codes()
-    assert len(begun) == 2
-    next(begun[1])
-    run.restart()  # what is in work is of weights that are gone: others may begin
-    until(run, "ready", life=2)
-    run.want_training_codes()
-    assert len(begun) == 3
-    finish(begun[1])
-    assert run.view.training_codes is None
-    run.want_training_codes()
-    assert len(begun) == 3
-    finish(begun[2])
-    assert run.view.training_codes is not None
+    assert not len(run.view.tests)
 
 
 def test_those_who_ask_for_the_same_codes_share_the_work(
@@ -203,17 +200,7 @@ def test_those_who_ask_for_the_same_codes_share_the_work(
     with pytest.raises(MemoryError):
         next(first)
     monkeypatch.setattr(Snapshot, "encode", plain)
-    assert finish(second).step == found.step  # who comes later is not held up by what failed
-
-
-def test_late_answers_are_dropped(bench: Bench, until: Until) -> None:
-    run = bench("vae").runs[0]
-    snapshot = until(run, "ready").snapshot
-    assert snapshot is not None
-    run.restart()
-    until(run, "ready", life=1)
-    run._make_latent_codes(snapshot, run.reference)
-    assert run.view.latent_codes is None
+    np.testing.assert_array_equal(finish(second).codes, found.codes)  # who comes later is not held up by what failed
 
 
 @pytest.mark.parametrize("same_setup", [True, False])
@@ -247,14 +234,12 @@ def test_looking_leaves_no_garbage(bench: Bench, until: Until) -> None:
     until(run, "ready")
     gc.collect()
     for at in range(3):
-        image = experiment.dataset.train.pixels[at].astype(np.float32) / 255
-        run.want_nearest(at, image, urgent=True)
-        assert run.board.wait(lambda view, at=at: view.nearest is not None and view.nearest.key == at, 20)
-        run.want_latent_codes()
-        run.want_samples(at, experiment.samples_z(4))
+        for look in (NearestLook(np.array([at, 0], np.float32)), LatentCodesLook(), SamplesLook(4, at)):
+            run.ask(look)
         run.step(2)
         until(run, "paused", step=2 * at + 2)
-    assert run.board.wait(lambda view: view.latent_codes is not None and view.samples is not None, 20)
+    wanted = {(NearestLook, None), (LatentCodesLook, None), (SamplesLook, None)}
+    assert run.board.wait(lambda view: wanted <= set(view.looks.answers), 20)
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         gc.collect()

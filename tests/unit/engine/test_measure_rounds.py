@@ -81,7 +81,7 @@ def probes() -> Iterator[None]:
 
 def measured(run: Run, *names: str, sampler: str = "prior", step: int | None = None) -> Measures:
     """Ask, and wait until these are there and nothing waits."""
-    run.want_measures(names, sampler)
+    run.ask_measures(names, sampler)
     return arrived(run, *names, sampler=sampler, step=step)
 
 
@@ -135,7 +135,7 @@ def test_nothing_is_measured_twice_on_the_same_weights(bench: Bench, until: Unti
     run = paused(bench("vae"), until)
     measured(run, "plain", "last")
     for _ in range(5):
-        run.want_measures(("plain", "last"), "prior")
+        run.ask_measures(("plain", "last"), "prior")
     more = measured(run, "plain", "last", "sampled")
     assert [name for name, *_ in measured_on] == ["plain", "last", "sampled"]
     assert len(more.trail) == 1  # the same row, with one number more
@@ -157,7 +157,7 @@ def test_another_sampler_keeps_what_does_not_look_at_samples(bench: Bench, until
 
 def test_a_model_without_an_encoder_knows_the_prior_only(bench: Bench, until: Until) -> None:
     run = paused(bench("gan"), until)
-    run.want_measures(("sampled",), "gmm")
+    run.ask_measures(("sampled",), "gmm")
     assert measured(run, "sampled").values["sampled"].sampler == "prior"
     assert {sampler for *_, sampler in measured_on} == {"prior"}
 
@@ -175,7 +175,7 @@ def test_a_restart_drops_what_was_measured(bench: Bench, until: Until) -> None:
 
 def test_a_late_answer_is_dropped(bench: Bench, until: Until) -> None:
     run = paused(bench("vae"), until)
-    run.want_measures(("slow", "last"), "prior")
+    run.ask_measures(("slow", "last"), "prior")
     assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting[0] == "slow", PATIENCE_S)
     run.restart()
     until(run, "ready", life=1)
@@ -203,16 +203,17 @@ def test_a_round_of_a_run_that_is_gone_is_given_up(end: str, bench: Bench, until
     assert snapshot is not None
     measuring.want(MeasureRequest(snapshot, 1.0, run.reference.real_side, "prior", ("plain", "last"), 1.0))
     if end == "restarted":
-        board.put(life=1)
+        board.change(lambda view: dataclasses.replace(view, life=1))
     else:
-        board.put(status=dataclasses.replace(board.view.status, state="closed"))
+        closed = dataclasses.replace(board.view.status, state="closed")
+        board.change(lambda view: dataclasses.replace(view, status=closed))
     assert background.job is not None
     background.job()
     assert measured_on == []
     assert board.view.measures is None
     gone = weakref.ref(snapshot)
-    board.put(snapshot=None, past=())
-    run.board.put(snapshot=None, past=())
+    for each in (board, run.board):
+        each.change(lambda view: dataclasses.replace(view, snapshot=None, past=()))
     run.restart()
     until(run, "ready", life=1)
     del snapshot
@@ -225,7 +226,7 @@ def test_a_failing_measure_does_not_stop_the_others(
 ) -> None:
     experiment = bench("vae")
     run = paused(experiment, until)
-    run.want_measures(("plain", "broken", "last"), "prior")  # once, as in a window that is not looked at any more
+    run.ask_measures(("plain", "broken", "last"), "prior")  # once, as in a window that is not looked at any more
     measures = arrived(run, "plain", "last")
     assert "broken" not in measures.values
     assert [name for name, *_ in measured_on] == ["plain", "broken", "last"]
@@ -246,7 +247,7 @@ def test_a_measure_that_begins_to_fail_leaves_no_old_number(bench: Bench, until:
     shaped("plain", fails=True)
     run.step(2)
     until(run, "paused", step=7)
-    run.want_measures(("plain", "last"), "prior")
+    run.ask_measures(("plain", "last"), "prior")
     measures = arrived(run, "last", step=7)
     assert "plain" not in measures.values
     assert math.isnan(measures.trail.last("plain") or 0)
@@ -261,7 +262,7 @@ def test_dear_measures_come_last(bench: Bench, until: Until) -> None:
 
 def test_what_waits_is_told(bench: Bench, until: Until) -> None:
     run = paused(bench("vae"), until)
-    run.want_measures(("plain", "slow", "last"), "prior")
+    run.ask_measures(("plain", "slow", "last"), "prior")
     assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == ("slow", "last"), 20)
     assert run.view.measures is not None
     assert set(run.view.measures.values) == {"plain"}
@@ -272,11 +273,11 @@ def test_what_waits_is_told(bench: Bench, until: Until) -> None:
 def test_a_new_snapshot_waits_for_the_end_of_the_round(bench: Bench, until: Until) -> None:
     """The numbers of a row belong together."""
     run = paused(bench("vae"), until)
-    run.want_measures(("plain", "slow"), "prior")
+    run.ask_measures(("plain", "slow"), "prior")
     assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == ("slow",), PATIENCE_S)
     run.step(2)
     until(run, "paused", step=7)
-    run.want_measures(("plain", "slow", "last"), "prior")
+    run.ask_measures(("plain", "slow", "last"), "prior")
     gate.set()
     trail = arrived(run, "plain", "slow", "last", step=7).trail
     assert [(name, step) for name, step, _ in measured_on] == [

@@ -14,6 +14,9 @@ from core.engine.run import Run
 from core.evaluation import samplers
 from core.evaluation.reference import SHOWN_IMAGES, Reference
 from core.foundation.slices import finish
+from core.probes.codes import TrainingCodesLook
+from core.probes.pictures import InterpolationLook, ReconstructionsLook
+from core.probes.samples import SamplesLook
 from core.theory import gaussian_mixture
 from core.training.setup import Setup
 
@@ -23,11 +26,11 @@ Until = Callable[..., View]
 
 def sampled(run: Run, experiment: Experiment, sampler: str, count: int = 40) -> View:
     """The view once samples by that sampler are there."""
-    before = run.view.samples
-    run.want_samples((sampler, count), experiment.samples_z(count), sampler, experiment.sample_seed)
-    wanted = run.sampler_in_force(sampler)
+    before = run.view.looks.of(SamplesLook)
+    look = SamplesLook(count, experiment.sample_seed, run.sampler_in_force(sampler))
+    run.ask(look)
     assert run.board.wait(
-        lambda view: view.samples is not before and view.samples is not None and view.samples.sampler == wanted, 30
+        lambda view: (now := view.looks.of(SamplesLook)) not in (before, None) and now.key == look.key, 30
     )
     return run.view
 
@@ -43,10 +46,9 @@ def trained(experiment: Experiment, until: Until, steps: int = 30) -> Run:
 def test_an_autoencoder_draws_from_each(name: str, bench: Bench, until: Until) -> None:
     experiment = bench("ae")
     run = trained(experiment, until)
-    pictures = sampled(run, experiment, name).samples
+    pictures = sampled(run, experiment, name).looks.value(SamplesLook)
     assert pictures is not None
     assert pictures.images.shape == (40, 28, 28)
-    assert pictures.z is not None
     assert np.array_equal(run.show(pictures.z), pictures.images)  # a click on a sample finds its z
     prior = experiment.samples_z(40)
     if name == "prior":
@@ -58,9 +60,10 @@ def test_an_autoencoder_draws_from_each(name: str, bench: Bench, until: Until) -
         assert pictures.z == pytest.approx((prior - scale.mean.numpy()) / scale.std.numpy(), abs=1e-4)
         assert pictures.fitted == -1
     else:
-        found = run.view.training_codes
-        assert found is not None
-        assert pictures.fitted == found.step == 30
+        known = run.view.looks.of(TrainingCodesLook)
+        assert known is not None
+        assert pictures.fitted == known.step == 30
+        found = known.value
         if name == "codes":
             distance = np.abs(found.codes[None] - pictures.z[:, None]).sum(-1).min(1)
             assert distance.max() == 0
@@ -73,28 +76,31 @@ def test_an_autoencoder_draws_from_each(name: str, bench: Bench, until: Until) -
 def test_a_gan_keeps_to_the_prior(bench: Bench, until: Until) -> None:
     experiment = bench("gan")
     run = trained(experiment, until, 3)
-    for name in samplers.NAMES:
-        run.want_samples("all", experiment.samples_z(9), name, 1)
-        assert run.board.wait(lambda view: view.samples is not None, 30)
-        assert run.view.samples is not None
-        assert run.view.samples.sampler == "prior"
-        assert np.array_equal(run.view.samples.z, experiment.samples_z(9))
+    assert {run.sampler_in_force(name) for name in samplers.NAMES} == {"prior"}
+    run.ask(SamplesLook(9, experiment.sample_seed, "gmm"))  # it has no codes to fit one to
+    found = sampled(run, experiment, "gmm", 9).looks.of(SamplesLook)
+    assert found is not None
+    assert found.key == SamplesLook(9, experiment.sample_seed, "prior").key
+    assert np.array_equal(found.value.z, experiment.samples_z(9))
 
 
-def test_other_codes_draw_again_at_the_same_step(bench: Bench, until: Until) -> None:
+def test_other_codes_draw_again_at_the_same_step(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    for look in (TrainingCodesLook, SamplesLook):
+        monkeypatch.setattr(look, "interval_s", 0.0)
     experiment = bench("vae")
     run = trained(experiment, until)
-    run.want_training_codes()
-    assert run.board.wait(lambda view: view.training_codes is not None, 30)
+    run.ask(TrainingCodesLook())
+    assert run.board.wait(lambda view: view.looks.of(TrainingCodesLook) is not None, 30)
     run.step(10)
     until(run, "paused", step=40)
-    assert sampled(run, experiment, "gmm").samples.fitted == 30  # old codes are better than none
-    assert run.view.samples.step == 40
-    run._asked.clear()
-    run.want_training_codes()
-    assert run.board.wait(lambda view: view.training_codes.step == 40, 30)
-    run.want_samples(("gmm", 40), experiment.samples_z(40), "gmm", experiment.sample_seed)
-    assert run.board.wait(lambda view: view.samples.fitted == 40, 30)
+    samples = sampled(run, experiment, "gmm").looks.of(SamplesLook)
+    assert samples is not None
+    assert (samples.value.fitted, samples.step) == (30, 40)  # old codes are better than none
+    run.ask(TrainingCodesLook())
+    assert run.board.wait(lambda view: view.looks.of(TrainingCodesLook).step == 40, 30)
+    again = sampled(run, experiment, "gmm").looks.of(SamplesLook)
+    assert again is not None
+    assert (again.value.fitted, again.step) == (40, 40)
 
 
 def test_a_mixture_is_fitted_once_for_the_same_codes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,17 +121,17 @@ def test_the_same_images_come_back(bench: Bench, until: Until) -> None:
     experiment = bench("vae", "gan")
     for run in experiment.runs:
         until(run, "ready")
-        run.want_reconstructions()
+        run.ask(ReconstructionsLook())
     run, without = experiment.runs
-    assert run.board.wait(lambda view: view.reconstructions is not None, 30)
-    found = run.view.reconstructions
+    assert run.board.wait(lambda view: view.looks.of(ReconstructionsLook) is not None, 30)
+    found = run.view.looks.value(ReconstructionsLook)
     assert found is not None
     codes = run.encode(run.reference.shown)
     assert codes is not None
     assert np.array_equal(found.images, run.show(codes.mu))
     assert found.originals is not None
     assert np.array_equal(found.originals, run.dataset.test.pixels[run.reference.shown_index][:, 0])
-    assert without.view.reconstructions is None
+    assert without.view.looks.of(ReconstructionsLook) is None
 
 
 def test_the_way_between_the_same_pair(bench: Bench, until: Until) -> None:
@@ -133,19 +139,22 @@ def test_the_way_between_the_same_pair(bench: Bench, until: Until) -> None:
     path = np.linspace([-1, 0], [1, 1], 7).astype(np.float32)
     for run in experiment.runs:
         until(run, "ready")
-        run.want_between(experiment.pair, path, arc=False)
-        assert run.board.wait(lambda view: view.between is not None, 30)
+        run.ask(InterpolationLook(experiment.pair, 7, False, None if run.model.has_encoder else path))
+        assert run.board.wait(lambda view: view.looks.of(InterpolationLook) is not None, 30)
     ae, gan = experiment.runs
     codes = ae.encode(ae.reference.shown[list(experiment.pair)])
     assert codes is not None
-    assert ae.view.between.z[[0, -1]] == pytest.approx(codes.mu)
-    assert ae.view.between.z[3] == pytest.approx(codes.mu.mean(0), abs=1e-5)
-    assert len(ae.view.between.images) == 7
-    assert np.array_equal(gan.view.between.z, path)  # no codes: from pin to pin
-    key = ae.view.between.key
+    first, without = ae.view.looks.of(InterpolationLook), gan.view.looks.of(InterpolationLook)
+    assert first is not None
+    assert without is not None
+    assert first.value.z[[0, -1]] == pytest.approx(codes.mu)
+    assert first.value.z[3] == pytest.approx(codes.mu.mean(0), abs=1e-5)
+    assert len(first.value.images) == 7
+    assert np.array_equal(without.value.z, path)  # no codes: from pin to pin
     experiment.next_pair()
-    ae.want_between(experiment.pair, path, arc=True)
-    assert ae.board.wait(lambda view: view.between.key != key, 30)
+    ae.ask(InterpolationLook(experiment.pair, 7, True))
+    assert ae.board.wait(lambda view: view.looks.of(InterpolationLook) is not first, 30)
+    assert InterpolationLook(experiment.pair, 7, True, path).key == without.key  # between pins the pair means nothing
 
 
 def test_every_pair_is_of_two(bench: Bench) -> None:
@@ -179,9 +188,9 @@ def test_points_come_back_as_points() -> None:
     try:
         run = experiment.runs[0]
         assert run.board.wait(lambda view: view.status.state == "ready", 30)
-        run.want_reconstructions()
-        assert run.board.wait(lambda view: view.reconstructions is not None, 30)
-        found = run.view.reconstructions
+        run.ask(ReconstructionsLook())
+        assert run.board.wait(lambda view: view.looks.of(ReconstructionsLook) is not None, 30)
+        found = run.view.looks.value(ReconstructionsLook)
         assert found is not None
         assert found.points is not None
         assert found.original_points is not None

@@ -17,6 +17,15 @@ from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.models import ae, vae
 from core.nets import objectives
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.elbo_anatomy import AnatomyLook, DistortionCurveLook
+from core.probes.held_out import HeldOutLook
+from core.probes.hole_maps import KINDS, HoleMapLook, WalkLook
+from core.probes.nearest import NearestLook
+from core.probes.new_pictures import NewPicturesLook
+from core.probes.pictures import FilmLook, InterpolationLook, ReconstructionsLook, TilesLook
+from core.probes.samples import SamplesLook
+from core.probes.units import MovesLook
 from core.training.snapshot import Snapshot
 
 Bench = Callable[..., Experiment]
@@ -96,13 +105,17 @@ def look_at_everything(run: Run, experiment: Experiment, random: np.random.Gener
     image = run.decode(z)
     assert image is not None
     run.encode(experiment.reference.test[:5])
-    run.want_latent_codes()
-    run.want_training_codes()
-    run.want_tests()
-    run.want_samples(int(random.integers(3)), experiment.samples_z(9))
-    run.want_film(z[0])
-    run.want_nearest(int(random.integers(9)), image[0], urgent=bool(random.integers(2)))
-    run.want_tiles(int(random.integers(3)), experiment.plane, experiment.cursor, z[:4, :2], 2)
+    plane, here = experiment.plane, experiment.cursor
+    ways = InterpolationLook(experiment.pair, 5, False, None if run.model.has_encoder else z)
+    for look in (LatentCodesLook(), TrainingCodesLook(), HeldOutLook(), MovesLook(), ReconstructionsLook(), ways):
+        run.ask(look)
+    run.ask(SamplesLook(9, int(random.integers(3)), run.sampler_in_force("gmm")))
+    for look in (FilmLook(z[0]), NearestLook(z[1]), TilesLook(plane, here, z[:4, :2], 2), WalkLook((0, 1))):
+        run.ask(look)
+    run.ask(HoleMapLook(KINDS[int(random.integers(4))], plane, here))
+    run.ask(NewPicturesLook("prior", 3, int(random.integers(3))))
+    run.ask(AnatomyLook(experiment.reference.test[int(random.integers(3))]))
+    run.ask(DistortionCurveLook(experiment.reference.test[0], z[0]))
     snapshot = run.look().snapshot
     assert snapshot is not None
     snapshot.measure(experiment.reference.test[:5])

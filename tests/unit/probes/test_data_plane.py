@@ -26,7 +26,7 @@ from core.probes.data_plane import (
     grid_of,
     images,
     judged,
-    look,
+    layers,
     places,
     pulled,
     shared,
@@ -132,7 +132,7 @@ def test_the_warped_grid_is_decoded(name: str, latent: int, ring: Dataset) -> No
     through = np.full(latent, 0.7, np.float32)
     plane = axis_plane(0, min(1, latent - 1), latent)
     grid = grid_of(plane, through)
-    made = look(snapshot, None, Wanted(grid=True), "key", plane, through, prior(10, latent, 0))
+    made = layers(snapshot, None, Wanted(grid=True), plane, through, prior(10, latent, 0))
     assert made.lines is not None
     assert made.heat is None
     assert made.arrows is None
@@ -204,8 +204,7 @@ def test_every_layer_of_every_model(name: str, ring: Dataset) -> None:
     snapshot = trained(name, ring)
     asked = axis_plane(0, 1, 2), np.zeros(2, np.float32), prior(500, 2, 1)
     for kind in ("judge", "share"):
-        made = look(snapshot, ring.density, Wanted(kind, True, True), 7, *asked)
-        assert (made.step, made.key) == (30, 7)
+        made = layers(snapshot, ring.density, Wanted(kind, True, True), *asked)
         assert made.arrows is not None
         assert made.arrows.kind == ("field" if name in ENCODERS else "pull")
         assert (made.heat is None) == (kind == "judge" and name in ENCODERS)
@@ -215,5 +214,5 @@ def test_every_layer_of_every_model(name: str, ring: Dataset) -> None:
             if made.heat.kind != "critic":
                 assert seen.min() >= 0
                 assert seen.max() <= 1
-    assert look(snapshot, None, Wanted("share"), 7, *asked).heat is None  # p is not known
-    assert look(snapshot, ring.density, Wanted(), 7, *asked).lines is None
+    assert layers(snapshot, None, Wanted("share"), *asked).heat is None  # p is not known
+    assert layers(snapshot, ring.density, Wanted(), *asked).lines is None

@@ -77,9 +77,7 @@ def same(z: Floats) -> Floats:
 def seen(fake: Fake, kind: Any, training_codes: TrainingCodes | None, dataset: Dataset = DATA) -> HoleMap:
     dims = fake.shape.latent
     plane = axis_plane(0, 1, dims)
-    work = hole_map(
-        cast(Snapshot, fake), RealSide(dataset), training_codes, kind, "key", plane, np.zeros(dims, np.float32)
-    )
+    work = hole_map(cast(Snapshot, fake), RealSide(dataset), training_codes, kind, plane, np.zeros(dims, np.float32))
     return finish(work)
 
 
@@ -107,7 +105,7 @@ def test_a_linear_decoder_stretches_by_its_largest_singular_value_everywhere() -
     np.testing.assert_allclose(found.values, LARGEST, rtol=1e-4)
     assert found.number == pytest.approx(LARGEST, rel=1e-4)
     assert found.hole is None
-    assert (found.step, found.key, found.kind) == (7, "key", "stretch")
+    assert found.kind == "stretch"
 
 
 def test_stretch_is_the_singular_value_whatever_the_axes_are() -> None:
@@ -132,7 +130,7 @@ def test_a_tear_is_a_ridge() -> None:
 def test_an_exact_inverse_has_no_cycle_error_and_a_shift_has_its_length() -> None:
     inverse = np.linalg.pinv(MATRIX).T
     exact = Fake(lambda z: z @ MATRIX.T, lambda x: x @ inverse, 3)
-    some = TrainingCodes(7, np.zeros((20, 2), np.float32), 1.0, 0.0)
+    some = TrainingCodes(np.zeros((20, 2), np.float32), 1.0, 0.0)
     found = seen(exact, "cycle", some)
     assert found.values.max() < 1e-5
     assert found.number < 1e-5
@@ -195,7 +193,7 @@ def test_without_an_encoder_two_maps_do_not_exist() -> None:
 def test_a_decoder_that_diverged_breaks_no_map(kind: str) -> None:
     fake = Fake(lambda z: np.full((len(z), 2), np.nan), same, 2)
     with np.errstate(invalid="ignore"):
-        found = seen(fake, kind, TrainingCodes(7, np.zeros((20, 2), np.float32), 1.0, 0.0))
+        found = seen(fake, kind, TrainingCodes(np.zeros((20, 2), np.float32), 1.0, 0.0))
     assert found.values.shape == (CELLS, CELLS)
     assert math.isnan(found.number) == (kind != "density")  # which decodes nothing
 
@@ -203,11 +201,11 @@ def test_a_decoder_that_diverged_breaks_no_map(kind: str) -> None:
 def test_in_more_dimensions_the_map_is_the_plane_through_the_point() -> None:
     fake = Fake(same, same, 3, dims=3)
     plane, z = axis_plane(0, 2, 3), np.array([0.0, 1.5, 0.0], np.float32)
-    codes_3 = TrainingCodes(7, np.tile([[0.0, 1.5, 0.0]], (20, 1)).astype(np.float32), 1.0, 0.0)
-    found = finish(hole_map(cast(Snapshot, fake), RealSide(DATA), codes_3, "density", 0, plane, z))
+    codes_3 = TrainingCodes(np.tile([[0.0, 1.5, 0.0]], (20, 1)).astype(np.float32), 1.0, 0.0)
+    found = finish(hole_map(cast(Snapshot, fake), RealSide(DATA), codes_3, "density", plane, z))
     assert found.hole is not None
     np.testing.assert_array_equal(found.hole, np.linalg.norm(grid(), axis=-1) > 1)
-    far = finish(hole_map(cast(Snapshot, fake), RealSide(DATA), codes_3, "density", 0, plane, np.zeros(3, np.float32)))
+    far = finish(hole_map(cast(Snapshot, fake), RealSide(DATA), codes_3, "density", plane, np.zeros(3, np.float32)))
     assert far.hole is not None
     assert far.hole.all()
 
@@ -215,10 +213,10 @@ def test_in_more_dimensions_the_map_is_the_plane_through_the_point() -> None:
 def test_a_walk_through_a_ring_crosses_its_hole_and_the_arc_does_not() -> None:
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, 3_000)
     ring = (1.5 * np.stack([np.cos(angle), np.sin(angle)], 1)).astype(np.float32)
-    training_codes = TrainingCodes(7, ring, 0.2, 0.0)
+    training_codes = TrainingCodes(ring, 0.2, 0.0)
     fake = Fake(lambda z: z / 4 + 0.5, lambda x: 4 * x - 2, 2)
     ends = (np.array([[1.5, 0.0], [0.0, 1.5]], np.float32) / 4 + 0.5)[:, :, None, None]
-    found = finish(walked(cast(Snapshot, fake), training_codes, "key", ends))
+    found = finish(walked(cast(Snapshot, fake), training_codes, ends))
     for way in (found.straight, found.arc):
         assert len(way.images) == len(way.frames) == FRAMES
         assert way.z.shape == (POINTS, 2)
@@ -233,7 +231,7 @@ def test_the_deepest_of_some_ways_is_the_one_across_the_ring() -> None:
     angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     ring = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
     pairs = np.array([[0, 10], [0, 200], [50, 90]])
-    assert deepest(ring, pairs, TrainingCodes(7, ring, 0.1, 0.0)) == 1
+    assert deepest(ring, pairs, TrainingCodes(ring, 0.1, 0.0)) == 1
 
 
 def test_new_pictures_know_the_training_image_they_copy() -> None:
@@ -246,7 +244,7 @@ def test_new_pictures_know_the_training_image_they_copy() -> None:
 
     fake = cast(Snapshot, Copies(same, None, 4))
     reference = Reference(data)
-    first, shown = finish(drawn(fake, Sampling(), None, "key", "prior", 5, 3))
+    first, shown = finish(drawn(fake, Sampling(), None, "prior", 5, 3))
     assert len(first.images) == len(shown) == 5
     assert len(first.index) == len(first.nearest) == 0
     assert np.isnan(first.ratio).all()
@@ -256,5 +254,5 @@ def test_new_pictures_know_the_training_image_they_copy() -> None:
     assert found.ratio.max() < 1e-4
     np.testing.assert_array_equal(found.images, found.nearest)
     assert len(np.unique(found.z, axis=0)) == 5
-    again, _ = finish(drawn(fake, Sampling(), None, "key", "prior", 5, 4))
+    again, _ = finish(drawn(fake, Sampling(), None, "prior", 5, 4))
     assert not np.array_equal(found.z, again.z)

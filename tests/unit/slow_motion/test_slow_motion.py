@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import queue
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from core.datasets.base import Dataset
 from core.engine.board import View
 from core.engine.commands import Lend
 from core.engine.experiment import Experiment
+from core.foundation.mailbox import Mailbox, Refusal
 from core.foundation.params import changed
 from core.models import vae
 from core.models.autoencoders import CHART
@@ -374,9 +374,12 @@ def test_a_scene_adds_nothing_after_trouble() -> None:
 
 
 def lent(experiment: Experiment) -> Any:
-    answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    """The copy, or the sentence why there is none."""
+    answer = Mailbox[Training]()
     experiment.runs[0].say(Lend(answer))
-    return answer.get(timeout=PATIENCE_S)
+    found = answer.take(PATIENCE_S)
+    assert found is not None
+    return found.reason if isinstance(found, Refusal) else found
 
 
 def test_a_run_lends_a_copy_whether_it_trains_or_rests(

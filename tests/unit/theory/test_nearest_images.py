@@ -74,12 +74,12 @@ def test_the_tenth_nearest_code() -> None:
 
 def test_holes_are_where_no_codes_are() -> None:
     random = np.random.default_rng(1)
-    full = finish(training_codes.measuring(0, prior(600, 2, 5), prior(2000, 2, 6)))
+    full = finish(training_codes.measuring(prior(600, 2, 5), prior(2000, 2, 6)))
     assert full.hole_share < 0.12  # by construction 5 % of test codes are farther away
     assert training_codes.hole_ratio(np.zeros(2, np.float32), full) < 1
     assert training_codes.hole_ratio(np.full(2, 9.0, np.float32), full) > 5
     corner = (3 + 0.1 * random.normal(size=(2000, 2))).astype(np.float32)
-    empty = finish(training_codes.measuring(0, corner[:500], corner[500:]))
+    empty = finish(training_codes.measuring(corner[:500], corner[500:]))
     assert empty.hole_share > 0.98
 
 

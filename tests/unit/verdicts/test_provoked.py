@@ -15,6 +15,10 @@ from core.datasets.base import SOURCES, Dataset, Images, load
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.models.base import MODELS
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.held_out import HeldOutLook
+from core.probes.look import Look
+from core.probes.samples import SamplesLook
 from core.training.setup import Setup
 from core.verdicts import FIRST_STEP, Verdict, judge
 
@@ -52,21 +56,17 @@ class Watched:
         to = run.view.status.step + steps
         run.step(steps)
         assert board.wait(lambda v: v.status.state in ("paused", "failed") and v.status.step == to, PATIENCE_S)
-        run._asked.clear()  # no rest between two looks
         draws = 500 if run.dataset.points else DRAWS
         run.look()
-        run.want_latent_codes()
-        run.want_training_codes()
-        run.want_tests()
-        run.want_samples(("draws", draws), self.experiment.samples_z(draws))
+        looks: list[Look[Any]] = [SamplesLook(draws, self.experiment.sample_seed)]
+        if run.model.has_encoder:
+            looks += [LatentCodesLook(), TrainingCodesLook(), HeldOutLook()]
+        for look in looks:
+            run.ask(look)
 
         def looked(view: View) -> bool:
-            parts: list[Any] = [view.samples]
-            if run.model.has_encoder:
-                parts += [view.latent_codes, view.training_codes]
-                if view.tests.last("step") != to:
-                    return False
-            return all(part is not None and part.step == to for part in parts)
+            found = [view.looks.before(look) for look in looks]
+            return all(answer is not None and answer.step == to for answer in found)
 
         assert board.wait(looked, PATIENCE_S)
         self.verdicts = judge(run.view, run.model, run.dataset, run.view.config, self.verdicts)
@@ -75,8 +75,10 @@ class Watched:
 
 
 @pytest.fixture
-def watch() -> Iterator[Callable[..., Watched]]:
+def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Watched]]:
     """Begins a run with dense networks and small batches: ``watch("vae", digits, latent=10, beta=20)``."""
+    for look in (LatentCodesLook, TrainingCodesLook, HeldOutLook, SamplesLook):
+        monkeypatch.setattr(look, "interval_s", 0.0)
     made: list[Experiment] = []
 
     def begin(model: str, dataset: Dataset, *, latent: int = 2, batch: int = 32, **config: Any) -> Watched:

@@ -12,13 +12,15 @@ import pytest
 from core.datasets.base import SOURCES, Dataset, Images, load
 from core.engine.board import Measures, View
 from core.engine.status import Failure, Status
-from core.engine.trainer import TEST_COLUMNS
 from core.evaluation.training_codes import TrainingCodes
 from core.foundation.history import History, Table
 from core.foundation.params import knob
 from core.metrics.base import Measured
 from core.models.base import MODELS
-from core.probes.pictures import LatentCodes, Pictures
+from core.probes.codes import LatentCodes, LatentCodesLook, TrainingCodesLook
+from core.probes.held_out import COLUMNS, HeldOutLook
+from core.probes.look import Answer, Looks
+from core.probes.samples import Samples, SamplesLook
 from core.training.training import columns_of
 from core.verdicts import FIRST_STEP, RULES, Verdict, judge
 from core.verdicts.adversarial import kinds_of_fair
@@ -43,7 +45,7 @@ def history(model: str, steps: int, **terms: float | Callable[[Any], Any]) -> Ta
 
 
 def held_out(steps: Any, distortion: Any, rate: float = float("nan")) -> Table:
-    kept = History(TEST_COLUMNS)
+    kept = History(COLUMNS)
     at = np.asarray(steps, np.float64)
     bent = np.broadcast_to(np.asarray(distortion, np.float64), at.shape)
     spent = np.full(at.shape, rate)
@@ -54,9 +56,14 @@ def held_out(steps: Any, distortion: Any, rate: float = float("nan")) -> Table:
 def view_of(model: str, step: int = 4_000, **parts: Any) -> View:
     config = parts.pop("config", None) or MODELS.get(model).Config()
     parts.setdefault("history", history(model, min(step, 4_000)))
-    parts.setdefault("tests", History(TEST_COLUMNS).table())
+    looks = Looks()
+    for name in ("latent_codes", "training_codes", "samples"):
+        if name in parts:
+            looks = looks.plus(parts.pop(name))
+    if "tests" in parts:
+        looks = looks.plus(Answer(HeldOutLook(), step, parts.pop("tests")))
     status = Status(parts.pop("state", "training"), step)
-    return View(status, config=config, **parts)
+    return View(status, config=config, looks=looks, **parts)
 
 
 def verdicts(model: str, dataset: Dataset, view: View, before: tuple[Verdict, ...] = ()) -> dict[str, Verdict]:
@@ -64,9 +71,10 @@ def verdicts(model: str, dataset: Dataset, view: View, before: tuple[Verdict, ..
     return {verdict.name: verdict for verdict in found}
 
 
-def codes_with_rates(rates: list[float], step: int = 4_000) -> LatentCodes:
+def codes_with_rates(rates: list[float], step: int = 4_000) -> Answer[LatentCodes]:
     each = np.array(rates, np.float32)
-    return LatentCodes(step, np.zeros((4, len(each)), np.float32), np.zeros(4, np.int64), each)
+    codes = LatentCodes(np.zeros((4, len(each)), np.float32), np.zeros(4, np.int64), each)
+    return Answer(LatentCodesLook(), step, codes)
 
 
 def vae(**knobs: Any) -> Any:
@@ -159,8 +167,8 @@ def test_a_schedule_is_waited_for(schedule: str, step: int, said: bool, digits: 
     assert ("posterior_collapse" in verdicts("vae", digits, view)) is said
 
 
-def hole(share: float, step: int = 4_000) -> TrainingCodes:
-    return TrainingCodes(step, np.zeros((4, 2), np.float32), 1.0, share)
+def hole(share: float, step: int = 4_000) -> Answer[TrainingCodes]:
+    return Answer(TrainingCodesLook(), step, TrainingCodes(np.zeros((4, 2), np.float32), 1.0, share))
 
 
 @pytest.mark.parametrize(
@@ -235,8 +243,9 @@ def test_what_helps_a_beaten_generator(config: dict[str, Any], name: str, value:
     assert (action.kind, action.name, action.value) == ("knob", name, pytest.approx(value))
 
 
-def pictures(pixels: Any, step: int = 4_000) -> Pictures:
-    return Pictures(step, "key", np.asarray(pixels, np.uint8))
+def pictures(pixels: Any, points: Any = None) -> Answer[Samples]:
+    images = np.asarray(pixels, np.uint8)
+    return Answer(SamplesLook(len(images), 1), 4_000, Samples(images, np.zeros((len(images), 2), np.float32), points))
 
 
 def test_test_images_themselves_are_no_collapse(digits: Dataset) -> None:
@@ -279,7 +288,7 @@ def test_modes(caught: int, said: bool) -> None:
     facts = facts_of(ring)
     assert facts.reach == pytest.approx(0.06, rel=0.15)  # three times σ = 0.02
     points = facts.centers[np.arange(500) % caught].astype(np.float32)
-    shown = Pictures(4_000, "key", np.zeros((500, 2), np.uint8), points)
+    shown = pictures(np.zeros((500, 2)), points)
     assert ("mode_collapse" in verdicts("gan", ring, view_of("gan", samples=shown))) is said
     parts = tuple((str(k), 1.0 if k < caught else 0.0) for k in range(8))
     told = measures(modes=Measured(caught, parts=parts, n=2_500, step=4_000))

@@ -95,7 +95,7 @@ class ImageCard(Frame):
             name = f", {data.class_name(int(labels[chosen.index]))}"
         self.which.setText("Your drawing" if chosen.drawn else f"#{chosen.index:,}{name}")
         self._mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
-        self.note.setText(run.model.short if shown is None else f"{run.model.short}, step {shown.step:,}")
+        self.note.setText(run.model.short if shown is None else f"{run.model.short}, step {self._dissection.step:,}")
         self.seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
         self.made.set_image(None if shown is None else shown.made)
         pixels = None if shown is None else shown.pixels
@@ -215,14 +215,14 @@ class BalanceCard(Frame):
     def _told(self, same: bool, trained: float) -> str:
         """What the slider does; once its β was applied, what training with it has done to D and R."""
         held = f"The lane trains with β = {numbers.knob(trained, 2)}"
-        shown, before = self._dissection.shown, self._dissection.before
+        shown, step, before = self._dissection.shown, self._dissection.step, self._dissection.before
         if not same:
             return (
                 f"{held}. The slider moves the sum, not the weights; apply it, train on, and D and R themselves move."
             )
         if before is None:
             return f"{held}. Move the slider to see another."
-        if shown is None or shown.step <= before.since:
+        if shown is None or step <= before.since:
             return f"{held} from here on. Train, and D and R themselves move."
         moves = (
             f"{name} {numbers.number(old, 1)} → {numbers.number(new, 1)}"
@@ -231,7 +231,7 @@ class BalanceCard(Frame):
                 ("R", before.shown.rate, shown.rate),
             )
         )
-        return f"{held}. In {shown.step - before.since:,} steps since: {', '.join(moves)} nats."
+        return f"{held}. In {step - before.since:,} steps since: {', '.join(moves)} nats."
 
 
 def _stand(card: BoundsCard | DrawsCard, *figures: Figure) -> None:

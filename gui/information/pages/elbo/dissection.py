@@ -8,50 +8,26 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.foundation.arrays import Floats
-from core.foundation.slices import Work
-from core.probes import elbo_anatomy
-from core.probes.elbo_anatomy import Anatomy
+from core.probes.elbo_anatomy import Anatomy, AnatomyLook
+from core.probes.look import Answer
 from gui.desk.desk import Desk, lane_with_rate
 
 if TYPE_CHECKING:
     from core.engine.run import Run
-    from core.training.snapshot import Snapshot
-
-
-REST = 12.0
-"""Slices rest so many times their cost while something trains: somebody looks at what they bring."""
-
-
-class _Answer:
-    """What the background has found so far: it writes, the window's thread reads."""
-
-    def __init__(self) -> None:
-        self.found: Anatomy | None = None
-        self.over = False
-
-    def put(self, found: Anatomy) -> None:
-        """More is known."""
-        self.found = found
-
-
-def _work(snapshot: Snapshot, image: Floats, answer: _Answer) -> Work[None]:
-    try:
-        yield from elbo_anatomy.dissect(snapshot, image, answer.put)
-    finally:
-        answer.over = True
 
 
 @dataclass(frozen=True)
 class Before:
-    """The β that was applied at step ``since``, and what the image cost just before."""
+    """The β that was applied at step ``since`` of a life of the lane, and what the image cost just before."""
 
     beta: float
     since: int
+    life: int
     shown: Anatomy
 
 
 class Dissection(QObject):
-    """``changed``: another lane, image or anatomy. ``tilted``: another β. The page calls `ask` on the clock."""
+    """``changed``: another lane, image or anatomy. ``tilted``: another β. The page asks and reads on the clock."""
 
     changed = Signal()
     tilted = Signal()
@@ -60,16 +36,24 @@ class Dissection(QObject):
         super().__init__()
         self._desk = desk
         self.run: Run | None = None
-        self.shown: Anatomy | None = None
+        self.answer: Answer[Anatomy] | None = None
         self.beta = 1.0
         self._before: Before | None = None
-        self._image: Floats | None = None
-        self._asked: Snapshot | None = None
-        self._answer = _Answer()
+        self._look: AnatomyLook | None = None  # of the chosen image
         for signal in (desk.lane_selected, desk.lanes_changed, desk.chosen.changed, desk.dataset_changed):
             signal.connect(self.follow)
         desk.knob_changed.connect(self._turned)
         self.follow()
+
+    @property
+    def shown(self) -> Anatomy | None:
+        """What the plots show."""
+        return None if self.answer is None else self.answer.value
+
+    @property
+    def step(self) -> int:
+        """The step of the weights that the plots are of."""
+        return 0 if self.answer is None else self.answer.step
 
     @property
     def image(self) -> Floats | None:
@@ -89,8 +73,8 @@ class Dissection(QObject):
     @property
     def before(self) -> Before | None:
         """How it was when the β in force was applied here, unless the lane began again since."""
-        began_again = self._before is not None and self.shown is not None and self.shown.life != self._before.shown.life
-        return None if began_again else self._before
+        before, run = self._before, self.run
+        return before if before is not None and run is not None and run.view.life == before.life else None
 
     def _turned(self, run: Run, name: str) -> None:
         """A knob of a lane was turned, here or elsewhere."""
@@ -106,31 +90,28 @@ class Dissection(QObject):
             self.run = run
             self.beta = self.trained_beta
             self._forget()
-        if self._desk.chosen.image is not self._image:
+        if self.image is not (None if self._look is None else self._look.image):
             self._forget()
+        self.read()
         self.changed.emit()
 
     def _forget(self) -> None:
-        self._image, self._asked = self._desk.chosen.image, None
-        self._answer, self.shown, self._before = _Answer(), None, None
+        self._look = None if self.image is None else AnatomyLook(self.image)
+        self.answer = self._before = None
 
     def ask(self) -> None:
-        """Show what has been found, and ask for more where the weights are newer than it."""
-        found = self._answer.found
-        better = self.shown is None or not self.shown.complete  # else what is whole stays until the next is
-        if found is not None and found is not self.shown and (better or found.complete):
-            self.shown = found
+        """Measure the image under the lane's newest weights."""
+        if self.run is not None and self._look is not None:
+            self.run.ask(self._look)
+
+    def read(self) -> None:
+        """Show what the lane has found; what is whole stays until the next is."""
+        found = None if self.run is None else self.run.view.looks.of(AnatomyLook)
+        if found is None or found is self.answer or self._look is None or found.key != self._look.key:
+            return
+        if self.shown is None or not self.shown.complete or found.value.complete:
+            self.answer = found
             self.changed.emit()
-        run, image = self.run, self._image
-        snapshot = None if run is None else run.snapshot
-        if run is None or snapshot is None or image is None or image.shape != snapshot.shape.image:
-            return
-        began_again = self._asked is not None and self._asked.life != snapshot.life
-        if snapshot is self._asked or not (self._asked is None or self._answer.over or began_again):
-            return
-        first, self._asked, self._answer = self._asked is None, snapshot, _Answer()
-        key = (id(self), "elbo")
-        self._desk.experiment.background.do(key, _work(snapshot, image, self._answer), first, REST)
 
     def tilt(self, beta: float) -> None:
         """Weigh the rate by another β; nothing is trained."""
@@ -141,6 +122,7 @@ class Dissection(QObject):
     def apply(self) -> None:
         """Train on with this β; what D and R are now is kept to compare with."""
         if self.run is not None:
-            since = self.run.view.status.step
-            self._before = None if self.shown is None else Before(self.beta, since, self.shown)
+            view = self.run.view
+            shown = self.shown
+            self._before = None if shown is None else Before(self.beta, view.status.step, view.life, shown)
             self._desk.set_knob(self.run, "beta", self.beta)

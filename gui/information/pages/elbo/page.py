@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 
+from core.probes.elbo_anatomy import AnatomyLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
@@ -32,8 +33,7 @@ class ElboPage(InformationPage):
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(desk, clock)
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("snapshot",)
-        self.hz = 4.0
+        self.hz = 8.0
         self.dissection = Dissection(desk)
         self.dissection.setParent(self)
         self.empty = NoVae(desk)
@@ -56,8 +56,13 @@ class ElboPage(InformationPage):
         """Measure what is shown."""
         self.dissection.ask()
 
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.looks.of(AnatomyLook),)
+
     def refresh(self, view: View) -> None:
-        """Nothing more: `ask` sees newer weights."""
+        """More is known of the image."""
+        self.dissection.read()
 
     def fit(self, room: QSize) -> None:
         """Cards take the room there is; beside the lessons in a small window one stands over the other."""

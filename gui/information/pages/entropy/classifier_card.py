@@ -151,7 +151,6 @@ class ClassifierCard(Frame):
         super().__init__("Cross-entropy of a classifier", "how surprised it is by the true class", "classifier")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("status",)
         self.hz = 2.0
         self._eye: FeatureClassifier | None = None
         legend = Legend()
@@ -215,6 +214,10 @@ class ClassifierCard(Frame):
             self._desk.experiment.want_classifier()
         if reference.known_classifier is not self._eye:
             self.look()
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.status,)
 
     def refresh(self, view: View) -> None:
         """Training changes nothing here."""

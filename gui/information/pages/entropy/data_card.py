@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from core.probes.held_out import HeldOutLook
 from core.theory import information
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
@@ -46,7 +47,6 @@ class DataCard(Frame):
         self._nats = math.inf
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("tests",)
         self.hz = 1.0
         self._of: tuple[object, str] | None = None
         self.kinds = Segmented([("ink", "Ink or not"), ("grey", f"{LEVELS} greys")], small=True)
@@ -120,7 +120,11 @@ class DataCard(Frame):
         """The −ELBO of test images."""
         run = self._lane()
         if run is not None:
-            run.want_tests()
+            run.ask(HeldOutLook())
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.tests,)
 
     def refresh(self, view: View) -> None:
         """A newer −ELBO."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core.foundation.pixels import display
+from core.probes.codes import LatentCodesLook
 from gui.desk.desk import Desk, lane_with_rate
 from gui.drawing import lane_shapes, numbers, theme
 from gui.information.card import Figure, Frame, Legend, dress
@@ -35,7 +36,6 @@ class VaeCard(Frame):
         super().__init__("Use my VAE", "what the encoder pays to leave the prior", "use my vae")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("snapshot", "latent_codes")
         self.hz = 4.0
         self.shown: Posterior | None = None
         self._mark, self._lane = Label(""), Label("", "caption", "text_2")
@@ -133,7 +133,11 @@ class VaeCard(Frame):
         """Codes of all test images."""
         run = self.lane()
         if run is not None:
-            run.want_latent_codes()
+            run.ask(LatentCodesLook())
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.snapshot, view.looks.of(LatentCodesLook)
 
     def refresh(self, view: View) -> None:
         """New weights or new codes."""

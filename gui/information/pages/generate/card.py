@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from core.probes.look import Answer
+from core.probes.new_pictures import NewPictures, NewPicturesLook
 from gui.desk.desk import Desk
 from gui.drawing import lane_shapes, numbers, theme
 from gui.information.card import Figure
@@ -20,7 +22,6 @@ from gui.widgets.sections import Card
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.probes.new_pictures import NewPictures
 
 NAME_PX, FIGURE_PX = 150, 132
 LEAST, MOST = 6, 24
@@ -59,7 +60,6 @@ class NovelRow(Card):
         self.setAccessibleName(recipe.title)
         self._desk, self.recipe, self.lane = desk, recipe, run
         self.run: Run | None = run
-        self.parts: tuple[str, ...] = ("new_pictures", "snapshot")
         self.hz = 2.0
         self._mark = Label("")
         self.step = Label("", "caption", "text_3", elided=True)
@@ -107,38 +107,41 @@ class NovelRow(Card):
         self.strip.set_tile(tile, count)
         self.setFixedHeight(self.strip.height() + theme.px(16))
 
-    def key(self) -> tuple[int, int, int]:
-        """What is asked for: the draw, how many, of which data."""
-        return self._desk.experiment.sample_seed, MOST, id(self.lane.dataset)
-
     def ask(self) -> None:
         """Samples of this draw and their nearest, on newer weights."""
-        snapshot, lane = self.lane.snapshot, self.lane
-        if snapshot is None or lane.dataset.points or lane.dataset is not lane.reference.dataset:
-            return
-        seed = self._desk.experiment.sample_seed
-        lane.look_requests.want_new_pictures(snapshot, lane.reference, self.key(), self.recipe.sampler, MOST, seed)
+        if not self.lane.dataset.points:
+            self.lane.ask(NewPicturesLook(self.recipe.sampler, MOST, self._desk.experiment.sample_seed))
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.looks.of(NewPicturesLook, self.recipe.sampler), view.snapshot
 
     def refresh(self, view: View) -> None:
         """Newer pictures."""
         self.look()
 
-    def found(self) -> NewPictures | None:
+    def answer(self) -> Answer[NewPictures] | None:
         """What the lane made of the present draw, else of the one before; None of other data."""
-        found = self.lane.view.new_pictures.get(self.recipe.sampler)
-        return found if found is not None and found.key[2] == self.key()[2] else None  # type: ignore[index]
+        view = self.lane.view
+        return view.looks.of(NewPicturesLook, self.recipe.sampler) if view.dataset is self.lane.dataset else None
+
+    def found(self) -> NewPictures | None:
+        """The pictures of the answer."""
+        answer = self.answer()
+        return None if answer is None else answer.value
 
     def look(self) -> None:
         """Show the newest of everything."""
         if not self._desk.is_open:
             return
-        found = self.found()
+        answer = self.answer()
+        found = None if answer is None else answer.value
         self.strip.show_novel(found)
-        if found is None:
+        if answer is None or found is None:
             self.middle.show_value("—")
             self.step.setText("")
             return
-        self.step.setText(f"step {found.step:,}")
+        self.step.setText(f"step {answer.step:,}")
         if np.isnan(found.ratio).any():
             self.middle.show_value("—", "", "measuring")
             return

@@ -9,11 +9,12 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
+from core.probes.hole_maps import HoleMapLook
 from gui.desk.desk import Desk
 from gui.drawing import lane_shapes, numbers, theme
 from gui.information.card import Figure, Frame
 from gui.information.pages.holes.map_plot import HolePlot, reading, span, written
-from gui.information.pages.holes.state import CAUTION, MAPS, RATIO, HoleState, lanes, meaning, unit
+from gui.information.pages.holes.state import CAUTION, MAPS, RATIO, HoleState, maps, meaning, unit
 from gui.widgets.buttons import Button
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
@@ -39,7 +40,6 @@ class HoleCard(Frame):
         super().__init__(run.model.short, "", f"holes of {run.slot}")
         self._desk, self._state, self.lane = desk, state, run
         self.run: Run | None = run
-        self.parts: tuple[str, ...] = ("snapshot", "holes", "measures")
         self.hz = 6.0
         mark = Label("")
         mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
@@ -133,18 +133,18 @@ class HoleCard(Frame):
 
     def ask(self) -> None:
         """The chosen map, on newer weights; the hole share in passing."""
-        snapshot = self.lane.snapshot
-        if snapshot is None or not self.fits:
+        if not self.fits:
             return
-        plane, z = self._desk.point.plane, self._desk.point.z
-        off = z - plane.of(z[None])[0] @ plane.axes
-        key = (plane.axes.tobytes(), off.round(3).tobytes())
-        self.lane.look_requests.want_map(snapshot, self.lane.reference, self._state.kind, key, plane, z)
-        self.lane.want_measures((HOLE_SHARE,), self._desk.sampler)
+        self.lane.ask(HoleMapLook(self._state.kind, self._desk.point.plane, self._desk.point.z))
+        self.lane.ask_measures((HOLE_SHARE,), self._desk.sampler)
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.snapshot, view.looks.of(HoleMapLook, self._state.kind), view.measures
 
     def refresh(self, view: View) -> None:
         """New weights, a new map or a new share."""
-        if view.holes.get(self._state.kind) is not self.plot.found:
+        if view.looks.value(HoleMapLook, self._state.kind) is not self.plot.found:
             self._state.mapped.emit()
         else:
             self.look()
@@ -158,11 +158,11 @@ class HoleCard(Frame):
         """Show the newest of everything."""
         if not self.isVisible() or not self.fits:
             return
-        kind, view = self._state.kind, self.lane.view
-        found = view.holes.get(kind)
-        every = [each for run in lanes(self._desk) if (each := run.view.holes.get(kind)) is not None]
+        answer = self.lane.view.looks.of(HoleMapLook, self._state.kind)
+        found = None if answer is None else answer.value
+        every = maps(self._desk, self._state.kind)
         self.plot.show_map(found, span(every), self._state.codes, "Computing the map …")
-        self.note.setText("" if found is None else f"map of step {found.step:,}")
+        self.note.setText("" if answer is None else f"map of step {answer.step:,}")
         share = self.measured()
         if share is None:
             self.share.show_value("—", "", "measuring")
@@ -174,7 +174,7 @@ class HoleCard(Frame):
         self.read()
 
     def _show_number(self) -> None:
-        kind, found = self._state.kind, self.lane.view.holes.get(self._state.kind)
+        kind, found = self._state.kind, self.lane.view.looks.value(HoleMapLook, self._state.kind)
         name, dims = dict(MAPS)[kind], len(self._desk.point.z)
         self.number.set_caption("In holes, this map" if kind == "density" else f"Mean {name[0].lower()}{name[1:]}")
         self.number.set_tip(
@@ -200,7 +200,7 @@ class HoleCard(Frame):
         self.picture.set_image(None if shown is None else shown[0])
         x, y = (numbers.number(float(each), 2) for each in state.point)
         self.where.setText(f"{'at the point' if state.hover is None else 'under the mouse'} ({x}, {y})")
-        found = self.lane.view.holes.get(kind)
+        found = self.lane.view.looks.value(HoleMapLook, kind)
         value, ratio = (math.nan, None) if found is None else reading(found, state.point)
         told = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.point.z))}"
         self.value.setText(told if value == value else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,17 +12,13 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.foundation.arrays import Floats
+from core.probes.hole_maps import REACH, HoleMap, Kind
 from gui.drawing import numbers, paint, pictures, point_plot, theme
 from gui.drawing.chart import Backdrop
 from gui.information.card import Plot
 
-if TYPE_CHECKING:
-    from core.probes.hole_maps import HoleMap, Kind
-
 Line = tuple[float, float, float, float]
 
-REACH = 3.0
-"""As `core.probes.hole_maps.REACH`; a test compares them."""
 MOST_DOTS = 700
 
 

@@ -12,7 +12,7 @@ from gui.drawing import theme
 from gui.information.page import GAP, InformationPage, register
 from gui.information.pages.holes.map_card import HoleCard, MissingCard
 from gui.information.pages.holes.map_plot import RampBar, span
-from gui.information.pages.holes.state import MAPS, HoleState, lanes, meaning, unit
+from gui.information.pages.holes.state import MAPS, HoleState, lanes, maps, meaning, unit
 from gui.information.pages.holes.walk_card import WalkCard
 from gui.widgets.buttons import Button
 from gui.widgets.formula import Sentence
@@ -77,9 +77,8 @@ class HolesPage(InformationPage):
 
     def _show_legend(self) -> None:
         kind = self.state.kind
-        found = [each for run in lanes(self.desk) if (each := run.view.holes.get(kind)) is not None]
         dims = len(self.desk.point.z) if self.desk.is_open else 2
-        self.bar.show_range(kind, *span(found), unit(kind, dims))
+        self.bar.show_range(kind, *span(maps(self.desk, kind)), unit(kind, dims))
         self.meaning.set_prose(meaning(kind, dims))
 
     def rebuild(self) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.foundation.arrays import Floats
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.hole_maps import HoleMap, HoleMapLook, Kind, deepest
 from gui.desk.desk import Desk
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
     from core.engine.run import Run
-    from core.probes.hole_maps import Kind
 
 
 MOST_LANES = 3
@@ -70,6 +71,12 @@ def lanes(desk: Desk) -> list[Run]:
     chosen = [run for run in first if run is not None]
     chosen += [run for run in able if run not in chosen]
     return [run for run in able if run in chosen[:MOST_LANES]]
+
+
+def maps(desk: Desk, kind: Kind) -> list[HoleMap]:
+    """The newest map of every lane that has one of this kind: they share a range of colours."""
+    found = (run.view.looks.value(HoleMapLook, kind) for run in lanes(desk))
+    return [each for each in found if each is not None]
 
 
 class HoleState(QObject):
@@ -163,11 +170,10 @@ class HoleState(QObject):
 
         False before the codes are known.
         """
-        latent_codes, training_codes, index = run.view.latent_codes, run.view.training_codes, run.reference.test_index
+        looks, index = run.view.looks, run.reference.test_index
+        latent_codes, training_codes = looks.value(LatentCodesLook), looks.value(TrainingCodesLook)
         if latent_codes is None or training_codes is None or len(latent_codes.codes) != len(index):
             return False
-        from core.probes.hole_maps import deepest
-
         pairs = np.random.default_rng().integers(0, len(index), (TRIED, 2))
         a, b = pairs[deepest(latent_codes.codes, pairs, training_codes)]
         self._pair = [int(index[a]), int(index[b])]

@@ -9,7 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.foundation.pixels import arranged, as_floats
+from core.foundation.pixels import arranged
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.hole_maps import FRAMES, WalkLook, Way
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
@@ -23,11 +25,8 @@ from gui.widgets.prose_formulas import explain
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.probes.hole_maps import Way
 
 
-FRAMES = 11
-"""As `core.probes.hole_maps.FRAMES`; a test compares them."""
 TITLE_PX, CURVE_PX, GAP = 18, 34, 2
 MOST_RATIO = 6.0
 
@@ -207,7 +206,6 @@ class WalkCard(Frame):
         super().__init__("Walk", "", "walk")
         self._desk, self._state = desk, state
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("walk", "snapshot")
         self.hz = 3.0
         self.ends = (_End(state, 0), _End(state, 1))
         self.strips: list[tuple[Run, WayStrip, WayStrip]] = []
@@ -271,23 +269,19 @@ class WalkCard(Frame):
         for end in self.ends:
             end.picture.set_size(56 if low else 84)
 
-    def key(self) -> tuple[int, int, int]:
-        """What the walk is between; the last number tells datasets apart."""
-        return (*self._state.pair, id(self._desk.experiment.dataset))
-
     def ask(self) -> None:
         """The ways of every lane."""
         if not self._desk.is_open:
             return
         if self.strips:
-            self.strips[0][0].want_latent_codes()
-            self.strips[0][0].want_training_codes()
-        experiment = self._desk.experiment
-        images = as_floats(experiment.dataset.test.pixels[list(self._state.pair)])
+            self.strips[0][0].ask(LatentCodesLook())
+            self.strips[0][0].ask(TrainingCodesLook())
         for run, _, _ in self.strips:
-            snapshot = run.snapshot
-            if snapshot is not None and run.dataset is experiment.dataset:
-                run.look_requests.want_walk(snapshot, run.reference, self.key(), images)
+            run.ask(WalkLook(self._state.pair))
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.looks.of(WalkLook), view.snapshot
 
     def refresh(self, view: View) -> None:
         """Newer ways."""
@@ -304,19 +298,22 @@ class WalkCard(Frame):
             end.picture.set_image(arranged(data.test.pixels[index : index + 1])[0])
             end.name.setText(name)
             end.picture.setAccessibleName(f"Test image #{index:,}, {name}")
-        found = [run.view.walk for run, _, _ in self.strips]
-        ways = [way for each in found if each is not None for way in (each.straight, each.arc)]
+        views = [run.view for run, _, _ in self.strips]
+        found = [view.looks.of(WalkLook) for view in views]
+        ways = [way for each in found if each is not None for way in (each.value.straight, each.value.arc)]
         top = min(MOST_RATIO, max([2.0, *(float(np.nanmax(way.ratio)) for way in ways)]))
-        for (run, straight, arc), each in zip(self.strips, found, strict=True):
-            fresh = each is not None and each.key == self.key()
-            straight.show_way(each.straight if each is not None and fresh else None, run.slot, top)
-            arc.show_way(each.arc if each is not None and fresh else None, run.slot, top)
+        key = WalkLook(self._state.pair).key
+        for (run, straight, arc), view, each in zip(self.strips, views, found, strict=True):
+            is_this = each is not None and each.key == key and view.dataset is data
+            walk = each.value if each is not None and is_this else None
+            straight.show_way(None if walk is None else walk.straight, run.slot, top)
+            arc.show_way(None if walk is None else walk.arc, run.slot, top)
 
     def _dig(self) -> None:
         if self.strips and not self._state.dig(self.strips[0][0]):
             self._desk.told.emit("The codes are not there yet.", "note")
 
     def _go(self, run: Run, lead: str, index: int) -> None:
-        walk = run.view.walk
+        walk = run.view.looks.value(WalkLook)
         if walk is not None and walk.straight.z.shape[1] == len(self._desk.point.z):
             self._desk.point.move((walk.straight if lead == "straight" else walk.arc).frames[index])

@@ -82,7 +82,6 @@ class SpoilCard(Frame):
         super().__init__("Spoil an image", "what each encoder and decoder make of it", "spoil")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 4.0
         self.kind, self.amount, self.seed = "masking", 0.3, 0
         self._noun = "image"
@@ -201,6 +200,10 @@ class SpoilCard(Frame):
 
     def ask(self) -> None:
         """Nothing slow."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.snapshot,)
 
     def refresh(self, view: View) -> None:
         """Newer weights."""

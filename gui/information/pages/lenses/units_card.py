@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Pixels
 from core.foundation.pixels import arranged
+from core.probes.codes import LatentCodesLook
+from core.probes.units import MovesLook, Unit, units
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
@@ -20,8 +22,6 @@ from gui.widgets.prose_formulas import explain
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.probes.pictures import LatentCodes
-    from core.probes.units import Unit
 
 
 LIKES, ROW_PX, WORDS_PX, GAP = 8, 62, 96, 2
@@ -176,7 +176,6 @@ class UnitsCard(Frame):
         super().__init__("What each unit likes", "", "units card")
         self._desk = desk
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("latent_codes", "moves")
         self.hz = 1.5
         self.rows = UnitRows()
         explain(
@@ -198,7 +197,6 @@ class UnitsCard(Frame):
         self.add_action(self.other)
         self.add_action(self.add)
         self.body.addWidget(self.rows)
-        self._cloud: LatentCodes | None = None
         for signal in (desk.lanes_changed, desk.lane_selected):
             signal.connect(self.look)
 
@@ -218,8 +216,12 @@ class UnitsCard(Frame):
     def ask(self) -> None:
         """Codes of the test images."""
         if (run := self.lane()) is not None:
-            run.want_latent_codes()
-            run.want_moves()
+            run.ask(LatentCodesLook())
+            run.ask(MovesLook())
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return view.looks.of(LatentCodesLook), view.looks.of(MovesLook)
 
     def refresh(self, view: View) -> None:
         """Newer codes."""
@@ -230,25 +232,22 @@ class UnitsCard(Frame):
         self.add.setVisible(all(run.model_name != SPARSE for run in self._desk.runs))
         self.other.setVisible(sum(run.model.has_encoder for run in self._desk.runs) > 1)
         run = self.lane()
-        latent_codes = None if run is None else run.view.latent_codes
-        if run is None or latent_codes is None or not self.isVisible():
+        answer = None if run is None else run.view.looks.of(LatentCodesLook)
+        if run is None or answer is None or not self.isVisible():
             if run is None:
                 self.note.setText("add a lane with an encoder")
                 self.rows.show_units((), [], 0)
             return
-        moves = run.view.moves
+        latent_codes, moves = answer.value, run.view.looks.value(MovesLook)
         dims = latent_codes.codes.shape[1]
-        if len(latent_codes.codes) != len(run.reference.test_index) or moves is None or len(moves.each) != dims:
+        if len(latent_codes.codes) != len(run.reference.test_index) or moves is None or len(moves) != dims:
             return  # of the data before, or not there yet
-        from core.probes.units import units
-
-        found = units(latent_codes.activations, moves.each, LIKES)[:MOST_UNITS]
+        found = units(latent_codes.activations, moves, LIKES)[:MOST_UNITS]
         pixels = run.dataset.test.pixels
         images = [arranged(pixels[run.reference.test_index[unit.likes]]) for unit in found]
         self.rows.show_units(found, images, run.slot, asked_activity(run.view.config))
-        more = "" if latent_codes.codes.shape[1] <= MOST_UNITS else f", the first {MOST_UNITS}"
-        name = f"{run.model.short}, step {latent_codes.step:,}: {latent_codes.codes.shape[1]} units{more}"
-        self.note.setText(name)
+        more = "" if dims <= MOST_UNITS else f", the first {MOST_UNITS}"
+        self.note.setText(f"{run.model.short}, step {answer.step:,}: {dims} units{more}")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

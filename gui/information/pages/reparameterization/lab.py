@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.foundation.arrays import Doubles, Floats
+from core.foundation.arrays import Doubles
+from core.probes.elbo_anatomy import DistortionCurve, DistortionCurveLook
+from core.probes.look import Answer
 from core.theory import reparameterization as rp
 from core.theory.gaussians import Gaussian
 from core.theory.reparameterization import FUNCTIONS, WAYS, By, Function, Way
@@ -18,7 +19,7 @@ from gui.desk.desk import Desk, lane_with_rate
 from gui.information.posterior import dimension
 
 if TYPE_CHECKING:
-    from core.training.snapshot import Snapshot
+    from core.engine.run import Run
 
 
 MOST = 10_000
@@ -34,7 +35,6 @@ GRID = np.linspace(-10.0, 10.0, 401, dtype=np.float32)
 """Where my decoder's loss is computed along one dimension: all that z can be, in steps of 0.05."""
 DOUBLE_S = 0.6
 """Drawing one by one doubles their number so often."""
-REST = 12.0
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,6 @@ class Found:
     each: dict[Way, Doubles]
     means: dict[Way, tuple[float, float]]
     variances: dict[Way, float]
-
-
-class _Answer:
-    """The decoder's loss along a dimension: the background writes it, the window's thread reads it."""
-
-    def __init__(self) -> None:
-        self.found: tuple[Function, float, float] | None = None
 
 
 class Lab(QObject):
@@ -70,8 +63,9 @@ class Lab(QObject):
         self.running, self.touched = False, False
         self._seed, self._at = 11, 0.0
         self.epsilon: Doubles = np.zeros(MOST)
-        self._asked: tuple[object, ...] = ()
-        self._answer = _Answer()
+        self._whose: tuple[Run, int] | None = None  # the lane whose decoder is asked, and its life
+        self._look: DistortionCurveLook | None = None
+        self._answer: Answer[DistortionCurve] | None = None
         self.waiting = False
         self._found: Found | None = None
         clock.moved.connect(self._advance)
@@ -152,7 +146,7 @@ class Lab(QObject):
         """Another f; that of my decoder comes from the background."""
         self.name = name
         if name == DECODER:
-            self._asked = ()
+            self._look = None
             self.ask()
             self.changed.emit()
             return
@@ -173,31 +167,30 @@ class Lab(QObject):
             self.changed.emit()
 
     def ask(self) -> None:
-        """On the clock: take what was found; ask for newer weights, another image or another lane."""
-        if self.name != DECODER:
-            return
-        found = self._answer.found
-        if found is not None:
-            self._answer.found = None
-            function, mu, sigma = found
-            self.function = function
-            if self.waiting:  # begin at q(z|x) itself; later weights leave the hand where it is
-                self.waiting = False
-                self.q = Gaussian(min(REACH, max(-REACH, mu)), min(MOST_SIGMA, max(LEAST, sigma)))
-            self._change()
+        """On the clock: ask for newer weights, another image or another lane, and take what was found."""
         run, image = lane_with_rate(self._desk), self._desk.chosen.image
-        snapshot = None if run is None else run.snapshot
-        if run is None or snapshot is None or image is None or image.shape != snapshot.shape.image:
+        if self.name != DECODER or run is None or image is None:
             return
-        place = (run, snapshot.life, image.tobytes())
-        background, key = self._desk.experiment.background, (id(self), "decoder")
-        new = self._asked[:3] != place
-        if (*place, snapshot.step) == self._asked or (not new and background.is_waiting(key)):
+        whose = run, run.view.life
+        if self._look is None or self._look.image is not image or whose != self._whose:
+            self._whose, self._look, self.waiting = whose, DistortionCurveLook(image, GRID), True
+        run.ask(self._look)
+        self.read()
+
+    def read(self) -> None:
+        """Take the loss that was found as f."""
+        if self._whose is None or self._look is None or self.name != DECODER:
             return
-        if new:
-            self.waiting, self._answer = True, _Answer()
-        self._asked = (*place, snapshot.step)
-        background.ask(key, _looking(snapshot, image, run.model.short, self._answer), new, REST)
+        run, _ = self._whose
+        found = run.view.looks.of(DistortionCurveLook)
+        if found is None or found.key != self._look.key or (found is self._answer and not self.waiting):
+            return
+        self._answer, curve = found, found.value
+        self.function = _function(run.model.short, found.step, curve)
+        if self.waiting:  # begin at q(z|x) itself; later weights leave the hand where it is
+            self.waiting = False
+            self.q = Gaussian(min(REACH, max(-REACH, curve.mu)), min(MOST_SIGMA, max(LEAST, curve.sigma)))
+        self._change()
 
     # --- drawing one by one ------------------------------------------------------------------------------------------
 
@@ -234,22 +227,7 @@ class Lab(QObject):
             self.stop()
 
 
-def _looking(snapshot: Snapshot, image: Floats, title: str, answer: _Answer) -> Callable[[], None]:
-    """The job: the distortion along the dimension that tells most of this image."""
-
-    def look() -> None:
-        from core.probes import elbo_anatomy
-        from core.theory.gaussians import kl_to_prior
-
-        codes = snapshot.encode(image[None])
-        assert codes is not None
-        assert codes.sigma is not None
-        index = int(np.argmax(kl_to_prior(codes.mu[0], codes.sigma[0])))
-        values = elbo_anatomy.along(snapshot, image, index, GRID)
-        name = dimension(index)
-        words = f" of this image, {title}, step {snapshot.step:,}; other dimensions at μ"
-        latex = rf"f(z_{{{index + 1}}}) = \distortion{{D}}"
-        function = rp.through_points(GRID, values, f"D along {name}", latex, words)
-        answer.found = (function, float(codes.mu[0, index]), float(codes.sigma[0, index]))
-
-    return look
+def _function(title: str, step: int, curve: DistortionCurve) -> Function:
+    words = f" of this image, {title}, step {step:,}; other dimensions at μ"
+    latex = rf"f(z_{{{curve.dimension + 1}}}) = \distortion{{D}}"
+    return rp.through_points(GRID, curve.values, f"D along {dimension(curve.dimension)}", latex, words)

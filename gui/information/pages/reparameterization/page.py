@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from core.probes.elbo_anatomy import DistortionCurveLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
@@ -31,7 +32,6 @@ class ReparameterizationPage(InformationPage):
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(desk, clock)
         self.run: Run | None = None
-        self.parts: tuple[str, ...] = ("snapshot",)
         self.hz = 2.0
         self.lab = Lab(desk, clock)
         self.lab.setParent(self)
@@ -52,8 +52,13 @@ class ReparameterizationPage(InformationPage):
         """My decoder's loss, where that is f."""
         self.lab.ask()
 
+    def parts(self, view: View) -> tuple[object, ...]:
+        """What it draws of a view."""
+        return (view.looks.of(DistortionCurveLook),)
+
     def refresh(self, view: View) -> None:
-        """Nothing more: `ask` sees newer weights."""
+        """My decoder's loss is there."""
+        self.lab.read()
 
     def fit(self, room: QSize) -> None:
         """Cards take the room there is; beside the lessons in a small window one stands over the other."""

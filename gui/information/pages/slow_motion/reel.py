@@ -6,13 +6,14 @@ thread. This object asks, and looks for answers at every beat of the clock: the 
 
 from __future__ import annotations
 
-import queue
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from core.engine.commands import Lend
+from core.foundation.mailbox import Mailbox, Refusal
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.slow_motion.stages import PhaseRecord, Stage, StepRecord
     from core.slow_motion.stepper import SlowMotion
+    from core.training.training import Training
 
 KEPT = 24
 """So many steps can be gone back."""
@@ -50,8 +52,8 @@ class Reel(QObject):
         self.seen = False  # whether the page shows
         self._life = -1
         self._motion: SlowMotion | None = None
-        self._copy: queue.SimpleQueue[Any] | None = None
-        self._made: queue.SimpleQueue[Any] | None = None
+        self._copy: Mailbox[Training] | None = None
+        self._made: Mailbox[StepRecord] | None = None
         self._to_end = False  # the step in work is to be shown from its end
         self._asked = BOTH  # the choice that it is taken with
         self._beaten, self._owed = 0.0, 0.0
@@ -100,13 +102,11 @@ class Reel(QObject):
 
     def take(self) -> None:
         """Take the lane's state again: a fresh copy, as the lane is now."""
-        from core.engine.commands import Lend
-
         self._forget()
         run = self.run
         if run is not None:
             self._life = run.view.life
-            self._copy = queue.SimpleQueue()
+            self._copy = Mailbox()
             run.say(Lend(self._copy))
         self.changed.emit()
 
@@ -199,12 +199,13 @@ class Reel(QObject):
         motion, run = self._motion, self.run
         if motion is None or run is None or self.waiting or (self.stuck and not again):
             return
-        self._made = queue.SimpleQueue()
+        made: Mailbox[StepRecord] = Mailbox()
+        self._made = made
         self._to_end, self._asked = to_end, self.choice
         phases = None if self.choice == BOTH else (self.choice,)
         key = (id(run), "slow motion")
-        job = _taking(motion, phases, again, burst_s, self._made)
-        self._desk.experiment.background.ask(key, job, urgent=True)
+        step = partial(_step, motion, phases, again, burst_s)
+        self._desk.experiment.background.ask(key, partial(made.fill, step), urgent=True)
         if again:
             self.steps = self.steps[:-1]
             self.at = (max(0, len(self.steps) - 1), 0)
@@ -227,12 +228,12 @@ class Reel(QObject):
             self._play()
 
     def _take_copy(self) -> None:
-        found = _newest(self._copy)
+        found = None if self._copy is None else self._copy.take()
         if found is None:
             return
         self._copy = None
-        if isinstance(found, str):
-            self.trouble = found
+        if isinstance(found, Refusal):
+            self.trouble = found.reason
         else:
             from core.slow_motion.stepper import SlowMotion, phase_names
 
@@ -241,12 +242,12 @@ class Reel(QObject):
         self.changed.emit()
 
     def _take_step(self) -> None:
-        found = _newest(self._made)
+        found = None if self._made is None else self._made.take()
         if found is None:
             return
         self._made = None
-        if isinstance(found, str):
-            self.trouble, self.playing = found, False
+        if isinstance(found, Refusal):
+            self.trouble, self.playing = found.reason, False
         else:
             self.steps = [*self.steps, found][-KEPT:]
             last = len(found.places) - 1
@@ -274,27 +275,10 @@ class Reel(QObject):
             self.next()  # nothing while a step is in work
 
 
-def _newest(answers: queue.SimpleQueue[Any] | None) -> Any:
-    try:
-        return None if answers is None else answers.get_nowait()
-    except queue.Empty:
-        return None
-
-
-def _taking(
-    motion: SlowMotion, phases: tuple[str, ...] | None, again: bool, burst_s: float, answer: queue.SimpleQueue[Any]
-) -> Callable[[], None]:
-    """The job: a step, or as many as there is time for; the last one is the answer, or a sentence why there is none."""
-
-    def take() -> None:
-        until = time.perf_counter() + burst_s
-        try:
-            step = motion.again(phases) if again else motion.step(phases)
-            while time.perf_counter() < until and not step.trouble:
-                step = motion.step(phases)
-        except Exception as error:  # shown on the page, where the way out is
-            answer.put(" ".join(str(error).split())[:160] or type(error).__name__)
-        else:
-            answer.put(step)
-
-    return take
+def _step(motion: SlowMotion, phases: tuple[str, ...] | None, again: bool, burst_s: float) -> StepRecord:
+    """A step, or the last of as many as there is time for. An error is shown on the page, where the way out is."""
+    until = time.perf_counter() + burst_s
+    step = motion.again(phases) if again else motion.step(phases)
+    while time.perf_counter() < until and not step.trouble:
+        step = motion.step(phases)
+    return step

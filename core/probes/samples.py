@@ -1,0 +1,91 @@
+"""Samples: the same draws in the same order for every lane, by whatever sampler is in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.evaluation.samplers import Sampling, sampler
+from core.foundation.arrays import Floats, Pixels
+from core.foundation.pixels import display
+from core.foundation.slices import Work
+from core.probes.codes import TrainingCodesLook, known_training_codes
+from core.probes.look import Answer, Context, Look
+from core.probes.pictures import points_of
+from core.theory.latent_space import prior
+
+if TYPE_CHECKING:
+    from core.training.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Decoded draws (N, H, W[, 3]) uint8 and their ``z`` (N, D) in shared units; of points also coordinates (N, 2).
+
+    ``fitted`` is the step of the codes that the sampler was fitted to; -1 where it needs none.
+    """
+
+    images: Pixels
+    z: Floats
+    points: Floats | None = None
+    fitted: int = -1
+
+
+@dataclass(frozen=True, eq=False)
+class SamplesLook(Look[Samples]):
+    """``count`` draws by ``seed`` from a sampler of `core.evaluation.samplers`."""
+
+    count: int
+    seed: int
+    sampler: str = "prior"
+
+    name = "samples"
+    interval_s = 0.5
+    rest = 6.0  # a mixture is fitted in slices: the first answer comes within a second while lanes train
+
+    @property
+    def _needs_codes(self) -> bool:
+        return sampler(self.sampler).needs_codes
+
+    def fits(self, context: Context) -> bool:
+        """Samplers that are fitted to codes need an encoder."""
+        return context.snapshot.has_encoder or not self._needs_codes
+
+    def is_current(self, answer: Answer[Samples], context: Context) -> bool:
+        """They are drawn again when the codes change that the sampler is fitted to, even at the same step."""
+        if not super().is_current(answer, context):
+            return False
+        known = known_training_codes(context.looks, context.steps) if self._needs_codes else None
+        return answer.value.fitted == (-1 if known is None else known.step)
+
+    def is_urgent(self, have: Answer[Samples] | None) -> bool:
+        """Other draws are what somebody asked for."""
+        return have is None or have.key != self.key
+
+    def make(self, context: Context) -> Work[Samples]:
+        """Draw and decode them. Codes that are not too old are better than a wait for those of this snapshot."""
+        snapshot, codes, fitted = context.snapshot, None, -1
+        if self._needs_codes:
+            known = known_training_codes(context.looks, context.steps)
+            if known is None:
+                codes, fitted = (yield from context.made(TrainingCodesLook())).codes, snapshot.step
+            else:
+                codes, fitted = known.value.codes, known.step
+        noise = prior(self.count, snapshot.shape.latent, self.seed)
+        z = yield from sample_z(snapshot, context.sampling, self.sampler, noise, self.seed, codes)
+        images = snapshot.decode(z)
+        return Samples(display(images), z, points_of(snapshot, images), fitted)
+
+
+def sample_z(
+    snapshot: Snapshot, sampling: Sampling, name: str, noise: Floats, seed: int, codes: Floats | None
+) -> Work[Floats]:
+    """The z (N, D) in shared units that a sampler gives in the place of ``noise`` (N, D), draws of N(0, I).
+
+    ``codes`` (M, D) are those of training images; the samplers that need none take ``noise`` itself.
+    """
+    if name == "raw":
+        return snapshot.shared(noise)
+    if sampler(name).needs_codes:
+        return (yield from sampling.draw(name, len(noise), noise.shape[1], seed, codes))
+    return noise
