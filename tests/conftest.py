@@ -21,14 +21,17 @@ from typing import Any
 import hypothesis
 import pytest
 
-# Before a window opens or torch loads: no display, no settings of the person who runs the tests, and one
-# thread for torch (two on two cores is a cliff as soon as anything else runs).
+# Before a window opens or torch loads: no display, no settings and no files of the person who runs the tests, and one
+# thread for torch (two on two cores is a cliff as soon as anything else runs). Contract tests run over the files of a
+# folder of models, datasets and metrics that LATENT_PLAYGROUND_TESTED names: pytest tests/contract -k NAME
 _own_folder = tempfile.TemporaryDirectory(prefix="latent-playground-tests-")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["XDG_CONFIG_HOME"] = os.path.join(_own_folder.name, "config")
 os.environ["XDG_CACHE_HOME"] = os.path.join(_own_folder.name, "cache")
 os.environ["LATENT_PLAYGROUND_CACHE"] = os.path.join(_own_folder.name, "cache")
 os.environ["XDG_RUNTIME_DIR"] = os.path.join(_own_folder.name, "runtime")
+os.environ["XDG_DATA_HOME"] = os.path.join(_own_folder.name, "data")
+os.environ["LATENT_PLAYGROUND_DATA"] = os.environ.get("LATENT_PLAYGROUND_TESTED") or os.environ["XDG_DATA_HOME"]
 os.environ["OMP_NUM_THREADS"] = "1"
 os.makedirs(os.environ["XDG_RUNTIME_DIR"], mode=0o700)
 
@@ -162,6 +165,31 @@ def tiny() -> Callable[..., Any]:
         return Dataset("tiny", "Tiny", images(240), images(80), tuple("0123"))
 
     return make
+
+
+@pytest.fixture
+def user_files(tmp_path: Path) -> Iterator[Callable[[str, str], Path]]:
+    """Writes files of a user, ``user_files("models/mine.py", text)``: registered at once, until the test ends."""
+    from core.datasets.base import SOURCES
+    from core.metrics.base import METRICS
+    from core.models.base import MODELS
+
+    folder = tmp_path / "files of a user"
+
+    def rescan() -> None:
+        for registry in (MODELS, SOURCES, METRICS):
+            registry.rescan()
+
+    def write(name: str, text: str) -> Path:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+        rescan()
+        return folder / name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LATENT_PLAYGROUND_DATA", str(folder))
+        yield write
+    rescan()
 
 
 def _windows() -> set[Any]:

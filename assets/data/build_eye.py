@@ -1,4 +1,4 @@
-"""Rebuild assets/data/eye: the classifier of MNIST, taught by the program's own `core.evaluation.classifier.teach`.
+"""Rebuild assets/data/eye: the classifier of MNIST, trained by the program's own `core.evaluation.classifier.fit`.
 
     PYTHONPATH=. python assets/data/build_eye.py
 
@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.datasets.base import load
-from core.evaluation.classifier import teach
-from core.evaluation.classifier_store import fingerprint, packed
+from core.evaluation.classifier import fit
+from core.evaluation.classifier_store import fingerprint, to_bytes
 from core.foundation.files import write_bytes
 from core.foundation.slices import finish
 
@@ -20,11 +20,11 @@ HERE = Path(__file__).resolve().parent / "eye"
 
 
 def main() -> None:
-    """Teach and write."""
+    """Train the classifier and write it."""
     dataset = load("mnist")
-    classifier = finish(teach(dataset))
+    classifier = finish(fit(dataset))
     HERE.mkdir(exist_ok=True)
-    content = packed(classifier, finish(fingerprint(dataset)))
+    content = to_bytes(classifier, finish(fingerprint(dataset)))
     write_bytes(HERE / "mnist.safetensors", content)
     print(f"{len(content):,} bytes; names {classifier.accuracy:.2%} of the test images right")
 

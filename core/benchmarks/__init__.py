@@ -1,1 +1,1 @@
-"""Our training step beside plain loops, and the targets of ``bench``."""
+"""Speed of our training step relative to plain PyTorch loops, and the targets of ``bench``."""

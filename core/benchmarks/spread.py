@@ -16,9 +16,9 @@ class Spread:
 
     @staticmethod
     def of(values: list[float]) -> Spread:
-        """Of at least one value."""
+        """The spread of at least one value."""
         return Spread(statistics.median(values), min(values), max(values))
 
     def json(self, digits: int = 3) -> dict[str, float]:
-        """Plain numbers."""
+        """The three numbers, rounded to ``digits`` decimals."""
         return {"median": round(self.median, digits), "min": round(self.low, digits), "max": round(self.high, digits)}

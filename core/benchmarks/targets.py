@@ -1,4 +1,4 @@
-"""What `latent-playground bench` must reach: each figure of its report with its bound."""
+"""The targets of ``latent-playground bench``: figures of its report, each with a bound."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KINDS = (("vae", "mlp"), ("vae", "conv"), ("ae", "mlp"), ("ae", "conv"), ("gan",
 
 @dataclass(frozen=True)
 class Target:
-    """A figure of the report by its path, the bound it must keep, and whether smaller is better."""
+    """A figure of the report by its path, and its bound: an upper one if ``at_most``, else a lower one."""
 
     path: str
     bound: float
@@ -53,14 +53,14 @@ TARGETS = (
 
 
 def figure(report: dict[str, Any], path: str) -> float | None:
-    """A number of a report by its path: keys joined by dots, where a key of ``engine`` has a dot itself."""
+    """A number of a report by its path, or None. Keys are joined by dots; those of ``engine`` contain a dot."""
     part: Any = report
     keys = path.split(".")
     while keys and isinstance(part, dict):
-        name = next((n for n in (".".join(keys[:k]) for k in range(len(keys), 0, -1)) if n in part), None)
-        if name is None:
+        key = next((k for k in (".".join(keys[:count]) for count in range(len(keys), 0, -1)) if k in part), None)
+        if key is None:
             return None
-        part, keys = part[name], keys[name.count(".") + 1 :]
+        part, keys = part[key], keys[key.count(".") + 1 :]
     return float(part) if isinstance(part, int | float) and not keys else None
 
 
@@ -71,9 +71,10 @@ def table(report: dict[str, Any]) -> str:
         value = figure(report, target.path)
         if value is None:
             continue
-        kept = value <= target.bound if target.at_most else value >= target.bound
+        is_met = value <= target.bound if target.at_most else value >= target.bound
         sign = "≤" if target.at_most else "≥"
         unit = f" {target.unit}" if target.unit else ""
         name = target.path.removesuffix(".median")
-        lines.append(f"| `{name}` | {value:g}{unit} | {sign} {target.bound:g}{unit} | {'met' if kept else 'missed'} |")
+        verdict = "met" if is_met else "missed"
+        lines.append(f"| `{name}` | {value:g}{unit} | {sign} {target.bound:g}{unit} | {verdict} |")
     return "\n".join(lines)

@@ -1,7 +1,8 @@
 """What this machine brings, and the line that brings what is missing: ``latent-playground doctor``.
 
 No Qt in here: a doctor that needs the patient's legs to walk is of no use. Versions come from the installed packages'
-metadata, libraries from the loader; only torch is really imported, because nothing else knows the device.
+metadata, libraries from the loader. Only torch is really imported, because nothing else knows the device, and with the
+registries the models, datasets and measures from outside, because nothing else knows whether they can be used.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def report() -> list[Finding]:
     findings += [_qt_platform(qt_platform(sys.platform, os.environ))]
     if sys.platform.startswith("linux"):
         findings.append(_libraries(qt_platform(sys.platform, os.environ)))
-    findings += [_assets(), *_folders()]
+    findings += [_assets(), *_folders(), *_extensions()]
     return findings
 
 
@@ -281,3 +282,22 @@ def _folders() -> Iterator[Finding]:
             yield Finding(name, str(folder))
         else:
             yield Finding(name, f"{folder} cannot be written: nothing is remembered between starts", "note")
+
+
+def _extensions() -> Iterator[Finding]:
+    """Where a user's own files belong, and what came of each file and entry point. None of them is needed."""
+    try:
+        from core.datasets.base import SOURCES
+        from core.foundation.extensions import user_folder
+        from core.metrics.base import METRICS
+        from core.models.base import MODELS
+
+        yield Finding("your own files", f"belong in models, datasets and metrics of {user_folder()}")
+        for registry in (MODELS, SOURCES, METRICS):
+            for each in registry.extensions():
+                if each.trouble:
+                    yield Finding(registry.kind, f"{each.place} cannot be used: {each.trouble}", "note")
+                else:
+                    yield Finding(registry.kind, f"{each.place} registers {', '.join(each.names)}")
+    except (ImportError, OSError) as error:  # without torch there are no models to look for
+        yield Finding("your own files", f"not looked at: {error}", "note")

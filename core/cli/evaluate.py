@@ -17,7 +17,7 @@ from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
 from core.foundation.history import History
 from core.foundation.slices import finish
-from core.metrics.base import METRICS, Measured, Metric, applicable, measured
+from core.metrics.base import METRICS, Measured, Metric, applicable, measured, why_missing
 from core.models.base import MODELS
 from core.verdicts import Verdict, judge
 
@@ -45,7 +45,7 @@ def measure(saved: SavedRun, dataset: Dataset, sampler: str, tell: Tell) -> tupl
         tell(f"{METRICS.get(name).title} …")
         try:
             answers[name] = finish(measured(METRICS.get(name)(), model_side))
-        except Exception as error:  # one broken measure must not cost the others
+        except (Exception, SystemExit) as error:  # one broken measure must not cost the others
             errors[name] = f"{type(error).__name__}: {error}"
     return answers, errors
 
@@ -67,7 +67,9 @@ def report(
 ) -> dict[str, Any]:
     """Plain values: the run, its measures, why the others were not taken, and what is to be said of it."""
     model = MODELS.get(saved.model)
-    missing = {name: METRICS.get(name).why_not(model, dataset) for name in METRICS.names() if name not in answers}
+    left = [name for name in METRICS.names() if name not in answers]
+    missing = {name: why_missing(METRICS.get(name), model, dataset) for name in left}
+    unusable = {label: f"It cannot be used: {why}." for label, why in METRICS.broken.items()}
     return {
         "model": saved.model,
         "step": saved.step,
@@ -76,7 +78,7 @@ def report(
         "points": dataset.points,
         "test_images": len(dataset.test),
         "measures": {name: plain(METRICS.get(name), answer) for name, answer in answers.items()},
-        "not_measured": missing | errors,
+        "not_measured": missing | errors | unusable,
         "verdicts": [
             {"name": each.name, "tone": each.tone, "sentence": each.sentence, "try": each.remedy} for each in verdicts
         ],
@@ -110,7 +112,8 @@ def table(found: dict[str, Any]) -> str:
     lines = [f"{MODELS.get(found['model']).title} on {found['dataset']}, {size}"]
     lines.append("")
     lines += [_line(METRICS.get(name), each) for name, each in found["measures"].items()]
-    lines += [f"{METRICS.get(name).title:<22} {'—':>10}  {why}" for name, why in found["not_measured"].items()]
+    titles = {name: METRICS.get(name).title for name in METRICS.names()}
+    lines += [f"{titles.get(name, name):<22} {'—':>10}  {why}" for name, why in found["not_measured"].items()]
     for said in found["verdicts"]:
         lines += ["", said["sentence"] + (f" Try: {said['try']}" if said["try"] else "")]
     return "\n".join(lines).replace(" -", " −")

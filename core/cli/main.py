@@ -22,6 +22,7 @@ PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY, INTERRUPTED = 1, 2, 3, 130
 DEFAULT_MODEL, DEFAULT_DATASET = "vae", "mnist"
 MOST_SAMPLES = 10_000
+RUN_FOLDER = "a run folder, written by 'train --out' or Save"
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -67,20 +68,27 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
+    _add_commands_of_run_folders(commands)
+    _add_commands_of_the_program(commands)
+    return parser
 
+
+def _add_commands_of_run_folders(commands: Any) -> None:
     sample = _add(commands, "sample", _sample, "draw images from a saved run")
-    sample.add_argument("folder", type=Path, metavar="DIR", help="a run folder, written by 'train --out' or Save")
+    sample.add_argument("folder", type=Path, metavar="DIR", help=RUN_FOLDER)
     sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MOST_SAMPLES:,}; default 64)")
     sample.add_argument("--out", type=Path, default=Path("grid.png"), metavar="FILE", help="default grid.png")
     sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
 
     evaluate = _add(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
-    evaluate.add_argument("folder", type=Path, metavar="DIR", help="a run folder, written by 'train --out' or Save")
+    evaluate.add_argument("folder", type=Path, metavar="DIR", help=RUN_FOLDER)
     evaluate.add_argument("--json", action="store_true", help="as one JSON object")
     evaluate.add_argument(
         "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
     )
 
+
+def _add_commands_of_the_program(commands: Any) -> None:
     reproduce = _add(commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs")
     reproduce.add_argument("--quick", action="store_true", help="the part that takes minutes, with fewer seeds")
     reproduce.add_argument("--out", type=Path, default=Path("reproduction"), metavar="DIR", help="default reproduction")
@@ -98,7 +106,6 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
     doctor = _add(commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing")
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
-    return parser
 
 
 def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
@@ -124,13 +131,21 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     from core.models.base import MODELS
     from core.training.setup import Setup
 
-    add_options(train, Setup, "training")
-    add_options(train, MODELS.get(names.model).Config, f"model {names.model}")
-    add_options(train, SOURCES.get(names.dataset).Config, f"dataset {names.dataset}")
+    try:
+        add_options(train, Setup, "training")
+        add_options(train, MODELS.get(names.model).Config, f"model {names.model}")
+        add_options(train, SOURCES.get(names.dataset).Config, f"dataset {names.dataset}")
+    except argparse.ArgumentError as error:  # of two knobs with one name; ours are held apart by a test
+        raise UserError(
+            f"model {names.model} or dataset {names.dataset} has a knob that is called as another one "
+            f"({error.message}); give it another name, or Param(option=…)"
+        ) from None
     train.epilog = (
         f"Models: {', '.join(MODELS.names())}. Datasets: {', '.join(SOURCES.names())}. Each has options of its own: "
         "name it before --help to see them. Without a stop condition a model trains 10 epochs."
     )
+    if unusable := [f"{label} ({why})" for kind in (MODELS, SOURCES) for label, why in kind.broken.items()]:
+        train.epilog += f" These cannot be used: {'; '.join(unusable)}."
 
 
 def _add_names(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,8 @@
-"""What a dataset is, and how one is found. numpy only: menus must not wait for torch."""
+"""Datasets, their sources, and the registry of sources. Imports no torch, so that menus open without waiting for it."""
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,27 +12,29 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.density import Density
+from core.foundation.declared import lacking, unusable_call, unusable_config
+from core.foundation.extensions import sentence
 from core.foundation.params import from_json, to_json
-from core.foundation.registry import Registry
+from core.foundation.registry import Registry, UnknownName
 from core.foundation.user_error import UserError
 
 Report = Callable[[float], None]
-"""Called with the share done, 0 to 1. It may raise `Cancelled`."""
+"""A progress callback: called with the share done, 0 to 1. It may raise `Cancelled`."""
 
 
 class DataError(UserError):
-    """Data that cannot be used. ``str(error)`` names the file, the reason and the way out, in one sentence."""
+    """Data that cannot be used. ``str(error)`` is one sentence: the file, the reason, and how to put it right."""
 
 
 class Cancelled(Exception):
-    """The person pressed Cancel while data was being read."""
+    """The user cancelled the reading of a dataset."""
 
 
 @dataclass(frozen=True)
 class Images:
     """One split. ``pixels`` uint8 (N, C, H, W); ``labels`` int64 (N,), or None; ``factors`` float32 (N, F), or None.
 
-    Points of a plane are float32 coordinates (N, 2, 1, 1), most of them within ±1.
+    Points of a plane have float32 coordinates (N, 2, 1, 1) as ``pixels``, most of them within ±1.
     """
 
     pixels: npt.NDArray[Any]
@@ -44,9 +47,9 @@ class Images:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images for training and, always apart from them, for testing.
+    """Training images and test images, which share no image.
 
-    ``density`` is what points of a plane were drawn from, where that is known.
+    ``density`` is the density that points of a plane were drawn from, where it is known.
     """
 
     name: str
@@ -59,7 +62,7 @@ class Dataset:
     density: Density | None = None
 
     def class_name(self, label: int) -> str:
-        """The name of a class, its number where it has none."""
+        """The name of a class, or its number where it has none."""
         return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
 
     @property
@@ -69,7 +72,7 @@ class Dataset:
 
     @property
     def noun(self) -> str:
-        """What one of them is called."""
+        """What one item is called: "point" or "image"."""
         return "point" if self.points else "image"
 
     @property
@@ -81,65 +84,123 @@ class Dataset:
 
 @dataclass(frozen=True)
 class NoConfig:
-    """For a source that has nothing to choose."""
+    """The config of a source without knobs."""
 
 
 class Source(ABC):
-    """One file in this folder with ``@register("name")``. ``Config`` holds its knobs (see `core.foundation.params`)."""
+    """A source of data: one file in this folder with ``@register("name")``. ``Config`` is the class of its knobs."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int] = 100
     points: ClassVar[bool] = False
-    """Whether it holds points of a plane, not images: `Dataset.points` before anything is read."""
+    """Whether its data are points of a plane, not images: the value of `Dataset.points` before anything is read."""
     Config: ClassVar[type] = NoConfig
 
     @abstractmethod
     def load(self, config: Any, report: Report) -> Dataset:
-        """Read or make the data. Raises `DataError` with one plain sentence; same config, same bytes."""
+        """Read or generate the data: equal configs give equal bytes. Raises `DataError`."""
 
-    def remembered(self, config: Any) -> Any:
-        """The config as a run folder keeps it: it must mean the same when it is read in another place."""
+    def portable_config(self, config: Any) -> Any:
+        """The config to save in a run folder: it must mean the same from another working directory."""
         return config
 
 
-SOURCES: Registry[Source] = Registry("core.datasets", "dataset")
+def why_unfit(cls: Any) -> str:
+    """Why a class from outside is not a dataset that menus and forms can rely on, in one sentence; "" where it is."""
+    return lacking(cls, Source, ("title", "summary")) or unusable_config(cls.Config) or unusable_call(cls)
+
+
+SOURCES: Registry[Source] = Registry("core.datasets", "dataset", kind="datasets", check=why_unfit)
 register = SOURCES.register
 
 
 def evenly(total: int, count: int) -> npt.NDArray[np.int64]:
-    """``count`` indices spread evenly over ``total``; all of them where there are fewer."""
+    """``count`` indices spread evenly over ``total`` items; all indices where there are fewer items."""
     return np.linspace(0, total - 1, min(count, total)).astype(np.int64)
 
 
-def silent(_: float) -> None:
-    """A `Report` that tells nobody."""
+def no_report(_: float) -> None:
+    """A `Report` that does nothing."""
 
 
-def load(name: str, config: Any = None, report: Report = silent) -> Dataset:
-    """The dataset of that name, with its default config where none is given."""
-    source = SOURCES.get(name)()
-    return source.load(source.Config() if config is None else config, report)
+def load(name: str, config: Any = None, report: Report = no_report) -> Dataset:
+    """The dataset of that name, with its default config where none is given.
+
+    Raises `DataError`, also for what its source did not foresee and for data that nothing could train on: the file may
+    be somebody's own.
+    """
+    source = SOURCES.get(name)
+    try:
+        data = source().load(source.Config() if config is None else config, report)
+        trouble = _unusable(name, data)
+    except (UserError, Cancelled):
+        raise
+    except (Exception, SystemExit) as error:
+        file = str(getattr(sys.modules.get(source.__module__), "__file__", ""))
+        raise DataError(f"{source.title} cannot be read: {sentence(error, file)}") from error
+    if trouble:
+        raise DataError(f"{source.title} cannot be used: {trouble}")
+    return data
+
+
+def _unusable(name: str, data: Any) -> str:
+    """Why nothing could train on what a source returned, in one sentence; "" where it can."""
+    if not isinstance(data, Dataset):
+        return f"its load returns {type(data).__name__}, not a Dataset"
+    if data.name != name:
+        return f"its load calls the data '{data.name}', not '{name}'"
+    for images in (data.train, data.test):
+        if trouble := _unusable_images(images):
+            return trouble
+    if data.train.pixels.shape[1:] != data.test.pixels.shape[1:]:
+        return "its train and test images have different shapes"
+    if (data.train.labels is None) != (data.test.labels is None):
+        return "only one of train and test has labels"
+    return ""
+
+
+def _unusable_images(images: Images) -> str:
+    pixels = images.pixels
+    if not isinstance(pixels, np.ndarray) or pixels.ndim != 4 or not len(pixels):
+        return "pixels must be an array (N, C, H, W) with N > 0"
+    _, channels, height, width = pixels.shape
+    points = pixels.shape[1:] == (2, 1, 1)
+    if not points and (channels not in (1, 3) or height != width or not 28 <= height <= 64):
+        return f"images must be grey or RGB squares of 28 to 64 pixels, not {channels} × {height} × {width}"
+    if pixels.dtype != (np.float32 if points else np.uint8) or (points and not np.isfinite(pixels).all()):
+        return f"{'points must be finite float32' if points else 'images must be uint8'}, not {pixels.dtype}"
+    if not (pixels.flags.c_contiguous and pixels.flags.writeable):
+        return "pixels must be contiguous and writable; copy them with numpy.array"
+    labels, factors = images.labels, images.factors
+    if labels is not None and (labels.dtype != np.int64 or labels.shape != (len(pixels),) or labels.min() < 0):
+        return "labels must be int64 (N,) from 0 on"
+    if factors is not None and (factors.dtype != np.float32 or factors.ndim != 2 or len(factors) != len(pixels)):
+        return "factors must be float32 (N, F)"
+    return ""
 
 
 def describe(dataset: Dataset, config: Any) -> dict[str, Any]:
-    """What a run folder says of its data: enough to load it again and to decode without it. Plain values."""
+    """A dataset's description for a run folder, in plain values: enough to load it again, or to decode without it."""
     return {
         "name": dataset.name,
         "title": dataset.title,
         "shape": list(dataset.shape),
         "class_names": list(dataset.class_names),
-        "config": to_json(SOURCES.get(dataset.name)().remembered(config)),
+        "config": to_json(SOURCES.get(dataset.name)().portable_config(config)),
     }
 
 
-def reload(data: Mapping[str, Any], report: Report = silent) -> tuple[Dataset, Any]:
-    """The dataset that `describe` told of, and the config of its source.
+def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset, Any]:
+    """Load the dataset of a description made by `describe`; also returns the config of its source.
 
-    Raises `DataError`, `UnknownName` or `KnobError` if it is not there any more, or is not the same.
+    Raises `DataError` or `KnobError` if the data are missing or have another shape.
     """
-    source = SOURCES.get(str(data.get("name")))
+    try:
+        source = SOURCES.get(str(data.get("name")))
+    except UnknownName as error:
+        raise DataError(f"{error}; a dataset of your own needs its file in {SOURCES.folder}") from None
     config: Any = from_json(source.Config, data.get("config", {}))
     dataset = load(source.name, config, report)
     if list(dataset.shape) != list(data.get("shape", ())):

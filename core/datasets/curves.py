@@ -1,7 +1,7 @@
-"""Points around curves of the plane: what `moons`, `spiral`, `pinwheel` and `drawn` share. numpy only.
+"""Points around curves of the plane: shared by `moons`, `spiral`, `pinwheel` and `drawn`.
 
-A curve is cut into many close centres, and each point is one of them plus round Gaussian noise. So the data are draws
-of a mixture whose density is known exactly.
+A curve becomes many close centres, and each point is one of them plus isotropic Gaussian noise. So the data are draws
+from a mixture whose density is known exactly.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from core.foundation.arrays import Doubles
 from core.foundation.params import Param
 
 MOST_CENTRES = 800
-"""On all arms together: p is computed from all of them at each point."""
+"""Centres on all arms together: p(x) is a sum over all of them at each point."""
 
 
 @dataclass(frozen=True)
 class PointsConfig:
-    """The knobs of every set of points around curves."""
+    """The knobs that all points around curves have."""
 
     noise: Annotated[
         float, Param("Noise σ", 0.005, 0.5, scale="log", decimals=3, help="How far points stray from the curve.")
@@ -36,61 +36,61 @@ class PointsConfig:
     data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other points.")] = 0
 
 
-def fitted(arms: Sequence[Doubles]) -> list[Doubles]:
-    """The arms moved and scaled alike, so that together they reach ±1 on the longer side."""
-    every = np.concatenate(arms)
-    low, high = every.min(0), every.max(0)
+def scaled_to_frame(arms: Sequence[Doubles]) -> list[Doubles]:
+    """The arms, each (N, 2), shifted and scaled together so that they span ±1 on the longer axis."""
+    points = np.concatenate(arms)
+    low, high = points.min(0), points.max(0)
     half = float((high - low).max()) / 2
     return [(arm - (low + high) / 2) / half for arm in arms]
 
 
-def spaced(line: Doubles, step: float) -> Doubles:
-    """Places (M, 2) along the corners of a line, equally far apart, about ``step``; a line without length is one."""
+def evenly_spaced(line: Doubles, spacing: float) -> Doubles:
+    """Points (M, 2) at equal distances of about ``spacing`` along a polyline (N, 2); one where its length is 0."""
     lengths = np.hypot(*np.diff(line, axis=0).T) if len(line) > 1 else np.zeros(0)
-    along = np.concatenate([[0.0], np.cumsum(lengths)])
-    if along[-1] <= 0:
+    distance = np.concatenate([[0.0], np.cumsum(lengths)])  # (N,) from the start
+    if distance[-1] <= 0:
         return line[:1].astype(np.float64)
-    count = max(2, round(along[-1] / step))
-    at = (np.arange(count) + 0.5) / count * along[-1]  # the middle of each piece: no end counts double
-    return np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], 1)
+    count = max(2, round(distance[-1] / spacing))
+    at = (np.arange(count) + 0.5) / count * distance[-1]  # the middle of each segment: no end counts double
+    return np.stack([np.interp(at, distance, line[:, axis]) for axis in (0, 1)], 1)
 
 
 def length(line: Doubles) -> float:
-    """The way along the corners (N, 2) of a line."""
+    """The length of a polyline (N, 2)."""
     return float(np.hypot(*np.diff(line, axis=0).T).sum()) if len(line) > 1 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Arms:
-    """A mixture along arms: its ``density``, and the arm (K,) that each of its centres belongs to."""
+    """A mixture along arms: its ``density``, and the index of the arm of each centre, (K,)."""
 
     density: Density
     arm: npt.NDArray[np.int64]
 
     def draw(self, count: int, random: np.random.Generator) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """``count`` points (count, 2) and the arm of each."""
+        """``count`` points (count, 2) and their arms (count,)."""
         chosen = random.choice(len(self.arm), count, p=self.density.weights)
-        strayed = self.density.sigma * random.standard_normal((count, 2))
-        return (self.density.centres[chosen] + strayed).astype(np.float32), self.arm[chosen]
+        noise = self.density.sigma * random.standard_normal((count, 2))
+        return (self.density.centres[chosen] + noise).astype(np.float32), self.arm[chosen]
 
 
-def along(lines: Sequence[Doubles], noise: float) -> Arms:
-    """Points spread evenly along lines: the longer an arm, the more of them it has. A dot weighs as σ of a line."""
+def arms_along(lines: Sequence[Doubles], noise: float) -> Arms:
+    """One arm per polyline (N, 2), weighted by its length. A dot weighs as much as a line of length σ."""
     weights = np.array([max(length(line), noise) for line in lines])
-    step = max(noise / 2, float(weights.sum()) / MOST_CENTRES)
-    places = [spaced(line, step) for line in lines]
-    each = np.concatenate([np.full(len(p), w / len(p)) for p, w in zip(places, weights, strict=True)])
-    arm = np.concatenate([np.full(len(p), i) for i, p in enumerate(places)])
-    return weighed(np.concatenate(places), arm, each, noise)
+    spacing = max(noise / 2, float(weights.sum()) / MOST_CENTRES)
+    centres = [evenly_spaced(line, spacing) for line in lines]
+    weight = np.concatenate([np.full(len(c), w / len(c)) for c, w in zip(centres, weights, strict=True)])
+    arm = np.concatenate([np.full(len(c), i) for i, c in enumerate(centres)])
+    return weighted_arms(np.concatenate(centres), arm, weight, noise)
 
 
-def weighed(centres: Doubles, arm: npt.NDArray[Any], weights: npt.NDArray[Any], noise: float) -> Arms:
-    """Arms of given centres (K, 2), the arm of each (K,), and how much each weighs (K,), in any unit."""
+def weighted_arms(centres: Doubles, arm: npt.NDArray[Any], weights: npt.NDArray[Any], noise: float) -> Arms:
+    """Arms of centres (K, 2), with the arm (K,) and the weight (K,) of each; weights need not sum to 1."""
     return Arms(Density(centres, noise, weights / weights.sum(), modes=False), arm.astype(np.int64))
 
 
-def points_of(arms: Arms, name: str, title: str, config: PointsConfig, report: Report) -> Dataset:
-    """Draw the points; the test ones come from their own random stream. Labels are arms."""
+def dataset_of(arms: Arms, name: str, title: str, config: PointsConfig, report: Report) -> Dataset:
+    """Draw training and test points, each from a random stream of its own. Labels are arms."""
 
     def draw(count: int, stream: int) -> Images:
         points, labels = arms.draw(count, np.random.default_rng((config.data_seed, stream)))

@@ -1,6 +1,6 @@
-"""The known density of points of a plane: equal round Gaussians around centres. numpy only.
+"""The known density of points of a plane: a mixture of isotropic Gaussians of one sigma.
 
-A ring or a grid has a few, far apart: modes to be counted. A curve is traced by many close ones, which are no modes.
+A ring or a grid has a few centres, far apart: modes to be counted. A curve is traced by many close ones, no modes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import numpy.typing as npt
 
 from core.foundation.arrays import Doubles, Floats
 
-_MOST = 1 << 18
-"""Numbers in one intermediate array: 2 MB."""
 _erf = np.frompyfunc(math.erf, 1, 1)
 
 
@@ -23,7 +21,8 @@ _erf = np.frompyfunc(math.erf, 1, 1)
 class Density:
     """p(x) = Σ w N(x; c, σ² I): ``centres`` (K, 2), one ``sigma``, ``weights`` (K,) that sum to 1.
 
-    ``modes``: whether the centres are modes to be counted, not merely points that trace a curve.
+    ``modes``: whether the centres are modes to be counted, not points that trace a curve. ValueError for other shapes,
+    or weights that are negative or do not sum to 1.
     """
 
     centres: npt.NDArray[Any]
@@ -37,41 +36,31 @@ class Density:
         if abs(float(self.weights.sum()) - 1) > 1e-4 or self.weights.min() < 0:
             raise ValueError("the weights of a density sum to 1")
 
-    def pdf(self, points: npt.NDArray[Any]) -> Doubles:
-        """p (N,) at points (N, 2), per unit of area."""
-        found = np.empty(len(points))
-        scale = self.weights.astype(np.float64) / (2 * math.pi * self.sigma**2)  # (K,)
-        step = max(1, _MOST // len(self.centres))
-        for at in range(0, len(points), step):
-            apart = points[at : at + step, None, :].astype(np.float64) - self.centres[None]  # (n, K, 2)
-            found[at : at + step] = np.exp(np.square(apart).sum(2) / (-2 * self.sigma**2)) @ scale
-        return found
-
     def draw(self, count: int, seed: int) -> Floats:
-        """``count`` points (count, 2): the same seed gives the same."""
+        """``count`` points (count, 2); the same for the same seed."""
         random = np.random.default_rng([seed, len(self.centres)])
-        share = self.weights.astype(np.float64)
-        chosen = random.choice(len(self.centres), count, p=share / share.sum())
+        weights = self.weights.astype(np.float64)
+        chosen = random.choice(len(self.centres), count, p=weights / weights.sum())
         return (self.centres[chosen] + self.sigma * random.standard_normal((count, 2))).astype(np.float32)
 
     def cells(self, side: float) -> tuple[npt.NDArray[np.int64], Doubles]:
-        """Square cells of a grid through the origin, by index (M, 2), and the probability (M,) of each.
+        """Square cells of a grid through the origin, by index (M, 2), and the probability of each, (M,).
 
-        Cell (i, j) spans [i, i + 1) x [j, j + 1) times ``side``. Exact but for what lies beyond 6 sigma of a centre.
+        Cell (i, j) spans [i, i + 1) x [j, j + 1) times ``side``. Exact but for the mass beyond 6 sigma of a centre.
         """
         reach = math.ceil(6 * self.sigma / side)
         first = np.floor(self.centres / side).astype(np.int64) - reach  # (K, 2)
-        step = np.arange(2 * reach + 2)
-        edges = (first[:, :, None] + step) * side  # (K, 2, S + 1)
+        offset = np.arange(2 * reach + 2)
+        edges = (first[:, :, None] + offset) * side  # (K, 2, S + 1)
         below = 0.5 * (1 + _erf((edges - self.centres[:, :, None]) / (self.sigma * math.sqrt(2))).astype(np.float64))
-        along = np.diff(below)  # (K, 2, S)
-        mass = self.weights[:, None, None] * along[:, 0, :, None] * along[:, 1, None, :]  # (K, S, S)
-        i, j = (first[:, axis, None] + step[:-1] for axis in (0, 1))  # (K, S)
-        places = np.stack(np.broadcast_arrays(i[:, :, None], j[:, None, :]), -1).reshape(-1, 2)
-        index, which = np.unique(places, axis=0, return_inverse=True)
-        return index.astype(np.int64), np.bincount(which.reshape(-1), mass.reshape(-1)).astype(np.float64)
+        between = np.diff(below)  # (K, 2, S)
+        mass = self.weights[:, None, None] * between[:, 0, :, None] * between[:, 1, None, :]  # (K, S, S)
+        i, j = (first[:, axis, None] + offset[:-1] for axis in (0, 1))  # (K, S)
+        cells = np.stack(np.broadcast_arrays(i[:, :, None], j[:, None, :]), -1).reshape(-1, 2)
+        index, cell = np.unique(cells, axis=0, return_inverse=True)
+        return index.astype(np.int64), np.bincount(cell.reshape(-1), mass.reshape(-1)).astype(np.float64)
 
 
-def equal(centres: npt.NDArray[Any], sigma: float, modes: bool) -> Density:
-    """A density whose centres (K, 2) all weigh the same."""
+def equally_weighted(centres: npt.NDArray[Any], sigma: float, modes: bool) -> Density:
+    """A density whose centres (K, 2) have equal weights."""
     return Density(centres, sigma, np.full(len(centres), 1 / len(centres)), modes)

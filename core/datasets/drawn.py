@@ -1,4 +1,4 @@
-"""Points along strokes that somebody drew. The strokes are text: they fit into a command line and a run folder."""
+"""Points along strokes that the user drew. Strokes are saved as text, for the command line and the run folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from core.datasets.base import DataError, Dataset, Report, Source, register
-from core.datasets.curves import PointsConfig, along, points_of
+from core.datasets.curves import PointsConfig, arms_along, dataset_of
 from core.foundation.arrays import Doubles
 from core.foundation.params import Param
 from core.foundation.pixels import FRAME
@@ -18,7 +18,7 @@ _NUMBER = r"-?(?:[01](?:\.\d{1,4})?|\.\d{1,4})"
 _POINT = f"{_NUMBER},{_NUMBER}"
 _STROKE = f"{_POINT}(?: {_POINT})*"
 TOLERANCE = 0.004
-"""Corners nearer than this to the line without them are left out."""
+"""Largest distance between a stroke and its simplified text."""
 
 
 def _circle(middle: tuple[float, float], radius: float, start: float = 0.0, end: float = 360.0) -> Doubles:
@@ -28,8 +28,8 @@ def _circle(middle: tuple[float, float], radius: float, start: float = 0.0, end:
 
 def _smiley() -> list[Doubles]:
     mouth = _circle((0.0, 0.0), 0.55, 205.0, 335.0)
-    classifiers = [np.array([[x, 0.18], [x, 0.45]]) for x in (-0.33, 0.33)]
-    return [_circle((0.0, 0.0), 1.0), *classifiers, mouth]
+    eyes = [np.array([[x, 0.18], [x, 0.45]]) for x in (-0.33, 0.33)]
+    return [_circle((0.0, 0.0), 1.0), *eyes, mouth]
 
 
 def _heart() -> list[Doubles]:
@@ -38,17 +38,17 @@ def _heart() -> list[Doubles]:
     return [np.stack([np.sin(t) ** 3, (y + 2.5) / 16], 1)]
 
 
-def _eight() -> list[Doubles]:
+def _figure_eight() -> list[Doubles]:
     t = np.linspace(0, 2 * np.pi, 61)
     return [np.stack([np.sin(t), np.sin(2 * t) / 2], 1)]
 
 
-SHAPES: dict[str, Callable[[], list[Doubles]]] = {"smiley": _smiley, "heart": _heart, "eight": _eight}
-"""Ready-made drawings by name."""
+SHAPES: dict[str, Callable[[], list[Doubles]]] = {"smiley": _smiley, "heart": _heart, "eight": _figure_eight}
+"""Built-in drawings by name."""
 
 
-def read(text: str) -> list[Doubles]:
-    """The strokes, each (N, 2), that a text or the name of a shape means. `DataError` if one leaves the frame."""
+def parse_strokes(text: str) -> list[Doubles]:
+    """Strokes, each (N, 2), from text or the name of a shape. `DataError` if one leaves ±`FRAME`."""
     if text in SHAPES:
         return SHAPES[text]()
     strokes = [np.array([point.split(",") for point in stroke.split(" ")], float) for stroke in text.split(";")]
@@ -57,9 +57,9 @@ def read(text: str) -> list[Doubles]:
     return strokes
 
 
-def write(strokes: Sequence[Doubles]) -> str:
-    """The text of strokes, to three decimals, without the corners that a line does not need."""
-    return ";".join(" ".join(f"{_short(x)},{_short(y)}" for x, y in thinned(stroke)) for stroke in strokes)
+def format_strokes(strokes: Sequence[Doubles]) -> str:
+    """The text of strokes (N, 2), `simplified`, with three decimals."""
+    return ";".join(" ".join(f"{_short(x)},{_short(y)}" for x, y in simplified(stroke)) for stroke in strokes)
 
 
 def _short(value: float) -> str:
@@ -67,23 +67,24 @@ def _short(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def thinned(line: Doubles, tolerance: float = TOLERANCE) -> Doubles:
-    """The corners that matter (Ramer 1972; Douglas & Peucker 1973)."""
+def simplified(line: Doubles, tolerance: float = TOLERANCE) -> Doubles:
+    """A polyline (N, 2) without the vertices within ``tolerance`` of it (Ramer 1972; Douglas & Peucker 1973)."""
     keep = np.zeros(len(line), bool)
     keep[[0, -1]] = True
-    waiting = [(0, len(line) - 1)]
-    while waiting:
-        first, last = waiting.pop()
+    segments = [(0, len(line) - 1)]
+    while segments:
+        first, last = segments.pop()
         if last - first < 2:
             continue
-        way = line[last] - line[first]
+        chord = line[last] - line[first]
         from_first = line[first + 1 : last] - line[first]
-        share = np.clip(from_first @ way / max(float(way @ way), 1e-12), 0, 1)
-        apart = np.hypot(*(from_first - share[:, None] * way).T)
-        far = int(apart.argmax())
-        if apart[far] > tolerance:
-            keep[first + 1 + far] = True
-            waiting += [(first, first + 1 + far), (first + 1 + far, last)]
+        share = np.clip(from_first @ chord / max(float(chord @ chord), 1e-12), 0, 1)
+        distance = np.hypot(*(from_first - share[:, None] * chord).T)
+        farthest = int(distance.argmax())
+        if distance[farthest] > tolerance:
+            vertex = first + 1 + farthest
+            keep[vertex] = True
+            segments += [(first, vertex), (vertex, last)]
     return line[keep]
 
 
@@ -98,8 +99,6 @@ class Drawn(Source):
 
     @dataclass(frozen=True)
     class Config(PointsConfig):
-        """Also the strokes."""
-
         strokes: Annotated[
             str,
             Param(
@@ -112,6 +111,5 @@ class Drawn(Source):
 
     def load(self, config: Any, report: Report) -> Dataset:
         """Draw points along the strokes."""
-        named = config.strokes in SHAPES
-        title = config.strokes.capitalize() if named else "Your drawing"
-        return points_of(along(read(config.strokes), config.noise), "drawn", title, config, report)
+        title = config.strokes.capitalize() if config.strokes in SHAPES else "Your drawing"
+        return dataset_of(arms_along(parse_strokes(config.strokes), config.noise), "drawn", title, config, report)

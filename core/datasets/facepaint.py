@@ -1,6 +1,6 @@
-"""How a batch of cartoon faces is painted: layers from the back to the front, each a signed distance and a colour.
+"""Painting of cartoon faces in batches: layers from back to front, each a signed distance and a colour.
 
-Lengths: x runs from -0.94 (left) to 0.94, y from -0.94 (top) to 0.94 (bottom). A distance is negative inside.
+Coordinates: x from -0.94 (left) to 0.94, y from -0.94 (top) to 0.94 (bottom). A distance is negative inside a shape.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WHITE, _INK, _LIPS, _THROAT, _FRAMES = (255, 255, 255), (40, 34, 48), (150, 54,
 
 @dataclass(frozen=True)
 class _Strip:
-    """Some rows of the image: most layers are low, so only their rows are touched."""
+    """A range of image rows. Most layers cover few rows, and only those are computed."""
 
     rows: slice
     x: _Array  # (1, 1, S)
@@ -41,21 +41,21 @@ def _strip(top: float = -1, bottom: float = 1) -> _Strip:
 
 @dataclass(frozen=True)
 class _Face:
-    """Where things are and what colour they have. Lengths (B, 1, 1), colours (B, 3, 1, 1) from 0 to 1."""
+    """A batch of faces: factors and lengths (B, 1, 1), colours (B, 3, 1, 1) from 0 to 1."""
 
     image: _Array  # (B, 3, S, S)
-    f: dict[str, _Array]
+    f: dict[str, _Array]  # factors by name
     wide: _Array
     tall: _Array
-    turn: _Array  # how far the features are shifted sideways
+    turn: _Array  # sideways shift of the features
     skin: _Array
     hair: _Array
 
-    def paint(self, strip: _Strip, distance: _Array, colour: _Array, most: float = 1.0) -> None:
-        """One layer; ``distance`` (B, R, S), and an edge is one pixel soft."""
-        cover = np.clip(0.5 - distance / _PIXEL, 0, most)[:, None]  # (B, 1, R, S)
+    def paint(self, strip: _Strip, distance: _Array, colour: _Array, opacity: float = 1.0) -> None:
+        """Paint one layer; ``distance`` (B, R, S). Edges are blended over one pixel."""
+        alpha = np.clip(0.5 - distance / _PIXEL, 0, opacity)[:, None]  # (B, 1, R, S)
         part = self.image[:, :, strip.rows]
-        part += cover * (colour - part)
+        part += alpha * (colour - part)
 
 
 def paint_faces(style: str, factors: dict[str, _Array]) -> npt.NDArray[np.uint8]:
@@ -92,17 +92,17 @@ def _rgb(colour: tuple[int, int, int]) -> _Array:
 
 
 def _ramp(stops: list[tuple[int, int, int]], where: _Array) -> _Array:
-    """(B, 1, 1) from 0 to 1 -> (B, 3, 1, 1) along the stops."""
+    """A colour gradient: (B, 1, 1) from 0 to 1 -> (B, 3, 1, 1) between the stops."""
     table = np.array(stops, np.float32) / 255
-    ends = np.linspace(0, 1, len(stops))
-    mixed = [np.interp(where[:, 0, 0], ends, table[:, channel]) for channel in range(3)]
-    return np.stack(mixed, 1).astype(np.float32)[:, :, None, None]
+    positions = np.linspace(0, 1, len(stops))
+    channels = [np.interp(where[:, 0, 0], positions, table[:, channel]) for channel in range(3)]
+    return np.stack(channels, 1).astype(np.float32)[:, :, None, None]
 
 
-def _hue(hue: _Array, level: float, swing: float) -> _Array:
-    """Red to violet in even brightness, not closed to a circle: (B, 1, 1) -> (B, 3, 1, 1)."""
+def _hue(hue: _Array, level: float, amplitude: float) -> _Array:
+    """Red to violet at even brightness, not closed to a circle: (B, 1, 1) -> (B, 3, 1, 1)."""
     phase = np.array([0, 1 / 3, 2 / 3], np.float32)[None, :, None, None]
-    return np.asarray(level + swing * np.cos(2 * np.pi * (0.8 * hue[:, None] - phase)), np.float32)
+    return np.asarray(level + amplitude * np.cos(2 * np.pi * (0.8 * hue[:, None] - phase)), np.float32)
 
 
 def _background(hue: _Array) -> _Array:
@@ -114,13 +114,13 @@ def _background(hue: _Array) -> _Array:
 
 
 def _ellipse(x: _Array, y: _Array, wide: _Array | float, tall: _Array | float) -> _Array:
-    """Near enough for nearly round ones."""
+    """An approximate distance, good for ellipses that are nearly round."""
     u, v = x / wide, y / tall
     return np.asarray((np.sqrt(u * u + v * v) - 1) * np.minimum(wide, tall), np.float32)
 
 
 def _box(x: _Array, y: _Array, wide: _Array | float, tall: _Array | float, corner: float) -> _Array:
-    """With round corners; ``wide`` and ``tall`` are half sides."""
+    """A box with round corners; ``wide`` and ``tall`` are half its sides."""
     u, v = np.abs(x) - wide + corner, np.abs(y) - tall + corner
     outside = np.sqrt(np.square(np.maximum(u, 0)) + np.square(np.maximum(v, 0)))
     return np.asarray(outside + np.minimum(np.maximum(u, v), 0) - corner, np.float32)
@@ -174,9 +174,9 @@ def _eyes(face: _Face) -> None:
 def _brows(face: _Face) -> None:
     top = _EYE_Y - 0.27 - 0.07 * face.f["brow height"] - 0.03 * face.f["eye size"]
     for side in (-1, 1):
-        along = side * (_BROWS.x - face.turn) - 0.27  # from the nose outwards
-        line = top - 0.3 * face.f["brow tilt"] * along + 1.2 * along * along
-        brow = np.maximum(np.abs(_BROWS.y - line) - 0.035, np.abs(along) - 0.13)
+        outward = side * (_BROWS.x - face.turn) - 0.27  # from the nose
+        line = top - 0.3 * face.f["brow tilt"] * outward + 1.2 * outward * outward
+        brow = np.maximum(np.abs(_BROWS.y - line) - 0.035, np.abs(outward) - 0.13)
         face.paint(_BROWS, brow, face.hair * 0.55 + face.skin * 0.1)
 
 
@@ -203,11 +203,11 @@ def _glasses(face: _Face) -> None:
     u, y = np.abs(_EYES.x - face.turn), _EYES.y - _EYE_Y
     rims = np.abs(np.sqrt(np.square(u - 0.27) + np.square(y)) - 0.235)
     bridge = np.maximum(np.abs(y + 0.02), u - 0.04)
-    none = 1 - face.f["glasses"]  # puts every pixel outside
-    face.paint(_EYES, np.minimum(rims, bridge) - 0.022 + none, _rgb(_FRAMES))
+    absent = 1 - face.f["glasses"]  # 1 puts every pixel outside
+    face.paint(_EYES, np.minimum(rims, bridge) - 0.022 + absent, _rgb(_FRAMES))
 
 
-# ---- hair: what lies behind the head, what lies before it
+# ---- hair behind the head, hair in front of it
 
 
 def _bob(face: _Face) -> None:
@@ -229,7 +229,7 @@ def _knot(face: _Face) -> None:
 
 
 def _cap(face: _Face, top: float, hairline: Callable[[_Array], _Array]) -> None:
-    """The head, taller by ``top``, above the height ``hairline(u)``; u is -1 and 1 at the temples."""
+    """The outline of the head, taller by ``top``, above the height ``hairline(u)``; u is -1 and 1 at the temples."""
     skull = _ellipse(_HAIR.x, _HAIR.y - _HEAD_Y + top / 2, face.wide + 0.04, face.tall + top)
     u = (_HAIR.x - 0.6 * face.turn) / face.wide
     face.paint(_HAIR, np.maximum(skull, _HAIR.y - hairline(u)), face.hair)
@@ -240,7 +240,7 @@ def _spikes(face: _Face) -> None:
     saw = np.abs((u * 2.25 + 0.5) % 1 - 0.5) * 2  # 0 at a tip
     tips = -0.86 + 0.34 * saw + 0.22 * u * u
     hairline = np.minimum(-0.34 + 0.1 * saw + 0.5 * u**6, 0.1)
-    inside = np.maximum((tips - _HAIR.y) * 0.6, _HAIR.y - hairline)  # 0.6: a slanted edge is nearer than it is high
+    inside = np.maximum((tips - _HAIR.y) * 0.6, _HAIR.y - hairline)  # 0.6: from height above a slanted edge to distance
     face.paint(_HAIR, np.maximum(inside, np.abs(_HAIR.x) - face.wide - 0.02), face.hair)
 
 

@@ -1,4 +1,4 @@
-"""Cartoon faces whose seventeen factors are known: drawn here, in colour, with smooth edges."""
+"""Cartoon faces with seventeen known factors, drawn in colour."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ FACTORS: dict[str, tuple[float, float]] = {
     "brow height": (-1, 1),
     "brow tilt": (-1, 1),  # worried to angry
 }
-"""Name -> range, in the columns' order."""
+"""Range of each factor, in the order of the columns."""
 
 _GLASSES_SHARE = 0.25
+"""Share of faces with glasses."""
 _BATCH = 128
 
 
 @register("faces")
 class Faces(Source):
-    """Pixels (N, 3, 32, 32), RGB; labels the hair style; factors (N, 17) in the order and ranges of ``FACTORS``."""
+    """Pixels (N, 3, 32, 32), RGB; labels are hair styles; factors (N, 17) in the order and ranges of ``FACTORS``."""
 
     title = "Faces"
     summary = "cartoon faces with known factors, 32 × 32, colour"
@@ -54,16 +55,17 @@ class Faces(Source):
         data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other faces.")] = 0
 
     def load(self, config: Any, report: Report) -> Dataset:
-        """Draw the faces (2 s for 20,000); the test ones come from their own random stream."""
-        trains, tests = config.train_images, config.train_images // 10
-        train = _draw(trains, (config.data_seed, 0), lambda done: report(done / (trains + tests)))
-        test = _draw(tests, (config.data_seed, 1), lambda done: report((trains + done) / (trains + tests)))
+        """Draw the faces (2 s for 20,000): training and test faces from random streams of their own."""
+        train_count, test_count = config.train_images, config.train_images // 10
+        total = train_count + test_count
+        train = _draw(train_count, (config.data_seed, 0), lambda done: report(done / total))
+        test = _draw(test_count, (config.data_seed, 1), lambda done: report((train_count + done) / total))
         origin = {"source": "drawn by Latent Playground", "seed": config.data_seed}
         return Dataset(self.name, self.title, train, test, STYLES, tuple(FACTORS), origin)
 
 
 def draw_factors(count: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Random factors (N, 17), all independent."""
+    """Independent random factors (N, 17)."""
     low, high = np.array(list(FACTORS.values()), np.float32).T
     factors = random.uniform(low, high, (count, len(FACTORS))).astype(np.float32)
     factors[:, 0] = random.integers(0, len(STYLES), count)
@@ -72,7 +74,7 @@ def draw_factors(count: int, random: np.random.Generator) -> npt.NDArray[np.floa
 
 
 def _draw(count: int, seed: tuple[int, int], report: Report) -> Images:
-    """``count`` random faces; ``report`` gets how many are done."""
+    """``count`` random faces; ``report`` gets the number of those done."""
     factors = draw_factors(count, np.random.default_rng(seed))
     labels = factors[:, 0].astype(np.int64)
     pixels = np.empty((count, 3, 32, 32), np.uint8)

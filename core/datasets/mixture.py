@@ -1,6 +1,6 @@
-"""A mixture of Gaussians in the plane: what a generator must learn to visit, mode by mode.
+"""A mixture of Gaussians in the plane, on a ring or a grid: a test of how many modes a generator covers.
 
-Ring and grid as in Srivastava et al. 2017 and Lin et al. 2018, scaled so that the centres lie within ±1.
+Layouts of Srivastava et al. 2017 and Lin et al. 2018, scaled so that the centres lie within ±1.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset, Images, Report, Source, register
-from core.datasets.density import equal
+from core.datasets.density import equally_weighted
 from core.foundation.params import Param
 
 LAYOUTS = ("ring", "grid")
 
 
-def centers(layout: str) -> npt.NDArray[np.float32]:
-    """The means of the components: 8 on a circle of radius 1, or 25 on a square of side 2; (K, 2)."""
+def component_means(layout: str) -> npt.NDArray[np.float32]:
+    """The means (K, 2) of the components: 8 on a circle of radius 1, or 25 on a square of side 2."""
     if layout == "ring":
         angle = 2 * np.pi * np.arange(8) / 8
         return np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
@@ -29,7 +29,7 @@ def centers(layout: str) -> npt.NDArray[np.float32]:
 
 @register("mixture")
 class Mixture(Source):
-    """Points (N, 2, 1, 1) float32; labels the component."""
+    """Points (N, 2, 1, 1) float32; labels are components."""
 
     title = "Mixture of Gaussians"
     summary = "points of a plane around 8 or 25 centres: see a GAN forget some of them"
@@ -51,8 +51,8 @@ class Mixture(Source):
         data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other points.")] = 0
 
     def load(self, config: Any, report: Report) -> Dataset:
-        """Draw the points; the test ones come from their own random stream."""
-        means = centers(config.layout)
+        """Draw training and test points, each from a random stream of its own."""
+        means = component_means(config.layout)
 
         def draw(count: int, stream: int) -> Images:
             random = np.random.default_rng((config.data_seed, stream))
@@ -63,5 +63,5 @@ class Mixture(Source):
         names = tuple(str(i + 1) for i in range(len(means)))
         train, test = draw(config.train_images, 0), draw(max(200, config.train_images // 10), 1)
         report(1.0)
-        density = equal(means, config.spread, modes=True)
+        density = equally_weighted(means, config.spread, modes=True)
         return Dataset("mixture", f"{len(means)} Gaussians", train, test, names, density=density)

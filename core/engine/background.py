@@ -125,7 +125,7 @@ class Background:
             began, since = time.thread_time(), time.perf_counter()
             try:
                 job()
-            except Exception:
+            except (Exception, SystemExit):
                 self._on_error(key, traceback.format_exc())
             if self.gives_way:
                 with self._wake:  # an urgent request ends the rest

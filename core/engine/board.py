@@ -50,7 +50,7 @@ class View:
 
     status: Status
     history: Table
-    config: TrainConfig | None = None
+    config: TrainConfig
     setup: Setup | None = None
     dataset: Dataset | None = None
     life: int = 0

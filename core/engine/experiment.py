@@ -8,7 +8,6 @@ import time
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from core.datasets.base import Dataset
 from core.engine.background import Background
@@ -18,7 +17,7 @@ from core.engine.run_folder import SavedRun
 from core.evaluation.reference import Reference
 from core.foundation.params import KnobValue, changed
 from core.models.base import MODELS, TrainConfig
-from core.theory.latent_space import Plane, axis_plane, prior
+from core.theory.latent_space import Plane, axis_plane
 from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
@@ -248,14 +247,10 @@ class Experiment:
         if reference.known_classifier is None and not self.dataset.points and not self.background.is_waiting("eye"):
             self.background.do("eye", reference.find_classifier(), rest=1.0)
 
-    def samples_z(self, count: int) -> npt.NDArray[np.float32]:
-        """The z (count, D) of the sample grids: the same in every lane."""
-        return prior(count, self.setup.latent, self.sample_seed)
-
     @property
     def pair(self) -> tuple[int, int]:
-        """The two of `Reference.shown` between which every lane goes: a pair as far apart as there is, at first."""
-        count = len(self.reference.shown_index)
+        """The two of `Subsets.shown` between which every lane goes: a pair as far apart as there is, at first."""
+        count = len(self.reference.subsets.shown_index)
         first = self._turn % count
         apart = 1 + (count // 2 - 1 + self._turn // count) % max(1, count - 1)
         return first, (first + apart) % count

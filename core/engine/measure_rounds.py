@@ -147,7 +147,7 @@ class MeasureRounds:
         except StopIteration as done:
             self._values[name] = done.value
             self._fresh.add(name)
-        except Exception as error:  # the background tells the lane; the other measures go on
+        except (Exception, SystemExit) as error:  # the background tells the lane; the other measures go on
             self._values.pop(name, None)  # a number of older weights would pass for one of these
             self._done(name)
             raise RuntimeError(f"{METRICS.get(name).title}: {error or type(error).__name__}") from error

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from core.evaluation.samplers import sampler
-from core.metrics.base import METRICS, Measured, Metric
+from core.metrics.base import METRICS, Measured, Metric, why_missing
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -76,7 +76,7 @@ def rows(lanes: Sequence[Lane]) -> tuple[Row, ...]:
 
 
 def _cell(metric: type[Metric], lane: Lane) -> Cell:
-    reason = metric.why_not(lane.model, lane.dataset)
+    reason = why_missing(metric, lane.model, lane.dataset)
     if reason:
         return Cell(None, reason, exists=False)
     found = None if lane.measures is None else lane.measures.values.get(metric.name)

@@ -19,14 +19,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from core.foundation.files import FileError, check_target, explain, write_file
 from core.foundation.history import Table
 from core.foundation.params import from_json, to_json
-from core.foundation.user_error import UserError
+from core.foundation.registry import UnknownName
 from core.models.base import MODELS, build
 from core.nets.networks import Shape
 from core.training.setup import Setup
@@ -155,11 +154,15 @@ def load(folder: Path) -> SavedRun:
             history=_history(contents[METRICS].decode(), columns_of(str(config["model"])), int(config["step"])),
         )
         saved.snapshot()
-    except KeyError as error:  # UnknownName is one, and a sentence
-        why = str(error) if isinstance(error, UserError) else f"{CONFIG} lacks {error}"
-        raise FileError(f"{folder} cannot be used: {why}") from None
-    except (AttributeError, TypeError, ValueError, SafetensorError, RuntimeError) as error:
-        raise FileError(f"{folder} cannot be used: {' '.join(str(error).split())[:200]}") from None
+    except UnknownName as error:
+        raise FileError(
+            f"{folder} cannot be used: {error}; a model of your own needs its file in {MODELS.folder}"
+        ) from None
+    except KeyError as error:
+        raise FileError(f"{folder} cannot be used: {CONFIG} lacks {error}") from None
+    except Exception as error:  # a model of somebody's own may raise anything
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        raise FileError(f"{folder} cannot be used: {why}") from error
     return saved
 
 

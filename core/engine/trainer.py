@@ -19,6 +19,7 @@ from core.engine.status import Failure, Status
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
 from core.foundation.params import KnobError, KnobValue, changed, knob
+from core.foundation.user_error import UserError
 from core.models.base import TrainConfig
 from core.training import devices
 from core.training.batches import DeviceDatasets
@@ -151,7 +152,7 @@ class Trainer:
                 traceback.format_exc(),
                 self._training.step if self._training else 0,
             )
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             step = self._training.step if self._training else 0
             remedy = "Restart the lane; the details can be copied."
             failure = Failure(sentence_of(error), remedy, traceback.format_exc(), step)
@@ -163,6 +164,8 @@ class Trainer:
         self._training = None
         self._put_status()
         torch.set_num_threads(self._setup.threads or self._threads)  # for a whole life: it decides the last bits
+        if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
+            raise UserError("the file of this model has other terms now; choose the model again in the lane's menu")
         device = devices.choose(self._setup.device)
         device_dataset = self._feeds.get(self._dataset, device)
         training = Training(self._model_name, self._config, self._setup, device_dataset)

@@ -1,8 +1,8 @@
-"""The classifier whose features stand for what an image shows: shipped, kept from before, or taught now.
+"""The feature classifier of a dataset: shipped, cached, or trained now.
 
-It is used by proxy-FD, precision and recall, classes caught and their like. A classifier belongs to data by a
-fingerprint of them; where no file of ours fits, a new one is taught (`core.evaluation.classifier`) and kept in the
-user's cache folder, or in that of the environment variable LATENT_PLAYGROUND_CACHE.
+Proxy-FD, precision and recall, classes caught and the like use its features. A file belongs to data by their
+fingerprint; where none fits, a classifier is trained (`core.evaluation.classifier`) and kept in the user's cache
+folder, or in that of the environment variable LATENT_PLAYGROUND_CACHE.
 """
 
 from __future__ import annotations
@@ -25,27 +25,28 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from core.datasets.base import Dataset, Images, evenly
-from core.evaluation.classifier import Classifier, shapes, teach
+from core.evaluation.classifier import Classifier, fit, shapes
 from core.foundation.arrays import Floats
 from core.foundation.files import write_bytes
 from core.foundation.slices import Work
 from core.foundation.user_error import UserError
 
 RECIPE = "1"
-"""Counts up when `core.evaluation.classifier` would teach another classifier: files of another recipe are not used."""
+"""Version of the training in `core.evaluation.classifier`: files of another version are not used."""
 CACHE = "LATENT_PLAYGROUND_CACHE"
+"""Environment variable of the cache folder."""
 SAMPLED = 1_000
 """Images of a split whose pixels enter the fingerprint."""
 LARGEST = 8 << 20
-"""No file of ours has so many bytes."""
+"""Largest file that is read, bytes; ours are smaller."""
 
 
 class FeatureClassifier(Protocol):
-    """A classifier, ready to look."""
+    """A trained classifier."""
 
     @property
     def labelled(self) -> bool:
-        """Whether it was taught the data's own classes; else clusters of pixels stand for them."""
+        """Whether its classes are the data's own; else clusters of pixels stand for them."""
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -53,49 +54,49 @@ class FeatureClassifier(Protocol):
 
     @property
     def accuracy(self) -> float:
-        """The share of the data's test images that it names right; NaN where their labels are not known."""
+        """The share of test images that it classifies right; NaN where these have no labels."""
 
-    def look(self, x: Floats) -> tuple[Floats, Floats]:
+    def classify(self, x: Floats) -> tuple[Floats, Floats]:
         """Features (N, F) and log p(class) (N, K) of images (N, C, H, W) in [0, 1]."""
 
 
 def prepare(dataset: Dataset) -> Work[FeatureClassifier]:
-    """The classifier for a dataset of images: the shipped one, one kept from before, or a new one."""
+    """The classifier of a dataset of images: the shipped one, the cached one, or a new one."""
     if dataset.points:
         raise ValueError("points need no classifier: their coordinates are features")
     data = yield from fingerprint(dataset)
-    for content in (_shipped(dataset.name), _kept(data)):
-        found = None if content is None else unpacked(content, data, dataset.shape)
+    for content in (_shipped(dataset.name), _cached(data)):
+        stored = None if content is None else from_bytes(content, data, dataset.shape)
         yield
-        if found is not None:
-            return found
-    taught = yield from teach(dataset)
-    place = _place(data)
-    with contextlib.suppress(OSError, UserError):  # a folder that cannot be written costs time, next time
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(place, packed(taught, data))
-    return taught
+        if stored is not None:
+            return stored
+    trained = yield from fit(dataset)
+    path = _cache_path(data)
+    with contextlib.suppress(OSError, UserError):  # without a cache it is only trained again next time
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, to_bytes(trained, data))
+    return trained
 
 
 def fingerprint(dataset: Dataset) -> Work[str]:
     """SHA-256 over both splits: shape, number, labels, and the pixels of a thousand images spread over each."""
-    seen = hashlib.sha256()
+    digest = hashlib.sha256()
     for images in (dataset.train, dataset.test):
-        _add(seen, images)
+        _update(digest, images)
         yield
-    return seen.hexdigest()
+    return digest.hexdigest()
 
 
-def _add(seen: Any, images: Images) -> None:
-    seen.update(json.dumps([images.pixels.shape, str(images.pixels.dtype)]).encode())
-    seen.update(np.ascontiguousarray(images.pixels[evenly(len(images), SAMPLED)]).tobytes())
+def _update(digest: Any, images: Images) -> None:
+    digest.update(json.dumps([images.pixels.shape, str(images.pixels.dtype)]).encode())
+    digest.update(np.ascontiguousarray(images.pixels[evenly(len(images), SAMPLED)]).tobytes())
     if images.labels is not None:
-        seen.update(b"labels")
-        seen.update(np.ascontiguousarray(images.labels).astype("<i8").tobytes())
+        digest.update(b"labels")
+        digest.update(np.ascontiguousarray(images.labels).astype("<i8").tobytes())
 
 
-def packed(classifier: Classifier, data: str) -> bytes:
-    """The content of its file: safetensors whose metadata say what data it belongs to, with a checksum.
+def to_bytes(classifier: Classifier, data: str) -> bytes:
+    """The content of a classifier's file: safetensors whose metadata hold the data's fingerprint and a checksum.
 
     The metadata are one entry, because safetensors writes several in any order: the same classifier is the same bytes.
     """
@@ -106,12 +107,12 @@ def packed(classifier: Classifier, data: str) -> bytes:
         "labelled": classifier.labelled,
         "accuracy": repr(classifier.accuracy),
     }
-    told = json.dumps(facts | {"sha256": _checksum(classifier.weights, facts)})
-    return save_tensors({name: tensor.contiguous() for name, tensor in classifier.weights.items()}, {"eye": told})
+    metadata = json.dumps(facts | {"sha256": _checksum(classifier.weights, facts)})
+    return save_tensors({name: tensor.contiguous() for name, tensor in classifier.weights.items()}, {"eye": metadata})
 
 
-def unpacked(content: bytes, data: str, image: tuple[int, int, int]) -> Classifier | None:
-    """The classifier in a file, or None where the file is damaged, of another recipe, or of other data."""
+def from_bytes(content: bytes, data: str, image: tuple[int, int, int]) -> Classifier | None:
+    """The classifier in a file's content; None where it is damaged, of another recipe, or of other data."""
     try:
         (length,) = struct.unpack("<Q", content[:8])
         facts = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["eye"])
@@ -129,7 +130,7 @@ def unpacked(content: bytes, data: str, image: tuple[int, int, int]) -> Classifi
 
 
 def _laid_out(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Convolutions as they were taught: channels last, which is faster on CPUs; the order of sums follows from it."""
+    """Convolutions as in training: channels last, which is faster on CPUs and decides the order of sums."""
     return {
         name: each.contiguous(memory_format=torch.channels_last) if each.ndim == 4 else each
         for name, each in weights.items()
@@ -137,34 +138,34 @@ def _laid_out(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def _checksum(weights: Mapping[str, torch.Tensor], facts: Mapping[str, Any]) -> str:
-    seen = hashlib.sha256(json.dumps(dict(facts), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(dict(facts), sort_keys=True).encode())
     for name in sorted(weights):
-        seen.update(name.encode())
-        seen.update(weights[name].contiguous().numpy().tobytes())
-    return seen.hexdigest()
+        digest.update(name.encode())
+        digest.update(weights[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _shipped(name: str) -> bytes | None:
-    """The file that came with the program."""
+    """The content of the file that comes with the program."""
     try:
         return (files("assets") / "data" / "eye" / f"{name}.safetensors").read_bytes()
     except OSError:
         return None
 
 
-def _kept(data: str) -> bytes | None:
-    """The file in the cache."""
-    place = _place(data)
+def _cached(data: str) -> bytes | None:
+    """The content of the file in the cache."""
+    path = _cache_path(data)
     try:
-        status = os.stat(place)
+        status = os.stat(path)
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
             return None
-        return place.read_bytes()
+        return path.read_bytes()
     except OSError:
         return None
 
 
-def _place(data: str) -> Path:
+def _cache_path(data: str) -> Path:
     import platformdirs
 
     chosen = os.environ.get(CACHE)

@@ -1,7 +1,6 @@
-"""What is measured: one snapshot, with what several measures share: its codes, terms and samples.
+"""The model's side of every measure: a snapshot's codes, terms and samples.
 
-Everything is made when first asked for, in slices (`core.foundation.slices`), by one thread. Nothing here can reach a
-trainer.
+Each is computed when first needed, in slices (`core.foundation.slices`), by one thread. Nothing here reaches a trainer.
 """
 
 from __future__ import annotations
@@ -14,10 +13,12 @@ import numpy.typing as npt
 from core.evaluation import training_codes
 from core.evaluation.real_side import RealSide
 from core.evaluation.samplers import drawing
+from core.evaluation.subsets import MEASURED
 from core.foundation.arrays import Counts, Floats
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work, once
-from core.theory import feature_neighbours
+from core.theory import neighbours, prdc
+from core.theory.neighbours import PointSet
 from core.training.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -25,19 +26,16 @@ if TYPE_CHECKING:
 
 
 DRAWS = 2_500
-"""Samples that are compared with as many test images."""
-LIVE_IMAGES = 1_000
+"""Samples, compared with as many test images."""
 SLICE = 128
-"""Images per slice of work."""
+"""Images in one slice of work."""
 SAMPLE_SEED = 40
 
 
 class ModelSide:
-    """``images`` test images give distortion and rate; ``sampler`` says where the z of the samples come from."""
+    """A snapshot to measure: distortion and rate on ``images`` test images, samples with z from ``sampler``."""
 
-    def __init__(
-        self, snapshot: Snapshot, real_side: RealSide, sampler: str = "prior", images: int = LIVE_IMAGES
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, real_side: RealSide, sampler: str = "prior", images: int = MEASURED) -> None:
         self.snapshot = snapshot
         self.real_side = real_side
         self.sampler = sampler
@@ -45,7 +43,7 @@ class ModelSide:
 
     @property
     def dataset(self) -> Dataset:
-        """The data it was trained on."""
+        """The data that the model was trained on."""
         return self.real_side.dataset
 
     def decode(self, z: Floats) -> Work[Floats]:
@@ -57,9 +55,9 @@ class ModelSide:
         return np.concatenate(parts)
 
     def encode(self, x: npt.NDArray[Any], seed: int) -> Work[tuple[Floats, Floats]]:
-        """Means (N, D) of the codes of images (N, C, H, W), and draws of q(z|x); the same where there is no spread.
+        """Means (N, D) of the codes of images (N, C, H, W) in [0, 1] or as bytes, and draws of q(z|x).
 
-        Images in [0, 1], or as bytes.
+        Without a spread the draws are the means. ValueError without an encoder.
         """
         means, drawn = [], []
         for at in range(0, len(x), SLICE):
@@ -73,9 +71,9 @@ class ModelSide:
 
     @once
     def terms(self) -> Work[dict[str, Floats]]:
-        """Per-image terms of ``images`` held-out images, as `Model.measure` gives them: "distortion" (N,), ..."""
+        """The terms of ``images`` held-out images, as `Model.measure` returns them: "distortion" (N,), ..."""
         parts: dict[str, list[Floats]] = {}
-        x = self.real_side.test_images(self.images)
+        x = self.real_side.subsets.test_images(self.images)
         for number, at in enumerate(range(0, len(x), SLICE)):
             for name, values in self.snapshot.measure(x[at : at + SLICE], seed=number).items():
                 parts.setdefault(name, []).append(values)
@@ -84,19 +82,19 @@ class ModelSide:
 
     @once
     def test_codes(self) -> Work[tuple[Floats, Floats]]:
-        """Means and draws (N, D) of the codes of `RealSide.test`, in shared units. ValueError without an encoder."""
-        found = yield from self.encode(self.real_side.test, 1_000_000)
-        return found
+        """Means and draws (N, D) of the codes of `Subsets.compared`, in shared units. ValueError without an encoder."""
+        means_and_draws = yield from self.encode(self.real_side.subsets.compared, 1_000_000)
+        return means_and_draws
 
     @once
     def train_codes(self) -> Work[tuple[Floats, Floats]]:
-        """Means and draws (M, D) of the codes of `RealSide.coded`, training images. ValueError without an encoder."""
-        found = yield from self.encode(self.real_side.coded, 2_000_000)
-        return found
+        """Means and draws (M, D) of the codes of `Subsets.coded`, training images. ValueError without an encoder."""
+        means_and_draws = yield from self.encode(self.real_side.subsets.coded, 2_000_000)
+        return means_and_draws
 
     @once
     def reconstructions(self) -> Work[Floats]:
-        """Images (N, C, H, W) of the mean codes of `RealSide.test`."""
+        """Images (N, C, H, W) of the mean codes of `Subsets.compared`."""
         means, _ = yield from self.test_codes()
         images = yield from self.decode(means)
         return images
@@ -121,32 +119,29 @@ class ModelSide:
     def sample_features(self) -> Work[tuple[Floats, Floats]]:
         """Features (DRAWS, F) of the samples, and log p(class) (DRAWS, K) by the classifier of the data."""
         images = yield from self.samples()
-        found = yield from self.real_side.look(images)
-        return found
+        features = yield from self.real_side.classify(images)
+        return features
 
     @once
-    def sample_neighbours(self) -> Work[feature_neighbours.Prdc]:
-        """How the samples lie among the test images, in features."""
+    def sample_neighbours(self) -> Work[prdc.Prdc]:
+        """Precision, recall, density and coverage of the samples among the test images, in features."""
         real, _ = yield from self.real_side.test_features()
         fake, _ = yield from self.sample_features()
-        found = yield from feature_neighbours.compare(real, fake)
-        return found
+        compared = yield from prdc.compare(real, fake)
+        return compared
 
     @once
     def sample_gaps(self) -> Work[Floats]:
         """The distance (DRAWS,) in features of every sample to its nearest training image."""
         fake, _ = yield from self.sample_features()
         train = yield from self.real_side.train_features()
-        found = yield from feature_neighbours.nearest(fake, train)
-        return found
+        _, distances = yield from neighbours.nearest(fake, PointSet(train))
+        return distances
 
     @once
     def sample_counts(self) -> Work[tuple[tuple[int, ...], Counts]]:
-        """The classes of the data, and how many of the samples (K,) the classifier puts into each.
-
-        An image that is not a number belongs to none.
-        """
+        """The classes of the data, and how many of the samples the classifier puts into each (K,); NaN into none."""
         classifier = yield from self.real_side.classifier()
         _, log_p = yield from self.sample_features()
-        sane = log_p[np.isfinite(log_p).all(1)]
-        return classifier.classes, np.bincount(sane.argmax(1), minlength=len(classifier.classes))
+        finite = log_p[np.isfinite(log_p).all(1)]
+        return classifier.classes, np.bincount(finite.argmax(1), minlength=len(classifier.classes))

@@ -1,6 +1,6 @@
-"""Samples of a plane held against the points they should look like: cells of a grid, and projections on lines.
+"""Compare samples of a plane with the data's points: by cells of a grid, and by projections on lines.
 
-What a perfect model reads is not zero, for it too draws only so many samples; each measure says how much.
+A perfect model does not read zero, as it too draws only so many samples: each measure has its `Floor`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.density import Density
+from core.evaluation import model_side
 from core.evaluation.real_side import RealSide
 from core.foundation.arrays import Counts, Doubles
 from core.foundation.slices import Work, shared
@@ -19,34 +20,39 @@ from core.foundation.slices import Work, shared
 Floats = npt.NDArray[Any]
 
 CLOSE = 3.0
-"""A sample within so many sigma of a centre is one of its own."""
+"""Distance within which a sample belongs to a centre, sigma."""
 CELL_SIGMAS = 3.0
-"""Side of a cell where sigma is known."""
+"""Side of a cell, sigma, where sigma is known."""
 CELL = 0.1
 """Side of a cell where it is not."""
 HELD = 0.999
-"""The fewest cells that hold so much of the data; the rest of the plane is one more."""
+"""Probability that the cells hold, as few of them as can; the rest of the plane is one more cell."""
 DIRECTIONS = 64
+"""Directions of projections."""
 ROUNDS = 400
+"""Simulated readings of a perfect model, and bootstrap resamples."""
 SLICED_ROUNDS = 60
+"""Simulated readings of the sliced distance, each of which takes milliseconds."""
 _SEED = 44
 _FAR = 1 << 20
+"""Cells counted from the origin each way; points beyond are far away."""
 _SLICE = 256
+"""Points in one slice of work."""
 
 
 def within(points: Floats, density: Density) -> Work[npt.NDArray[np.bool_]]:
     """Whether each point (N, 2) lies within 3 sigma of each centre: (N, K)."""
     parts = []
     for at in range(0, len(points), _SLICE):
-        apart = points[at : at + _SLICE, None, :] - density.centres[None]  # (n, K, 2)
-        parts.append(np.square(apart).sum(2) <= (CLOSE * density.sigma) ** 2)
+        offsets = points[at : at + _SLICE, None, :] - density.centres[None]  # (n, K, 2)
+        parts.append(np.square(offsets).sum(2) <= (CLOSE * density.sigma) ** 2)
         yield
     return np.concatenate(parts)
 
 
 @dataclass(frozen=True)
 class Floor:
-    """What a perfect model reads at this sample size: the mean, and a range that holds 95 % of its readings."""
+    """A perfect model's readings at one sample size: their mean, and the range of the central 95 %."""
 
     mean: float
     low: float
@@ -54,7 +60,7 @@ class Floor:
 
     @classmethod
     def of(cls, readings: Floats) -> Floor:
-        """From readings (R,)."""
+        """The floor of simulated readings (R,)."""
         low, high = np.quantile(readings, (0.025, 0.975))
         return cls(float(np.mean(readings)), float(low), float(high))
 
@@ -66,28 +72,28 @@ class Floor:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Square cells, by sorted number (M,), and the data's probability of each and, last, of all the rest (M + 1,)."""
+    """Square cells: sorted ``numbers`` (M,), and the data's probability ``p`` (M + 1,) of each and of all the rest."""
 
     side: float
     numbers: Counts
     p: Doubles
 
     def count(self, points: Floats) -> Counts:
-        """How many of the points (N, 2) lie in each cell, and elsewhere: (M + 1,)."""
-        at = _numbers(points, self.side)
-        place = np.minimum(np.searchsorted(self.numbers, at), len(self.numbers) - 1)
-        place = np.where(self.numbers[place] == at, place, len(self.numbers))
-        return np.bincount(place, minlength=len(self.numbers) + 1)
+        """How many of the points (N, 2) lie in each cell, and in none: (M + 1,)."""
+        numbers = _numbers(points, self.side)
+        index = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        index = np.where(self.numbers[index] == numbers, index, len(self.numbers))
+        return np.bincount(index, minlength=len(self.numbers) + 1)
 
     def kl(self, counts: npt.NDArray[Any]) -> Doubles:
-        """KL(data || samples) of counts (..., M + 1), nats, with half a sample more in each cell: (...).
+        """KL(data || samples) of counts (..., M + 1), nats, with half a sample added to each cell: (...).
 
         Without the halves (Krichevsky & Trofimov 1981) one empty cell would make it infinite. A perfect model of N
         samples reads about M / 2N.
         """
         q = (counts + 0.5) / (counts.sum(-1, keepdims=True) + 0.5 * len(self.p))
-        found: Doubles = np.where(self.p > 0, self.p * np.log(np.where(self.p > 0, self.p, 1.0) / q), 0.0).sum(-1)
-        return found
+        kl: Doubles = np.where(self.p > 0, self.p * np.log(np.where(self.p > 0, self.p, 1.0) / q), 0.0).sum(-1)
+        return kl
 
     def js(self, counts: npt.NDArray[Any]) -> Doubles:
         """The Jensen-Shannon divergence of counts (..., M + 1) from the data, nats, at most ln 2: (...).
@@ -102,7 +108,7 @@ class Cells:
 
 
 def _numbers(points: Floats, side: float) -> Counts:
-    """One number (N,) for the cell of each point (N, 2); far away and not a number are one cell."""
+    """The number (N,) of the cell of each point (N, 2); all that are far away or not finite share one."""
     with np.errstate(invalid="ignore"):
         at = np.floor(points.astype(np.float64) / side)
         inside = np.all(np.abs(at) < _FAR, axis=1)
@@ -110,7 +116,7 @@ def _numbers(points: Floats, side: float) -> Counts:
     return (at[:, 0] + _FAR) * (4 * _FAR) + at[:, 1] + _FAR
 
 
-def _kept(side: float, numbers: Counts, p: Doubles) -> Cells:
+def _fewest_cells(side: float, numbers: Counts, p: Doubles) -> Cells:
     """The fewest cells that hold ``HELD`` of the probability."""
     order = np.argsort(-p, kind="stable")
     most = int(np.searchsorted(np.cumsum(p[order]), HELD)) + 1
@@ -120,23 +126,23 @@ def _kept(side: float, numbers: Counts, p: Doubles) -> Cells:
 
 
 def cells_of(density: Density) -> Cells:
-    """With the exact probabilities."""
+    """The cells of a known density, with exact probabilities."""
     side = CELL_SIGMAS * density.sigma
     index, p = density.cells(side)
     numbers = (index[:, 0] + _FAR) * (4 * _FAR) + index[:, 1] + _FAR
     order = np.argsort(numbers)
-    return _kept(side, numbers[order], p[order])
+    return _fewest_cells(side, numbers[order], p[order])
 
 
-def cells_seen(points: Floats) -> Cells:
-    """With the shares of points (N, 2), where nothing better is known."""
+def cells_of_points(points: Floats) -> Cells:
+    """The cells of points (N, 2), with their shares as probabilities, where no density is known."""
     numbers, counts = np.unique(_numbers(points, CELL), return_counts=True)
-    return _kept(CELL, numbers, counts / len(points))
+    return _fewest_cells(CELL, numbers, counts / len(points))
 
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """The cells of a dataset, and what a perfect model of ``count`` samples reads."""
+    """The cells of a dataset, and the floors of both divergences for ``count`` samples."""
 
     cells: Cells
     count: int
@@ -144,17 +150,17 @@ class Chart:
     js: Floor
 
 
-def charted(train: Floats, density: Density | None, count: int) -> Chart:
-    """A chart for ``count`` samples, of the density where it is known, else of training points (M, 2).
+def build_chart(train: Floats, density: Density | None, count: int) -> Chart:
+    """A chart for ``count`` samples, from the density where it is known, else from training points (M, 2).
 
-    Then half of the points make the chart, and the other half stand for a perfect model.
+    Then half of the points define the cells, and the other half stand for a perfect model.
     """
     random = np.random.default_rng(_SEED)
     if density is not None:
         cells = cells_of(density)
         perfect = random.multinomial(count, cells.p / cells.p.sum(), ROUNDS)
     else:
-        cells = cells_seen(train[::2])
+        cells = cells_of_points(train[::2])
         others = cells.count(train[1::2])
         if others.sum() >= count:
             perfect = random.multivariate_hypergeometric(others, count, ROUNDS, method="marginals")
@@ -164,7 +170,7 @@ def charted(train: Floats, density: Density | None, count: int) -> Chart:
 
 
 def spread(counts: Counts, reading: Any) -> float:
-    """The standard deviation of ``reading`` of counts (M,) over fresh samples of the same size (the bootstrap)."""
+    """The bootstrap standard deviation of ``reading`` (a function of counts) at counts (M,)."""
     again = np.random.default_rng(_SEED).multinomial(int(counts.sum()), counts / counts.sum(), ROUNDS)
     return float(reading(again).std())
 
@@ -173,9 +179,9 @@ class Sliced:
     """The sliced Wasserstein distance from fixed points (M, 2) for samples of one size, over fixed directions.
 
     The mean over directions of W_1 between the projections (Bonneel et al. 2015), exact for each direction: both
-    quantile functions are steps, and where they step does not depend on the samples. W_1 and not W_2, because W_2 grows
-    with the root of the mass that is misplaced: a perfect model, whose modes never hold exactly their share, would
-    read a tenth of what total collapse reads.
+    quantile functions are step functions, whose steps do not depend on the samples. W_1 and not W_2, because W_2 grows
+    with the square root of the misplaced mass: a perfect model, whose modes never hold exactly their share, would read
+    a tenth of what total collapse reads.
     """
 
     def __init__(self, real: Floats, count: int) -> None:
@@ -187,50 +193,46 @@ class Sliced:
         self._of_sample, self._of_real = (steps - 1) // len(real), (steps - 1) // count
 
     def _sorted(self, points: Floats) -> Doubles:
-        found: Doubles = np.sort((points.astype(np.float64) @ self.directions).T, axis=1)  # (L, N)
-        return found
+        projections: Doubles = np.sort((points.astype(np.float64) @ self.directions).T, axis=1)  # (L, N)
+        return projections
 
     def distance(self, points: Floats) -> float:
-        """Of samples (count, 2)."""
-        apart = self._sorted(points)[:, self._of_sample] - self._real[:, self._of_real]  # (L, S)
-        return float((np.abs(apart) @ self._width).mean())
+        """The distance of samples (count, 2)."""
+        differences = self._sorted(points)[:, self._of_sample] - self._real[:, self._of_real]  # (L, S)
+        return float((np.abs(differences) @ self._width).mean())
 
 
 def flat(images: Floats) -> Floats:
-    """Points (N, 2) of points as images (N, 2, 1, 1)."""
+    """Points (N, 2) from points as images (N, 2, 1, 1)."""
     return images[:, :, 0, 0]
 
 
 @shared
 def chart(real_side: RealSide) -> Work[Chart]:
-    """The chart of a dataset of points, for as many samples as there are test points to compare at most."""
+    """The chart of a dataset of points, for `core.evaluation.model_side.DRAWS` samples."""
     yield
-    from core.evaluation.model_side import DRAWS
-
-    return charted(flat(real_side.dataset.train.pixels), real_side.dataset.density, DRAWS)
+    return build_chart(flat(real_side.dataset.train.pixels), real_side.dataset.density, model_side.DRAWS)
 
 
 @shared
 def sliced(real_side: RealSide) -> Work[tuple[Sliced, Floor]]:
-    """The distance from the test points, and what a perfect model reads."""
-    from core.evaluation.model_side import DRAWS
-
-    ruler = Sliced(flat(real_side.test), DRAWS)
+    """The sliced distance from the test points, and its floor."""
+    distances = Sliced(flat(real_side.subsets.compared), model_side.DRAWS)
     readings = []
     for seed in range(SLICED_ROUNDS):
-        readings.append(ruler.distance(fresh(real_side, DRAWS, seed)))
+        readings.append(distances.distance(fresh(real_side, model_side.DRAWS, seed)))
         yield
-    return ruler, Floor.of(np.array(readings))
+    return distances, Floor.of(np.array(readings))
 
 
 @shared
 def perfect_share(real_side: RealSide) -> Work[float]:
-    """The share of a perfect model's samples that lie within 3 sigma of a centre: 98.9 % where centres are apart."""
+    """The share of a perfect model's samples within 3 sigma of a centre: 98.9 % where these discs are disjoint."""
     density = real_side.dataset.density
     assert density is not None
-    apart = np.square(density.centres[:, None] - density.centres[None]).sum(2)  # (K, K)
-    np.fill_diagonal(apart, np.inf)
-    if float(apart.min()) > (2 * CLOSE * density.sigma) ** 2:
+    squares = np.square(density.centres[:, None] - density.centres[None]).sum(2)  # (K, K)
+    np.fill_diagonal(squares, np.inf)
+    if float(squares.min()) > (2 * CLOSE * density.sigma) ** 2:
         yield
         return float(1 - np.exp(-(CLOSE**2) / 2))
     close = yield from within(density.draw(20_000, _SEED), density)
@@ -238,7 +240,7 @@ def perfect_share(real_side: RealSide) -> Work[float]:
 
 
 def fresh(real_side: RealSide, count: int, seed: int) -> Floats:
-    """``count`` points (count, 2) as a perfect model would draw them: of the density, else among training points."""
+    """Points (count, 2) as a perfect model would draw them: from the density, else from the training points."""
     density = real_side.dataset.density
     if density is not None:
         return density.draw(count, 1_000 + seed)

@@ -1,7 +1,7 @@
-"""Where the z of samples come from: the prior, or one of three distributions fitted to a model's own codes.
+"""Samplers of z: the prior, or one of three distributions fitted to a model's own codes.
 
-An autoencoder has no prior; what its decoder was trained on are its codes. Drawing from a Gaussian or a mixture of
-Gaussians fitted to them shows what the decoder can do when it is asked the right question (Ghosh et al. 2020).
+An autoencoder has no prior: its decoder was trained on its codes alone. Draws from a Gaussian or a mixture of Gaussians
+fitted to the codes show what it can decode (Ghosh et al. 2020).
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from core.theory import gaussian_mixture
 from core.theory.latent_space import prior
 
 GMM_PARTS = 10
+"""Most components of the mixture."""
 
 
 @dataclass(frozen=True)
 class Sampler:
-    """How it is called, and a sentence about it. ``needs_codes``: only a model with an encoder can be asked."""
+    """A sampler's name, title and help. With ``needs_codes`` it exists only for a model with an encoder."""
 
     name: str
     title: str
@@ -49,14 +50,14 @@ def sampler(name: str) -> Sampler:
 
 
 def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Floats:
-    """`drawing`, at once."""
+    """`drawing`, in one go."""
     return finish(drawing(name, count, dims, seed, codes))
 
 
 def drawing(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
-    """``count`` z (count, dims) in the units of ``codes`` (M, dims); "prior" and "raw" are N(0, I) and need none.
+    """Draws of z (count, dims) in the units of ``codes`` (M, dims); "prior" and "raw" are N(0, I) and need none.
 
-    Whoever asks for "raw" takes the result as the model's own units. ValueError where codes are needed and missing.
+    Draws of "raw" are in the model's own units. ValueError where codes are needed and missing.
     """
     if not sampler(name).needs_codes:
         return prior(count, dims, seed)
@@ -74,16 +75,16 @@ def _parts(name: str, codes: Floats) -> int:
 
 
 class Sampling:
-    """One model's samplers, for many draws: a fitted mixture is kept as long as the codes are the same array."""
+    """The samplers of one model: a fitted mixture is kept while the codes are the same array."""
 
     FIT_SEED = 0
 
     def __init__(self) -> None:
         self._codes: Floats | None = None
-        self._fitted: gaussian_mixture.Gaussians | None = None
+        self._fitted: gaussian_mixture.GaussianMixture | None = None
 
     def draw(self, name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
-        """As `drawing`; another ``seed`` draws others from the same fit."""
+        """As `drawing`; the mixture's fit does not depend on ``seed``."""
         if name != "gmm" or codes is None:
             drawn = yield from drawing(name, count, dims, seed, codes)
             return drawn

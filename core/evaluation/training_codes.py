@@ -1,22 +1,24 @@
 """Holes: how far a point of the latent space is from the codes of training images, as a ratio.
 
 r(z) = distance from z to its 10th nearest training code, divided by the distance within which 95 % of the test codes
-have theirs. r <= 1: z lies where images are. Training and test codes are those of every measure (`RealSide.coded`,
-`RealSide.test`): with fewer training codes 95 % reaches farther, and less of the prior counts as a hole. In many
-dimensions r is a crude tool; it stays comparable between lanes of the same size.
+have theirs. r <= 1: z lies where images are. Training and test codes are those of every measure (`Subsets.coded`,
+`Subsets.compared`): with fewer training codes 95 % reaches farther, and less of the prior counts as a hole. In many
+dimensions r is crude, but stays comparable between lanes of the same latent size.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats
-from core.foundation.slices import Work
+from core.foundation.slices import Work, finish
+from core.theory import neighbours
 from core.theory.latent_space import prior
+from core.theory.neighbours import PointSet, kth_distances
 
 if TYPE_CHECKING:
     from core.evaluation.reference import Reference
@@ -28,31 +30,31 @@ class TrainingCodes:
     """Where the training codes are: ``codes`` (M, D) in shared units.
 
     ``reach`` is the distance within which 95 % of test codes have their 10th nearest training code; ``hole_share``
-    the share of prior draws that are farther away than that.
+    the share of prior draws that are farther away than that. ``points`` are the codes ready to be searched: a drag
+    asks for r(z) at every event.
     """
 
     codes: Floats
     reach: float
     hole_share: float
+    points: PointSet = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", PointSet(self.codes))
 
 
 NEIGHBOUR = 10
-QUANTILE = 0.95
+"""Which nearest training code the distance is to."""
 PRIOR_DRAWS = 600
+"""Draws of the prior that give the hole share."""
 PRIOR_SEED = 20
 CODE_SEED = 21
 _SLICE = 128
-
-
-def tenth_nearest(points: Floats, codes: Floats) -> Floats:
-    """Distance (N,) from points (N, D) to their 10th nearest of the codes (M, D)."""
-    square = np.square(points).sum(1)[:, None] - 2.0 * points @ codes.T + np.square(codes).sum(1)[None]  # (N, M)
-    rank = min(NEIGHBOUR, codes.shape[0]) - 1
-    return np.sqrt(np.maximum(np.partition(square, rank, axis=1)[:, rank], 0.0)).astype(np.float32)
+"""Images in one slice of work."""
 
 
 def draws(mu: Floats, sigma: Floats | None, seed: int) -> Floats:
-    """The codes (N, D) that the decoder was trained on: mu where the encoder has no spread, else a draw of q(z|x).
+    """The codes (N, D) that the decoder was trained on: mu where the encoder has no spread, else draws of q(z|x).
 
     The means alone would not fill the prior where a dimension is silent: there q(z|x) is the prior itself.
     """
@@ -62,27 +64,19 @@ def draws(mu: Floats, sigma: Floats | None, seed: int) -> Floats:
     return mu + sigma * noise
 
 
-def distances(points: Floats, codes: Floats) -> Work[Floats]:
-    """Distance (N,) from points (N, D) to their 10th nearest of the codes (M, D), in slices."""
-    parts = []
-    for at in range(0, len(points), _SLICE):
-        parts.append(tenth_nearest(points[at : at + _SLICE], codes))
-        yield
-    return np.concatenate(parts)
-
-
 def measuring(test_codes: Floats, train_codes: Floats) -> Work[TrainingCodes]:
     """Where the codes are, and the share of prior draws in holes. Codes (N, D), (M, D) in shared units."""
-    known = yield from distances(test_codes, train_codes)
-    reach = max(1e-6, float(np.quantile(known, QUANTILE)))
-    drawn = yield from distances(prior(PRIOR_DRAWS, train_codes.shape[1], PRIOR_SEED), train_codes)
+    points = PointSet(train_codes)
+    known = yield from kth_distances(test_codes, points, NEIGHBOUR)
+    reach = neighbours.reach(known)
+    drawn = yield from kth_distances(prior(PRIOR_DRAWS, train_codes.shape[1], PRIOR_SEED), points, NEIGHBOUR)
     return TrainingCodes(train_codes, reach, float((drawn > reach).mean()))
 
 
 def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
-    """Where the training codes of this very snapshot are; it must have an encoder."""
+    """The training codes of a snapshot, which must have an encoder."""
     found = []
-    for seed, images in enumerate((reference.real_side.test, reference.real_side.coded)):
+    for seed, images in enumerate((reference.subsets.compared, reference.subsets.coded)):
         means, sigmas = [], []
         for at in range(0, len(images), _SLICE):
             codes = snapshot.encode(as_floats(images[at : at + _SLICE]))
@@ -96,17 +90,17 @@ def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
 
 
 class KnownCodes:
-    """`codes_of` the snapshot that was asked about last, made once for all who ask.
+    """`codes_of` the newest snapshot asked for, computed once for all callers.
 
-    For one thread, whose pieces of work take turns: whoever asks while they are being made helps, and those who are
-    in the midst of an older snapshot's go on with that.
+    For one thread, whose pieces of work take turns: a caller that comes while they are computed continues the same
+    work, and callers that began with an older snapshot finish with that one.
     """
 
     def __init__(self) -> None:
         self._newest: _Making | None = None
 
     def of(self, snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
-        """See the class; the snapshot must have an encoder."""
+        """The training codes of the snapshot, which must have an encoder."""
         making = self._newest
         if making is None or making.at != (snapshot.life, snapshot.step, id(reference)):
             making = self._newest = _Making(
@@ -137,6 +131,12 @@ class _Making:
     found: TrainingCodes | None = None
 
 
+def hole_ratios(z: Floats, training_codes: TrainingCodes) -> Work[Floats]:
+    """r(z) (N,) of points (N, D)."""
+    away = yield from kth_distances(z, training_codes.points, NEIGHBOUR)
+    return (away / training_codes.reach).astype(np.float32)
+
+
 def hole_ratio(z: Floats, training_codes: TrainingCodes) -> float:
-    """r(z) of one point (D,)."""
-    return float(tenth_nearest(z[None], training_codes.codes)[0]) / training_codes.reach
+    """r(z) of one point (D,), now."""
+    return float(finish(kth_distances(z[None], training_codes.points, NEIGHBOUR))[0]) / training_codes.reach

@@ -1,1 +1,1 @@
-"""What everything stands on: arrays, knobs, the registry, user errors, files. Imports numpy and nothing of ours."""
+"""Shared by all rooms: array types, knobs, the registry, user errors, files. Imports numpy and nothing of ours."""

@@ -1,4 +1,4 @@
-"""Names for the arrays that everything passes around: what their numbers are, never their shape."""
+"""Names for array types. They say what the numbers are; shapes stand in docstrings."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-"""Images in [0, 1], codes, z: whatever comes from or goes to a network."""
+"""Images in [0, 1], latent codes, z: inputs and outputs of networks."""
 
 Doubles = npt.NDArray[np.float64]
-"""Whatever is computed with: entropies, histories, statistics."""
+"""Results of calculations: entropies, histories, statistics."""
 
 Pixels = npt.NDArray[np.uint8]
-"""Images as bytes: what data hold and screens show."""
+"""Images as bytes, as datasets hold them and screens show them."""
 
 Counts = npt.NDArray[np.int64]
-"""Labels, indices, how many."""
+"""Labels, indices, counts."""

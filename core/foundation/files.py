@@ -1,4 +1,4 @@
-"""Files replaced as a whole: a temporary file beside the target, fsync, rename, fsync of the folder."""
+"""Atomic replacement of files: a temporary file beside the target, fsync, rename, fsync of the folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FileError(UserError):
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replace a file as a whole: never half of it, the old one until the new one is on the disk, its mode kept."""
+    """Replace a file atomically and keep its mode. A reader sees all of the old content or all of the new."""
     mode = check_target(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -40,7 +40,10 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def check_target(path: Path) -> int:
-    """The mode for a file at this place: that of the present one. `FileError` where there is no regular file."""
+    """The mode for a file written to ``path``: that of the present file, else 0o644.
+
+    Raises `FileError` where something other than a regular file is in the way.
+    """
     try:
         present = os.lstat(path)
     except FileNotFoundError:
@@ -51,13 +54,13 @@ def check_target(path: Path) -> int:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """`write_bytes`, with every error as a `FileError`."""
+    """`write_bytes`, but an `OSError` becomes a `FileError`."""
     explain(path, lambda: write_bytes(path, content))
 
 
-def explain(path: Path, work: Callable[[], None]) -> None:
-    """Do some work on a path, with every `OSError` as a `FileError` that names the path and the way out."""
+def explain(path: Path, action: Callable[[], None]) -> None:
+    """Run ``action``; an `OSError` becomes a `FileError` that names ``path`` and suggests another place."""
     try:
-        work()
+        action()
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror or error}; choose another place") from None

@@ -1,6 +1,6 @@
-"""Append-only columns with bounded memory.
+"""An append-only table of numbers per training step, with bounded memory.
 
-When the table is full, neighbouring rows are merged pairwise into their mean and every later row stands for twice as
+When the table is full, neighbouring rows are merged pairwise into their mean, and every later row stands for twice as
 many steps. Readers get read-only slices; a merge makes new arrays, so what a reader holds never changes.
 """
 
@@ -15,7 +15,7 @@ from core.foundation.arrays import Doubles
 
 @dataclass(frozen=True)
 class Table:
-    """An instant of a history: ``names`` of the columns, ``rows`` (N, K) read-only, ``stride`` steps per row."""
+    """A history at one instant: ``names`` of the columns, ``rows`` (N, K) read-only, ``stride`` steps per row."""
 
     names: tuple[str, ...]
     rows: Doubles
@@ -25,7 +25,7 @@ class Table:
         return int(self.rows.shape[0])
 
     def column(self, name: str) -> Doubles:
-        """One column (N,), read-only; KeyError if there is none of that name."""
+        """One column (N,), read-only. KeyError if there is no column of that name."""
         if name not in self.names:
             raise KeyError(name)
         return self.rows[:, self.names.index(name)]
@@ -36,7 +36,7 @@ class Table:
 
 
 class History:
-    """One writer, many readers. ``capacity`` rows at most; the first column is the step."""
+    """The growing table: one writer, many readers. Holds ``capacity`` rows at most; the first column is the step."""
 
     def __init__(self, names: tuple[str, ...], capacity: int = 16_384) -> None:
         if capacity % 2:
@@ -46,22 +46,21 @@ class History:
         self._rows = np.empty((min(1024, capacity), len(names)))
         self._count = 0
         self._stride = 1
-        self._waiting = np.empty((0, len(names)))  # rows that do not fill a stride yet
+        self._pending = np.empty((0, len(names)))  # rows that do not fill a stride yet
 
     def append(self, rows: Doubles) -> None:
         """Add rows (N, K), oldest first."""
-        rows = np.concatenate([self._waiting, rows]) if len(self._waiting) else rows
+        rows = np.concatenate([self._pending, rows]) if len(self._pending) else rows
         while True:
-            whole = len(rows) // self._stride
-            merged = self._merge(rows[: whole * self._stride], self._stride)
-            room = self._capacity - self._count
-            taken = merged[:room]
-            self._write(taken)
-            rows = rows[len(taken) * self._stride :]
-            if len(taken) == len(merged):
+            groups = len(rows) // self._stride
+            merged = self._merge(rows[: groups * self._stride], self._stride)
+            fitting = merged[: self._capacity - self._count]
+            self._write(fitting)
+            rows = rows[len(fitting) * self._stride :]
+            if len(fitting) == len(merged):
                 break
             self._halve()
-        self._waiting = rows.copy()
+        self._pending = rows.copy()
 
     def _write(self, rows: Doubles) -> None:
         needed = self._count + len(rows)
@@ -74,9 +73,9 @@ class History:
 
     def _halve(self) -> None:
         half = self._capacity // 2
-        fresh = np.empty_like(self._rows)
-        fresh[:half] = self._merge(self._rows[: self._count], 2)
-        self._rows, self._count, self._stride = fresh, half, self._stride * 2
+        merged = np.empty_like(self._rows)
+        merged[:half] = self._merge(self._rows[: self._count], 2)
+        self._rows, self._count, self._stride = merged, half, self._stride * 2
 
     @staticmethod
     def _merge(rows: Doubles, group: int) -> Doubles:
@@ -87,15 +86,15 @@ class History:
         return merged
 
     def drop_after(self, step: float) -> None:
-        """Forget the rows of later steps: a run went back to weights it had then."""
+        """Forget the rows after ``step``, for a run that goes back to the weights of that step."""
         kept = int(np.searchsorted(self._rows[: self._count, 0], step, side="right"))
-        if kept < self._count or len(self._waiting):
+        if kept < self._count or len(self._pending):
             self._rows = self._rows.copy()  # readers hold the old one
             self._count = kept
-            self._waiting = self._waiting[self._waiting[:, 0] <= step]
+            self._pending = self._pending[self._pending[:, 0] <= step]
 
     def table(self) -> Table:
-        """The rows so far, as an immutable view; costs nothing."""
+        """The rows so far as a read-only view, without a copy."""
         view = self._rows[: self._count]
         view.flags.writeable = False
         return Table(self.names, view, self._stride)
@@ -103,4 +102,4 @@ class History:
     @property
     def bytes(self) -> int:
         """Memory held, in bytes."""
-        return int(self._rows.nbytes + self._waiting.nbytes)
+        return int(self._rows.nbytes + self._pending.nbytes)

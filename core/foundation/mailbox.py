@@ -33,7 +33,7 @@ class Mailbox(Generic[T]):
         """Send what the work returns; an error becomes a `Refusal`."""
         try:
             self._queue.put(work())
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._queue.put(Refusal(sentence_of(error)))
 
     def take(self, timeout_s: float = 0.0) -> T | Refusal | None:
@@ -46,4 +46,7 @@ class Mailbox(Generic[T]):
 
 def sentence_of(error: BaseException) -> str:
     """An error in one line of `LONGEST` characters at most: its text, or its type where it has none."""
-    return " ".join(str(error).split())[:LONGEST] or type(error).__name__
+    sentence = " ".join(str(error).split()) or type(error).__name__
+    if type(error) is KeyError:  # its words are the key alone
+        sentence = f"KeyError: {sentence}"
+    return sentence[:LONGEST]

@@ -2,7 +2,6 @@
 
 A config is a frozen dataclass whose fields are ``Annotated[type, Param(...)]``. From that one line come the
 slider, the tooltip, the range check, the command-line option, the JSON key and the row in the reference page.
-Nothing in here knows Qt or torch.
 """
 
 from __future__ import annotations
@@ -28,11 +27,10 @@ class KnobError(UserError):
 
 @dataclass(frozen=True)
 class Param:
-    """What a person must know about one knob.
+    """The description of one knob.
 
     ``low`` and ``high`` are inclusive. ``scale`` "log" with ``low`` = 0 means: zero is allowed, then logarithmic.
-    ``soft`` is the span a slider shows where the hard bounds are wider, as in Blender. ``live`` knobs act at the next
-    step; the others need a restart. ``choices`` makes it a list of names.
+    ``live`` knobs act at the next step; the others need a restart. ``choices`` makes it a list of names.
     ``when`` hides the knob unless another field of the same config has one of the given values.
     """
 
@@ -49,9 +47,9 @@ class Param:
     presets: tuple[float, ...] = ()
     when: tuple[str, tuple[str, ...]] | None = None
     option: str = ""  # the command-line name where it differs from the field's
-    pattern: str = ""  # what text must look like as a whole, as a regular expression
-    example: str = ""  # such a text, for the error
-    soft: tuple[float, float] | None = None  # what a slider spans; ``low`` and ``high`` are the hard bounds
+    pattern: str = ""  # a regular expression that the whole text must match
+    example: str = ""  # a text that matches it, for the error
+    soft: tuple[float, float] | None = None  # what a slider spans where the hard bounds are wider, as in Blender
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Knob:
     param: Param
 
     def check(self, value: Any) -> KnobValue:
-        """Return ``value`` as this knob's type, or raise `KnobError` in one sentence."""
+        """``value`` as this knob's type. Raises `KnobError`."""
         p = self.param
         if self.kind is bool:
             if isinstance(value, bool):
@@ -95,7 +93,7 @@ class Knob:
         return int(number) if self.kind is int else number
 
     def parse(self, text: str) -> KnobValue:
-        """Read the knob from typed text."""
+        """The value in typed text. Raises `KnobError`."""
         if self.kind is bool:
             word = text.strip().lower()
             if word in ("1", "true", "yes", "on"):
@@ -107,7 +105,7 @@ class Knob:
             return self.check(text)
         number = text.strip().replace("−", "-")
         if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?", number):
-            number = number.replace(",", "")  # as we write thousands; "0,5" is no number of ours
+            number = number.replace(",", "")  # separates thousands; "0,5" stays an error
         return self.check(number)
 
     def shown(self, config: object) -> bool:
@@ -122,19 +120,19 @@ def _bound(number: float | None) -> str:
     return "any" if number is None else f"{number:g}"
 
 
-_known: dict[Any, tuple[Knob, ...]] = {}
+_cache: dict[Any, tuple[Knob, ...]] = {}
 
 
 def knobs(config_type: type) -> tuple[Knob, ...]:
-    """The knobs of a config class, in the order of its fields. Read once."""
-    if config_type not in _known:
-        _known[config_type] = _read_knobs(config_type)
-    return _known[config_type]
+    """The knobs of a config class, in the order of its fields. TypeError for a field without Param or default."""
+    if config_type not in _cache:
+        _cache[config_type] = _read_knobs(config_type)
+    return _cache[config_type]
 
 
 def _read_knobs(config_type: type) -> tuple[Knob, ...]:
     hints = typing.get_type_hints(config_type, include_extras=True)
-    found = []
+    fields = []
     for field in dataclasses.fields(config_type):
         hint = hints[field.name]
         params = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Param)]
@@ -142,12 +140,12 @@ def _read_knobs(config_type: type) -> tuple[Knob, ...]:
             raise TypeError(f"{config_type.__name__}.{field.name} has no Param")
         if field.default is dataclasses.MISSING:
             raise TypeError(f"{config_type.__name__}.{field.name} has no default")
-        found.append(Knob(field.name, hint.__origin__, field.default, params[0]))
-    return tuple(found)
+        fields.append(Knob(field.name, hint.__origin__, field.default, params[0]))
+    return tuple(fields)
 
 
 def knob(config_type: type, name: str) -> Knob:
-    """One knob by field name; `KnobError` if there is none."""
+    """The knob of that field name. `KnobError` if there is none."""
     for each in knobs(config_type):
         if each.name == name:
             return each
@@ -155,7 +153,7 @@ def knob(config_type: type, name: str) -> Knob:
 
 
 def checked(config: C) -> C:
-    """The config with every field checked and converted; `KnobError` names the first bad one."""
+    """The config with every field checked and converted. `KnobError` names the first bad one."""
     values = {k.name: k.check(getattr(config, k.name)) for k in knobs(type(config))}
     return type(config)(**values)
 
@@ -172,19 +170,19 @@ def to_json(config: object) -> dict[str, KnobValue]:
 
 
 def from_json(config_type: type[C], values: Mapping[str, Any]) -> C:
-    """The config from plain values; unknown keys are refused, missing ones take their default."""
+    """The config from plain values. `KnobError` for an unknown key; a missing one takes its default."""
     for name in values:
         knob(config_type, name)
     return config_type(**{k.name: k.check(values.get(k.name, k.default)) for k in knobs(config_type)})
 
 
-def option_of(each: Knob) -> str:
+def option_of(field: Knob) -> str:
     """The command-line option of a knob, with its dashes."""
-    return "--" + (each.param.option or each.name.replace("_", "-"))
+    return "--" + (field.param.option or field.name.replace("_", "-"))
 
 
 def add_options(parser: argparse.ArgumentParser, config_type: type, title: str) -> None:
-    """Add one option per knob; what was not given stays out of the namespace."""
+    """Add one option per knob. An option that is not given stays out of the namespace."""
     group = parser.add_argument_group(title)
     for each in knobs(config_type):
         p = each.param
@@ -206,19 +204,6 @@ def add_options(parser: argparse.ArgumentParser, config_type: type, title: str) 
 
 
 def from_options(config_type: type[C], options: Mapping[str, Any]) -> C:
-    """The config from parsed options (text); `KnobError` on a bad one."""
-    given = {k.name: k.parse(str(options[k.name])) for k in knobs(config_type) if k.name in options}
-    return config_type(**given)
-
-
-def shown_value(each: Knob, value: KnobValue) -> str:
-    """The value as a person reads it, without unit: true minus, comma thousands."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, str):
-        return value
-    if each.kind is int:
-        return f"{value:,}".replace("-", "−")
-    if value != 0 and abs(value) < 0.1**each.param.decimals:
-        return f"{value:g}".replace("e-0", "e-").replace("-", "−")
-    return f"{value:.{each.param.decimals}f}".replace("-", "−")
+    """The config from parsed options (text). Raises `KnobError`."""
+    values = {k.name: k.parse(str(options[k.name])) for k in knobs(config_type) if k.name in options}
+    return config_type(**values)

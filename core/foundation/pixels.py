@@ -1,4 +1,4 @@
-"""Images between floats in [0, 1], (N, C, H, W), and bytes for the screen. numpy only."""
+"""Conversion between images as floats in [0, 1], (N, C, H, W), and bytes for the screen."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ import numpy as np
 from core.foundation.arrays import Floats, Pixels
 
 FRAME = 1.5
-"""Charts of points reach so far to each side."""
+"""Charts of points span -FRAME to FRAME on both axes."""
 CHART_PX = 28
+"""Side of such a chart, pixels."""
 
 
 def _charts(points: Floats) -> Pixels:
-    """Points (N, 2) as pictures (N, S, S) with a round dot; one outside the frame sits at its edge."""
+    """Points (N, 2) as pictures (N, S, S) of one round dot each. A point outside the frame is drawn at its edge."""
     at = (np.clip(points, -FRAME, FRAME) / FRAME * 0.5 * [1, -1] + 0.5) * (CHART_PX - 1)  # (N, 2), from the top left
     line = np.arange(CHART_PX)
     x, y = (np.exp(-np.square(line - at[:, i, None]) / 3.0) for i in (0, 1))  # (N, S)
     return np.rint(255.0 * y[:, :, None] * x[:, None, :]).astype(np.uint8)
 
 
-def crowd(points: Floats, side: int = CHART_PX) -> Pixels:
-    """Points (N, 2) as one picture (S, S) of how many lie where, from the top left; the square of ±`FRAME`."""
+def histogram_image(points: Floats, side: int = CHART_PX) -> Pixels:
+    """The 2-D histogram of points (N, 2) over ±`FRAME` as one picture (S, S), bright on a log scale of the count."""
     edges = np.linspace(-FRAME, FRAME, side + 1)
     counts = np.histogram2d(-points[:, 1], points[:, 0], [edges, edges])[0]
     shown = np.log1p(counts) / np.log1p(max(float(counts.max(initial=0.0)), 1.0))
@@ -35,18 +36,18 @@ def display(images: Floats) -> Pixels:
     """
     if images.shape[1:] == (2, 1, 1):
         return _charts(images[:, :, 0, 0])
-    return arranged(np.rint(np.clip(images, 0.0, 1.0) * 255.0).astype(np.uint8))
+    return display_bytes(np.rint(np.clip(images, 0.0, 1.0) * 255.0).astype(np.uint8))
 
 
-def arranged(pixels: Pixels) -> Pixels:
-    """Bytes (N, C, H, W) as a screen wants them: (N, H, W) grey or (N, H, W, 3). Points as `display` shows them."""
+def display_bytes(pixels: Pixels) -> Pixels:
+    """Bytes (N, C, H, W) in a screen's layout: (N, H, W) grey or (N, H, W, 3). Points as `display` shows them."""
     if pixels.dtype != np.uint8:
         return display(np.asarray(pixels, np.float32))
     return pixels[:, 0] if pixels.shape[1] == 1 else np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
 
 
 def as_floats(pixels: Pixels) -> Floats:
-    """Bytes to [0, 1], any shape; points pass."""
+    """Bytes of any shape as floats in [0, 1]; points, which are floats, unchanged."""
     if pixels.dtype != np.uint8:
         return np.asarray(pixels, np.float32)
     return pixels.astype(np.float32) / np.float32(255.0)

@@ -1,6 +1,6 @@
-"""Work in slices: a generator that yields wherever others may take their turn, and returns its result.
+"""Long computations in slices: generators that yield where other work may run, and return their result.
 
-The slow lane runs it a few milliseconds at a time; whoever may wait uses `finish`.
+The background thread runs them a few milliseconds at a time; a caller that may block uses `finish`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ T = TypeVar("T")
 S = TypeVar("S")
 
 Work = Generator[None, None, T]
+"""A computation in slices that returns a T."""
 
 
 def finish(work: Work[T]) -> T:
-    """Do it all now."""
+    """Run the work to its end and return its result."""
     while True:
         try:
             next(work)
@@ -26,47 +27,48 @@ def finish(work: Work[T]) -> T:
 
 
 def once(method: Callable[[S], Work[T]]) -> Callable[[S], Work[T]]:
-    """A method without arguments whose result is kept: the first to ask does the work. For one thread.
+    """Cache the result of a method without arguments: the first caller to get through does the work.
 
-    For objects that one piece of work asks at a time; see `shared` for the others.
+    Not thread-safe, and for one caller at a time: two that interleave would both compute. `shared` serves those.
     """
     slot = f"_{method.__name__}_done"
 
     @functools.wraps(method)
     def kept(self: S) -> Work[T]:
-        held: dict[str, Any] = vars(self)
-        if slot not in held:
-            held[slot] = yield from method(self)
-        result: T = held[slot]
+        attributes: dict[str, Any] = vars(self)
+        if slot not in attributes:
+            attributes[slot] = yield from method(self)
+        result: T = attributes[slot]
         return result
 
     return kept
 
 
 def shared(method: Callable[[S], Work[T]]) -> Callable[[S], Work[T]]:
-    """As `once`, where several pieces of work take turns on one thread: whoever asks while it is being made helps.
+    """As `once`, for callers that interleave on one thread: all of them advance the same computation.
 
-    Without this each of five runs would train its own classifier. Work that all have left stays where it is; the next
-    to ask goes on with it. (Until then the object holds itself: for what lives long, not for a snapshot's things.)
+    Without this each of five runs would train its own classifier. A computation that every caller has abandoned stays
+    where it is until the next one resumes it. Until then the object is in a reference cycle with it, so use this on
+    objects that live long, not on those of one snapshot.
     """
     slot, running = f"_{method.__name__}_done", f"_{method.__name__}_work"
 
     @functools.wraps(method)
     def kept(self: S) -> Work[T]:
-        held: dict[str, Any] = vars(self)
-        while slot not in held:
-            work = held.get(running) or held.setdefault(running, method(self))
+        attributes: dict[str, Any] = vars(self)
+        while slot not in attributes:
+            work = attributes.get(running) or attributes.setdefault(running, method(self))
             try:
                 next(work)
             except StopIteration as done:
-                held[slot] = done.value
-                del held[running]
+                attributes[slot] = done.value
+                del attributes[running]
             except BaseException:
-                del held[running]
+                del attributes[running]
                 raise
             else:
                 yield
-        result: T = held[slot]
+        result: T = attributes[slot]
         return result
 
     return kept

@@ -1,7 +1,7 @@
-"""What a person can mend: the one kind of error that windows and commands show as it is."""
+"""The base of every error that the user can put right: window and command line show it without a traceback."""
 
 from __future__ import annotations
 
 
 class UserError(ValueError):
-    """``str(error)`` is one plain sentence: what is wrong with what was asked for, and often the way out."""
+    """``str(error)`` is one plain sentence: what is wrong with the request, and often how to put it right."""

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from core.datasets.base import SOURCES, Dataset, Images, evenly
+from core.datasets.base import SOURCES, Dataset, Images
 from core.datasets.density import Density
 from core.engine.experiment import Experiment
 from core.evaluation.model_side import ModelSide
-from core.foundation.arrays import Floats
+from core.evaluation.subsets import Subsets
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work
 from core.lessons.script import DATA, TRAIN, Measure, Recipe, keys, things_of
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from core.training.snapshot import Snapshot
 
 
-MEASURED = 1_000
-"""Test images a fact is computed on."""
 LAST = 100
 """Steps whose mean is the end of a training curve: one batch says little."""
 DRAWS, PICTURES = 256, 16
@@ -42,42 +40,39 @@ STRETCHED, HALF_STEP = 300, 0.05
 """Draws of z behind a mean stretch, and half the length of a difference, σ."""
 
 
-def class_entropy(dataset: Dataset) -> float:
+def class_entropy(subsets: Subsets) -> float:
     """H of the classes' shares among the training images, nats."""
-    if dataset.train.labels is None:
+    labels = subsets.dataset.train.labels
+    if labels is None:
         return math.nan
-    _, counts = np.unique(dataset.train.labels, return_counts=True)
+    _, counts = np.unique(labels, return_counts=True)
     return information.entropy(counts / counts.sum())
 
 
-def pixels(dataset: Dataset) -> float:
+def pixels(subsets: Subsets) -> float:
     """How many numbers one image has."""
-    return float(np.prod(dataset.shape))
+    return float(np.prod(subsets.dataset.shape))
 
 
-def _measured(dataset: Dataset) -> Floats:
-    """The test images (N, C, H, W) on which distortion and rate are measured, too: numbers of one sentence compare."""
-    return as_floats(dataset.test.pixels[evenly(len(dataset.test), MEASURED)])
-
-
-def grey_entropy(dataset: Dataset) -> float:
+def grey_entropy(subsets: Subsets) -> float:
     """What is left if the picture is perfect: mean over test images of the entropy of every grey pixel as a coin, nats.
 
     A Bernoulli distortion -x log x̂ - (1-x) log(1-x̂) is least at x̂ = x, where it is this.
     """
-    x = _measured(dataset)
+    x = subsets.measured
     return float(information.bernoulli_entropy(x).reshape(len(x), -1).sum(1).mean())
 
 
-def mean_image_cost(dataset: Dataset) -> float:
+def mean_image_cost(subsets: Subsets) -> float:
     """Nats per test image if every pixel is predicted by its mean over the training images: a code without a code."""
-    mean = as_floats(dataset.train.pixels[:: max(1, len(dataset.train) // 10_000)]).mean(0, dtype=np.float64)
+    train = subsets.dataset.train.pixels
+    mean = as_floats(train[:: max(1, len(train) // 10_000)]).mean(0, dtype=np.float64)
     mean = mean.clip(1e-4, 1 - 1e-4)
-    x = _measured(dataset).astype(np.float64)
+    x = subsets.measured.astype(np.float64)
     return float(-(x * np.log(mean) + (1 - x) * np.log(1 - mean)).reshape(len(x), -1).sum(1).mean())
 
 
-FACTS: Mapping[str, Callable[[Dataset], float]] = {
+FACTS: Mapping[str, Callable[[Subsets], float]] = {
     "class_entropy": class_entropy,
     "pixels": pixels,
     "grey_entropy": grey_entropy,
@@ -105,9 +100,7 @@ def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float
         epsilon = torch.randn((DRAWS, posterior.mu.shape[1]), generator=noise)
         z = (posterior.mu + posterior.sigma * epsilon).requires_grad_(True)  # (K, D)
         with torch.enable_grad():
-            bent = distortion_each(
-                model.logits(z), x.expand(DRAWS, *x.shape[1:]), config.likelihood, config.pixel_sigma
-            )
+            bent = distortion_each(model.logits(z), x.expand(DRAWS, *x.shape[1:]), *config.pixel_model)
             (straight,) = torch.autograd.grad(bent.sum(), z)
         score = epsilon / posterior.sigma
         worth = bent.detach()[:, None]
@@ -120,26 +113,26 @@ def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float
 SPREADS = ("score_spread", "baseline_spread", "reparameterized_spread")
 
 
-def spoilt_distortion(snapshot: Snapshot, dataset: Dataset) -> float:
+def spoilt_distortion(snapshot: Snapshot, subsets: Subsets) -> float:
     """Distortion against the clean test images where the encoder saw them with half of their pixels erased, nats."""
     model, config = snapshot.model, snapshot.config
-    clean = torch.from_numpy(_measured(dataset))  # (N, C, H, W)
+    clean = torch.from_numpy(subsets.measured)  # (N, C, H, W)
     noise = torch.Generator().manual_seed(0)
     kept = torch.rand((len(clean), 1, *clean.shape[2:]), generator=noise) >= MASKED
     with torch.no_grad():
         posterior = model.encode(clean * kept)
         if posterior is None:
             return math.nan
-        bent = distortion_each(model.logits(posterior.mu), clean, config.likelihood, config.pixel_sigma)
+        bent = distortion_each(model.logits(posterior.mu), clean, *config.pixel_model)
     return float(bent.mean())
 
 
-def active_numbers(snapshot: Snapshot, dataset: Dataset) -> float:
+def active_numbers(snapshot: Snapshot, subsets: Subsets) -> float:
     """How many numbers of a test image's code matter, in the mean: those above a tenth of its largest one in size.
 
     The sum of sizes alone can fall because all of the code gets smaller; this does not.
     """
-    x = torch.from_numpy(_measured(dataset))
+    x = torch.from_numpy(subsets.measured)
     with torch.no_grad():
         posterior = snapshot.model.encode(x)
     if posterior is None:
@@ -148,7 +141,7 @@ def active_numbers(snapshot: Snapshot, dataset: Dataset) -> float:
     return float((size > ACTIVE * size.amax(1, keepdim=True)).sum(1).float().mean())
 
 
-def stretch(snapshot: Snapshot, dataset: Dataset) -> float:
+def stretch(snapshot: Snapshot, subsets: Subsets) -> float:
     """How much the picture changes per σ that z moves, the fastest way: the largest singular value of the decoder's
     Jacobian, in pixel values (Euclidean, over the picture) per σ, in the mean over draws of N(0, 1)."""
     dims = snapshot.shape.latent
@@ -159,7 +152,7 @@ def stretch(snapshot: Snapshot, dataset: Dataset) -> float:
     return float(np.linalg.norm(jacobian, 2, axis=(1, 2)).mean())
 
 
-LOOKS: Mapping[str, Callable[[Snapshot, Dataset], float]] = {
+LOOKS: Mapping[str, Callable[[Snapshot, Subsets], float]] = {
     "spoilt_distortion": spoilt_distortion,
     "active_numbers": active_numbers,
     "stretch": stretch,
@@ -224,7 +217,7 @@ def take(experiment: Experiment, runs: Mapping[str, Run], step: Measure, recipe:
     found: dict[tuple[str, str], float] = {}
     for owner, thing in dict.fromkeys(things_of(step, recipe)):
         if owner == DATA:
-            found[owner, thing] = FACTS[thing](experiment.dataset)
+            found[owner, thing] = FACTS[thing](experiment.reference.subsets)
         elif thing.startswith(f"{TRAIN}."):
             column = runs[owner].view.history.column(thing.removeprefix(f"{TRAIN}."))
             found[owner, thing] = float(column[-LAST:].mean()) if len(column) else math.nan
@@ -241,7 +234,7 @@ def take(experiment: Experiment, runs: Mapping[str, Run], step: Measure, recipe:
             elif thing in BOUNDS:
                 found[owner, thing] = bounds(snapshot, experiment.dataset)[BOUNDS.index(thing)]
             elif thing in LOOKS:
-                found[owner, thing] = LOOKS[thing](snapshot, experiment.dataset)
+                found[owner, thing] = LOOKS[thing](snapshot, experiment.reference.subsets)
             else:
                 metric = METRICS.get(thing)
                 if reason := metric.why_not(runs[owner].model, experiment.dataset):
@@ -260,8 +253,3 @@ def named(found: Mapping[tuple[str, str], float], step: Measure, recipe: Recipe)
         every[f"{step.name}.{owner}.{short}"] = value
         every[f"{step.name}.{short}"] = value
     return {key: every[key] for key in keys(step, recipe)}
-
-
-def plain(values: Mapping[str, Any]) -> dict[str, float]:
-    """Numbers as a log shows them."""
-    return {name: round(float(value), 4) for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""Reading lesson files: `catalogue` for all of them, `read` for one, `check` for what only the engine can judge.
+"""Reading lesson files: `one_by_one` for all of them, `read` for one, `check` for what only the engine can judge.
 
 Every mistake is one sentence with file, line, reason and way out; a broken lesson is greyed out, nothing stops.
 """
@@ -53,13 +53,11 @@ FARTHEST = 100.0
 """No coordinate of a point is larger, in σ."""
 
 
-def catalogue() -> tuple[Lesson, ...]:
-    """Every lesson in order. A broken one is there too, with its ``trouble``."""
-    return tuple(one_by_one())
-
-
 def one_by_one() -> Iterator[Lesson]:
-    """`catalogue`, for who has not the time to read all at once."""
+    """Every lesson in order; a broken one is there too, with its ``trouble``.
+
+    One at a time, so that the window can read them across frames.
+    """
     folder = files("assets").joinpath("lessons")
     for number, name in enumerate(sorted(each.name for each in folder.iterdir() if each.name.endswith(".md")), 1):
         yield _read_file(folder.joinpath(name), name, number)
@@ -359,7 +357,7 @@ class _Reader:
 def expressions_in(text: str, reader: _Reader, line: int) -> set[str]:
     """The names in the {places} of a text."""
     try:
-        return {name for each in expressions.places(text) for name in expressions.names(each)}
+        return {name for each in expressions.placeholders(text) for name in expressions.names(each)}
     except expressions.ExpressionError as error:
         raise reader.wrong(line, str(error)) from None
 

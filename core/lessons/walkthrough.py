@@ -1,6 +1,6 @@
 """Going through a lesson: the page, what is done of it, the numbers so far, and the answers given.
 
-A `Walk` is a machine that somebody turns: the window by its clock, `run_lesson` in a loop. It waits for nobody: it
+A `Walk` is a machine that somebody turns: the window by its clock, tests in a loop. It waits for nobody: it
 trains by commands to the runs and measures on the experiment's background thread.
 """
 

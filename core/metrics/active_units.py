@@ -11,12 +11,13 @@ from core.metrics.base import NO_ENCODER, Measured, Metric, register
 from core.models.base import Model
 
 THRESHOLD = 0.01
+"""Variance of a dimension's mean from which it is active, in the prior's units."""
 NO_UNIT = "Its codes have no prior, so there is no unit in which a variance of 0.01 would be small."
 
 
 @register("active_units")
 class ActiveUnits(Metric):
-    """How many dimensions are in use."""
+    """``parts`` are the dimensions' variances over test images."""
 
     title = "Active units"
     unit = "dims"
@@ -34,11 +35,11 @@ class ActiveUnits(Metric):
         return NO_UNIT if model.no_rate else ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Counted over the test images; the interval counts with both ends of each variance's own 95 % interval."""
+        """Over test images; the interval counts with both ends of each variance's own 95 % interval."""
         means, _ = yield from model_side.test_codes()
-        apart = np.square(means - means.mean(0, dtype=np.float64))  # (N, D) float64
-        variance = apart.mean(0)
-        half = 1.96 * apart.std(0) / np.sqrt(len(means))  # (D,)
+        squares = np.square(means - means.mean(0, dtype=np.float64))  # (N, D) float64
+        variance = squares.mean(0)
+        half = 1.96 * squares.std(0) / np.sqrt(len(means))  # (D,)
         value, low, high = (float((each > THRESHOLD).sum()) for each in (variance, variance - half, variance + half))
         parts = tuple((f"z{number}", float(each)) for number, each in enumerate(variance, 1))
         return Measured(value, low, high, n=len(means), parts=parts)

@@ -1,4 +1,4 @@
-"""What a measure is: a number about a snapshot, with its sample size, interval, cost and what a perfect model reads.
+"""What a measure is: a number about a snapshot, with its sample size, interval, cost, and a perfect model's reading.
 
 A measure is one file in this folder with ``@register("name")``. It then appears in the Compare view, in ``evaluate``,
 in the reports and in the contract tests. Definitions and sources are in the docstring of each file.
@@ -10,12 +10,15 @@ import dataclasses
 import math
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from core.foundation.declared import lacking, unusable_call
+from core.foundation.extensions import sentence
 from core.foundation.registry import Registry
 from core.foundation.slices import Work
 
@@ -32,7 +35,7 @@ NO_CLASSES = "The images have no labels."
 
 @dataclass(frozen=True)
 class Measured:
-    """A measure's answer. ``low`` and ``high`` are a 95 % interval, NaN where an end is not known.
+    """The result of a measure. ``low`` and ``high`` are a 95 % interval, NaN where an end is not known.
 
     ``n`` images or draws were measured, ``against`` real ones where it compares two sets. ``floor`` is what a perfect
     model reads at these sizes. ``parts`` are the numbers behind it, by name (per dimension, per mode, per k).
@@ -52,59 +55,91 @@ class Measured:
 
 
 class Metric(ABC):
-    """One measure. Subclasses are final and hold nothing."""
+    """One measure. Subclasses are final and have no state."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     unit: ClassVar[str] = ""
     formula: ClassVar[str]
     help: ClassVar[str]
-    """One or two plain sentences: what it says, and what a good value is."""
+    """One or two sentences: what it says, and what a good value is."""
     source: ClassVar[str] = ""
     order: ClassVar[int] = 100
     better: ClassVar[int] = 0
     """-1: lower is better, +1: higher, 0: neither."""
     decimals: ClassVar[int] = 2
     of_samples: ClassVar[bool] = False
-    """Whether it looks at samples: then it depends on where z is drawn from."""
+    """Whether it is computed from samples, and so depends on the sampler of z."""
     expensive: ClassVar[bool] = False
-    """Takes more than about a second: measured in the window only while nothing trains, or when asked for."""
+    """Whether it takes more than about a second: the window computes it only while nothing trains, or on request."""
 
     @classmethod
     @abstractmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Why it does not exist for such a model on such data, in one sentence; "" where it does."""
+        """Why the measure does not exist for this model on this data, in one sentence; "" where it does."""
 
     @abstractmethod
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Measure, yielding at least every 50 ms or so."""
+        """Compute it, yielding at least every 50 ms or so."""
 
 
-METRICS: Registry[Metric] = Registry("core.metrics", "measure")
+def why_unfit(cls: Any) -> str:
+    """Why a class from outside is not a measure that tables can rely on, in one sentence; "" where it is."""
+    if trouble := lacking(cls, Metric, ("title", "formula", "help")) or unusable_call(cls):
+        return trouble
+    if not isinstance(cls.unit, str) or not isinstance(cls.source, str):
+        return f"{cls.__name__}.unit and source must be texts"
+    if cls.better not in (-1, 0, 1):
+        return f"{cls.__name__}.better must be -1, 0 or 1"
+    if not isinstance(cls.decimals, int) or not 0 <= cls.decimals <= 9:
+        return f"{cls.__name__}.decimals must be a whole number from 0 to 9"
+    return ""
+
+
+METRICS: Registry[Metric] = Registry(
+    "core.metrics", "measure", kind="metrics", check=why_unfit, reserved=("step", "seconds")
+)
 register = METRICS.register
 
 
 def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
-    """Run a measure and note its cost, step and sampler."""
+    """Run a measure and note its cost, step and sampler.
+
+    Raises TypeError where a measure of somebody's own is no generator, or returns no `Measured`.
+    """
     spent = 0.0
     work = metric.measure(model_side)
+    if not isinstance(work, Iterator):
+        raise TypeError("its measure is no generator: write a yield into it, and return the Measured")
     while True:
         began = time.thread_time()
         try:
             next(work)
         except StopIteration as done:
-            answer: Measured = done.value
+            answer = done.value
             break
         finally:
             spent += time.thread_time() - began
         yield
+    if not isinstance(answer, Measured):
+        raise TypeError(f"its measure returns {type(answer).__name__}, not a Measured")
     drawn = model_side.sampler if metric.of_samples else ""
-    return dataclasses.replace(answer, seconds=spent, step=model_side.snapshot.step, sampler=drawn)
+    return dataclasses.replace(
+        answer, value=float(answer.value), seconds=spent, step=model_side.snapshot.step, sampler=drawn
+    )
 
 
 def applicable(model: type[Model], dataset: Dataset) -> tuple[str, ...]:
     """The names of the measures that exist for such a model on such data."""
-    return tuple(name for name in METRICS.names() if not METRICS.get(name).why_not(model, dataset))
+    return tuple(name for name in METRICS.names() if not why_missing(METRICS.get(name), model, dataset))
+
+
+def why_missing(metric: type[Metric], model: type[Model], dataset: Dataset) -> str:
+    """`Metric.why_not`; a measure of somebody's own that cannot even say so is missing, and costs no other one."""
+    try:
+        return str(metric.why_not(model, dataset))
+    except Exception as error:
+        return f"It cannot say whether it exists here: {sentence(error)}."
 
 
 def mean_of(values: npt.NDArray[Any], scale: float = 1.0, **facts: Any) -> Measured:
@@ -121,14 +156,15 @@ def share_of(hits: int, n: int, **facts: Any) -> Measured:
     p = hits / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Measured(100 * p, 100 * (middle - half), 100 * (middle + half), n=n, **facts)
+    low, high = max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))  # rounding, where none or all hit
+    return Measured(100 * p, 100 * low, 100 * high, n=n, **facts)
 
 
 def jackknifed(value: float, without: npt.NDArray[Any], least: float, most: float, **facts: Any) -> Measured:
     """A value with a 95 % interval from the values (G,) without each of G equal groups.
 
-    Efron & Tibshirani 1993, ch. 11. For what a resample with repeats would bias. The interval stays within ``least``
-    and ``most``.
+    Efron & Tibshirani 1993, ch. 11; for measures that resampling with repeats would bias. The interval stays within
+    ``least`` and ``most``.
     """
     groups = len(without)
     spread = math.sqrt((groups - 1) / groups * float(np.square(without - without.mean()).sum()))

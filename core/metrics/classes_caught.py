@@ -1,4 +1,4 @@
-"""Classes caught: how many of the data's classes are among the samples, by the small classifier of the data.
+"""Classes caught: how many of the data's classes are among the samples, by the feature classifier of the data.
 
 A class is caught when its share among the samples is at least a tenth of its share among the training images.
 """
@@ -16,12 +16,14 @@ from core.metrics.base import NO_CLASSES, NO_IMAGES, Measured, Metric, register
 from core.models.base import Model
 
 TENTH = 0.1
+"""A class's least share among samples, over its share of the data."""
 ROUNDS = 400
+"""Bootstrap resamples."""
 
 
 @register("classes_caught")
 class ClassesCaught(Metric):
-    """``parts`` are the classes' shares in per cent. The interval is the bootstrap's, over the samples."""
+    """``parts`` are the classes' shares among the samples, %. The interval is the bootstrap's, over samples."""
 
     title = "Classes caught"
     unit = "classes"
@@ -42,7 +44,7 @@ class ClassesCaught(Metric):
         return NO_IMAGES if dataset.points else "" if has_classes(dataset) else NO_CLASSES
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples."""
+        """Count the classes of the samples."""
         classes, counts = yield from model_side.sample_counts()
         expected = model_side.real_side.class_shares  # (K,)
         n = len((yield from model_side.samples()))

@@ -13,7 +13,7 @@ from core.models.base import Model
 
 @register("coverage")
 class Coverage(Metric):
-    """See `core.theory.feature_neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
+    """With k = 5, in the features of the classifier or the coordinates of points (`core.theory.prdc`)."""
 
     title = "Coverage"
     unit = "%"
@@ -30,12 +30,12 @@ class Coverage(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Everything that draws samples has one."""
+        """Every model draws samples."""
         return ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples against test images."""
-        found = yield from model_side.sample_neighbours()
+        """Test images that a sample covers."""
+        compared = yield from model_side.sample_neighbours()
         perfect = yield from model_side.real_side.perfect_neighbours()
-        hits, n, against = int(found.covered.sum()), len(found.precise), len(found.covered)
+        hits, n, against = int(compared.covered.sum()), len(compared.precise), len(compared.covered)
         return replace(share_of(hits, against, against=against, floor=100 * perfect.coverage), n=n)

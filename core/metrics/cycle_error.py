@@ -1,4 +1,4 @@
-"""Cycle error ||enc(dec(z)) - z||: whether a picture leads back to the point it was drawn from."""
+"""Cycle error ||enc(dec(z)) - z||: whether the code of a decoded image is the z it was decoded from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SEED = 42
 
 @register("cycle_error")
 class CycleError(Metric):
-    """There and back over the map, z ~ N(0, I) in shared units, by the mean of the code."""
+    """For z ~ N(0, I) in shared units, by the mean of the code."""
 
     title = "Cycle error"
     unit = "σ"
@@ -28,11 +28,11 @@ class CycleError(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """There is no way back without an encoder."""
+        """Only an encoder leads back to z."""
         return "" if model.has_encoder else NO_ENCODER
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The mean over draws; as a part the mean length of z, what a code that is always zero would read."""
+        """The mean over draws; the part is the mean length of z, which a code that is always zero would read."""
         z = prior(DRAWS, model_side.snapshot.shape.latent, SEED)
         images = yield from model_side.decode(z)
         back, _ = yield from model_side.encode(images, SEED)

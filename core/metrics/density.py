@@ -1,4 +1,4 @@
-"""Density: how crowded with real images the places of the samples are."""
+"""Density: how many real images have the samples within their reach."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.models.base import Model
 
 @register("density")
 class Density(Metric):
-    """See `core.theory.feature_neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
+    """With k = 5, in the features of the classifier or the coordinates of points (`core.theory.prdc`)."""
 
     title = "Density"
     formula = r"\frac{1}{k \cdot M} \sum_{\hat x} \sum_x [\|\hat x - x\| < r_5(x)]"
@@ -26,12 +26,12 @@ class Density(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Everything that draws samples has one."""
+        """Every model draws samples."""
         return ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples against test images."""
-        found = yield from model_side.sample_neighbours()
+        """The mean over samples, among test images."""
+        compared = yield from model_side.sample_neighbours()
         perfect = yield from model_side.real_side.perfect_neighbours()
-        against = len(found.recalled)
-        return mean_of(found.around, against=against, floor=perfect.density)
+        against = len(compared.recalled)
+        return mean_of(compared.around, against=against, floor=perfect.density)

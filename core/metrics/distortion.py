@@ -23,7 +23,7 @@ class Distortion(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """A GAN has none."""
+        """Only reconstructions have a distortion."""
         return "" if model.has_encoder else model.no_rate
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:

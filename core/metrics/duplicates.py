@@ -1,9 +1,8 @@
 """Support size: among how many different images the model seems to choose, by the birthday paradox.
 
-In a room of s people two share a birthday when there are few days: c near-duplicate pairs among s samples speak for
-1/p = s (s - 1) / 2c different images (Arora & Zhang 2018). Two images are near-duplicates when their features are as
-near as those of the nearest of 100,000 pairs of training images; so the data themselves read 100,000 by construction,
-and a model that repeats itself reads less.
+c near-duplicate pairs among s samples suggest s (s - 1) / 2c different images (Arora & Zhang 2018). Two images are
+near-duplicates when their features are as near as those of the nearest of 100,000 pairs of training images: the data
+themselves read 100,000 by construction, and a model that repeats itself reads less.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from core.evaluation.real_side import DISTINCT
 from core.foundation.slices import Work
 from core.metrics.base import NO_IMAGES, Measured, Metric, register
 from core.models.base import Model
-from core.theory import feature_neighbours
+from core.theory.neighbours import PointSet, others_within
 
 AT_LEAST = 3.0
-"""No pair seen: fewer than three are expected, at 95 % (the rule of three)."""
+"""Where no pair is found, at most so many are expected, at 95 % (the rule of three)."""
 
 
 @register("duplicates")
@@ -45,20 +44,20 @@ class Duplicates(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Of points the plane itself tells."""
+        """Points have no pictures to repeat."""
         return NO_IMAGES if dataset.points else ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples among each other."""
+        """Compare all samples with each other."""
         gap = yield from model_side.real_side.duplicate_gap()
         features, _ = yield from model_side.sample_features()
-        found = yield from feature_neighbours.partners(features, gap)
-        against = len(model_side.real_side.train_index)
-        return support(found, against=against, floor=float(DISTINCT))
+        partners = yield from others_within(PointSet(features), gap)
+        against = len(model_side.real_side.subsets.featured_index)
+        return support(partners, against=against, floor=float(DISTINCT))
 
 
 def support(partners: npt.NDArray[np.int64], against: int, floor: float) -> Measured:
-    """From how many near-duplicates each of N samples has (N,).
+    """The support size, from the number of near-duplicates (N,) of each of N samples.
 
     The share p of pairs is a U-statistic; its variance (Hoeffding 1948) gives the interval of log 1/p.
     """

@@ -14,7 +14,7 @@ NO_DENSITY = "The density behind these points is not known."
 
 @register("high_quality")
 class HighQuality(Metric):
-    """Samples between the modes count against it."""
+    """Samples between the modes lower it."""
 
     title = "High-quality share"
     unit = "%"
@@ -34,7 +34,7 @@ class HighQuality(Metric):
         return "" if dataset.density is not None else NO_DENSITY
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """A share of the samples."""
+        """The share of samples near a centre."""
         samples = yield from model_side.samples()
         density = model_side.dataset.density
         assert density is not None

@@ -1,31 +1,30 @@
 """Hole share: how much of the prior lies where no training code is.
 
 r(z) = distance from z to its 10th nearest training code, over the distance within which 95 % of the test codes have
-theirs (`core.evaluation.training_codes`); the share of prior draws with r > 1. A model without an encoder has no codes:
-there the same by image, over the pixel distance from decoded draws to their nearest training image.
+theirs (`core.evaluation.training_codes`); the share of prior draws with r > 1. Without an encoder there are no codes:
+then r is the pixel distance from a decoded draw to its nearest training image, over that of 95 % of test images.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
-from core.evaluation.training_codes import QUANTILE, distances
+from core.evaluation.training_codes import NEIGHBOUR
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, register, share_of
 from core.models.base import Model
 from core.theory.latent_space import prior
+from core.theory.neighbours import REACH_SHARE, PointSet, kth_distances, reach
 
 DRAWS = 2_500
 IMAGES = 1_000
-"""Draws where images are compared: there are 784 numbers or more to each."""
+"""Draws where images are compared, which have 784 numbers or more each."""
 SEED = 43
 
 
 @register("hole_share")
 class HoleShare(Metric):
-    """Of prior draws in shared units, whatever sampler the samples come from."""
+    """For prior draws in shared units, whatever the sampler."""
 
     title = "Hole share"
     unit = "%"
@@ -45,20 +44,20 @@ class HoleShare(Metric):
         return ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """By code where there is an encoder, else by image; the part's name says which."""
+        """By codes where there is an encoder, else by images; the part's name says which."""
         dims = model_side.snapshot.shape.latent
         if model_side.snapshot.has_encoder:
             _, test = yield from model_side.test_codes()
             _, train = yield from model_side.train_codes()
-            known = yield from distances(test, train)
-            drawn = yield from distances(prior(DRAWS, dims, SEED), train)
+            points = PointSet(train)
+            known = yield from kth_distances(test, points, NEIGHBOUR)
+            drawn = yield from kth_distances(prior(DRAWS, dims, SEED), points, NEIGHBOUR)
             name, against = "reach, by code", len(train)
         else:
             known = yield from model_side.real_side.test_distances()
             images = yield from model_side.decode(prior(IMAGES, dims, SEED))
             drawn = yield from model_side.real_side.distances(images)
-            name, against = "reach, by image", len(model_side.real_side.searched_index)
-        reach = float(np.quantile(known, QUANTILE))
-        hits = int((drawn > max(reach, 1e-6)).sum())
-        floor = 100 - 100 * QUANTILE
-        return share_of(hits, len(drawn), against=against, floor=floor, parts=((name, reach),))
+            name, against = "reach, by image", len(model_side.real_side.subsets.searched_index)
+        far = reach(known)
+        hits, floor = int((drawn > far).sum()), 100 - 100 * REACH_SHARE
+        return share_of(hits, len(drawn), against=against, floor=floor, parts=((name, far),))

@@ -1,7 +1,7 @@
 """Label KL: how far the classes of the samples are from those of the data, KL(p || q) in nats.
 
-p are the shares of the training labels. q are the shares among the samples by the small classifier, with half a sample
-more in each class (Krichevsky & Trofimov 1981), so that a lost class costs much, but not everything.
+p are the shares of the training labels. q are the shares among the samples by the feature classifier, with half a
+sample added to each class (Krichevsky & Trofimov 1981), so that a lost class costs much, but not infinitely much.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from core.metrics.base import NO_CLASSES, NO_IMAGES, Measured, Metric, register
 from core.models.base import Model
 
 HALF = 0.5
+"""Samples added to each class."""
 ROUNDS = 400
+"""Bootstrap resamples."""
 
 
 @register("label_kl")
 class LabelKl(Metric):
-    """``parts`` are the classes' terms of the sum. The floor is the mean of draws from p itself at this size."""
+    """``parts`` are the classes' terms of the sum. The floor is the mean over draws from p itself at this size."""
 
     title = "Label KL"
     unit = "nats"
@@ -42,7 +44,7 @@ class LabelKl(Metric):
         return NO_IMAGES if dataset.points else "" if has_classes(dataset) else NO_CLASSES
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples."""
+        """From the class counts of the samples."""
         classes, counts = yield from model_side.sample_counts()
         expected = model_side.real_side.class_shares  # (K,)
         n = int(counts.sum())
@@ -50,10 +52,10 @@ class LabelKl(Metric):
         floor = float(terms(random.multinomial(n, expected, ROUNDS), expected).sum(-1).mean())
         if n == 0:
             return Measured(math.nan, floor=floor)
-        found = terms(counts, expected)
+        by_class = terms(counts, expected)
         again = terms(random.multinomial(n, counts / n, ROUNDS), expected).sum(-1)
-        value, half = float(found.sum()), 1.96 * float(again.std())
-        parts = tuple((model_side.dataset.class_name(c), float(term)) for c, term in zip(classes, found, strict=True))
+        value, half = float(by_class.sum()), 1.96 * float(again.std())
+        parts = tuple((model_side.dataset.class_name(c), float(kl)) for c, kl in zip(classes, by_class, strict=True))
         return Measured(value, max(0.0, value - half), value + half, n=n, floor=floor, parts=parts)
 
 

@@ -17,6 +17,7 @@ from core.models.base import Model
 from core.probes.elbo_anatomy import COUNTS, SEED, bound, slice_of
 
 IMAGES = 100
+"""Test images measured."""
 
 
 def bounds(log_weights: Doubles) -> Doubles:
@@ -47,17 +48,17 @@ class LogPx(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
-        images = model_side.real_side.test_images(min(IMAGES, model_side.images))
+        images = model_side.real_side.subsets.test_images(min(IMAGES, model_side.images))
         dims = model_side.snapshot.shape.latent
         step = slice_of(images[0].size)
-        found = []
+        rows = []
         for number, image in enumerate(images):
             epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
             weights = []
             for at in range(0, len(epsilon), step):
                 weights.append(model_side.snapshot.log_weights(image, epsilon[at : at + step]))
                 yield
-            found.append(bounds(np.concatenate(weights)))
-        each = np.array(found)  # (N, 5)
-        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, each.mean(0), strict=True))
-        return mean_of(each[:, -1], parts=parts)
+            rows.append(bounds(np.concatenate(weights)))
+        by_k = np.array(rows)  # (N, 5)
+        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, by_k.mean(0), strict=True))
+        return mean_of(by_k[:, -1], parts=parts)

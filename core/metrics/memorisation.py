@@ -1,7 +1,7 @@
-"""Memorisation: how often a sample lies nearer to its nearest training image than a held-out image does to its.
+"""Memorisation: how often a sample is nearer to its nearest training image than a test image is to its own.
 
-The probability of the Mann-Whitney test of data copying (Meehan, Chaudhuri, Dasgupta 2020), in features of the small
-classifier. 50 %: as new as test images. Near 100 %: copies, or pictures so blurred that they lie amid everything.
+The probability of the Mann-Whitney test of data copying (Meehan, Chaudhuri, Dasgupta 2020), in features of the
+classifier. 50 %: as new as test images. Near 100 %: copies, or pictures so blurred that they are near to everything.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Memorisation(Metric):
         return NO_IMAGES if dataset.points else ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples against test images, both among the training images."""
+        """Distances of samples to training images, against those of test images."""
         known = yield from model_side.real_side.test_gaps()
         gaps = yield from model_side.sample_gaps()
         share, error = nearer(np.nan_to_num(gaps, nan=np.inf), known)
@@ -52,14 +52,14 @@ class Memorisation(Metric):
 
 def nearer(one: Floats, other: Floats) -> tuple[float, float]:
     """P(one < other), ties counted half, of two sets of numbers (N,) and (M,), and its standard error."""
-    wins = _above(one, other)  # for each of one, the share of other that is greater
-    losses = 1 - _above(other, one)  # for each of other, the share of one that is less
+    wins = _above(one, other)  # (N,): the share of other that is greater
+    losses = 1 - _above(other, one)  # (M,): the share of one that is less
     error = math.sqrt(float(wins.var()) / len(one) + float(losses.var()) / len(other))
     return float(wins.mean()), error
 
 
 def _above(values: Floats, others: Floats) -> npt.NDArray[np.float64]:
-    """For each value the share of the others above it, ties counted half."""
+    """For each value, the share of the others above it, ties counted half."""
     ordered = np.sort(others)
-    below, upto = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
-    return np.asarray(1 - (below + upto) / (2 * len(ordered)))
+    below, up_to = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return np.asarray(1 - (below + up_to) / (2 * len(ordered)))

@@ -14,7 +14,7 @@ NO_MODES = "These points have no separate centres to count."
 
 @register("modes")
 class Modes(Metric):
-    """A generator that forgets a part of the data misses its modes."""
+    """``parts`` are the numbers of samples near each centre."""
 
     title = "Modes caught"
     formula = r"\#\{k : \min \|x - c_k\| \le 3\sigma\}"
@@ -33,7 +33,7 @@ class Modes(Metric):
         return "" if dataset.density is not None and dataset.density.modes else NO_MODES
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The count; the parts are the samples near each centre."""
+        """Count the centres that samples reach."""
         samples = yield from model_side.samples()
         density = model_side.dataset.density
         assert density is not None

@@ -11,12 +11,12 @@ from core.metrics.base import NO_IMAGES, Measured, Metric, register, share_of
 from core.models.base import Model
 
 PERCENT = 5.0
-"""Of the test images are off the manifold by definition."""
+"""Test images that are off the manifold by definition, %."""
 
 
 @register("off_manifold")
 class OffManifold(Metric):
-    """Distances are between features of the small classifier, so that it compares models of every kind."""
+    """Distances are between features of the classifier, which every model's samples have."""
 
     title = "Off-manifold"
     unit = "%"
@@ -37,13 +37,13 @@ class OffManifold(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Of points the plane itself tells."""
+        """Points are measured in the plane itself."""
         return NO_IMAGES if dataset.points else ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples against training images."""
+        """Distances of samples to training images, against those of test images."""
         known = yield from model_side.real_side.test_gaps()
         gaps = yield from model_side.sample_gaps()
-        near = gaps <= np.quantile(known, 1 - PERCENT / 100)  # an image that is not a number is near nothing
-        against = len(model_side.real_side.train_index)
+        near = gaps <= np.quantile(known, 1 - PERCENT / 100)  # False for NaN distances
+        against = len(model_side.real_side.subsets.featured_index)
         return share_of(int((~near).sum()), len(gaps), against=against, floor=PERCENT)

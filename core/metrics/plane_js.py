@@ -1,4 +1,4 @@
-"""The Jensen-Shannon divergence of samples from data, points of a plane, in square cells of 3 sigma, nats.
+"""Jensen-Shannon divergence of samples and data, for points of a plane, over square cells of side 3 sigma, in nats.
 
 Against the exact probability of each cell where the density is known, else against training points in cells of 0.1.
 """
@@ -17,7 +17,7 @@ from core.models.base import Model
 
 @register("plane_js")
 class PlaneJs(Metric):
-    """See `core.evaluation.plane_statistics.Cells.js` for the estimate and its bias."""
+    """Its bias: see `core.evaluation.plane_statistics.Cells.js`."""
 
     title = "JS in the plane"
     unit = "nats"
@@ -38,11 +38,11 @@ class PlaneJs(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """A grid has too many cells in more than two dimensions."""
+        """In more than two dimensions a grid has too many cells."""
         return "" if dataset.points else ONLY_POINTS
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The interval is of the reading, its bias included: compare it with the floor's."""
+        """The interval is that of the biased reading: compare it with the floor's."""
         samples = yield from model_side.samples()
         chart = yield from plane_statistics.chart(model_side.real_side)
         counts = chart.cells.count(plane_statistics.flat(samples))

@@ -1,4 +1,4 @@
-"""KL(data || samples) of points of a plane, in square cells of 3 sigma, nats.
+"""KL(data || samples) for points of a plane, over square cells of side 3 sigma, in nats.
 
 Against the exact probability of each cell where the density is known, else against training points in cells of 0.1.
 """
@@ -15,7 +15,7 @@ from core.models.base import Model
 
 @register("plane_kl")
 class PlaneKl(Metric):
-    """See `core.evaluation.plane_statistics.Cells.kl` for the estimate and its bias."""
+    """Its smoothing and its bias: see `core.evaluation.plane_statistics.Cells.kl`."""
 
     title = "KL in the plane"
     unit = "nats"
@@ -32,11 +32,11 @@ class PlaneKl(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """A grid has too many cells in more than two dimensions."""
+        """In more than two dimensions a grid has too many cells."""
         return "" if dataset.points else ONLY_POINTS
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The interval is of the reading, its bias included: compare it with the floor's."""
+        """The interval is that of the biased reading: compare it with the floor's."""
         samples = yield from model_side.samples()
         chart = yield from plane_statistics.chart(model_side.real_side)
         counts = chart.cells.count(plane_statistics.flat(samples))

@@ -11,7 +11,7 @@ from core.models.base import Model
 
 @register("precision")
 class Precision(Metric):
-    """See `core.theory.feature_neighbours`: k = 5, in the features of the classifier, or the coordinates of points."""
+    """With k = 5, in the features of the classifier or the coordinates of points (`core.theory.prdc`)."""
 
     title = "Precision"
     unit = "%"
@@ -28,12 +28,12 @@ class Precision(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Everything that draws samples has one."""
+        """Every model draws samples."""
         return ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples against test images."""
-        found = yield from model_side.sample_neighbours()
+        """Samples within the reach of a test image."""
+        compared = yield from model_side.sample_neighbours()
         perfect = yield from model_side.real_side.perfect_neighbours()
-        hits, n, against = int(found.precise.sum()), len(found.precise), len(found.recalled)
+        hits, n, against = int(compared.precise.sum()), len(compared.precise), len(compared.recalled)
         return share_of(hits, n, against=against, floor=100 * perfect.precision)

@@ -1,7 +1,7 @@
 """Proxy-FD: the Fréchet distance between features of samples and of test images, by a small classifier of this data.
 
-It is not the FID, whose features are Inception's: values compare models on the same data set at the same sample
-sizes, and nothing else. See `core.theory.frechet`.
+It is not the FID, whose features are Inception's: values compare models on one dataset at one sample size only. The
+estimate is `core.theory.frechet`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.theory import frechet
 
 @register("proxy_fd")
 class ProxyFd(Metric):
-    """Of points: the features are the coordinates. The interval is value ± 1.96 jackknife standard deviations."""
+    """The features of points are their coordinates. The interval is value ± 1.96 jackknife standard deviations."""
 
     title = "Proxy-FD"
     formula = r"\|\mu - \mu^\prime\|^2 + \mathrm{Tr}(\Sigma + \Sigma^\prime - 2 (\Sigma \Sigma^\prime)^{1/2})"
@@ -33,11 +33,11 @@ class ProxyFd(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Everything that draws samples has one."""
+        """Every model draws samples."""
         return ""
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Of the samples against test images."""
+        """Samples against test images."""
         real, _ = yield from model_side.real_side.test_features()
         fake, _ = yield from model_side.sample_features()
         floor = yield from model_side.real_side.perfect_distance()
@@ -45,5 +45,5 @@ class ProxyFd(Metric):
         yield
         if math.isnan(value):
             return Measured(value, n=len(fake), against=len(real), floor=floor)
-        half = 1.96 * (yield from frechet.spread(real, fake))
+        half = 1.96 * (yield from frechet.jackknife_deviation(real, fake))
         return Measured(value, max(0.0, value - half), value + half, n=len(fake), against=len(real), floor=floor)

@@ -12,7 +12,7 @@ from core.theory import fidelity
 
 @register("psnr")
 class Psnr(Metric):
-    """See `core.theory.fidelity`."""
+    """The mean over images of each one's PSNR (`core.theory.fidelity`)."""
 
     title = "PSNR"
     unit = "dB"
@@ -35,6 +35,6 @@ class Psnr(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over test images."""
-        found = yield from model_side.reconstructions()
-        values = yield from fidelity.psnr(model_side.real_side.test, found)
+        reconstructions = yield from model_side.reconstructions()
+        values = yield from fidelity.psnr(model_side.real_side.subsets.compared, reconstructions)
         return mean_of(values)

@@ -11,7 +11,7 @@ from core.models.base import Model
 
 @register("rate_per_dimension")
 class RatePerDimension(Metric):
-    """Where the information sits: a dimension that reads zero is silent."""
+    """``parts`` are the dimensions' rates; one near zero is silent."""
 
     title = "Rate per dimension"
     unit = "nats"
@@ -26,7 +26,7 @@ class RatePerDimension(Metric):
         return model.no_rate
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The mean over test images and dimensions; the parts are the dimensions."""
+        """The mean over test images and dimensions."""
         terms = yield from model_side.terms()
         rates = terms["rates"]  # (N, D)
         parts = tuple((f"z{number}", float(rate)) for number, rate in enumerate(rates.mean(0), 1))

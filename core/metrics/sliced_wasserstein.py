@@ -12,12 +12,13 @@ from core.metrics.base import ONLY_POINTS, Measured, Metric, register
 from core.models.base import Model
 
 ROUNDS = 30
+"""Bootstrap resamples."""
 SEED = 45
 
 
 @register("sliced_wasserstein")
 class SlicedWasserstein(Metric):
-    """How far the samples would have to move, seen along 64 lines."""
+    """The mean Wasserstein-1 distance of projections on 64 directions."""
 
     title = "Sliced Wasserstein"
     formula = r"\mathbb{E}_\theta\, W_1(\theta \cdot x, \theta \cdot y)"
@@ -33,23 +34,23 @@ class SlicedWasserstein(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Pixels are no distances to move."""
+        """Distances between pixel values mean little."""
         return "" if dataset.points else ONLY_POINTS
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The interval is of the reading, by the bootstrap's spread: compare it with the floor's."""
+        """The interval is that of the biased reading, by the bootstrap: compare it with the floor's."""
         samples = plane_statistics.flat((yield from model_side.samples()))
-        ruler, floor = yield from plane_statistics.sliced(model_side.real_side)
-        value = ruler.distance(samples)
+        sliced, floor = yield from plane_statistics.sliced(model_side.real_side)
+        value = sliced.distance(samples)
         random = np.random.default_rng(SEED)
         again = []
         for _ in range(ROUNDS):
-            again.append(ruler.distance(samples[random.integers(0, len(samples), len(samples))]))
+            again.append(sliced.distance(samples[random.integers(0, len(samples), len(samples))]))
             yield
         half = 1.96 * float(np.std(again))
         facts = {
             "n": len(samples),
-            "against": len(model_side.real_side.test),
+            "against": len(model_side.real_side.subsets.compared),
             "floor": floor.mean,
             "parts": floor.parts,
         }

@@ -12,7 +12,7 @@ from core.theory import fidelity
 
 @register("ssim")
 class Ssim(Metric):
-    """See `core.theory.fidelity`."""
+    """The mean over images of each one's SSIM (`core.theory.fidelity`)."""
 
     title = "SSIM"
     formula = (
@@ -29,7 +29,7 @@ class Ssim(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Only an encoder can reconstruct, and only an image of the size of the window has a structure."""
+        """Only an encoder can reconstruct, and an image must be as large as the window of the comparison."""
         if not model.has_encoder:
             return NO_ENCODER
         if dataset.points:
@@ -38,6 +38,6 @@ class Ssim(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over test images."""
-        found = yield from model_side.reconstructions()
-        values = yield from fidelity.ssim(model_side.real_side.test, found)
+        reconstructions = yield from model_side.reconstructions()
+        values = yield from fidelity.ssim(model_side.real_side.subsets.compared, reconstructions)
         return mean_of(values)

@@ -1,4 +1,4 @@
-"""What the models with two networks in competition share. `core.models` holds the models."""
+"""What the adversarial models share: the generator and its averaged weights, the second network, packs of images."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import copy
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import TypeVar
 
 from core.foundation.params import Param
 from core.models.base import HIDDEN, Batch, Model, TrainConfig, learning_rate
+from core.models.declarations import Remedy, set_knob
 from core.nets.networks import FourierFeatures, Shape, ToImage, conv_down, conv_up, mlp, widths_of
-from core.nets.objectives import expected, is_points
+from core.nets.objectives import decoder_mean, is_points
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,32 @@ class AdversarialConfig(TrainConfig):
     ] = 0.995
 
 
+C = TypeVar("C", bound=AdversarialConfig, default=AdversarialConfig)
+
+FAR_APART = 4.0
+"""Ratio of the two learning rates from which they are the first thing to suspect."""
+
+
+def same_pace(config: AdversarialConfig) -> tuple[Remedy, ...]:
+    """Equal learning rates, where they lie far apart: the one farther from its default is set to the other."""
+    g, d, defaults = config.lr_g, config.lr_d, type(config)()
+    off_g, off_d = (
+        abs(math.log(max(rate, 1e-12) / default)) for rate, default in ((g, defaults.lr_g), (d, defaults.lr_d))
+    )
+    advice = "Let both networks learn at the same pace: one runs away from the other."
+    far_apart = min(g, d) <= 0 or max(g, d) >= FAR_APART * min(g, d)
+    if off_g >= off_d:
+        return (set_knob("lr_g", "learning rate G", d, advice, far_apart),)
+    return (set_knob("lr_d", "learning rate D", g, advice, far_apart),)
+
+
 def leaky() -> nn.Module:
     """The activation of both networks."""
     return nn.LeakyReLU(0.2)
 
 
 def generator(network: str, shape: Shape, config: AdversarialConfig) -> nn.Module:
-    """z (N, D) to outputs (N, C, H, W), before the sigmoid where they are images."""
+    """The network from z (N, D) to outputs (N, C, H, W): logits of images, or coordinates of points."""
     if shape.points:
         return nn.Sequential(*mlp([shape.latent, *widths_of(config.hidden), shape.pixels], leaky), ToImage(shape.image))
     if network == "mlp":
@@ -66,7 +87,7 @@ def generator(network: str, shape: Shape, config: AdversarialConfig) -> nn.Modul
 class Scores(nn.Module):
     """Images (N, C, H, W) in [0, 1] to scores (N, 1): logits for a discriminator, values for a critic.
 
-    ``shape`` is that of what it judges at once: of a pack (N, m*C, H, W) where it judges m images together.
+    ``shape`` is that of one input: a pack (m*C, H, W) where m images are judged together.
     """
 
     def __init__(self, network: str, shape: Shape, config: AdversarialConfig) -> None:
@@ -79,7 +100,7 @@ class Scores(nn.Module):
             self.body = nn.Sequential(*down, *mlp([flat, 64, 1], leaky))
 
     def forward(self, x: Tensor) -> Tensor:
-        """See the class."""
+        """Scores (N, 1) of images, packs or points."""
         scores: Tensor = self.body(x if is_points(x) else 2 * x - 1).float()
         return scores
 
@@ -88,8 +109,8 @@ def _last_layer(network: nn.Module) -> nn.Linear | nn.ConvTranspose2d:
     return [layer for layer in network.modules() if isinstance(layer, nn.Linear | nn.ConvTranspose2d)][-1]
 
 
-class Adversarial(Model):
-    """A generator that is trained against a second network; pictures come from its averaged weights."""
+class Adversarial(Model[C]):
+    """A generator trained against a second network; images are decoded with the generator's averaged weights."""
 
     Config = AdversarialConfig
     has_encoder = False
@@ -97,23 +118,23 @@ class Adversarial(Model):
     best_network = "conv"
     no_rate = "A GAN only draws samples: it has no likelihood, so no distortion, rate or ELBO."
 
-    def __init__(self, config: AdversarialConfig, shape: Shape, network: str) -> None:
+    def __init__(self, config: C, shape: Shape, network: str) -> None:
         super().__init__()
         self.latent = shape.latent
-        self.span = 1.0 if shape.points else 2.0  # of D's input, per unit of x: images become [-1, 1]
+        self.span = 1.0 if shape.points else 2.0  # units of D's input per unit of x: images are mapped to [-1, 1]
         self.generator = generator(network, shape, config)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
         self.pack = self.packing(config)
         self.scores = Scores(network, dataclasses.replace(shape, channels=self.pack * shape.channels), config)
 
     @classmethod
-    def packing(cls, config: Any) -> int:
+    def packing(cls, config: C) -> int:
         """How many images the second network judges at once."""
         return 1
 
     @torch.no_grad()
     def settle(self) -> None:
-        """Quiet last layers: D begins undecided, G dark grey. The average begins where the generator does."""
+        """Scale the last layers down: D starts undecided, G dark grey. Copy G's weights to the average."""
         last_g, last_d = _last_layer(self.generator), _last_layer(self.scores)
         last_g.weight.mul_(0.5 / math.sqrt(2))
         assert last_g.bias is not None
@@ -122,32 +143,31 @@ class Adversarial(Model):
         self.averaged.load_state_dict(self.generator.state_dict())
 
     def logits(self, z: Tensor) -> Tensor:
-        """See `Model.logits`: the averaged generator."""
+        """Outputs (N, C, H, W) of the averaged generator, before the sigmoid."""
         logits: Tensor = self.averaged(z)
         return logits
 
     def judge(self, x: Tensor) -> Tensor:
-        """See `Model.judge`."""
+        """Scores (N,) by the second network."""
         scores: Tensor = self.scores(x)[:, 0]
         return scores
 
-    def draw(self, batch: Batch) -> Tensor:
-        """Fresh images (N, C, H, W) in [0, 1], or points, of the live generator."""
-        return expected(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
+    def draw(self, batch: Batch[C]) -> Tensor:
+        """As many samples of the live generator as the batch has images: (N, C, H, W) in [0, 1], or points."""
+        return decoder_mean(self.generator(batch.randn(batch.x.shape[0], self.latent)).float())
 
     def packed(self, x: Tensor) -> Tensor:
-        """Images (N, C, H, W) in packs, (N // m, m*C, H, W); fewer than m of them are repeated."""
+        """Images (N, C, H, W) in packs, (N // m, m*C, H, W); fewer than m images are repeated."""
         if self.pack == 1:
             return x
-        short = self.pack - x.shape[0]
-        if short > 0:
-            x = x.repeat(1 + -(-short // x.shape[0]), 1, 1, 1)
-        whole = x.shape[0] // self.pack
-        return x[: whole * self.pack].reshape(whole, -1, *x.shape[2:])
+        missing = self.pack - x.shape[0]
+        if missing > 0:
+            x = x.repeat(1 + -(-missing // x.shape[0]), 1, 1, 1)
+        packs = x.shape[0] // self.pack
+        return x[: packs * self.pack].reshape(packs, -1, *x.shape[2:])
 
     @torch.no_grad()
-    def average(self, batch: Batch) -> None:
-        """Move the averaged weights; the first steps count more, so that the picture starts at once."""
-        config: Any = batch.config
-        keep = min(config.averaging, (1 + batch.step) / (10 + batch.step))
-        torch._foreach_lerp_(list(self.averaged.parameters()), list(self.generator.parameters()), 1.0 - keep)
+    def average(self, batch: Batch[C]) -> None:
+        """Update the averaged weights; early steps count more, so that images improve from the start."""
+        decay = min(batch.config.averaging, (1 + batch.step) / (10 + batch.step))
+        torch._foreach_lerp_(list(self.averaged.parameters()), list(self.generator.parameters()), 1.0 - decay)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from core.models.autoencoders import Autoencoder
-from core.models.base import Batch, Phase, Terms, register
+from core.models.autoencoders import Autoencoder, one_cost
+from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
 from core.nets.objectives import distortion
 
 
@@ -18,12 +18,12 @@ class PlainAutoencoder(Autoencoder):
     order = 10
     summary = "Squeezes an image into a code and back. Nothing shapes the space of codes, so it has holes."
 
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Phase[AutoencoderConfig], ...]:
         """One: the distortion."""
-        return (Phase("autoencoder", (self,), self._loss),)
+        return (Phase("autoencoder", (self,), self._loss, narration=one_cost),)
 
-    def _loss(self, batch: Batch) -> tuple[Tensor, Terms]:
+    def _loss(self, batch: Batch[AutoencoderConfig]) -> tuple[Tensor, Terms]:
         code = self.code(batch.x)  # (N, D)
         self.scale.follow(code, batch.step)
-        loss = distortion(self.logits(code), batch.x, batch.config.likelihood, batch.config.pixel_sigma)
+        loss = distortion(self.logits(code), batch.x, *batch.config.pixel_model)
         return loss, {"distortion": loss}

@@ -1,7 +1,7 @@
-"""What a model is: networks, ``encode`` (or none), ``decode``, and its phases.
+"""What a model is: networks, ``encode`` (or none), ``decode``, its phases, and what it declares about itself.
 
 A model is one file in this folder with ``@register("name")``. It then appears in the menus, the forms, the command
-line, the run folder and the contract tests.
+line, the run folder, the charts, slow motion, the verdicts and the contract tests.
 """
 
 from __future__ import annotations
@@ -9,88 +9,27 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import torch
+import typing_extensions
 from torch import Tensor, nn
 
-from core.foundation.params import Param
+from core.foundation.declared import lacking, unusable_call, unusable_config
+from core.foundation.extensions import sentence
+from core.foundation.params import Param, to_json
 from core.foundation.registry import Registry
+from core.models.declarations import Chart as Chart  # every model has one
+from core.models.declarations import Game, Level, PixelModel, RateKnobs, RateWeight, Readout, Remedies
+from core.models.declarations import Series as Series
+from core.models.narration import Narration
 from core.nets.networks import Shape
-from core.nets.objectives import LIKELIHOODS, distortion_each, expected
+from core.nets.objectives import LIKELIHOODS, decoder_mean, distortion_each
 
 Terms = dict[str, Tensor]
 """Scalars by name, in nats per image where the name is a term of the ELBO."""
 
-
-@dataclass(frozen=True)
-class Batch:
-    """What a phase sees of one step. ``x`` (N, C, H, W) in [0, 1]; ``noise`` is the run's own generator."""
-
-    x: Tensor
-    config: Any
-    step: int
-    noise: torch.Generator
-
-    def randn(self, *shape: int) -> Tensor:
-        """Draws of N(0, 1) on the batch's device."""
-        return torch.randn(*shape, generator=self.noise, device=self.x.device)
-
-    def rand(self, *shape: int) -> Tensor:
-        """Draws of U(0, 1) on the batch's device."""
-        return torch.rand(*shape, generator=self.noise, device=self.x.device)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One optimiser's turn in a step.
-
-    ``loss`` returns the scalar to minimise and the terms to show; ``lr`` names the knob that is its learning rate;
-    ``times`` is how often it runs per step; ``images`` says whether each time wants a fresh batch, or sees the last
-    one again; ``after`` runs after each update.
-    """
-
-    name: str
-    modules: tuple[nn.Module, ...]
-    loss: Callable[[Batch], tuple[Tensor, Terms]]
-    lr: str = "lr"
-    times: Callable[[Any], int] = lambda config: 1
-    betas: tuple[float, float] = (0.9, 0.999)
-    after: Callable[[Batch], None] | None = None
-    images: bool = True
-
-
-@dataclass(frozen=True)
-class Series:
-    """A curve: a ``column`` of the history ("train") or of the tests on held-out images ("test")."""
-
-    column: str
-    label: str
-    style: Literal["lane", "text"]
-    source: Literal["train", "test"] = "train"
-
-
-@dataclass(frozen=True)
-class Chart:
-    """How a model's curves are drawn. Charts of one ``family`` share their y range.
-
-    ``band`` names the two columns between which the chart is filled, and what the band means. `Model.level` adds a
-    dashed line.
-    """
-
-    family: str
-    series: tuple[Series, ...]
-    band: tuple[str, str, str] | None = None
-    unit: str = "nats"
-
-
-@dataclass(frozen=True)
-class Posterior:
-    """Codes ``mu`` (N, D) in the model's own units, and ``sigma`` (N, D) where the encoder is stochastic."""
-
-    mu: Tensor
-    sigma: Tensor | None = None
-
+# --- knobs -----------------------------------------------------------------------------------------------------------
 
 HIDDEN = Param(
     "Hidden layers",
@@ -102,7 +41,7 @@ HIDDEN = Param(
 
 
 def learning_rate(label: str, text: str) -> Param:
-    """The knob of an optimiser's step size. Any size can be typed: what breaks is there to be seen."""
+    """The knob of an optimiser's learning rate. Any value is allowed: a run that diverges is worth seeing."""
     return Param(
         label,
         0.0,
@@ -128,6 +67,11 @@ class TrainConfig:
         str,
         Param("Optimiser", choices=("adam", "rmsprop", "sgd"), help="The rule that turns gradients into steps."),
     ] = "adam"
+
+    @property
+    def pixel_model(self) -> PixelModel:
+        """The distribution p(x|z) under which a distortion is measured."""
+        return PixelModel()
 
 
 @dataclass(frozen=True)
@@ -160,6 +104,70 @@ class AutoencoderConfig(TrainConfig):
         ),
     ] = 0.1
 
+    @property
+    def pixel_model(self) -> PixelModel:
+        """The distribution that the knobs choose."""
+        return PixelModel(self.likelihood, self.pixel_sigma)
+
+
+C = typing_extensions.TypeVar("C", bound=TrainConfig, default=TrainConfig)
+"""The config of a model; `Model` alone stands for `Model[TrainConfig]`."""
+
+# --- a step ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Batch(Generic[C]):
+    """The input of a phase's loss: images ``x`` (N, C, H, W) in [0, 1], knobs, step, and the run's own generator."""
+
+    x: Tensor
+    config: C
+    step: int
+    noise: torch.Generator
+
+    def randn(self, *shape: int) -> Tensor:
+        """Draws of N(0, 1) on the batch's device."""
+        return torch.randn(*shape, generator=self.noise, device=self.x.device)
+
+    def rand(self, *shape: int) -> Tensor:
+        """Draws of U(0, 1) on the batch's device."""
+        return torch.rand(*shape, generator=self.noise, device=self.x.device)
+
+
+@dataclass(frozen=True)
+class Phase(Generic[C]):
+    """One optimiser and its loss; a step runs the phases in order.
+
+    ``loss`` returns the scalar to minimise and the terms to show; ``lr`` names the knob that is its learning rate;
+    ``times`` is how often it runs per step. With ``images`` every run takes a fresh batch, else it sees the last one
+    again. ``after`` runs after each update; ``narration`` (config, step) declares how slow motion narrates a run.
+    """
+
+    name: str
+    modules: tuple[nn.Module, ...]
+    loss: Callable[[Batch[C]], tuple[Tensor, Terms]]
+    lr: str = "lr"
+    times: Callable[[C], int] = lambda config: 1
+    betas: tuple[float, float] = (0.9, 0.999)
+    after: Callable[[Batch[C]], None] | None = None
+    images: bool = True
+    narration: Callable[[C, int], Narration] | None = None
+
+    def learning_rate(self, config: C) -> float:
+        """The value of the knob ``lr``."""
+        return float(getattr(config, self.lr))
+
+
+# --- a model ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Codes ``mu`` (N, D) in the model's own units, and ``sigma`` (N, D) where the encoder is stochastic."""
+
+    mu: Tensor
+    sigma: Tensor | None = None
+
 
 class CodeScale(nn.Module):
     """Running mean and mean square of a model's codes: the unit of its axis in the shared latent space."""
@@ -185,72 +193,116 @@ class CodeScale(nn.Module):
         self.square.lerp_(code.square().mean(0), weight)
 
 
-class Model(nn.Module, ABC):
-    """The networks of one lane. Subclasses are final."""
+class Model(nn.Module, ABC, Generic[C]):
+    """The networks of one lane, and what the class declares about itself. Subclasses are final."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     short: ClassVar[str]
     order: ClassVar[int] = 100
     summary: ClassVar[str] = ""
-    Config: ClassVar[type] = TrainConfig
+    Config: ClassVar[type[TrainConfig]] = TrainConfig
+    badge: ClassVar[str] = ""
+    """The fact in a lane's head: a `str.format` template over the knobs, "β {beta:.2f}"."""
     chart: ClassVar[Chart]
     columns: ClassVar[tuple[str, ...]]
     """The terms that the phases return together, in the order of the history's columns."""
     watched: ClassVar[tuple[str, ...]]
-    """The terms whose size tells a run that diverges."""
+    """The terms whose size shows that a run diverges."""
     has_encoder: ClassVar[bool] = True
     has_prior: ClassVar[bool] = True
     he_init: ClassVar[bool] = False
     best_network: ClassVar[str] = "mlp"
     """What the architecture "auto" means for this model."""
     judges: ClassVar[Literal["", "probability", "value"]] = ""
-    """What `judge` tells, where there is a second network: D(x) as a probability, or a critic's value."""
+    """What `judge` returns, where there is a second network: the logit of a probability D(x), or a critic's value."""
     no_rate: ClassVar[str] = ""
-    """Why there is no rate and no ELBO, where there is none."""
+    """Why the model has no rate and no ELBO; "" where it has them."""
+    rate_knobs: ClassVar[RateKnobs | None] = None
+    """The knobs that weight the rate; None where nothing does."""
+    corrupts: ClassVar[bool] = False
+    """Whether the encoder is shown `corrupt` images in training."""
+    sparse: ClassVar[bool] = False
+    """Whether the loss penalises active units of the code."""
+    usual_holes: ClassVar[str] = ""
+    """The measured share of prior draws in holes once the model is trained; one sentence without a full stop."""
 
     shape: Shape
-    """Of its images and codes; `build` sets it."""
+    """Shapes of images and codes. Set by `build`."""
     scale: CodeScale | None
-    """Of the codes, where the model has no prior."""
+    """The unit of the codes, where the model has no prior."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = None
 
+    # --- declared, by config -----------------------------------------------------------------------------------------
+
     @classmethod
-    def level(cls, config: Any) -> tuple[float, str] | None:
-        """A value worth a dashed line in the chart, and its name."""
+    def badge_of(cls, config: C) -> str:
+        """The fact in a lane's head."""
+        return cls.badge.format_map(to_json(config))
+
+    @classmethod
+    def level(cls, config: C) -> Level | None:
+        """A value worth a dashed line in the chart."""
         return None
+
+    @classmethod
+    def readouts(cls, config: C) -> tuple[Readout, ...]:
+        """Columns whose present value stands in the chart's legend, without a curve."""
+        return ()
+
+    @classmethod
+    def rate_weight(cls, config: C) -> RateWeight:
+        """The weight of the rate in the loss."""
+        return RateWeight()
+
+    @classmethod
+    def target_activity(cls, config: C) -> float | None:
+        """The mean activity that the loss asks of each unit of the code; None where it asks for none."""
+        return None
+
+    @classmethod
+    def game(cls, config: C) -> Game | None:
+        """What the losses mean, where they are -log probabilities of two competing networks; else None."""
+        return None
+
+    @classmethod
+    def remedies(cls, config: C) -> Remedies:
+        """What a verdict may offer under this config."""
+        return {}
+
+    # --- networks ----------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
         """Adjust fresh weights, once, before the first step."""
 
     @abstractmethod
-    def phases(self) -> tuple[Phase, ...]:
-        """The turns of one step, in order."""
+    def phases(self) -> tuple[Phase[C], ...]:
+        """The phases of one step, in order."""
 
     @abstractmethod
     def logits(self, z: Tensor) -> Tensor:
-        """What the decoder says of codes (N, D) in the model's own units: (N, C, H, W), before the sigmoid."""
+        """Decoder outputs (N, C, H, W), before the sigmoid, of codes (N, D) in the model's own units."""
 
     def decode(self, z: Tensor) -> Tensor:
         """Images (N, C, H, W) in [0, 1], or points (N, 2, 1, 1), of codes (N, D) in the model's own units."""
-        return expected(self.logits(z))
+        return decoder_mean(self.logits(z))
 
     def encode(self, x: Tensor) -> Posterior | None:
         """Codes of images (N, C, H, W) in [0, 1], or None where there is no encoder."""
         return None
 
-    def measure(self, x: Tensor, config: Any, noise: torch.Generator) -> Terms:
-        """Per-image terms (N,) of held-out images, always the plain ones: beta = 1, no free bits, no corruption."""
+    def measure(self, x: Tensor, config: C, noise: torch.Generator) -> Terms:
+        """Terms (N,) of held-out images, one value an image, always at beta = 1, without free bits or corruption."""
         return {}
 
     def judge(self, x: Tensor) -> Tensor | None:
         """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real."""
         return None
 
-    def log_weights(self, x: Tensor, config: Any, epsilon: Tensor) -> Tensor:
+    def log_weights(self, x: Tensor, config: C, epsilon: Tensor) -> Tensor:
         """log p(x, z) - log q(z|x), (K,) float64, of an image (1, C, H, W) at z = mu + sigma * epsilon (K, D).
 
         The importance weights of Burda et al. 2016, eq. 8. Only where there is a rate (``no_rate`` is "").
@@ -259,23 +311,78 @@ class Model(nn.Module, ABC):
         if posterior is None or posterior.sigma is None:
             raise ValueError(self.no_rate or "q(z|x) has no spread")
         z = posterior.mu + posterior.sigma * epsilon  # (K, D)
-        bent = distortion_each(self.logits(z), x.expand(len(z), *x.shape[1:]), config.likelihood, config.pixel_sigma)
+        repeated = x.expand(len(z), *x.shape[1:])
+        distortion = distortion_each(self.logits(z), repeated, *config.pixel_model)
         against_prior = 0.5 * (epsilon.double().square() - z.double().square()).sum(1)  # both lack D/2 log 2 pi
-        return against_prior + posterior.sigma.double().log().sum() - bent.double()
+        return against_prior + posterior.sigma.double().log().sum() - distortion.double()
 
-    def corrupt(self, x: Tensor, config: Any, noise: torch.Generator) -> Tensor | None:
+    def corrupt(self, x: Tensor, config: C, noise: torch.Generator) -> Tensor | None:
         """What the encoder is shown in training instead of x, where that differs."""
         return None
 
 
-MODELS: Registry[Model] = Registry("core.models", "model")
-register = MODELS.register
+def why_unfit(cls: Any) -> str:
+    """Why a class from outside is not a model that the rest can rely on, in one sentence; "" where it is."""
+    trouble = (
+        lacking(cls, Model, ("title", "short"), ("columns", "watched", "chart"))
+        or unusable_config(cls.Config, TrainConfig)
+        or unusable_call(cls, "config", "shape", "network")
+    )
+    if trouble:
+        return trouble
+    name, columns, watched = cls.__name__, cls.columns, cls.watched
+    if not isinstance(columns, tuple) or not columns or len({*columns, "step", "seconds"}) < len(columns) + 2:
+        return f"{name}.columns must be a tuple of different names of terms, none of them step or seconds"
+    if not isinstance(watched, tuple) or not watched or not set(watched) <= set(columns):
+        return f"{name}.watched must be a tuple of some of its columns: {', '.join(map(str, columns))}"
+    if not isinstance(cls.chart, Chart):
+        return f"{name}.chart is no Chart of {Chart.__module__}"
+    drawn = {series.column for series in cls.chart.series if series.source == "train"}
+    drawn |= set(cls.chart.band[:2] if cls.chart.band else ())
+    if drawn - set(columns):
+        return f"{name}.chart draws {', '.join(sorted(drawn - set(columns)))}, which is none of its columns"
+    wanted = ("encode", "measure") if cls.has_encoder else ("judge",) if cls.judges else ()
+    if missing := [each for each in wanted if getattr(cls, each) is getattr(Model, each)]:
+        return f"{name} lacks {' and '.join(missing)}, which a model with has_encoder or judges must have"
+    return _misdeclared(cls)
 
 
-def build(name: str, config: Any, shape: Shape, network: str) -> Model:
-    """A model with fresh networks: ``network`` is "mlp", "conv", or "auto" for what suits the model best.
+def _misdeclared(cls: type[Model]) -> str:
+    """What is wrong with what a model declares by config, of its default config."""
+    config = cls.Config()
+    asked = (cls.badge_of, cls.level, cls.readouts, cls.rate_weight, cls.target_activity, cls.game, cls.remedies)
+    for declare in asked:
+        try:
+            declare(config)
+        except Exception as error:
+            return f"{cls.__name__}.{declare.__name__} fails with the default knobs: {sentence(error)}"
+    game, weights = cls.game(config), cls.rate_knobs
+    terms = {each.column for each in cls.readouts(config)} | (set() if game is None else {game.judge, game.generator})
+    if missing := sorted(terms - set(cls.columns)):
+        return f"{cls.__name__} declares something of {', '.join(missing)}, which is none of its columns"
+    names = {remedy.knob for remedies in cls.remedies(config).values() for remedy in remedies if remedy.knob}
+    names |= set() if weights is None else {weights.weight, weights.schedule, weights.length}
+    if missing := sorted(names - set(to_json(config))):
+        return f"{cls.__name__} declares something of {', '.join(missing)}, which is none of its knobs"
+    return ""
 
-    Points have no neighbours to convolve: they always get dense layers.
+
+MODELS: Registry[Model] = Registry("core.models", "model", kind="models", check=why_unfit)
+M = TypeVar("M", bound=type[Model[Any]])
+
+
+def register(name: str) -> Callable[[M], M]:
+    """Class decorator: make a model available under ``name``.
+
+    The registry's type does not say which config a model takes: pass a class only configs of its own ``Config``.
+    """
+    return cast(Callable[[M], M], MODELS.register(name))
+
+
+def build(name: str, config: TrainConfig, shape: Shape, network: str) -> Model:
+    """A model with fresh networks: ``network`` is "mlp", "conv", or "auto" for the model's ``best_network``.
+
+    Points have no neighbours to convolve, so they always get dense layers.
     """
     make: Callable[..., Model] = MODELS.get(name)
     chosen = "mlp" if shape.points else MODELS.get(name).best_network if network == "auto" else network

@@ -1,9 +1,9 @@
-"""Denoising autoencoder: sees a corrupted image, must draw the clean one (Vincent et al. 2008)."""
+"""Denoising autoencoder: encodes a corrupted image, must reconstruct the clean one (Vincent et al. 2008)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from torch import Tensor
 from core.foundation.params import Param
 from core.models.autoencoders import Autoencoder
 from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
+from core.models.narration import CodedTurn
 from core.nets.objectives import distortion, is_points
 
 
@@ -41,47 +42,53 @@ class DenoisingConfig(AutoencoderConfig):
 
 
 SCALE_EVERY = 8
-"""The unit of the map follows the codes of clean images at every so many steps."""
+"""Steps between two updates of the map's unit, which follows the codes of clean images."""
 
 
 def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Tensor:
-    """Images (N, C, H, W) in [0, 1] or points, spoilt; a masked pixel loses all its channels. x is not changed.
+    """A corrupted copy of images (N, C, H, W) in [0, 1], or of points.
 
-    Of points each coordinate has its own chance.
+    All channels of a pixel are masked together; the coordinates of a point are drawn one by one.
     """
     if kind == "gaussian":
-        spoilt = x + amount * torch.randn(x.shape, generator=noise, device=x.device)
-        return spoilt if is_points(x) else spoilt.clamp_(0, 1)
+        noisy = x + amount * torch.randn(x.shape, generator=noise, device=x.device)
+        return noisy if is_points(x) else noisy.clamp_(0, 1)
     size = x.shape if is_points(x) else (x.shape[0], 1, *x.shape[2:])
     draw = torch.rand(size, generator=noise, device=x.device)  # (N, 1, H, W), or (N, 2, 1, 1)
     if kind == "masking":
         return x * (draw >= amount)
-    spoilt = torch.where(draw < amount / 2, torch.zeros_like(x), x)
-    return torch.where(draw > 1 - amount / 2, torch.ones_like(x), spoilt)
+    peppered = torch.where(draw < amount / 2, torch.zeros_like(x), x)
+    return torch.where(draw > 1 - amount / 2, torch.ones_like(x), peppered)
 
 
 @register("denoising_ae")
-class DenoisingAutoencoder(Autoencoder):
-    """An autoencoder that never sees a clean image at its input."""
+class DenoisingAutoencoder(Autoencoder[DenoisingConfig]):
+    """An autoencoder whose encoder is trained on corrupted images alone."""
 
     title = "Denoising autoencoder"
     short = "DAE"
     order = 30
     summary = "Sees a spoilt image and must draw the clean one, so that copying is not enough."
     Config = DenoisingConfig
+    badge = "{corruption} {amount:.2f}"
+    corrupts = True
 
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Phase[DenoisingConfig], ...]:
         """One: the distortion of the clean image."""
-        return (Phase("autoencoder", (self,), self._loss),)
+        return (Phase("autoencoder", (self,), self._loss, narration=_narration),)
 
-    def corrupt(self, x: Tensor, config: Any, noise: torch.Generator) -> Tensor:
-        """What the encoder is shown instead of x."""
+    def corrupt(self, x: Tensor, config: DenoisingConfig, noise: torch.Generator) -> Tensor:
+        """A corrupted copy of x, for the encoder."""
         return corrupted(x, config.corruption, config.amount, noise)
 
-    def _loss(self, batch: Batch) -> tuple[Tensor, Terms]:
+    def _loss(self, batch: Batch[DenoisingConfig]) -> tuple[Tensor, Terms]:
         code = self.code(self.corrupt(batch.x, batch.config, batch.noise))  # (N, D)
-        if batch.step % SCALE_EVERY == 0:  # what is shown encodes clean images
+        if batch.step % SCALE_EVERY == 0:  # the map shows codes of clean images
             with torch.no_grad():
                 self.scale.follow(self.code(batch.x), batch.step // SCALE_EVERY)
-        loss = distortion(self.logits(code), batch.x, batch.config.likelihood, batch.config.pixel_sigma)
+        loss = distortion(self.logits(code), batch.x, *batch.config.pixel_model)
         return loss, {"distortion": loss}
+
+
+def _narration(config: DenoisingConfig, step: int) -> CodedTurn:
+    return CodedTurn(amount=config.amount)

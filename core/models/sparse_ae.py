@@ -1,4 +1,4 @@
-"""Sparse autoencoder: distortion plus a price on active codes, L1 or KL to a target activity (Ng 2011)."""
+"""Sparse autoencoder: distortion plus a penalty on active codes, L1 or KL to a target activity (Ng 2011)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from core.foundation.params import Param
-from core.models.autoencoders import CHART, Autoencoder
+from core.models.autoencoders import Autoencoder
 from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
+from core.models.narration import CodedTurn, CodeStage, CodeTerm, Reading, Weight
 from core.nets.networks import Shape
 from core.nets.objectives import distortion, sparsity_kl, sparsity_l1
 
@@ -57,8 +58,8 @@ class SparseConfig(AutoencoderConfig):
 
 
 @register("sparse_ae")
-class SparseAutoencoder(Autoencoder):
-    """An autoencoder that pays for each active code."""
+class SparseAutoencoder(Autoencoder[SparseConfig]):
+    """An autoencoder with a penalty on active units of its code."""
 
     title = "Sparse autoencoder"
     short = "SAE"
@@ -67,28 +68,57 @@ class SparseAutoencoder(Autoencoder):
         "An autoencoder that pays for the size of each number of its code, so that few are used for any one image."
     )
     Config = SparseConfig
-    chart = CHART
+    badge = "λ {sparsity:,.2f}"
     columns = ("objective", "distortion", "sparsity")
     watched = ("objective",)
+    sparse = True
 
     def __init__(self, config: SparseConfig, shape: Shape, network: str) -> None:
         super().__init__(config, shape, network)
         self.squash = config.penalty == "kl"
 
+    @classmethod
+    def target_activity(cls, config: SparseConfig) -> float | None:
+        """ρ, where the KL penalty asks for it."""
+        return config.target if config.penalty == "kl" else None
+
     def code(self, x: Tensor) -> Tensor:
-        """The activations (N, D): in (0, 1) with the KL penalty, free with L1."""
+        """The activations (N, D): in (0, 1) with the KL penalty, unbounded with L1."""
         code: Tensor = self.encoder(x).float()
         return torch.sigmoid(code) if self.squash else code
 
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Phase[SparseConfig], ...]:
         """One: distortion and sparsity together."""
-        return (Phase("autoencoder", (self,), self._loss),)
+        return (Phase("autoencoder", (self,), self._loss, narration=_narration),)
 
-    def _loss(self, batch: Batch) -> tuple[Tensor, Terms]:
-        config: SparseConfig = batch.config
+    def _loss(self, batch: Batch[SparseConfig]) -> tuple[Tensor, Terms]:
+        config = batch.config
         code = self.code(batch.x)  # (N, D)
         self.scale.follow(code, batch.step)
-        bent = distortion(self.logits(code), batch.x, config.likelihood, config.pixel_sigma)
+        fit = distortion(self.logits(code), batch.x, *config.pixel_model)
         price = sparsity_kl(code, config.target) if self.squash else sparsity_l1(code)
-        loss = bent + config.sparsity * price
-        return loss, {"objective": loss, "distortion": bent, "sparsity": price}
+        loss = fit + config.sparsity * price
+        return loss, {"objective": loss, "distortion": fit, "sparsity": price}
+
+
+def _narration(config: SparseConfig, step: int) -> CodedTurn:
+    """The penalty has a stage of its own, before the code is decoded."""
+    readings: tuple[Reading, ...] = (Reading("Σ|a| of this one", lambda code: code[0].abs().sum()),)
+    sentence = "Price: the code pays for the size of each of its numbers."
+    if config.penalty == "kl":
+        readings = (
+            Reading("Mean of z", lambda code: code.mean(0), "ρ̂, the mean activity of this unit over the batch"),
+            Reading("Target activity ρ", lambda code: config.target),
+        )
+        sentence = "Price: each unit pays for how far its mean over the batch is from the activity asked for."
+    price = CodeTerm(
+        column="sparsity",
+        letter="S",
+        title="Price of activity",
+        tip="Σ|a| or Σ KL(ρ‖ρ̂), as the penalty says",
+        box="The price of activity, straight from the code",
+        cost="how active the code is",
+        weight=Weight("λ", "Sparsity λ", config.sparsity, "nats"),
+        stage=CodeStage("price", "Price", sentence, readings),
+    )
+    return CodedTurn((price,))

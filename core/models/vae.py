@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from core.foundation.params import Param
-from core.models.base import AutoencoderConfig, Batch, Chart, Model, Phase, Posterior, Series, Terms, register
+from core.models.base import AutoencoderConfig, Batch, Model, Phase, Posterior, Terms, register
+from core.models.declarations import (
+    Chart,
+    RateKnobs,
+    RateWeight,
+    Readout,
+    Remedies,
+    Series,
+    draw_from_mixture,
+    set_knob,
+    take_smaller_steps,
+)
+from core.models.narration import CodedTurn, CodeTerm, Weight
 from core.nets.networks import Shape, decoder, encoder
 from core.nets.objectives import distortion, distortion_each, rate_each
+
+REVIVAL_NATS = 0.25
+"""Free bits offered to silent dimensions; Kingma et al. 2016 (section C.8) use 0.06 to 1 nat per group of them."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,7 @@ def beta_at(config: VaeConfig, step: int) -> float:
 
 
 @register("vae")
-class VariationalAutoencoder(Model):
+class VariationalAutoencoder(Model[VaeConfig]):
     """q(z|x) = N(mu, sigma^2), z = mu + sigma * epsilon, p(z) = N(0, I)."""
 
     title = "Variational autoencoder"
@@ -98,19 +115,58 @@ class VariationalAutoencoder(Model):
     order = 40
     summary = "Each image becomes a small cloud, and all clouds together fill the prior: a space with few holes."
     Config = VaeConfig
+    badge = "β {beta:.2f}"
     chart = Chart(
         family="nats",
-        series=(Series("negative_elbo", "−ELBO", "lane"), Series("distortion", "distortion", "text")),
+        series=(
+            Series("negative_elbo", "−ELBO", "lane"),
+            Series("distortion", "distortion", "text", short="dist."),
+        ),
         band=("distortion", "negative_elbo", "rate"),
+        about="Distortion plus rate of a training batch; the band between the curves is the rate. Lower is better.",
+        formula=r"\lane{-\mathrm{ELBO}} = D + \rate{R} \ge -\log p(x)",
     )
     columns = ("negative_elbo", "distortion", "rate", "objective")
     watched = ("objective",)
+    rate_knobs = RateKnobs("beta", "schedule", "schedule_steps")
+    usual_holes = "a VAE at β = 1 reads about 5 % once trained"
 
     def __init__(self, config: VaeConfig, shape: Shape, network: str) -> None:
         super().__init__()
         self.latent = shape.latent
         self.encoder = encoder(network, shape, 2 * shape.latent, config.hidden, config.channels)
         self.decoder = decoder(network, shape, config.hidden, config.channels)
+
+    @classmethod
+    def readouts(cls, config: VaeConfig) -> tuple[Readout, ...]:
+        """The objective, where it is not -ELBO."""
+        return (Readout("objective", "objective"),) if config.beta != 1.0 else ()
+
+    @classmethod
+    def rate_weight(cls, config: VaeConfig) -> RateWeight:
+        """β and its schedule."""
+        fixed_from = {"warm-up": float(config.schedule_steps), "cyclic": math.inf}.get(config.schedule, 0.0)
+        return RateWeight(config.beta, functools.partial(beta_at, config), fixed_from)
+
+    @classmethod
+    def remedies(cls, config: VaeConfig) -> Remedies:
+        """β back toward 1, from either side; free bits against silent dimensions; smaller steps."""
+        speak = "Lower β, or let it warm up, so that saying something about the image pays again."
+        revive = "Give each dimension some rate that costs nothing, or ask for fewer latent dims."
+        sharpen = "Lower β: the pictures get sharper, and classes come apart on the map."
+        fill = "Raise β to 1, which pulls the codes together until they fill the prior."
+        return {
+            "posterior_collapse": (
+                set_knob("beta", "β", 1.0, speak, config.beta > 1),
+                set_knob("free_bits", "free bits", REVIVAL_NATS, revive, config.free_bits < REVIVAL_NATS),
+            ),
+            "over_regularised": (set_knob("beta", "β", 1.0, sharpen),),
+            "holes": (
+                set_knob("beta", "β", 1.0, fill, config.beta < 1),
+                draw_from_mixture("Draw from a mixture of Gaussians fitted to its codes, or raise β."),
+            ),
+            "getting_worse": (take_smaller_steps("lr", "learning rate", config.lr),),
+        }
 
     def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         mu, logvar = self.encoder(x).float().chunk(2, 1)  # (N, D), (N, D)
@@ -122,16 +178,16 @@ class VariationalAutoencoder(Model):
         return Posterior(mu, (0.5 * logvar).exp())
 
     def logits(self, z: Tensor) -> Tensor:
-        """See `Model.logits`."""
+        """Decoder outputs (N, C, H, W), before the sigmoid."""
         logits: Tensor = self.decoder(z)
         return logits
 
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Phase[VaeConfig], ...]:
         """One: distortion and rate together."""
-        return (Phase("vae", (self,), self._loss),)
+        return (Phase("vae", (self,), self._loss, narration=_narration),)
 
-    def _loss(self, batch: Batch) -> tuple[Tensor, Terms]:
-        config: VaeConfig = batch.config
+    def _loss(self, batch: Batch[VaeConfig]) -> tuple[Tensor, Terms]:
+        config = batch.config
         x = batch.x
         mu, logvar = self._posterior(x)
         if config.samples > 1:
@@ -139,22 +195,40 @@ class VariationalAutoencoder(Model):
         else:
             mu_s, logvar_s = mu, logvar
         z = torch.addcmul(mu_s, (0.5 * logvar_s).exp(), batch.randn(*mu_s.shape))  # (N*S, D)
-        bent = distortion(self.logits(z), x, config.likelihood, config.pixel_sigma)
+        fit = distortion(self.logits(z), x, *config.pixel_model)
         rates = rate_each(mu, logvar).mean(0)  # (D,)
         rate = rates.sum()
         paid = rates.clamp_min(config.free_bits).sum() if config.free_bits > 0 else rate
-        objective = bent + beta_at(config, batch.step) * paid
+        objective = fit + beta_at(config, batch.step) * paid
         return objective, {
-            "negative_elbo": bent.detach() + rate.detach(),
-            "distortion": bent,
+            "negative_elbo": fit.detach() + rate.detach(),
+            "distortion": fit,
             "rate": rate,
+            "rate_paid": paid,
             "objective": objective,
         }
 
-    def measure(self, x: Tensor, config: Any, noise: torch.Generator) -> Terms:
+    def measure(self, x: Tensor, config: VaeConfig, noise: torch.Generator) -> Terms:
         """Distortion and rate (N,) with one draw of z per image, beta = 1; their sum is -ELBO."""
         mu, logvar = self._posterior(x)
         z = mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=noise, device=mu.device)
-        bent = distortion_each(self.logits(z), x, config.likelihood, config.pixel_sigma)
+        fit = distortion_each(self.logits(z), x, *config.pixel_model)
         rates = rate_each(mu, logvar)  # (N, D)
-        return {"distortion": bent, "rate": rates.sum(1), "rates": rates}
+        return {"distortion": fit, "rate": rates.sum(1), "rates": rates}
+
+
+def _narration(config: VaeConfig, step: int) -> CodedTurn:
+    """Noise between encoding and decoding, and a rate computed straight from the posterior."""
+    rate = CodeTerm(
+        column="rate",
+        letter="R",
+        title="Rate",
+        tip="KL(q(z|x)‖p(z)), mean over the batch",
+        box="Rate: KL(q(z|x)‖p(z)), straight from μ and σ, mean over the batch",
+        cost="how much the codes tell of it",
+        weight=Weight("β", "KL weight β", beta_at(config, step), tip="As the schedule has it at this step"),
+        in_nats=True,
+        paid="rate_paid" if config.free_bits > 0 else "",
+        paid_tip="The rate, but at least the free bits in each dimension",
+    )
+    return CodedTurn((rate,), posterior=True)

@@ -1,1 +1,1 @@
-"""Torch layers, losses and update rules. They know no knob and no data."""
+"""Torch layers, losses and optimisers, independent of configs and datasets."""

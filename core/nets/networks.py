@@ -1,4 +1,4 @@
-"""Encoders, decoders and discriminators: fully connected, or convolutional for squares of 28 to 64 pixels."""
+"""Layers and networks: fully connected, or convolutional for images of 28 to 64 pixels a side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Shape:
-    """What a network must fit: an image (channels, height, width) and ``latent`` dimensions."""
+    """Sizes of an image, (channels, height, width), and of its latent code, ``latent`` dimensions."""
 
     channels: int
     height: int
@@ -23,12 +23,12 @@ class Shape:
 
     @property
     def pixels(self) -> int:
-        """Numbers in one image."""
+        """Numbers in one image, C * H * W."""
         return self.channels * self.height * self.width
 
     @property
     def points(self) -> bool:
-        """Whether these are points of a plane, (2, 1, 1), not images."""
+        """Whether the data are points of a plane, (2, 1, 1), not images."""
         return (self.height, self.width) == (1, 1)
 
     @property
@@ -40,8 +40,8 @@ class Shape:
 def initialise(module: nn.Module, generator: torch.Generator, he: bool = False) -> None:
     """PyTorch's default initialisation, U(-1/sqrt(fan_in), 1/sqrt(fan_in)), from an explicit generator.
 
-    With ``he`` weights are U(-b, b), b = sqrt(6 / fan_in), and biases 0 (He et al. 2015). torch's global
-    generator is shared by all threads, so a run that used it could not be repeated.
+    With ``he`` weights are U(-b, b), b = sqrt(6 / fan_in), and biases 0 (He et al. 2015). torch's global generator is
+    shared by all threads, so a run that used it would not be reproducible.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
@@ -49,24 +49,24 @@ def initialise(module: nn.Module, generator: torch.Generator, he: bool = False) 
             bound = math.sqrt((6.0 if he else 1.0) / fan_in)
             nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
             if layer.bias is not None:
-                edge = 0.0 if he else bound
-                nn.init.uniform_(layer.bias, -edge, edge, generator=generator)
+                bias_bound = 0.0 if he else bound
+                nn.init.uniform_(layer.bias, -bias_bound, bias_bound, generator=generator)
         elif isinstance(layer, FourierFeatures):
             layer.draw(generator)
 
 
 def _fan_in(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, exact: bool) -> int:
-    """Inputs that reach one output. PyTorch's default counts a transposed convolution from its other end."""
+    """Inputs of one output unit if ``exact``; else PyTorch's count: that of outputs for a transposed convolution."""
     if exact and isinstance(layer, nn.ConvTranspose2d):
         return layer.in_channels * math.prod(layer.kernel_size) // math.prod(layer.stride)
     return layer.weight[0].numel()
 
 
 class FourierFeatures(nn.Module):
-    """(N, D) to (N, D + count): the input and sines of random projections of it, sqrt(2) sin(z W + b).
+    """(N, D) to (N, D + count): the input beside sines of random projections of it, sqrt(2) sin(z W + b).
 
-    A network of few inputs learns slowly along each of them; the sines let it change fast (Tancik et al. 2020).
-    ``spread`` is the standard deviation of the phase per unit of z, whatever D is.
+    A network of few inputs is slow to learn functions that change fast along them; the sines help (Tancik et al.
+    2020). ``spread`` is the standard deviation of the phase per unit of z, for any D.
     """
 
     weight: Tensor
@@ -79,12 +79,12 @@ class FourierFeatures(nn.Module):
         self.register_buffer("bias", torch.zeros(count))
 
     def draw(self, generator: torch.Generator) -> None:
-        """Draw the projections."""
+        """Draw the projections W and phases b."""
         self.weight.normal_(0.0, self.spread, generator=generator)
         self.bias.uniform_(0.0, 2 * math.pi, generator=generator)
 
     def forward(self, z: Tensor) -> Tensor:
-        """See the class."""
+        """The features (N, D + count) of z (N, D)."""
         return torch.cat([z, math.sqrt(2.0) * torch.sin(torch.addmm(self.bias, z, self.weight))], 1)
 
 
@@ -111,7 +111,7 @@ class ToImage(nn.Module):
 
 
 class Crop(nn.Module):
-    """Cut (N, C, H, W) to the size of the images: doubling 8 px twice gives 32, an image may have 30."""
+    """Crop (N, C, H, W) to the size of the images: 8 px doubled twice are 32, but an image may have 30."""
 
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Crop(nn.Module):
 
 
 def _levels(shape: Shape) -> int:
-    """How often the side is halved: twice up to 32 px, three times up to 64."""
+    """Number of stride-2 layers: two up to 32 px a side, three up to 64."""
     return 2 if max(shape.height, shape.width) <= 32 else 3
 
 
@@ -134,14 +134,14 @@ def _coarse(shape: Shape) -> tuple[int, int]:
 
 
 def widths_of(hidden: str) -> list[int]:
-    """The knob "256, 128" as numbers."""
+    """Layer widths from a knob's text: "256, 128" gives [256, 128]."""
     return [int(width) for width in re.findall(r"\d+", hidden)]
 
 
 def conv_down(
     shape: Shape, channels: int, activation: Callable[[], nn.Module], kernel: int = 3
 ) -> tuple[nn.Sequential, int]:
-    """Stride-2 convolutions from an image to a flat vector, and the length of that vector.
+    """Stride-2 convolutions from images to flat vectors (N, F), and F.
 
     The first layer has ``channels``, each further one twice as many. ``kernel`` is 3 or 4; 4 rounds odd sides down.
     """
@@ -166,10 +166,10 @@ def conv_up(shape: Shape, inputs: int, channels: int, activation: Callable[[], n
 
 
 def encoder(kind: str, shape: Shape, outputs: int, hidden: str, channels: int) -> nn.Module:
-    """An image (N, C, H, W) in [0, 1] to (N, outputs).
+    """A network from images (N, C, H, W) in [0, 1] to (N, outputs).
 
-    MLP: dense layers of the widths ``hidden``. Convolutional: ``channels`` in the first layer, twice as many in each
-    further one, then a dense layer of the last width.
+    ``kind`` "mlp": dense layers of the widths ``hidden``. "conv": ``channels`` in the first layer, twice as many in
+    each further one, then a dense layer of the last width.
     """
     if kind == "mlp":
         return nn.Sequential(nn.Flatten(), *mlp([shape.pixels, *widths_of(hidden), outputs]))
@@ -178,8 +178,8 @@ def encoder(kind: str, shape: Shape, outputs: int, hidden: str, channels: int) -
 
 
 def decoder(kind: str, shape: Shape, hidden: str, channels: int) -> nn.Module:
-    """A code (N, D) to logits (N, C, H, W): the mirror of `encoder`."""
-    inward = widths_of(hidden)
+    """A network from latent codes (N, D) to logits (N, C, H, W): the mirror of `encoder`."""
+    widths = widths_of(hidden)
     if kind == "mlp":
-        return nn.Sequential(*mlp([shape.latent, *reversed(inward), shape.pixels]), ToImage(shape.image))
-    return nn.Sequential(nn.Linear(shape.latent, inward[-1]), nn.ReLU(), *conv_up(shape, inward[-1], channels, nn.ReLU))
+        return nn.Sequential(*mlp([shape.latent, *reversed(widths), shape.pixels]), ToImage(shape.image))
+    return nn.Sequential(nn.Linear(shape.latent, widths[-1]), nn.ReLU(), *conv_up(shape, widths[-1], channels, nn.ReLU))

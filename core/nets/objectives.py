@@ -1,6 +1,6 @@
-"""The losses, as pure functions of tensors.
+"""Loss terms as pure functions of tensors.
 
-All in nats per image: sums over pixels and dimensions, means over images.
+Likelihoods and rates are in nats per image: sums over pixels and dimensions, means over images.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ LIKELIHOODS = ("bernoulli", "gaussian")
 
 
 def is_points(x: Tensor) -> bool:
-    """Whether ``x`` (N, C, H, W) holds points, (N, 2, 1, 1), not images."""
+    """Whether ``x`` (N, C, H, W) holds points of a plane, (N, 2, 1, 1), not images."""
     return tuple(x.shape[-2:]) == (1, 1)
 
 
-def expected(outputs: Tensor) -> Tensor:
-    """The mean of x given a decoder's outputs (N, C, H, W): their sigmoid, or themselves where x is a point."""
+def decoder_mean(outputs: Tensor) -> Tensor:
+    """E[x|z] from a decoder's outputs (N, C, H, W): their sigmoid for images, the outputs themselves for points."""
     return outputs if is_points(outputs) else torch.sigmoid(outputs)
 
 
@@ -34,15 +34,15 @@ def distortion_each(logits: Tensor, x: Tensor, likelihood: str, sigma: float) ->
     """
     if likelihood == "bernoulli" and not is_points(x):
         return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="none").flatten(1).sum(1)  # (N,)
-    squared = (expected(logits.float()) - x).square().flatten(1).sum(1)  # (N,)
+    squared = (decoder_mean(logits.float()) - x).square().flatten(1).sum(1)  # (N,)
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 
 def distortion_pixels(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
-    """-log p(x|z) of each number of an image, (N, C, H, W) nats: its sum over C, H, W is `distortion_each`."""
+    """-log p(x|z) of each channel of each pixel, (N, C, H, W) nats. Its sum over C, H, W is `distortion_each`."""
     if likelihood == "bernoulli" and not is_points(x):
         return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="none")
-    squared = (expected(logits.float()) - x).square()
+    squared = (decoder_mean(logits.float()) - x).square()
     return squared / (2 * sigma**2) + math.log(sigma * math.sqrt(2 * math.pi))
 
 
@@ -50,7 +50,7 @@ def distortion(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tens
     """The mean of `distortion_each` over images, a scalar; one pass over the pixels."""
     if likelihood == "bernoulli" and not is_points(x):
         return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="sum") / x.shape[0]
-    squared = F.mse_loss(expected(logits.float()), x, reduction="sum") / x.shape[0]
+    squared = F.mse_loss(decoder_mean(logits.float()), x, reduction="sum") / x.shape[0]
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 
@@ -60,38 +60,46 @@ def rate_each(mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def sparsity_l1(code: Tensor) -> Tensor:
-    """sum |a| over dimensions, mean over images; ``code`` (N, D)."""
+    """The L1 norm of the codes (N, D): sum over dimensions, mean over images."""
     return code.abs().sum() / code.shape[0]
 
 
 def sparsity_kl(code: Tensor, target: float) -> Tensor:
-    """sum over dimensions of KL(rho || rho_hat), rho_hat = batch mean; ``code`` (N, D) in (0, 1) (Ng 2011)."""
+    """Sum over dimensions of KL(rho || rho_hat), nats; ``code`` (N, D) in (0, 1).
+
+    rho is ``target``, rho_hat the mean of a dimension over the batch (Ng 2011).
+    """
     mean = code.mean(0).clamp(1e-6, 1 - 1e-6)  # (D,)
     return (target * (math.log(target) - mean.log()) + (1 - target) * (math.log1p(-target) - (-mean).log1p())).sum()
 
 
-def discriminator_loss(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
-    """-E[s log D(x) + (1-s) log(1-D(x))] - E[log(1-D(G(z)))] on logits (N, 1).
+def discriminator_losses(real: Tensor, fake: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
+    """-E[s log D(x) + (1-s) log(1-D(x))] and -E[log(1-D(G(z)))] on logits (N, 1).
 
     ``smoothing`` s is the one-sided target for real images; 1 is none (Salimans et al. 2016, section 3.4).
-    D = 1/2 everywhere gives 2 ln 2, for every s.
     """
     on_real = F.softplus(-real).mean() if smoothing == 1.0 else (F.softplus(real) - smoothing * real).mean()
-    return on_real + F.softplus(fake).mean()
+    return on_real, F.softplus(fake).mean()
+
+
+def discriminator_loss(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
+    """The sum of `discriminator_losses`. D = 1/2 everywhere gives 2 ln 2, for every s."""
+    on_real, on_fake = discriminator_losses(real, fake, smoothing)
+    return on_real + on_fake
 
 
 def generator_loss(fake: Tensor) -> Tensor:
-    """-E[log D(G(z))] on logits: the non-saturating loss (Goodfellow et al. 2014, section 3)."""
+    """-E[log D(G(z))] from logits (N, 1): the non-saturating loss (Goodfellow et al. 2014, section 3)."""
     return F.softplus(-fake).mean()
 
 
-def gradient_square(scores: Tensor, x: Tensor) -> Tensor:
-    """E ||grad_x D(x)||^2 at the images ``x``, which require grad (R1, Mescheder et al. 2018, eq. 9)."""
+def r1_penalty(scores: Tensor, x: Tensor) -> Tensor:
+    """E ||grad_x D(x)||^2 at the images ``x``, which require grad (Mescheder et al. 2018, eq. 9, without gamma / 2)."""
     (grad,) = torch.autograd.grad(scores.sum(), x, create_graph=True)  # (N, C, H, W)
     return grad.square().flatten(1).sum(1).mean()
 
 
-def gradient_distance(scores: Tensor, x: Tensor) -> Tensor:
-    """E (||grad_x D(x)|| - 1)^2 (WGAN-GP, Gulrajani et al. 2017, eq. 3)."""
+def gradient_penalty(scores: Tensor, x: Tensor) -> Tensor:
+    """E (||grad_x D(x)|| - 1)^2 at the images ``x``, which require grad (WGAN-GP, Gulrajani et al. 2017, eq. 3)."""
     (grad,) = torch.autograd.grad(scores.sum(), x, create_graph=True)  # (N, C, H, W)
     return (grad.flatten(1).square().sum(1).add(1e-12).sqrt() - 1).square().mean()

@@ -1,7 +1,7 @@
-"""The rules that turn gradients into steps: PyTorch's own kernels by its functional interface.
+"""Adam, RMSprop and SGD: PyTorch's own kernels, called through its functional interface.
 
 `torch.optim.Optimizer` does the same arithmetic, but its first use imports PyTorch's compiler (over a second, 80 MB),
-which nobody here needs, and each step passes through hooks and profilers that hold the GIL.
+which is not used here, and each of its steps passes through hooks and profilers that hold the GIL.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.optim.sgd import sgd
 
 
 class Optimiser(ABC):
-    """Moves ``parameters`` along their ``.grad``; all of them must have one. ``lr`` may change between steps."""
+    """Updates ``parameters`` from their ``.grad``; all of them must have one. ``lr`` may change between steps."""
 
     def __init__(self, parameters: Sequence[nn.Parameter], lr: float) -> None:
         self.parameters: list[Tensor] = list(parameters)
@@ -30,20 +30,20 @@ class Optimiser(ABC):
 
     @torch.no_grad()
     def step(self) -> None:
-        """One update."""
+        """Update every parameter once."""
         grads = [parameter.grad for parameter in self.parameters]
-        self._move([grad for grad in grads if grad is not None])
+        self._update([grad for grad in grads if grad is not None])
 
     @abstractmethod
-    def _move(self, grads: list[Tensor]) -> None:
-        """Move the parameters by their gradients, in the same order."""
+    def _update(self, grads: list[Tensor]) -> None:
+        """Update the parameters from their gradients, in the same order."""
 
     def _zeros(self) -> list[Tensor]:
         return [torch.zeros_like(each, memory_format=torch.preserve_format) for each in self.parameters]
 
 
 class Adam(Optimiser):
-    """Kingma & Ba 2015, with eps 1e-8; one fused kernel on CPUs and CUDA."""
+    """Adam (Kingma & Ba 2015) with eps 1e-8; one fused kernel on CPUs and CUDA."""
 
     def __init__(self, parameters: Sequence[nn.Parameter], lr: float, betas: tuple[float, float]) -> None:
         super().__init__(parameters, lr)
@@ -52,7 +52,7 @@ class Adam(Optimiser):
         self._means, self._squares = self._zeros(), self._zeros()
         self._steps = [torch.zeros((), device=each.device if self._fused else "cpu") for each in self.parameters]
 
-    def _move(self, grads: list[Tensor]) -> None:
+    def _update(self, grads: list[Tensor]) -> None:
         adam(
             self.parameters,
             grads,
@@ -72,14 +72,14 @@ class Adam(Optimiser):
 
 
 class RMSprop(Optimiser):
-    """Tieleman & Hinton 2012, with alpha 0.99 and eps 1e-8."""
+    """RMSprop (Tieleman & Hinton 2012) with alpha 0.99 and eps 1e-8."""
 
     def __init__(self, parameters: Sequence[nn.Parameter], lr: float) -> None:
         super().__init__(parameters, lr)
         self._squares = self._zeros()
         self._steps = [torch.zeros(()) for _ in self.parameters]
 
-    def _move(self, grads: list[Tensor]) -> None:
+    def _update(self, grads: list[Tensor]) -> None:
         rmsprop(
             self.parameters,
             grads,
@@ -99,7 +99,7 @@ class RMSprop(Optimiser):
 class SGD(Optimiser):
     """Plain gradient descent, without momentum."""
 
-    def _move(self, grads: list[Tensor]) -> None:
+    def _update(self, grads: list[Tensor]) -> None:
         sgd(
             self.parameters,
             grads,
@@ -114,7 +114,7 @@ class SGD(Optimiser):
 
 
 def make(name: str, parameters: Sequence[nn.Parameter], lr: float, betas: tuple[float, float]) -> Optimiser:
-    """The optimiser of that name ("adam", "rmsprop" or "sgd"), with fresh moments; ``betas`` are Adam's."""
+    """A new optimiser by name: "adam", "rmsprop" or "sgd". ``betas`` are Adam's."""
     if name == "sgd":
         return SGD(parameters, lr)
     if name == "rmsprop":

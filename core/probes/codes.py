@@ -53,7 +53,7 @@ class LatentCodes:
 
 @dataclass(frozen=True, eq=False)
 class LatentCodesLook(Look[LatentCodes]):
-    """The codes of `Reference.test`."""
+    """The codes of `Subsets.mapped`."""
 
     name = "latent codes"
     interval_s = 1.0
@@ -79,17 +79,17 @@ class TrainingCodesLook(Look[TrainingCodes]):
 
 
 def latent_codes(snapshot: Snapshot, reference: Reference) -> LatentCodes:
-    """Where the codes of `Reference.test` are; the snapshot must have an encoder."""
-    codes = snapshot.encode(reference.test)
+    """Where the codes of `Subsets.mapped` are; the snapshot must have an encoder."""
+    codes = snapshot.encode(reference.subsets.mapped)
     assert codes is not None
     rate, rated, spread_of, spread = None, 0, None, None
     if codes.sigma is not None:
         spread_of = evenly(len(codes.mu), ELLIPSES)
         spread = codes.sigma[spread_of]
-        mu, sigma = (each[reference.is_measured] for each in (codes.mu, codes.sigma))
+        mu, sigma = (each[reference.subsets.is_measured] for each in (codes.mu, codes.sigma))
         rate, rated = kl_to_prior(mu, np.maximum(sigma, NARROWEST)).mean(0).astype(np.float32), len(mu)
     mean, std = snapshot.scale or (None, None)
-    return LatentCodes(codes.mu, reference.labels, rate, spread_of, spread, rated, mean, std)
+    return LatentCodes(codes.mu, reference.subsets.mapped_labels, rate, spread_of, spread, rated, mean, std)
 
 
 def known_training_codes(looks: Looks, steps: int) -> Answer[TrainingCodes] | None:

@@ -1,6 +1,6 @@
-"""What a model makes of the plane that its data are points of: layers under and over the dots. numpy only.
+"""Layers of the data plane, for data that are points: heat map, warped latent grid, arrows. numpy only.
 
-Pure functions of a snapshot, done in the background. All coordinates are those of the data, the frame is ±`FRAME`.
+Pure functions of a snapshot, run in the background. All coordinates are those of the data, the frame is ±`FRAME`.
 """
 
 from __future__ import annotations
@@ -26,18 +26,22 @@ if TYPE_CHECKING:
 HeatKind = Literal["", "judge", "share"]
 
 SIDE = 64
-"""A heat map has so many cells on each side."""
+"""Cells of a heat map on each side, S."""
 BLUR = 0.06
-"""p and q are compared after both were blurred by a Gaussian of this σ: q is known from samples only."""
+"""Bandwidth σ of the Gaussian kernel that blurs p and q alike: q is known from samples only."""
 DRAWS = 4_000
 """Samples from which q is estimated."""
 DRAW_SEED = 41
 LEAST = np.float32(-40.0)
-"""Exponents end here: smaller numbers would leave the normal range of float32, where processors are slow."""
+"""Smallest exponent: below it numbers would leave the normal range of float32, where processors are slow."""
 SPARSE = 0.01
-"""Where p + q (per unit of area) is less there is neither data nor sample: a share of nothing is not shown."""
-LINES, REACH, CORNERS = 21, 2.5, 41
-"""The grid of z: lines each way, how far it reaches to each side, corners of each line."""
+"""Least p + q, per unit of area, where p/(p + q) is shown: below it there is neither data nor sample."""
+LINES = 21
+"""Lines of the grid of z each way."""
+REACH = 2.5
+"""How far the grid of z reaches to each side, σ."""
+CORNERS = 41
+"""Points of each line."""
 PULLED = 100
 """Samples that get an arrow."""
 FIELD = 17
@@ -55,10 +59,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Heat:
-    """A function of the plane: ``values`` (S, S) row by row from the top, NaN where it says nothing.
+    """A function of the plane: ``values`` (S, S) row by row from the top, NaN where it is not defined.
 
-    ``kind`` is "D" (a probability), "critic" (a critic's value, of any size) or "share". ``edge`` (M, 2, 2) are the
-    pieces of the line at ½.
+    ``kind`` is "D" (a probability), "critic" (a critic's value, unbounded) or "share". ``edge`` (M, 2, 2) are the
+    segments of the contour line at ½; a critic has none.
     """
 
     kind: Literal["D", "critic", "share"]
@@ -68,9 +72,9 @@ class Heat:
 
 @dataclass(frozen=True)
 class Arrows:
-    """``steps`` (N, 2) from ``starts`` (N, 2). "pull" is the gradient at samples, "field" r(x) − x on a grid.
+    """Arrows ``steps`` (N, 2) from ``starts`` (N, 2): "pull" is the gradient at samples, "field" r(x) − x on a grid.
 
-    The longest of a gradient means nothing in itself; a field's arrows are as long as the way is.
+    The scale of gradients means nothing in itself; a field's arrows are true to scale.
     """
 
     kind: Literal["pull", "field"]
@@ -79,7 +83,7 @@ class Arrows:
 
     @property
     def longest(self) -> float:
-        """The length of the longest, in units of the plane; 0 where there is none."""
+        """The length of the longest arrow, in units of the plane; 0 where there is none."""
         lengths = np.hypot(*self.steps.T)
         return float(lengths[np.isfinite(lengths)].max(initial=0.0))
 
@@ -134,7 +138,7 @@ class PlaneLook(Look[PlaneLayers]):
 
 
 def cells(side: int = SIDE) -> tuple[Floats, Floats]:
-    """The middles of the cells of the frame: x (S,) from the left, y (S,) from the top."""
+    """The centres of the frame's cells: x (S,) from the left, y (S,) from the top."""
     x = ((np.arange(side) + 0.5) / side * 2 - 1).astype(np.float32) * np.float32(FRAME)
     return x, -x
 
@@ -177,23 +181,23 @@ def judged(snapshot: Snapshot) -> Heat | None:
 
 
 def blurred(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], sigma: float) -> Floats:
-    """Σ w N(x; point, σ²) at the middles of all `cells`, (S, S). Exact: the kernel is a product of two axes."""
+    """Σ w N(x; point, σ²) at the centres of all `cells`, (S, S). Exact: the kernel is a product over the axes."""
     x, y = cells()
-    places = np.ascontiguousarray(points.T, np.float32)
+    coordinates = np.ascontiguousarray(points.T, np.float32)
     across, down = (
-        np.exp(np.maximum(np.square(axis[:, None] - place) * np.float32(-0.5 / sigma**2), LEAST))
-        for axis, place in zip((x, y), places, strict=True)
+        np.exp(np.maximum(np.square(axis[:, None] - coordinate) * np.float32(-0.5 / sigma**2), LEAST))
+        for axis, coordinate in zip((x, y), coordinates, strict=True)
     )  # (S, N)
-    share = (weights / (2 * np.pi * sigma**2)).astype(np.float32)
-    found: Floats = (down * share) @ across.T
-    return found
+    heights = (weights / (2 * np.pi * sigma**2)).astype(np.float32)
+    density: Floats = (down * heights) @ across.T
+    return density
 
 
 def shared(density: Density, samples: Floats) -> Heat:
-    """p/(p + q): the best possible D for these samples (N, 2) (Goodfellow et al. 2014, proposition 1).
+    """p/(p + q): the optimal discriminator for these samples (N, 2) (Goodfellow et al. 2014, proposition 1).
 
-    p is the density of the data, q what the samples are drawn from; both are blurred by `BLUR`, q as a kernel estimate
-    and p exactly, so that equal ones give ½.
+    p is the density of the data, q that of the samples; both are blurred by `BLUR`, q as a kernel density estimate and
+    p exactly, so that equal densities give ½.
     """
     samples = samples[np.isfinite(samples).all(1)]
     p = blurred(density.centres, density.weights, float(np.hypot(density.sigma, BLUR)))
@@ -203,31 +207,31 @@ def shared(density: Density, samples: Floats) -> Heat:
 
 
 def grid_of(plane: Plane, through: Floats) -> Floats:
-    """z (L, P, D): lines along both axes of the map's plane, through the point; of one axis a single line."""
+    """z (L, P, D): lines along both axes of the map's plane through the point; a single line where it has one axis."""
     at, along = np.linspace(-REACH, REACH, LINES), np.linspace(-REACH, REACH, CORNERS)
-    flat = np.stack(np.meshgrid(along, at), -1)  # (LINES, CORNERS, 2): x runs
+    lines = np.stack(np.meshgrid(along, at), -1)  # (LINES, CORNERS, 2), along x
     if not plane.axes[1].any():
-        flat = np.stack([along, np.zeros(CORNERS)], -1)[None]
+        lines = np.stack([along, np.zeros(CORNERS)], -1)[None]
     else:
-        flat = np.concatenate([flat, flat[..., ::-1]])
-    return plane.at(flat.reshape(-1, 2).astype(np.float32), through).reshape(*flat.shape[:2], -1)
+        lines = np.concatenate([lines, lines[..., ::-1]])
+    return plane.at(lines.reshape(-1, 2).astype(np.float32), through).reshape(*lines.shape[:2], -1)
 
 
 def warped(snapshot: Snapshot, grid: Floats) -> Floats:
-    """Where the decoder puts lines of z (L, P, D): (L, P, 2)."""
+    """The decoded points (L, P, 2) of lines of z (L, P, D)."""
     points = snapshot.decode(grid.reshape(-1, grid.shape[-1]))[:, :, 0, 0]
     return points.reshape(*grid.shape[:2], 2)
 
 
 def pulled(snapshot: Snapshot, z: Floats) -> Arrows | None:
-    """The way in which each sample (N, D) would have to move to look more real to the second network."""
+    """The gradient of the second network's score at the decoded samples of z (N, D); None where there is no such."""
     points = snapshot.decode(z)
     steps = snapshot.pull(points)
     return None if steps is None else Arrows("pull", points[:, :, 0, 0], steps[:, :, 0, 0])
 
 
 def field(snapshot: Snapshot) -> Arrows | None:
-    """r(x) − x over the frame: where the autoencoder takes a point, by the mean of its code."""
+    """r(x) − x over the frame: how reconstruction from the mean code moves a point; None without an encoder."""
     x = places(FIELD)
     codes = snapshot.encode(images(x))
     if codes is None:
@@ -236,7 +240,7 @@ def field(snapshot: Snapshot) -> Arrows | None:
 
 
 def contour(values: Floats, level: float) -> Floats:
-    """The line at a level of values (S, S) over the frame, as pieces (M, 2, 2); cells with a NaN have none."""
+    """The contour of values (S, S) over the frame at a level, as segments (M, 2, 2); cells with a NaN have none."""
     side = len(values)
     x, y = (axis.astype(np.float64) for axis in cells(side))
     v = values.astype(np.float64) - level

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 from core.foundation.arrays import Floats
 
 KINDS = ("masking", "gaussian", "salt and pepper")
+"""Kinds of corruption."""
 
 
 def spoilt(image: Floats, kind: str, amount: float, seed: int) -> Floats:
-    """An image (C, H, W) as a denoising autoencoder would be shown it (see `core.models.denoising_ae`)."""
+    """A corrupted copy of an image (C, H, W), as for a denoising autoencoder (`core.models.denoising_ae`)."""
     import torch
 
     from core.models.denoising_ae import corrupted
@@ -31,5 +32,5 @@ def restored(snapshot: Snapshot, image: Floats) -> Floats | None:
 
 
 def error(made: Floats, clean: Floats) -> float:
-    """Root of the mean squared difference per pixel, both in [0, 1]."""
+    """The root mean squared error over pixels of two images (C, H, W) in [0, 1]."""
     return float(np.sqrt(np.mean(np.square(made - clean), dtype=np.float64)))

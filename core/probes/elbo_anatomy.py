@@ -1,4 +1,4 @@
-"""The ELBO of one image, taken apart: distortion and rate, how much the bound leaves, which term pulls how hard.
+"""The ELBO of one image, taken apart: distortion and rate, the gap of the bound, the gradient of each term.
 
 Kingma & Welling 2014 (the bound); Burda et al. 2016, eq. 8 (importance weights). Nats. torch is not imported here.
 """
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 
 COUNTS = (1, 10, 100, 1_000, 5_000)
-"""Draws of q(z|x) in one importance-weighted bound."""
+"""Draws of q(z|x) in one importance-weighted bound, k."""
 SEED = 41
 SHOWN = 8
-"""So many draws are shown as pictures."""
+"""Draws that are shown as pictures."""
 PULLED = 64
-"""So many draws give the gradient of the distortion."""
+"""Draws that give the gradient of the distortion."""
 _SLICE_NUMBERS = 1 << 17
 """Pixels decoded in one slice: 167 images of 28 x 28, which is some 10 ms."""
 
 
 def slice_of(size: int) -> int:
-    """How many images of ``size`` numbers are decoded in one slice of work; points are tiny."""
+    """The number of images of ``size`` pixels decoded in one slice of work; many more points."""
     return max(8, _SLICE_NUMBERS // size) if size > 2 else 2_500
 
 
 def bounds_each(log_weights: Doubles, k: int) -> Doubles:
-    """-log 1/k sum w of each group of k log weights among (N,): (N // k,). What fills no group is left out."""
+    """-log 1/k sum w of each group of k log weights among (N,): (N // k,). A last group of fewer is left out."""
     groups = log_weights[: len(log_weights) // k * k].reshape(-1, k)
     top = groups.max(1)
     return np.asarray(-(top + np.log(np.exp(groups - top[:, None]).mean(1))), np.float64)
@@ -54,13 +54,14 @@ def rate_slope(mu: Doubles, sigma: Doubles) -> Doubles:
 
 
 def rate_share(distortion: Doubles, rate: Doubles, beta: float) -> float:
-    """β‖∇R‖ / (‖∇D‖ + β‖∇R‖): how much of the pull on a code is the rate's, of gradients (2 D,)."""
-    ours, theirs = beta * float(np.linalg.norm(rate)), float(np.linalg.norm(distortion))
-    return ours / (ours + theirs) if ours + theirs > 0 else float("nan")
+    """β‖∇R‖ / (‖∇D‖ + β‖∇R‖), of gradients (2 D,): the rate's share of the pull on a code; NaN where both are 0."""
+    rate_pull, distortion_pull = beta * float(np.linalg.norm(rate)), float(np.linalg.norm(distortion))
+    total = rate_pull + distortion_pull
+    return rate_pull / total if total > 0 else float("nan")
 
 
 def balance(distortion: Doubles, rate: Doubles) -> float:
-    """The β at which the pulls of D and β R on a code come nearest to cancelling: -⟨∇D, ∇R⟩ / ‖∇R‖²."""
+    """The β at which the gradients of D and β R come nearest to cancelling: -⟨∇D, ∇R⟩ / ‖∇R‖²; NaN where ∇R is 0."""
     size = float(rate @ rate)
     return -float(distortion @ rate) / size if size > 0 else float("nan")
 
@@ -91,12 +92,12 @@ class Anatomy:
 
     @property
     def draws(self) -> int:
-        """How many so far."""
+        """The number of draws so far, K."""
         return len(self.log_weights)
 
     @property
     def complete(self) -> bool:
-        """Whether the tightest bound is there."""
+        """Whether there are draws enough for the tightest bound."""
         return self.draws >= COUNTS[-1]
 
     @property
@@ -126,7 +127,7 @@ class Anatomy:
 
     @property
     def gap(self) -> float:
-        """-ELBO less the tightest bound: KL(q(z|x) || p(z|x)), the encoder's own error, or a little less of it."""
+        """-ELBO less the tightest bound: an estimate, a little low, of KL(q(z|x) || p(z|x)), the encoder's error."""
         return bound(self.log_weights, 1) - bound(self.log_weights, max(k for k in COUNTS if k <= self.draws))
 
 
@@ -252,6 +253,6 @@ def along(snapshot: Snapshot, image: Floats, dimension: int, values: Floats) -> 
     parts = []
     step = slice_of(image.size)
     for at in range(0, len(z), step):
-        bent = snapshot.distortion_map(image, z[at : at + step])
-        parts.append(bent.astype(np.float64).reshape(len(bent), -1).sum(1))
+        pixels = snapshot.distortion_map(image, z[at : at + step])
+        parts.append(pixels.astype(np.float64).reshape(len(pixels), -1).sum(1))
     return np.concatenate(parts)

@@ -17,7 +17,7 @@ NONE = History(COLUMNS).table()
 
 @dataclass(frozen=True, eq=False)
 class HeldOutLook(Look[Table]):
-    """Nats per image over `Reference.measured`, always by the plain ELBO; the value has a row for every answer."""
+    """Nats per image over `Subsets.measured`, always by the plain ELBO; the value has a row for every answer."""
 
     name = "test curves"
     interval_s = 3.0
@@ -26,7 +26,7 @@ class HeldOutLook(Look[Table]):
     def make(self, context: Context) -> Work[Table]:
         """Measure, and add a row to those of the answer before; a run that was rolled back loses its later rows."""
         snapshot = context.snapshot
-        terms = snapshot.measure(context.reference.measured)
+        terms = snapshot.measure(context.reference.subsets.measured)
         distortion = float(terms["distortion"].mean())
         rate = float(terms["rate"].mean()) if "rate" in terms else float("nan")
         history = History(COLUMNS)

@@ -1,10 +1,10 @@
 """Hole maps: what the decoder does on a plane of the latent space, and what a walk through it crosses.
 
-Four maps of one grid over the plane through a point, each answering "is there anything here?" in its own unit:
+Four maps of one grid over the plane through a point, each of which shows in its own unit whether data are near:
 
 * *distance*: over pixels, from the decoded picture to the nearest training image, over the distance within which 95 %
   of test images have theirs. Above 1 the picture is farther from the data than real pictures are. (With two latent
-  dimensions on MNIST it hardly ever is, in a hole or not: blurred pictures are near to many. It is shown, not hidden.)
+  dimensions on MNIST it hardly ever is, in a hole or not: blurred pictures are near to many.)
 * *cycle*: ``|enc(dec(z)) - z|`` in shared units (σ): whether the picture's code lies where the picture came from.
 * *density*: training codes per unit of volume, of a thousand codes, from the distance to the 10th nearest of them
   (Loftsgaarden & Quesenberry 1965), as its decimal logarithm.
@@ -26,13 +26,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import evenly
-from core.evaluation.training_codes import NEIGHBOUR, QUANTILE, TrainingCodes, distances, tenth_nearest
+from core.evaluation.real_side import RealSide
+from core.evaluation.training_codes import NEIGHBOUR, TrainingCodes, hole_ratios
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import as_floats, display
-from core.foundation.slices import Work
+from core.foundation.slices import Work, finish
 from core.probes.codes import TrainingCodesLook
 from core.probes.look import Context, Look
-from core.theory import latent_space
+from core.theory import latent_space, neighbours
 from core.theory.latent_space import Plane
 
 if TYPE_CHECKING:
@@ -47,10 +48,11 @@ REACH = 3.0
 CELLS = 41
 """Cells across and down: an odd number, so that one cell is centred on the origin."""
 DOTS = 2_000
-"""So many training codes are drawn, of those that are counted."""
+"""Most training codes on the map, of those that are counted."""
 FRAMES = 11
+"""Pictures of a walk."""
 POINTS = 101
-"""Of the curve under a walk's pictures; every tenth is a picture."""
+"""Points of a walk's curve; every tenth has a picture."""
 _BAND_FLOATS = 1 << 21
 """Pixels decoded in one slice: 8 MB."""
 
@@ -179,7 +181,7 @@ def prior_weights(points: Floats) -> npt.NDArray[np.float64]:
 def stretch(images: Floats, pitch: float) -> Floats:
     """The largest singular value (R, C) of the Jacobian inside a grid of images (R + 2, C + 2, P), ``pitch`` σ apart.
 
-    Central differences along the two axes give its two columns; of JᵀJ, 2 × 2, the larger eigenvalue is known.
+    Central differences along the two axes give its two columns; the larger eigenvalue of JᵀJ, 2 × 2, is closed-form.
     """
     across = (images[1:-1, 2:] - images[1:-1, :-2]) / (2 * pitch)  # (R, C, P)
     down = (images[:-2, 1:-1] - images[2:, 1:-1]) / (2 * pitch)
@@ -190,20 +192,14 @@ def stretch(images: Floats, pitch: float) -> Floats:
 
 
 def density(near: Floats, count: int, dims: int) -> Floats:
-    """log₁₀ of codes per unit of volume, as if there were a thousand.
+    """log₁₀ of codes per unit of volume (N,), scaled to a thousand codes.
 
-    From distances (N,) to the 10th nearest of so many codes (to the farthest of fewer) in so many dimensions.
+    ``near`` (N,) are distances to the 10th nearest of ``count`` codes (to the farthest of fewer).
     """
-    rank, far = min(NEIGHBOUR, count), np.maximum(near, 1e-6).astype(np.float64)
+    rank, radius = min(NEIGHBOUR, count), np.maximum(near, 1e-6).astype(np.float64)
     ball = 0.5 * dims * math.log(math.pi) - math.lgamma(0.5 * dims + 1)  # ln of the unit ball's volume
-    natural = math.log(1000 * rank / count) - ball - dims * np.log(far)
+    natural = math.log(1000 * rank / count) - ball - dims * np.log(radius)
     return np.asarray(natural / math.log(10), np.float32)
-
-
-def ratios(z: Floats, training_codes: TrainingCodes) -> Work[Floats]:
-    """r(z) (N,) of points (N, D)."""
-    away = yield from distances(z, training_codes.codes)
-    return (away / training_codes.reach).astype(np.float32)
 
 
 def hole_map(
@@ -224,19 +220,19 @@ def hole_map(
     cells = plane.at(points.reshape(-1, 2), z)  # (CELLS², D)
     ratio = None
     if training_codes is not None:
-        ratio = (yield from ratios(cells, training_codes)).reshape(CELLS, CELLS)
+        ratio = (yield from hole_ratios(cells, training_codes)).reshape(CELLS, CELLS)
     if kind == "density":
         assert training_codes is not None
         assert ratio is not None
         values = density(ratio * training_codes.reach, len(training_codes.codes), cells.shape[1]).reshape(CELLS, CELLS)
     else:
         values = yield from _by_band(snapshot, real_side, kind, plane, z)
-    weights, sane = prior_weights(points), np.isfinite(values)
+    weights, finite = prior_weights(points), np.isfinite(values)
     if kind == "density":
         assert ratio is not None
         number = float(weights[ratio > 1].sum())
     else:
-        number = float((values[sane] * weights[sane]).sum() / weights[sane].sum()) if sane.any() else math.nan
+        number = float((values[finite] * weights[finite]).sum() / weights[finite].sum()) if finite.any() else math.nan
     shown = np.zeros((0, 2), np.float32)
     if training_codes is not None:
         shown = plane.of(training_codes.codes[evenly(len(training_codes.codes), DOTS)])
@@ -244,7 +240,7 @@ def hole_map(
 
 
 def _by_band(snapshot: Snapshot, real_side: RealSide, kind: Kind, plane: Plane, z: Floats) -> Work[Floats]:
-    """What needs decoded pictures, some rows at a time: a grid of large ones would be a hundred megabytes."""
+    """The maps that need decoded pictures, some rows at a time: a grid of large ones would be a hundred megabytes."""
     shape = snapshot.shape.image
     margin = 1 if kind == "stretch" else 0
     points = grid(margin=margin)
@@ -253,7 +249,7 @@ def _by_band(snapshot: Snapshot, real_side: RealSide, kind: Kind, plane: Plane, 
     scale = 1.0
     if kind == "distance":
         known = yield from real_side.test_distances()
-        scale = max(1e-6, float(np.quantile(known, QUANTILE)))
+        scale = neighbours.reach(known)
     parts = []
     for top in range(0, CELLS, rows):
         band = points[top : min(top + rows, CELLS) + 2 * margin]
@@ -261,14 +257,14 @@ def _by_band(snapshot: Snapshot, real_side: RealSide, kind: Kind, plane: Plane, 
         images = snapshot.decode(at)
         yield
         if kind == "stretch":
-            found = stretch(images.reshape(len(band), columns, -1), 2 * REACH / CELLS)
+            values = stretch(images.reshape(len(band), columns, -1), 2 * REACH / CELLS)
         elif kind == "cycle":
             codes = snapshot.encode(images)
             assert codes is not None
-            found = np.linalg.norm(codes.mu - at, axis=1).astype(np.float32)
+            values = np.linalg.norm(codes.mu - at, axis=1).astype(np.float32)
         else:
-            found = (yield from real_side.distances(images)) / np.float32(scale)
-        parts.append(found.reshape(-1, CELLS))
+            values = (yield from real_side.distances(images)) / np.float32(scale)
+        parts.append(values.reshape(-1, CELLS))
         yield
     return np.concatenate(parts).astype(np.float32)
 
@@ -279,9 +275,9 @@ def walk(snapshot: Snapshot, training_codes: TrainingCodes, images: Floats) -> W
     assert ends is not None
     t = np.linspace(0.0, 1.0, POINTS, dtype=np.float32)
     ways = []
-    for lead in (latent_space.straight, latent_space.arc):
+    for lead in (latent_space.lerp, latent_space.slerp):
         z = lead(ends.mu[0], ends.mu[1], t)
-        r = yield from ratios(z, training_codes)
+        r = yield from hole_ratios(z, training_codes)
         made = display(snapshot.decode(z[:: (POINTS - 1) // (FRAMES - 1)]))
         ways.append(Way(made, z, r))
         yield
@@ -289,12 +285,12 @@ def walk(snapshot: Snapshot, training_codes: TrainingCodes, images: Floats) -> W
 
 
 def deepest(codes: Floats, pairs: npt.NDArray[np.int64], training_codes: TrainingCodes, points: int = 15) -> int:
-    """Which of some pairs (K, 2) of codes (N, D) has the most hole between: the largest mean of r(z) - 1 where above 0.
+    """The index of the pair (K, 2) of codes (N, D) with the deepest hole on the straight way between them.
 
-    On the straight way.
+    Its depth is the mean of max(0, r(z) - 1).
     """
     t = np.linspace(0.0, 1.0, points, dtype=np.float32)
-    ways = np.concatenate([latent_space.straight(codes[a], codes[b], t) for a, b in pairs.tolist()])
-    r = (tenth_nearest(ways, training_codes.codes) / training_codes.reach).reshape(len(pairs), points)
-    over = np.where(np.isfinite(r), np.maximum(r - 1, 0), 0).mean(1)
-    return int(over.argmax())
+    ways = np.concatenate([latent_space.lerp(codes[a], codes[b], t) for a, b in pairs.tolist()])
+    r = finish(hole_ratios(ways, training_codes)).reshape(len(pairs), points)
+    depth = np.where(np.isfinite(r), np.maximum(r - 1, 0), 0).mean(1)
+    return int(depth.argmax())

@@ -87,7 +87,7 @@ class TilesLook(Look[Tiles]):
 
 @dataclass(frozen=True, eq=False)
 class ReconstructionsLook(Look[Pictures]):
-    """`Reference.shown` as the decoder makes them from the means of their codes."""
+    """`Subsets.shown` as the decoder makes them from the means of their codes."""
 
     name = "reconstructions"
     interval_s = 0.7
@@ -95,7 +95,7 @@ class ReconstructionsLook(Look[Pictures]):
 
     def make(self, context: Context) -> Work[Pictures]:
         """Encode and decode them."""
-        snapshot, shown = context.snapshot, context.reference.shown
+        snapshot, shown = context.snapshot, context.reference.subsets.shown
         codes = snapshot.encode(shown)
         assert codes is not None
         made = snapshot.decode(codes.mu)
@@ -105,7 +105,7 @@ class ReconstructionsLook(Look[Pictures]):
 
 @dataclass(frozen=True, eq=False)
 class InterpolationLook(Look[Pictures]):
-    """``count`` pictures on the way between the mean codes of two of `Reference.shown`; ``arc`` goes around the origin.
+    """``count`` pictures on the way between the mean codes of two of `Subsets.shown`; ``arc`` goes around the origin.
 
     With a ``path`` (count, D) its points are decoded instead: a model without an encoder has no codes.
     """
@@ -133,9 +133,9 @@ class InterpolationLook(Look[Pictures]):
         """Decode the way."""
         path, snapshot = self.path, context.snapshot
         if path is None:
-            codes = snapshot.encode(context.reference.shown[list(self.pair)])
+            codes = snapshot.encode(context.reference.subsets.shown[list(self.pair)])
             assert codes is not None
-            way = latent_space.arc if self.arc else latent_space.straight
+            way = latent_space.slerp if self.arc else latent_space.lerp
             path = way(codes.mu[0], codes.mu[1], np.linspace(0.0, 1.0, self.count, dtype=np.float32))
         made = snapshot.decode(path)
         return whole(Pictures(display(made), path, points_of(snapshot, made)))

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from core.training.snapshot import Snapshot
 
 BINS = 41
+"""Bins of a unit's histogram."""
 LOW, HIGH = 0.05, 0.95
-"""A unit is moved between these quantiles of its activations."""
+"""Quantiles of its activations between which a unit is moved."""
 SILENT = 0.01
-"""A unit that moves the decoded picture by less than this, root mean square per number of it, is silent."""
+"""A unit that moves the decoded picture by less, root mean square per pixel, is silent."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Unit:
 
     @property
     def silent(self) -> bool:
-        """Whether the decoder does not care."""
+        """Whether it hardly moves the decoded picture."""
         return self.move < SILENT
 
 
@@ -66,41 +67,41 @@ class MovesLook(Look[Floats]):
 def units(activations: Floats, moves: Floats, likes: int) -> tuple[Unit, ...]:
     """Every unit of activations (N, D), with its ``likes`` strongest images; ``moves`` (D,) are those of `moves`.
 
-    Activations that are no numbers count for nothing.
+    Rows that are not finite are left out.
     """
-    sane = np.isfinite(activations).all(1)
-    known = activations[sane]
-    if not len(known):
+    is_finite = np.isfinite(activations).all(1)
+    finite = activations[is_finite]
+    if not len(finite):
         return ()
-    reach = max(1e-6, float(np.abs(known).max()))
-    low = 0.0 if known.min() >= 0 else -reach
-    numbers = np.flatnonzero(sane)
-    found = []
+    reach = max(1e-6, float(np.abs(finite).max()))
+    low = 0.0 if finite.min() >= 0 else -reach
+    numbers = np.flatnonzero(is_finite)
+    rows = []
     for index in range(activations.shape[1]):
-        values = known[:, index]
+        values = finite[:, index]
         counts, edges = np.histogram(values, BINS, (low, reach))
         spread = float(values.std(dtype=np.float64))
         centred = (values - values.mean(dtype=np.float64)) / max(spread, 1e-12)
         kurtosis = float(np.mean(centred**4) - 3) if spread > 1e-12 else 0.0
         strongest = numbers[np.argsort(-values, kind="stable")[:likes]]
         size = float(np.abs(values).mean(dtype=np.float64))
-        whole = counts.astype(np.int64)
-        found.append(Unit(index, whole, edges.astype(np.float32), strongest, size, kurtosis, float(moves[index])))
-    return tuple(found)
+        move = float(moves[index])
+        rows.append(Unit(index, counts.astype(np.int64), edges.astype(np.float32), strongest, size, kurtosis, move))
+    return tuple(rows)
 
 
 def moves(snapshot: Snapshot, codes: Floats) -> Floats:
     """How far each unit moves the decoded picture, (D,): root mean square per pixel of the difference of two pictures.
 
     One is decoded with the unit at its 5th percentile over codes (N, D), in shared units, the other at its 95th; the
-    other units stay at their medians. Where codes are no numbers, nothing moves.
+    other units stay at their medians. Without finite codes all are 0.
     """
-    known = codes[np.isfinite(codes).all(1)]
+    finite = codes[np.isfinite(codes).all(1)]
     dims = codes.shape[1]
-    if not len(known):
+    if not len(finite):
         return np.zeros(dims, np.float32)
-    low, middle, high = np.quantile(known, (LOW, 0.5, HIGH), axis=0).astype(np.float32)  # (D,) each
-    own = np.eye(dims, dtype=bool)
-    z = np.concatenate([np.where(own, end, middle) for end in (low, high)]).astype(np.float32)  # (2 D, D)
+    low, median, high = np.quantile(finite, (LOW, 0.5, HIGH), axis=0).astype(np.float32)  # (D,) each
+    is_moved = np.eye(dims, dtype=bool)
+    z = np.concatenate([np.where(is_moved, end, median) for end in (low, high)]).astype(np.float32)  # (2 D, D)
     below, above = np.split(snapshot.decode(z).reshape(2 * dims, -1), 2)
     return np.asarray(np.sqrt(np.square(above - below).mean(1)), np.float32)

@@ -1,1 +1,1 @@
-"""Published settings, trained again, and ours beside theirs."""
+"""Published settings trained again, and our numbers beside the published ones."""

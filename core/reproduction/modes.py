@@ -1,4 +1,4 @@
-"""Ring and grid: how many modes a plain and a packed GAN catch, beside PacGAN's; what perfect and collapsed read."""
+"""Modes that plain and packed GANs catch on ring and grid, beside PacGAN's; also perfect and collapsed samples."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from core.evaluation.real_side import RealSide
 from core.foundation.arrays import Floats
 from core.foundation.slices import finish
 from core.models.gan import GanConfig
-from core.reproduction.plot import Kind, Strip, strips
-from core.reproduction.rows import Row, Section, Tell, mean_and_spread, snapshot_of, trained
+from core.reproduction.plot import Series, StripChart, svg
+from core.reproduction.rows import Log, Row, Section, mean_and_spread, snapshot_of, train
 from core.training.setup import Setup
 
 SEEDS = (1, 2, 3, 4, 5)
-STEPS, QUICK_STEPS = 20_000, 4_000
+STEPS = 20_000
+QUICK_STEPS = 4_000
 SOURCE = "PacGAN (Lin et al. 2018)"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """``sigma`` is in units in which the centres lie within ±1: the published grid is four times as wide."""
+    """A published layout of modes, and the modes that PacGAN's ``plain`` and ``packed`` GANs catch of its ``centres``.
+
+    ``sigma`` is in units in which the centres lie within ±1: the published grid is four times as wide.
+    """
 
     name: str
     title: str
@@ -44,7 +48,7 @@ LAYOUTS = (
 
 @dataclass(frozen=True)
 class Reading:
-    """What 2,500 points read: modes, high-quality share in %, KL and JS in nats, sliced Wasserstein distance."""
+    """Measures of 2,500 points: modes, high-quality share in %, KL and JS in nats, sliced Wasserstein distance."""
 
     modes: float
     quality: float
@@ -58,41 +62,43 @@ TITLES = ("modes caught", "high quality, %", "KL, nats", "JS, nats", "sliced Was
 DECIMALS = (1, 1, 3, 3, 3)
 
 
-def modes(quick: bool, threads: int, tell: Tell) -> Section:
-    """Five seeds each of a plain and of a packed GAN, on ring and grid."""
+def modes(quick: bool, threads: int, log: Log) -> Section:
+    """Five seeds each of a plain and a packed GAN, on ring and grid."""
     seeds, steps = (SEEDS[:2], QUICK_STEPS) if quick else (SEEDS, STEPS)
     rows: list[Row] = []
-    charts: list[list[Strip]] = []
+    charts: list[list[StripChart]] = []
     for layout in LAYOUTS:
-        tell(f"GANs on the {layout.title}")
+        log(f"GANs on the {layout.title}")
         config = SOURCES.get("mixture").Config(layout=layout.name, spread=layout.sigma)
         data = load("mixture", config)
         real_side = RealSide(data)
-        kinds = {
-            "GAN": [_gan(data, real_side, 1, seed, steps, tell) for seed in seeds],
-            f"packed {layout.packing}": [_gan(data, real_side, layout.packing, seed, steps, tell) for seed in seeds],
-            "perfect": [read(plane_statistics.fresh(real_side, DRAWS, 100 + seed), real_side) for seed in seeds],
-            "collapse": [read(collapsed(real_side), real_side)],
+        readings = {
+            "GAN": [_gan(data, real_side, 1, seed, steps, log) for seed in seeds],
+            f"packed {layout.packing}": [_gan(data, real_side, layout.packing, seed, steps, log) for seed in seeds],
+            "perfect": [
+                measure_points(plane_statistics.fresh(real_side, DRAWS, 100 + seed), real_side) for seed in seeds
+            ],
+            "collapse": [measure_points(collapsed(real_side), real_side)],
         }
-        rows += _rows(layout, kinds, real_side)
-        charts.append(_charts(layout, kinds, real_side))
+        rows += _rows(layout, readings, real_side)
+        charts.append(_charts(layout, readings, real_side))
     text = (
         f"2-D z, dense layers of 128, Adam 1e-3, batches of 128, {steps:,} steps, pictures from averaged weights"
         f" (0.999), no penalty; {len(seeds)} seeds, 2,500 samples each (mean ± standard deviation over seeds). The"
         " packed GAN differs in nothing but the packing. PacGAN's networks and schedule are others, so the numbers"
         " stand beside each other; what must agree is the perfect generator with its floor."
     )
-    return Section("Modes of ring and grid", text, tuple(rows), (("modes.svg", strips(charts)),))
+    return Section("Modes of ring and grid", text, tuple(rows), (("modes.svg", svg(charts)),))
 
 
-def _gan(data: Dataset, real_side: RealSide, packing: int, seed: int, steps: int, tell: Tell) -> Reading:
+def _gan(data: Dataset, real_side: RealSide, packing: int, seed: int, steps: int, log: Log) -> Reading:
     config = GanConfig(hidden="128, 128", lr_g=1e-3, lr_d=1e-3, r1=0.0, averaging=0.999, packing=packing)
     setup = Setup(network="mlp", latent=2, batch=128, steps=steps, seed=seed, threads=1)
-    snapshot = snapshot_of(trained("gan", config, setup, data, tell))
-    return read(plane_statistics.flat(finish(ModelSide(snapshot, real_side).samples())), real_side)
+    snapshot = snapshot_of(train("gan", config, setup, data, log))
+    return measure_points(plane_statistics.flat(finish(ModelSide(snapshot, real_side).samples())), real_side)
 
 
-def read(points: Floats, real_side: RealSide) -> Reading:
+def measure_points(points: Floats, real_side: RealSide) -> Reading:
     """Every measure of points (N, 2) against the density of the data."""
     density = real_side.dataset.density
     assert density is not None
@@ -101,12 +107,12 @@ def read(points: Floats, real_side: RealSide) -> Reading:
     counts = cells.count(points)
     ruler, _ = finish(plane_statistics.sliced(real_side))
     caught = float((close.sum(0) > 0).sum())
-    share = 100 * float(close.any(1).mean())
-    return Reading(caught, share, float(cells.kl(counts)), float(cells.js(counts)), ruler.distance(points))
+    quality = 100 * float(close.any(1).mean())
+    return Reading(caught, quality, float(cells.kl(counts)), float(cells.js(counts)), ruler.distance(points))
 
 
 def collapsed(real_side: RealSide) -> Floats:
-    """All samples around one centre, as the data are around it."""
+    """Samples (N, 2) of the data's Gaussian around one centre only."""
     density = real_side.dataset.density
     assert density is not None
     noise = np.random.default_rng(0).standard_normal((DRAWS, 2), dtype=np.float32)
@@ -115,54 +121,56 @@ def collapsed(real_side: RealSide) -> Floats:
 
 
 def _floors(real_side: RealSide) -> dict[str, tuple[float, float]]:
-    chart, (_, far) = finish(plane_statistics.chart(real_side)), finish(plane_statistics.sliced(real_side))
+    chart, (_, sliced) = finish(plane_statistics.chart(real_side)), finish(plane_statistics.sliced(real_side))
     return {
         "kl": (chart.kl.low, chart.kl.high),
         "js": (chart.js.low, chart.js.high),
-        "distance": (far.low, far.high),
+        "distance": (sliced.low, sliced.high),
     }
 
 
-def _rows(layout: Layout, kinds: dict[str, list[Reading]], real_side: RealSide) -> list[Row]:
+def _rows(layout: Layout, readings: dict[str, list[Reading]], real_side: RealSide) -> list[Row]:
     plain, packed = layout.plain, layout.packed
     published = {"GAN": f"{plain} / {layout.centres}", f"packed {layout.packing}": f"{packed} / {layout.centres}"}
     rows = []
-    for kind, readings in kinds.items():
-        setting = f"{layout.title}: {kind}"
+    for generator, of_seeds in readings.items():
+        setting = f"{layout.title}: {generator}"
         for name, title, decimals in zip(NAMES, TITLES, DECIMALS, strict=True):
-            ours = mean_and_spread([getattr(each, name) for each in readings], decimals)
-            theirs = published.get(kind, "—") if name == "modes" else "—"
-            rule, agrees = _judgement(kind, name, readings, real_side)
+            ours = mean_and_spread([getattr(each, name) for each in of_seeds], decimals)
+            theirs = published.get(generator, "—") if name == "modes" else "—"
+            rule, agrees = _rule(generator, name, of_seeds, real_side)
             rows.append(Row(setting, title, ours, theirs, SOURCE if theirs != "—" else "", rule, agrees))
     return rows
 
 
-def _judgement(kind: str, name: str, readings: Sequence[Reading], real_side: RealSide) -> tuple[str, bool | None]:
-    """What a perfect generator and a total collapse must read."""
+def _rule(generator: str, name: str, of_seeds: Sequence[Reading], real_side: RealSide) -> tuple[str, bool | None]:
+    """What a perfect generator or a total collapse must read, and whether it does; ("", None) without a rule."""
     floors = _floors(real_side)
-    mean = float(np.mean([getattr(each, name) for each in readings]))
-    if kind == "perfect":
+    mean = float(np.mean([getattr(each, name) for each in of_seeds]))
+    if generator == "perfect":
         if name == "quality":
             return "within 0.5 of 98.9", abs(mean - 98.9) <= 0.5
         if name in floors:
             low, high = floors[name]
             return f"within its floor, {low:.3f} to {high:.3f}", low <= mean <= high
-    if kind == "collapse" and name in floors:
+    if generator == "collapse" and name in floors:
         high = floors[name][1]
         return f"over ten times the floor's upper end, {high:.3f}", mean > 10 * high
     return "", None
 
 
-def _charts(layout: Layout, kinds: dict[str, list[Reading]], real_side: RealSide) -> list[Strip]:
+def _charts(layout: Layout, readings: dict[str, list[Reading]], real_side: RealSide) -> list[StripChart]:
     floors = _floors(real_side)
     published = {"GAN": layout.plain, f"packed {layout.packing}": layout.packed}
     charts = []
     for name, title in zip(NAMES, TITLES, strict=True):
-        columns = tuple(
-            Kind(
-                kind, tuple(getattr(each, name) for each in readings), published.get(kind) if name == "modes" else None
+        series = tuple(
+            Series(
+                generator,
+                tuple(getattr(each, name) for each in of_seeds),
+                published.get(generator) if name == "modes" else None,
             )
-            for kind, readings in kinds.items()
+            for generator, of_seeds in readings.items()
         )
-        charts.append(Strip(f"{layout.name}: {title}", columns, floors.get(name)))
+        charts.append(StripChart(f"{layout.name}: {title}", series, floors.get(name)))
     return charts

@@ -1,6 +1,6 @@
-"""The report: `reproduce` runs every part and writes it down as Markdown and JSON, after each part anew.
+"""The report of ``reproduce``, as Markdown and JSON. It is written anew after each part.
 
-Parts know nothing of each other: where there are cores, each runs in a process of its own.
+Parts are independent: where there are several cores, each part runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from core.foundation.files import FileError, write_file
 from core.reproduction.generators import generators
 from core.reproduction.likelihoods import identities, likelihoods
 from core.reproduction.modes import modes
-from core.reproduction.rows import Row, Section, Tell, TrialFailed
+from core.reproduction.rows import Log, Row, Section, TrialFailed
 from core.reproduction.samples import samples
 from core.training import devices
 
-Part = Callable[[bool, int, Tell], Section]
-"""Runs quickly or in full, with so many threads for each of its runs."""
+Part = Callable[[bool, int, Log], Section]
+"""A part of the report: called with ``quick``, the threads of each of its runs, and a `Log`."""
 
 PARTS: tuple[Part, ...] = (identities, samples, likelihoods, modes, generators)
 LEFT_OUT = (
@@ -35,54 +35,50 @@ LEFT_OUT = (
 )
 
 
-def reproduce(folder: Path, quick: bool, tell: Tell) -> int:
-    """Run the table and write ``report.md``, ``report.json`` and pictures; 0, or 1 where a row disagrees."""
+def reproduce(folder: Path, quick: bool, log: Log) -> int:
+    """Run every part and write ``report.md``, ``report.json`` and pictures. Returns 1 if a row disagrees, else 0."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(f"cannot write in {folder} ({error.strerror}); choose another place") from None
     began = time.perf_counter()
     done: dict[int, Section] = {}
-    for index, section in _each_part(quick, tell):
+    for index, section in _run_parts(quick, log):
         done[index] = section
         _write(folder, quick, [done[i] for i in sorted(done)], time.perf_counter() - began)
-    sections = [done[i] for i in sorted(done)]
-    bad = [row for section in sections for row in section.rows if row.agrees is False]
-    print(f"{folder / 'report.md'}: {len(bad)} of {_judged(sections)} rows disagree")
-    for row in bad:
+    rows = [row for i in sorted(done) for row in done[i].rows if row.agrees is not None]
+    disagreeing = [row for row in rows if not row.agrees]
+    print(f"{folder / 'report.md'}: {len(disagreeing)} of {len(rows)} rows disagree")
+    for row in disagreeing:
         print(f"  {row.setting}, {row.quantity}: {row.ours} against {row.theirs} ({row.rule})")
-    return 1 if bad else 0
+    return 1 if disagreeing else 0
 
 
-def _each_part(quick: bool, tell: Tell) -> Iterator[tuple[int, Section]]:
-    """Every part with its place in the report, as it is done."""
+def _run_parts(quick: bool, log: Log) -> Iterator[tuple[int, Section]]:
+    """The section of every part and its place in the report, in the order in which they finish."""
     cores = devices.cores()
     workers = min(cores, len(PARTS))
     if workers == 1:
         for index, part in enumerate(PARTS):
-            yield index, part(quick, cores, tell)
+            yield index, part(quick, cores, log)
         return
-    context = multiprocessing.get_context("spawn")  # a fork would inherit locks of threads that are not there
+    context = multiprocessing.get_context("spawn")  # a fork inherits locks held by threads that it does not copy
     pool = ProcessPoolExecutor(workers, context, _leave_ctrl_c_to_the_parent)
     try:
-        last_first = list(enumerate(PARTS))[::-1]  # the long ones are at the end
-        asked = {pool.submit(part, quick, cores // workers, tell): index for index, part in last_first}
-        for future in as_completed(asked):
-            yield asked[future], future.result()
+        last_first = list(enumerate(PARTS))[::-1]  # the longest parts are last in the report
+        index_of = {pool.submit(part, quick, cores // workers, log): index for index, part in last_first}
+        for future in as_completed(index_of):
+            yield index_of[future], future.result()
     except BrokenProcessPool:
         raise TrialFailed("A process of the reproduction was ended from outside, perhaps for its memory") from None
     finally:
         for process in multiprocessing.active_children():
-            process.terminate()  # at the end they are idle; after Ctrl-C nobody wants what they do
+            process.terminate()  # idle at the end; after Ctrl-C their results are not needed
         pool.shutdown(cancel_futures=True)
 
 
 def _leave_ctrl_c_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _judged(sections: Sequence[Section]) -> int:
-    return sum(row.agrees is not None for section in sections for row in section.rows)
 
 
 def _write(folder: Path, quick: bool, sections: Sequence[Section], spent_s: float) -> None:
@@ -115,6 +111,6 @@ def markdown(sections: Sequence[Section], quick: bool, spent_s: float) -> str:
 
 
 def _line(row: Row) -> str:
-    mark = {True: "agrees", False: "**differs**", None: ""}[row.agrees]
-    cells = (row.setting, row.quantity, row.ours, row.theirs, row.source, row.rule, mark)
+    verdict = {True: "agrees", False: "**differs**", None: ""}[row.agrees]
+    cells = (row.setting, row.quantity, row.ours, row.theirs, row.source, row.rule, verdict)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

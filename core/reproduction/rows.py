@@ -1,4 +1,4 @@
-"""A row of the report, a run to its end, and what both parts of the reproduction share."""
+"""Rows and sections of the report, and the training and measuring that its parts share."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from core.metrics.base import METRICS, Measured
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
+"""Reports one line of progress."""
 
 
 class TrialFailed(UserError):
-    """A run of the reproduction broke. ``str(error)`` is one plain sentence."""
+    """A run of the reproduction failed. ``str(error)`` is one plain sentence."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """``ours`` beside ``theirs``. ``rule`` says what counts, ``agrees`` is None where nothing is to agree."""
+    """Our number beside the published one. ``rule`` says when they agree; ``agrees`` is None where there is no rule."""
 
     setting: str
     quantity: str
@@ -40,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report: a title, a paragraph, rows, and pictures (file name, SVG) below them."""
+    """A section of the report: title, paragraph, rows, and pictures (file name, SVG) below them."""
 
     title: str
     text: str
@@ -48,8 +49,8 @@ class Section:
     pictures: tuple[tuple[str, str], ...] = ()
 
 
-def trained(model: str, config: Any, setup: Setup, dataset: Dataset, tell: Tell) -> View:
-    """Train to the stop condition of the setup and return the last view. Raises `TrialFailed`."""
+def train(model: str, config: Any, setup: Setup, dataset: Dataset, log: Log) -> View:
+    """Train until the stop condition of the setup and return the last view. Raises `TrialFailed`."""
     experiment = Experiment(setup, dataset, ())
     try:
         run = experiment.add(model, config)
@@ -60,7 +61,7 @@ def trained(model: str, config: Any, setup: Setup, dataset: Dataset, tell: Tell)
         if view.status.failure is not None:
             raise TrialFailed(f"{run.title} {view.status.failure.sentence}. {view.status.failure.remedy}")
         assert view.snapshot is not None
-        tell(f"  {run.title}, seed {setup.seed}: {view.status.step:,} steps in {view.status.seconds:.0f} s")
+        log(f"  {run.title}, seed {setup.seed}: {view.status.step:,} steps in {view.status.seconds:.0f} s")
         return view
     finally:
         experiment.close()
@@ -72,14 +73,14 @@ def snapshot_of(view: View) -> Snapshot:
     return view.snapshot
 
 
-def value_of(name: str, model_side: ModelSide) -> Measured:
-    """One measure, now."""
+def measure(name: str, model_side: ModelSide) -> Measured:
+    """The value of the measure of that name."""
     return finish(METRICS.get(name)().measure(model_side))
 
 
-def measured(name: str, snapshot: Snapshot, dataset: Dataset, sampler: str = "prior") -> Measured:
-    """One measure of a snapshot on all test images, now."""
-    return value_of(name, ModelSide(snapshot, RealSide(dataset), sampler, len(dataset.test)))
+def measure_snapshot(name: str, snapshot: Snapshot, dataset: Dataset) -> Measured:
+    """The value of the measure of that name for a snapshot, on all test images."""
+    return measure(name, ModelSide(snapshot, RealSide(dataset), images=len(dataset.test)))
 
 
 def mean_and_spread(values: list[float], decimals: int) -> str:

@@ -1,7 +1,7 @@
-"""Watching one training step from inside: what each layer says, what chance draws, gradients and what moved.
+"""Record one training step from inside: activations, random draws, gradients and changes of weights.
 
-Forward hooks, hooks on gradients, and a batch that keeps its draws: reading only, so that the step is the step it
-would be unwatched, to the last bit.
+Forward hooks, gradient hooks, and a batch that keeps its draws. All of them only read, so that the step is to the last
+bit the one it would be unrecorded.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from core.models.base import Batch, Model, Phase, Terms
 from core.nets.optimisers import Optimiser
 
 UNITS = 12
-"""So many units of a layer are kept, evenly spaced among them."""
+"""Most units of a layer that are kept, evenly spaced among all."""
 
 
 @dataclass(frozen=True)
 class WatchedBatch(Batch):
-    """A batch that keeps what was drawn."""
+    """A batch that keeps its random draws, in order."""
 
     drawn: list[Tensor] = field(default_factory=list)
 
@@ -44,64 +44,64 @@ class WatchedBatch(Batch):
 class Layer:
     """A layer with weights and the activation after it.
 
-    ``values`` (2, U) are outputs of the first example and of the first of the second half (where real and drawn images
-    are judged together, that is the first drawn one); ``pulls`` (2, U) the gradient of the loss by them, or None.
-    Of feature maps, means over their pixels. ``size`` is the shape of one example's output.
+    ``values`` (2, U) are outputs of the first example and of the first of the second half (where real and fake images
+    are judged together, the first fake); ``gradients`` (2, U) the gradient of the loss by them, or None. Feature maps
+    are averaged over their pixels. ``size`` is the shape of one example's output.
     """
 
     def __init__(self, name: str, size: tuple[int, ...]) -> None:
         self.name, self.size = name, size
         self.values: Floats = np.zeros((2, 0), np.float32)
-        self.pulls: Floats | None = None
+        self.gradients: Floats | None = None
         self._last = 0
 
     def take(self, output: Tensor) -> None:
-        """The newest of what the layer and its activation put out."""
+        """Keep an output (N, ...) of the layer, or then of its activation."""
         self.values = _units(output)
         self._last += 1
         if output.requires_grad:
-            output.register_hook(functools.partial(self._pulled, self._last))
+            output.register_hook(functools.partial(self._keep_gradient, self._last))
 
-    def _pulled(self, which: int, gradient: Tensor) -> None:
-        if which == self._last:  # not that before the activation
-            self.pulls = _units(gradient)
+    def _keep_gradient(self, which: int, gradient: Tensor) -> None:
+        if which == self._last:  # not the gradient before the activation
+            self.gradients = _units(gradient)
 
 
 class Call:
-    """A network's turn of work: its input and output (N, ...), its layers, gradients of both of example 0.
+    """One forward pass of a network: input and output (N, ...), layers, and the gradients by both for example 0.
 
-    ``slopes`` (N,) are the lengths of the first gradient that was taken by each example of the input: of what a
-    gradient penalty asks for.
+    ``slopes`` (N,) are the lengths of the first gradient by the input, example by example: a gradient penalty's.
     """
 
-    def __init__(self, network: str, given: Tensor) -> None:
+    def __init__(self, network: str, x: Tensor) -> None:
         self.network = network
         self.layers: list[Layer] = []
-        self.given = given.detach().clone()
-        self.output = self.given
-        self.given_pull: Floats | None = None
-        self.output_pull: Floats | None = None
+        self.input = x.detach().clone()
+        self.output = self.input
+        self.input_gradient: Floats | None = None
+        self.output_gradient: Floats | None = None
         self.slopes: Floats | None = None
-        if given.requires_grad:
-            given.register_hook(functools.partial(self._pulled, "given_pull"))
+        if x.requires_grad:
+            x.register_hook(functools.partial(self._keep_gradient, "input_gradient"))
 
     def end(self, output: Tensor) -> None:
-        """What came out."""
+        """Keep the network's output."""
         self.output = output.detach().float().clone()
         if output.requires_grad:
-            output.register_hook(functools.partial(self._pulled, "output_pull"))
+            output.register_hook(functools.partial(self._keep_gradient, "output_gradient"))
 
-    def _pulled(self, name: str, gradient: Tensor) -> None:
+    def _keep_gradient(self, name: str, gradient: Tensor) -> None:
         setattr(self, name, _array(gradient[0]))
-        if name == "given_pull" and self.slopes is None:
+        if name == "input_gradient" and self.slopes is None:
             self.slopes = _array(gradient.flatten(1).norm(2, dim=1))
 
 
 @dataclass
-class Seen:
-    """One phase's turn. ``gradients`` and ``changes`` are norms by the name of the layer whose weights they are of.
+class Recording:
+    """What was recorded of one turn, a run of a phase.
 
-    ``calls`` are the first turns of work of each network, ``probes`` the first whose slope is asked for.
+    ``calls`` are the first passes of each network, ``probes`` the first whose gradient by the input is taken.
+    ``gradient_norms`` and ``change_norms`` are by layer, ``weight_norm`` is of all weights before the update.
     """
 
     phase: Phase
@@ -112,16 +112,16 @@ class Seen:
     terms: dict[str, float] = field(default_factory=dict)
     loss: float = float("nan")
     lr: float = float("nan")
-    gradients: dict[str, float] = field(default_factory=dict)
-    changes: dict[str, float] = field(default_factory=dict)
-    weights: float = float("nan")  # the norm of all of them, before the update
+    gradient_norms: dict[str, float] = field(default_factory=dict)
+    change_norms: dict[str, float] = field(default_factory=dict)
+    weight_norm: float = float("nan")
 
 
 class Recorder:
-    """A `Watch`: what happens in the turns of a step. ``phases`` are the names that have one, or all."""
+    """A `core.training.training.Watch` that records the turns of a step, of the phases named, or of all."""
 
     def __init__(self, model: Model, phases: Sequence[str] | None = None) -> None:
-        self.turns: list[Seen] = []
+        self.turns: list[Recording] = []
         self._model = model
         self._phases = phases
         self._names = {
@@ -132,34 +132,34 @@ class Recorder:
         self._open: Call | None = None
 
     def takes(self, phase: Phase) -> bool:
-        """Whether this phase was asked for."""
+        """Whether this phase is to run."""
         return self._phases is None or phase.name in self._phases
 
     def begin(self, phase: Phase, batch: Batch) -> WatchedBatch:
-        """The same batch, whose draws are kept."""
-        kept = WatchedBatch(batch.x, batch.config, batch.step, batch.noise)
-        self.turns.append(Seen(phase, kept, batch.x.detach().clone()))
-        return kept
+        """A turn begins: returns the same batch as one that keeps its draws."""
+        watched = WatchedBatch(batch.x, batch.config, batch.step, batch.noise)
+        self.turns.append(Recording(phase, watched, batch.x.detach().clone()))
+        return watched
 
     def lost(self, loss: Tensor, terms: Terms) -> None:
-        """The numbers of the loss."""
+        """Keep the loss and its terms."""
         seen = self.turns[-1]
         seen.loss = float(loss.detach())
         seen.terms = {name: float(term.detach()) for name, term in terms.items()}
 
     def learned(self, optimiser: Optimiser) -> None:
-        """Gradients by layer; and where the weights are now."""
+        """Keep the gradients' norms by layer, and the weights before the update."""
         seen = self.turns[-1]
         seen.lr = optimiser.lr
         self._weights = optimiser.parameters
-        seen.gradients = self._norms([weight.grad for weight in self._weights])
+        seen.gradient_norms = self._norms([weight.grad for weight in self._weights])
         self._before = [weight.detach().clone() for weight in self._weights]
-        seen.weights = norm(self._before)
+        seen.weight_norm = norm(self._before)
 
     def moved(self) -> None:
-        """How far the weights went, by layer."""
-        moves = [weight.detach() - before for weight, before in zip(self._weights, self._before, strict=True)]
-        self.turns[-1].changes = self._norms(moves)
+        """Keep how far the update moved the weights, by layer."""
+        changes = [weight.detach() - before for weight, before in zip(self._weights, self._before, strict=True)]
+        self.turns[-1].change_norms = self._norms(changes)
         self._before, self._weights = [], []
 
     def _norms(self, tensors: Sequence[Tensor | None]) -> dict[str, float]:
@@ -173,7 +173,7 @@ class Recorder:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """While a step is taken."""
+        """Record while a step is taken."""
         handles: list[Any] = []
         for network, child in self._model.named_children():
             handles.append(child.register_forward_pre_hook(functools.partial(self._enter, network)))
@@ -187,15 +187,15 @@ class Recorder:
             for handle in handles:
                 handle.remove()
 
-    def _enter(self, network: str, module: nn.Module, given: tuple[Tensor, ...]) -> None:
+    def _enter(self, network: str, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         if not self.turns:
             return
-        seen, probed = self.turns[-1], given[0].requires_grad and given[0].is_leaf
-        kept = seen.probes if network in seen.calls and probed else seen.calls
-        if network not in kept:
-            self._open = kept[network] = Call(network, given[0])
+        seen, is_probe = self.turns[-1], inputs[0].requires_grad and inputs[0].is_leaf
+        calls = seen.probes if network in seen.calls and is_probe else seen.calls
+        if network not in calls:
+            self._open = calls[network] = Call(network, inputs[0])
 
-    def _leaf(self, name: str, module: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
+    def _leaf(self, name: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         call = self._open
         if call is None:
             return
@@ -206,29 +206,29 @@ class Recorder:
         elif call.layers and call.layers[-1].size == size:  # an activation
             call.layers[-1].take(output)
 
-    def _leave(self, network: str, module: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
+    def _leave(self, network: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         if self._open is not None and self._open.network == network:
             self._open.end(output)
             self._open = None
 
 
 def norm(tensors: Sequence[Tensor]) -> float:
-    """The length of all of them as one vector, in float64."""
+    """The L2 norm of all tensors as one vector, in float64."""
     return math.sqrt(sum(float(each.double().square().sum()) for each in tensors))
 
 
 def evenly(count: int, most: int = UNITS) -> list[int]:
-    """At most so many of ``count`` indices, first and last among them."""
+    """At most ``most`` of ``count`` indices, evenly spaced, the first and the last among them."""
     return list(range(count)) if count <= most else [round(k * (count - 1) / (most - 1)) for k in range(most)]
 
 
 def _array(tensor: Tensor) -> Floats:
-    made: Floats = tensor.detach().float().cpu().numpy().copy()
-    return made
+    values: Floats = tensor.detach().float().cpu().numpy().copy()
+    return values
 
 
 def _units(output: Tensor) -> Floats:
-    """Two examples' units (2, U) of outputs (N, F) or (N, C, H, W)."""
+    """Units (2, U) of the first example and of the first of the second half, of outputs (N, F) or (N, C, H, W)."""
     two = output.detach()[[0, output.shape[0] // 2]].float()  # (2, ...)
     flat = two.mean((2, 3)) if two.ndim == 4 else two.flatten(1)  # (2, F)
     return _array(flat[:, evenly(flat.shape[1])])

@@ -1,6 +1,6 @@
-"""A training step as a person follows it: turns, their stages, the columns of the network drawing. Immutable, no torch.
+"""A training step to read: its turns, their stages, the columns of the network drawing. Immutable, no torch.
 
-`core.slow_motion.stepper` makes them, the window draws them.
+A *turn* is one run of a phase, a *stage* one named moment of a turn, a *column* one box of the network drawing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Flow = Literal["forward", "backward", "update"]
 
 @dataclass(frozen=True)
 class Number:
-    """A live number of a stage. ``decimals`` None: as many as its size asks for. ``note`` stands below it."""
+    """A number of a stage. ``decimals`` None: as many as its size needs. ``note`` stands below it."""
 
     name: str
     value: float
@@ -33,9 +33,9 @@ class LayerColumn:
     """A box of the network drawing: a picture, a layer's units, a term of the loss, or the loss.
 
     Columns with the same ``slot`` stand on top of each other; ``size`` is the true size in words ("400", "28 × 28").
-    ``follows`` are the columns it is computed from: lines run from their units. ``part`` is the network it belongs to;
-    ``each``: every unit is made of the units of its own number. What is computed straight from columns far before it
-    follows ``over`` them: one line runs along the top, past all that stands between.
+    ``follows`` are the columns it is computed from: lines run from their units, with ``each`` only from the unit of the
+    same index. ``part`` is the network it belongs to. ``over`` are far columns it is computed straight from: one line
+    runs along the top, past all that stands between.
     """
 
     key: str
@@ -56,7 +56,7 @@ class LayerColumn:
 
     @property
     def name(self) -> str:
-        """How it is spoken of: "encoder 256", "z 2"."""
+        """Its name in sentences: "encoder 256", "z 2"."""
         return f"{self.part or self.title} {self.size}".strip()
 
 
@@ -65,9 +65,8 @@ class Stage:
     """One named moment of a step.
 
     ``active`` are the columns at work. ``values`` (U,) and ``pictures`` (H, W[, 3]) are what each column holds by
-    now: columns without any have not been reached. ``pulls`` (U,) are gradients of the loss by the units, ``marks``
-    numbers that stand under columns: norms of gradients, or of what moved. ``trouble`` says what is not a number;
-    after it there are no stages.
+    now; columns with neither have not been reached. ``gradients`` (U,) are those of the loss by the units, ``marks``
+    numbers under columns: norms of gradients, or of changes. ``trouble`` says what is not finite; no stage follows it.
     """
 
     name: str
@@ -78,14 +77,14 @@ class Stage:
     numbers: tuple[Number, ...]
     values: Mapping[str, Floats]
     pictures: Mapping[str, Pixels]
-    pulls: Mapping[str, Floats] = field(default_factory=dict)
+    gradients: Mapping[str, Floats] = field(default_factory=dict)
     marks: Mapping[str, float] = field(default_factory=dict)
     trouble: str = ""
 
 
 @dataclass(frozen=True)
 class PhaseRecord:
-    """A phase's turn: ``title`` is that of the network that learns ("D 1 of 3"), empty where only one learns."""
+    """A turn: ``name`` is its phase, ``title`` the network that learns ("D 1 of 3"), "" where only one learns."""
 
     name: str
     title: str
@@ -95,7 +94,7 @@ class PhaseRecord:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """A whole step, from ``number`` - 1 steps taken to ``number``."""
+    """A step: the ``number``-th of the run."""
 
     number: int
     turns: tuple[PhaseRecord, ...]
@@ -107,12 +106,12 @@ class StepRecord:
 
     @property
     def trouble(self) -> str:
-        """What is not a number, if something is."""
+        """What is not finite; "" where all is."""
         return next((stage.trouble for turn in self.turns for stage in turn.stages if stage.trouble), "")
 
 
 class Scene:
-    """Adds one stage after the other to a turn: what was known before stays known."""
+    """Builds a turn stage by stage; each stage keeps the values and pictures of those before it."""
 
     def __init__(self, name: str, title: str) -> None:
         self._name, self._title = name, title
@@ -136,7 +135,7 @@ class Scene:
         each: bool = False,
         over: Iterable[str] = (),
     ) -> str:
-        """One more column, in a new slot or below the last one (``beside`` it in time)."""
+        """Add a column in a new slot, or ``beside`` the last one in the same slot; returns its key."""
         last = self.columns[-1].slot if self.columns else -1
         slot = last if beside else last + 1
         self.columns.append(LayerColumn(key, title, size, kind, slot, tuple(follows), tip, part, each, tuple(over)))
@@ -153,14 +152,14 @@ class Scene:
         flow: Flow = "forward",
         values: Mapping[str, Floats] | None = None,
         pictures: Mapping[str, Pixels] | None = None,
-        pulls: Mapping[str, Floats] | None = None,
+        gradients: Mapping[str, Floats] | None = None,
         marks: Mapping[str, float] | None = None,
     ) -> None:
-        """One more stage, unless a number before it was none."""
+        """Add a stage, unless a number of an earlier one was not finite."""
         if self.trouble:
             return
-        found = tuple(numbers)
-        bad = next((number for number in found if not math.isfinite(number.value)), None)
+        listed = tuple(numbers)
+        bad = next((number for number in listed if not math.isfinite(number.value)), None)
         if bad is not None:
             self.trouble = f"{bad.name} {'is not a number' if math.isnan(bad.value) else 'is infinite'}"
         self._values.update(values or {})
@@ -172,15 +171,15 @@ class Scene:
                 sentence,
                 flow,
                 frozenset(active),
-                found,
+                listed,
                 dict(self._values),
                 dict(self._pictures),
-                dict(pulls or {}),
+                dict(gradients or {}),
                 dict(marks or {}),
                 self.trouble,
             )
         )
 
     def turn(self) -> PhaseRecord:
-        """The whole turn."""
+        """The finished turn."""
         return PhaseRecord(self._name, self._title, tuple(self.columns), tuple(self._stages))

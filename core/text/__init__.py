@@ -1,1 +1,1 @@
-"""Text that people write and read: formulas, conditions of lessons, the glossary."""
+"""Text with a syntax of its own: formulas, expressions in lessons, the glossary."""

@@ -1,9 +1,9 @@
-r"""Formulas: the small part of LaTeX they are written in, and how each reads in plain Unicode.
+r"""Formulas: the subset of LaTeX they are written in, and their plain reading in Unicode.
 
-A formula is written once, in LaTeX, where its knob, measure, word or lesson is: ``\rate{R} = \kl{\mathrm{KL}}(\q{q}
-\parallel \p{p})``. A role like ``\q{…}`` names the curve whose colour its symbols wear. `gui.drawing.typesetting`
-typesets it; command line, tooltips, tables and accessible names print `plain`. What `check` lets through, both can
-show.
+A formula is written once, in LaTeX, beside its knob, measure, glossary entry or lesson: ``\rate{R} =
+\kl{\mathrm{KL}}(\q{q} \parallel \p{p})``. A role like ``\q{…}`` gives its symbols the colour of a curve.
+`gui.drawing.typesetting` draws formulas; command line, tooltips, tables and accessible names print `plain`. Both can
+show whatever `check` accepts.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from core.foundation.user_error import UserError
 
 ROLES = ("p", "q", "kl", "lane", "distortion", "rate", "chosen", "hole")
-"""Whose colour symbols wear: truth or prior, model or approximation, their divergence, the lane, D, R, what a hand
-moves, holes."""
+"""Colours of symbols: truth or prior p, model or approximation q, their divergence, the lane, distortion, rate, what
+the user moves, holes."""
 
 
 class FormulaError(UserError):
-    """A formula that is not of our part of LaTeX. One sentence: what, and the way out."""
+    """A formula outside our subset of LaTeX. ``str(error)`` is one sentence: the reason and how to write it instead."""
 
 
-_LETTERS = {
+_SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "varepsilon": "ε", "eta": "η", "theta": "θ", "lambda": "λ",
     "mu": "μ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "omega": "ω", "Sigma": "Σ",
     "Delta": "Δ", "Theta": "Θ", "Omega": "Ω", "Phi": "Φ", "nabla": "∇", "partial": "∂", "infty": "∞", "ell": "ℓ",
@@ -39,31 +39,27 @@ _RELATIONS = {
 }  # fmt: skip
 _BINARY = {"+": "+", "-": "−", "cdot": "·", "odot": "⊙", "times": "×", "div": "÷", "pm": "±"}
 _FUNCTIONS = ("log", "ln", "exp", "sin", "cos", "min", "max")
-_BIG = {"sum": "Σ", "prod": "∏", "int": "∫"}
+_BIG_OPERATORS = {"sum": "Σ", "prod": "∏", "int": "∫"}
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
-_UPRIGHT = ("mathrm", "text", "operatorname", "mathbb", "mathcal", "mathbf")
+_FONTS = ("mathrm", "text", "operatorname", "mathbb", "mathcal", "mathbf")
 _SPACES = {",": "", ";": " ", " ": " ", "!": "", "quad": "   ", "qquad": "   ", "\\": " "}
 _FRACTIONS = ("frac", "tfrac", "dfrac")
-_HALVES = {("1", "2"): "½", ("1", "4"): "¼"}
-_ABOVE = dict(zip("0123456789+−=()nik′T*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵏ′ᵀ*", strict=True))
-_BELOW = dict(zip("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_FRACTION_SIGNS = {("1", "2"): "½", ("1", "4"): "¼"}
+_SUPERSCRIPTS = dict(zip("0123456789+−=()nik′T*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵏ′ᵀ*", strict=True))
+_SUBSCRIPTS = dict(zip("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _TOKEN = re.compile(r"\\[A-Za-z]+\s*|\\.|\s+|.", re.DOTALL)
 
 
-def _words() -> str:
-    return ", ".join(f"\\{each}" for each in ROLES)
-
-
 class _Reader:
-    """Reads one formula from left to right, token by token, into its plain reading."""
+    """Reads one formula token by token, from left to right, into its plain reading."""
 
     def __init__(self, latex: str) -> None:
         self._tokens = [token if token == "\\ " else token.strip() or " " for token in _TOKEN.findall(latex)]
         self._at = 0
 
-    def whole(self) -> str:
-        words = self._row("")
-        return re.sub(r" {2}(?! )", " ", re.sub(r" +([,.;)\]])", r"\1", words)).strip()
+    def read(self) -> str:
+        reading = self._row("")
+        return re.sub(r" {2}(?! )", " ", re.sub(r" +([,.;)\]])", r"\1", reading)).strip()
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -75,7 +71,7 @@ class _Reader:
 
     def _row(self, end: str) -> str:
         """Everything up to a closing brace, or to the end."""
-        found = ""
+        reading = ""
         while (token := self._peek()) != end:
             if token == "":
                 raise FormulaError("a brace '{' is not closed; write a '}' where it ends")
@@ -83,12 +79,12 @@ class _Reader:
                 raise FormulaError("there is a '}' too many; take it away or open it with '{'")
             if token in ("^", "_"):
                 raise FormulaError(f"'{token}' stands after nothing; write what it belongs to before it")
-            found = self._joined(found, token)
+            reading = self._joined(reading, token)
         self._at += 1
-        return found
+        return reading
 
     def _joined(self, before: str, token: str) -> str:
-        """The reading so far with the next thing after it, spaced as its kind wants."""
+        """The reading so far, ``before``, and the next token after it, with the spaces of its kind."""
         name = token.removeprefix("\\")
         is_command = token.startswith("\\")
         if token == " ":
@@ -99,12 +95,12 @@ class _Reader:
             return f"{before.rstrip(' ')} {_RELATIONS[name]}{self._scripts()} "
         if (is_command and name in _BINARY) or token in _BINARY:
             self._at += 1
-            alone = not before.strip() or before.rstrip()[-1] in "([{=<>≤≥~→←+−·⊙×÷,;⟨"
+            is_unary = not before.strip() or before.rstrip()[-1] in "([{=<>≤≥~→←+−·⊙×÷,;⟨"
             sign = _BINARY[name]
             if sign == "·":
                 return f"{before}{sign}"
-            return f"{before}{sign}" if alone else f"{before.rstrip(' ')} {sign} "
-        if self._tokens[self._at : self._at + 3] == ["{", ",", "}"]:  # between thousands
+            return f"{before}{sign}" if is_unary else f"{before.rstrip(' ')} {sign} "
+        if self._tokens[self._at : self._at + 3] == ["{", ",", "}"]:  # a thousands separator
             self._at += 3
             return f"{before},"
         if token in (",", ";"):
@@ -113,48 +109,51 @@ class _Reader:
         if is_command and name in _SPACES:
             self._at += 1
             return before + _SPACES[name]
-        if is_command and name in (*_FUNCTIONS, *_BIG):
+        if is_command and name in (*_FUNCTIONS, *_BIG_OPERATORS):
             self._at += 1
             lead = " " if before and (before[-1].isalnum() or before[-1] in "½)") else ""
-            return f"{before}{lead}{_BIG.get(name, name)}{self._scripts()}" + ("" if self._opens() else " ")
+            operator = f"{_BIG_OPERATORS.get(name, name)}{self._scripts()}"
+            return f"{before}{lead}{operator}" + ("" if self._opens_bracket() else " ")
         return before + self._atom() + self._scripts()
 
-    def _opens(self) -> bool:
+    def _opens_bracket(self) -> bool:
         return self._peek() in ("(", "[", "\\left", "\\|", "\\lbrace", "\\{")
 
     def _scripts(self) -> str:
-        found = ""
+        """Superscripts and subscripts that follow here: as small signs where Unicode has all of them."""
+        reading = ""
         while (token := self._peek()) in ("^", "_"):
             self._at += 1
             inside = self._atom()
-            table, mark = (_ABOVE, "^") if token == "^" else (_BELOW, "_")
-            small = inside.replace(" ", "")
-            if all(each in table for each in small):
-                found += "".join(table[each] for each in small)
+            signs = _SUPERSCRIPTS if token == "^" else _SUBSCRIPTS
+            packed = inside.replace(" ", "")
+            if all(each in signs for each in packed):
+                reading += "".join(signs[each] for each in packed)
+            elif len(inside) == 1 or (inside.isalnum() and token == "_") or inside in _FRACTION_SIGNS.values():
+                reading += f"{token}{inside}"
             else:
-                plainly = len(inside) == 1 or (inside.isalnum() and token == "_") or inside in _HALVES.values()
-                found += f"{mark}{inside}" if plainly else f"{mark}({inside})" if token == "^" else f"_{small}"
-        return found
+                reading += f"^({inside})" if token == "^" else f"_{packed}"
+        return reading
 
-    def _group(self, what: str) -> str:
+    def _group(self, command: str) -> str:
         while self._peek() == " ":
             self._at += 1
         if self._next() != "{":
-            raise FormulaError(f"'\\{what}' needs braces; write \\{what}{{…}}")
+            raise FormulaError(f"'\\{command}' needs braces; write \\{command}{{…}}")
         return self._row("}")
 
-    def _letters(self) -> str:
-        """What stands in braces as it is: words."""
+    def _words(self) -> str:
+        """Text in braces, read as it stands."""
         if self._next() != "{":
             raise FormulaError("words need braces; write \\text{…}")
-        found = ""
+        words = ""
         while (token := self._next()) != "}":
             if token == "":
                 raise FormulaError("a brace '{' is not closed; write a '}' where it ends")
-            if token.startswith("\\") and token[1:] not in _LETTERS:
+            if token.startswith("\\") and token[1:] not in _SYMBOLS:
                 raise FormulaError(f"'{token}' stands among words; end the \\text{{…}} before it")
-            found += _LETTERS[token[1:]] if token.startswith("\\") else token
-        return found
+            words += _SYMBOLS[token[1:]] if token.startswith("\\") else token
+        return words
 
     def _atom(self) -> str:
         token = self._next()
@@ -176,57 +175,57 @@ class _Reader:
         if name in ROLES:
             return self._group(name)
         if name in ("left", "right"):
-            edge = self._atom()
-            return "" if edge == "." else edge
-        if name in _UPRIGHT:
+            bracket = self._atom()
+            return "" if bracket == "." else bracket
+        if name in _FONTS:
             while self._peek() == " ":
                 self._at += 1
-            return self._letters()
+            return self._words()
         if name in _FRACTIONS:
             over, under = self._atom(), self._atom()
-            if (over, under) in _HALVES:
-                return _HALVES[over, under]
-            return f"{_in_brackets(over)}/{_in_brackets(under)}"
+            if (over, under) in _FRACTION_SIGNS:
+                return _FRACTION_SIGNS[over, under]
+            return f"{_operand(over)}/{_operand(under)}"
         if name == "sqrt":
-            inside = self._group(name)
-            return f"√{_in_brackets(inside)}"
+            return f"√{_operand(self._group(name))}"
         if name in _ACCENTS:
             return f"{self._atom()}{_ACCENTS[name]}"
-        for table in (_LETTERS, _RELATIONS, _BINARY, _SPACES, _BIG):
+        for table in (_SYMBOLS, _RELATIONS, _BINARY, _SPACES, _BIG_OPERATORS):
             if name in table:
                 return table[name]
         if name in _FUNCTIONS:
             return name
-        raise FormulaError(f"'\\{name}' is not known; take away the backslash, or use LaTeX like \\log or {_words()}")
+        roles = ", ".join(f"\\{role}" for role in ROLES)
+        raise FormulaError(f"'\\{name}' is not known; take away the backslash, or use LaTeX like \\log or {roles}")
 
 
-def _in_brackets(words: str) -> str:
-    """A term of a fraction in one line."""
-    return f"({words})" if re.search(r"[ /·]|\d[^\d]", words) and not _is_bracketed(words) else words
+def _operand(term: str) -> str:
+    """A term under a root or on one side of a slash, in brackets where it would read wrongly without."""
+    return f"({term})" if re.search(r"[ /·]|\d[^\d]", term) and not _is_bracketed(term) else term
 
 
-def _is_bracketed(words: str) -> bool:
-    """Whether one pair of brackets, with perhaps a name before it, holds all of it."""
-    if not words.endswith(")") or "(" not in words or not re.fullmatch(r"\w*", words[: words.index("(")]):
+def _is_bracketed(term: str) -> bool:
+    """Whether one pair of brackets, with perhaps a name before it, holds all of the term."""
+    if not term.endswith(")") or "(" not in term or not re.fullmatch(r"\w*", term[: term.index("(")]):
         return False
     depth = 0
-    for at, each in enumerate(words):
-        depth += (each == "(") - (each == ")")
-        if depth == 0 and each == ")" and at < len(words) - 1:
+    for at, sign in enumerate(term):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and sign == ")" and at < len(term) - 1:
             return False
     return True
 
 
 @functools.lru_cache(maxsize=1024)
 def check(latex: str) -> str:
-    """The plain reading of a formula; `FormulaError` where it is not of our part of LaTeX."""
+    """The plain reading of a formula. `FormulaError` where it is outside our subset of LaTeX."""
     if not latex.strip():
         raise FormulaError("the formula is empty; write it between the dollars")
-    return _Reader(latex).whole()
+    return _Reader(latex).read()
 
 
 def plain(latex: str) -> str:
-    r"""How a formula reads in Unicode, ``½ Σ (μ² + σ² − 1)``; one that is broken reads as it is written."""
+    r"""The plain reading of a formula, like ``½ Σ (μ² + σ² − 1)``; a broken formula without its backslashes."""
     try:
         return check(latex)
     except FormulaError:
@@ -235,9 +234,9 @@ def plain(latex: str) -> str:
 
 _ROLE = re.compile(rf"\\({'|'.join(sorted(ROLES, key=len, reverse=True))})\s*\{{")
 _NAMES = "|".join(_FUNCTIONS)
-_STARTS = r"=<>(\[{,|:&"
+_BEFORE_UNARY = r"=<>(\[{,|:&"
 _CALL = rf"\\(?:{_NAMES})(?![A-Za-z])"
-_THIN = (  # room that the typesetter does not leave by itself, or leaves where there should be none
+_SPACING = (  # thin spaces that the typesetter omits, and operators around which it leaves too much
     (
         re.compile(rf"(?<=[\w)}}\]'])(?<!\\nabla)(?<!\\cdot)(?<!{{-}})(\s*)(?<!\\nabla )(?<!\\cdot )(?={_CALL})"),
         r"\1\\,",
@@ -247,31 +246,31 @@ _THIN = (  # room that the typesetter does not leave by itself, or leaves where 
     (re.compile(rf"(\\cdot)(?![A-Za-z])(?=\s*{_CALL})"), r"\\,{\1}"),
     (re.compile(r"(\\cdot)(?![A-Za-z}])"), r"\\,{\1}\\,"),
     (re.compile(r"(\\(?:min|max)_\w)\b"), r"\1\\,"),
-    (re.compile(rf"((?:^|[{_STARTS}]|\\(?:le|leq|ge|geq|to|leftarrow|quad|sim|approx)\b)\s*)-"), r"\1{-}"),
+    (re.compile(rf"((?:^|[{_BEFORE_UNARY}]|\\(?:le|leq|ge|geq|to|leftarrow|quad|sim|approx)\b)\s*)-"), r"\1{-}"),
 )
 
 
-def painted(latex: str, colors: Mapping[str, str]) -> str:
-    """The formula in plain LaTeX, its roles as colours ``#rrggbb``; roles without one wear none."""
+def with_colors(latex: str, colors: Mapping[str, str]) -> str:
+    """The formula in standard LaTeX, roles replaced by their colours ``#rrggbb``; a role without one gets none."""
 
-    def put(found: re.Match[str]) -> str:
-        color = colors.get(found[1])
+    def color_of(match: re.Match[str]) -> str:
+        color = colors.get(match[1])
         return "{" if color is None else rf"{{\color{{{color}}}"
 
-    for pattern, other in _THIN:
-        latex = pattern.sub(other, latex)
-    latex = re.sub(r"\\text\{[^{}]*\}", lambda found: found[0].replace(r"\%", "%"), latex)
-    return _ROLE.sub(put, latex)
+    for pattern, replacement in _SPACING:
+        latex = pattern.sub(replacement, latex)
+    latex = re.sub(r"\\text\{[^{}]*\}", lambda match: match[0].replace(r"\%", "%"), latex)
+    return _ROLE.sub(color_of, latex)
 
 
 def lines(latex: str) -> tuple[str, ...]:
-    r"""Its pieces between ``\\``: where a narrow place may begin another line."""
+    r"""The formula split at each ``\\``, where a narrow widget may break the line."""
     return tuple(each.strip() for each in re.split(r"\\\\", latex) if each.strip())
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of prose: Markdown, or a formula (``is_formula``), perhaps on a line of its own."""
+    """A stretch of prose: Markdown, or a formula (``is_formula``), inline or on a line of its own."""
 
     text: str
     is_formula: bool = False
@@ -286,29 +285,32 @@ _IN_PROSE = re.compile(
 
 
 def pieces(prose: str) -> Iterator[Piece]:
-    """Prose cut at its formulas, ``$…$`` in a line and ``$$…$$`` on its own; dollars in code and alone are text."""
-    last = 0
-    for found in _IN_PROSE.finditer(prose):
-        if found["code"] is not None:
+    """Split prose at its formulas, ``$…$`` inline and ``$$…$$`` on a line of their own.
+
+    Dollars in code, and dollars that enclose no formula, are text.
+    """
+    end = 0
+    for match in _IN_PROSE.finditer(prose):
+        if match["code"] is not None:
             continue
-        if found.start() > last:
-            yield Piece(prose[last : found.start()], line=prose.count("\n", 0, last) + 1)
-        latex = found["own"] if found["own"] is not None else found["inline"]
-        yield Piece(latex.strip(), True, found["own"] is not None, prose.count("\n", 0, found.start()) + 1)
-        last = found.end()
-    if last < len(prose):
-        yield Piece(prose[last:], line=prose.count("\n", 0, last) + 1)
+        if match.start() > end:
+            yield Piece(prose[end : match.start()], line=prose.count("\n", 0, end) + 1)
+        latex = match["own"] if match["own"] is not None else match["inline"]
+        yield Piece(latex.strip(), True, match["own"] is not None, prose.count("\n", 0, match.start()) + 1)
+        end = match.end()
+    if end < len(prose):
+        yield Piece(prose[end:], line=prose.count("\n", 0, end) + 1)
 
 
-def around(prose: str, change: Callable[[str], str]) -> str:
-    """Prose with its text changed and its formulas left as they are."""
-    return "".join(_dollars(each) if each.is_formula else change(each.text) for each in pieces(prose))
+def map_text(prose: str, change: Callable[[str], str]) -> str:
+    """Prose with ``change`` applied to its text and its formulas left as they are."""
+    return "".join(_with_dollars(each) if each.is_formula else change(each.text) for each in pieces(prose))
 
 
 def spoken(prose: str) -> str:
-    """Prose with its formulas in their plain reading: for buttons, tooltips and voices."""
+    """Prose with every formula in its plain reading: for buttons, tooltips and screen readers."""
     return "".join(plain(each.text) if each.is_formula else each.text for each in pieces(prose))
 
 
-def _dollars(each: Piece) -> str:
-    return f"$${each.text}$$" if each.on_its_own else f"${each.text}$"
+def _with_dollars(formula: Piece) -> str:
+    return f"$${formula.text}$$" if formula.on_its_own else f"${formula.text}$"

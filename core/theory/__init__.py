@@ -1,1 +1,1 @@
-"""Pure functions from arrays to numbers, each with its source. No torch modules, no data, no state."""
+"""Pure functions of arrays, each with its source. No torch, no datasets, no state."""

@@ -1,4 +1,4 @@
-"""How near a picture is to the one it should be: PSNR and SSIM, per image. numpy only."""
+"""PSNR and SSIM of reconstructions, per image."""
 
 from __future__ import annotations
 
@@ -10,35 +10,36 @@ from core.foundation.arrays import Doubles, Floats
 from core.foundation.slices import Work
 
 WINDOW, SIGMA = 11, 1.5
-"""The Gaussian window of SSIM, pixels a side and standard deviation (Wang et al. 2004)."""
+"""The Gaussian window of SSIM: side and standard deviation, pixels (Wang et al. 2004)."""
 C1, C2 = 0.01**2, 0.03**2
-"""K1 and K2 squared, for pixels in [0, 1]."""
+"""The constants of SSIM, (K1 L)² and (K2 L)² with L = 1, for pixels in [0, 1]."""
 LEAST_MSE = 1e-10
-"""100 dB: bytes cannot show less, and a perfect copy must not read infinity."""
+"""Mean squared error of 100 dB, the limit of PSNR: bytes cannot show less, and a perfect copy must be finite."""
 SLICE = 128
+"""Images in one slice of work."""
 
 
 def psnr(x: Floats, y: Floats) -> Work[Doubles]:
-    """Peak signal-to-noise ratio (N,) in dB of images (N, C, H, W) in [0, 1], at most 100."""
+    """Peak signal-to-noise ratio (N,) in dB, at most 100, between images (N, C, H, W) in [0, 1]."""
     values = yield from _sliced(_psnr, x, y)
     return values
 
 
 def ssim(x: Floats, y: Floats) -> Work[Doubles]:
-    """Structural similarity (N,) of images (N, C, H, W) in [0, 1] of at least `WINDOW` pixels a side.
+    """Structural similarity (N,) between images (N, C, H, W) in [0, 1] of at least `WINDOW` pixels a side.
 
-    The mean over channels and over every place where the whole window fits (Wang et al. 2004; the settings of
-    scikit-image's ``gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1``).
+    The mean over channels and over all positions where the window fits (Wang et al. 2004; as scikit-image with
+    ``gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1``).
     """
     values = yield from _sliced(_ssim, x, y)
     return values
 
 
-def _sliced(each: Callable[[Doubles, Doubles], Doubles], x: Floats, y: Floats) -> Work[Doubles]:
+def _sliced(measure: Callable[[Doubles, Doubles], Doubles], x: Floats, y: Floats) -> Work[Doubles]:
     values = np.empty(len(x))
     for at in range(0, len(x), SLICE):
         part = slice(at, at + SLICE)
-        values[part] = each(x[part].astype(np.float64), y[part].astype(np.float64))
+        values[part] = measure(x[part].astype(np.float64), y[part].astype(np.float64))
         yield
     return values
 
@@ -55,17 +56,17 @@ def _ssim(x: Doubles, y: Doubles) -> Doubles:
 
     mean_x, mean_y = local(x), local(y)
     var_x, var_y = local(x * x) - mean_x**2, local(y * y) - mean_y**2
-    both = local(x * y) - mean_x * mean_y
-    alike = (2 * mean_x * mean_y + C1) * (2 * both + C2)
-    apart = (mean_x**2 + mean_y**2 + C1) * (var_x + var_y + C2)
-    return np.asarray((alike / apart).mean((1, 2, 3)))
+    covariance = local(x * y) - mean_x * mean_y
+    numerator = (2 * mean_x * mean_y + C1) * (2 * covariance + C2)
+    denominator = (mean_x**2 + mean_y**2 + C1) * (var_x + var_y + C2)
+    return np.asarray((numerator / denominator).mean((1, 2, 3)))
 
 
 def _window(side: int) -> Doubles:
-    """Columns (side, side - 10) of a matrix that takes the Gaussian mean at every place where the window fits."""
+    """A matrix (side, side - WINDOW + 1) whose columns average over the Gaussian window at every position."""
     weights = np.exp(-0.5 * np.square((np.arange(WINDOW) - WINDOW // 2) / SIGMA))
     weights /= weights.sum()
     columns = np.zeros((side, side - WINDOW + 1))
-    for place in range(columns.shape[1]):
-        columns[place : place + WINDOW, place] = weights
+    for position in range(columns.shape[1]):
+        columns[position : position + WINDOW, position] = weights
     return columns

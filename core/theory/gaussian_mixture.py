@@ -1,7 +1,7 @@
-"""A mixture of Gaussians fitted by expectation maximisation (Dempster, Laird, Rubin 1977), in slices.
+"""Gaussian mixtures fitted by expectation maximisation (Dempster, Laird, Rubin 1977), in slices.
 
-Ours, because scikit-learn's takes seconds in one piece where codes have many dimensions, and a second to import: the
-slow lane would stand still meanwhile. A test holds it against theirs.
+scikit-learn's fit takes seconds in one piece where codes have many dimensions, and a second to import; all other
+background work would wait for it. A test compares the two.
 """
 
 from __future__ import annotations
@@ -15,84 +15,84 @@ import numpy.typing as npt
 from core.foundation.arrays import Doubles, Floats
 from core.foundation.slices import Work
 
-MOST_ROUNDS = 100
-SOUND = 1e-3
-"""It has converged when the mean log likelihood rises by less."""
-FLOOR = 1e-5
-"""Variance added in every direction: codes may lie in fewer dimensions than there are."""
+MAX_ITERATIONS = 100
+TOLERANCE = 1e-3
+"""A fit has converged when the mean log likelihood rises by less, nats."""
+REGULARISATION = 1e-5
+"""Variance added on the diagonal: codes may lie in a subspace."""
 
 
 @dataclass(frozen=True, eq=False)
-class Gaussians:
-    """``weights`` (K,), ``means`` (K, D) and ``spreads`` (K, D, D), the Cholesky factors of the covariances."""
+class GaussianMixture:
+    """``weights`` (K,), ``means`` (K, D) and ``cholesky`` (K, D, D), the lower Cholesky factors of the covariances."""
 
     weights: Doubles
     means: Doubles
-    spreads: Doubles
+    cholesky: Doubles
 
     def draw(self, count: int, random: np.random.Generator) -> Floats:
         """``count`` points (count, D)."""
-        chosen = random.choice(len(self.weights), count, p=self.weights / self.weights.sum())
+        component = random.choice(len(self.weights), count, p=self.weights / self.weights.sum())
         noise = random.standard_normal((count, self.means.shape[1]))
-        drawn = np.empty_like(noise)
-        for part in range(len(self.weights)):
-            mine = chosen == part
-            drawn[mine] = self.means[part] + noise[mine] @ self.spreads[part].T
-        return drawn.astype(np.float32)
+        points = np.empty_like(noise)
+        for k in range(len(self.weights)):
+            members = component == k
+            points[members] = self.means[k] + noise[members] @ self.cholesky[k].T
+        return points.astype(np.float32)
 
     def log_density(self, x: Doubles) -> Work[Doubles]:
         """log w_k N(x; mean_k, covariance_k) of points (N, D): (N, K)."""
-        found = np.empty((len(x), len(self.weights)))
-        for part, spread in enumerate(self.spreads):
-            apart = (x - self.means[part]) @ np.linalg.inv(spread).T  # (N, D)
-            volume = np.log(np.diag(spread)).sum() + 0.5 * x.shape[1] * math.log(2 * math.pi)
-            found[:, part] = math.log(max(self.weights[part], 1e-300)) - volume - 0.5 * np.square(apart).sum(1)
+        joint = np.empty((len(x), len(self.weights)))
+        for k, factor in enumerate(self.cholesky):
+            whitened = (x - self.means[k]) @ np.linalg.inv(factor).T  # (N, D)
+            log_volume = np.log(np.diag(factor)).sum() + 0.5 * x.shape[1] * math.log(2 * math.pi)
+            joint[:, k] = math.log(max(self.weights[k], 1e-300)) - log_volume - 0.5 * np.square(whitened).sum(1)
             yield
-        return found
+        return joint
 
 
-def fit(points: npt.NDArray[np.floating], parts: int, random: np.random.Generator) -> Work[Gaussians]:
-    """Fit ``parts`` Gaussians with full covariances to points (N, D). ValueError where points are not numbers."""
+def fit(points: npt.NDArray[np.floating], components: int, random: np.random.Generator) -> Work[GaussianMixture]:
+    """Fit Gaussians with full covariances to points (N, D). ValueError where points are not finite."""
     x = points.astype(np.float64)
     if not np.isfinite(x).all():
         raise ValueError("the codes are not all numbers")
-    share = _seeded(x, parts, random)
-    before = -math.inf
-    for _ in range(MOST_ROUNDS):
-        found = yield from _maximised(x, share)
-        joint = yield from found.log_density(x)
-        top = joint.max(1, keepdims=True)
-        whole = top + np.log(np.exp(joint - top).sum(1, keepdims=True))  # (N, 1)
-        share = np.exp(joint - whole)
-        now = float(whole.mean())
-        if now - before < SOUND:
+    responsibilities = _k_means_plus_plus(x, components, random)
+    last_likelihood = -math.inf
+    for _ in range(MAX_ITERATIONS):
+        mixture = yield from _maximise(x, responsibilities)
+        joint = yield from mixture.log_density(x)
+        largest = joint.max(1, keepdims=True)
+        log_density = largest + np.log(np.exp(joint - largest).sum(1, keepdims=True))  # (N, 1)
+        responsibilities = np.exp(joint - log_density)
+        likelihood = float(log_density.mean())
+        if likelihood - last_likelihood < TOLERANCE:
             break
-        before = now
-    return found
+        last_likelihood = likelihood
+    return mixture
 
 
-def _seeded(x: Doubles, parts: int, random: np.random.Generator) -> Doubles:
-    """Shares (N, K): each point belongs to the nearest of K seeds, chosen far apart (Arthur & Vassilvitskii 2007)."""
+def _k_means_plus_plus(x: Doubles, components: int, random: np.random.Generator) -> Doubles:
+    """Initial responsibilities (N, K): 1 for the nearest of K centres (k-means++, Arthur & Vassilvitskii 2007)."""
     chosen = [int(random.integers(len(x)))]
     squares = [np.square(x - x[chosen[0]]).sum(1)]
-    for _ in range(parts - 1):
+    for _ in range(components - 1):
         nearest = np.min(squares, axis=0)
         total = nearest.sum()
         chosen.append(int(random.choice(len(x), p=nearest / total) if total > 0 else random.integers(len(x))))
         squares.append(np.square(x - x[chosen[-1]]).sum(1))
-    share: Doubles = np.eye(parts)[np.argmin(squares, axis=0)]
-    return share
+    responsibilities: Doubles = np.eye(components)[np.argmin(squares, axis=0)]
+    return responsibilities
 
 
-def _maximised(x: Doubles, share: Doubles) -> Work[Gaussians]:
-    """The best Gaussians for shares (N, K) of the points (N, D)."""
+def _maximise(x: Doubles, responsibilities: Doubles) -> Work[GaussianMixture]:
+    """The M step: the mixture of highest likelihood for responsibilities (N, K) of the points (N, D)."""
     dims = x.shape[1]
-    mass = share.sum(0) + 1e-10  # (K,)
-    means = share.T @ x / mass[:, None]
-    spreads = np.empty((len(mass), dims, dims))
-    for part, mean in enumerate(means):
-        apart = x - mean
-        covariance = (share[:, part, None] * apart).T @ apart / mass[part]
-        spreads[part] = np.linalg.cholesky(covariance + FLOOR * np.eye(dims))
+    mass = responsibilities.sum(0) + 1e-10  # (K,)
+    means = responsibilities.T @ x / mass[:, None]
+    cholesky = np.empty((len(mass), dims, dims))
+    for k, mean in enumerate(means):
+        centred = x - mean
+        covariance = (responsibilities[:, k, None] * centred).T @ centred / mass[k]
+        cholesky[k] = np.linalg.cholesky(covariance + REGULARISATION * np.eye(dims))
         yield
-    return Gaussians(mass / mass.sum(), means, spreads)
+    return GaussianMixture(mass / mass.sum(), means, cholesky)

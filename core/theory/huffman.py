@@ -1,4 +1,4 @@
-"""Huffman's code: whole bits for each symbol, and no code of whole bits is shorter on average.
+"""Huffman codes: the shortest mean length of all codes with whole bits per symbol.
 
 Huffman, A Method for the Construction of Minimum-Redundancy Codes, 1952.
 """
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 import numpy.typing as npt
 
-from core.theory.information import PER_NAT, Unit, checked
+from core.theory.information import PER_NAT, Unit, as_probabilities
 
 Words = tuple[str | None, ...]
-"""A word of 0 and 1 for each symbol; None for one that never comes."""
+"""A code word of 0s and 1s for each symbol; None for one of probability 0."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A leaf with its ``symbol``, or the two nodes that a 0 and a 1 lead to. ``weight`` is the probability below."""
+    """A leaf with its ``symbol``, or an inner node with its children. ``weight`` is the probability of its leaves."""
 
     weight: float
     symbol: int = -1
@@ -30,7 +30,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Code:
-    """The words (K,) of K symbols, and the tree they are read from."""
+    """The code words of K symbols, (K,), and their tree."""
 
     words: Words
     root: Node
@@ -42,12 +42,12 @@ class Code:
 
 
 def huffman(p: npt.ArrayLike) -> Code:
-    """The code for probabilities (K,): the same for the same p.
+    """The Huffman code of probabilities (K,), the same for the same p.
 
-    Of equally light nodes the shallower join first, then those with the earlier symbols, and the earlier symbols go to
-    the 0. A symbol of probability 0 gets no word. One that is certain gets the empty word: it tells nothing.
+    Of nodes of equal weight the shallower are joined first, then those with the earlier symbols, which go to the 0. A
+    symbol of probability 0 has no word; a certain one has the empty word, because it carries no information.
     """
-    weights = checked(p)
+    weights = as_probabilities(p)
     heap = [(float(w), 0, i, Node(float(w), i)) for i, w in enumerate(weights) if w > 0]
     heapq.heapify(heap)
     while len(heap) > 1:
@@ -58,53 +58,48 @@ def huffman(p: npt.ArrayLike) -> Code:
         heapq.heappush(heap, (joined.weight, max(depth, other_depth) + 1, min(first, other_first), joined))
     root = heap[0][-1]
     words: list[str | None] = [None] * len(weights)
-    waiting = [(root, "")]
-    while waiting:
-        node, word = waiting.pop()
+    pending = [(root, "")]
+    while pending:
+        node, word = pending.pop()
         if node.zero is None or node.one is None:
             words[node.symbol] = word
         else:
-            waiting += [(node.zero, word + "0"), (node.one, word + "1")]
+            pending += [(node.zero, word + "0"), (node.one, word + "1")]
     return Code(tuple(words), root)
 
 
 def mean_length(p: npt.ArrayLike, code: Code, unit: Unit = "bits") -> float:
-    """What symbols from p cost on average in a code, sum p · length; a bit is ln 2 nats.
+    """The mean length of a symbol from p in a code, sum p · length; a bit is ln 2 nats.
 
-    Infinite where p sends a symbol that has no word.
+    Infinite where a symbol that is possible under p has no word.
     """
-    found = math.fsum(w * length for w, length in zip(checked(p), code.lengths, strict=True) if w > 0)
-    return found * PER_NAT[unit] * math.log(2.0)
-
-
-def kraft(code: Code) -> float:
-    """sum 2^-length: at most 1 for every code that can be read, 1 where no word is wasted (Kraft 1949)."""
-    return math.fsum(2.0**-length for length in code.lengths)
+    bits = math.fsum(w * length for w, length in zip(as_probabilities(p), code.lengths, strict=True) if w > 0)
+    return bits * PER_NAT[unit] * math.log(2.0)
 
 
 def encode(code: Code, symbols: Iterable[int]) -> str:
     """A message as 0s and 1s. `ValueError` for a symbol without a word."""
-    out = []
-    for each in symbols:
-        word = code.words[each]
+    words = []
+    for symbol in symbols:
+        word = code.words[symbol]
         if word is None:
-            raise ValueError(f"symbol {each} has no code word: its probability was 0")
-        out.append(word)
-    return "".join(out)
+            raise ValueError(f"symbol {symbol} has no code word: its probability was 0")
+        words.append(word)
+    return "".join(words)
 
 
 def decode(code: Code, bits: Sequence[str]) -> list[int]:
     """The symbols of a message, read bit by bit down the tree. `ValueError` where it ends within a word."""
-    out = []
+    symbols = []
     node = code.root
     for bit in bits:
-        into = node.one if bit == "1" else node.zero
-        if into is None:
+        child = node.one if bit == "1" else node.zero
+        if child is None:
             raise ValueError("this code has no bits: its one symbol is certain")
-        node = into
+        node = child
         if node.zero is None:
-            out.append(node.symbol)
+            symbols.append(node.symbol)
             node = code.root
     if node is not code.root:
         raise ValueError("the message ends within a word")
-    return out
+    return symbols

@@ -1,7 +1,7 @@
-"""The latent space that all lanes share: its unit, its prior, planes through it and ways across it.
+"""The latent space in shared units: draws from the prior, interpolation, and planes through it.
 
-One unit of the shared z is one sigma of the prior where a model has one, else one sigma of the model's own codes
-per dimension, so that one cursor means the same in every lane. numpy only.
+A shared unit is one sigma of the prior where a model has one, else one sigma of the model's own codes per dimension, so
+that one z means the same in every lane.
 """
 
 from __future__ import annotations
@@ -14,32 +14,35 @@ import numpy as np
 from core.foundation.arrays import Floats
 
 LIMIT = 4.0
-"""The sliders span -LIMIT to LIMIT."""
+"""Sliders of z span -LIMIT to LIMIT."""
 
 
 @functools.lru_cache(maxsize=8)
 def prior(count: int, dims: int, seed: int) -> Floats:
-    """``count`` draws of N(0, I), (count, dims), read-only: the same seed gives the same z in every lane."""
+    """Draws of N(0, I), (count, dims), read-only. The same seed gives the same z in every lane."""
     draws = np.random.default_rng([seed, dims]).standard_normal((count, dims), dtype=np.float32)
     draws.flags.writeable = False
     return draws
 
 
-def straight(a: Floats, b: Floats, t: Floats) -> Floats:
+def lerp(a: Floats, b: Floats, t: Floats) -> Floats:
     """Linear interpolation from a to b, each (D,), at t (N,): (N, D)."""
     return (a + t[:, None] * (b - a)).astype(np.float32)
 
 
-def arc(a: Floats, b: Floats, t: Floats) -> Floats:
-    """Spherical interpolation (Shoemake 1985; White 2016): the length changes evenly too, so no detour through 0."""
+def slerp(a: Floats, b: Floats, t: Floats) -> Floats:
+    """Spherical interpolation from a to b, each (D,), at t (N,): (N, D) (Shoemake 1985; White 2016).
+
+    Direction and length both change at constant speed. Linear where no arc is defined: a and b parallel, or one is 0.
+    """
     length_a, length_b = float(np.linalg.norm(a)), float(np.linalg.norm(b))
     if length_a < 1e-6 or length_b < 1e-6:
-        return straight(a, b, t)
+        return lerp(a, b, t)
     unit_a, unit_b = a.astype(np.float64) / length_a, b.astype(np.float64) / length_b  # an angle near π needs digits
     unit_a, unit_b = unit_a / np.linalg.norm(unit_a), unit_b / np.linalg.norm(unit_b)
     omega = float(np.arccos(np.clip(unit_a @ unit_b, -1.0, 1.0)))
-    if omega < 1e-4 or np.pi - omega < 1e-4:  # parallel, or opposite: no arc is defined
-        return straight(a, b, t)
+    if omega < 1e-4 or np.pi - omega < 1e-4:  # parallel or opposite
+        return lerp(a, b, t)
     t = t[:, None]
     direction = (np.sin((1 - t) * omega) * unit_a + np.sin(t * omega) * unit_b) / np.sin(omega)
     z: Floats = (direction * (length_a + t * (length_b - length_a))).astype(np.float32)
@@ -48,15 +51,15 @@ def arc(a: Floats, b: Floats, t: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Plane:
-    """Two orthonormal axes (2, D) through a point: what a flat map shows of the space."""
+    """Two orthonormal ``axes`` (2, D), which span the plane that a map shows."""
 
     axes: Floats
     label: str = ""
 
     def at(self, points: Floats, through: Floats) -> Floats:
-        """z (N, D) of plane coordinates (N, 2); what lies off the plane is taken from ``through`` (D,)."""
-        rest = through - (self.axes @ through) @ self.axes  # (D,)
-        return (rest + points @ self.axes).astype(np.float32)
+        """z (N, D) of plane coordinates (N, 2), on the parallel plane through the point ``through`` (D,)."""
+        offset = through - (self.axes @ through) @ self.axes  # (D,), orthogonal to the plane
+        return (offset + points @ self.axes).astype(np.float32)
 
     def of(self, z: Floats) -> Floats:
         """Plane coordinates (N, 2) of z (N, D)."""
@@ -69,7 +72,7 @@ class Plane:
 
 
 def axis_plane(first: int, second: int, dims: int) -> Plane:
-    """The plane of two coordinates, counted from 0. With one dimension the second axis is empty."""
+    """The plane of two coordinates, counted from 0. With one dimension the second axis is zero."""
     axes = np.zeros((2, dims), np.float32)
     axes[0, first] = 1.0
     if dims > 1:
@@ -78,10 +81,10 @@ def axis_plane(first: int, second: int, dims: int) -> Plane:
 
 
 def principal_plane(codes: Floats) -> Plane:
-    """The two directions (D >= 2) in which codes (N, D) vary most."""
+    """The plane of the first two principal components of codes (N, D), D >= 2."""
     centred = codes - codes.mean(0)
     _, vectors = np.linalg.eigh(centred.T @ centred)
     axes = vectors[:, ::-1][:, :2].T
-    # the largest entry is positive: no flips between refreshes
+    # the largest entry is made positive, so that axes do not flip between refreshes
     signs = np.where(np.abs(axes).max(1) == axes.max(1), 1.0, -1.0)
     return Plane((axes * signs[:, None]).astype(np.float32), "PCA")

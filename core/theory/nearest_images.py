@@ -1,8 +1,8 @@
 """The nearest training image, exactly, in a few milliseconds.
 
-Images are projected on their first principal directions; one more column holds the length of what the projection
-leaves out. The distance between such rows bounds the true distance from below (the triangle inequality), so only the
-few images whose bound is under the best true distance need their pixels compared. numpy only.
+Images are projected on their first principal directions; one more coordinate is the length of the residual. Distances
+between projections bound the true distances from below (the triangle inequality), so only the few images whose bound is
+under the best true distance need their pixels compared. numpy only.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ import numpy.typing as npt
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work
+from core.theory.neighbours import squared_distances
 
 DIRECTIONS = 128
+"""Most principal directions, K."""
 SAMPLE = 4000
+"""Images that give the mean and the directions, about."""
 CHUNK = 4096
+"""Images projected in one slice of work."""
 TRIED_AT_ONCE = 32
+"""Images whose pixels are compared first; later rounds take four times as many."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,9 @@ class Match:
 
 
 def _principal(centred: Floats) -> Work[Floats]:
-    """About the first principal directions (P, K) of centred images (N, P), orthonormal.
+    """Orthonormal directions (P, K), about the first principal ones, of centred images (N, P).
 
-    By subspace iteration (Halko et al. 2011): the bound holds for any orthonormal directions, and the whole covariance
+    By subspace iteration (Halko et al. 2011): the bound holds for any orthonormal directions, and the full covariance
     of large images would take seconds and half a gigabyte.
     """
     start = np.random.default_rng(0).standard_normal((centred.shape[1], min(DIRECTIONS, centred.shape[1])))
@@ -46,31 +51,29 @@ def _principal(centred: Floats) -> Work[Floats]:
 
 
 class NearestImages:
-    """Search over bytes, or points, (N, C, H, W), made by `build`."""
+    """A search over images as bytes, or points, (N, C, H, W); `build` makes it."""
 
     def __init__(self, pixels: npt.NDArray[Any], directions: Floats, mean: Floats) -> None:
-        """For `build` alone: the rows are still to be filled."""
+        """For `build` alone, which then fills the columns."""
         self._pixels = pixels.reshape(len(pixels), -1)  # (N, P)
         self._mean, self._directions = mean, directions  # (P,), (P, K)
-        self._rows = np.empty((len(pixels), directions.shape[1] + 1), np.float32)  # (N, K + 1)
-        self._squares = np.empty(len(pixels), np.float32)  # (N,)
+        self._columns = np.empty((directions.shape[1] + 1, len(pixels)), np.float32)  # (K + 1, N)
+        self._lengths = np.empty(len(pixels), np.float32)  # (N,), squared
 
     def _fill(self, at: int) -> None:
-        rows = self._project(as_floats(self._pixels[at : at + CHUNK]) - self._mean)
-        self._rows[at : at + CHUNK], self._squares[at : at + CHUNK] = rows, np.square(rows).sum(1)
+        rows = self._project(as_floats(self._pixels[at : at + CHUNK]) - self._mean)  # (n, K + 1)
+        self._columns[:, at : at + CHUNK], self._lengths[at : at + CHUNK] = rows.T, np.square(rows).sum(1)
 
     def _project(self, centred: Floats) -> Floats:
         projected = centred @ self._directions  # (n, K)
-        rest = np.square(centred).sum(1) - np.square(projected).sum(1)
-        return np.concatenate([projected, np.sqrt(np.maximum(rest, 0.0))[:, None]], 1)
+        residual = np.square(centred).sum(1) - np.square(projected).sum(1)
+        return np.concatenate([projected, np.sqrt(np.maximum(residual, 0.0))[:, None]], 1)
 
-    def find(self, image: Floats, skip: int = -1) -> Match:
-        """The nearest of the images to ``image`` (C, H, W) in [0, 1]; ``skip`` leaves one index out."""
+    def find(self, image: Floats) -> Match:
+        """The nearest of the images to ``image`` (C, H, W) in [0, 1]."""
         flat = image.reshape(1, -1).astype(np.float32)
-        row = self._project(flat - self._mean)[0]
-        bound = self._squares + (np.square(row).sum() - 2.0 * (self._rows @ row))  # (N,)
-        if skip >= 0:
-            bound[skip] = np.inf
+        row = self._project(flat - self._mean)  # (1, K + 1)
+        bound = squared_distances(row, self._columns, np.square(row).sum(1), self._lengths)[0]  # (N,)
         best, best_square = -1, np.inf
         count = min(TRIED_AT_ONCE, len(bound))
         order = np.argpartition(bound, count - 1)[:count]
@@ -80,13 +83,13 @@ class NearestImages:
             if squares[at] < best_square:
                 best, best_square = int(order[at]), float(squares[at])
             bound[order] = np.inf
-            left = np.flatnonzero(bound < best_square + 1e-3)  # 1e-3: rounding of the bound
-            order = left[np.argsort(bound[left])[: 4 * TRIED_AT_ONCE]]
+            candidates = np.flatnonzero(bound < best_square + 1e-3)  # 1e-3: rounding of the bound
+            order = candidates[np.argsort(bound[candidates])[: 4 * TRIED_AT_ONCE]]
         return Match(best, float(np.sqrt(best_square)))
 
 
 def build(pixels: npt.NDArray[Any]) -> Work[NearestImages]:
-    """A search over images (N, C, H, W): a pass over them, in slices."""
+    """Build the search over images (N, C, H, W): one pass over them, in slices."""
     flat = pixels.reshape(len(pixels), -1)
     sample = as_floats(flat[:: max(1, len(flat) // SAMPLE)])
     mean = sample.mean(0)

@@ -1,8 +1,8 @@
-"""The gradient of E[f(z)], z ~ N(mu, sigma²), by score function and by reparameterization; numpy float64 only.
+"""The gradient of E[f(z)], z ~ N(mu, sigma²), by the score function and by reparameterization, in float64.
 
 Score function (Williams 1992): f(z) · d ln N(z) / d mu. Reparameterization (Kingma & Welling 2014, section 2.4):
-z = mu + sigma · ε with ε ~ N(0, 1), so that the derivative goes through f itself. Both have the same mean, the exact
-gradient, which quadrature gives here; their variances differ, and not always in the same order.
+z = mu + sigma · ε with ε ~ N(0, 1), so that the derivative goes through f. Both are unbiased; their variances differ,
+and which is smaller depends on f. The exact gradient is computed by quadrature.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ import numpy.typing as npt
 
 from core.foundation.arrays import Doubles
 
-By = Literal["mu", "sigma"]
-Way = Literal["score", "baseline", "through"]
-"""Score function; score function less a baseline, f(z) − E f; through z = mu + sigma · ε."""
-WAYS: tuple[Way, ...] = ("score", "baseline", "through")
+Parameter = Literal["mu", "sigma"]
+"""The parameter by which the derivative is taken."""
+Estimator = Literal["score", "baseline", "through"]
+"""Score function; score function with a baseline, f(z) − E f; reparameterization, through z = mu + sigma · ε."""
+ESTIMATORS: tuple[Estimator, ...] = ("score", "baseline", "through")
 
 NODES = 64
-"""Gauss–Hermite: exact for polynomials up to degree 127."""
+"""Nodes of the Gauss–Hermite rule for smooth f: exact for polynomials up to degree 127."""
 REACH, POINTS = 10.0, 8001
-"""Where f is steep: the trapezoidal rule over ε in ±REACH, steps of 0.0025."""
-STEEP = 0.05
-"""The width of the step, in z."""
+"""The trapezoidal rule for steep f: ε from -REACH to REACH, 0.0025 apart."""
+STEP_WIDTH = 0.05
+"""The width of the function "step", in z."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """f and its derivative, both of z of any shape. ``smooth`` ones are integrated by Gauss–Hermite.
+    """A function f (``value``) and its derivative (``slope``), for z of any shape.
 
-    ``note`` says in words what the formula, in LaTeX, cannot.
+    ``formula`` is LaTeX; ``note`` adds in words what it cannot say. ``smooth``: integrated by Gauss–Hermite.
     """
 
     title: str
@@ -46,7 +47,7 @@ class Function:
 
 
 def _logistic(z: Doubles) -> Doubles:
-    return 0.5 * (1.0 + np.tanh(0.5 * z / STEEP))
+    return 0.5 * (1.0 + np.tanh(0.5 * z / STEP_WIDTH))
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -55,28 +56,28 @@ FUNCTIONS: dict[str, Function] = {
     "sine": Function("Sinusoid", r"f(z) = \sin 3z", lambda z: np.sin(3.0 * z), lambda z: 3.0 * np.cos(3.0 * z)),
     "step": Function(
         "Step",
-        rf"f(z) = 1 / (1 + e^{{-z / {STEEP:g}}})",
+        rf"f(z) = 1 / (1 + e^{{-z / {STEP_WIDTH:g}}})",
         _logistic,
-        lambda z: _logistic(z) * (1.0 - _logistic(z)) / STEEP,
+        lambda z: _logistic(z) * (1.0 - _logistic(z)) / STEP_WIDTH,
         smooth=False,
     ),
 }
 
 
 def through_points(z: npt.ArrayLike, values: npt.ArrayLike, title: str, formula: str, note: str = "") -> Function:
-    """A smooth curve through values (N,) at rising z (N,): a natural cubic spline, straight lines beyond its ends."""
+    """The natural cubic spline through values (N,) at ascending z (N,), continued linearly beyond its ends."""
     from scipy.interpolate import CubicSpline
 
     x, y = np.asarray(z, np.float64), np.asarray(values, np.float64)
     spline = CubicSpline(x, y, bc_type="natural")
-    steepness = spline.derivative()
+    derivative = spline.derivative()
 
     def value(at: Doubles) -> Doubles:
-        held = np.clip(at, x[0], x[-1])
-        return np.asarray(spline(held) + steepness(held) * (at - held), np.float64)
+        clipped = np.clip(at, x[0], x[-1])
+        return np.asarray(spline(clipped) + derivative(clipped) * (at - clipped), np.float64)
 
     def slope(at: Doubles) -> Doubles:
-        return np.asarray(steepness(np.clip(at, x[0], x[-1])), np.float64)
+        return np.asarray(derivative(np.clip(at, x[0], x[-1])), np.float64)
 
     return Function(title, formula, value, slope, smooth=False, note=note)
 
@@ -86,18 +87,20 @@ def z_of(mu: float, sigma: float, epsilon: npt.ArrayLike) -> Doubles:
     return np.asarray(mu + sigma * np.asarray(epsilon, np.float64), np.float64)
 
 
-def estimates(f: Function, mu: float, sigma: float, epsilon: npt.ArrayLike, by: By, way: Way) -> Doubles:
-    """What each single draw ε (N,) says the derivative is, (N,).
+def estimates(
+    f: Function, mu: float, sigma: float, epsilon: npt.ArrayLike, by: Parameter, estimator: Estimator
+) -> Doubles:
+    """The estimate of the derivative from each single draw ε (N,), (N,).
 
     The score of N(mu, sigma²) is ε / sigma by mu and (ε² − 1) / sigma by sigma; the baseline is E f, a constant.
     """
     noise = np.asarray(epsilon, np.float64)
     z = z_of(mu, sigma, noise)
-    if way == "through":
+    if estimator == "through":
         slope = f.slope(z)
         return slope if by == "mu" else slope * noise
-    worth = f.value(z) - (expected(f, mu, sigma) if way == "baseline" else 0.0)
-    return worth * (noise if by == "mu" else noise * noise - 1.0) / sigma
+    weight = f.value(z) - (expectation(f, mu, sigma) if estimator == "baseline" else 0.0)
+    return weight * (noise if by == "mu" else noise * noise - 1.0) / sigma
 
 
 @functools.cache
@@ -114,41 +117,40 @@ def _trapezoid() -> tuple[Doubles, Doubles]:
 
 
 def quadrature(f: Function) -> tuple[Doubles, Doubles]:
-    """Nodes ε and weights (N,) with which expectations under N(0, 1) are taken for this f."""
+    """Nodes ε (N,) and weights (N,) of the rule for expectations of this f under N(0, 1)."""
     return _gauss_hermite() if f.smooth else _trapezoid()
 
 
-def expected(f: Function, mu: float, sigma: float) -> float:
+def expectation(f: Function, mu: float, sigma: float) -> float:
     """E f(z) by quadrature."""
     nodes, weights = quadrature(f)
     return float(weights @ f.value(z_of(mu, sigma, nodes)))
 
 
-def exact(f: Function, mu: float, sigma: float, by: By) -> float:
+def exact(f: Function, mu: float, sigma: float, by: Parameter) -> float:
     """The derivative of E f(z) by quadrature: E f'(z) by mu, E f'(z) ε by sigma (Bonnet's theorem)."""
     nodes, weights = quadrature(f)
     return float(weights @ estimates(f, mu, sigma, nodes, by, "through"))
 
 
-def variance(f: Function, mu: float, sigma: float, by: By, way: Way) -> float:
-    """The variance of a single draw's estimate, by quadrature; that of a mean of N draws is 1/N of it."""
+def variance(f: Function, mu: float, sigma: float, by: Parameter, estimator: Estimator) -> float:
+    """The variance of an estimate from a single draw, by quadrature; that of the mean of N draws is 1/N of it."""
     nodes, weights = quadrature(f)
-    each = estimates(f, mu, sigma, nodes, by, way)
-    mean = float(weights @ each)
-    return float(weights @ np.square(each - mean))
+    values = estimates(f, mu, sigma, nodes, by, estimator)
+    mean = float(weights @ values)
+    return float(weights @ np.square(values - mean))
 
 
-def mean_and_error(each: Doubles) -> tuple[float, float]:
-    """The mean of single-draw estimates (N,) and its standard error; the error of one draw is not known (NaN)."""
-    if len(each) < 2:
-        return float(each.mean()), float("nan")
-    return float(each.mean()), float(each.std(ddof=1) / np.sqrt(len(each)))
+def mean_and_error(values: Doubles) -> tuple[float, float]:
+    """The mean of single-draw estimates (N,) and its standard error, which is NaN for N = 1."""
+    if len(values) < 2:
+        return float(values.mean()), float("nan")
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
-def running_variance(each: Doubles, counts: npt.ArrayLike) -> Doubles:
-    """The variance of the mean of the first N draws as these N tell it, s²/N, for each N ≥ 2 of ``counts``."""
+def running_variance(values: Doubles, counts: npt.ArrayLike) -> Doubles:
+    """The estimated variance s²/N of the mean of the first N estimates, for each N ≥ 2 of ``counts``."""
     n = np.asarray(counts, np.int64)
-    middle = float(each.mean())  # sums of squares around it lose no digits
-    away = each - middle
-    first, second = np.cumsum(away)[n - 1], np.cumsum(away * away)[n - 1]
+    centred = values - float(values.mean())  # sums of squares of these lose no digits
+    first, second = np.cumsum(centred)[n - 1], np.cumsum(centred * centred)[n - 1]
     return np.asarray(np.maximum(second - first * first / n, 0.0) / (n - 1) / n, np.float64)

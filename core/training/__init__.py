@@ -1,1 +1,1 @@
-"""One model in training, without a thread, and the frozen copy of it."""
+"""One model in training, without a thread, and its snapshots."""

@@ -1,7 +1,7 @@
-"""Images on a device, shared by every run, and the endless shuffled stream of batches.
+"""Training images on a device, shared by all runs, and the endless shuffled stream of batches.
 
-Images stay bytes: a batch of them is gathered and converted faster than a batch of floats is gathered (a quarter of the
-memory to read), and the whole of MNIST takes 47 MB, not 188.
+Images stay bytes: to gather and convert a batch of bytes is faster than to gather floats (a quarter of the memory to
+read), and MNIST takes 47 MB, not 188.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.datasets.base import Dataset
 
 
 class DeviceDataset:
-    """The training images of a dataset on one device: ``train`` (N, C, H, W) bytes (points: floats), never written."""
+    """The training images of a dataset on one device: ``train`` (N, C, H, W), bytes (floats for points), read-only."""
 
     def __init__(self, dataset: Dataset, device: torch.device) -> None:
         self.dataset = dataset
@@ -24,29 +24,29 @@ class DeviceDataset:
 
 
 def as_unit(pixels: Tensor) -> Tensor:
-    """Bytes to floats in [0, 1]; points pass."""
+    """Bytes as floats in [0, 1]; points, which are floats, unchanged."""
     return pixels.to(torch.float32).div_(255.0) if pixels.dtype == torch.uint8 else pixels
 
 
 class DeviceDatasets:
-    """One `DeviceDataset` per dataset and device, kept while somebody holds it."""
+    """The `DeviceDataset` that all runs share. Only that of the last dataset and device is kept."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._feed: DeviceDataset | None = None
+        self._current: DeviceDataset | None = None
 
     def get(self, dataset: Dataset, device: torch.device) -> DeviceDataset:
-        """The shared feed; the first caller prepares it, the others wait."""
+        """The shared instance. The first caller makes it; others wait meanwhile."""
         with self._lock:
-            if self._feed is None or self._feed.dataset is not dataset or self._feed.device != device:
-                self._feed = DeviceDataset(dataset, device)
-            return self._feed
+            if self._current is None or self._current.dataset is not dataset or self._current.device != device:
+                self._current = DeviceDataset(dataset, device)
+            return self._current
 
 
 class Batches:
-    """Batches of ``size`` images without end: each pass is a fresh permutation from ``generator`` (on the CPU).
+    """An endless stream of batches of ``size`` images. Each epoch is a new permutation from ``generator`` (on the CPU).
 
-    Always full: a batch that reaches the end of a pass goes on in the next one, so shapes never change.
+    A batch that reaches the end of an epoch goes on in the next one, so every batch is full and shapes never change.
     """
 
     def __init__(self, images: Tensor, size: int, generator: torch.Generator) -> None:
@@ -63,7 +63,7 @@ class Batches:
         return torch.randperm(self.images.shape[0], generator=self.generator).to(self.images.device)
 
     def next(self) -> Tensor:
-        """(size, C, H, W) in [0, 1], or points (size, 2, 1, 1). The memory is reused: valid until the next call."""
+        """The next batch (size, C, H, W) in [0, 1], or points (size, 2, 1, 1). The next call reuses its memory."""
         index = self._order[self._at : self._at + self.size]
         self._at += self.size
         while index.shape[0] < self.size:
@@ -78,5 +78,5 @@ class Batches:
 
     @property
     def epoch(self) -> float:
-        """Passes over the images so far."""
+        """Epochs so far: passes over the images."""
         return self.drawn / self.images.shape[0]

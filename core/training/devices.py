@@ -1,4 +1,4 @@
-"""Where a run trains, and how politely its thread behaves."""
+"""The device of a run, and thread counts, priorities and memory of the process."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from core.foundation.user_error import UserError
 
 
 class DeviceError(UserError):
-    """A device that is not there. ``str(error)`` is one sentence."""
+    """A device that is not available. ``str(error)`` is one sentence."""
 
 
 def choose(name: str) -> torch.device:
-    """The device of that name; "auto" is the first of CUDA, MPS and CPU that is there."""
+    """The device of that name; "auto" is the first available of CUDA, MPS and CPU. Raises `DeviceError`."""
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
@@ -39,9 +39,9 @@ def cores() -> int:
 
 
 def fair_threads(runs: int) -> int:
-    """CPU threads of each of ``runs`` lanes beside an open window: the window keeps a core, each lane has one at least.
+    """CPU threads for each of ``runs`` runs beside an open window: at least one, and a core is left to the window.
 
-    As many threads as cores is a cliff: barriers spin while anything else runs.
+    With as many threads as cores, speed collapses: threads spin at barriers whenever anything else runs.
     """
     return max(1, (cores() - 1) // max(1, runs))
 
@@ -56,10 +56,10 @@ def _trim() -> Callable[[int], int] | None:
 
 
 def return_memory() -> None:
-    """Give freed memory back to the system where that must be asked for.
+    """Return freed memory to the operating system, on Linux with glibc.
 
-    Snapshots are made in one thread and freed in another; glibc keeps what they leave between living blocks, and a
-    minute of dragging would hold a quarter of a gigabyte that nobody uses.
+    Snapshots are allocated in one thread and freed in another. glibc keeps the gaps they leave between live blocks:
+    after a minute of dragging that is a quarter of a gigabyte.
     """
     trim = _trim() if sys.platform.startswith("linux") else None
     if trim is not None:
@@ -67,7 +67,7 @@ def return_memory() -> None:
 
 
 def look_with_one_thread() -> None:
-    """For the thread that looks through snapshots while others train: it computes alone.
+    """Limit torch to one thread in the calling thread, which uses snapshots while others train.
 
     A second OpenMP thread would spin between two small decodes and take a core from the trainers.
     """
@@ -75,9 +75,9 @@ def look_with_one_thread() -> None:
 
 
 def settle_in_thread(threads: int) -> None:
-    """First lines of a trainer thread: its own thread count, no denormals, lower priority where the OS allows."""
+    """Set up a trainer thread: its thread count, no denormals, lower priority where the OS allows."""
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError):  # a sandbox may forbid it; training works all the same
+        with contextlib.suppress(OSError):  # a sandbox may forbid it; training works anyway
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

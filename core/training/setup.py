@@ -1,4 +1,4 @@
-"""What all runs of an experiment share: the data, the shape of the networks, the seed, when to stop."""
+"""The knobs that all runs of an experiment share: architecture, batch, seed, device, stop conditions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.foundation.params import Param
 
 @dataclass(frozen=True)
 class Setup:
-    """The knobs of an experiment. A change of one that is not live restarts every lane."""
+    """The knobs of an experiment. A change of one that is not live restarts every run."""
 
     network: Annotated[
         str,

@@ -1,4 +1,4 @@
-"""A snapshot: a dead copy of a model at a step. On the CPU, in eval mode, never written again."""
+"""Snapshots: copies of a model at a step, on the CPU, in eval mode, never written again."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ import torch
 from torch import Tensor, nn
 
 from core.foundation.arrays import Floats
-from core.models.base import Model
+from core.models.base import Model, TrainConfig
 from core.nets.networks import Shape
 from core.nets.objectives import distortion_pixels
 
 CHUNK = 256
-"""Images per pass when many are encoded or decoded: short passes, so that other threads get their turn."""
+"""Images in a forward pass when many are encoded or decoded: short passes, so that other threads run in between."""
 
 
 @dataclass(frozen=True)
 class Codes:
-    """``mu`` (N, D) in shared units; ``sigma`` (N, D) or None."""
+    """Posteriors of N images: ``mu`` (N, D) in shared units; ``sigma`` (N, D), or None where a code has no spread."""
 
     mu: Floats
     sigma: Floats | None
 
 
 class Snapshot:
-    """What everybody but the trainer sees of a model. Shared units go in and come out, numpy on both sides."""
+    """A read-only copy of a model: numpy in and out, latent codes in "shared units", which mean the same in every lane.
 
-    def __init__(self, model: Model, step: int, life: int, config: Any) -> None:
+    ``life`` counts the restarts of its run.
+    """
+
+    def __init__(self, model: Model, step: int, life: int, config: TrainConfig) -> None:
         self.model = model
         self.step = step
         self.life = life
@@ -39,12 +42,12 @@ class Snapshot:
 
     @property
     def shape(self) -> Shape:
-        """Of its images and codes."""
+        """Sizes of its images and latent codes."""
         return self.model.shape
 
     @property
     def has_encoder(self) -> bool:
-        """Whether `encode` answers."""
+        """Whether `encode` returns codes."""
         return type(self.model).has_encoder
 
     def _raw(self, z: Tensor) -> Tensor:
@@ -57,23 +60,23 @@ class Snapshot:
 
     @property
     def scale(self) -> tuple[Floats, Floats] | None:
-        """Zero and unit (D,) of the shared axes in the model's own numbers; None where they are the same."""
+        """Origin and unit (D,) of the shared axes in the model's own units; None where the units are the same."""
         scale = self.model.scale
         return None if scale is None else (scale.mean.numpy().copy(), scale.std.numpy().copy())
 
     def shared(self, raw: Floats) -> Floats:
-        """z (N, D) in the model's own units, in shared units."""
+        """Convert z (N, D) from the model's own units to shared units."""
         return self._shared(torch.from_numpy(np.array(raw, np.float32))).numpy()
 
     @torch.inference_mode()
     def decode(self, z: Floats) -> Floats:
-        """Images (N, C, H, W) in [0, 1] of z (N, D)."""
+        """Decode z (N, D) to images (N, C, H, W) in [0, 1]."""
         raw = self._raw(torch.from_numpy(np.array(z, np.float32)))
         return np.concatenate([self.model.decode(part).numpy() for part in raw.split(CHUNK)])
 
     @torch.inference_mode()
     def encode(self, x: Floats) -> Codes | None:
-        """Codes of images (N, C, H, W) in [0, 1], or None where the model has no encoder."""
+        """Encode images (N, C, H, W) in [0, 1]; None where the model has no encoder."""
         means, sigmas = [], []
         for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
             posterior = self.model.encode(part)
@@ -86,7 +89,7 @@ class Snapshot:
 
     @torch.inference_mode()
     def measure(self, x: Floats, seed: int = 0) -> dict[str, Floats]:
-        """Per-image terms of held-out images (N, C, H, W), as `Model.measure` gives them, with the seed's noise."""
+        """`Model.measure` on images (N, C, H, W): terms per image by name. Its noise comes from ``seed``."""
         noise = torch.Generator().manual_seed(seed)
         parts: dict[str, list[Floats]] = {}
         for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
@@ -96,7 +99,7 @@ class Snapshot:
 
     @torch.inference_mode()
     def judge(self, x: Floats) -> Floats | None:
-        """What the second network says of images (N, C, H, W): D(x) in [0, 1] or a critic's values, (N,), or None."""
+        """D(x) in [0, 1], or a critic's values, (N,), of images (N, C, H, W); None where there is no such network."""
         if not self.model.judges:
             return None
         parts = []
@@ -108,42 +111,44 @@ class Snapshot:
 
     @torch.enable_grad()
     def pull(self, x: Floats) -> Floats | None:
-        """The gradient (N, C, H, W) of log D(x), or of a critic's value: the way to look more real. None without one.
+        """The gradient (N, C, H, W) of log D(x), or of a critic's value, by x: the direction that looks more real.
 
-        For a GAN this is the force of the non-saturating loss on each sample (Goodfellow et al. 2014, section 3).
+        For a GAN it is minus the gradient of the non-saturating loss by each sample (Goodfellow et al. 2014, section
+        3). None where there is no such network.
         """
         if not self.model.judges:
             return None
         images = torch.from_numpy(np.array(x, np.float32)).requires_grad_()
         scores = self.model.judge(images)
         assert scores is not None
-        told = nn.functional.logsigmoid(scores) if self.model.judges == "probability" else scores
-        return torch.autograd.grad(told.sum(), images)[0].numpy()
+        realness = nn.functional.logsigmoid(scores) if self.model.judges == "probability" else scores
+        return torch.autograd.grad(realness.sum(), images)[0].numpy()
 
     @torch.inference_mode()
     def log_weights(self, image: Floats, epsilon: Floats) -> npt.NDArray[np.float64]:
-        """log p(x, z) - log q(z|x), (K,), of one image (C, H, W) at z = mu + sigma * epsilon (K, D).
+        """log p(x, z) - log q(z|x), (K,) nats, of one image (C, H, W) at z = mu + sigma * epsilon (K, D).
 
-        In one pass: the caller keeps K small. ValueError where the model has no rate.
+        One forward pass, so K must be small. ValueError where the model has no rate.
         """
         x, noise = torch.from_numpy(np.array(image[None], np.float32)), torch.from_numpy(np.array(epsilon, np.float32))
         return self.model.log_weights(x, self.config, noise).numpy()
 
     @torch.inference_mode()
     def distortion_map(self, image: Floats, z: Floats) -> Floats:
-        """-log p(x|z) of each number of one image (C, H, W) at z (K, D) in shared units: (K, C, H, W) nats.
+        """-log p(x|z) of each channel of each pixel, (K, C, H, W) nats, of one image (C, H, W) at z (K, D).
 
-        In one pass: the caller keeps K small.
+        z in shared units. One forward pass, so K must be small.
         """
         x, raw = torch.from_numpy(np.array(image[None], np.float32)), self._raw(torch.from_numpy(np.array(z)))
         alike = x.expand(len(raw), *x.shape[1:])
-        return distortion_pixels(self.model.logits(raw), alike, self.config.likelihood, self.config.pixel_sigma).numpy()
+        return distortion_pixels(self.model.logits(raw), alike, *self.config.pixel_model).numpy()
 
     @torch.enable_grad()
     def distortion_slope(self, image: Floats, epsilon: Floats) -> npt.NDArray[np.float64]:
-        """The gradient of the mean distortion over z = mu + sigma * epsilon (K, D) by (mu, ln sigma), (2 D,).
+        """The gradient by (mu, ln sigma), (2 D,), of the mean distortion of one image (C, H, W).
 
-        Of one image (C, H, W), in one pass; ValueError where the code has no spread.
+        The mean is over z = mu + sigma * epsilon (K, D). One pass, so K must be small. ValueError where q(z|x) has no
+        spread.
         """
         x, noise = torch.from_numpy(np.array(image[None], np.float32)), torch.from_numpy(np.array(epsilon, np.float32))
         with torch.no_grad():
@@ -153,31 +158,31 @@ class Snapshot:
         mu, log_sigma = posterior.mu.requires_grad_(), posterior.sigma.log().requires_grad_()  # (1, D)
         logits = self.model.logits(mu + log_sigma.exp() * noise)
         alike = x.expand(len(noise), *x.shape[1:])
-        bent = distortion_pixels(logits, alike, self.config.likelihood, self.config.pixel_sigma)
-        found = torch.autograd.grad(bent.sum() / len(noise), (mu, log_sigma))
+        distortion = distortion_pixels(logits, alike, *self.config.pixel_model)
+        found = torch.autograd.grad(distortion.sum() / len(noise), (mu, log_sigma))
         return torch.cat(found, 1)[0].double().numpy()
 
     @torch.inference_mode()
     def corrupt(self, x: Floats, seed: int = 0) -> Floats | None:
-        """What the encoder is shown in training for images (N, C, H, W), where that is not the image itself."""
+        """The corrupted images that the encoder gets in training for x (N, C, H, W); None where it gets x itself."""
         noise = torch.Generator().manual_seed(seed)
-        spoilt = self.model.corrupt(torch.from_numpy(np.ascontiguousarray(x, np.float32)), self.config, noise)
-        return None if spoilt is None else spoilt.numpy()
+        corrupted = self.model.corrupt(torch.from_numpy(np.ascontiguousarray(x, np.float32)), self.config, noise)
+        return None if corrupted is None else corrupted.numpy()
 
 
 def freeze(model: Model) -> Model:
-    """A copy of a live model on the CPU: shares no memory with it, needs no gradient, is in eval mode."""
+    """A copy of a live model on the CPU, in eval mode, without gradients. It shares no memory with the model."""
     memo: dict[int, Any] = {}
     for parameter in model.parameters():
-        dead = parameter.detach().to("cpu", copy=True)
-        memo[id(parameter)] = nn.Parameter(dead, requires_grad=False)
+        frozen = parameter.detach().to("cpu", copy=True)
+        memo[id(parameter)] = nn.Parameter(frozen, requires_grad=False)
     for buffer in model.buffers():
         memo[id(buffer)] = buffer.detach().to("cpu", copy=True)
     return copy.deepcopy(model, memo).eval()
 
 
 def is_finite(model: Model) -> bool:
-    """Whether every weight is a number."""
+    """Whether every weight is finite."""
     return all(
         bool(torch.isfinite(tensor.sum())) for tensor in model.state_dict().values() if tensor.is_floating_point()
     )

@@ -1,7 +1,7 @@
-"""One model being trained, without a thread: its live weights, optimisers, randomness, and the step.
+"""One model in training, without a thread: its live weights, optimisers, random generators, and the training step.
 
-Everything a step needs is decided here by the seed: the weights, the order of the images (the same for every model of
-an experiment) and the noise. Looking at a run cannot reach any of the three generators.
+The seed decides everything that a step needs: the initial weights, the order of the images (the same for every model of
+an experiment) and the noise. Each has a generator of its own, which nothing but training uses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core.models.base import MODELS, Batch, Model, Phase, Terms, build
+from core.models.base import MODELS, Batch, Model, Phase, Terms, TrainConfig, build
 from core.nets import optimisers
 from core.nets.networks import Shape, initialise
 from core.nets.optimisers import Optimiser
@@ -28,19 +28,20 @@ FIXED = ("step", "seconds")
 """The first columns of every history; the model's own terms follow."""
 
 BUFFER_ROWS = 512
+"""Steps whose terms fit into the buffer on the device."""
 SCALE_IMAGES = 256
-"""The first unit of a code space without a prior comes from so many training images."""
+"""Training images from which the first unit of a latent space without a prior is computed."""
 DIVERGED = 1e4
-"""A watched term this many times its first size tells of a run that left for good."""
+"""A run has diverged when a watched term exceeds its first value by this factor."""
 
 
 def columns_of(model: str) -> tuple[str, ...]:
-    """The columns of a model's history."""
+    """The columns of the history of the model of that name."""
     return FIXED + MODELS.get(model).columns
 
 
 class Diverged(Exception):
-    """A term is not a number, or left every bound. Carries the step, the term and its value."""
+    """A term is not finite or too large. Carries the step, the term, its value, and the ``good`` rows before it."""
 
     def __init__(self, step: int, term: str, value: float) -> None:
         super().__init__(f"{term} = {value} at step {step}")
@@ -50,7 +51,7 @@ class Diverged(Exception):
 
 @dataclass(frozen=True)
 class Saved:
-    """Weights by name, as a run folder holds them, how far they were trained, and the rows (N, K) of their history."""
+    """The saved state of a run: weights by name, steps and seconds of training, and the rows (N, K) of its history."""
 
     weights: dict[str, Tensor]
     step: int
@@ -59,28 +60,31 @@ class Saved:
 
 
 class Watch(Protocol):
-    """What `Training.advance` tells somebody who watches a step, in the order of the calls."""
+    """Callbacks of `Training.advance` for an observer of one step, in the order of the calls.
+
+    A turn is one update of one phase; a phase may have several in a step.
+    """
 
     def takes(self, phase: Phase) -> bool:
-        """Whether this phase has its turns in this step."""
+        """Whether this phase takes part in this step."""
 
     def begin(self, phase: Phase, batch: Batch) -> Batch:
-        """A turn begins; the batch that the phase shall see: the same numbers, perhaps recorded."""
+        """Before a turn. Returns the batch for the phase: the same numbers, perhaps with recording."""
 
     def lost(self, loss: Tensor, terms: Terms) -> None:
-        """The loss is known, gradients are not."""
+        """After the forward pass: the loss is known, gradients are not."""
 
     def learned(self, optimiser: Optimiser) -> None:
-        """Every parameter of the phase has its gradient; none has moved."""
+        """After the backward pass: every parameter of the phase has its gradient, none is updated."""
 
     def moved(self) -> None:
-        """The turn is over."""
+        """After the update: the turn is over."""
 
 
 class Training:
-    """Live weights and the step. Only one thread may ever touch an instance."""
+    """The live weights of a model and its training step. Not thread-safe: one thread owns an instance."""
 
-    def __init__(self, model: str, config: Any, setup: Setup, device_dataset: DeviceDataset) -> None:
+    def __init__(self, model: str, config: TrainConfig, setup: Setup, device_dataset: DeviceDataset) -> None:
         self.config = config
         self.step = 0
         self.seconds = 0.0
@@ -105,25 +109,27 @@ class Training:
             parameters = [p for module in phase.modules for p in module.parameters() if p.requires_grad]
             self.turns.append((phase, self._optimiser(phase, parameters), parameters))
         half = setup.precision == "bfloat16"
-        self._multiplying: Any = torch.autocast(device.type, torch.bfloat16) if half else contextlib.nullcontext()
+        self._multiplying: contextlib.AbstractContextManager[object] = (
+            torch.autocast(device.type, torch.bfloat16) if half else contextlib.nullcontext()
+        )
         self._rows = torch.empty((BUFFER_ROWS, len(self.columns)), device=device)
         self._times: list[float] = []
         self._first: dict[str, float] = {}
 
-    def set_config(self, config: Any) -> None:
+    def set_config(self, config: TrainConfig) -> None:
         """Take new knobs at the next step."""
         self.config = config
         for phase, optimiser, _ in self.turns:
-            optimiser.lr = getattr(config, phase.lr)
+            optimiser.lr = phase.learning_rate(config)
 
     def _optimiser(self, phase: Phase, parameters: list[nn.Parameter]) -> Optimiser:
-        return optimisers.make(self.config.optimiser, parameters, getattr(self.config, phase.lr), phase.betas)
+        return optimisers.make(self.config.optimiser, parameters, phase.learning_rate(self.config), phase.betas)
 
     def advance(self, watch: Watch | None = None) -> None:
-        """One step: every phase in turn. Terms stay on the device; nothing waits for it.
+        """One training step: every phase in turn. Terms stay on the device, so nothing waits for it.
 
-        Who watches sees each turn and may leave phases out; such a step does the same to the last bit, but gives no row
-        of history, for whoever watches has its terms.
+        A watched step computes the same to the last bit, except for phases that ``watch`` leaves out. It adds no row
+        to the history, because the observer gets its terms.
         """
         began = time.perf_counter()
         terms: Terms = {}
@@ -139,10 +145,10 @@ class Training:
                 if watch is not None:
                     batch = watch.begin(phase, batch)
                 with self._multiplying:
-                    loss, found = phase.loss(batch)
+                    loss, phase_terms = phase.loss(batch)
                 optimiser.clear()
                 if watch is not None:
-                    watch.lost(loss, found)
+                    watch.lost(loss, phase_terms)
                 loss.backward(inputs=parameters if several else None)
                 if watch is not None:
                     watch.learned(optimiser)
@@ -151,7 +157,7 @@ class Training:
                     phase.after(batch)
                 if watch is not None:
                     watch.moved()
-            terms.update(found)
+            terms.update(phase_terms)
         self.step += 1
         if watch is not None:
             self.seconds += time.perf_counter() - began
@@ -162,9 +168,9 @@ class Training:
         self._times.append(self.seconds)
 
     def copy(self) -> Training:
-        """Another training that would go on exactly as this one: weights, moments, randomness, place in the batches.
+        """A copy that would go on exactly like this one: weights, moments, generators, position in the batches.
 
-        It shares the images, which nobody writes, and nothing else; rows of history that wait stay here.
+        It shares only the images, which are read-only. Pending rows of the history are not copied.
         """
         memo: dict[int, Any] = {id(self.batches.images): self.batches.images}
         for generator in (self.noise, self.batches.generator):
@@ -177,13 +183,13 @@ class Training:
 
     @property
     def rows_waiting(self) -> int:
-        """Steps since the last `take_rows`; at `BUFFER_ROWS` it must be called."""
+        """Steps since the last `take_rows`, which must be called at `BUFFER_ROWS`."""
         return len(self._times)
 
     def take_rows(self) -> npt.NDArray[np.float64]:
-        """The steps since the last call, (N, K) in the order of `columns_of`: the one transfer from the device.
+        """The rows of the steps since the last call, (N, K) in the order of `columns_of`. One transfer from the device.
 
-        Raises `Diverged` at the first bad step; the rows before it are in ``good`` of the error.
+        Raises `Diverged` at the first bad step; its ``good`` has the rows before it.
         """
         count = len(self._times)
         rows = np.empty((count, len(FIXED) + len(self.columns)))
@@ -191,7 +197,7 @@ class Training:
         rows[:, 1] = self._times
         began = time.perf_counter()
         rows[:, 2:] = self._rows[:count].cpu().numpy()
-        self.seconds += time.perf_counter() - began  # a device that is behind is waited for here
+        self.seconds += time.perf_counter() - began  # a sync point: waits for a device that is behind
         self._times.clear()
         self._check(rows)
         return rows
@@ -211,14 +217,14 @@ class Training:
             raise error
 
     def resume(self, saved: Saved) -> None:
-        """Go on from saved weights, with fresh optimiser moments."""
+        """Continue a saved run, with new optimiser moments."""
         self.restore(saved.weights, saved.step)
         self.seconds = saved.seconds
         per_step = sum(p.times(self.config) for p, _, _ in self.turns if p.images)
         self.batches.drawn = saved.step * self.batches.size * per_step
 
     def restore(self, weights: dict[str, Tensor], step: int) -> None:
-        """Take weights and fresh optimiser moments; the step counter goes back to ``step``."""
+        """Load weights of an earlier step, with new optimiser moments, and set the step counter back to ``step``."""
         self.model.load_state_dict(weights)
         self.turns = [(p, self._optimiser(p, parameters), parameters) for p, _, parameters in self.turns]
         self._times.clear()

@@ -1,23 +1,23 @@
 """Verdicts: sentences computed from measures, each with the rule it follows and what to try.
 
-`judge` is a pure function of a view. A verdict is a rule in one of the files here: a function of a `Case` that returns
-a `Verdict` or None, named in `RULES`. Rules read what is always live (the history, tests on held-out images, the cloud,
-the codes, the pictures on screen) and, where they are on, the measures. Runs that failed have said so themselves.
+`judge` is a pure function of a view. A rule is a function of a `Case` that returns a `Verdict` or None, listed in
+`RULES`. Rules read what is always live (the history, tests on held-out images, the latent codes, the training codes,
+the samples on screen) and, where they are on, the measures. A failed run reports its failure itself.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.samples import SamplesLook
 from core.verdicts import adversarial, latent_codes, progress
-from core.verdicts.base import FIRST_STEP, WEIGHT, Action, Case, Tone, Verdict
+from core.verdicts.base import FIRST_STEP, TONE_ORDER, Action, Case, Tone, Verdict
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
     from core.engine.board import View
-    from core.models.base import Model
+    from core.models.base import Model, TrainConfig
 
 __all__ = ["FIRST_STEP", "RULES", "Action", "Tone", "Verdict", "judge", "parts"]
 
@@ -40,14 +40,14 @@ def parts(view: View) -> tuple[object, ...]:
 
 
 def judge(
-    view: View, model: type[Model], dataset: Dataset, config: Any, before: tuple[Verdict, ...] = ()
+    view: View, model: type[Model], dataset: Dataset, config: TrainConfig, before: tuple[Verdict, ...] = ()
 ) -> tuple[Verdict, ...]:
-    """What is to be said of a run, the weightiest first; ``before`` is what was said of it last time.
+    """The verdicts on a run, the most severe first; ``before`` are those of the last call.
 
-    ``dataset`` and ``config`` are those it trains with. Nothing before step `FIRST_STEP`, nor of a run that failed.
+    ``dataset`` and ``config`` are those it trains with. None before step `FIRST_STEP`, and none on a failed run.
     """
     if view.status.step < FIRST_STEP or view.status.failure is not None:
         return ()
     case = Case(view, model, dataset, config, {verdict.name: verdict for verdict in before})
-    found = [verdict for rule in RULES if (verdict := rule(case)) is not None]
-    return tuple(sorted(found, key=lambda verdict: WEIGHT[verdict.tone]))
+    verdicts = [verdict for rule in RULES if (verdict := rule(case)) is not None]
+    return tuple(sorted(verdicts, key=lambda verdict: TONE_ORDER[verdict.tone]))

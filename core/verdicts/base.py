@@ -1,11 +1,12 @@
 """What a verdict is, and the evidence that rules read: numbers of a view, and of the data it was trained on.
 
-A rule is a function of a `Case` that returns a `Verdict` or None. It looks at what is there and is silent where
-something is missing, so that it works with every measure off. numpy only: judging happens in the window's thread.
+A rule is a function of a `Case` that returns a `Verdict` or None. It returns None where evidence is missing, so that it
+works with every measure off. numpy only: judging happens in the window's thread.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import weakref
@@ -19,33 +20,38 @@ import numpy.typing as npt
 from core.datasets.base import Dataset, evenly
 from core.foundation.arrays import Doubles
 from core.foundation.history import Table
+from core.foundation.params import KnobValue
+from core.models.declarations import RateWeight, Remedy, Trouble
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.metrics.base import Measured
-    from core.models.base import Model
+    from core.models.base import Model, TrainConfig
 
 Tone = Literal["good", "note", "warn", "error"]
-WEIGHT: dict[Tone, int] = {"error": 0, "warn": 1, "note": 2, "good": 3}
-"""The order in which verdicts are read."""
+TONE_ORDER: dict[Tone, int] = {"error": 0, "warn": 1, "note": 2, "good": 3}
+"""The order in which verdicts are shown."""
 
 FIRST_STEP = 500
 """No verdict before it: fresh networks look collapsed. The default lanes on MNIST leave that state within 300 steps."""
-LOOSE = 0.9
-"""A verdict that stands goes only when its measure is a tenth better than what raised it, so that none flickers."""
+HYSTERESIS = 0.9
+"""A standing verdict goes only when its measure is a tenth better than what raised it, so that none flickers."""
 LEAST_WORTH = 0.15
-FACT_IMAGES, FACT_NUMBERS = 1_000, 2_000_000
-"""At most so many test images, and so many numbers in them: they are looked at in the window's thread, once."""
+"""The least worth of a code, as a share of all it could save: see `Case.worth`."""
+FACT_IMAGES = 1_000
+"""Most test images in `Facts`, which are computed in the window's thread, once."""
+FACT_NUMBERS = 2_000_000
+"""Most pixels in these images."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """One click: ``value`` for a knob of this lane or of the setup (``name``), for the sampler, or a pause."""
+    """One click: set a knob of this lane or of the setup (``name``) or the sampler to ``value``, or pause the lane."""
 
     label: str
     kind: Literal["knob", "setup", "sampler", "pause"]
     name: str = ""
-    value: Any = None
+    value: KnobValue | None = None
 
 
 @dataclass(frozen=True)
@@ -67,55 +73,78 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a rule may read; ``standing`` are the verdicts that were given last time, by name."""
+    """Everything a rule may read; ``standing`` are the verdicts of the last call, by name."""
 
     view: View
     model: type[Model]
     dataset: Dataset
-    config: Any
+    config: TrainConfig
     standing: Mapping[str, Verdict] = field(default_factory=dict)
 
     @property
     def step(self) -> int:
-        """Of the training."""
+        """Training steps taken."""
         return self.view.status.step
 
     @functools.cached_property
     def facts(self) -> Facts:
-        """Of the data."""
+        """What rules compare with, of the data's test images."""
         return facts_of(self.dataset)
 
+    @functools.cached_property
+    def rate_weight(self) -> RateWeight:
+        """The weight β of the rate in what the lane minimises."""
+        return self.model.rate_weight(self.config)
+
+    def remedies(self, trouble: Trouble) -> tuple[Remedy, ...]:
+        """The model's remedies for a trouble that apply to the present config."""
+        declared = self.model.remedies(self.config).get(trouble, ())
+        return tuple(remedy for remedy in declared if remedy.applies)
+
     def measure(self, name: str) -> Measured | None:
-        """A measure's newest answer, if there is one and it is a number."""
+        """A measure's newest answer; None where there is none, or it is not finite."""
         measures = self.view.measures
-        found = None if measures is None else measures.values.get(name)
-        return found if found is not None and math.isfinite(found.value) else None
+        measured = None if measures is None else measures.values.get(name)
+        return measured if measured is not None and math.isfinite(measured.value) else None
 
     def above(self, name: str, value: float, limit: float) -> bool:
         """Whether the value exceeds the limit, or a lower one if that verdict stands."""
-        return value > (limit * LOOSE if name in self.standing else limit)
+        return value > (limit * HYSTERESIS if name in self.standing else limit)
 
     def below(self, name: str, value: float, limit: float) -> bool:
         """Whether the value is under the limit, or a higher one if that verdict stands."""
-        return value < (limit / LOOSE if name in self.standing else limit)
+        return value < (limit / HYSTERESIS if name in self.standing else limit)
 
     def worth(self, distortion: float) -> float:
-        """What a code saves against the mean image alone, nats: the distortion of that less the one given.
+        """Nats that a code saves against the mean image alone: the distortion of that less ``distortion``.
 
-        At least 15 % of what there is to be said, so that shares of it mean something while the code says nothing.
+        At least 15 % of what a code could save, so that shares of it stay meaningful while the code says nothing.
         """
         facts = self.facts
-        if self.dataset.points or getattr(self.config, "likelihood", "bernoulli") == "gaussian":
-            sigma = float(getattr(self.config, "pixel_sigma", 0.1))
-            said = facts.variance / (2 * sigma**2)
-            mean_alone = said + facts.size * math.log(sigma * math.sqrt(2 * math.pi))
+        likelihood, sigma = self.config.pixel_model
+        if self.dataset.points or likelihood == "gaussian":
+            most = facts.variance / (2 * sigma**2)
+            mean_alone = most + facts.size * math.log(sigma * math.sqrt(2 * math.pi))
         else:
-            said = mean_alone = facts.entropy
-        return max(LEAST_WORTH * said, mean_alone - distortion, 1e-9)
+            most = mean_alone = facts.entropy
+        return max(LEAST_WORTH * most, mean_alone - distortion, 1e-9)
 
     def fresh(self, step: int) -> bool:
-        """Whether a slow look of that step still tells about the weights of now: not from the first half."""
+        """Whether a result of that step still describes the present weights: it is not from the first half."""
         return step >= FIRST_STEP and 2 * step >= self.step
+
+
+def with_remedy(verdict: Verdict, remedies: tuple[Remedy, ...], otherwise: str = "") -> Verdict:
+    """The verdict with the first of the remedies and its click; without remedies, with the advice ``otherwise``."""
+    if not remedies:
+        return dataclasses.replace(verdict, remedy=otherwise)
+    first = remedies[0]
+    action = None
+    if first.knob:
+        action = Action(first.label, "knob", first.knob, first.value)
+    elif first.sampler:
+        action = Action(first.label, "sampler", "sampler", first.sampler)
+    return dataclasses.replace(verdict, remedy=first.advice, action=action)
 
 
 def recent(table: Table, name: str, share: float = 0.1, least: int = 200, until: float | None = None) -> float | None:
@@ -128,7 +157,7 @@ def recent(table: Table, name: str, share: float = 0.1, least: int = 200, until:
 
 
 def typical(table: Table, name: str, share: float = 0.1, least: int = 200) -> float | None:
-    """The same by the median: losses of two networks in competition jump, and one jump in ten is not the rule."""
+    """`recent` by the median: adversarial losses jump, and one jump in ten is not typical."""
     values = _last(table, name, share, least, None)
     return None if values is None else float(np.median(values))
 
@@ -147,11 +176,11 @@ def _last(table: Table, name: str, share: float, least: int, until: float | None
 
 @dataclass(frozen=True)
 class Facts:
-    """Of a dataset's test images (as floats in [0, 1], or points): what rules compare with.
+    """What rules compare with, computed from a dataset's test images (floats in [0, 1]) or test points.
 
     ``variance`` is the sum over pixels of their variance; ``entropy`` the Bernoulli distortion of their mean image;
     ``size`` the numbers per image; ``images`` (N, P) some of them with their ``labels`` (N,), and the ``shares`` (K,)
-    of the classes. Of points, ``centers`` (K, 2) and ``reach`` (K,) of each class: three of its standard deviations.
+    of the classes. Points also have ``centers`` (K, 2) and ``reach`` (K,) of each class, three standard deviations.
     """
 
     variance: float
@@ -166,33 +195,33 @@ class Facts:
     @functools.cached_property
     def squares(self) -> npt.NDArray[np.float32]:
         """The squared length (N,) of ``images``."""
-        found: npt.NDArray[np.float32] = np.square(self.images).sum(1)
-        return found
+        squares: npt.NDArray[np.float32] = np.square(self.images).sum(1)
+        return squares
 
     @property
     def spread(self) -> float:
-        """How much test images differ: the root of ``variance``."""
+        """How much test images differ: the square root of ``variance``."""
         return math.sqrt(self.variance)
 
 
 def spread_of(images: npt.NDArray[Any]) -> float:
-    """The same of bytes (N, ...) from 0 to 255, or of points (N, 2): root of the summed variances."""
+    """The square root of the summed variances of images (N, ...) of bytes, scaled to [0, 1], or of points (N, 2)."""
     x = images.reshape(len(images), -1).astype(np.float64)
     return math.sqrt(float(x.var(0).sum())) / (255.0 if images.dtype == np.uint8 else 1.0)
 
 
-_known: dict[int, tuple[weakref.ref[Dataset], Facts]] = {}
+_cache: dict[int, tuple[weakref.ref[Dataset], Facts]] = {}
 
 
 def facts_of(dataset: Dataset) -> Facts:
-    """Computed once for each dataset, and forgotten with it."""
-    found = _known.get(id(dataset))
-    if found is not None and found[0]() is dataset:
-        return found[1]
-    for key in [key for key, (owner, _) in _known.items() if owner() is None]:
-        del _known[key]
+    """The facts of a dataset: computed once, and dropped from the cache with it."""
+    cached = _cache.get(id(dataset))
+    if cached is not None and cached[0]() is dataset:
+        return cached[1]
+    for key in [key for key, (owner, _) in _cache.items() if owner() is None]:
+        del _cache[key]
     facts = _facts(dataset)
-    _known[id(dataset)] = weakref.ref(dataset), facts
+    _cache[id(dataset)] = weakref.ref(dataset), facts
     return facts
 
 
@@ -207,16 +236,15 @@ def _facts(dataset: Dataset) -> Facts:
     shares, centers, reach = np.empty(0), np.empty((0, 2)), np.empty(0)
     if labels is not None:
         shares = np.bincount(labels) / len(labels)
-    known = dataset.train.labels
-    if dataset.points and known is not None:
-        every = dataset.train.pixels[:, :, 0, 0].astype(np.float64)
-        parts = [every[known == label] for label in np.unique(known)]
-        centers = np.stack([part.mean(0) for part in parts])
-        reach = np.array([3.0 * math.sqrt(float(part.var(0).mean())) for part in parts])
-    some = x.astype(np.float32)
-    return Facts(float(x.var(0).sum()), entropy, size, some, labels, shares, centers, reach)
+    train_labels = dataset.train.labels
+    if dataset.points and train_labels is not None:
+        points = dataset.train.pixels[:, :, 0, 0].astype(np.float64)
+        classes = [points[train_labels == label] for label in np.unique(train_labels)]
+        centers = np.stack([members.mean(0) for members in classes])
+        reach = np.array([3.0 * math.sqrt(float(members.var(0).mean())) for members in classes])
+    return Facts(float(x.var(0).sum()), entropy, size, x.astype(np.float32), labels, shares, centers, reach)
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """As a person reads it: true minus, comma thousands."""
+    """A number in a sentence: true minus, comma thousands."""
     return f"{value:,.{decimals}f}".replace("-", "−")

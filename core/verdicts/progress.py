@@ -1,4 +1,4 @@
-"""Verdicts about time: memorising the training images, getting worse, still improving, or done."""
+"""Verdicts on progress: memorising the training images, getting worse, still improving, or done."""
 
 from __future__ import annotations
 
@@ -10,28 +10,45 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.foundation.arrays import Doubles
-from core.verdicts.base import FIRST_STEP, Action, Case, Verdict, number, recent
+from core.verdicts.base import FIRST_STEP, Action, Case, Verdict, number, recent, with_remedy
 
-COPIES, SURELY = 90.0, 80.0
-"""Per cent of the memorisation measure, and of the lower end of its interval; unseen images read 50."""
+COPIES = 90.0
+"""The memorisation measure from which samples count as copies, %; unseen images read 50."""
+COPIES_LOW = 80.0
+"""The lower end of its interval from which they do, %."""
 GAP = 0.25
-"""Of what the code is worth on training images. 300 digits reach it within 500 steps; 60,000 read 0.00 to 0.08 over the
-first 6,000 (MNIST, default lanes, measured)."""
+"""Distortion on test images less that on training images, as a share of what the code is worth on training images. 300
+digits reach it within 500 steps; 60,000 read 0.00 to 0.08 over the first 6,000 (MNIST, default lanes, measured)."""
 FIRST_TREND = 1_000
+"""First step at which a trend is computed."""
 LEAST_ROWS = 6
-STILL, DONE = 0.02, 0.01
-"""Of what the code is worth, gained by the last doubling of the steps. Losses fall about evenly in log(steps), so the
-next doubling rarely brings more. A VAE on MNIST reads 0.09 from step 3,000 to 6,000 (measured)."""
+"""Fewest values that make a trend."""
+STILL = 0.02
+"""A lane still improves where the last doubling of the steps gained more, as a share of what the code is worth. Losses
+fall about evenly in log(steps), so the next doubling rarely brings more. A VAE on MNIST reads 0.09 from step 3,000 to
+6,000 (measured)."""
+DONE = 0.01
+"""A lane is done where the last doubling gained less."""
 WORSE = 0.02
+"""A lane gets worse where the last doubling lost more."""
 SIGNIFICANT = 2.0
-"""Standard errors."""
-STILL_FD, DONE_FD, WORSE_FD = 0.10, 0.03, 0.15
-"""The same of Proxy-FD, as a share of itself: it is noisy, and never reaches zero."""
+"""Standard errors by which a trend must differ from zero."""
+MOVED = 3.0
+"""A trend is judged after so many times the steps that β takes to its full weight: within a doubling it stands."""
+STILL_FD = 0.10
+"""`STILL` for Proxy-FD, as a share of its mean: it is noisy, and never reaches zero."""
+DONE_FD = 0.03
+"""`DONE` for Proxy-FD."""
+WORSE_FD = 0.15
+"""`WORSE` for Proxy-FD."""
 
 
 @dataclass(frozen=True)
 class Trend:
-    """How a quantity moved over the last doubling of the steps: nats per doubling (< 0 is better), and its error."""
+    """How a quantity moved over the last doubling of the steps.
+
+    ``slope`` per doubling (< 0 is better) with its standard ``error``; ``first`` and ``last`` steps; the ``mean``.
+    """
 
     slope: float
     error: float
@@ -41,12 +58,12 @@ class Trend:
 
     @property
     def rises(self) -> bool:
-        """Beyond doubt."""
+        """Whether it grows significantly."""
         return self.slope > SIGNIFICANT * self.error
 
 
 def trend(steps: Doubles, values: Doubles) -> Trend | None:
-    """A straight line through the values of the last doubling over log2(steps); None where there are too few."""
+    """The least-squares line through the last doubling's values over log2(steps); None where there are too few."""
     if not len(steps) or steps[-1] < FIRST_TREND:
         return None
     chosen = (steps >= steps[-1] / 2) & np.isfinite(values)
@@ -55,34 +72,34 @@ def trend(steps: Doubles, values: Doubles) -> Trend | None:
         return None
     centred = x - x.mean()
     slope = float(centred @ y / (centred @ centred))
-    rest = y - y.mean() - slope * centred
-    error = math.sqrt(float(rest @ rest) / (len(x) - 2) / float(centred @ centred))
+    residuals = y - y.mean() - slope * centred
+    error = math.sqrt(float(residuals @ residuals) / (len(x) - 2) / float(centred @ centred))
     return Trend(slope, error, float(steps[chosen][0]), float(steps[-1]), float(y.mean()))
 
 
-def _tested(case: Case) -> tuple[str, Doubles, Doubles] | None:
-    """What the lane minimises, on test images: its name, steps (N,) and values (N,)."""
+def _test_objective(case: Case) -> tuple[str, Doubles, Doubles] | None:
+    """The lane's objective on test images: its name, steps (N,) and values (N,)."""
     tests = case.view.tests
     if not len(tests):
         return None
-    steps, bent, rate = tests.column("step"), tests.column("distortion"), tests.column("rate")
+    steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate"))
     if not np.isfinite(rate).all():
-        return "distortion", steps, bent
-    beta = float(getattr(case.config, "beta", 1.0))
-    return ("−ELBO" if beta == 1 else f"D + {beta:g}·R"), steps, bent + beta * rate
+        return "distortion", steps, distortion
+    beta = case.rate_weight.value
+    return ("−ELBO" if beta == 1 else f"D + {beta:g}·R"), steps, distortion + beta * rate
 
 
 def memorisation(case: Case) -> Verdict | None:
-    """Training images known by heart: by the measure, or by how much better they are reconstructed than others."""
-    found = case.measure("memorisation")
-    if found is not None and case.fresh(found.step):
-        sure = math.isnan(found.low) or found.low > SURELY
-        if sure and case.above("memorisation", found.value, COPIES):
-            return _narrower(
+    """Training images are memorised, by the measure, or by how much better they are reconstructed than test images."""
+    measured = case.measure("memorisation")
+    if measured is not None and case.fresh(measured.step):
+        sure = math.isnan(measured.low) or measured.low > COPIES_LOW
+        if sure and case.above("memorisation", measured.value, COPIES):
+            return _memorises(
                 case,
-                f"The draws resemble training images more than unseen ones: {number(found.value, 0)} %, where unseen"
+                f"The draws resemble training images more than unseen ones: {number(measured.value, 0)} %, where unseen"
                 " images read 50 %.",
-                f"A warning above {COPIES:.0f} % with the lower end of the interval above {SURELY:.0f} %.",
+                f"A warning above {COPIES:.0f} % with the lower end of the interval above {COPIES_LOW:.0f} %.",
             )
     test, at = case.view.tests.last("distortion"), case.view.tests.last("step")
     if test is None or at is None or not case.fresh(int(at)):
@@ -93,7 +110,7 @@ def memorisation(case: Case) -> Verdict | None:
     worth, gap = case.worth(train), test - train
     if not case.above("memorisation", gap / worth, GAP):
         return None
-    return _narrower(
+    return _memorises(
         case,
         f"Test images cost {number(gap)} nats more than training images: {100 * gap / worth:.0f} % of what the code is"
         " worth on those.",
@@ -102,57 +119,57 @@ def memorisation(case: Case) -> Verdict | None:
     )
 
 
-def _narrower(case: Case, sentence: str, rule: str) -> Verdict:
-    made = Verdict("memorisation", "warn", "Memorises", sentence, rule)
-    hidden = str(getattr(case.config, "hidden", ""))
-    widths = [int(width) for width in re.findall(r"\d+", hidden)]
-    small = ", ".join(str(max(16, width // 4)) for width in widths)
+def _memorises(case: Case, sentence: str, rule: str) -> Verdict:
+    """The verdict; its remedy is narrower layers where they are wide."""
+    verdict = Verdict("memorisation", "warn", "Memorises", sentence, rule)
+    widths = [int(width) for width in re.findall(r"\d+", case.config.hidden)]
+    narrower = ", ".join(str(max(16, width // 4)) for width in widths)
     if widths and max(widths) >= 64:
         return dataclasses.replace(
-            made,
+            verdict,
             remedy="Train on more images, or begin again with narrower layers, which can keep fewer.",
-            action=Action(f"Begin again with layers {small}", "knob", "hidden", small),
+            action=Action(f"Begin again with layers {narrower}", "knob", "hidden", narrower),
         )
-    return dataclasses.replace(made, remedy="Train on more images, or stop earlier.")
+    return dataclasses.replace(verdict, remedy="Train on more images, or stop earlier.")
 
 
 def progress(case: Case) -> Verdict | None:
     """One of: getting worse, still improving, stop now. By held-out images, or by Proxy-FD for a GAN."""
-    schedule = getattr(case.config, "schedule", "constant")
-    if schedule == "cyclic" or (schedule == "warm-up" and case.step < 3 * case.config.schedule_steps):
-        return None  # the weights of the terms moved within the last doubling
-    tested = _tested(case)
-    if tested is not None:
-        name, steps, values = tested
-        found, worth = trend(steps, values), case.worth(float(values[-1]))
-        if found is None or not case.fresh(int(found.last)):
+    if case.step < MOVED * case.rate_weight.fixed_from:
+        return None  # β changed within the last doubling
+    objective = _test_objective(case)
+    if objective is not None:
+        name, steps, values = objective
+        tests, worth = trend(steps, values), case.worth(float(values[-1]))
+        if tests is None or not case.fresh(int(tests.last)):
             return None
-        return _judged(case, found, name, "nats", worth, (STILL, DONE, WORSE))
+        return _verdict_of(case, tests, name, "nats", worth, (STILL, DONE, WORSE))
     measures = case.view.measures
     if measures is None or "proxy_fd" not in measures.trail.names:
         return None
-    found = trend(measures.trail.column("step"), measures.trail.column("proxy_fd"))
-    if found is None or found.mean <= 0 or not case.fresh(int(found.last)):
+    distances = trend(measures.trail.column("step"), measures.trail.column("proxy_fd"))
+    if distances is None or distances.mean <= 0 or not case.fresh(int(distances.last)):
         return None
-    return _judged(case, found, "Proxy-FD", "", found.mean, (STILL_FD, DONE_FD, WORSE_FD))
+    return _verdict_of(case, distances, "Proxy-FD", "", distances.mean, (STILL_FD, DONE_FD, WORSE_FD))
 
 
-def _judged(
-    case: Case, found: Trend, name: str, unit: str, worth: float, limits: tuple[float, float, float]
+def _verdict_of(
+    case: Case, moves: Trend, name: str, unit: str, worth: float, limits: tuple[float, float, float]
 ) -> Verdict | None:
+    """The verdict on a trend, whose slope is compared with ``limits`` (still, done, worse) as a share of ``worth``."""
     still, done, worse = limits
-    gain, error = -found.slope / worth, found.error / worth
-    of = f" ({number(100 * abs(gain))} % of what the code is worth)" if unit else f" ({100 * abs(gain):.0f} %)"
-    of = of if abs(gain) < 1 else ""
-    moved = f"{number(abs(found.slope), 1 if abs(found.slope) >= 1 else 2)}{' ' + unit if unit else ''}{of}"
-    span = f"From step {found.first:,.0f} to {found.last:,.0f}"
+    gain, error = -moves.slope / worth, moves.error / worth
+    share = f" ({number(100 * abs(gain))} % of what the code is worth)" if unit else f" ({100 * abs(gain):.0f} %)"
+    share = share if abs(gain) < 1 else ""
+    change = f"{number(abs(moves.slope), 1 if abs(moves.slope) >= 1 else 2)}{' ' + unit if unit else ''}{share}"
+    span = f"From step {moves.first:,.0f} to {moves.last:,.0f}"
     scale = "of what the code saves against the mean image alone" if unit else "of its mean"
     how = f"By a line through {name}{' on test images' if unit else ''} over the last doubling of the steps: "
     pause = Action("Pause this lane", "pause") if case.view.status.state == "training" else None
-    if found.rises and case.above("getting_worse", -gain, worse):
+    if moves.rises and case.above("getting_worse", -gain, worse):
         return _getting_worse(
             case,
-            f"{span}, {name} rose by {moved}.",
+            f"{span}, {name} rose by {change}.",
             f"{how}a warning when it rises by more than {100 * worse:.0f} % {scale}, and more than {SIGNIFICANT:g}"
             " standard errors.",
             pause,
@@ -162,17 +179,17 @@ def _judged(
             "still_improving",
             "good",
             "Still improving",
-            f"{span}, {name} fell by {moved}.",
+            f"{span}, {name} fell by {change}.",
             f"{how}it falls by more than {100 * still:.0f} % {scale}. Losses fall about evenly in log(steps).",
             "Train on: twice the steps may bring about as much again.",
         )
     if case.below("stop_now", gain, done) and gain + error < still:
-        change = "fell" if gain >= 0 else "rose"
+        verb = "fell" if gain >= 0 else "rose"
         return Verdict(
             "stop_now",
             "note",
             "Stop now",
-            f"{span}, {name} {change} by only {moved}.",
+            f"{span}, {name} {verb} by only {change}.",
             f"{how}it falls by less than {100 * done:.0f} % {scale}.",
             "Stop here: twice the steps will hardly bring more.",
             pause,
@@ -181,27 +198,18 @@ def _judged(
 
 
 def _getting_worse(case: Case, sentence: str, rule: str, pause: Action | None) -> Verdict:
-    made = Verdict("getting_worse", "warn", "Getting worse", sentence, rule)
+    verdict = Verdict("getting_worse", "warn", "Getting worse", sentence, rule)
     history = case.view.history
     if "distortion" in history.names and case.view.tests.last("step") is not None:
-        steps, bent = history.column("step"), history.column("distortion")
-        chosen = steps >= steps[-1] / 2
-        middle = int(chosen.sum()) // 2
-        if middle and bent[chosen][:middle].mean() > bent[chosen][middle:].mean():
+        steps, distortion = history.column("step"), history.column("distortion")
+        late = distortion[steps >= steps[-1] / 2]
+        middle = len(late) // 2
+        if middle and late[:middle].mean() > late[middle:].mean():
             return dataclasses.replace(
-                made,
+                verdict,
                 word="Overfitting",
                 sentence=sentence[:-1] + ", while training images are still reconstructed better and better.",
                 remedy="Stop here: from now on it learns the training images, not what they have in common.",
                 action=pause,
             )
-    for name in ("lr", "lr_g"):
-        if hasattr(case.config, name):
-            slower = float(f"{getattr(case.config, name) / 3:.1g}")
-            label = f"Set learning rate{' G' if name == 'lr_g' else ''} to {slower:g}"
-            return dataclasses.replace(
-                made,
-                remedy="Take smaller steps.",
-                action=Action(label, "knob", name, slower),
-            )
-    return dataclasses.replace(made, remedy="Take smaller steps.")
+    return with_remedy(verdict, case.remedies("getting_worse"), "Take smaller steps.")

@@ -1,1 +1,1 @@
-"""The real window, measured and demonstrated."""
+"""Benchmarks and a demo of the real window."""

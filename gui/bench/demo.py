@@ -1,6 +1,6 @@
-"""``latent-playground demo``: the real window trains three lanes while a synthetic hand drags the point and turns β.
+"""``latent-playground demo``: the real window trains three lanes while synthetic input drags the point and changes β.
 
-It needs no display: without one it runs on the offscreen platform. README's pictures are made by it.
+Without a display it runs on the offscreen platform. It makes the pictures of the README.
 """
 
 from __future__ import annotations
@@ -26,17 +26,28 @@ from gui.shell.app import Opening, UncaughtErrors, make_app, make_window
 from gui.shell.window import MainWindow
 
 SIZE = (1440, 900)
+"""Size of the window, px."""
 FRAME_MS = 50
+"""Time between two moves of the mouse."""
 GIF_EVERY = 4
+"""Moves per frame of the GIF."""
 GIF_FROM = 0.7
+"""Start of the GIF, as a share of the time."""
 GIF_WIDTH = 640
-BETA_AT, BETA_BACK_AT = 0.55, 0.8
-"""When β is turned up and down again, as a share of the time."""
+"""Width of the GIF, px."""
+BETA_AT = 0.55
+"""When β is raised, as a share of the time."""
+BETA_BACK_AT = 0.8
+"""When β is set back, as a share of the time."""
 STRONG_BETA = 4.0
+"""The raised β."""
 
 
 def run(seconds: float, out: str | Path) -> int:
-    """Run the demo and write lineup.png, lineup-light.png, latent.gif and demo.json into ``out``; the exit status."""
+    """Run the demo and write lineup.png, lineup-light.png, latent.gif and demo.json into ``out``.
+
+    Returns the exit status. `UserError` if ``out`` cannot be written.
+    """
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -49,10 +60,10 @@ def run(seconds: float, out: str | Path) -> int:
         gc.disable()
         window = make_window(Settings(Path(settings_folder) / "demo.ini"))
         window.resize(*SIZE)
-        mistakes = UncaughtErrors()
-        mistakes.install()
+        uncaught = UncaughtErrors()
+        uncaught.install()
         hand = Hand(window, seconds, folder)
-        mistakes.happened.connect(hand.fail)
+        uncaught.happened.connect(hand.fail)
         opening = Opening(window)
         window.ready.connect(hand.begin)
         window.show()
@@ -69,39 +80,39 @@ def run(seconds: float, out: str | Path) -> int:
 
 
 def pixels_of(widget: QWidget) -> np.ndarray:
-    """What a widget shows, (H, W, 3) uint8."""
+    """The pixels of a widget, (H, W, 3) uint8."""
     image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return raw[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 class Hand(QObject):
-    """Presses Train, drags the point in a circle over the VAE's map, turns β, and takes the pictures."""
+    """Presses Train, drags the point in a spiral over the VAE's map, changes β, and takes the pictures."""
 
     def __init__(self, window: MainWindow, seconds: float, folder: Path) -> None:
         super().__init__()
         self._window, self._seconds, self._folder = window, seconds, folder
         self._began = 0.0
         self._frames: list[Image.Image] = []
-        self._count = 0
-        self._facts: dict[str, Any] = {}
+        self._moves = 0
+        self._lanes: dict[str, Any] = {}
         self.error = ""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._move)
 
     def fail(self, sentence: str, details: str) -> None:
-        """Something went wrong: stop, and say so."""
+        """Stop the demo because of an error."""
         self.error = f"{sentence}\n{details}"
         QApplication.exit(1)
 
     def begin(self) -> None:
-        """Everything is there: train."""
+        """Press Train and start moving."""
         self._window.top.train.click()
         self._began = time.perf_counter()
         self._timer.start(FRAME_MS)
 
     def _map(self) -> QWidget:
-        run = next(each for each in self._window.desk.runs if each.model_name == "vae")
+        run = next(run for run in self._window.desk.runs if run.model_name == "vae")
         panel = self._window.lineup.panel("map", run)
         assert panel is not None
         return panel
@@ -115,7 +126,7 @@ class Hand(QObject):
         QApplication.sendEvent(target, event)
 
     def _spot(self, share: float) -> QPointF:
-        """Where the hand is: a slow spiral around the middle of the map."""
+        """The position of the mouse: a slow spiral around the centre of the map."""
         target = self._map()
         angle = 2 * np.pi * share * max(1.0, self._seconds / 8)
         radius = target.height() * (0.12 + 0.22 * (0.5 - 0.5 * np.cos(2 * np.pi * share * 3)))
@@ -125,12 +136,12 @@ class Hand(QObject):
     def _move(self) -> None:
         share = (time.perf_counter() - self._began) / self._seconds
         spot = self._spot(min(share, 1.0))
-        if self._count == 0:
+        if self._moves == 0:
             self._mouse(QEvent.Type.MouseButtonPress, spot)
         self._mouse(QEvent.Type.MouseMove, spot)
-        self._count += 1
-        self._turn_beta(share)
-        if share >= GIF_FROM and self._count % GIF_EVERY == 0:
+        self._moves += 1
+        self._set_beta(share)
+        if share >= GIF_FROM and self._moves % GIF_EVERY == 0:
             frame = Image.fromarray(pixels_of(self._window.lineup))
             size = GIF_WIDTH, round(GIF_WIDTH * frame.height / frame.width)
             self._frames.append(frame.resize(size, Image.Resampling.LANCZOS))
@@ -139,28 +150,28 @@ class Hand(QObject):
             self._mouse(QEvent.Type.MouseButtonRelease, spot)
             self._finish()
 
-    def _turn_beta(self, share: float) -> None:
+    def _set_beta(self, share: float) -> None:
         desk = self._window.desk
         run = next(each for each in desk.runs if each.model_name == "vae")
-        wanted = STRONG_BETA if BETA_AT <= share < BETA_BACK_AT else 1.0
-        if getattr(run.pending, "beta", wanted) != wanted:
-            desk.set_knob(run, "beta", wanted)
+        beta = STRONG_BETA if BETA_AT <= share < BETA_BACK_AT else 1.0
+        if getattr(run.pending, "beta", beta) != beta:
+            desk.set_knob(run, "beta", beta)
 
     def _finish(self) -> None:
         desk = self._window.desk
         desk.experiment.pause()
-        for each in desk.runs:
-            each.board.wait(lambda view: view.status.state != "training", 5.0)
-        for each in desk.runs:
-            view = each.view
-            losses = {name: view.history.last(name) for name in each.model.columns}
-            self._facts[each.model_name] = {
+        for run in desk.runs:
+            run.board.wait(lambda view: view.status.state != "training", 5.0)
+        for run in desk.runs:
+            view = run.view
+            losses = {name: view.history.last(name) for name in run.model.columns}
+            self._lanes[run.model_name] = {
                 "steps": view.status.step,
                 "seconds": round(view.status.seconds, 2),
                 "losses": losses,
                 "state": view.status.state,
             }
-        desk.experiment.start()  # the pictures show lanes that train
+        desk.experiment.start()  # the pictures show training lanes
         QTimer.singleShot(1500, self._take_dark)
 
     def _take_dark(self) -> None:
@@ -180,6 +191,6 @@ class Hand(QObject):
             loop=0,
             optimize=True,
         )
-        text = json.dumps({"seconds": self._seconds, "lanes": self._facts}, indent=2)
+        text = json.dumps({"seconds": self._seconds, "lanes": self._lanes}, indent=2)
         (self._folder / "demo.json").write_text(text + "\n", "utf-8")
         QApplication.exit(0)

@@ -1,6 +1,6 @@
-"""``latent-playground bench information``: how fast the Information tab follows a hand, at rest and while lanes train.
+"""``latent-playground bench information``: how fast the Information tab follows mouse and keys, paused and training.
 
-Each control is moved as a hand and as keys do it: one event, then everything that it made stale is painted at once.
+Each control is moved by single events of mouse or keyboard; after each, everything it invalidated is painted at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.bench.window import SETTLE_S, drop, mouse, mouse_event, open_window, percentiles, wait
@@ -23,17 +23,22 @@ from gui.shell.app import make_app
 from gui.shell.window import MainWindow
 
 REACH_PX = 30.0
+"""Amplitude of a drag."""
 EVENTS = 240
+"""Number of events per control and second of the bench."""
 PATIENCE_S = 60.0
+"""Longest wait for a control to be ready."""
 UP_DOWN = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 RIGHT_LEFT = (Qt.Key.Key_Right, Qt.Key.Key_Left)
 
 
 @dataclass(frozen=True)
 class Control:
-    """A thing that is dragged: on which page, its object name, where a hand takes it, the two keys that move it
-    (``own``: it takes them itself, else they are the window's), and how one sees that what the page computes first is
-    there."""
+    """A control that is dragged: its page, its object name and where a drag starts.
+
+    ``keys`` move it; with ``own`` False they are shortcuts of the window. ``ready`` tells whether the page has computed
+    what the control needs.
+    """
 
     page: str
     name: str
@@ -58,10 +63,10 @@ CONTROLS = {
 }
 
 
-def information(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Updates per second of every control under a hand and by keys: lanes at rest, and three of them training.
+def information(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
+    """Updates per second of every control by mouse and by keys, with three lanes paused and training.
 
-    ``seconds`` scales how many.
+    ``seconds`` scales the number of events.
     """
     make_app()
     gc.disable()
@@ -75,10 +80,10 @@ def information(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
     events = max(20, round(EVENTS * seconds))
     for name, control in CONTROLS.items():
         tab.show_page(control.page)
-        wait(SETTLE_S / 2)  # terms and codes of the page come first
+        wait(SETTLE_S / 2)  # for the terms and latent codes of the page
         widget = _find(window, control.name)
-        until = time.perf_counter() + PATIENCE_S
-        while not control.ready(widget) and time.perf_counter() < until:
+        deadline = time.perf_counter() + PATIENCE_S
+        while not control.ready(widget) and time.perf_counter() < deadline:
             wait(0.05)
         report[name] = {}
         for state in ("training", "rest"):
@@ -89,16 +94,16 @@ def information(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
             report[name][state] = {"hand": _figures(hand), "keys": _figures(keys)}
         experiment.start()
         training, rest = (report[name][state]["hand"]["updates_per_second"] for state in ("training", "rest"))
-        tell(f"{name}: {training} updates/s while lanes train, {rest} at rest")
+        log(f"{name}: {training} updates/s while lanes train, {rest} at rest")
     drop(window)
     gc.enable()
     return report
 
 
 def _find(window: MainWindow, name: str) -> QWidget:
-    found = [each for each in window.findChildren(QWidget, name) if each.isVisible()]
-    assert found, name
-    return found[0]
+    widgets = [widget for widget in window.findChildren(QWidget, name) if widget.isVisible()]
+    assert widgets, name
+    return widgets[0]
 
 
 def _figures(spent_ms: list[float]) -> dict[str, float]:
@@ -106,7 +111,7 @@ def _figures(spent_ms: list[float]) -> dict[str, float]:
 
 
 def _painted(move: Callable[[], object]) -> float:
-    """Milliseconds from a move to the last pixel it changed; then the window lives its own life for a moment."""
+    """Milliseconds from a move to the last pixel that it changes. Runs the event loop for a moment afterwards."""
     began = time.perf_counter()
     move()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
@@ -117,13 +122,13 @@ def _painted(move: Callable[[], object]) -> float:
 
 def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
     start = control.start(widget)
-    window.desk.pressed = True  # what the clock sees of a real button; events that are made up do not reach it
+    window.desk.pressed = True  # as for a real button: the clock does not see synthetic events
     mouse(widget, QEvent.Type.MouseButtonPress, start)
     wait(0.1)
     spent = []
     for i in range(events):
-        off = REACH_PX * math.sin(i / 7)
-        spot = start + (QPointF(0.0, off) if control.upward else QPointF(off, 0.0))
+        offset = REACH_PX * math.sin(i / 7)
+        spot = start + (QPointF(0.0, offset) if control.upward else QPointF(offset, 0.0))
         event = mouse_event(widget, QEvent.Type.MouseMove, spot)
         spent.append(_painted(functools.partial(QApplication.sendEvent, widget, event)))
     mouse(widget, QEvent.Type.MouseButtonRelease, start)
@@ -134,7 +139,7 @@ def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int)
 def _by_keys(window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
     widget.setFocus(Qt.FocusReason.TabFocusReason)
     none = Qt.KeyboardModifier.NoModifier
-    shortcuts = {each.key().toString(): each for each in window.findChildren(QShortcut)}
+    actions = {action.shortcut().toString(): action for action in window.actions()}
     spent = []
     for i in range(events):
         key = control.keys[(i // 12) % 2]
@@ -143,5 +148,5 @@ def _by_keys(window: MainWindow, widget: QWidget, control: Control, events: int)
             event = QKeyEvent(QEvent.Type.KeyPress, key, none)
             spent.append(_painted(functools.partial(QApplication.sendEvent, widget, event)))
         else:
-            spent.append(_painted(shortcuts[QKeySequence(key).toString()].activated.emit))
+            spent.append(_painted(actions[QKeySequence(key).toString()].trigger))
     return spent

@@ -1,7 +1,7 @@
-"""``latent-playground bench window`` and ``start``: what the window costs training, and how it feels under a hand.
+"""``latent-playground bench window`` and ``start``: the cost of the window for training, and its response to a drag.
 
 Everything is measured on the real window with real lanes. The same runs train with the window drawing (A) and with its
-clock at rest and the window hidden (B), A B A B in one process; ratios are of neighbours.
+clock stopped and the window hidden (B), A B B A in one process; a ratio is of two neighbours.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ if TYPE_CHECKING:
     from core.engine.experiment import Experiment
 
 GAP_MS = 4
+"""Interval of the timer that measures gaps of the event loop."""
 DRAG_HZ = 60
+"""Mouse events per second of a drag."""
 SETTLE_S = 6.0
+"""Time before a measurement, for caches and background jobs."""
 
 
 def wait(seconds: float) -> None:
-    """Let the window live for a while."""
+    """Run the event loop for a while."""
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
     loop.exec()
@@ -50,7 +53,7 @@ def percentiles(values: list[float]) -> dict[str, float]:
 
 
 def rss_mb() -> float:
-    """Memory of this process in MB, or NaN where the system does not tell."""
+    """Resident memory of this process, MB; NaN where the system does not report it."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
@@ -59,7 +62,7 @@ def rss_mb() -> float:
 
 
 def _steps(experiment: Experiment, seconds: float) -> float:
-    """Steps per second, as the geometric mean of the lanes: a ratio of two of these weighs every lane alike."""
+    """Steps per second as the geometric mean of the lanes, so that a ratio of two weighs all lanes equally."""
     runs = experiment.runs
     before = [run.view.status.step for run in runs]
     began = time.perf_counter()
@@ -70,7 +73,7 @@ def _steps(experiment: Experiment, seconds: float) -> float:
 
 
 def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -> tuple[MainWindow, Experiment]:
-    """A shown window with lanes that are built and do not train yet."""
+    """A shown window with lanes that are built and not training yet."""
     from core.datasets.base import load
     from core.engine.experiment import Experiment
     from core.training.devices import look_with_one_thread
@@ -87,26 +90,26 @@ def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -
     return window, experiment
 
 
-def gan_2d(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
-    """A GAN of GAN Lab's size (batch 150, points of a plane, hidden layers of 8) with the window drawing."""
-    from core.models.base import MODELS
+def gan_2d(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
+    """Steps per second of a GAN of GAN Lab's size (batch 150, points of a plane, hidden layers of 8) in the window."""
+    from core.models.gan import GanConfig
 
     make_app()
     gc.disable()
     window, experiment = open_window((), "mixture", batch=150)
-    run = experiment.add("gan", MODELS.get("gan").Config(hidden="8, 8", r1=0.0))
+    run = experiment.add("gan", GanConfig(hidden="8, 8", r1=0.0))
     window.desk.open(experiment)
     run.board.wait(lambda view: view.status.state != "building", 60)
     experiment.start()
     wait(SETTLE_S / 2)
     rate = Spread.of([_steps(experiment, seconds) for _ in range(ROUNDS)])
     drop(window)
-    tell(f"a small GAN on points makes {rate.median:.0f} iterations/s")
+    log(f"a small GAN on points makes {rate.median:.0f} iterations/s")
     return {"iterations_per_second": rate.json(0)}
 
 
 def training_ratio(models: tuple[str, ...], seconds: float) -> Spread:
-    """Steps/s with the window drawing, divided by the same runs with the window at rest."""
+    """Steps per second with the window drawing, divided by those of the same runs with the window stopped."""
     window, experiment = open_window(models)
     experiment.start()
     wait(SETTLE_S)
@@ -118,25 +121,25 @@ def training_ratio(models: tuple[str, ...], seconds: float) -> Spread:
         wait(0.3)
         return _steps(experiment, seconds)
 
-    def resting() -> float:
+    def stopped() -> float:
         window.clock.stop()
         window.hide()
         wait(0.3)
         return _steps(experiment, seconds)
 
-    for turn in range(ROUNDS):  # A B B A: neither is always first
-        if turn % 2:
-            below = resting()
-            ratios.append(drawing() / below)
+    for round_number in range(ROUNDS):  # A B B A: neither is always first
+        if round_number % 2:
+            stopped_rate = stopped()
+            ratios.append(drawing() / stopped_rate)
         else:
-            above = drawing()
-            ratios.append(above / resting())
+            drawing_rate = drawing()
+            ratios.append(drawing_rate / stopped())
     drop(window)
     return Spread.of(ratios)
 
 
 def drop(window: MainWindow) -> None:
-    """Close a window and let its memory go: the next part of the bench begins with an empty house."""
+    """Close a window and free its memory, before the next part of the bench."""
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -144,51 +147,78 @@ def drop(window: MainWindow) -> None:
     gc.collect()
 
 
-def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
-    """Three lanes train while a hand drags at 60 events a second: gaps of the event loop, time to the last pixel.
+class _Drag:
+    """A hand that leads the point around a map at 60 events a second, and what is noted of the window meanwhile."""
 
-    ``measuring``: every measure there is runs over and over meanwhile.
+    def __init__(self, window: MainWindow, target: QWidget) -> None:
+        self._target = target
+        self._middle = QPointF(target.width() / 2, target.height() / 2)
+        self.gaps_ms: list[float] = []  # how late each turn of the event loop was
+        self.drags_ms: list[float] = []  # from each event to its last pixel
+        self.memory: list[tuple[float, float]] = []  # seconds, MB
+        self.frames = 0
+        self._turned_at = time.perf_counter()
+        self._timers = [self._every(GAP_MS, self._turn), self._every(round(1000 / DRAG_HZ), self._move)]
+        window.clock.ticked.connect(self._count)
+        window.clock.second.connect(self._weigh)
+
+    def run(self, seconds: float) -> float:
+        """Press, drag for so long, let go; the seconds it took."""
+        mouse(self._target, QEvent.Type.MouseButtonPress, self._middle)
+        began = time.perf_counter()
+        wait(seconds)
+        spent = time.perf_counter() - began
+        mouse(self._target, QEvent.Type.MouseButtonRelease, self._middle)
+        for timer in self._timers:
+            timer.stop()
+        return spent
+
+    def growth_mb_per_s(self) -> float:
+        """How fast memory grows in the second half; in the first it is still growing up: films, caches."""
+        late = np.array(self.memory[len(self.memory) // 2 :])
+        return float(np.polyfit(late[:, 0], late[:, 1], 1)[0])
+
+    @staticmethod
+    def _every(ms: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer()
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(slot)
+        timer.start(ms)
+        return timer
+
+    def _turn(self) -> None:
+        now = time.perf_counter()
+        self.gaps_ms.append(max(0.0, (now - self._turned_at) * 1000 - GAP_MS))
+        self._turned_at = now
+
+    def _move(self) -> None:
+        share = (time.perf_counter() % 8) / 8
+        spot = self._middle + QPointF(float(60 * np.cos(2 * np.pi * share)), float(60 * np.sin(2 * np.pi * share)))
+        began = time.perf_counter()
+        mouse(self._target, QEvent.Type.MouseMove, spot)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
+        self.drags_ms.append((time.perf_counter() - began) * 1000)
+
+    def _count(self) -> None:
+        self.frames += 1
+
+    def _weigh(self) -> None:
+        self.memory.append((time.perf_counter(), rss_mb()))
+
+
+def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
+    """Gaps of the event loop and time to the last pixel while three lanes train under a drag at 60 events a second.
+
+    With ``measuring`` every measure is computed again and again meanwhile.
     """
     from core.metrics.base import METRICS
 
     window, experiment = open_window(("ae", "vae", "gan"))
     experiment.start()
     wait(SETTLE_S)
-    gaps: list[float] = []
-    memory: list[tuple[float, float]] = []
-    drags: list[float] = []
-    frames = 0
-    last = time.perf_counter()
-
-    def tick() -> None:
-        nonlocal last
-        now = time.perf_counter()
-        gaps.append(max(0.0, (now - last) * 1000 - GAP_MS))
-        last = now
-
-    def count() -> None:
-        nonlocal frames
-        frames += 1
-
     target = window.lineup.panel("map", experiment.runs[1])
     assert target is not None
-
-    def drag() -> None:
-        share = (time.perf_counter() % 8) / 8
-        middle = QPointF(target.width() / 2, target.height() / 2)
-        spot = middle + QPointF(float(60 * np.cos(2 * np.pi * share)), float(60 * np.sin(2 * np.pi * share)))
-        began = time.perf_counter()
-        mouse(target, QEvent.Type.MouseMove, spot)
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
-        drags.append((time.perf_counter() - began) * 1000)
-
-    beat, hand = QTimer(), QTimer()
-    for timer, slot, ms in ((beat, tick, GAP_MS), (hand, drag, round(1000 / DRAG_HZ))):
-        timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.timeout.connect(slot)
-        timer.start(ms)
-    window.clock.ticked.connect(count)
-    window.clock.second.connect(lambda: memory.append((time.perf_counter(), rss_mb())))
+    drag = _Drag(window, target)
 
     def measure() -> None:
         for run in experiment.runs:
@@ -196,32 +226,23 @@ def under_a_hand(seconds: float, measuring: bool = False) -> dict[str, Any]:
 
     if measuring:
         window.clock.second.connect(measure)
-    mouse(target, QEvent.Type.MouseButtonPress, QPointF(target.width() / 2, target.height() / 2))
-    began = time.perf_counter()
-    wait(seconds)
-    spent = time.perf_counter() - began
-    mouse(target, QEvent.Type.MouseButtonRelease, QPointF(target.width() / 2, target.height() / 2))
-    beat.stop()
-    hand.stop()
-    end_mb = rss_mb()
+    spent, end_mb = drag.run(seconds), rss_mb()
     done = [run.view.measures for run in experiment.runs]
     drop(window)
-    late = np.array(memory[len(memory) // 2 :])  # the first half is still growing up: films, caches
-    growth = float(np.polyfit(late[:, 0], late[:, 1], 1)[0])
     return {
         "measures_done": sum(len(each.values) for each in done if each is not None),
-        "loop_gap_ms": percentiles(gaps),
-        "drag_ms": percentiles(drags),
-        "frame_hz": round(frames / spent, 1),
+        "loop_gap_ms": percentiles(drag.gaps_ms),
+        "drag_ms": percentiles(drag.drags_ms),
+        "frame_hz": round(drag.frames / spent, 1),
         "rss_mb": round(end_mb),
-        "rss_growth_mb_per_10min": round(600 * growth, 1),
+        "rss_growth_mb_per_10min": round(600 * drag.growth_mb_per_s(), 1),
     }
 
 
 def mouse_event(
     target: QWidget, kind: QEvent.Type, spot: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
 ) -> QMouseEvent:
-    """A mouse event at a spot of a widget."""
+    """A mouse event at a point of a widget."""
     held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
     where = QPointF(target.mapToGlobal(spot.toPoint()))
     return QMouseEvent(kind, spot, where, button, held, Qt.KeyboardModifier.NoModifier)
@@ -230,24 +251,24 @@ def mouse_event(
 def mouse(
     target: QWidget, kind: QEvent.Type, spot: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
 ) -> None:
-    """One mouse event, now."""
+    """Send one mouse event."""
     QApplication.sendEvent(target, mouse_event(target, kind, spot, button))
 
 
-def window(seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Everything about the open window; ``seconds`` for each stretch."""
+def window(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
+    """Every figure of the open window; a series for the training ratio takes ``seconds``."""
     make_app()
     gc.disable()
-    hand = under_a_hand(max(10.0, 60 * seconds))  # first: memory is the window's own
-    tell(f"a drag takes {hand['drag_ms']['p50']} ms")
-    measured = under_a_hand(max(10.0, 30 * seconds), measuring=True)
-    tell(f"with all measures running, {measured['drag_ms']['p50']} ms")
+    drag = measure_drag(max(10.0, 60 * seconds))  # first, so that the memory is that of one window
+    log(f"a drag takes {drag['drag_ms']['p50']} ms")
+    measured = measure_drag(max(10.0, 30 * seconds), measuring=True)
+    log(f"with all measures running, {measured['drag_ms']['p50']} ms")
     one = training_ratio(("vae",), seconds)
-    tell(f"one lane keeps {one.median:.2f} of its speed")
+    log(f"one lane keeps {one.median:.2f} of its speed")
     three = training_ratio(("ae", "vae", "gan"), seconds)
-    tell(f"three lanes keep {three.median:.2f}")
+    log(f"three lanes keep {three.median:.2f}")
     gc.enable()
-    return {"training_ratio_1": one.json(), "training_ratio_3": three.json(), **hand, "measuring": measured}
+    return {"training_ratio_1": one.json(), "training_ratio_3": three.json(), **drag, "measuring": measured}
 
 
 CHILD = """
@@ -286,17 +307,17 @@ sys.exit(app.exec())
 """
 
 
-def start(tell: Callable[[str], None]) -> dict[str, Any]:
-    """From launch to the first painted window, and to the first step: Train is pressed as soon as it can be."""
+def start(log: Callable[[str], None]) -> dict[str, Any]:
+    """Time from launch to the first painted window, and to the first step: Train is pressed as soon as possible."""
     times: dict[str, list[float]] = {"window": [], "step": []}
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(
+            child = subprocess.run(
                 [sys.executable, "-c", CHILD, repr(time.time()), folder], capture_output=True, text=True, check=True
             )
-        for line in done.stdout.splitlines():
+        for line in child.stdout.splitlines():
             name, value = line.split()
             times[name].append(1000 * float(value))
     result = {"window_ms": Spread.of(times["window"]).json(0), "first_step_ms": Spread.of(times["step"]).json(0)}
-    tell(f"the window is painted after {result['window_ms']['median']:.0f} ms")
+    log(f"the window is painted after {result['window_ms']['median']:.0f} ms")
     return result

@@ -9,24 +9,22 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.engine import measure_table
-from core.metrics.base import METRICS, Measured
+from core.metrics.base import METRICS, Measured, applicable
 from gui.compare.columns import GAP, Columns, columns
 from gui.compare.measure_words import about, cell_words, lanes_of, unit_note
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme, trail
-from gui.drawing.chart import Line, roomy
-from gui.widgets import focus
+from gui.drawing.chart import Line, axis_end
+from gui.widgets.help_text import Help
+from gui.widgets.painted import KeyboardWidget, show_tip
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -39,15 +37,15 @@ ROWS_AT_ONCE = 3
 """So many rows are painted anew in one go while something trains: a frame is short, and the trainers get the GIL."""
 MOST_ROUNDS = 3
 """A measure that fails is not asked for again and again: "measure all" ends after so many rounds."""
-KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
 
 
-class MeasureTable(QWidget):
+class MeasureTable(KeyboardWidget):
     """Painted whole. The mouse or the arrow keys choose a row; the help box explains it, tooltips have the numbers."""
 
     rows_changed = Signal()  # another height
     row_chosen = Signal(QRect)
     state_changed = Signal(str)
+    keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -58,6 +56,7 @@ class MeasureTable(QWidget):
         self._seen = (0, 800)
         self._lanes: tuple[measure_table.Lane, ...] = ()
         self._rows: tuple[measure_table.Row, ...] = ()
+        self._broken: tuple[tuple[str, str], ...] = ()  # measures of the user's own that cannot be used, and why
         self._runs: list[Run] = []
         self._row = -1
         self._all: dict[Run, tuple[int, dict[str, Measured], int]] = {}  # step, values and trail at "measure all"
@@ -70,7 +69,6 @@ class MeasureTable(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for signal in (desk.lanes_changed, desk.dataset_changed, desk.chart_changed, desk.sampler_changed):
             signal.connect(self.read_all)
-        theme.changes.changed.connect(self._restyle)
 
     def set_columns(self, spans: Columns, seen_from: int, seen_width: int) -> None:
         """Where the lanes are, and which part is seen when they scroll sideways: titles and curves stay in it."""
@@ -101,7 +99,7 @@ class MeasureTable(QWidget):
         found = run.view.measures
         if found is None or found.waiting:
             return False
-        names = [name for name in METRICS.names() if not METRICS.get(name).why_not(run.model, run.dataset)]
+        names = applicable(run.model, run.dataset)
         values = [(found.values.get(name), before.get(name)) for name in names]
         fresh = all(now is not None and (now is not then or now.step >= step) for now, then in values)
         return fresh or len(found.trail) >= rows + MOST_ROUNDS
@@ -125,24 +123,29 @@ class MeasureTable(QWidget):
         """Take in the lanes as they are now."""
         if not self._desk.is_open:
             return
-        before = len(self._rows), self._runs
+        before = self._count(), self._runs
         self._runs = list(self._desk.runs)
         self._all = {run: was for run, was in self._all.items() if run in self._runs}
         self._lanes = lanes_of(self._runs)
         self._rows = measure_table.rows(self._lanes)
-        self._row = min(self._row, len(self._rows) - 1)
-        if len(self._rows) != before[0]:
+        self._broken = tuple(METRICS.broken.items())
+        self._row = min(self._row, self._count() - 1)
+        if self._count() != before[0]:
             self.rows_changed.emit()
         if (state := self.state()) != self._state:
             self._state = state
             self.state_changed.emit(state)
         looks = [self._look(row) for row in self._rows]
-        if (len(self._rows), self._runs) != before:
+        if (self._count(), self._runs) != before:
             self.update()
         else:
             changed = {i for i, (new, old) in enumerate(zip(looks, self._looks, strict=False)) if new != old}
             self._stale += sorted(changed - set(self._stale))
         self._looks = looks
+
+    def _count(self) -> int:
+        """Rows of measures, and below them those of files that cannot be used."""
+        return len(self._rows) + len(self._broken)
 
     def _look(self, row: measure_table.Row) -> object:
         """What a row's picture depends on."""
@@ -178,7 +181,7 @@ class MeasureTable(QWidget):
 
     def _restyle(self) -> None:
         self.rows_changed.emit()
-        self.update()
+        super()._restyle()
 
     def _row_px(self) -> int:
         beside = self._columns.left is not None
@@ -186,7 +189,7 @@ class MeasureTable(QWidget):
 
     def tall(self) -> int:
         """Pixels for all rows."""
-        return theme.px(HEAD_PX) + len(self._rows) * self._row_px() + 1
+        return theme.px(HEAD_PX) + self._count() * self._row_px() + 1
 
     def row_rect(self, row: int) -> QRectF:
         """A whole row."""
@@ -216,7 +219,7 @@ class MeasureTable(QWidget):
 
     def _row_at(self, y: float) -> int:
         row = math.floor((y - theme.px(HEAD_PX)) / self._row_px())
-        return row if 0 <= row < len(self._rows) else -1
+        return row if 0 <= row < self._count() else -1
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
@@ -242,7 +245,18 @@ class MeasureTable(QWidget):
             self._paint_cells(painter, i, row)
             trail.draw(painter, self.curve_rect(i), self._curves(row.metric.name), end)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for i, (label, why) in enumerate(self._broken, len(self._rows)):
+            self._paint_broken(painter, self.row_rect(i), self.title_rect(i), label, why)
         painter.end()
+
+    def _paint_broken(self, painter: QPainter, area: QRectF, title: QRectF, label: str, why: str) -> None:
+        colors = theme.current()
+        painter.fillRect(QRectF(area.left(), area.top(), area.width(), 1), QColor(colors.line))
+        paint.text(painter, title, label, "medium", colors.text_3)
+        rest = area.adjusted(title.right(), 0, -theme.px(8), 0)
+        if self._columns.left is None:
+            rest = QRectF(title.left(), title.bottom(), self._seen[1] - theme.px(16), area.bottom() - title.bottom())
+        paint.text(painter, rest, why, "caption", colors.text_3)
 
     def _paint_title(self, painter: QPainter, i: int, row: measure_table.Row) -> None:
         colors, metric, area = theme.current(), row.metric, self.title_rect(i)
@@ -337,7 +351,7 @@ class MeasureTable(QWidget):
     def _end(self) -> float:
         """Where the charts end: a little after now, so that they need not be painted at every step."""
         seconds = self._desk.x_axis == "seconds"
-        return roomy(max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)]), 1.1)
+        return axis_end(max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)]), 1.1)
 
     def _reading(self, row: int, across: float) -> str:
         """What the lanes had at a place of the chart."""
@@ -358,6 +372,8 @@ class MeasureTable(QWidget):
         row = self._row_at(spot.y())
         if row < 0:
             return ""
+        if row >= len(self._rows):
+            return ": ".join(self._broken[row - len(self._rows)])
         if self.curve_rect(row).contains(spot):
             return self._reading(row, spot.x())
         for lane in range(len(self._lanes)):
@@ -371,8 +387,16 @@ class MeasureTable(QWidget):
     def _choose(self, row: int) -> None:
         if row != self._row:
             self._row = row
-            self._desk.help(about(self._rows[row]) if row >= 0 else None)
+            self._desk.help(self._help(row))
             self.update()
+
+    def _help(self, row: int) -> Help | None:
+        if row < 0:
+            return None
+        if row < len(self._rows):
+            return about(self._rows[row])
+        label, why = self._broken[row - len(self._rows)]
+        return Help(label, why, "Mend the file, then start the program again.")
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._choose(self._row_at(event.position().y()))
@@ -381,7 +405,7 @@ class MeasureTable(QWidget):
         self._choose(-1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        last = len(self._rows) - 1
+        last = self._count() - 1
         to = {
             Qt.Key.Key_Up: max(0, self._row - 1),
             Qt.Key.Key_Down: min(last, self._row + 1),
@@ -392,23 +416,17 @@ class MeasureTable(QWidget):
             super().keyPressEvent(event)
             return
         self._choose(to)
-        words = [cell_words(self._rows[to], lane, each.name) for lane, each in enumerate(self._lanes)]
-        self.setAccessibleDescription("; ".join(words))
+        self.setAccessibleDescription(self._spoken(to))
         self.row_chosen.emit(self.row_rect(to).toRect())
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
+    def _spoken(self, row: int) -> str:
+        """What a voice says of a row."""
+        if row >= len(self._rows):
+            return ": ".join(self._broken[row - len(self._rows)])
+        return "; ".join(cell_words(self._rows[row], lane, each.name) for lane, each in enumerate(self._lanes))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, KEYS):
-            return True
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
+        return show_tip(self, event, self.words_at) or super().event(event)

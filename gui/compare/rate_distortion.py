@@ -114,7 +114,7 @@ class RateDistortion(QWidget):
             return (0.0, 10.0), (100.0, 200.0)
         x_end = float(np.nanmax(np.concatenate(rates)))
         values = np.concatenate(bent)
-        return (0.0, chart.roomy(max(x_end * 1.15, 1.0), 1.1)), nice_range(float(values.min()), float(values.max()))
+        return (0.0, chart.axis_end(max(x_end * 1.15, 1.0), 1.1)), nice_range(float(values.min()), float(values.max()))
 
     def _frame(self) -> tuple[QRectF, chart.Picture]:
         return QRectF(self.rect()).adjusted(4, theme.px(TOP_PX), -4, -theme.px(14)), chart.Picture(*self._ranges())

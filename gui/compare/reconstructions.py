@@ -18,6 +18,7 @@ from gui.drawing import paint, theme
 from gui.drawing.chart import Backdrop
 from gui.drawing.point_plot import dots, paint_ring, spots, square
 from gui.widgets.mosaic import Mosaic
+from gui.widgets.painted import PaintedWidget
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -42,7 +43,7 @@ def height_for(width: int, rows: int, image: int) -> int:
     return rows * (tile_side(width, FRAMES, image) + GAP) - GAP + 2 * EDGE
 
 
-class PointLines(QWidget):
+class PointLines(PaintedWidget):
     """Points of a plane over those of the data: a short line from each to what became of it, or one way."""
 
     def __init__(self) -> None:
@@ -52,7 +53,6 @@ class PointLines(QWidget):
         self._slot = 0
         self._backdrop = Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        theme.changes.changed.connect(self._restyle)
 
     def set_ground(self, points: Floats) -> None:
         """The data (N, 2)."""
@@ -68,9 +68,6 @@ class PointLines(QWidget):
         """One way through points (N, 2)."""
         self._from = self._to = points
         self._slot, self._way = slot, True
-        self.update()
-
-    def _restyle(self) -> None:
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

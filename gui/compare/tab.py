@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QScrollArea, QWidget
 
 from core.engine import measure_table
 from core.evaluation.samplers import sampler
@@ -29,9 +29,11 @@ from gui.desk.lane_panel import ROWS, LanePanel, discard
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.lineup.sampler_chooser import SamplerChooser, sampling_note
 from gui.lineup.verdict_chip import LaneVerdicts
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.dialogs import ErrorDialog
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.segmented import Segmented
 from gui.widgets.window_ground import Page
 
@@ -61,10 +63,7 @@ class Heads(QWidget):
         self.hz = 2.0
         self.setObjectName("compare heads")
         for signal in (desk.lane_selected, desk.sampler_changed):
-            signal.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
+            signal.connect(self.update)
 
     def set_columns(self, spans: Columns) -> None:
         """Where the lanes are."""
@@ -158,23 +157,20 @@ class CompareTab(Page):
         self.table, self.plane = MeasureTable(desk), RateDistortion(desk)
         self.table.setParent(self.page)
         self.plane.setParent(self.page)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidget(self.page)
+        self._scroll = _frameless(self.page)
         self.heads = Heads(desk)
-        self._head_clip = QScrollArea()
-        self._head_clip.setFrameShape(QFrame.Shape.NoFrame)
+        self._head_clip = _frameless(self.heads)
         for each in (self._head_clip.setHorizontalScrollBarPolicy, self._head_clip.setVerticalScrollBarPolicy):
             each(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._head_clip.setWidget(self.heads)
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(0, 6, 0, 0)
-        inside.setSpacing(4)
-        inside.addWidget(self._toolbar())
-        inside.addWidget(self._head_clip)
-        inside.addWidget(self._scroll, 1)
+        parts = (self._toolbar(), self._head_clip, (self._scroll, 1))
+        layouts.column(*parts, spacing=4, margins=(0, 6, 0, 0), on=self)
         for panel in (self.heads, self.table, self.plane):
             clock.add(panel)
+        self._across = self._scroll.horizontalScrollBar()
+        self._connect()
+
+    def _connect(self) -> None:
+        desk = self._desk
         desk.opened.connect(self._open)
         desk.lanes_changed.connect(self._rebuild)
         for signal in (desk.sampler_changed, desk.pair_changed, desk.point.pins_moved, desk.dataset_changed):
@@ -184,7 +180,6 @@ class CompareTab(Page):
         self.table.rows_changed.connect(self._arrange)
         self.table.row_chosen.connect(self._reveal)
         self.table.state_changed.connect(self._say)
-        self._across = self._scroll.horizontalScrollBar()
         self._across.valueChanged.connect(self._slide)
         self._head_clip.horizontalScrollBar().valueChanged.connect(self._across.setValue)
         theme.changes.changed.connect(self._arrange)
@@ -192,42 +187,48 @@ class CompareTab(Page):
     # --- building ----------------------------------------------------------------------------------------------------
 
     def _toolbar(self) -> QWidget:
-        bar = QWidget()
+        bar, gap = QWidget(), theme.px(6)
         bar.setFixedHeight(theme.px(28))
-        self._over = Segmented([("step", "Steps"), ("seconds", "Seconds")])
-        self._over.setObjectName("compare over")
-        self._over.setAccessibleName("Charts over steps or seconds")
+        self._over = named(
+            Segmented([("step", "Steps"), ("seconds", "Seconds")]), "compare over", "Charts over steps or seconds"
+        )
         self._over.set_value(self._desk.x_axis)
         self._over.chosen.connect(lambda key: self._desk.set_chart(x_axis=key))
-        self._state = Label("", "caption", "text_3", elided=True)
-        self._state.setObjectName("measuring")
-        every = Button("Measure all now")
-        every.setObjectName("measure all")
-        every.setToolTip("Take the dear measures too, on the present weights, while training goes on")
-        every.clicked.connect(self.table.measure_all)
-        self._copy = Button("Copy", "chevron-down")
-        self._copy.setObjectName("copy table")
-        self._copy.setToolTip("The table as Markdown or CSV")
-        self._copy.clicked.connect(self._copy_menu)
-        export = Button("Export PNG", "camera")
-        export.setObjectName("export compare")
-        export.setToolTip("The whole page as one picture, also what is scrolled away")
-        export.clicked.connect(self.export)
-        line = QHBoxLayout(bar)
-        line.setContentsMargins(PADDING, 0, PADDING, 0)
-        line.setSpacing(theme.px(6))
-        line.addWidget(Label("z from", "caption", "text_3"))
-        line.addWidget(SamplerChooser(self._desk))
-        line.addSpacing(theme.px(6))
-        line.addWidget(Label("over", "caption", "text_3"))
-        line.addWidget(self._over)
-        line.addSpacing(theme.px(6))
-        line.addWidget(self._state, 1)
-        for button in (every, self._copy, export):
-            line.addWidget(button)
+        self._state = named(Label("", "caption", "text_3", elided=True), "measuring")
+        layouts.row(
+            Label("z from", "caption", "text_3"),
+            SamplerChooser(self._desk),
+            gap,
+            Label("over", "caption", "text_3"),
+            self._over,
+            gap,
+            (self._state, 1),
+            *self._make_buttons(),
+            spacing=gap,
+            margins=(PADDING, 0, PADDING, 0),
+            on=bar,
+        )
         self._bar = bar
         bar.setEnabled(False)
         return bar
+
+    def _make_buttons(self) -> tuple[Button, Button, Button]:
+        """At the right of the toolbar: measure, copy, export."""
+        every = named(
+            Button("Measure all now"),
+            "measure all",
+            tip="Take the dear measures too, on the present weights, while training goes on",
+        )
+        every.clicked.connect(self.table.measure_all)
+        self._copy = named(Button("Copy", "chevron-down"), "copy table", tip="The table as Markdown or CSV")
+        self._copy.clicked.connect(self._copy_menu)
+        export = named(
+            Button("Export PNG", "camera"),
+            "export compare",
+            tip="The whole page as one picture, also what is scrolled away",
+        )
+        export.clicked.connect(self.export)
+        return every, self._copy, export
 
     def _open(self) -> None:
         self._bar.setEnabled(True)
@@ -275,7 +276,7 @@ class CompareTab(Page):
         samples.set_note(sampling_note(self._desk))
         points = experiment.dataset.points
         again.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
-        a, b = (experiment.reference.shown_name(index) for index in experiment.pair)
+        a, b = (experiment.reference.subsets.shown_name(index) for index in experiment.pair)
         what = "point" if points else "image"
         note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.point.arc else "straight"
         tip = f"Decoded on the way, {way}, from the code of a test {what} of {a} to the code of one of {b}."
@@ -405,3 +406,11 @@ class CompareTab(Page):
         sentence = f"{path} cannot be written; choose another place."
         self._desk.told.emit(sentence, "error")
         ErrorDialog(self.window(), "Cannot save", sentence, f"{path}: {writer.errorString()}").open()
+
+
+def _frameless(inside: QWidget) -> QScrollArea:
+    """A widget of its own size that scrolls both ways."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidget(inside)
+    return area

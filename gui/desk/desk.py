@@ -146,8 +146,10 @@ class Desk(QObject):
         self._after_lanes(self.runs[min(at, len(self.runs) - 1)] if self._selected is run else self._selected)
 
     def replace_lane(self, run: Run, model: str) -> None:
-        """Another model in a lane."""
-        if run.model_name != model:
+        """Another model in a lane, or the same one where its file has changed."""
+        from core.models.base import MODELS
+
+        if run.model is not MODELS.get(model):
             self._after_lanes(self.experiment.replace(run, model))
 
     def move_lane(self, run: Run, by: int) -> None:

@@ -148,7 +148,7 @@ class LatentPoint(QObject):
 
     def path_at(self, t: Floats) -> Floats:
         """Points (N, D) of the path at t (N,) in [0, 1]."""
-        way = latent_space.arc if self.arc else latent_space.straight
+        way = latent_space.slerp if self.arc else latent_space.lerp
         return way(self.pin("a"), self.pin("b"), t)
 
     def set_path_t(self, t: float) -> None:

@@ -56,7 +56,7 @@ class Loading(QObject):
             result = self._work(self._report)
         except Cancelled:
             self.cancelled.emit()
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a thread that ends without a word would leave its dialog open
             sentence = " ".join(str(error).split()) or type(error).__name__
             self.failed.emit(sentence, traceback.format_exc())
         else:

@@ -1,1 +1,1 @@
-"""Painting, theme, icons, typesetting. Takes no input, knows no desk."""
+"""Painting, theme, icons, typesetting. Takes no input and knows no desk."""

@@ -1,15 +1,15 @@
-"""A line chart that is repainted fifteen times a second: grid, labels, a band, curves, a level. QPainter alone.
+"""A line chart for 15 repaints per second: grid, labels, a band, curves, a level. QPainter alone.
 
-The first version was pyqtgraph's: with three charts it took half of the GUI thread (axes and scene, not curves), which
-training paid for. This one paints a chart in a fraction of a millisecond: a picture of all that rests, and the curves.
-pyqtgraph draws what is explored at leisure.
+Three charts of pyqtgraph took half of the GUI thread (axes and scene, not curves) and slowed training down. This one
+paints in a fraction of a millisecond: a cached picture of the static parts, then the curves. pyqtgraph still draws the
+curves that are explored in full size.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -21,7 +21,12 @@ from core.foundation.arrays import Doubles
 from gui.drawing import numbers, theme
 from gui.drawing import paint as strokes
 
-LEFT, RIGHT, BOTTOM = 36.0, 8.0, 18.0
+LEFT = 36.0
+"""Margin for the labels of y, px."""
+RIGHT = 8.0
+"""Margin at the right, px."""
+BOTTOM = 18.0
+"""Margin for the labels of x, px."""
 
 
 @dataclass(frozen=True)
@@ -45,80 +50,80 @@ class Band:
 
 @dataclass(frozen=True)
 class Picture:
-    """Everything on one chart."""
+    """The content of one chart. ``level`` is the y and the colour of a dashed horizontal line."""
 
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     lines: tuple[Line, ...] = ()
     band: Band | None = None
-    level: tuple[float, str] | None = field(default=None)
+    level: tuple[float, str] | None = None
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """At most about ``most`` round numbers in a range: steps of 1, 2, 2.5 or 5 times a power of ten."""
+    """About ``most`` round numbers in a range at most, spaced by 1, 2, 2.5 or 5 times a power of ten."""
     span = high - low
     if not (math.isfinite(span) and span > 0):
         return []
     raw = span / max(1, most)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= raw * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [k * step for k in range(first, last + 1)]
+    spacing = next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= raw * 0.999)
+    first = math.ceil(low / spacing - 1e-9)
+    last = math.floor(high / spacing + 1e-9)
+    return [k * spacing for k in range(first, last + 1)]
 
 
 def polygon(points: Doubles) -> QPolygonF:
-    """Pixels (N, 2) as a polyline."""
-    made = QPolygonF()
-    made.resize(len(points))
+    """Points (N, 2) in pixels as a polyline."""
+    line = QPolygonF()
+    line.resize(len(points))
     if len(points):  # a hundred times faster than a QPointF for each
-        memory = cast(Any, shiboken6.VoidPtr)(made.data(), points.nbytes, True)
+        memory = cast(Any, shiboken6.VoidPtr)(line.data(), points.nbytes, True)
         np.frombuffer(memory, np.float64)[:] = np.ascontiguousarray(points).ravel()
-    return made
+    return line
 
 
 class Frame:
-    """Where a value lies on the screen."""
+    """The mapping from values to pixels."""
 
     def __init__(self, area: QRectF, picture: Picture) -> None:
         self.inner = area.adjusted(LEFT, 0.0, -RIGHT, -BOTTOM)
         self._x, self._y = picture.x_range, picture.y_range
 
     def across(self, x: Doubles) -> Doubles:
-        """Pixels from the left of values (N,)."""
+        """Pixels from the left for values (N,)."""
         low, high = self._x
         return self.inner.left() + (x - low) / max(high - low, 1e-12) * self.inner.width()
 
     def down(self, y: Doubles) -> Doubles:
-        """Pixels from the top of values (N,), held near the frame."""
+        """Pixels from the top for values (N,), clipped to −2 to 3 heights of the frame."""
         low, high = self._y
         share = (y - low) / max(high - low, 1e-12)
         return self.inner.bottom() - np.clip(share, -2.0, 3.0) * self.inner.height()
 
     def polygon(self, x: Doubles, y: Doubles) -> QPolygonF:
-        """A polyline; what is no number is left out."""
+        """A polyline through the points whose y is finite."""
         points = np.stack([self.across(x), self.down(y)], 1)  # (N, 2)
         return polygon(points[np.isfinite(points[:, 1])])
 
 
-def roomy(end: float, by: float = 1.04) -> float:
-    """The end of an axis that grows: a little past ``end``, in steps of a few percent, so that labels can rest."""
+def axis_end(end: float, by: float = 1.04) -> float:
+    """``end`` rounded up to a power of ``by``: the end of a growing axis moves seldom, and its labels with it."""
     return float(by ** math.ceil(math.log(max(end, 1e-9)) / math.log(by) - 1e-9))
 
 
 class Backdrop:
-    """What rests in a chart, painted once for as long as it stays the same."""
+    """A cached picture of the static parts of a chart."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._pixmap = QPixmap()
 
     def pixmap(self, key: tuple[object, ...], size: QSize, ratio: float, paint: Callable[[QPainter], None]) -> QPixmap:
-        """The picture for this key; ``paint`` makes it on a transparent ground where it is not there yet."""
-        if strokes.is_heard():
-            unseen = QPixmap(size)
-            painter = QPainter(unseen)
-            painter.setClipRect(0, 0, 1, 1)  # only the words are wanted
+        """The picture for this key. If it is not cached, ``paint`` paints it on a transparent background."""
+        if strokes.is_recording():
+            discarded = QPixmap(size)
+            painter = QPainter(discarded)
+            painter.setClipRect(0, 0, 1, 1)  # only the recorded words matter
             paint(painter)
             painter.end()
         key = (*key, theme.current().name, theme.text_scale(), size.width(), size.height(), ratio)
@@ -134,12 +139,12 @@ class Backdrop:
 
 
 def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
-    """Paint the curves of a chart into an area, above `paint_grid`."""
+    """Paint band, level and curves of a chart into an area, over `paint_grid`."""
     frame = Frame(area, picture)
     painter.setClipRect(frame.inner.adjusted(0, -1, 1, 1))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if picture.band is not None and len(picture.band.x) > 1:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # lines lie on its edges, and it is large
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # its edges lie under lines, and it is large
         band = picture.band
         x, y = np.concatenate([band.x, band.x[::-1]]), np.concatenate([band.high, band.low[::-1]])
         painter.setPen(Qt.PenStyle.NoPen)
@@ -164,20 +169,20 @@ def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
 
 
 def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
-    """Lines and labels of the ranges; labels stand at the left and the bottom of the area."""
+    """Paint grid lines, and tick labels at the left and the bottom of the area."""
     colors, frame = theme.current(), Frame(area, picture)
     inner = frame.inner
     low, high = picture.y_range
-    steps = ticks(low, high, 5 if inner.height() > 60 else 3)
-    spacing = steps[1] - steps[0] if len(steps) > 1 else 1.0
+    y_ticks = ticks(low, high, 5 if inner.height() > 60 else 3)
+    spacing = y_ticks[1] - y_ticks[0] if len(y_ticks) > 1 else 1.0
     decimals = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2
-    for value, y in zip(steps, frame.down(np.array(steps)).tolist(), strict=True):
+    for value, y in zip(y_ticks, frame.down(np.array(y_ticks)).tolist(), strict=True):
         painter.fillRect(QRectF(inner.left(), round(y), inner.width(), 1), QColor(colors.grid))
         words = numbers.short(value) if abs(value) >= 10_000 else numbers.number(value, decimals).replace(",", "")
         place = QRectF(area.left(), y - 7, LEFT - 6, 14)
         strokes.text(painter, place, words, "tick", colors.text_3, strokes.RIGHT)
-    steps = ticks(*picture.x_range, 4)
-    for value, x in zip(steps, frame.across(np.array(steps)).tolist(), strict=True):
+    x_ticks = ticks(*picture.x_range, 4)
+    for value, x in zip(x_ticks, frame.across(np.array(x_ticks)).tolist(), strict=True):
         place = QRectF(x - 30, area.bottom() - BOTTOM + 2, 60, 14)
         if place.center().x() + 14 > area.right():
             place.moveRight(area.right())

@@ -1,4 +1,4 @@
-"""One line of a typeset formula, painted into any widget; its plain reading until the drawing is there."""
+"""Paints one line of a typeset formula into any widget, or its plain reading until the formula is drawn."""
 
 from __future__ import annotations
 
@@ -14,51 +14,55 @@ from core.text import formulas as language
 from gui.drawing import paint, theme, typesetting
 
 FACE = 1.16
-"""The letters of formulas are lower than those of text: so much larger is their type."""
-
+"""Type size of formulas relative to text: their letters are lower than those of the text font."""
 
 _TALL = re.compile(r"\\(sum|frac|int|prod)(?![A-Za-z])")
 
-
-_LOW, _MIDDLE, _HIGH = (0.92, 0.42), (1.02, 0.64), (1.36, 1.26)
-"""Above and below the baseline, in type sizes: letters; small sums and fractions; those on a line of their own."""
-
+LETTER_EXTENTS = (0.92, 0.42)
+"""Space above and below the baseline for letters, in type sizes."""
+_INLINE_EXTENTS = (1.02, 0.64)
+"""The same for sums and fractions in text style."""
+_DISPLAY_EXTENTS = (1.36, 1.26)
+"""The same for sums and fractions on a line of their own, and for integrals."""
 
 _waiting: weakref.WeakSet[QWidget] = weakref.WeakSet()
-"""What shows the plain reading of a formula that is still to be drawn."""
+"""Widgets that show the plain reading of a formula that is not drawn yet."""
 
 
-def wait(widget: QWidget) -> None:
-    """Paint a widget again once formulas have been drawn. `line` calls this for the widget it paints on."""
+def repaint_when_drawn(widget: QWidget) -> None:
+    """Repaint a widget once formulas have been drawn. `line` calls this for the widget it paints on."""
     _waiting.add(widget)
 
 
-def _come() -> None:
-    come = list(_waiting)
+def _repaint_waiting() -> None:
+    widgets = list(_waiting)
     _waiting.clear()
-    for widget in come:
+    for widget in widgets:
         if shiboken6.isValid(widget):
             widget.update()
 
 
+typesetting.notifier.drawn.connect(_repaint_waiting)
+
+
 def size_of(role: str) -> float:
-    """The type size of formulas beside text of a role, in pixels at the text size in force."""
+    """Type size of formulas beside text of a role, px, at the present text size."""
     return theme.font(role).pixelSize() * FACE
 
 
-def room(latex: str, own: bool = False) -> tuple[float, float]:
-    """What is kept free above and below the baseline, in type sizes."""
+def extents(latex: str, own: bool = False) -> tuple[float, float]:
+    """Space reserved above and below the baseline, in type sizes; ``own`` on a line of its own."""
     if not _TALL.search(latex):
-        return _LOW
-    return _HIGH if own or r"\int" in latex else _MIDDLE
+        return LETTER_EXTENTS
+    return _DISPLAY_EXTENTS if own or r"\int" in latex else _INLINE_EXTENTS
 
 
 def width(latex: str, role: str) -> float:
-    """How wide one line is, or will be."""
-    found = typesetting.drawing(latex)
-    if found is None:
+    """Width of one line, px: of its drawing, else of its plain reading."""
+    drawing = typesetting.drawing(latex)
+    if drawing is None:
         return paint.wide(typesetting.reading(latex), role)
-    return found.width * size_of(role)
+    return drawing.width * size_of(role)
 
 
 def line(
@@ -71,31 +75,34 @@ def line(
     *,
     right: bool = False,
 ) -> float:
-    """Paint a formula on one line, upright in the middle of ``area``; what is too large becomes smaller.
+    """Paint a formula on one line, vertically centred in ``area`` and made smaller where it does not fit.
 
-    Returns how wide it is. While it is not drawn its plain reading stands there.
+    Paints its plain reading while it is not drawn. Returns the painted width, px.
     """
-    one = " ".join(language.lines(latex))
-    found = typesetting.drawing(one)
-    if found is None:
+    joined = " ".join(language.lines(latex))
+    drawing = typesetting.drawing(joined)
+    if drawing is None:
         if isinstance(device := painter.device(), QWidget):
-            wait(device)
-        words = typesetting.reading(one)
+            repaint_when_drawn(device)
+        words = typesetting.reading(joined)
         paint.text(painter, area, words, role, theme.current().token(token), paint.RIGHT if right else paint.LEFT)
         return min(area.width(), paint.wide(words, role))
     size = size_of(role)
-    size *= min(1.0, area.width() / max(1.0, found.width * size))
-    size *= min(1.0, area.height() / max(1.0, (found.ascent + found.descent) * size))
-    top, foot = max(found.ascent, 0.72), max(found.descent, 0.2)  # rows of letters stand on one line, whatever they are
+    size *= min(1.0, area.width() / max(1.0, drawing.width * size))
+    size *= min(1.0, area.height() / max(1.0, (drawing.ascent + drawing.descent) * size))
+    top, foot = (
+        max(drawing.ascent, 0.72),
+        max(drawing.descent, 0.2),
+    )  # one baseline for all letters
     baseline = area.center().y() + (top - foot) * size / 2
-    baseline = min(max(baseline, area.top() + found.ascent * size), area.bottom() - found.descent * size)
-    left = area.right() - found.width * size if right else area.left()
-    stamp(painter, QPointF(left, baseline), one, size, token, slot)
-    return found.width * size
+    baseline = min(max(baseline, area.top() + drawing.ascent * size), area.bottom() - drawing.descent * size)
+    left = area.right() - drawing.width * size if right else area.left()
+    stamp(painter, QPointF(left, baseline), joined, size, token, slot)
+    return drawing.width * size
 
 
 def stamp(painter: QPainter, at: QPointF, latex: str, size: float, token: str, slot: int | None) -> None:
-    """Put a line that is drawn with the left end of its baseline at a point, on whole device pixels."""
+    """Paint a drawn line with the left end of its baseline at a point, rounded to whole device pixels."""
     device = painter.device()
     ratio = device.devicePixelRatioF() if device is not None else 1.0
     image = typesetting.pixmap(latex, size, token, slot, ratio)

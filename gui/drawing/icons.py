@@ -1,6 +1,6 @@
-"""Our icons: 16 × 16 drawings of one colour, tinted when asked for.
+"""The bundled icons: 16 × 16 SVG drawings of one colour, tinted at render time.
 
-An icon keeps the colours of the theme it was made in; ask again on `gui.drawing.theme.changes`.
+A rendered icon keeps its colours; render it again on `gui.drawing.theme.changes`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gui.drawing import theme
 
 @functools.cache
 def names() -> tuple[str, ...]:
-    """Every icon there is."""
+    """The names of all icons, sorted."""
     folder = files("assets").joinpath("icons")
     return tuple(sorted(f.name.removesuffix(".svg") for f in folder.iterdir() if f.name.endswith(".svg")))
 
@@ -33,32 +33,32 @@ def _drawing(name: str) -> str:
 def _pixmap(name: str, size: int, color: str, ratio: float) -> QPixmap:
     renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", color).encode()))
     side = max(1, round(size * ratio))
-    made = QPixmap(side, side)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
+    image = QPixmap(side, side)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
     renderer.render(painter, QRectF(0, 0, side, side))
     painter.end()
-    made.setDevicePixelRatio(ratio)
-    return made
+    image.setDevicePixelRatio(ratio)
+    return image
 
 
 def pixmap(name: str, size: int, color_hex: str, ratio: float | None = None) -> QPixmap:
-    """One icon in one colour, sharp at the screen's pixel ratio (or at ``ratio``); `KeyError` if unknown."""
+    """One icon in one colour, at the screen's pixel ratio or at ``ratio``. `KeyError` if unknown."""
     return _pixmap(name, size, color_hex, ratio or _screen_ratio())
 
 
 def icon(name: str, size: int = 16, token: str = "text_2") -> QIcon:
-    """An icon for stock controls and menus: ``token`` at rest, text when on or under the mouse, text_3 disabled."""
+    """An icon for Qt's own controls and menus: ``token`` at rest, text when on or hovered, text_3 when disabled."""
     colors = theme.current()
     rest, on, off = colors.token(token), colors.text, colors.text_3
-    made = QIcon()
+    result = QIcon()
     mode, state = QIcon.Mode, QIcon.State
     for ratio in sorted({1.0, 2.0, _screen_ratio()}):
-        for each, color in ((mode.Normal, rest), (mode.Active, on), (mode.Selected, on), (mode.Disabled, off)):
-            made.addPixmap(_pixmap(name, size, color, ratio), each, state.Off)
-            lit = off if each is mode.Disabled else on
-            made.addPixmap(_pixmap(name, size, lit, ratio), each, state.On)
-    return made
+        for icon_mode, color in ((mode.Normal, rest), (mode.Active, on), (mode.Selected, on), (mode.Disabled, off)):
+            result.addPixmap(_pixmap(name, size, color, ratio), icon_mode, state.Off)
+            lit = off if icon_mode is mode.Disabled else on
+            result.addPixmap(_pixmap(name, size, lit, ratio), icon_mode, state.On)
+    return result
 
 
 def _screen_ratio() -> float:

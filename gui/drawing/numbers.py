@@ -1,4 +1,4 @@
-"""Numbers as a person reads them: true minus, comma thousands, fixed decimals."""
+"""Numbers as text: true minus, comma thousands, fixed decimals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MINUS = "−"
 
 
 def number(value: float, decimals: int = 2) -> str:
-    """``-1234.5`` as ``−1,234.50``; a value that is no number is a dash, and zero has no sign."""
+    """``-1234.5`` as ``−1,234.50``; NaN is a dash, and zero has no sign."""
     if not math.isfinite(value):
         return "—" if math.isnan(value) else (f"{MINUS}∞" if value < 0 else "∞")
     text = f"{abs(value):,.{decimals}f}"
@@ -17,20 +17,20 @@ def number(value: float, decimals: int = 2) -> str:
 
 
 def signed(value: float, decimals: int = 2) -> str:
-    """The same with a plus in front of positive numbers."""
+    """As `number`, with a plus before positive numbers."""
     text = number(value, decimals)
     return "+" + text if value > 0 and any(digit in "123456789" for digit in text) else text
 
 
 def knob(value: float, decimals: int = 2) -> str:
-    """A setting: as `number`, but never rounded to zero (``0.0004`` stays that, with 2 decimals too)."""
+    """As `number`, but never rounded to zero: ``0.0004`` stays ``0.0004`` with 2 decimals."""
     if math.isfinite(value) and value != 0 and abs(value) < 10**-decimals:
         return f"{value:.3g}".replace("-", MINUS)
     return number(value, decimals)
 
 
 def short(value: float) -> str:
-    """For axes: ``2500`` as ``2.5k``, ``12000000`` as ``12M``; below a thousand up to three figures."""
+    """For axes: ``2500`` as ``2.5k``, ``12000000`` as ``12M``; three significant figures at most."""
     if not math.isfinite(value):
         return number(value)
     sign, size = (MINUS if value < 0 else ""), abs(value)
@@ -42,7 +42,7 @@ def short(value: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """``271`` as ``4:31``, from an hour on ``1:04:31``; negative or no number is a dash."""
+    """``271`` as ``4:31``, from an hour on ``1:04:31``; a negative or non-finite value is a dash."""
     if not math.isfinite(seconds) or seconds < 0:
         return "—"
     minutes, rest = divmod(int(seconds), 60)

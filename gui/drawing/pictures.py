@@ -1,4 +1,4 @@
-"""Arrays of images to pixels: the theme's grey table, integer zoom, and a smooth filter. No widgets here."""
+"""Batches of images to pixels: the theme's grey table, integer zoom, a smooth filter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Pixels = NDArray[np.uint8]
 
 
 def checked(images: ArrayLike) -> Pixels:
-    """A batch as ``(N, H, W)`` or ``(N, H, W, 3)`` uint8; `ValueError` for anything else."""
+    """The images as an array ``(N, H, W)`` or ``(N, H, W, 3)`` of uint8. `ValueError` for any other."""
     batch = np.asarray(images)
     if batch.dtype != np.uint8:
         raise ValueError(f"images are {batch.dtype}, expected uint8")
@@ -25,23 +25,23 @@ def checked(images: ArrayLike) -> Pixels:
 
 
 def colored(batch: Pixels, table: theme.Table, dim: float = 1.0) -> Pixels:
-    """RGB ``(N, H, W, 3)``: grey through a table, colour as it is (or ``dim`` of it over the plot colour)."""
+    """RGB ``(N, H, W, 3)``: grey images through a table; of colour images ``dim`` over the plot colour."""
     if batch.ndim == 3:
         return table[batch]
     if dim >= 1.0:
         return batch
-    real_side = np.array(theme.rgb(theme.current().plot), float) * (1.0 - dim)
-    return np.rint(batch * dim + real_side).astype(np.uint8)
+    background = np.array(theme.rgb(theme.current().plot), float) * (1.0 - dim)
+    return np.rint(batch * dim + background).astype(np.uint8)
 
 
 def scaled(batch: Pixels, height: int, width: int) -> Pixels:
-    """``(N, H, W)`` or ``(N, H, W, 3)`` at another size: pixels repeated where the zoom is whole, smooth otherwise."""
+    """``(N, H, W)`` or ``(N, H, W, 3)`` at another size: pixels repeated for a whole zoom, else filtered."""
     old_height, old_width = batch.shape[1:3]
     if height % old_height == 0 and width % old_width == 0:
         return batch.repeat(height // old_height, axis=1).repeat(width // old_width, axis=2)
-    planes = batch[..., None] if batch.ndim == 3 else batch
-    planes = np.moveaxis(planes, -1, 1)  # (N, C, H, W)
-    smooth = _filter(old_height, height) @ planes.astype(np.float32) @ _filter(old_width, width).T
+    channels = batch[..., None] if batch.ndim == 3 else batch
+    channels = np.moveaxis(channels, -1, 1)  # (N, C, H, W)
+    smooth = _filter(old_height, height) @ channels.astype(np.float32) @ _filter(old_width, width).T
     pixels: Pixels = np.moveaxis(np.clip(np.rint(smooth), 0, 255).astype(np.uint8), 1, -1)
     return pixels[..., 0] if batch.ndim == 3 else pixels
 
@@ -53,8 +53,8 @@ def _filter(old: int, new: int) -> NDArray[np.float32]:
     centers = (np.arange(new) + 0.5) * ratio - 0.5
     reach = max(1.0, ratio)
     weights = np.maximum(0.0, 1.0 - np.abs(np.arange(old)[None, :] - centers[:, None]) / reach)
-    made: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    return made
+    normalised: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return normalised
 
 
 def qimage(pixels: Pixels) -> QImage:

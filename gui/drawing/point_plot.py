@@ -1,4 +1,4 @@
-"""Floats of a plane in a square: many as dots, one as a ring. Pure painting."""
+"""Points of the plane in a square: many as dots, one as a ring."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
 
 DOT_PX = 2
-MOST_GROUND = 2_000
+"""Side of a dot, px."""
+MOST_BACKGROUND_POINTS = 2_000
+"""Number of data points drawn behind a point of the model, at most."""
 
 
 def square(area: QRectF) -> QRectF:
@@ -20,7 +22,7 @@ def square(area: QRectF) -> QRectF:
 
 
 def spots(points: Floats, area: QRectF, reach: float = FRAME) -> Floats:
-    """Pixels (…, 2) of points (…, 2): the square of ±``reach`` fills the area."""
+    """Pixels (…, 2) of points (…, 2), where the square from −``reach`` to ``reach`` fills the area."""
     scale = np.array([area.width(), -area.height()], np.float32) / np.float32(2 * reach)
     middle = np.array([area.center().x(), area.center().y()], np.float32)
     out: Floats = points * scale + middle
@@ -28,23 +30,23 @@ def spots(points: Floats, area: QRectF, reach: float = FRAME) -> Floats:
 
 
 def dots(points: Floats, area: QRectF, color: str, ratio: float, reach: float = FRAME) -> QImage:
-    """All points as one transparent picture of the area's size; those outside are left out."""
+    """Points (N, 2) as dots in one transparent image of the area's size; points outside are left out."""
     wide, tall, size = round(area.width() * ratio), round(area.height() * ratio), max(1, round(DOT_PX * ratio))
-    sheet = np.zeros((tall, wide), np.uint32)
+    canvas = np.zeros((tall, wide), np.uint32)
     inside = QRectF(0, 0, area.width(), area.height())
-    with np.errstate(invalid="ignore"):  # points of a run that diverges lie anywhere
+    with np.errstate(invalid="ignore"):  # a diverging run yields NaN and infinite points
         at = (spots(points, inside, reach) * ratio - (size - 1) / 2).astype(int)
     at = at[(at >= 0).all(1) & (at[:, 0] <= wide - size) & (at[:, 1] <= tall - size)]
     for dy in range(size):
         for dx in range(size):
-            sheet[at[:, 1] + dy, at[:, 0] + dx] = QColor(color).rgba()
-    made = QImage(sheet.data, wide, tall, 4 * wide, QImage.Format.Format_ARGB32_Premultiplied).copy()
-    made.setDevicePixelRatio(ratio)
-    return made
+            canvas[at[:, 1] + dy, at[:, 0] + dx] = QColor(color).rgba()
+    image = QImage(canvas.data, wide, tall, 4 * wide, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    image.setDevicePixelRatio(ratio)
+    return image
 
 
 def paint_ring(painter: QPainter, spot: QPointF, ink: str, halo: str) -> None:
-    """One point that is to be found at a glance."""
+    """Paint one point as a ring with a halo."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for color, width in ((halo, 4.5), (ink, 2.0)):

@@ -1,4 +1,4 @@
-"""Where a value lies on a slider's groove: the pure arithmetic of sliders and fields, without Qt."""
+"""The arithmetic of sliders and number fields, without Qt: where a value lies on a groove."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 ZERO_SHARE = 0.08
-"""The part of the groove that means 0, on a logarithmic scale that starts at 0."""
+"""Share of the groove that means 0, on a logarithmic scale that starts at 0."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """A range and how it is laid out; positions are 0 to 1.
+    """A range and its layout along a groove; positions are 0 to 1.
 
     "log" with ``low`` = 0: the first 8 % of the groove is 0, the rest runs from ``floor`` to ``high``. Values are
     rounded to ``decimals``, on a logarithmic scale to three figures (to whole numbers when ``decimals`` is 0).
@@ -34,13 +34,13 @@ class Scale:
 
     @property
     def bottom(self) -> float:
-        """The smallest value above zero that has a place of its own."""
+        """The smallest value above zero that has a position of its own."""
         if self.low > 0:
             return self.low
         return self.floor or self.high * 1e-4
 
     def position(self, value: float) -> float:
-        """The place of a value, 0 to 1."""
+        """The position of a value, 0 to 1."""
         value = min(self.high, max(self.low, value))
         if self.kind == "linear":
             return (value - self.low) / (self.high - self.low)
@@ -51,7 +51,7 @@ class Scale:
         return start + (1 - start) * share
 
     def value(self, position: float) -> float:
-        """The rounded value at a place."""
+        """The rounded value at a position."""
         position = min(1.0, max(0.0, position))
         if self.kind == "linear":
             return self.round(self.low + (self.high - self.low) * position)
@@ -62,7 +62,7 @@ class Scale:
         return self.round(self.bottom * (self.high / self.bottom) ** share)
 
     def round(self, value: float) -> float:
-        """The nearest value that can be shown, inside the range."""
+        """The value rounded to what is shown, clamped to the range."""
         value = min(self.high, max(self.low, value))
         if self.kind == "log" and self.decimals > 0 and value > 0:
             rounded = float(f"{value:.3g}")
@@ -71,9 +71,9 @@ class Scale:
         return min(self.high, max(self.low, rounded))
 
     def stepped(self, value: float, share: float) -> float:
-        """The value ``share`` of the groove further; at least one rounding step, never stuck."""
+        """The value ``share`` of the groove further on; it changes by one rounding unit at least."""
         if self.kind == "log" and self.low == 0 and value <= self.bottom and (value == 0) == (share > 0):
-            return self.round(self.bottom) if share > 0 else 0.0  # over the stretch that means 0, in one step
+            return self.round(self.bottom) if share > 0 else 0.0  # cross the stretch that means 0 in one step
         new = self.value(self.position(value) + share)
         if new != value:
             return new

@@ -1,4 +1,4 @@
-"""What a chart does to numbers before it draws them: smoothing, thinning, round ranges. Pure numpy."""
+"""What a chart does to values before it draws them: smoothing, thinning, round ranges. Pure numpy."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy as np
 from core.foundation.arrays import Doubles
 
 BLOCK = 64
+"""Number of values smoothed by one matrix product."""
 
 
 def smoothed(y: Doubles, weight: float) -> Doubles:
-    """Exponential mean with bias correction: weight 0 returns the values, 0.9 averages about ten of them.
+    """Exponential moving average of y (N,) with bias correction. Weight 0 returns y; 0.9 averages about ten values.
 
-    Computed in blocks whose inner sums are one matrix product, so that 16,000 values take a fraction of a millisecond.
+    Computed in blocks, each with one matrix product: 16,000 values take a fraction of a millisecond.
     """
     if weight <= 0 or not len(y):
         return y
@@ -27,26 +28,26 @@ def smoothed(y: Doubles, weight: float) -> Doubles:
     for last in inside[:-1, -1].tolist():
         carries.append(last + decay * carries[-1])
     mean = (inside + np.outer(carries, weight * powers)).reshape(-1)[: len(y)]
-    young = min(len(y), math.ceil(-40 / math.log(weight)))  # after that the correction is 1, to the last bit
+    young = min(len(y), math.ceil(-40 / math.log(weight)))  # beyond these the correction is 1 to the last bit
     mean[:young] /= 1 - weight ** np.arange(1, young + 1)
     return mean
 
 
 @functools.lru_cache(maxsize=8)
 def _filter(weight: float) -> tuple[Doubles, Doubles]:
-    """What each of a block's values adds to each mean (BLOCK, BLOCK), and the powers of the weight (BLOCK,)."""
+    """The share of each value of a block in each mean (BLOCK, BLOCK), and the powers of the weight (BLOCK,)."""
     index = np.arange(BLOCK)
     apart = np.subtract.outer(index, index)
     return np.where(apart >= 0, (1 - weight) * weight ** np.maximum(apart, 0), 0.0), weight ** index.astype(float)
 
 
 def thinned(x: Doubles, y: Doubles, points: int) -> tuple[Doubles, Doubles]:
-    """At most about ``points`` vertices: of each bucket its smallest and largest value, in order; peaks survive."""
+    """x and y (N,) reduced to about ``points`` vertices: minimum and maximum of each bucket. Peaks survive."""
     if len(x) <= points or points < 4:
         return x, y
     size = -(-len(x) * 2 // points)
-    whole = len(x) // size * size
-    blocks = y[:whole].reshape(-1, size)
+    end = len(x) // size * size
+    blocks = y[:end].reshape(-1, size)
     base = np.arange(len(blocks)) * size
     index = np.sort(np.stack([base + blocks.argmin(1), base + blocks.argmax(1)], 1), 1).reshape(-1)
     index = np.unique(np.concatenate([[0], index, [len(x) - 1]]))
@@ -54,11 +55,11 @@ def thinned(x: Doubles, y: Doubles, points: int) -> tuple[Doubles, Doubles]:
 
 
 def nice_range(low: float, high: float) -> tuple[float, float]:
-    """A range rounded outward to a step of 1, 2 or 5 of which it holds about four."""
+    """A range rounded outward to multiples of a 1-2-5 step; it holds about four of them."""
     if not np.isfinite(low) or not np.isfinite(high):
         return 0.0, 1.0
     span = max(high - low, abs(high) * 0.02, 1e-6)
-    low, high = (low + high - span) / 2, (low + high + span) / 2  # one value needs room too
+    low, high = (low + high - span) / 2, (low + high + span) / 2  # a single value gets a span too
     raw = span / 4
     power = 10 ** np.floor(np.log10(raw))
     step = min(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)

@@ -1,4 +1,4 @@
-"""The style sheet of Qt's own controls; our widgets paint themselves and are not named here."""
+"""The style sheet of Qt's own controls. Widgets of `gui.widgets` paint themselves and are not in it."""
 
 from __future__ import annotations
 
@@ -81,6 +81,6 @@ QProgressBar::chunk { background: $accent; border-radius: 2px; }
 
 
 def stylesheet(colors: Mapping[str, str], px: Callable[[float], int]) -> str:
-    """The sheet for colours by token (and ``off`` for disabled text), lengths scaled by ``px``."""
+    """The style sheet for colours by token (``off`` is disabled text) and lengths scaled by ``px``."""
     lengths = {f"p{n}": px(n) for n in (4, 6, 8, 12, 20, 24)}
     return _SHEET.substitute(colors, **lengths)

@@ -1,7 +1,7 @@
-"""Colours, type and sizes of the house, and how they reach Qt.
+"""Colours, fonts and sizes, and how they reach Qt.
 
-Everything painted by hand asks `current` at paint time; stock controls get a palette and a style sheet from `apply`.
-A widget that keeps something made from the theme (a pixmap, a height) remakes it on `changes.changed`.
+Painted widgets ask `current` at paint time; Qt's own controls get a palette and a style sheet from `apply`. A widget
+that caches something that depends on the theme (a pixmap, a height) renews it on `changes.changed`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QToolTip
 from gui.drawing import stylesheet
 
 Table = NDArray[np.uint8]
-"""256 grey steps to RGB, ``(256, 3)``; read-only."""
+"""A colour map from grey to RGB, ``(256, 3)``; read-only."""
 
 TEXT_SCALES = (1.0, 1.15, 1.3)
+"""The text sizes to choose from, as factors."""
 
 
 def rgb(hex_color: str) -> tuple[int, int, int]:
@@ -51,7 +52,7 @@ def contrast(a: str, b: str) -> float:
 
 @dataclass(frozen=True)
 class Theme:
-    """Every colour by its name in LOOK.md, as ``#rrggbb``; the mixes are opaque."""
+    """Every colour by its token, as ``#rrggbb``; mixed colours are opaque."""
 
     name: str
     window: str
@@ -104,7 +105,7 @@ class Theme:
         return max("#0E1012", "#FFFFFF", key=lambda ink: contrast(ink, fill))
 
     def disabled(self) -> str:
-        """Text of a control that cannot be used."""
+        """Text of a disabled control."""
         return mix(self.text_3, self.panel, 0.45)
 
     def token(self, token: str) -> str:
@@ -128,10 +129,10 @@ class Theme:
 
     @functools.cache  # noqa: B019  # there are two themes
     def heat(self, slot: int) -> Table:
-        """A function of the plane from 0 to 1: a lane's colour, the plot at a half, the colour of data."""
+        """A map of values from 0 to 1: a lane's colour at 0, the plot colour at 0.5, the colour of data at 1."""
         low, middle, high = (
-            np.array(rgb(each), float)
-            for each in (mix(self.lanes[slot], self.plot, 0.46), self.plot, mix(self.text, self.plot, 0.34))
+            np.array(rgb(color), float)
+            for color in (mix(self.lanes[slot], self.plot, 0.46), self.plot, mix(self.text, self.plot, 0.34))
         )
         share = np.linspace(-1.0, 1.0, 256)[:, None]  # (256, 1)
         table: Table = np.rint(middle + (np.where(share < 0, low, high) - middle) * np.abs(share)).astype(np.uint8)
@@ -220,25 +221,25 @@ class _Changes(QObject):
 
 
 changes = _Changes()
-"""Emits ``changed`` after a new theme or text size is in force."""
+"""Emits ``changed`` after a new theme or text size has been applied."""
 
 _theme = DARK
 _scale = 1.0
 
 
 def current() -> Theme:
-    """The theme in force."""
+    """The present theme."""
     return _theme
 
 
 def text_scale() -> float:
-    """The text size in force: 1, 1.15 or 1.3."""
+    """The present text size: 1, 1.15 or 1.3."""
     return _scale
 
 
-@functools.cache  # a drag asks six hundred times a frame
+@functools.cache  # called 600 times a frame in a drag
 def px(length: float) -> int:
-    """A length of LOOK.md at the text size in force, in whole pixels; above zero it stays at least 1."""
+    """A length at the present text size, in whole pixels; a positive length is 1 at least."""
     return max(1, math.floor(length * _scale + 0.5)) if length > 0 else 0
 
 
@@ -267,31 +268,31 @@ _ROLES: dict[str, tuple[int, int, QFont.Weight]] = {  # role: (size, line height
 
 
 def font(role: str) -> QFont:
-    """The font of a role, in pixels at the text size in force, with tabular figures."""
+    """The font of a type role at the present text size, with tabular figures."""
     return QFont(_font(role, _scale))
 
 
 def line_height(role: str) -> int:
-    """The height of one line of a role in pixels."""
+    """The height of one line in a type role, px."""
     return px(_ROLES[role][1])
 
 
 @functools.cache
 def _font(role: str, scale: float) -> QFont:
     size, _, weight = _ROLES[role]
-    made = QFont("Inter")
+    result = QFont("Inter")
     if not _load_fonts():
-        made = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    made.setPixelSize(max(10, math.floor(size * scale + 0.5)))
-    made.setWeight(weight)
-    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made
+        result = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    result.setPixelSize(max(10, math.floor(size * scale + 0.5)))
+    result.setWeight(weight)
+    result.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
 
 
 @functools.cache
 def _load_fonts() -> bool:
-    """Register the bundled faces once; False leaves the system face in charge."""
+    """Register the bundled fonts once. False if one is missing: the system font is used instead."""
     loaded = True
     for weight in ("Regular", "Medium", "SemiBold", "Bold"):
         try:
@@ -303,7 +304,7 @@ def _load_fonts() -> bool:
 
 
 def palette(theme: Theme) -> QPalette:
-    """The Qt palette of a theme, all three groups set."""
+    """The Qt palette of a theme, with its active, inactive and disabled colours."""
     role = QPalette.ColorRole
     colors = {
         role.Window: theme.panel,
@@ -329,7 +330,7 @@ def palette(theme: Theme) -> QPalette:
         role.Shadow: theme.window,
     }
     off = theme.disabled()
-    changed = {
+    disabled = {
         role.Base: theme.panel,
         role.Button: theme.panel,
         role.Text: off,
@@ -339,23 +340,23 @@ def palette(theme: Theme) -> QPalette:
         role.Highlight: theme.track,
         role.HighlightedText: off,
     }
-    made = QPalette()
-    for each, color in colors.items():
-        made.setColor(QPalette.ColorGroup.Active, each, QColor(color))
-        made.setColor(QPalette.ColorGroup.Inactive, each, QColor(color))
-        made.setColor(QPalette.ColorGroup.Disabled, each, QColor(changed.get(each, color)))
-    return made
+    result = QPalette()
+    for color_role, color in colors.items():
+        result.setColor(QPalette.ColorGroup.Active, color_role, QColor(color))
+        result.setColor(QPalette.ColorGroup.Inactive, color_role, QColor(color))
+        result.setColor(QPalette.ColorGroup.Disabled, color_role, QColor(disabled.get(color_role, color)))
+    return result
 
 
 def apply(app: QApplication, theme: Theme, text_scale: float = 1.0) -> None:
-    """Put a theme and text size in force, at any time; ``text_scale`` must be finite and 0.5 to 3."""
+    """Apply a theme and a text size to the application. `ValueError` for a text scale outside 0.5 to 3."""
     global _theme, _scale
     if not (math.isfinite(text_scale) and 0.5 <= text_scale <= 3.0):
         raise ValueError(f"text scale {text_scale} is outside 0.5 to 3")
     _theme, _scale = theme, text_scale
     px.cache_clear()
-    if app.property("house") is None:
-        app.setProperty("house", True)
+    if app.property("styled") is None:
+        app.setProperty("styled", True)
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(theme))
     app.setFont(font("body"))

@@ -1,4 +1,4 @@
-"""A small chart without axes: how a few numbers went, one line per lane."""
+"""A small chart without axes: the history of one number, a line per lane."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from gui.drawing.chart import Line, polygon
 from gui.drawing.smoothing import thinned
 
 DOT = 2.0
+"""Radius of the dot at the newest value, px."""
 
 
 def spans(lines: Sequence[Line]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """What the lines cover, x and y; x from 0, y never empty."""
+    """The ranges of x and y that the lines cover. x starts at 0; y is never empty."""
     xs = [line.x for line in lines if len(line.x)]
     ys = [line.y for line in lines if len(line.y)]
     if not xs:
@@ -28,7 +29,7 @@ def spans(lines: Sequence[Line]) -> tuple[tuple[float, float], tuple[float, floa
 
 
 def draw(painter: QPainter, area: QRectF, lines: Sequence[Line], end: float) -> None:
-    """Lines over x from 0 to ``end``, each with a dot at its newest value."""
+    """Paint lines over x from 0 to ``end``, each with a dot at its newest value."""
     colors = theme.current()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     paint.box(painter, area, 0, colors.plot)
@@ -41,20 +42,20 @@ def draw(painter: QPainter, area: QRectF, lines: Sequence[Line], end: float) -> 
         x, y = thinned(line.x, line.y, points)
         across = inner.left() + x / max(end, 1e-9) * inner.width()
         down = inner.bottom() - (y - low) / (high - low) * inner.height()
-        way = polygon(np.stack([across, down], 1))
+        points_px = polygon(np.stack([across, down], 1))
         painter.setPen(QPen(QColor(line.color), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(way)
+        painter.drawPolyline(points_px)
         painter.setBrush(QColor(line.color))
-        painter.drawEllipse(way.last(), DOT, DOT)
+        painter.drawEllipse(points_px.last(), DOT, DOT)
 
 
 def x_at(area: QRectF, across: float, end: float) -> float:
-    """The x that lies at a pixel."""
+    """The x under a pixel."""
     inner = area.adjusted(3, 3, -5, -3)
     return float(np.clip((across - inner.left()) / max(1.0, inner.width()), 0.0, 1.0)) * end
 
 
-def row_at(x: Doubles, wanted: float) -> int:
-    """The row nearest to ``wanted``; x (N,) ascends and is not empty."""
-    return int(np.abs(x - wanted).argmin())
+def row_at(x: Doubles, value: float) -> int:
+    """The index of the x (N,) nearest to a value; x ascends and is not empty."""
+    return int(np.abs(x - value).argmin())

@@ -1,9 +1,8 @@
-"""Typesetting formulas: LaTeX of `core.text.formulas` becomes a drawing, drawings become pixmaps in the theme's
-colours.
+"""Typesetting of formulas: LaTeX of `core.text.formulas` to SVG drawings, drawings to pixmaps in the theme's colours.
 
-ziamath does it (pure Python, STIX Two Math inside): 0.13 s to import, 9 ms for half of our formulas, 20 for one in
-ten. So it happens in a thread that lives while something is to be drawn, once for each formula: a drawing is in units
-of the type size and its colours are placeholders, so that text size and theme cost nothing. Until then places show
+ziamath draws them (pure Python, with the font STIX Two Math): 0.13 s to import, 9 ms for half of the formulas, 20 ms
+for one in ten. So each is drawn once, in a thread that lives only while some are waiting. A drawing has the type size
+as its unit and placeholders for colours: another text size or theme draws nothing anew. Until then widgets show
 `plain`.
 """
 
@@ -19,23 +18,25 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from core.text.formulas import ROLES, FormulaError, check, lines, painted, plain
+from core.text.formulas import ROLES, FormulaError, check, lines, plain, with_colors
 from gui.drawing import theme
 
 _UNIT = 100.0
-"""The type size at which formulas are drawn; everything is scaled from there."""
+"""Type size at which formulas are drawn, in units of the SVG."""
 _INK = "#0000ff"
+"""Placeholder for the colour of plain symbols."""
 _PLACEHOLDERS = {role: f"#0000{at:02x}" for at, role in enumerate(ROLES, 1)}
+"""Placeholders for the colours of roles."""
 _DISPLAY = r"\displaystyle "
-"""In front of a line whose sums and fractions stand as tall as they do on a line of their own."""
-_TOGETHER = 16
-"""So many come at once: each coming is a repaint of what waits."""
+"""Prefix of a line whose sums and fractions are set in display style."""
+_NOTIFY_EVERY = 16
+"""Number of drawings per notification: each one repaints all widgets that wait."""
 _BOX = re.compile(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"')
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A formula as it was drawn, in units of the type size: what is above the baseline, below it, and how wide."""
+    """A drawn formula. Width, ascent (above the baseline) and descent (below it) are in type sizes."""
 
     svg: str
     width: float
@@ -43,95 +44,95 @@ class Drawing:
     descent: float
 
 
-class _Made(QObject):
-    made = Signal()
+class _Notifier(QObject):
+    drawn = Signal()
 
 
-made = _Made()
-"""Emits ``made`` in the thread of windows when formulas that were wanted are drawn."""
+notifier = _Notifier()
+"""Emits ``drawn`` in the GUI thread when requested formulas have been drawn."""
 
 _drawn: dict[str, Drawing | None] = {}
-_wanted: list[str] = []
-_lock = threading.Lock()  # over the queue and who works on it
-_at_work = threading.Lock()  # ziamath draws one formula at a time
+_queue: list[str] = []
+_lock = threading.Lock()  # guards the queue and the thread
+_drawing_lock = threading.Lock()  # ziamath draws one formula at a time
 _thread: threading.Thread | None = None
 
 
-def tall(latex: str) -> str:
-    """The formula as it stands on a line of its own: limits under sums, fractions at full height."""
-    return r" \\ ".join(each if each.startswith(_DISPLAY) else _DISPLAY + each for each in lines(latex))
+def display_style(latex: str) -> str:
+    """The formula as set on a line of its own: limits under sums, fractions at full height."""
+    return r" \\ ".join(line if line.startswith(_DISPLAY) else _DISPLAY + line for line in lines(latex))
 
 
 def draw(latex: str) -> Drawing:
-    """Draw a formula now, in this thread; `FormulaError` where that is impossible."""
+    """Draw a formula now, in this thread. `FormulaError` if it cannot be drawn."""
     bare = latex.removeprefix(_DISPLAY)
     check(bare)
-    with _at_work:
-        from ziamath.config import config  # 0.13 s: never before a formula is wanted
+    with _drawing_lock:
+        from ziamath.config import config  # 0.13 s: not before a formula is requested
         from ziamath.tex import tex2mml
         from ziamath.zmath import Math
 
         config.svg2 = False  # Qt draws SVG Tiny 1.2
         try:
-            markup = tex2mml(painted(bare, _PLACEHOLDERS), inline=bare == latex)
-            markup = markup.replace("<mo>&#x00302;", '<mo stretchy="false">&#x002C6;')  # a hat, not a roof
+            markup = tex2mml(with_colors(bare, _PLACEHOLDERS), inline=bare == latex)
+            markup = markup.replace("<mo>&#x00302;", '<mo stretchy="false">&#x002C6;')  # a hat as narrow as its letter
             text = Math(markup.replace("<math ", f'<math mathcolor="{_INK}" ', 1), size=_UNIT).svg()
-        except Exception as error:  # what a foreign parser raises is not ours to list
+        except Exception as error:  # the parser documents no error types
             raise FormulaError(f"'{bare}' cannot be drawn ({error}); write it in another way") from error
-    found = _BOX.search(text)
-    if found is None:
+    view_box = _BOX.search(text)
+    if view_box is None:
         raise FormulaError(f"'{bare}' cannot be drawn; write it in another way")
-    _, top, width, height = (float(each) / _UNIT for each in found.groups())
+    _, top, width, height = (float(number) / _UNIT for number in view_box.groups())
     return Drawing(text, width, -top, height + top)
 
 
 def drawing(latex: str) -> Drawing | None:
-    """The drawing of one line; None where there is none yet (`made` will say so) or never will be."""
+    """The drawing of one line, requested if it is new. None while it is not drawn, and where it cannot be."""
     if latex not in _drawn:
         want((latex,))
     return _drawn.get(latex)
 
 
 def reading(latex: str) -> str:
-    """What stands where a line is not drawn."""
+    """The plain text shown in place of a line that is not drawn."""
     return plain(latex.removeprefix(_DISPLAY))
 
 
-def is_there(latex: str) -> bool:
-    """Whether nothing of a formula is still to be drawn."""
-    return all(each in _drawn for each in lines(latex))
+def is_settled(latex: str) -> bool:
+    """Whether every line of a formula has been drawn or has failed."""
+    return all(line in _drawn for line in lines(latex))
 
 
-def is_resting() -> bool:
-    """Whether nothing is being drawn, and nothing waits for it."""
+def is_idle() -> bool:
+    """Whether no formula is being drawn or waits."""
     return _thread is None
 
 
-def put(latex: str, found: Drawing) -> None:
-    """Keep a drawing that was made elsewhere."""
-    _drawn[latex] = found
+def put(latex: str, drawing: Drawing) -> None:
+    """Cache a drawing made with `draw`."""
+    _drawn[latex] = drawing
 
 
 def forget() -> None:
-    """Forget every drawing, as if the window had just begun; waits for what is being drawn."""
+    """Clear the cache. Waits for the drawing in progress."""
     with _lock:
-        del _wanted[1:]
-        last = _thread
-    if last is not None:
-        last.join()
+        del _queue[1:]
+        thread = _thread
+    if thread is not None:
+        thread.join()
     _drawn.clear()
     _pixmap.cache_clear()
 
 
 def want(formulas: Iterable[str]) -> None:
-    """Have formulas drawn in the background, whole or in lines, because they will soon be shown."""
+    """Request drawings in the background, line by line, for formulas that will soon be shown."""
     global _thread
     with _lock:
         for latex in formulas:
-            for each in lines(latex):
-                if each not in _drawn and each not in _wanted:
-                    _wanted.append(each)
-        if _wanted and _thread is None:
+            for line in lines(latex):
+                if line not in _drawn and line not in _queue:
+                    _queue.append(line)
+        if _queue and _thread is None:
             _thread = threading.Thread(target=_work, name="formulas")
             _thread.start()
 
@@ -140,28 +141,28 @@ def _work() -> None:
     global _thread
     while True:
         with _lock:
-            if not _wanted:
+            if not _queue:
                 _thread = None
                 break
-            latex = _wanted[0]  # stays there while it is drawn, so that nobody asks twice
+            latex = _queue[0]  # stays in the queue while it is drawn, so that it is not queued twice
         try:
-            found: Drawing | None = draw(latex)
-        except Exception:  # places go on showing its plain reading; a test draws every formula there is
-            found = None
+            drawing: Drawing | None = draw(latex)
+        except Exception:  # widgets keep showing the plain reading; a test draws every formula of the program
+            drawing = None
         with _lock:
-            _drawn[latex] = found
-            del _wanted[0]
-            rest = len(_wanted)
-        if rest % _TOGETHER == 0:
-            made.made.emit()
+            _drawn[latex] = drawing
+            del _queue[0]
+            remaining = len(_queue)
+        if remaining % _NOTIFY_EVERY == 0:
+            notifier.drawn.emit()
 
 
 @functools.cache
 def inks(name: str, slot: int | None) -> tuple[tuple[str, str], ...]:
-    """(role, colour) of a theme, every colour readable as text; ``slot`` is the lane whose colour D and q wear."""
+    """(role, colour) in a theme, every colour readable as text; ``slot`` is the lane that colours D and q."""
     colors = theme.THEMES[name]
     lane = colors.text if slot is None else colors.lanes[slot % len(colors.lanes)]
-    found = {
+    colors_by_role = {
         "p": colors.info_p,
         "q": colors.info_q,
         "kl": colors.info_kl,
@@ -171,37 +172,37 @@ def inks(name: str, slot: int | None) -> tuple[tuple[str, str], ...]:
         "chosen": colors.accent,
         "hole": colors.error,
     }
-    return tuple((role, readable(found[role], name)) for role in ROLES)
+    return tuple((role, readable(colors_by_role[role], name)) for role in ROLES)
 
 
 def readable(color: str, name: str) -> str:
-    """A colour as text wears it in a theme: nearer to the colour of text until it is readable on every ground."""
+    """A colour for text in a theme: mixed with the text colour until its contrast is 4.5 on every background."""
     colors = theme.THEMES[name]
-    grounds = (colors.window, colors.panel, colors.card, colors.control, colors.plot)
+    backgrounds = (colors.window, colors.panel, colors.card, colors.control, colors.plot)
     for share in range(100, -1, -4):
         mixed = theme.mix(color, colors.text, share / 100)
-        if min(theme.contrast(mixed, real_side) for real_side in grounds) >= 4.5:
+        if min(theme.contrast(mixed, background) for background in backgrounds) >= 4.5:
             return mixed
     return colors.text
 
 
 def ink(role: str, slot: int | None = None) -> str:
-    """The colour of a role in the theme in force."""
+    """The colour of a role in the present theme."""
     return dict(inks(theme.current().name, slot))[role]
 
 
 @functools.lru_cache(maxsize=512)
 def _pixmap(latex: str, size: float, text: str, name: str, slot: int | None, ratio: float) -> QPixmap:
-    found = _drawn[latex]
-    assert found is not None
-    svg = found.svg
+    drawing = _drawn[latex]
+    assert drawing is not None
+    svg = drawing.svg
     for role, color in inks(name, slot):
         svg = svg.replace(_PLACEHOLDERS[role], color)
     renderer = QSvgRenderer(QByteArray(svg.replace(_INK, text).encode()))
-    wide, tall = found.width * size * ratio, (found.ascent + found.descent) * size * ratio
-    # The baseline lies between two device pixels, so that straight feet are sharp
-    above = -(-found.ascent * size * ratio // 1)
-    shift = above - found.ascent * size * ratio
+    wide, tall = drawing.width * size * ratio, (drawing.ascent + drawing.descent) * size * ratio
+    # Move the baseline to an edge between device pixels, so that the feet of letters are sharp
+    above = -(-drawing.ascent * size * ratio // 1)
+    shift = above - drawing.ascent * size * ratio
     image = QPixmap(max(1, int(wide) + 2), max(1, int(tall + shift) + 2))
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
@@ -213,13 +214,13 @@ def _pixmap(latex: str, size: float, text: str, name: str, slot: int | None, rat
 
 
 def pixmap(latex: str, size: float, token: str = "text", slot: int | None = None, ratio: float = 1.0) -> QPixmap:
-    """One drawn line with its plain symbols in the colour of ``token``; the baseline is `above` below its top."""
+    """One drawn line, plain symbols in the colour of ``token``. Its baseline is `above` px below its top."""
     colors = theme.current()
     return _pixmap(latex, size, colors.token(token), colors.name, slot, ratio)
 
 
 def above(latex: str, size: float, ratio: float = 1.0) -> float:
-    """From the top of the pixmap to the baseline, in logical pixels."""
-    found = _drawn[latex]
-    assert found is not None
-    return float(-(-found.ascent * size * ratio // 1)) / ratio
+    """The distance from the top of the pixmap to the baseline, in logical pixels."""
+    drawing = _drawn[latex]
+    assert drawing is not None
+    return float(-(-drawing.ascent * size * ratio // 1)) / ratio

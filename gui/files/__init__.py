@@ -1,1 +1,1 @@
-"""Choosing, drawing, saving and opening data and runs."""
+"""Datasets and saved runs: choosing, drawing, saving, opening."""

@@ -1,4 +1,4 @@
-"""Choosing data: the menu of datasets, reading one in the background, and what went wrong in plain words."""
+"""The choice of a dataset: the menu, reading in the background, and errors in plain words."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
+from gui.widgets.menu_entries import fill
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
 
 
+def _asks(name: str) -> set[str]:
+    """Which knobs of a source are asked for before it is read: a folder of ``data``, or ``strokes`` to draw."""
+    from core.datasets.base import SOURCES
+    from core.foundation.params import knobs
+
+    return {"data", "strokes"} & {knob.name for knob in knobs(SOURCES.get(name).Config)}
+
+
 class DataChooser(QObject):
-    """Holds the source of the present data; ``config`` is what its source was asked for."""
+    """Opens the menu of datasets and reads the chosen one. ``config`` is the config of the present dataset."""
 
     def __init__(self, window: QWidget, desk: Desk) -> None:
         super().__init__(window)
@@ -27,49 +36,42 @@ class DataChooser(QObject):
         self._dialog: ProgressDialog | None = None
 
     def menu(self) -> QMenu:
-        """Every dataset, with what it is."""
+        """The menu of all datasets, with their summaries as tooltips."""
         from core.datasets.base import SOURCES
 
         menu = QMenu(self._window)
         menu.setObjectName("datasets")
         menu.setToolTipsVisible(True)
         present = self._desk.experiment.dataset.name if self._desk.is_open else ""
-        for name in SOURCES.names():
-            source = SOURCES.get(name)
-            asks = {"data", "strokes"} & set(getattr(source.Config, "__dataclass_fields__", {}))
-            action = menu.addAction(f"{source.title} …" if asks else source.title)
-            action.setToolTip(source.summary)
-            action.setCheckable(True)
-            action.setChecked(name == present)
-            action.triggered.connect(lambda _=False, name=name, asks=asks: self._chosen(name, asks))
-        for name, error in SOURCES.broken.items():
-            action = menu.addAction(name)
-            action.setEnabled(False)
-            action.setToolTip(error)
+        for name, action in fill(menu, SOURCES.entries(), self._chosen, present).items():
+            action.setToolTip(SOURCES.get(name).summary)
+            if _asks(name):
+                action.setText(f"{action.text()} …")
         return menu
 
     def ask(self, at: QPoint) -> None:
-        """Open the menu at a place on the screen."""
+        """Open the menu at a position on the screen."""
         if self._desk.is_open:
             menu = self.menu()
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(at)
 
-    def _chosen(self, name: str, asks: set[str]) -> None:
+    def _chosen(self, name: str) -> None:
+        asks = _asks(name)
         if "strokes" in asks:
             self._draw(name)
             return
         if not asks:
             self.load(name, None)
             return
-        chosen = QFileDialog.getExistingDirectory(
+        folder = QFileDialog.getExistingDirectory(
             self._window, "A folder of IDX files (MNIST, Fashion-MNIST, KMNIST …)"
         )
-        if chosen:
-            self.load(name, {"data": chosen})
+        if folder:
+            self.load(name, {"data": folder})
 
     def _draw(self, name: str) -> None:
-        """A sheet to draw points on; it begins with the drawing there is."""
+        """Open the dialog for drawing points, with the present drawing if there is one."""
         from core.foundation.params import to_json
         from gui.files.draw_points import DrawPoints
 
@@ -80,7 +82,7 @@ class DataChooser(QObject):
         dialog.open()
 
     def load(self, name: str, knobs: dict[str, Any] | None) -> None:
-        """Read a dataset in the background and put it on the desk."""
+        """Read a dataset in the background and set it on the desk."""
         from core.datasets.base import SOURCES
         from core.datasets.base import load as load_dataset
         from core.foundation.params import from_json
@@ -95,14 +97,14 @@ class DataChooser(QObject):
         self.read(lambda report: load_dataset(name, config, report), f"Reading {source.title}", done)
 
     def read(self, work: Callable[[Callable[[float], None]], Any], title: str, done: Callable[[Any], None]) -> None:
-        """Do slow reading with a bar and Cancel; one at a time."""
+        """Run ``work`` in the background with a progress bar and Cancel. A reading in progress is cancelled first."""
         self.stop()
         loading = Loading(work)
         dialog = ProgressDialog(self._window, title)
         self._loading, self._dialog = loading, dialog
-        loading.done.connect(lambda result: done(result) if self._ended(loading) else None)
-        loading.failed.connect(lambda words, details: self._fail(words, details) if self._ended(loading) else None)
-        loading.cancelled.connect(lambda: self._ended(loading))
+        loading.done.connect(lambda result: done(result) if self._end(loading) else None)
+        loading.failed.connect(lambda words, details: self._fail(words, details) if self._end(loading) else None)
+        loading.cancelled.connect(lambda: self._end(loading))
         dialog.rejected.connect(lambda: self._cancel(loading))
         loading.progressed.connect(dialog.set_share)
         dialog.open()
@@ -113,8 +115,8 @@ class DataChooser(QObject):
             self._dialog = None  # it deletes itself
             loading.cancel()
 
-    def _ended(self, loading: Loading) -> bool:
-        """Put a reading aside; whether what it brings is still wanted."""
+    def _end(self, loading: Loading) -> bool:
+        """End a reading. Returns whether its result may be used: neither cancelled nor replaced."""
         if self._loading is not loading:
             return False
         self._loading = None
@@ -131,7 +133,7 @@ class DataChooser(QObject):
         ErrorDialog(self._window, "Cannot use this data", sentence, details).open()
 
     def stop(self) -> None:
-        """Give up what is being read."""
+        """Cancel the reading in progress."""
         loading, self._loading = self._loading, None
         if loading is not None:
             loading.cancel()

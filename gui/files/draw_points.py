@@ -1,13 +1,12 @@
-"""Draw your own data: strokes on a sheet, the points that would be drawn along them, and how far they stray."""
+"""The dialog for drawing a dataset: strokes on a sheet, a preview of its points, and their noise σ."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -19,22 +18,29 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from core.datasets.curves import MOST_CENTRES, Arms, along
-from core.datasets.drawn import SHAPES, read, write
+from core.datasets.curves import MOST_CENTRES, Arms, arms_along
+from core.datasets.drawn import SHAPES, format_strokes, parse_strokes
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, paint, point_plot, theme
-from gui.widgets import focus
+from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.label import Label
+from gui.widgets.naming import named
+from gui.widgets.painted import KeyboardWidget
 from gui.widgets.slider import Slider
 
 CANVAS_PX = 340
+"""Side of the sheet."""
 REACH = 1.15
-"""The sheet shows so far to each side; the pen stays within ±1."""
+"""The sheet shows −REACH to REACH; the pen stays within −1 to 1."""
 PREVIEW = 700
-STEP, FINE = 0.05, 0.01
-NEAREST = 0.006
-"""A corner closer than this to the one before is not kept."""
+"""Number of points in the preview."""
+STEP = 0.05
+"""Distance that an arrow key moves the pen."""
+FINE = 0.01
+"""The same with Shift."""
+MIN_DISTANCE = 0.006
+"""Smallest distance between two corners of a stroke."""
 NOTHING = "Nothing drawn yet"
 
 _ARROWS = {
@@ -43,22 +49,22 @@ _ARROWS = {
     Qt.Key.Key_Up: (0.0, 1.0),
     Qt.Key.Key_Down: (0.0, -1.0),
 }
-_OURS = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
 
 
 def preview(arms: Arms) -> npt.NDArray[np.float32]:
-    """`PREVIEW` points (N, 2) spread as the data would be; they move little when a stroke grows a little."""
+    """`PREVIEW` points (N, 2) distributed as the data will be; a small change of a stroke moves them little."""
     share = (np.arange(PREVIEW) + 0.5) / PREVIEW
     at = np.searchsorted(np.cumsum(arms.density.weights), share).clip(0, len(arms.arm) - 1)
-    strayed = arms.density.sigma * np.random.default_rng(0).standard_normal((PREVIEW, 2))
-    points: npt.NDArray[np.float32] = (arms.density.centres[at] + strayed).astype(np.float32)
+    noise = arms.density.sigma * np.random.default_rng(0).standard_normal((PREVIEW, 2))
+    points: npt.NDArray[np.float32] = (arms.density.centres[at] + noise).astype(np.float32)
     return points
 
 
-class Sheet(QWidget):
-    """Strokes by the left button; by arrow keys and Space, which lifts or lowers the pen. Backspace takes one back."""
+class Sheet(KeyboardWidget):
+    """Strokes drawn with the left button, or with arrow keys and Space (pen up or down). Backspace undoes one."""
 
     drawn = Signal()
+    keys = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,20 +80,20 @@ class Sheet(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def set_strokes(self, strokes: list[Doubles]) -> None:
-        """Other strokes, each (N, 2)."""
+        """Set the strokes, each (N, 2)."""
         self.strokes, self._down = list(strokes), False
         self._changed()
 
     def undo(self) -> None:
-        """Take the last stroke back."""
+        """Remove the last stroke."""
         self.set_strokes(self.strokes[:-1])
 
     def clear(self) -> None:
-        """An empty sheet."""
+        """Remove all strokes."""
         self.set_strokes([])
 
     def set_noise(self, noise: float) -> None:
-        """How far points stray."""
+        """Set the noise σ of the points."""
         self.noise = noise
         self.update()
 
@@ -99,16 +105,16 @@ class Sheet(QWidget):
         self.strokes.append(place[None])
         self._changed()
 
-    def _go_on(self, place: Doubles) -> None:
+    def _extend(self, place: Doubles) -> None:
         last = self.strokes[-1]
-        if np.hypot(*(place - last[-1])) >= NEAREST:
+        if np.hypot(*(place - last[-1])) >= MIN_DISTANCE:
             self.strokes[-1] = np.concatenate([last, place[None]])
             self._changed()
 
     # --- the mouse ---------------------------------------------------------------------------------------------------
 
     def place_of(self, spot: QPointF) -> Doubles:
-        """The place (2,) on the sheet under a pixel, within ±1."""
+        """The point (2,) under a pixel, clipped to −1 to 1."""
         x = (spot.x() / self.width() * 2 - 1) * REACH
         y = -(spot.y() / self.height() * 2 - 1) * REACH
         place: Doubles = np.clip(np.array([x, y]), -1.0, 1.0)
@@ -122,22 +128,17 @@ class Sheet(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton and self.strokes:
             self._pen = self.place_of(event.position())
-            self._go_on(self._pen)
+            self._extend(self._pen)
 
     # --- the keyboard ------------------------------------------------------------------------------------------------
-
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, _OURS):
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if key in _ARROWS:
-            size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            size = FINE if focus.with_shift(event) else STEP
             self._pen = np.clip(self._pen + size * np.array(_ARROWS[key]), -1.0, 1.0)
             if self._down:
-                self._go_on(self._pen)
+                self._extend(self._pen)
             self.update()
         elif key == Qt.Key.Key_Space:
             self._down = not self._down
@@ -149,14 +150,6 @@ class Sheet(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
-        self.update()
-
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -166,7 +159,7 @@ class Sheet(QWidget):
         low, high = point_plot.spots(np.array([[-1, -1], [1, 1]], np.float32), area, REACH).tolist()
         paint.box(painter, QRectF(low[0], high[1], high[0] - low[0], low[1] - high[1]), 3, None, colors.grid)
         if self.strokes:
-            points = preview(along(self.strokes, self.noise))
+            points = preview(arms_along(self.strokes, self.noise))
             ratio = self.devicePixelRatioF()
             painter.drawImage(0, 0, point_plot.dots(points, area, colors.text_3, ratio, REACH))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -193,7 +186,7 @@ class Sheet(QWidget):
 
 
 class DrawPoints(QDialog):
-    """See the module. ``used`` brings the strokes as text (see `core.datasets.drawn`) and σ."""
+    """The dialog. ``used`` carries the strokes as text, in the format of `core.datasets.drawn`, and σ."""
 
     used = Signal(str, float)
 
@@ -202,76 +195,65 @@ class DrawPoints(QDialog):
         self.setWindowTitle("Draw your own points")
         self.setObjectName("draw points")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        px = theme.px
         self.sheet = Sheet()
         self._shape = ""
-        self._undo = Button("Undo stroke", "undo")
-        self._undo.setObjectName("undo stroke")
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self).activated.connect(self.sheet.undo)
-        self._undo.setToolTip("Take the last stroke back  (Ctrl+Z)")
-        self._undo.clicked.connect(self.sheet.undo)
-        self._clear = Button("Clear", "close")
-        self._clear.setObjectName("clear strokes")
-        self._clear.clicked.connect(self.sheet.clear)
-        self._noise = Slider(0.005, 0.5, scale="log", default=0.04, decimals=3)
-        self._noise.setObjectName("noise")
-        self._noise.setAccessibleName("Noise σ")
-        self._noise.set_value(noise)
-        self._noise.moved.connect(self._set_noise)
-        self._noise_value = Label("", "medium", "text")
-        self._count = Label("", "caption", "text_3")
-        self._count.setObjectName("stroke count")
-        side = QVBoxLayout()
-        side.setSpacing(px(8))
-        side.addWidget(Label("Begin with", "caption_strong", "text"))
-        for name in SHAPES:
-            button = Button(name.capitalize())
-            button.setObjectName(f"shape {name}")
-            button.clicked.connect(lambda _=False, name=name: self._take(name))
-            side.addWidget(button)
-        side.addSpacing(px(8))
-        side.addWidget(self._undo)
-        side.addWidget(self._clear)
-        side.addSpacing(px(8))
-        line = QHBoxLayout()
-        line.addWidget(Label("Noise σ", "caption_strong", "text"), 1)
-        line.addWidget(self._noise_value)
-        side.addLayout(line)
-        side.addWidget(self._noise)
-        side.addStretch(1)
-        side.addWidget(self._count)
-        keys = Label("By keys: arrows move the pen, Space puts it down or lifts it.", "caption", "text_3", wrap=True)
-        keys.setFixedWidth(px(150))
-        side.addWidget(keys)
-        top = QHBoxLayout()
-        top.setSpacing(px(16))
-        top.addWidget(self.sheet)
-        top.addLayout(side)
-        cancel = Button("Cancel", key="Esc", height=32)
-        cancel.clicked.connect(self.reject)
-        self._use = PrimaryButton("Use these points", "check")
-        self._use.setObjectName("use points")
-        self._use.clicked.connect(self._finish)
-        foot = QHBoxLayout()
-        foot.setSpacing(px(8))
-        foot.addStretch(1)
-        foot.addWidget(cancel)
-        foot.addWidget(self._use)
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(20, 20, 20, 16)
-        inside.setSpacing(12)
-        inside.addLayout(top)
-        inside.addLayout(foot)
+        self._make_side_controls(noise)
+        top = layouts.row(self.sheet, self._side(), spacing=theme.px(16))
+        layouts.column(top, self._foot(), spacing=12, margins=(20, 20, 20, 16), on=self)
         self.sheet.drawn.connect(self._show)
         if strokes:
-            self.sheet.set_strokes(read(strokes))
+            self.sheet.set_strokes(parse_strokes(strokes))
         self._set_noise(noise)
         self._show()
         self._shape = strokes if strokes in SHAPES else ""
         self.sheet.setFocus()
 
+    def _make_side_controls(self, noise: float) -> None:
+        self._undo = named(Button("Undo stroke", "undo"), "undo stroke", tip="Take the last stroke back  (Ctrl+Z)")
+        self._undo.clicked.connect(self.sheet.undo)
+        self._clear = named(Button("Clear", "close"), "clear strokes")
+        self._clear.clicked.connect(self.sheet.clear)
+        self._noise = named(Slider(0.005, 0.5, scale="log", default=0.04, decimals=3), "noise", "Noise σ")
+        self._noise.set_value(noise)
+        self._noise.moved.connect(self._set_noise)
+        self._noise_value = Label("", "medium", "text")
+        self._count = named(Label("", "caption", "text_3"), "stroke count")
+
+    def _make_shape(self, name: str) -> Button:
+        made = named(Button(name.capitalize()), f"shape {name}")
+        made.clicked.connect(lambda: self._take(name))
+        return made
+
+    def _side(self) -> QVBoxLayout:
+        """Beside the sheet: what one can begin with, what takes strokes back, how far points stray, and help."""
+        px = theme.px
+        keys = Label("By keys: arrows move the pen, Space puts it down or lifts it.", "caption", "text_3", wrap=True)
+        keys.setFixedWidth(px(150))
+        return layouts.column(
+            Label("Begin with", "caption_strong", "text"),
+            *(self._make_shape(name) for name in SHAPES),
+            px(8),
+            self._undo,
+            self._clear,
+            px(8),
+            layouts.row((Label("Noise σ", "caption_strong", "text"), 1), self._noise_value),
+            self._noise,
+            layouts.STRETCH,
+            self._count,
+            keys,
+            spacing=px(8),
+        )
+
+    def _foot(self) -> QHBoxLayout:
+        cancel = Button("Cancel", key="Esc", height=32)
+        cancel.clicked.connect(self.reject)
+        self._use = named(PrimaryButton("Use these points", "check"), "use points")
+        self._use.clicked.connect(self._finish)
+        return layouts.row(layouts.STRETCH, cancel, self._use, spacing=theme.px(8))
+
     def _take(self, name: str) -> None:
-        self.sheet.set_strokes(read(name))
+        self.sheet.set_strokes(parse_strokes(name))
         self._shape = name
 
     def _set_noise(self, noise: float) -> None:
@@ -279,7 +261,7 @@ class DrawPoints(QDialog):
         self._noise_value.setText(numbers.knob(noise, 3))
 
     def _show(self) -> None:
-        self._shape = ""  # it is not the ready-made one any more; `_take` says so afterwards
+        self._shape = ""  # the strokes have changed; `_take` sets the name afterwards
         count = len(self.sheet.strokes)
         self._count.setText(NOTHING if not count else f"{count} {'stroke' if count == 1 else 'strokes'}")
         self._use.setEnabled(count > 0)
@@ -288,8 +270,8 @@ class DrawPoints(QDialog):
         self._clear.setEnabled(count > 0)
 
     def text(self) -> str:
-        """The strokes as text: the name of a shape that was left as it is, or their corners."""
-        return self._shape or write(self.sheet.strokes[: MOST_CENTRES // 2])
+        """The strokes as text: the name of an unchanged shape, else their corners."""
+        return self._shape or format_strokes(self.sheet.strokes[: MOST_CENTRES // 2])
 
     def _finish(self) -> None:
         if self.sheet.strokes:

@@ -1,4 +1,4 @@
-"""Saving every lane and opening a saved run, from the window."""
+"""Saving all lanes and opening a saved run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RunsOnDisk(QObject):
-    """See the module. ``saved`` says in a few words what is on the disk now."""
+    """Saves the lanes of a window and opens saved runs. ``saved`` carries a few words about what is saved."""
 
     saved = Signal(str)
 
@@ -30,17 +30,17 @@ class RunsOnDisk(QObject):
         self._window, self._desk, self._data = window, desk, data
 
     def ask_save(self) -> None:
-        """Ask for a folder, then save."""
+        """Ask for a folder and save into it."""
         if self._desk.is_open:
-            chosen = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
-            if chosen:
-                self.save(Path(chosen))
+            folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
+            if folder:
+                self.save(Path(folder))
 
     def save(self, folder: Path) -> bool:
-        """One run folder per lane, named by place and model."""
-        for place, run in enumerate(self._desk.runs, 1):
+        """Save one run folder per lane, named by position and model. Returns whether all were saved."""
+        for position, run in enumerate(self._desk.runs, 1):
             try:
-                self._save_run(run, folder / f"{place}-{run.model_name}")
+                self._save_run(run, folder / f"{position}-{run.model_name}")
             except ValueError as error:
                 ErrorDialog(self._window, "Cannot save", str(error), f"folder {folder}").open()
                 return False
@@ -59,14 +59,14 @@ class RunsOnDisk(QObject):
         save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)
 
     def ask_open(self) -> None:
-        """Ask for a run folder, then open it."""
+        """Ask for a run folder and open it."""
         if self._desk.is_open:
-            chosen = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds config.json and weights)")
-            if chosen:
-                self.open(Path(chosen))
+            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds config.json and weights)")
+            if folder:
+                self.open(Path(folder))
 
     def open(self, folder: Path) -> None:
-        """A saved run as a lane."""
+        """Open a saved run as a lane; asks first if it does not fit the present lanes."""
         from core.datasets.base import describe, reload
         from core.engine.run_folder import load
 
@@ -96,8 +96,8 @@ class RunsOnDisk(QObject):
         self._data.config = config
         self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
 
-    def _ask_to_replace(self, go: Callable[[], None]) -> None:
-        """The one question the window asks: the present lanes would go, and what they have learned with them."""
+    def _ask_to_replace(self, open_alone: Callable[[], None]) -> None:
+        """Ask whether to close the present lanes, which loses what they have learned. The only such question."""
         box = QMessageBox(self._window)
         box.setObjectName("replace lanes")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -105,5 +105,5 @@ class RunsOnDisk(QObject):
         box.setInformativeText(f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned.")
         alone = box.addButton("Open it alone", QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton("Keep the lanes", QMessageBox.ButtonRole.RejectRole))
-        box.buttonClicked.connect(lambda button: go() if button is alone else None)
+        box.buttonClicked.connect(lambda button: open_alone() if button is alone else None)
         box.open()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.text import formulas as language
 from gui.drawing import formula_line, paint, theme
-from gui.widgets import focus
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
-from gui.widgets.prose_formulas import explain, wear
+from gui.widgets.painted import KeyboardWidget, PaintedWidget
+from gui.widgets.prose_formulas import explain, set_tip_slot
 from gui.widgets.sections import Card, Divider
 
 PAD, NOTE_PX = 12, 48
@@ -67,9 +67,10 @@ class Frame(Card):
             self._title.setText(title)
             self.setAccessibleName(title)
 
-    def add_action(self, widget: QWidget) -> None:
+    def add_action(self, *widgets: QWidget) -> None:
         """At the right of the head."""
-        self._head.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        for each in widgets:
+            self._head.addWidget(each, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def foot(self) -> QHBoxLayout:
         """A line and a row under the body."""
@@ -81,17 +82,27 @@ class Frame(Card):
         self._whole.addLayout(row)
         return row
 
+    def add_figures(self, *figures: Figure, least: int = 0, head: QWidget | None = None) -> None:
+        """Figures in equal shares of a row under the body, after a head; each at least so wide at text size 1."""
+        row = self.foot()
+        if head is not None:
+            row.addWidget(head)
+        for figure in figures:
+            if least:
+                figure.setMinimumWidth(theme.px(least))
+            row.addWidget(figure, 1)
+
 
 def dress(card: Frame, slot: int | None) -> None:
     """Let all formulas of a card wear the colour of a lane."""
-    wear(card, slot)
+    set_tip_slot(card, slot)
     if card.formula is not None:
         card.formula.set_slot(slot)
     for figure in card.findChildren(Figure):
         figure.set_slot(slot)
 
 
-class Figure(QWidget):
+class Figure(PaintedWidget):
     """A caption, which may be a ``$formula$``, a value with its unit, and a line below.
 
     Painted, so that sixty values a second move no layout. ``tip`` may have formulas; ``slot`` is the lane of symbols.
@@ -107,7 +118,6 @@ class Figure(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(language.spoken(caption))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        theme.changes.changed.connect(self._restyle)
 
     def show_value(self, value: str, unit: str = "", note: str = "") -> None:
         """Another value."""
@@ -140,10 +150,6 @@ class Figure(QWidget):
         if token != self._token:
             self._token = token
             self.update()
-
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
 
     def sizeHint(self) -> QSize:
         spoken = language.spoken(self._caption)
@@ -180,66 +186,42 @@ def begin_on_card(widget: QWidget) -> QPainter:
     return painter
 
 
-class Plot(QWidget):
+class Plot(KeyboardWidget):
     """A painted plot with handles (abstract): takes the keyboard, keeps its own keys from the window's shortcuts.
 
     It lies on a card and is opaque, so that a card need not be painted again under it: paint with `begin`.
     """
 
+    least_px = (120, 80)
+
     def __init__(self, name: str, words: str, keys: Collection[Qt.Key] = ()) -> None:
         super().__init__()
-        self._keys = keys
+        self.keys = keys
         self.setObjectName(name)
         self.setAccessibleName(words)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         if keys:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
 
     def begin(self) -> QPainter:
         """An antialiasing painter on a ground in the card's colour; the caller ends it."""
         return begin_on_card(self)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(120), theme.px(80))
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, self._keys):
-            return True
-        return super().event(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
-        self.update()
-
-
-class Legend(QWidget):
+class Legend(PaintedWidget):
     """Swatches with words."""
 
     def __init__(self) -> None:
         super().__init__()
         self._entries: list[tuple[str, str]] = []
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.changes.changed.connect(self._restyle)
 
     def set_entries(self, entries: list[tuple[str, str]]) -> None:
         """(colour token, words or a ``$formula$``) from left to right."""
         if entries != self._entries:
             self._entries = entries
             self._restyle()
-
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
 
     def _widths(self) -> list[int]:
         metrics = QFontMetricsF(theme.font("caption"))

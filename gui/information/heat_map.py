@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
+from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, paint, pictures, theme
 from gui.information.card import Plot
-
-if TYPE_CHECKING:
-    pass
 
 
 def heat_table() -> npt.NDArray[np.uint8]:
@@ -30,6 +27,8 @@ def heat_table() -> npt.NDArray[np.uint8]:
 
 class HeatMap(Plot):
     """A number for each pixel (H, W), in bits unless another unit is given, from 0 to ``top``."""
+
+    least_px = (120, 120)
 
     def __init__(
         self,
@@ -52,9 +51,6 @@ class HeatMap(Plot):
             mean = numbers.number(float(found.mean()), 2)
             self.setAccessibleDescription(f"{mean} {self._units[1]} per pixel on average, at most {found.max():.2f}.")
         self.update()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(120), theme.px(120))
 
     def _area(self) -> QRectF:
         """Where the picture is: a whole zoom where there is room for one."""

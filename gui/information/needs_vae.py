@@ -1,19 +1,14 @@
-"""What stands in place of a page that needs a VAE, and which lane is that VAE."""
+"""What stands in place of a page that needs a VAE."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.desk.desk import Desk
 from gui.drawing import theme
-from gui.widgets.buttons import Button
+from gui.information.add_lane import add_lane_button
 from gui.widgets.label import Label
-
-if TYPE_CHECKING:
-    pass
 
 
 class NoVae(QWidget):
@@ -25,9 +20,7 @@ class NoVae(QWidget):
         column.addStretch(1)
         why = Label("Add a VAE lane to use this", "body", "text_2", wrap=True)
         why.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.add = Button("Add a VAE lane", "plus", height=28)
-        self.add.setObjectName("add vae")
-        self.add.clicked.connect(lambda: desk.add_lane("vae") if desk.is_open else None)
+        self.add = add_lane_button(desk, "vae", "Add a VAE lane", height=28)
         column.addWidget(why)
         column.addSpacing(theme.px(8))
         column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignCenter)

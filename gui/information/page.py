@@ -5,25 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from core.foundation.registry import Registry
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
+from gui.widgets.window_ground import Page
 
 MARGIN = GAP = 12
 """Around the cards, and between them."""
-
-
-class _Sheet(QWidget):
-    """What scrolls, in window colour."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(theme.current().window))
-        painter.end()
 
 
 class InformationPage(QScrollArea):
@@ -42,7 +34,7 @@ class InformationPage(QScrollArea):
         super().__init__()
         self.desk, self.clock = desk, clock
         self.setObjectName(f"information {type(self).name}")
-        self._sheet = _Sheet()
+        self._sheet = Page()
         self._revealed: QWidget | None = None
         self.column = QVBoxLayout(self._sheet)
         px = theme.px

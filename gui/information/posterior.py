@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from core.foundation.arrays import Doubles, Floats
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 REACH = 4.0
 MAP_REACH = 3.4
 BINS = 56
+ROW_PX = 88
+"""The least height of a dimension's row."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 GROUND = chart.Picture((-REACH, REACH), (0.0, 1.12))
 
@@ -81,6 +83,8 @@ def dimension(index: int) -> str:
 class Curves(Plot):
     """A row for each dimension: the prior, the posterior, and the codes of all test images behind them."""
 
+    least_px = (150, ROW_PX)
+
     def __init__(self) -> None:
         super().__init__("posteriors", "Posterior against prior")
         self._shown: Posterior | None = None
@@ -97,7 +101,7 @@ class Curves(Plot):
         self._shown = shown
         count = 0 if shown is None else len(shown.mu)
         if count != before:
-            self.setMinimumHeight(count * theme.px(88))
+            self.setMinimumHeight(count * theme.px(ROW_PX))
         if shown is not None:
             told = [f"{dimension(i)} {rate:.2f}" for i, rate in enumerate(shown.rates.tolist())]
             self.setAccessibleDescription(f"Rate per dimension in nats: {', '.join(told)}")
@@ -105,11 +109,8 @@ class Curves(Plot):
 
     def _restyle(self) -> None:
         if self._shown is not None:
-            self.setMinimumHeight(len(self._shown.mu) * theme.px(88))
+            self.setMinimumHeight(len(self._shown.mu) * theme.px(ROW_PX))
         super()._restyle()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(150), theme.px(88))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
@@ -174,6 +175,8 @@ class Curves(Plot):
 class PosteriorMap(Plot):
     """The posterior where the map has it, among all codes, with the prior's rings."""
 
+    least_px = (96, 96)
+
     def __init__(self) -> None:
         super().__init__("posterior map", "Posterior on the latent map")
         self._shown: Posterior | None = None
@@ -189,9 +192,6 @@ class PosteriorMap(Plot):
         self._shown = shown
         self._axes = axes if shown is not None and axes.shape[1] == len(shown.mu) else None
         self.update()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(96), theme.px(96))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
@@ -250,6 +250,8 @@ class PosteriorMap(Plot):
 class RateBar(Plot):
     """The rates of all dimensions one after the other; thinner below, at the same scale, their means over images."""
 
+    least_px = (100, 42)
+
     def __init__(self) -> None:
         super().__init__("rate bar", "Rate of this image, dimension by dimension")
         self._shown: Posterior | None = None
@@ -268,9 +270,6 @@ class RateBar(Plot):
             told = "; ".join(filter(None, (f"{', '.join(each)} nats", self._mean_words(shown))))
         self.setAccessibleDescription(told)
         self.update()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(100), theme.px(42))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shown = self._shown

@@ -1,1 +1,1 @@
-"""The Lessons sheet."""
+"""The Lessons sheet: lessons, their pages, and the glossary."""

@@ -1,4 +1,4 @@
-"""Buttons of the Lessons sheet whose words take as many lines as they need."""
+"""Buttons of the Lessons sheet with words over several lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ICONS = {"right": ("check", "ok"), "wrong": ("close", "warn")}
 
 
 class TextButton(PressButton):
-    """A letter or number, words over several lines, and perhaps a caption under them; ``mark`` colours it."""
+    """A letter or number, words over several lines, and an optional caption below. A mark colours it."""
 
     def __init__(self, lead: str, text: str, note: str = "") -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class TextButton(PressButton):
         self.setAccessibleName(f"{lead} {text}".strip())
 
     def set_mark(self, mark: Mark) -> None:
-        """How it stands with the answer; the accessible name says it too."""
+        """Mark the button as the chosen, right or wrong answer. The accessible name says it too."""
         if mark != self._mark:
             self._mark = mark
             words = {"": "", "chosen": ", your answer", "right": ", right", "wrong": ", not so"}[mark]
@@ -38,7 +38,7 @@ class TextButton(PressButton):
             self.update()
 
     def mark(self) -> Mark:
-        """As it was set."""
+        """The mark."""
         return self._mark
 
     def _words_width(self, width: float) -> float:
@@ -59,7 +59,7 @@ class TextButton(PressButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self.updateGeometry()  # other lines, another height
+            self.updateGeometry()  # other line breaks, another height
 
     def sizeHint(self) -> QSize:
         width = max(self.width(), theme.px(200))

@@ -1,4 +1,4 @@
-"""What a lesson does to the window: sets up the desk's experiment, turns knobs, turns to tabs and points."""
+"""Carries out the steps of a lesson in the window: sets up lanes, sets knobs, shows tabs and points."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class DeskDirector(QObject):
 
     @property
     def is_used(self) -> bool:
-        """Whether a lane has learned something that setting up would throw away."""
+        """Whether a lane has trained: setting up would lose what it has learned."""
         return any(run.view.status.step > 0 for run in self._desk.runs)
 
     def set_up(self, lesson: Lesson, done: Callable[[], None]) -> None:
-        """Read the data of a lesson if they are others, and put its lanes on the desk; then ``done``."""
+        """Read the dataset of a lesson unless it is open, put its lanes on the desk, and call ``done``."""
         from core.datasets.base import SOURCES, load
         from core.lessons.walkthrough import data_of
 
@@ -62,7 +62,7 @@ class DeskDirector(QObject):
 
         desk, experiment = self._desk, self._desk.experiment
         assert lesson.recipe is not None
-        other = dataset is not experiment.dataset
+        is_other = dataset is not experiment.dataset
         desk.point.stop()
         try:
             begin(lesson.recipe, experiment, dataset)
@@ -71,20 +71,20 @@ class DeskDirector(QObject):
             return
         self._data.config = config
         names = [run.model_name for run in experiment.runs]
-        desk.renewed(experiment.runs[names.index("vae") if "vae" in names else 0], other)
-        for changed in (desk.point.plane_changed, desk.point.pins_moved, desk.point.moved, desk.point.shown):
-            changed.emit()
+        desk.renewed(experiment.runs[names.index("vae") if "vae" in names else 0], is_other)
+        for signal in (desk.point.plane_changed, desk.point.pins_moved, desk.point.moved, desk.point.shown):
+            signal.emit()
         desk.set_sampler("prior")
         self.tab_wanted.emit("lineup")
         desk.told.emit(f"The lanes of lesson {lesson.number} are ready.", "note")
         done()
 
     def turn(self, run: Run, knob: str, value: KnobValue) -> None:
-        """As a hand would, so that Undo knows of it."""
+        """Set a knob as the user would, so that Undo covers it."""
         self._desk.set_knob(run, knob, value)
 
     def show(self, step: Show, runs: Mapping[str, Run]) -> None:
-        """Turn to a tab, a page of the Information tab, a lane, a sampler, a point."""
+        """Select a lane, show a tab or a page of the Information tab, choose a sampler, move the point."""
         if step.lane is not None:
             self._desk.select(runs[step.lane])
         if step.tab is not None:

@@ -1,4 +1,4 @@
-"""A lesson's page: what it says, what it asks, one button for what happens next, what was measured."""
+"""The page of a lesson: text, question and answers, one button for the next step, and the result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.lessons.script import Lesson, Measure, Page, Train
 from core.text import formulas, glossary
@@ -16,9 +16,12 @@ from gui.drawing import paint, theme
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.prose import Prose
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
+from gui.widgets.naming import named
+from gui.widgets.painted import PaintedWidget
 from gui.widgets.sections import Card, Divider
 
 if TYPE_CHECKING:
@@ -27,20 +30,16 @@ if TYPE_CHECKING:
 REPLACES = "Set up: replaces the present lanes"
 
 
-class Dots(QWidget):
-    """One dot per page; the present one is in the accent colour, those that were seen are filled."""
+class Dots(PaintedWidget):
+    """One dot per page: the present one in the accent colour, visited ones stronger than the rest."""
 
     def __init__(self) -> None:
         super().__init__()
         self._count, self._at, self._seen = 1, 0, 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
 
     def put(self, count: int, at: int, seen: int) -> None:
-        """How many pages, which one, and how far a person came."""
+        """Set the number of pages, the present one, and the farthest one visited."""
         if (count, at, seen) != (self._count, self._at, self._seen):
             self._count, self._at, self._seen = count, at, seen
             self.setAccessibleName(f"page {at + 1} of {count}")
@@ -66,140 +65,124 @@ class Dots(QWidget):
 
 
 class LessonPage(QWidget):
-    """See the module. It holds the walk; ``left`` goes back to the list, ``finished`` says a lesson's name."""
+    """Shows a lesson and holds its walkthrough. ``left`` goes back to the list; ``finished`` carries its name."""
 
     left = Signal()
     finished = Signal(str)
     term_wanted = Signal(str)
 
-    def __init__(self, desk: Desk, stage: DeskDirector) -> None:
+    def __init__(self, desk: Desk, director: DeskDirector) -> None:
         super().__init__()
-        self._desk, self._stage = desk, stage
+        self._desk, self._director = desk, director
         self.lesson: Lesson | None = None
         self.walk: Walkthrough | None = None
-        self._left: Walkthrough | None = None  # the lesson that one was in before this was looked at
-        self._unseen: QWidget | None = None  # what is new on the page, until it was scrolled to
+        self._suspended: Walkthrough | None = None  # of the lesson that was open before this one
+        self._scroll_target: QWidget | None = None  # what is new on the page, until it is scrolled to
         self._page: Page | None = None
         self._choices: list[TextButton] = []
-        self._keyboard_waits = False
-        px = theme.px
-        back = LinkButton("‹ All lessons")
-        back.clicked.connect(self.left)
+        self._holds_keyboard = False
+        self._make_words()
+        self._make_controls()
+        self._scroll = layouts.scrolled(self._make_body())
+        parts = (self._head(), (self._scroll, 1), self._action(), Divider(), self._foot())
+        layouts.column(*parts, spacing=0, margins=layouts.NO_MARGINS, on=self)
+
+    def _make_words(self) -> None:
+        """What the page says: where one is, its text and question, what is wrong, and what the answer was."""
         self._place = Label("", "caption", "text_3")
         self._lecture = Label("", "caption", "text_3", wrap=True)
         self._title = Label("", "figure", "text", wrap=True)
         self._heading = Label("", "title", "text", wrap=True)
         self._text = Prose()
         self._question = Prose("medium", "text")
-        self._card = Card()
-        self._verdict = Label("", "strong", "ok")
-        self._said = Prose("body", "text")
-        inside = QVBoxLayout(self._card)
-        inside.setContentsMargins(px(10), px(8), px(6), px(4))
-        inside.setSpacing(px(2))
-        inside.addWidget(self._verdict)
-        inside.addWidget(self._said)
         self._trouble = Label("", "body", "warn", wrap=True)
-        self.button = PrimaryButton("Set up", "play")
-        self.button.setObjectName("lesson step")
+        self._verdict = Label("", "strong", "ok")
+        self._explanation = Prose("body", "text")
+        for prose in (self._text, self._question, self._explanation):
+            prose.term_wanted.connect(self.term_wanted)
+            prose.term_hovered.connect(self.help_with)
+
+    def _make_controls(self) -> None:
+        """The button for what happens next with its hint, the ways to the pages beside, and the dots between them."""
+        self.button = named(PrimaryButton("Set up", "play"), "lesson step")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._hint = Label("", "caption", "text_2", wrap=True)
         self.button.clicked.connect(self._press)
-        self._back = Button("Back", "chevron-left", height=32)
-        self._back.setObjectName("lesson back")
-        self._next = Button("Next", "chevron-right", height=32)
-        self._next.setObjectName("lesson next")
+        self._hint = Label("", "caption", "text_2", wrap=True)
+        self._back = named(Button("Back", "chevron-left", height=32), "lesson back")
+        self._next = named(Button("Next", "chevron-right", height=32), "lesson next")
         self._back.clicked.connect(lambda: self._turn(-1))
         self._next.clicked.connect(lambda: self._turn(1))
         self._dots = Dots()
-        for prose in (self._text, self._question, self._said):
-            prose.term_wanted.connect(self.term_wanted)
-            prose.term_hovered.connect(self.help_with)
-        self._lay_out(back)
 
-    def _lay_out(self, back: QWidget) -> None:
+    def _head(self) -> QHBoxLayout:
         px = theme.px
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        head = QHBoxLayout()
-        head.setContentsMargins(px(12), px(4), px(12), 0)
-        head.addWidget(back)
-        head.addStretch(1)
-        head.addWidget(self._place)
-        self._body = QWidget()
-        self._body.setObjectName("lesson body")
-        column = QVBoxLayout(self._body)
-        column.setContentsMargins(px(12), px(8), px(10), px(12))
-        column.setSpacing(px(8))
-        self._answers = QVBoxLayout()
-        self._answers.setSpacing(px(6))
-        for widget in (self._lecture, self._title, self._heading, self._text, self._question):
-            column.addWidget(widget)
-        column.addLayout(self._answers)
-        column.addWidget(self._trouble)
-        column.addWidget(self._card)
-        column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(self._body)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(12), px(8), px(12), px(8))
-        foot.addWidget(self._back)
-        foot.addStretch(1)
-        foot.addWidget(self._dots)
-        foot.addStretch(1)
-        foot.addWidget(self._next)
-        whole.addLayout(head)
-        act = QVBoxLayout()  # always in sight
-        act.setContentsMargins(px(12), px(4), px(12), px(8))
-        act.setSpacing(px(4))
-        act.addWidget(self._hint)
-        act.addWidget(self.button)
-        whole.addWidget(self._scroll, 1)
-        whole.addLayout(act)
-        whole.addWidget(Divider())
-        whole.addLayout(foot)
+        back = LinkButton("‹ All lessons")
+        back.clicked.connect(self.left)
+        return layouts.row(back, layouts.STRETCH, self._place, margins=(px(12), px(4), px(12), 0))
 
-    # --- what a person does ------------------------------------------------------------------------------------------
+    def _make_body(self) -> QWidget:
+        """What scrolls."""
+        px = theme.px
+        self._card = Card()
+        layouts.column(
+            self._verdict, self._explanation, spacing=px(2), margins=(px(10), px(8), px(6), px(4)), on=self._card
+        )
+        self._answers = layouts.column(spacing=px(6))
+        body = named(QWidget(), "lesson body")
+        words = (self._lecture, self._title, self._heading, self._text, self._question)
+        below = (self._answers, self._trouble, self._card, layouts.STRETCH)
+        layouts.column(*words, *below, spacing=px(8), margins=(px(12), px(8), px(10), px(12)), on=body)
+        return body
+
+    def _action(self) -> QVBoxLayout:
+        """What happens next: always in sight."""
+        px = theme.px
+        return layouts.column(self._hint, self.button, spacing=px(4), margins=(px(12), px(4), px(12), px(8)))
+
+    def _foot(self) -> QHBoxLayout:
+        px, stretch = theme.px, layouts.STRETCH
+        edges = (px(12), px(8), px(12), px(8))
+        return layouts.row(self._back, stretch, self._dots, stretch, self._next, margins=edges)
+
+    # --- input -------------------------------------------------------------------------------------------------------
 
     def open(self, lesson: Lesson) -> None:
-        """Show a lesson: where one was in it, or its beginning."""
+        """Show a lesson, where it was left or at its beginning."""
         if lesson is not self.lesson:
             if self.walk is not None and self.walk.is_alive:
-                self._left = self.walk  # its lanes stand: who comes back finds it where it was
-            there = self._left is not None and self._left.lesson is lesson and self._left.is_alive
-            self.lesson, self.walk = lesson, self._left if there else None
+                self._suspended = self.walk  # its lanes still exist, so that it can be resumed
+            suspended = self._suspended
+            can_resume = suspended is not None and suspended.lesson is lesson and suspended.is_alive
+            self.lesson, self.walk = lesson, suspended if can_resume else None
         self.show_all()
 
-    # Who walks by keyboard finds it on what comes next: a button that is greyed would pass it to the top of the window.
+    # A disabled button passes the focus to the top of the window. These two keep it on the next step of the lesson.
 
     def hold_keyboard(self, around: QWidget | None = None) -> None:
-        """Before something is pressed: the keyboard, if it is in here, or ``around``, waits for `offer_keyboard`."""
-        here = QApplication.focusWidget()
-        if here is not None and (around or self).isAncestorOf(here):
-            self._keyboard_waits = True
-            here.clearFocus()
+        """Call before an action: hold the focus for `offer_keyboard` if it is inside ``around`` (default: the page)."""
+        focused = QApplication.focusWidget()
+        if focused is not None and (around or self).isAncestorOf(focused):
+            self._holds_keyboard = True
+            focused.clearFocus()
 
     def offer_keyboard(self) -> None:
-        """To the first answer, the button or *Next*, unless a person has taken it elsewhere or the lesson is busy."""
+        """Give the held focus to the first answer, the button or *Next*, unless the lesson is busy or it has moved."""
         walk = self.walk
-        if not self._keyboard_waits or (walk is not None and walk.doing):
+        if not self._holds_keyboard or (walk is not None and walk.doing):
             return
-        self._keyboard_waits = False
+        self._holds_keyboard = False
         if QApplication.focusWidget() is None:
-            asked = self._choices[:1] if walk is not None and walk.waits_for_choice else []
-            stops = [each for each in (*asked, self.button, self._next) if not each.isHidden() and each.isEnabled()]
-            if stops:
-                stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+            answers = self._choices[:1] if walk is not None and walk.waits_for_choice else []
+            buttons = (*answers, self.button, self._next)
+            usable = [button for button in buttons if not button.isHidden() and button.isEnabled()]
+            if usable:
+                usable[0].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _press(self) -> None:
         self.hold_keyboard()
         if self.walk is None or not self.walk.is_alive:
             if self.lesson is not None:
-                self._stage.set_up(self.lesson, functools.partial(self._begin, self.lesson))
+                self._director.set_up(self.lesson, functools.partial(self._begin, self.lesson))
             return
         self.walk.press()
         self._after()
@@ -207,11 +190,11 @@ class LessonPage(QWidget):
     def _begin(self, lesson: Lesson) -> None:
         from core.lessons.walkthrough import Walkthrough
 
-        if lesson is not self.lesson:  # another was opened while the data came
+        if lesson is not self.lesson:  # another one was opened while the data were read
             return
-        self.walk, self._left = Walkthrough(lesson, self._stage), None
+        self.walk, self._suspended = Walkthrough(lesson, self._director), None
         self.walk.turn(0)
-        if self.walk.is_done:  # a page that only sets up
+        if self.walk.is_done:  # the first page has no step but the set-up
             self.walk.turn(1)
         self.show_all()
         self.offer_keyboard()
@@ -239,12 +222,12 @@ class LessonPage(QWidget):
         self.offer_keyboard()
 
     def poll(self) -> None:
-        """Look how far training and measuring are."""
-        if self._unseen is not None:  # by now it has its height
-            self._scroll.ensureWidgetVisible(self._unseen)
-            self._unseen = None
-        if self._left is not None and self._left is not self.walk and self._left.doing:
-            self._left.advance()  # another lesson is looked at meanwhile
+        """Called by the clock: advance training and measuring, and update the page."""
+        if self._scroll_target is not None:  # by now the layout has given it its height
+            self._scroll.ensureWidgetVisible(self._scroll_target)
+            self._scroll_target = None
+        if self._suspended is not None and self._suspended is not self.walk and self._suspended.doing:
+            self._suspended.advance()  # it goes on while another lesson is shown
         if self.walk is not None and self.walk.doing:
             if self.walk.advance():
                 self._after()
@@ -254,35 +237,35 @@ class LessonPage(QWidget):
             self.show_all()
 
     def help_with(self, key: str) -> None:
-        """The entry of a term in the help box; of none: what it says by itself."""
+        """Show the entry of a term in the help box; "" clears it."""
         term = glossary.find(key) if key else None
         self._desk.help(None if term is None else Help(term.title, term.text, formula=term.formula))
 
-    # --- what is shown -----------------------------------------------------------------------------------------------
+    # --- content -----------------------------------------------------------------------------------------------------
 
     def show_all(self) -> None:
-        """Everything as the walk stands."""
+        """Update the page to the state of the walkthrough."""
         lesson, walk = self.lesson, self.walk
         if lesson is None:
             return
         page = lesson.pages[0] if walk is None else walk.page
-        fresh = page is not self._page
+        is_new_page = page is not self._page
         self._place.setText(f"Lesson {lesson.number}")
         self._lecture.setText(lesson.heading)
         self._lecture.setVisible(walk is None or walk.at == 0)
         self._title.setText(lesson.title)
         self._title.setVisible(walk is None or walk.at == 0)
         self._heading.setText(page.title)
-        seen: set[str] = set()
+        linked_terms: set[str] = set()
         run = lane_with_rate(self._desk)
-        for prose in (self._text, self._question, self._said):
+        for prose in (self._text, self._question, self._explanation):
             prose.set_slot(None if run is None else run.slot)
-        self._text.set_markdown(glossary.linked(page.text if walk is None else walk.text(), seen))
+        self._text.set_markdown(glossary.linked(page.text if walk is None else walk.text(), linked_terms))
         self._text.setVisible(bool(page.text))
-        self._question.set_markdown("" if walk is None else glossary.linked(walk.question(), seen))
+        self._question.set_markdown("" if walk is None else glossary.linked(walk.question(), linked_terms))
         self._question.setVisible(walk is not None and page.ask is not None)
-        if fresh:
-            self._unseen = None
+        if is_new_page:
+            self._scroll_target = None
             self._page = page
             self._make_choices(page)
             self._scroll.verticalScrollBar().setValue(0)
@@ -306,16 +289,16 @@ class LessonPage(QWidget):
         walk = self.walk
         verdict = None if walk is None else walk.verdict()
         for i, button in enumerate(self._choices):
-            mine = walk is not None and walk.chosen.get(walk.at) == i
+            is_chosen = walk is not None and walk.chosen.get(walk.at) == i
             button.setVisible(walk is not None)
             button.setEnabled(verdict is None and walk is not None and not walk.doing)
             if verdict is None:
-                button.set_mark("chosen" if mine else "")
+                button.set_mark("chosen" if is_chosen else "")
             else:
                 choice = None if walk is None or walk.page.ask is None else walk.page.ask.choices[i]
-                button.set_mark("right" if choice is verdict.right else "wrong" if mine else "")
+                button.set_mark("right" if choice is verdict.right else "wrong" if is_chosen else "")
         if verdict is not None and not self._card.isVisible():
-            self._unseen = self._card
+            self._scroll_target = self._card
         self._card.setVisible(verdict is not None)
         if verdict is not None:
             words, token = ("As you said.", "ok") if verdict.is_right else ("Not so.", "warn")
@@ -323,14 +306,14 @@ class LessonPage(QWidget):
                 words, token = "Undecided.", "warn"
             self._verdict.setText(words)
             self._verdict.set_token(token)
-            self._said.set_markdown(glossary.linked(verdict.words))
+            self._explanation.set_markdown(glossary.linked(verdict.words))
 
     def _show_button(self) -> None:
         walk, button = self.walk, self.button
-        gone = walk is not None and not walk.is_alive
+        lanes_gone = walk is not None and not walk.is_alive
         hint, enabled, visible = "", True, True
-        if walk is None or gone:
-            words, icon = REPLACES if self._stage.is_used else "Set up", "play"
+        if walk is None or lanes_gone:
+            words, icon = REPLACES if self._director.is_used else "Set up", "play"
             enabled = self._desk.is_open
         elif walk.doing == "training":
             done, total = walk.progress()
@@ -340,13 +323,13 @@ class LessonPage(QWidget):
         elif walk.doing == "measuring":
             words, icon, enabled = "Measuring …", "eye", False
         else:
-            left = walk.left()
-            train = next((step for step in left if isinstance(step, Train)), None)
+            remaining = walk.left()
+            train = next((step for step in remaining if isinstance(step, Train)), None)
             visible = not walk.is_done
             words, icon = (f"Train {train.steps:,} steps", "play") if train is not None else ("Set", "check")
-            if not left:
+            if not remaining:
                 words, icon = "Show the answer", "eye"
-            if train is None and any(isinstance(step, Measure) for step in left):
+            if train is None and any(isinstance(step, Measure) for step in remaining):
                 words, icon = "Measure", "eye"
             enabled = not walk.waits_for_choice
             hint = "" if enabled or not visible else "Say first what you expect: choose an answer."
@@ -355,11 +338,11 @@ class LessonPage(QWidget):
         self._hint.setVisible(bool(hint))
         button.setEnabled(enabled)
         button.setVisible(visible)
-        self._show_foot(gone)
+        self._show_foot(lanes_gone)
 
-    def _show_foot(self, gone: bool) -> None:
+    def _show_foot(self, lanes_gone: bool) -> None:
         walk = self.walk
-        trouble = "" if walk is None else "The lanes of this lesson are gone." if gone else walk.trouble
+        trouble = "" if walk is None else "The lanes of this lesson are gone." if lanes_gone else walk.trouble
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
         count = 0 if self.lesson is None else len(self.lesson.pages)

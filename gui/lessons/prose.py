@@ -1,4 +1,4 @@
-"""Typeset Markdown in the theme's fonts and colours, as high as it needs; terms of the glossary explain themselves."""
+"""Markdown with typeset formulas, in the theme's fonts and colours. Glossary terms in it have tooltips."""
 
 from __future__ import annotations
 
@@ -26,153 +26,155 @@ from core.text import glossary
 from gui.drawing import paint, theme, typesetting
 from gui.widgets import focus, prose_formulas
 
-_STAYS_MS = 600_000
+_TIP_MS = 600_000
+"""How long a tooltip shown by keyboard stays."""
 _KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
 class Prose(QTextBrowser):
-    """Set it with `set_markdown`. ``term_wanted`` is a click on a term, ``term_hovered`` the mouse on it ("": gone).
+    """A text as high as its content. ``term_wanted`` carries a clicked term, ``term_hovered`` the term under the mouse
+    or "".
 
-    By keyboard, Tab goes from term to term and each explains itself; Esc hides that, Enter turns to its entry.
+    By keyboard, Tab goes from term to term and shows the entry; Esc hides it, Enter emits ``term_wanted``.
     """
 
     term_wanted = Signal(str)
     term_hovered = Signal(str)
 
     def __init__(self, role: str = "body", token: str = "text_2") -> None:
-        self._terms: list[tuple[int, int, str]] = []  # from, to, key of each in the document
-        self._at = -1  # which of them has the keyboard
+        self._terms: list[tuple[int, int, str]] = []  # start, end, key
+        self._focused = -1  # index of the term with the keyboard focus
         super().__init__()
         self.setObjectName("plain")
         self._role, self._token, self._markdown = role, token, ""
-        self._marked, self._formulas = "", prose_formulas.mark("")[1]
+        self._marked_text, self._formulas = "", prose_formulas.extract_formulas("")[1]
         self._slot: int | None = None
-        self._missing = False
+        self._is_incomplete = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # until there are terms
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # until it has terms
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
-        self.setStyleSheet("QTextBrowser { padding: 0; }")  # of the fields that it is not
+        self.setStyleSheet("QTextBrowser { padding: 0; }")  # not that of text fields
         self.anchorClicked.connect(lambda url: self.term_wanted.emit(_key(url)))
         self.highlighted.connect(lambda url: self.term_hovered.emit(_key(url)))
         theme.changes.changed.connect(self._restyle)
-        typesetting.made.made.connect(self._drawn)
+        typesetting.notifier.drawn.connect(self._after_drawing)
 
     def set_markdown(self, markdown: str) -> None:
-        """Another text."""
+        """Set the text."""
         if markdown != self._markdown:
             self._markdown = markdown
-            self._marked, self._formulas = prose_formulas.mark(markdown)
+            self._marked_text, self._formulas = prose_formulas.extract_formulas(markdown)
             self.setAccessibleDescription(language.spoken(markdown) if self._formulas else "")
             self._restyle()
 
     def markdown(self) -> str:
-        """The text as it was set."""
+        """The text."""
         return self._markdown
 
-    def _drawn(self) -> None:
-        if self._missing:
+    def _after_drawing(self) -> None:
+        if self._is_incomplete:
             self._restyle()
 
     def _restyle(self) -> None:
         colors = theme.current()
         document = self.document()
         document.setDefaultFont(theme.font(self._role))
-        self.setMarkdown(self._marked)
-        whole = QTextCursor(document)
-        whole.select(QTextCursor.SelectionType.Document)
+        self.setMarkdown(self._marked_text)
+        cursor = QTextCursor(document)
+        cursor.select(QTextCursor.SelectionType.Document)
         ink = QTextCharFormat()
         ink.setForeground(QColor(colors.token(self._token)))
-        whole.mergeCharFormat(ink)
-        room = QTextBlockFormat()
-        room.setLineHeight(140.0, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        room.setBottomMargin(theme.px(6))
-        room.setTopMargin(0)
-        whole.mergeBlockFormat(room)
-        self._missing = not prose_formulas.put(
-            document, self._formulas, self._role, "text", self._slot, self._room(), self.devicePixelRatioF()
+        cursor.mergeCharFormat(ink)
+        spacing = QTextBlockFormat()
+        spacing.setLineHeight(140.0, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        spacing.setBottomMargin(theme.px(6))
+        spacing.setTopMargin(0)
+        cursor.mergeBlockFormat(spacing)
+        self._is_incomplete = not prose_formulas.insert_formulas(
+            document, self._formulas, self._role, "text", self._slot, self._text_width(), self.devicePixelRatioF()
         )
-        self._dress_words()  # last: it remembers where terms stand
+        self._format_words()  # last, because it stores the positions of terms
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._terms else Qt.FocusPolicy.NoFocus)
         self._fit()
 
-    def _dress_words(self) -> None:
-        """Terms in the accent colour with their explanation; strong words in the colour of values."""
+    def _format_words(self) -> None:
+        """Format terms in the accent colour and strong words in the text colour, and store where terms are."""
         colors = theme.current()
         block = self.document().begin()
         spans: list[tuple[int, int, QTextCharFormat]] = []
         self._terms = []
         while block.isValid():
-            pieces = block.begin()
-            while not pieces.atEnd():
-                piece = pieces.fragment()
-                look = piece.charFormat()
-                dress = QTextCharFormat()
-                if look.isAnchor():
-                    dress.setForeground(QColor(colors.accent))
-                    dress.setFontUnderline(False)
-                    start, key = piece.position(), _key(QUrl(look.anchorHref()))
-                    self._terms.append((start, start + piece.length(), key))
-                elif look.fontWeight() > 500 or look.fontFixedPitch():
-                    dress.setForeground(QColor(colors.text))
-                spans.append((piece.position(), piece.length(), dress))
-                pieces += 1
+            fragments = block.begin()
+            while not fragments.atEnd():
+                fragment = fragments.fragment()
+                present = fragment.charFormat()
+                change = QTextCharFormat()
+                if present.isAnchor():
+                    change.setForeground(QColor(colors.accent))
+                    change.setFontUnderline(False)
+                    start, key = fragment.position(), _key(QUrl(present.anchorHref()))
+                    self._terms.append((start, start + fragment.length(), key))
+                elif present.fontWeight() > 500 or present.fontFixedPitch():
+                    change.setForeground(QColor(colors.text))
+                spans.append((fragment.position(), fragment.length(), change))
+                fragments += 1
             block = block.next()
         cursor = QTextCursor(self.document())
-        for start, length, dress in spans:
+        for start, length, change in spans:
             cursor.setPosition(start)
             cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-            cursor.mergeCharFormat(dress)
+            cursor.mergeCharFormat(change)
 
-    # --- by keyboard -------------------------------------------------------------------------------------------------
+    # --- keyboard ----------------------------------------------------------------------------------------------------
 
     def term(self) -> str:
-        """The key of the term that the keyboard is on, "" where it is on none."""
-        return self._terms[self._at][2] if 0 <= self._at < len(self._terms) else ""
+        """The key of the term with the keyboard focus; "" if none has it."""
+        return self._terms[self._focused][2] if 0 <= self._focused < len(self._terms) else ""
 
-    def _go(self, to: int) -> None:
-        """Another of the terms; −1 is none."""
-        self._at = to
+    def _focus_term(self, index: int) -> None:
+        """Move the keyboard focus to a term; −1 for none."""
+        self._focused = index
         if self.term():
-            self._explain()
+            self._show_entry()
         else:
             QToolTip.hideText()
         self.term_hovered.emit(self.term())
         self.viewport().update()
 
-    def _explain(self) -> None:
-        """The term's entry under the term, until the focus leaves or Esc."""
+    def _show_entry(self) -> None:
+        """Show the entry below the focused term, until Esc or the focus leaves."""
         below = self._boxes()[0].bottomLeft().toPoint() + QPoint(0, 2)
-        above = self.parentWidget()
-        while above is not None:
-            if isinstance(above, QScrollArea) and (sheet := above.widget()) is not None:
-                inside = sheet.mapFromGlobal(self.viewport().mapToGlobal(below))
-                above.ensureVisible(inside.x(), inside.y(), 0, theme.px(24))
-            above = above.parentWidget()
+        ancestor = self.parentWidget()
+        while ancestor is not None:
+            if isinstance(ancestor, QScrollArea) and (content := ancestor.widget()) is not None:
+                inside = content.mapFromGlobal(self.viewport().mapToGlobal(below))
+                ancestor.ensureVisible(inside.x(), inside.y(), 0, theme.px(24))
+            ancestor = ancestor.parentWidget()
         spot = self.viewport().mapToGlobal(below)
-        QToolTip.showText(spot, glossary.tip(self.term()), self, QRect(), _STAYS_MS)
+        QToolTip.showText(spot, glossary.tip(self.term()), self, QRect(), _TIP_MS)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self._go(0 if event.reason() == Qt.FocusReason.TabFocusReason else len(self._terms) - 1)
+            self._focus_term(0 if event.reason() == Qt.FocusReason.TabFocusReason else len(self._terms) - 1)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if self.term():
-            self._go(-1)
+            self._focus_term(-1)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        to = self._at + (1 if forward else -1)
-        if self.term() and 0 <= to < len(self._terms):
-            self._go(to)
+        index = self._focused + (1 if forward else -1)
+        if self.term() and 0 <= index < len(self._terms):
+            self._focus_term(index)
             return True
-        above = self.parentWidget()
-        return above is not None and above.focusNextPrevChild(forward)
+        parent = self.parentWidget()
+        return parent is not None and parent.focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.term():
@@ -194,10 +196,10 @@ class Prose(QTextBrowser):
         painter.end()
 
     def _boxes(self) -> list[QRectF]:
-        """Where the term is that the keyboard is on: one box for each line of it."""
-        start, end, _ = self._terms[self._at]
+        """The rectangles of the focused term, one per line."""
+        start, end, _ = self._terms[self._focused]
         block = self.document().findBlock(start)
-        layout, metrics, found = block.layout(), self.fontMetrics(), []
+        layout, metrics, boxes = block.layout(), self.fontMetrics(), []
         corner = layout.position() - QPointF(0, self.verticalScrollBar().value())
         for i in range(layout.lineCount()):
             line = layout.lineAt(i)
@@ -206,10 +208,10 @@ class Prose(QTextBrowser):
             if first < last:
                 left, right = (float(cast(Any, line.cursorToX(at))[0]) for at in (first, last))
                 top = line.y() + line.ascent() - metrics.ascent()
-                found.append(QRectF(left, top, right - left, metrics.height()).translated(corner))
-        return found
+                boxes.append(QRectF(left, top, right - left, metrics.height()).translated(corner))
+        return boxes
 
-    # --- by mouse ----------------------------------------------------------------------------------------------------
+    # --- mouse -------------------------------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
         if self.term() and focus.claims(event, _KEYS):
@@ -222,23 +224,23 @@ class Prose(QTextBrowser):
         return super().event(event)
 
     def set_slot(self, slot: int | None) -> None:
-        """The lane whose colour symbols of formulas wear."""
+        """Set the lane that colours the symbols of formulas."""
         if slot != self._slot:
             self._slot = slot
             if self._formulas:
                 self._restyle()
 
-    def _room(self) -> int:
+    def _text_width(self) -> int:
         return max(40, self.viewport().width())
 
     def _fit(self) -> None:
-        self.document().setTextWidth(self._room())
+        self.document().setTextWidth(self._text_width())
         self.setFixedHeight(math.ceil(self.document().size().height()) + theme.px(8))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            if self._formulas:  # they are as large as there is room for
+            if self._formulas:  # their size depends on the width
                 self._restyle()
             else:
                 self._fit()
@@ -250,7 +252,7 @@ class Prose(QTextBrowser):
         return QSize(theme.px(48), theme.line_height(self._role))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the sheet scrolls, not its paragraphs
+        event.ignore()  # the scroll area scrolls, not the paragraph
 
 
 def _key(url: QUrl) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -13,11 +15,14 @@ from gui.desk.desk import Desk, Help
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.dialogs import ErrorDialog
+from gui.widgets.menu_entries import fill
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
     from core.engine.status import Status
+    from core.foundation.registry import Entry
 
 WORDS = {
     "building": "preparing",
@@ -175,16 +180,7 @@ class LaneHeader(QWidget):
         )
 
     def _fact(self) -> str:
-        config: Any = self._run.view.config
-        if hasattr(config, "beta"):
-            return f"β {numbers.number(config.beta, 2)}"
-        if hasattr(config, "d_steps"):
-            return f"D {config.d_steps} : G {getattr(config, 'g_steps', 1)}"
-        if hasattr(config, "sparsity"):
-            return f"λ {numbers.number(config.sparsity, 2)}"
-        if hasattr(config, "corruption"):
-            return f"{config.corruption} {numbers.number(config.amount, 2)}"
-        return "" if self._run.model.has_prior else "no prior"
+        return self._run.model.badge_of(self._run.view.config)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px, slot = theme.current(), theme.px, self._run.slot
@@ -236,16 +232,16 @@ class LaneHeader(QWidget):
         paint.text(painter, line, SEPARATOR.join(facts), "caption", colors.text_2)
 
 
-def lane_menu(parent: QWidget, desk: Desk, run: Run, models: list[tuple[str, str]]) -> QMenu:
-    """The menu of a lane: another model, another place, restart, close."""
+def lane_menu(parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry]) -> QMenu:
+    """The menu of a lane: another model, another place, restart, close; of one that failed also the whole error."""
     menu = QMenu(parent)
-    change = menu.addMenu("Model")
-    for name, title in models:
-        action = change.addAction(title)
-        action.setCheckable(True)
-        action.setChecked(name == run.model_name)
-        action.triggered.connect(lambda _=False, name=name: desk.replace_lane(run, name))
+    fill(menu.addMenu("Model"), models, lambda name: desk.replace_lane(run, name), run.model_name)
     menu.addAction("Restart this lane", lambda: desk.restart_lane(run))
+    failure = run.view.status.failure
+    if failure is not None:
+        words = f"{failure.sentence}. {failure.remedy}"
+        dialog = functools.partial(ErrorDialog, parent, f"{run.title} stopped", words, failure.details)
+        menu.addAction("Show the error …", lambda: dialog().open())
     menu.addSeparator()
     left = menu.addAction("Move left", lambda: desk.move_lane(run, -1))
     left.setEnabled(desk.runs.index(run) > 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
@@ -18,6 +18,7 @@ from gui.lineup.summary_table import CompareTable
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Strip
+from gui.widgets.window_ground import Page
 
 if TYPE_CHECKING:
     from core.engine.run import Run
@@ -105,7 +106,7 @@ def three_lanes() -> int:
     return 3 * (theme.px(LANE_MINIMUM) + GAP) - GAP + 2 * PADDING + theme.px(10)
 
 
-class Lineup(QWidget):
+class Lineup(Page):
     """The page. Rows that do not fit scroll; lanes narrower than 240 px scroll sideways."""
 
     add_wanted = Signal(object)
@@ -149,12 +150,6 @@ class Lineup(QWidget):
         desk.sampler_changed.connect(self._renote)
         desk.opened.connect(self._open)
         desk.dataset_changed.connect(self._reword)
-        theme.changes.changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().window))
-        painter.end()
 
     # --- rows --------------------------------------------------------------------------------------------------------
 
@@ -235,6 +230,11 @@ class Lineup(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._arrange()
+
+    def toggle_table(self) -> None:
+        """Fold or unfold the table below the lanes."""
+        self.compare.set_open(not self.compare.is_open())
         self._arrange()
 
     def panel(self, name: str, run: Run) -> LanePanel | None:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from core.metrics.base import METRICS
 from core.probes.codes import TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
+from gui.widgets.painted import PaintedWidget, show_tip
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -94,7 +95,7 @@ def _of(name: str) -> Column:
     return Column(metric.title, metric.unit, read, metric.decimals, metric.better, why_not, metric.help)
 
 
-class CompareTable(QWidget):
+class CompareTable(PaintedWidget):
     """A click on a head sorts the lanes by it; a click on the title folds the table."""
 
     def __init__(self, desk: Desk) -> None:
@@ -111,22 +112,20 @@ class CompareTable(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         desk.opened.connect(self._find_measures)
-        desk.lanes_changed.connect(self._relayout)
-        theme.changes.changed.connect(self._relayout)
+        desk.lanes_changed.connect(self._restyle)
 
     def set_open(self, opened: bool) -> None:
         """Fold to its head, or show the rows."""
         self._open = opened
-        self._relayout()
+        self._restyle()
 
     def is_open(self) -> bool:
         """Whether the rows show."""
         return self._open
 
-    def _relayout(self) -> None:
+    def _restyle(self) -> None:
         self.setFixedHeight(self.sizeHint().height())
-        self.updateGeometry()
-        self.update()
+        super()._restyle()
 
     def _find_measures(self) -> None:
         self._measured = tuple(name for name in MEASURED if name in METRICS.names())
@@ -257,17 +256,15 @@ class CompareTable(QWidget):
         self._sorted = column.title
         self._desk.order_lanes(sorted(self._desk.runs, key=key))
 
+    def words_at(self, spot: QPointF) -> str:
+        """The tooltip at a place."""
+        column, row = self._at(spot)
+        if 0 <= row < len(self._desk.runs) and column >= 0:
+            run = self._desk.runs[row]
+            if self._value(self.columns[column], run) is not None:
+                return ""
+            return (self.columns[column].why_not(run) or NOT_YET) if run.view.status.step else NOT_YET
+        return f"{self.columns[column].about} Click to sort the lanes." if row < 0 <= column else ""
+
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            column, row = self._at(QPointF(event.pos()))
-            words = ""
-            if 0 <= row < len(self._desk.runs) and column >= 0:
-                run = self._desk.runs[row]
-                if self._value(self.columns[column], run) is None:
-                    words = self.columns[column].why_not(run) or NOT_YET
-                    words = words if run.view.status.step and words != NOT_YET else NOT_YET
-            elif row < 0 <= column:
-                words = f"{self.columns[column].about} Click to sort the lanes."
-            QToolTip.showText(event.globalPos(), words, self)
-            return True
-        return super().event(event)
+        return show_tip(self, event, self.words_at) or super().event(event)

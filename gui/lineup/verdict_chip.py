@@ -30,7 +30,7 @@ def apply(desk: Desk, run: Run, action: Action) -> None:
     if action.kind == "pause":
         run.pause()
     elif action.kind == "sampler":
-        desk.set_sampler(action.value)
+        desk.set_sampler(str(action.value))
     elif action.kind == "setup":
         desk.set_setup(action.name, action.value)
     else:

@@ -1,4 +1,4 @@
-"""Starting the window: paint it first, then import the engine and read the data, then put the experiment in it."""
+"""The start of the app: show the window, then import the engine and read the data, then open the experiment."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 DEFAULT_MODELS = ["ae", "vae", "gan"]
 SWITCH_S = 0.001
-"""So long a thread may keep Python from this one. With Python's own 5 ms, the first look at a page of formulas takes
-three times as long, because they are drawn by Python in another thread."""
+"""How long another thread may hold the GIL, s. With Python's default of 5 ms a page of formulas takes three times as
+long to show for the first time, because Python code draws them in another thread."""
 
 
 class UncaughtErrors(QObject):
-    """Exceptions that nobody caught, from any thread, as a signal to the GUI thread; a dialog shows them there."""
+    """Uncaught exceptions of any thread, as a signal to the GUI thread: sentence and details."""
 
     happened = Signal(str, str)
 
     def install(self) -> None:
-        """Listen."""
+        """Install the exception hooks of this thread and of all others."""
         sys.excepthook = self._report
         threading.excepthook = lambda args: self._report(args.exc_type, args.exc_value, args.exc_traceback)
 
@@ -49,7 +49,7 @@ class UncaughtErrors(QObject):
 
 
 def make_app(argv: Sequence[str] = ()) -> QApplication:
-    """The application with our look; the one there is, where there is one."""
+    """The ``QApplication``: the present one, or a new one."""
     sys.setswitchinterval(SWITCH_S)
     present = QApplication.instance()
     if isinstance(present, QApplication):
@@ -63,19 +63,19 @@ def make_app(argv: Sequence[str] = ()) -> QApplication:
 
 
 class Opening:
-    """Fills a window that already shows: engine and data in the background, then the experiment."""
+    """Fills a window that is shown: loads engine and data in the background, then opens the experiment."""
 
     def __init__(self, window: MainWindow, models: Sequence[str] | None = None) -> None:
         self._window = window
         self._models = list(models) if models is not None else None
-        self._loading = Loading(self._work)
+        self._loading = Loading(self._load)
         self._loading.done.connect(self._finish)
         self._loading.failed.connect(self._fail)
         self._closed = False
         window.closed.connect(self._stop)
 
     def start(self) -> None:
-        """Begin, unless the window was closed before."""
+        """Start loading, unless the window has been closed."""
         if not self._closed:
             self._loading.start()
 
@@ -84,19 +84,21 @@ class Opening:
         self._loading.cancel()
         self._loading.wait()
 
-    def _work(self, report: Any) -> tuple[Dataset, Any, str]:
+    def _load(self, report: Any) -> tuple[Dataset, Any, str]:
         import core.engine.experiment  # noqa: F401  # torch, in this thread
         from core.datasets.base import SOURCES, load
         from core.foundation.params import from_json
+        from core.metrics.base import METRICS
         from core.models.base import MODELS
 
-        MODELS.names()
+        for registry in (MODELS, METRICS):  # a user's file may take its time to import
+            registry.names()
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:
             config: Any = from_json(SOURCES.get(name).Config, knobs)
             return load(name, config, report), config, ""
-        except (ValueError, KeyError) as error:  # the folder of the last time may be gone
+        except (ValueError, KeyError) as error:  # the folder used last may be gone
             config = SOURCES.get("mnist").Config()
             return load("mnist", config, report), config, f"The data of the last time cannot be used: {error}"
 
@@ -107,28 +109,28 @@ class Opening:
         from core.training.devices import choose, look_with_one_thread
         from core.training.setup import Setup
 
-        if self._closed:  # it came while the window went: nobody would end the runs
+        if self._closed:  # loading ended while the window was closing: nothing would end the runs
             return
         look_with_one_thread()
-        dataset, config, trouble = result
+        dataset, config, warning = result
         store = self._window.settings
         try:
             setup = from_json(Setup, store.read("setup", {}))
             choose(setup.device)
         except UserError:  # another version's knobs, or a device that is gone
             setup = Setup()
-        wanted = self._models if self._models is not None else store.read("models", DEFAULT_MODELS)
-        models = [name for name in wanted if name in MODELS.names()][:5] or DEFAULT_MODELS
+        names = self._models if self._models is not None else store.read("models", DEFAULT_MODELS)
+        models = [name for name in names if name in MODELS.names()][:5] or DEFAULT_MODELS
         self._window.open(Experiment(setup, dataset, models), config)
-        if trouble:
-            self._window.desk.told.emit(trouble, "warn")
+        if warning:
+            self._window.desk.told.emit(warning, "warn")
 
     def _fail(self, sentence: str, details: str) -> None:
-        self._window.show_error("Cannot start", sentence, details)
+        self._window.reports.show_error("Cannot start", sentence, details)
 
 
 def make_window(settings: Settings | None = None) -> MainWindow:
-    """A window in the remembered theme, not shown yet."""
+    """A window with the saved theme and text size, not shown yet."""
     settings = settings or Settings()
     app = QApplication.instance()
     assert isinstance(app, QApplication)
@@ -145,14 +147,14 @@ def make_window(settings: Settings | None = None) -> MainWindow:
 def main(argv: Sequence[str] = ()) -> int:
     """Open the window and return its exit status."""
     app = make_app(argv)
-    gc.disable()  # it would run in whichever thread allocates and destroy Qt objects there; the clock collects
+    gc.disable()  # it can run in any thread and would destroy Qt objects there; the clock collects instead
     window = make_window()
-    mistakes = UncaughtErrors()
-    mistakes.happened.connect(window.show_mistake)
-    mistakes.install()
+    uncaught = UncaughtErrors()
+    uncaught.happened.connect(window.reports.show_uncaught)
+    uncaught.install()
     opening = Opening(window)
     window.show()
-    window.activateWindow()  # where no window manager gives the keyboard
+    window.activateWindow()  # needed without a window manager
     QTimer.singleShot(0, opening.start)
     status = app.exec()
     sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__

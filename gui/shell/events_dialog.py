@@ -1,4 +1,4 @@
-"""All events since the start, newest first."""
+"""The dialog of all events since the start, newest first."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from core.engine.status import Event
 from gui.drawing import theme
 from gui.widgets.buttons import Button
-from gui.widgets.dialogs import _Dialog
+from gui.widgets.dialogs import Dialog
 
 
-class EventsDialog(_Dialog):
-    """Every event since the start."""
+class EventsDialog(Dialog):
+    """The events of lanes and window, as text to copy."""
 
     def __init__(self, parent: QWidget | None, events: Sequence[Event]) -> None:
         super().__init__(parent, "Events")

@@ -1,58 +1,80 @@
-"""The window's menu: everything that has no place of its own."""
+"""The menus of the window: the main menu, built from its commands, and the menu of models for a new lane."""
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu, QWidget
 
-from gui.drawing import theme
-from gui.shell.keys import KEYS
-
-if TYPE_CHECKING:
-    from gui.shell.window import MainWindow
-
-FILES = ("ask_dataset", "ask_model", "open_run", "save", "export_picture")
-PANELS = ("toggle_panels", "toggle_table", "toggle_help")
+from core.foundation.registry import Entry
+from gui.desk.desk import Desk
+from gui.shell.command_table import TEXT_SIZE_COMMANDS, THEME_COMMANDS
+from gui.shell.commands import Commands
+from gui.widgets.menu_entries import fill
 
 
-def main_menu(window: MainWindow) -> QMenu:
-    """A fresh menu; the caller shows it and lets it go."""
-    menu = QMenu(window)
+@dataclass(frozen=True)
+class Submenu:
+    """A submenu: its words, and the names of its commands."""
+
+    words: str
+    names: tuple[str, ...]
+
+
+MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
+    ("ask_dataset", "add_lane", "open_run", "save_runs", "export_picture"),
+    ("toggle_lessons",),
+    ("undo", "redo"),
+    (
+        Submenu("Theme", tuple(THEME_COMMANDS)),
+        Submenu("Text size", tuple(TEXT_SIZE_COMMANDS)),
+        *("reduce_motion", "toggle_panels", "toggle_table", "toggle_help"),
+    ),
+    ("show_events", "show_keys", "quit"),
+)
+"""Names of commands in groups; the menu has separators between groups."""
+
+
+def main_menu(parent: QWidget, commands: Commands) -> QMenu:
+    """The main menu. It holds the window's own actions; show it with `popup`."""
+    menu = QMenu(parent)
     menu.setObjectName("main menu")
-    words = {name: (text, keys) for keys, text, name in KEYS}
-
-    def add(name: str) -> None:
-        text, keys = words[name]
-        menu.addAction(f"{text}\t{keys}", lambda: window.actions_.run(name))
-
-    for name in FILES:
-        add(name)
-    menu.addSeparator()
-    add("toggle_lessons")
-    menu.addSeparator()
-    add("undo")
-    add("redo")
-    menu.addSeparator()
-    look = menu.addMenu("Theme")
-    for name in theme.THEMES:
-        action = look.addAction(name.capitalize(), functools.partial(window.set_theme, name))
-        action.setCheckable(True)
-        action.setChecked(theme.current().name == name)
-    size = menu.addMenu("Text size")
-    for scale in theme.TEXT_SCALES:
-        words_of_scale = f"{scale:.0%}".replace("%", " %")
-        action = size.addAction(words_of_scale, functools.partial(window.set_text_scale, scale))
-        action.setCheckable(True)
-        action.setChecked(theme.text_scale() == scale)
-    motion = menu.addAction("Reduce motion", window.toggle_motion)
-    motion.setCheckable(True)
-    motion.setChecked(window.desk.point.reduce_motion)
-    for name in PANELS:
-        add(name)
-    menu.addSeparator()
-    menu.addAction("All events", window.show_events)
-    add("show_keys")
-    add("quit")
+    for group in MAIN_MENU:
+        if not menu.isEmpty():
+            menu.addSeparator()
+        for entry in group:
+            if isinstance(entry, Submenu):
+                submenu = menu.addMenu(entry.words)
+                submenu.addActions([commands.action(name) for name in entry.names])
+            else:
+                menu.addAction(commands.action(entry))
+    menu.aboutToShow.connect(commands.show_states)
+    menu.aboutToHide.connect(commands.enable_all)
     return menu
+
+
+def model_menu(parent: QWidget, desk: Desk) -> QMenu:
+    """A menu of all models; choosing one adds a lane."""
+    menu = QMenu(parent)
+    menu.setToolTipsVisible(True)
+    fill(menu, models(), desk.add_lane)
+    return menu
+
+
+def models() -> tuple[Entry, ...]:
+    """Every model, and every file of one that cannot be used."""
+    from core.models.base import MODELS
+
+    return MODELS.entries()
+
+
+def popup(menu: QMenu, at: QPoint) -> None:
+    """Open a menu, and delete it when it closes."""
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(at)
+
+
+def below(widget: QWidget) -> QPoint:
+    """The position on the screen for the menu of a button."""
+    return widget.mapToGlobal(widget.rect().bottomLeft()) + QPoint(0, 2)

@@ -1,4 +1,4 @@
-"""The status line: the newest event as a sentence, and what is saved."""
+"""The status line: the newest event, what is saved, and the seed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ICONS = {"note": ("check-circle", "text_2"), "warn": ("warning", "warn"), "error
 
 
 class StatusLine(QWidget):
-    """24 px under everything. Keeps the events of lanes and window in one list."""
+    """The bottom line of the window, 24 px high. Keeps the events of lanes and window in one list."""
 
     events_wanted = Signal()
     lesson_wanted = Signal()
@@ -35,7 +35,7 @@ class StatusLine(QWidget):
         self.run: Run | None = None
         self.hz = 4.0
         self.events: list[Event] = []
-        self._seen: WeakKeyDictionary[Run, Event] = WeakKeyDictionary()  # the last one told of each lane
+        self._seen: WeakKeyDictionary[Run, Event] = WeakKeyDictionary()  # the latest event of each lane in the list
         px = theme.px
         self.setFixedHeight(px(24))
         self._icon = Label("")
@@ -57,32 +57,32 @@ class StatusLine(QWidget):
         line.addWidget(self._all)
         line.addStretch(1)
         line.addWidget(self._saved)
-        desk.told.connect(self.tell)
+        desk.told.connect(self.add_event)
         desk.setup_changed.connect(self._show_seed)
         self._state = "not saved"
 
-    def tell(self, text: str, tone: str = "note") -> None:
+    def add_event(self, text: str, tone: str = "note") -> None:
         """Add an event of the window."""
         self._add(Event(time.time(), "", text, tone))  # type: ignore[arg-type]
 
     def offer_lesson(self, offered: bool) -> None:
-        """Show or hide the way to the first lesson."""
+        """Show or hide the link to the first lesson."""
         self._lesson.setVisible(offered)
 
     def set_saved(self, words: str) -> None:
-        """What is on disk."""
+        """Set the words about what is saved."""
         self._state = words
         self._show_seed()
 
     def ask(self) -> None:
-        """Nothing slow is needed."""
+        """Called by the clock. The status line has no work to request."""
 
     def parts(self, view: View) -> tuple[object, ...]:
         """What it draws of a view."""
         return view.events, view.status
 
     def refresh(self, view: View) -> None:
-        """New events of the lanes."""
+        """Add new events of the lanes."""
         for run in self._desk.runs:
             events, last = run.view.events, self._seen.get(run)
             first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
@@ -91,9 +91,9 @@ class StatusLine(QWidget):
             if events:
                 self._seen[run] = events[-1]
         statuses = [run.view.status for run in self._desk.runs]
-        if len(self.events) == 1 and any(status.step for status in statuses):  # the greeting has been followed
-            going = any(status.state == "training" for status in statuses)
-            self._text.setText("Training. Space pauses." if going else "Resting. Space goes on.")
+        if len(self.events) == 1 and any(status.step for status in statuses):  # training has followed the greeting
+            is_training = any(status.state == "training" for status in statuses)
+            self._text.setText("Training. Space pauses." if is_training else "Resting. Space goes on.")
 
     def _add(self, event: Event) -> None:
         self.events.append(event)

@@ -1,4 +1,4 @@
-"""Where Tab goes: as one reads. Lanes come and go, so the order is found when Tab is pressed, never kept."""
+"""The order of Tab: reading order. It is computed at each Tab, because lanes come and go."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 
 def reading_order(places: Sequence[QRect]) -> list[int]:
-    """Indices from top to bottom, in each line from left to right; a line is as high as its topmost member."""
-    waiting = sorted(range(len(places)), key=lambda i: (places[i].top(), places[i].left()))
+    """Indices from top to bottom, in each line from left to right. The topmost place sets the height of a line."""
+    remaining = sorted(range(len(places)), key=lambda i: (places[i].top(), places[i].left()))
     order: list[int] = []
-    while waiting:
-        bottom = places[waiting[0]].bottom()
-        line = [i for i in waiting if places[i].center().y() <= bottom]
-        line = line or waiting[:1]
+    while remaining:
+        bottom = places[remaining[0]].bottom()
+        line = [i for i in remaining if places[i].center().y() <= bottom]
+        line = line or remaining[:1]
         order += sorted(line, key=lambda i: places[i].left())
-        waiting = [i for i in waiting if i not in line]
+        remaining = [i for i in remaining if i not in line]
     return order
 
 
 def stops(regions: Sequence[QWidget]) -> list[QWidget]:
-    """Everything that Tab reaches, region by region."""
-    found: list[QWidget] = []
+    """The widgets that Tab reaches, region by region."""
+    order: list[QWidget] = []
     for region in regions:
-        inside = [each for each in region.findChildren(QWidget) if _stops_at(each, region)]
-        places = [QRect(each.mapTo(region, QPoint(0, 0)), each.size()) for each in inside]
-        found += [inside[i] for i in reading_order(places)]
-    return found
+        widgets = [widget for widget in region.findChildren(QWidget) if _is_stop(widget, region)]
+        places = [QRect(widget.mapTo(region, QPoint(0, 0)), widget.size()) for widget in widgets]
+        order += [widgets[i] for i in reading_order(places)]
+    return order
 
 
-def _stops_at(widget: QWidget, region: QWidget) -> bool:
-    takes = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
-    mine = widget.window() is region.window() and not isinstance(widget, QScrollArea)
-    return bool(takes and mine and widget.isVisible() and widget.isEnabled())
+def _is_stop(widget: QWidget, region: QWidget) -> bool:
+    takes_tab = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+    is_inside = widget.window() is region.window() and not isinstance(widget, QScrollArea)
+    return bool(takes_tab and is_inside and widget.isVisible() and widget.isEnabled())
 
 
 def go(regions: Sequence[QWidget], forward: bool) -> bool:
-    """Move the focus by one stop, and scroll to it; False where there is none."""
-    every = stops(regions)
-    if not every:
+    """Move the focus by one stop and scroll to it. Returns False if there is no stop."""
+    order = stops(regions)
+    if not order:
         return False
-    here = QApplication.focusWidget()
-    while here is not None and here not in every:
-        here = here.parentWidget()  # the line that is typed in belongs to its field
+    focused = QApplication.focusWidget()
+    while focused is not None and focused not in order:
+        focused = focused.parentWidget()  # the editor of a number field counts as the field
     step = 1 if forward else -1
-    to = every[(every.index(here) + step) % len(every)] if here is not None else every[0 if forward else -1]
-    to.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
-    above = to.parentWidget()
-    while above is not None:
-        if isinstance(above, QScrollArea):
-            above.ensureWidgetVisible(to, 8, 8)
-        above = above.parentWidget()
+    target = order[(order.index(focused) + step) % len(order)] if focused is not None else order[0 if forward else -1]
+    target.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+    ancestor = target.parentWidget()
+    while ancestor is not None:
+        if isinstance(ancestor, QScrollArea):
+            ancestor.ensureWidgetVisible(target, 8, 8)
+        ancestor = ancestor.parentWidget()
     return True

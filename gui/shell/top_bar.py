@@ -1,4 +1,4 @@
-"""The top bar: train, step, restart, the data, where the runs are, the tabs, device and responsiveness."""
+"""The top bar: train, step, restart, the dataset, progress, the tabs, device and responsiveness."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.foundation.pixels import arranged, crowd
+from core.foundation.pixels import display_bytes, histogram_image
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
+from gui.shell.commands import Commands
+from gui.shell.pages import TABS
 from gui.widgets.buttons import Button, IconButton, PrimaryButton
 from gui.widgets.chips import Chip, SparkChip
 from gui.widgets.image_view import ImageView
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
-TABS = (("lineup", "Lineup"), ("latent", "Latent"), ("compare", "Compare"), ("information", "Information"))
 FIGURES = (("Epoch", 44), ("Step", 54), ("Time", 44))
-"""Captions, and how many pixels their values need."""
-SMOOTH_MS, ROUGH_MS, BROKEN_MS = 20.0, 33.0, 50.0
+"""Captions, and the width of their values, px."""
+SMOOTH_MS = 20.0
+"""Up to this delay of a beat the window is called smooth."""
+ROUGH_MS = 33.0
+"""Above this delay the chip is a warning."""
+BROKEN_MS = 50.0
+"""Above twice this delay the chip is an error."""
 
 
 class _Figure(QWidget):
@@ -45,118 +51,141 @@ class _Figure(QWidget):
         inside.addStretch(1)
 
     def set_text(self, text: str) -> None:
-        """Another value."""
+        """Set the value."""
         if text != self._value.text():
             self._value.setText(text)
 
 
 class TopBar(QWidget):
-    """48 px over everything."""
+    """The bar at the top of the window, 48 px high."""
 
     tab_chosen = Signal(str)
     menu_wanted = Signal(object)  # the button
-    dataset_wanted = Signal(object)  # the button
-    timings_wanted = Signal(object)  # the chip
+    dataset_wanted = Signal()
+    timings_wanted = Signal()
     lessons_wanted = Signal()
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(self, desk: Desk, clock: Clock, commands: Commands) -> None:
         super().__init__()
-        self._desk, self._clock = desk, clock
+        self._desk, self._clock, self._commands = desk, clock, commands
         self.run: Run | None = None
         self.hz = 4.0
         self._gaps: deque[float] = deque([0.0] * 14, maxlen=14)
-        px = theme.px
-        self.setFixedHeight(px(48))
-        menu = IconButton("menu", "Menu  (F10)", 32)
-        menu.setObjectName("menu")
-        menu.clicked.connect(lambda: self.menu_wanted.emit(menu))
-        self.train = PrimaryButton("Train", "play", "Space")
-        self.train.setObjectName("train")
-        self.train.setFixedWidth(px(128))
-        self.train.clicked.connect(desk.toggle_training)
-        step = IconButton("step", "One step in every lane  (.)", 32)
-        step.clicked.connect(desk.step)
-        restart = IconButton("restart", "Restart with the same seed  (R)", 32)
-        restart.clicked.connect(desk.restart)
-        dice = IconButton("dice", "Restart with a new seed  (Shift+R)", 32)
-        dice.clicked.connect(desk.new_seed)
-        self._thumbnail = ImageView(px(28))
+        self.setFixedHeight(theme.px(48))
+        self.train = self._train_button()
+        self._thumbnail = ImageView(theme.px(28))
         self._thumbnail.set_smooth(True)
-        self.data = Button("MNIST", flat=True, height=32, role="strong")
-        self.data.setObjectName("dataset menu")
-        self.data.setToolTip("Choose a dataset  (Ctrl+D)")
-        self.data.clicked.connect(lambda: self.dataset_wanted.emit(self.data))
+        self.data = self._data_button()
         self._figures = {name: _Figure(name, wide) for name, wide in FIGURES}
-        self._tabs: dict[str, Button] = {}
-        line = self._line = QHBoxLayout(self)
-        line.setContentsMargins(px(12), 0, px(12), 0)
-        line.setSpacing(px(8))
-        line.addWidget(menu)
-        line.addWidget(self.train)
-        for button in (step, restart, dice):
-            line.addWidget(button)
-        line.addWidget(Divider(vertical=True, length=px(24)))
-        line.addWidget(self._thumbnail)
-        line.addWidget(self.data)
-        more = IconButton("chevron-down", "Choose a dataset  (Ctrl+D)", 20)
-        more.clicked.connect(lambda: self.dataset_wanted.emit(self.data))
-        line.addWidget(more)
-        for figure in self._figures.values():
-            line.addWidget(figure)
-        line.addStretch(1)
-        for i, (key, title) in enumerate(TABS):
-            tab = Button(title, flat=True, height=32, role="medium")
-            tab.setObjectName(f"tab {key}")
-            tab.setCheckable(True)
-            tab.setToolTip(f"{title}  (Ctrl+{i + 1})")
-            tab.clicked.connect(lambda _=False, key=key: self.tab_chosen.emit(key))
-            self._tabs[key] = tab
-            line.addWidget(tab)
-        line.addWidget(Divider(vertical=True, length=px(24)))
-        self.lessons = Button("Lessons", flat=True, height=32, role="medium")
-        self.lessons.setObjectName("lessons button")
-        self.lessons.setCheckable(True)
-        self.lessons.setToolTip("Lessons and glossary  (F3)")
-        self.lessons.clicked.connect(self.lessons_wanted)
-        line.addWidget(self.lessons)
+        self._tabs = {key: self._tab_button(key, title) for key, title in TABS}
+        self.lessons = self._lessons_button()
         self._device = Chip("cpu", "CPU")
         self._device.setToolTip("Where the networks train")
         self._pace = SparkChip("60 fps")
         self._pace.setToolTip("How late the window's beats were: what a hand feels as stutter")
-        self._pace.clicked.connect(lambda: self.timings_wanted.emit(self._pace))
-        line.addWidget(self._device)
-        line.addWidget(self._pace)
+        self._pace.clicked.connect(self.timings_wanted)
+        self._line = self._lay_out()
         desk.dataset_changed.connect(self._show_data)
         desk.opened.connect(self._show_data)
         clock.second.connect(self._show_pace)
         theme.changes.changed.connect(self._reserve)
-        self.setEnabled(True)
         self.show_tab("lineup")
 
+    # --- building ----------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> QHBoxLayout:
+        px = theme.px
+        line = QHBoxLayout(self)
+        line.setContentsMargins(px(12), 0, px(12), 0)
+        line.setSpacing(px(8))
+        line.addWidget(self._menu_button())
+        line.addWidget(self.train)
+        for icon, name in (("step", "step"), ("restart", "restart"), ("dice", "new_seed")):
+            line.addWidget(self._command_button(icon, name))
+        line.addWidget(Divider(vertical=True, length=px(24)))
+        line.addWidget(self._thumbnail)
+        line.addWidget(self.data)
+        more = IconButton("chevron-down", self._commands["ask_dataset"].hint, 20)
+        more.clicked.connect(self.dataset_wanted)
+        line.addWidget(more)
+        for figure in self._figures.values():
+            line.addWidget(figure)
+        line.addStretch(1)
+        for tab in self._tabs.values():
+            line.addWidget(tab)
+        line.addWidget(Divider(vertical=True, length=px(24)))
+        line.addWidget(self.lessons)
+        line.addWidget(self._device)
+        line.addWidget(self._pace)
+        return line
+
+    def _menu_button(self) -> IconButton:
+        menu = IconButton("menu", self._commands["open_menu"].hint, 32)
+        menu.setObjectName("menu")
+        menu.clicked.connect(lambda: self.menu_wanted.emit(menu))
+        return menu
+
+    def _train_button(self) -> PrimaryButton:
+        train = PrimaryButton("Train", "play", self._commands["toggle_training"].keys)
+        train.setObjectName("train")
+        train.setFixedWidth(theme.px(128))
+        train.clicked.connect(self._commands.action("toggle_training").trigger)
+        return train
+
+    def _command_button(self, icon: str, name: str) -> IconButton:
+        button = IconButton(icon, self._commands[name].hint, 32)
+        button.clicked.connect(self._commands.action(name).trigger)
+        return button
+
+    def _data_button(self) -> Button:
+        data = Button("MNIST", flat=True, height=32, role="strong")
+        data.setObjectName("dataset menu")
+        data.setToolTip(self._commands["ask_dataset"].hint)
+        data.clicked.connect(self.dataset_wanted)
+        return data
+
+    def _tab_button(self, key: str, title: str) -> Button:
+        tab = Button(title, flat=True, height=32, role="medium")
+        tab.setObjectName(f"tab {key}")
+        tab.setCheckable(True)
+        tab.setToolTip(self._commands[f"tab_{key}"].hint)
+        tab.clicked.connect(lambda: self.tab_chosen.emit(key))
+        return tab
+
+    def _lessons_button(self) -> Button:
+        lessons = Button("Lessons", flat=True, height=32, role="medium")
+        lessons.setObjectName("lessons button")
+        lessons.setCheckable(True)
+        lessons.setToolTip(self._commands["toggle_lessons"].hint)
+        lessons.clicked.connect(self.lessons_wanted)
+        return lessons
+
+    # --- content -----------------------------------------------------------------------------------------------------
+
     def show_tab(self, key: str) -> None:
-        """Mark a tab as the present one."""
+        """Mark the button of a tab as the present one."""
         for name, tab in self._tabs.items():
             tab.setChecked(name == key)
 
     def ask(self) -> None:
-        """Nothing slow is needed."""
+        """Called by the clock. The bar has no work to request."""
 
     def parts(self, view: View) -> tuple[object, ...]:
         """What it draws of a view."""
         return (view.status,)
 
     def refresh(self, view: View) -> None:
-        """Where the farthest run is."""
+        """Show the progress of the run with the most steps."""
         statuses = [run.view.status for run in self._desk.runs]
         if not statuses:
             return
-        going = any(status.state == "training" for status in statuses)
-        self.train.set_content("Pause" if going else "Train", "pause" if going else "play")
-        far = max(statuses, key=lambda status: status.step)
-        self._figures["Epoch"].set_text(numbers.number(far.epoch, 1))
-        self._figures["Step"].set_text(f"{far.step:,}")
+        is_training = any(status.state == "training" for status in statuses)
+        self.train.set_content("Pause" if is_training else "Train", "pause" if is_training else "play")
+        newest = max(statuses, key=lambda status: status.step)
+        self._figures["Epoch"].set_text(numbers.number(newest.epoch, 1))
+        self._figures["Step"].set_text(f"{newest.step:,}")
         self._figures["Time"].set_text(numbers.clock(max(status.seconds for status in statuses)))
-        device = far.device.upper()
+        device = newest.device.upper()
         threads = sum(status.threads for status in statuses)
         wide = device == "CPU" and self.width() > theme.px(1250)
         self._device.set_text(f"{device} · {threads} thread{'s' * (threads != 1)}" if wide else device)
@@ -165,7 +194,9 @@ class TopBar(QWidget):
         data = self._desk.experiment.dataset
         self.data.setText(data.title)
         points = data.train.pixels[:5_000, :, 0, 0] if data.points else None
-        self._thumbnail.set_image(arranged(data.train.pixels[:1])[0] if points is None else crowd(points))
+        self._thumbnail.set_image(
+            display_bytes(data.train.pixels[:1])[0] if points is None else histogram_image(points)
+        )
         self._fit()
 
     def _show_pace(self) -> None:
@@ -192,22 +223,22 @@ class TopBar(QWidget):
         self._fit()
 
     def _reserve(self) -> None:
-        """The chip's words change every second; what stands beside it must not move."""
+        """Fix the width of the chip: its words change every second, and its neighbours must not move."""
         self._pace.set_text("smooth · late 99 ms" if self.width() > theme.px(1250) else "late 999 ms")
         self._pace.setFixedWidth(self._pace.sizeHint().width())
         self._show_words()
 
     def _fit(self) -> None:
-        """Where the bar is narrow, what is needed least gives way."""
+        """Hide the least needed widgets of a narrow bar."""
         items = (self._line.itemAt(i) for i in range(self._line.count()))
         widgets = [widget for item in items if item is not None and (widget := item.widget()) is not None]
-        need = {each: each.minimumWidth() or each.minimumSizeHint().width() for each in widgets}
-        over = sum(need.values()) + (len(widgets) + 3) * theme.px(8) - self.width()
+        needed = {widget: widget.minimumWidth() or widget.minimumSizeHint().width() for widget in widgets}
+        excess = sum(needed.values()) + (len(widgets) + 3) * theme.px(8) - self.width()
         figures = self._figures
-        for each in (figures["Epoch"], self._pace, self._device, figures["Time"], self._thumbnail, figures["Step"]):
-            each.setVisible(over <= 0)
-            if over > 0:
-                over -= need[each] + theme.px(8)
+        for widget in (figures["Epoch"], self._pace, self._device, figures["Time"], self._thumbnail, figures["Step"]):
+            widget.setVisible(excess <= 0)
+            if excess > 0:
+                excess -= needed[widget] + theme.px(8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
-from gui.drawing import theme
+from gui.drawing import paint, theme
 from gui.side_panels.classes import ClassesPanel
 from gui.side_panels.experiment import ExperimentPanel
 from gui.side_panels.help_box import HelpBox
@@ -16,6 +16,7 @@ from gui.side_panels.input_image import InputPanel
 from gui.side_panels.parameters import Parameters
 from gui.side_panels.path import PathPanel
 from gui.side_panels.point import LatentPoint
+from gui.widgets import layouts
 from gui.widgets.buttons import IconButton
 from gui.widgets.sections import Divider
 
@@ -28,11 +29,7 @@ class SidePanel(QWidget):
         self._right = line_at_right
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().panel))
-        x = self.width() - 1 if self._right else 0
-        painter.fillRect(x, 0, 1, self.height(), QColor(theme.current().line))
-        painter.end()
+        paint.background(self, "panel", "right" if self._right else "left")
 
 
 class Rail(SidePanel):
@@ -112,11 +109,7 @@ class RightSide(SidePanel):
                 stack.addWidget(Divider())
             stack.addWidget(section)
         stack.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = layouts.scrolled(inner)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 0, 0, 0)
         whole.addWidget(scroll)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.arrays import Pixels
 from core.foundation.params import knob
-from core.foundation.pixels import arranged, crowd
+from core.foundation.pixels import display_bytes, histogram_image
 from core.training.setup import Setup
 from gui.desk.desk import Desk
 from gui.drawing import theme
@@ -77,7 +77,7 @@ class DatasetCard(Card):
         parts = [points]
         if labels is not None:
             parts += [points[labels[:CROWD] == each] for each in np.unique(labels)[: THUMBNAILS - 1]]
-        return np.stack([crowd(each) for each in parts])
+        return np.stack([histogram_image(each) for each in parts])
 
     def _firsts(self, data: Dataset) -> Pixels:
         """One of each class, as far as there are."""
@@ -86,7 +86,7 @@ class DatasetCard(Card):
         if labels is not None:
             firsts = np.unique(labels[:2000], return_index=True)[1]
             index = np.concatenate([np.sort(firsts), index])[:THUMBNAILS]
-        return arranged(data.train.pixels[index])
+        return display_bytes(data.train.pixels[index])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

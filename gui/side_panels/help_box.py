@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.desk.desk import Desk, Help
-from gui.drawing import icons, theme
+from gui.drawing import icons, paint, theme
 from gui.widgets.chips import KeyCap
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
@@ -81,7 +81,4 @@ class HelpBox(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().window))
-        painter.fillRect(0, 0, self.width(), 1, QColor(theme.current().line))
-        painter.end()
+        paint.background(self, "window", "top")

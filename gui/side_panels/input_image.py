@@ -8,15 +8,18 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats, display
 from gui.desk.desk import Desk
-from gui.drawing import lane_shapes, numbers, paint, pictures, theme
+from gui.drawing import numbers, paint, pictures, theme
+from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
+from gui.widgets.naming import named
 from gui.widgets.popover import Popover
 from gui.widgets.sections import Section
 from gui.widgets.segmented import Segmented
@@ -59,9 +62,7 @@ class Canvas(QWidget):
         return raw[:, : sheet.width()].copy()
 
     def _stroke(self, event: QMouseEvent) -> None:
-        rub = bool(
-            event.buttons() & Qt.MouseButton.RightButton or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        )
+        rub = bool(event.buttons() & Qt.MouseButton.RightButton) or focus.with_shift(event)
         painter = QPainter(self._sheet)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = QPen(QColor(0, 0, 0) if rub else QColor(255, 255, 255), BRUSH_PX)
@@ -127,29 +128,11 @@ class ResultRow(QWidget):
         self._code = Label("", "caption", "text_2", elided=True)
         self._nats = Label("", "caption", "text_3")
         self._nats.setAlignment(Qt.AlignmentFlag.AlignRight)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        head = QHBoxLayout()
-        head.setSpacing(theme.px(4))
-        self._mark = Label("")
-        head.addWidget(self._mark)
-        head.addWidget(self._name)
-        head.addStretch(1)
-        head.addWidget(self._nats)
-        words.addLayout(head)
-        words.addWidget(self._code)
-        inside = QHBoxLayout(self)
-        inside.setContentsMargins(0, 2, 0, 2)
-        inside.setSpacing(theme.px(6))
-        inside.addWidget(self._spoilt)
-        self._spoilt.setVisible(run.model_name == "denoising_ae")  # only now: it would be a window of its own before
-        inside.addWidget(self._made)
-        inside.addLayout(words, 1)
-        theme.changes.changed.connect(self._remark)
-        self._remark()
-
-    def _remark(self) -> None:
-        self._mark.setPixmap(lane_shapes.shape_pixmap(self._run.slot, 8, theme.current().lanes[self._run.slot]))
+        gap = theme.px(6)
+        head = layouts.row(LaneMark(run.slot), self._name, layouts.STRETCH, self._nats, spacing=theme.px(4))
+        words = layouts.column(head, self._code, spacing=0)
+        layouts.row(self._spoilt, self._made, (words, 1), spacing=gap, margins=(0, 2, 0, 2), on=self)
+        self._spoilt.setVisible(run.model.corrupts)  # only now: it would be a window of its own before
 
     def show_image(self, image: Floats) -> Floats | None:
         """Encode and reconstruct (C, H, W); returns the code (D,) in shared units."""
@@ -190,55 +173,19 @@ class InputPanel(Section):
         self.hz = 1.2
         self._drawn: Floats | None = None
         self._index = 0
-        self._kind = Segmented([("test", "Test image"), ("draw", "Draw")], small=True)
-        self._kind.setObjectName("input kind")
+        self._kind = named(Segmented([("test", "Test image"), ("draw", "Draw")], small=True), "input kind")
         self._kind.chosen.connect(self._choose_kind)
         self.header.add_action(self._kind)
         self._picture = ImageView(96, "Nothing drawn yet", border=True)
         self._picture.clicked.connect(self._open_canvas)
-        self._canvas = Canvas()
-        self._popover = Popover(self)
-        sheet = self._popover.body
-        sheet.addWidget(self._canvas)
-        clear = Button("Clear", "close")
-        clear.clicked.connect(self._canvas.clear)
-        sheet.addWidget(clear)
-        self._canvas.drawn.connect(self._take_drawing)
+        self._canvas, self._popover = Canvas(), Popover(self)
+        self._fill_popover()
         self._class = Label("", "strong", "text")
-        self._number = SpinField(int, 0, 9999, prefix="# ", thousands=False)
-        self._number.setObjectName("test image")
+        self._number = named(SpinField(int, 0, 9999, prefix="# ", thousands=False), "test image")
         self._number.edited.connect(lambda value: self._show_test(int(value)))
-        side = QGridLayout()
-        side.setContentsMargins(0, 0, 0, 0)
-        side.setVerticalSpacing(theme.px(8))
-        side.addWidget(Label("Class", "body", "text_2"), 0, 0)
-        side.addWidget(self._class, 0, 1, Qt.AlignmentFlag.AlignRight)
-        side.addWidget(self._number, 1, 0, 1, 2)
-        steps = QHBoxLayout()
-        steps.setSpacing(theme.px(4))
-        for icon, tip, act in (
-            ("chevron-left", "Previous test image", lambda: self._show_test(self._index - 1)),
-            ("chevron-right", "Next test image", lambda: self._show_test(self._index + 1)),
-            ("shuffle", "Any test image", lambda: self._show_test(int(np.random.default_rng().integers(1 << 30)))),
-        ):
-            button = IconButton(icon, tip, 24, filled=True, width=32)
-            button.clicked.connect(act)
-            steps.addWidget(button)
-        side.addLayout(steps, 2, 0, 1, 2)
-        side.setRowStretch(3, 1)
-        top = QHBoxLayout()
-        top.setSpacing(theme.px(8))
-        top.addWidget(self._picture)
-        top.addLayout(side, 1)
-        self.body.addLayout(top)
-        go = Button("Encode into every lane", "enter", key="E", height=28)
-        go.setObjectName("encode")
-        go.setToolTip("Move the point to the code of this image in the selected lane")
-        go.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        go.clicked.connect(self.encode)
-        self.body.addWidget(go)
-        self._results = QVBoxLayout()
-        self._results.setSpacing(0)
+        self._results = layouts.column(spacing=0)
+        self.body.addLayout(layouts.row(self._picture, (self._choice(), 1), spacing=theme.px(8)))
+        self.body.addWidget(self._make_encode_button())
         self.body.addLayout(self._results)
         self._rows: dict[Run, ResultRow] = {}
         desk.lanes_changed.connect(self._fill)
@@ -246,6 +193,44 @@ class InputPanel(Section):
         desk.opened.connect(self._fit)
         desk.chosen.wanted.connect(self._show_test)
         desk.chosen.draw_wanted.connect(self._draw_below)
+
+    def _fill_popover(self) -> None:
+        """The sheet to draw on, and what empties it."""
+        clear = Button("Clear", "close")
+        clear.clicked.connect(self._canvas.clear)
+        self._popover.body.addWidget(self._canvas)
+        self._popover.body.addWidget(clear)
+        self._canvas.drawn.connect(self._take_drawing)
+
+    def _choice(self) -> QGridLayout:
+        """Beside the picture: its class, its number, and the ways to another."""
+        grid = QGridLayout()
+        grid.setContentsMargins(*layouts.NO_MARGINS)
+        grid.setVerticalSpacing(theme.px(8))
+        grid.addWidget(Label("Class", "body", "text_2"), 0, 0)
+        grid.addWidget(self._class, 0, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self._number, 1, 0, 1, 2)
+        steps = (
+            ("chevron-left", "Previous test image", lambda: self._show_test(self._index - 1)),
+            ("chevron-right", "Next test image", lambda: self._show_test(self._index + 1)),
+            ("shuffle", "Any test image", lambda: self._show_test(int(np.random.default_rng().integers(1 << 30)))),
+        )
+        buttons = [IconButton(icon, tip, 24, filled=True, width=32) for icon, tip, _ in steps]
+        for button, (_, _, act) in zip(buttons, steps, strict=True):
+            button.clicked.connect(act)
+        grid.addLayout(layouts.row(*buttons, spacing=theme.px(4)), 2, 0, 1, 2)
+        grid.setRowStretch(3, 1)
+        return grid
+
+    def _make_encode_button(self) -> Button:
+        made = named(
+            Button("Encode into every lane", "enter", key="E", height=28),
+            "encode",
+            tip="Move the point to the code of this image in the selected lane",
+        )
+        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        made.clicked.connect(self.encode)
+        return made
 
     def _fit(self) -> None:
         data = self._desk.experiment.dataset

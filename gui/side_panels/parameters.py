@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.params import knobs
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.side_panels.beta import BetaCard
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 
 if TYPE_CHECKING:
     from core.engine.run import Run
-
-ON_THE_CARD = ("beta", "schedule", "schedule_steps")
 
 
 class Parameters(QWidget):
@@ -49,11 +48,7 @@ class Parameters(QWidget):
         holder = QWidget()
         holder.setObjectName("parameter list")
         holder.setLayout(self._list)
-        scroll = QScrollArea()
-        scroll.setWidget(holder)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = layouts.scrolled(holder)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # rows keep their width
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -68,11 +63,7 @@ class Parameters(QWidget):
         clock.second.connect(self._show)
 
     def _fill_tabs(self) -> None:
-        while (item := self._tabs.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        layouts.clear(self._tabs)
         for run in self._desk.runs:
             tab = Button(run.model.short, flat=True, height=28)
             tab.set_lane(run.slot)
@@ -108,23 +99,19 @@ class Parameters(QWidget):
             self._clock.drop(self._card)
             self._card = None
         self._rows.clear()
-        while (item := self._list.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        layouts.clear(self._list)
         run = self._desk.selected
         if run is None:
             return
-        names = {each.name for each in knobs(run.model.Config)}
-        if "beta" in names:
-            self._card = BetaCard(self._desk, run)
+        on_card = run.model.rate_knobs
+        if on_card is not None:
+            self._card = BetaCard(self._desk, run, on_card)
             self._clock.add(self._card)
             self._list.addWidget(self._card)
             self._list.addSpacing(theme.px(8))
         live_first = sorted(knobs(run.model.Config), key=lambda each: not each.param.live)
         for each in live_first:
-            if each.name in ON_THE_CARD and "beta" in names:
+            if on_card is not None and each.name in (on_card.weight, on_card.schedule, on_card.length):
                 continue
             row = KnobRow(each, run.slot)
             row.edited.connect(lambda value, name=each.name: self._desk.set_knob(run, name, value))

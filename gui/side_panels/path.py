@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QSizePolicy
 
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
+from gui.widgets.naming import named
 from gui.widgets.sections import Section
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -32,47 +34,49 @@ class PathPanel(Section):
         self._desk = desk
         self.run: Run | None = None
         self.hz = 1.2
-        way = Segmented([("straight", "Straight"), ("arc", "Arc")], small=True)
-        way.setObjectName("way")
-        way.setToolTip("Straight, or around the origin at an even length (slerp)")
-        way.chosen.connect(lambda key: desk.point.set_arc(key == "arc"))
-        self.header.add_action(way)
-        self._frames = Mosaic(28, 2, real_side="panel")
+        self.header.add_action(self._make_way())
+        self._frames = named(Mosaic(28, 2, background="panel"), spoken="Pictures from A to B")
         self._frames.set_grid(FRAMES, 1)
-        self._frames.setAccessibleName("Pictures from A to B")
         self._frames.clicked.connect(lambda i: desk.point.set_path_t(i / (FRAMES - 1)))
-        self.body.addWidget(self._frames, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._t = Slider(0.0, 1.0, default=0.0)
-        self._t.setObjectName("path t")
-        self._t.setAccessibleName("Place on the path")
+        self._t = named(Slider(0.0, 1.0, default=0.0), "path t", "Place on the path")
         self._t.moved.connect(desk.point.set_path_t)
         self._value = Label("0.00", "medium", "text")
-        loop = IconButton("loop", "Run along the path and back  (L)", 24)
-        loop.setCheckable(True)
-        loop.clicked.connect(desk.point.toggle_loop)
-        desk.point.animated.connect(lambda _: loop.setChecked(desk.point.looping))
-        line = QHBoxLayout()
-        line.setSpacing(theme.px(6))
-        for widget, stretch in ((Label("A", "caption_strong"), 0), (self._t, 1), (Label("B", "caption_strong"), 0)):
-            line.addWidget(widget, stretch)
-        line.addWidget(self._value)
-        line.addWidget(loop)
-        self.body.addLayout(line)
-        pins = QHBoxLayout()
-        pins.setSpacing(theme.px(6))
-        self._pins = {"a": Button("Set A"), "b": Button("Set B")}
-        for which, button in self._pins.items():
-            button.setToolTip(f"Put pin {which.upper()} where the point is  ({which.upper()})")
-            button.setObjectName(f"set {which}")
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            pins.addWidget(button, 1)
-        self._pins["a"].clicked.connect(lambda: desk.point.set_pin("a"))
-        self._pins["b"].clicked.connect(lambda: desk.point.set_pin("b"))
-        self.body.addLayout(pins)
+        self._pins = {"a": self._make_pin("a"), "b": self._make_pin("b")}
+        self._lay_out()
         desk.point.shown.connect(self._follow)
         desk.point.pins_moved.connect(self._draw)
         desk.lane_selected.connect(self._draw)
         desk.setup_changed.connect(self._draw)
+
+    def _make_way(self) -> Segmented:
+        way = named(
+            Segmented([("straight", "Straight"), ("arc", "Arc")], small=True),
+            "way",
+            tip="Straight, or around the origin at an even length (slerp)",
+        )
+        way.chosen.connect(lambda key: self._desk.point.set_arc(key == "arc"))
+        return way
+
+    def _make_loop(self) -> IconButton:
+        loop, point = IconButton("loop", "Run along the path and back  (L)", 24), self._desk.point
+        loop.setCheckable(True)
+        loop.clicked.connect(point.toggle_loop)
+        point.animated.connect(lambda _: loop.setChecked(point.looping))
+        return loop
+
+    def _make_pin(self, which: Literal["a", "b"]) -> Button:
+        letter = which.upper()
+        pin = named(Button(f"Set {letter}"), f"set {which}", tip=f"Put pin {letter} where the point is  ({letter})")
+        pin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        pin.clicked.connect(lambda: self._desk.point.set_pin(which))
+        return pin
+
+    def _lay_out(self) -> None:
+        gap = theme.px(6)
+        a, b = Label("A", "caption_strong"), Label("B", "caption_strong")
+        self.body.addWidget(self._frames, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.body.addLayout(layouts.row(a, (self._t, 1), b, self._value, self._make_loop(), spacing=gap))
+        self.body.addLayout(layouts.row(*((pin, 1) for pin in self._pins.values()), spacing=gap))
 
     def ask(self) -> None:
         """Nothing slow is needed."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.probes.codes import LatentCodesLook
 from gui.desk.desk import Desk
 from gui.drawing import theme
+from gui.widgets import layouts
 from gui.widgets.buttons import Button
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.label import Label
@@ -85,11 +85,7 @@ class LatentPoint(Section):
         self._list = QVBoxLayout(self._holder)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(self._holder)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = layouts.scrolled(self._holder)
         self.body.addWidget(self._scroll)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.px(3))

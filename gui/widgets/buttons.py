@@ -13,9 +13,9 @@ from gui.widgets import focus
 
 
 class PressButton(QAbstractButton):
-    """What all buttons share (abstract): Tab focus with ring, Space and Enter, hover, theme.
+    """Base class of buttons: focus by Tab with a ring, Space and Enter, hover, theme.
 
-    A click does not take the focus, so Space keeps meaning train/pause for who uses the mouse.
+    A click does not take the focus, so that Space still trains and pauses.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -29,7 +29,7 @@ class PressButton(QAbstractButton):
         self.update()
 
     def lit(self) -> bool:
-        """Whether the mouse is over a button that can be pressed."""
+        """Whether the mouse is over the button and the button is enabled."""
         return self.underMouse() and self.isEnabled()
 
     def event(self, event: QEvent) -> bool:
@@ -64,13 +64,13 @@ def _cap_width(key: str) -> float:
 
 
 def paint_cap(painter: QPainter, area: QRectF, key: str, ink: str, border: str) -> None:
-    """A key cap, filling ``area``."""
+    """Paint a key cap that fills ``area``."""
     paint.box(painter, area, theme.px(3), None, border)
     paint.text(painter, area, key, "keycap", ink, paint.CENTER)
 
 
 class PrimaryButton(PressButton):
-    """The one accent button of a window: icon, word, key cap; 32 high."""
+    """The accent button of a window or sheet: icon, word, key cap; 32 px high."""
 
     def __init__(self, text: str, icon: str, key: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +80,7 @@ class PrimaryButton(PressButton):
         self.setText(text)
 
     def set_content(self, text: str, icon: str) -> None:
-        """Another word and icon; the width never shrinks, so neighbours stay put."""
+        """Set word and icon. The width never shrinks, so that neighbours stay in place."""
         if (text, icon) != (self.text(), self._icon):
             self._icon = icon
             if text not in self._words:
@@ -125,8 +125,8 @@ class PrimaryButton(PressButton):
 class Button(PressButton):
     """A secondary button: control fill, Medium text, optional icon or lane shape, detail and key cap.
 
-    ``flat`` has no fill at rest (tabs); a checked one wears control (flat) or control_on. ``height`` 20 to 32; up to
-    24 the text is 11 px. ``detail`` is a caption after the word ("Set A  −1.0, 1.5").
+    ``flat`` has no fill at rest (tabs); a checked button is filled with control (flat) or control_on. ``height`` is 20
+    to 32 px; up to 24 the text is 11 px. The detail is a caption after the word ("Set A  −1.0, 1.5").
     """
 
     def __init__(
@@ -150,23 +150,23 @@ class Button(PressButton):
         self.setText(text)
 
     def set_icon(self, icon: str | None) -> None:
-        """Another icon, or none."""
+        """Set the icon, or none."""
         self._icon = icon
         self._restyle()
 
     def set_lane(self, slot: int | None) -> None:
-        """Draw the shape of a lane where the icon would be."""
+        """Draw the shape of a lane in place of the icon."""
         self._lane = slot
         self._restyle()
 
     def set_detail(self, detail: str) -> None:
-        """A caption after the word."""
+        """Set the caption after the word."""
         if detail != self._detail:
             self._detail = detail
             self._restyle()
 
     def set_checked_fill(self, fill_hex: str, ink_hex: str) -> None:
-        """The colours when checked, for presets in a lane's colour; set them again when the theme changes."""
+        """Set the colours when checked, for presets in a lane's colour. Set them again when the theme changes."""
         self._fill = (fill_hex, ink_hex)
         self.update()
 
@@ -174,7 +174,7 @@ class Button(PressButton):
         return {"segment": "caption_strong", "medium": "strong"}.get(self._role, self._role)
 
     def _lead(self) -> int:
-        """The width of icon or shape with the gap after it."""
+        """The width of the icon or shape with the gap after it, px."""
         if self._lane is not None:
             return theme.px(10) + theme.px(5)
         return theme.px(14) + theme.px(5) if self._icon else 0
@@ -241,7 +241,7 @@ class Button(PressButton):
 
 
 class IconButton(PressButton):
-    """A square button with an icon: flat, control fill when checked (or always, with ``filled``)."""
+    """A square button with an icon: flat, with control fill when checked or ``filled``."""
 
     def __init__(
         self,
@@ -263,18 +263,18 @@ class IconButton(PressButton):
         self.set_tip(tip)
 
     def set_icon(self, icon_name: str) -> None:
-        """Another icon."""
+        """Set the icon."""
         if icon_name != self._icon:
             self._icon = icon_name
             self.update()
 
     def set_tip(self, tip: str) -> None:
-        """Another tooltip; it is also the accessible name."""
+        """Set the tooltip, which is also the accessible name."""
         self.setToolTip(tip)
         self.setAccessibleName(tip)
 
     def set_token(self, token: str | None) -> None:
-        """A colour token for the icon at rest (``warn``), or None for the usual."""
+        """Set the colour token of the icon at rest, or None for text_2."""
         if token != self._token:
             self._token = token
             self.update()
@@ -304,7 +304,7 @@ class IconButton(PressButton):
 
 
 class LinkButton(PressButton):
-    """A word in the accent colour that does something; underlined under the mouse."""
+    """A button that looks like a link: a word in the accent colour, underlined when hovered."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

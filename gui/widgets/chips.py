@@ -1,4 +1,4 @@
-"""Small tokens: state chips, class chips, key caps."""
+"""Small labels: state chips, class chips, key caps."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
 from gui.widgets.buttons import PressButton, paint_cap
+from gui.widgets.painted import PaintedWidget
 
 _TONES = {"normal": "text_2", "warn": "warn", "error": "error"}
 
 
 class Chip(PressButton):
-    """A state in a few words, 24 high, that can be clicked for more."""
+    """A state in a few words, 24 px high; a click shows more."""
 
     def __init__(self, icon: str | None, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,18 +27,18 @@ class Chip(PressButton):
         self.setText(text)
 
     def set_text(self, text: str) -> None:
-        """Other words."""
+        """Set the words."""
         if text != self.text():
             self.setText(text)
 
     def set_icon(self, icon: str | None) -> None:
-        """Another icon, or none."""
+        """Set the icon, or none."""
         if icon != self._icon:
             self._icon = icon
             self._restyle()
 
     def set_tone(self, tone: str) -> None:
-        """ "normal", "warn" or "error"; anything else is a `KeyError`."""
+        """Set the tone: "normal", "warn" or "error". `KeyError` for any other."""
         if tone not in _TONES:
             raise KeyError(f"there is no tone '{tone}'")
         if tone != self._tone:
@@ -45,11 +46,11 @@ class Chip(PressButton):
             self.update()
 
     def tone(self) -> str:
-        """The tone in force."""
+        """The present tone."""
         return self._tone
 
     def _lead(self) -> int:
-        """The width of what stands before the words, with its gap."""
+        """The width of what precedes the words, with the gap after it, px."""
         return theme.px(14) + theme.px(6) if self._icon else 0
 
     def sizeHint(self) -> QSize:
@@ -79,14 +80,14 @@ class Chip(PressButton):
 
 
 class SparkChip(Chip):
-    """A chip with a 28 × 12 spark line before its words: responsiveness over the last moments."""
+    """A chip with a spark line of 28 × 12 px before its words: the latest values of a measurement."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(None, text, parent)
         self._values: list[float] = []
 
     def set_values(self, values: Sequence[float]) -> None:
-        """The newest values, oldest first; the line runs from 0 to the largest. What is no number is left out."""
+        """Set the latest values, oldest first; scaled from 0 to the largest. Non-finite values are left out."""
         self._values = [float(v) for v in values if math.isfinite(v)][-56:]
         self.update()
 
@@ -116,10 +117,9 @@ class SparkChip(Chip):
 
 
 class ClassChip(PressButton):
-    """A class of the dataset: dot and name, checkable. From the eleventh class on the dot is hollow.
+    """A checkable class of the dataset: dot and name. From the eleventh class on the dot is hollow.
 
-    ``picked`` says index and whether Ctrl was held (add to the others instead of isolating); ``dimmed`` fades a class
-    that others are isolated from.
+    ``picked`` carries the index, and whether Ctrl was held: add the class to the chosen ones instead of isolating it.
     """
 
     picked = Signal(int, bool)
@@ -136,11 +136,11 @@ class ClassChip(PressButton):
         self.clicked.connect(self._pick)
 
     def index(self) -> int:
-        """The class."""
+        """The index of the class."""
         return self._index
 
     def set_dimmed(self, dimmed: bool) -> None:
-        """Fade the name: another class is isolated."""
+        """Fade the name, because another class is isolated."""
         if dimmed != self._dimmed:
             self._dimmed = dimmed
             self.update()
@@ -173,7 +173,7 @@ class ClassChip(PressButton):
         elif self.lit():
             fill = colors.control_hover
         enabled = self.isEnabled()
-        # on the light theme a chosen chip is as white as its card: the outline tells
+        # in the light theme a checked chip is as white as its card: the outline marks it
         edge = colors.line_strong if self.isChecked() else None
         paint.box(painter, self.rect(), p(4), fill if enabled else colors.panel, edge if enabled else colors.line)
         dot, radius = colors.class_color(self._index), p(8) / 2
@@ -194,19 +194,14 @@ class ClassChip(PressButton):
         painter.end()
 
 
-class KeyCap(QWidget):
-    """The name of a key in an outlined cap, 16 high."""
+class KeyCap(PaintedWidget):
+    """The name of a key in an outlined cap, 16 px high."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = text
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
 
     def sizeHint(self) -> QSize:
         words = QFontMetricsF(theme.font("keycap")).horizontalAdvance(self._text)

@@ -1,4 +1,4 @@
-"""A list to choose from that opens on demand."""
+"""A drop-down list."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gui.widgets import focus
 
 
 class Combo(QComboBox):
-    """Options as (key, label), 24 high. Emits ``chosen`` with the key when a person chooses another one."""
+    """A drop-down list of (key, label), 24 px high. ``chosen`` carries the key when the user chooses another option."""
 
     chosen = Signal(str)
 
     def __init__(self, options: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._in_force = ""
+        self._value = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -30,35 +30,35 @@ class Combo(QComboBox):
         theme.changes.changed.connect(self._restyle)
 
     def set_options(self, options: Sequence[tuple[str, str]]) -> None:
-        """Other options; the value stays if its key is still there, without a signal."""
+        """Set the options, without a signal. The value is kept if its key remains, else it is the first."""
         keys = [key for key, _ in options]
         if len(set(keys)) != len(keys):
             raise ValueError("options need different keys")
-        kept = self._in_force
+        previous = self._value
         self.clear()
         for key, label in options:
             self.addItem(label, key)
-        self._in_force = ""
-        if kept in keys:
-            self.set_value(kept)
+        self._value = ""
+        if previous in keys:
+            self.set_value(previous)
         elif keys:
             self.set_value(keys[0])
         self.updateGeometry()
 
     def value(self) -> str:
-        """The key of the chosen option; empty when there are none."""
-        return self._in_force
+        """The key of the chosen option; "" if there are no options."""
+        return self._value
 
     def set_value(self, key: str) -> None:
-        """Choose without a signal; an unknown key is a `KeyError`."""
+        """Choose without a signal. `KeyError` for an unknown key."""
         index = self.findData(key)
         if index < 0:
             raise KeyError(f"there is no option '{key}'")
-        self._in_force = key
+        self._value = key
         self.setCurrentIndex(index)
 
     def set_icon(self, key: str, icon: QIcon) -> None:
-        """An icon before one option."""
+        """Set the icon of one option. `KeyError` for an unknown key."""
         index = self.findData(key)
         if index < 0:
             raise KeyError(f"there is no option '{key}'")
@@ -66,8 +66,8 @@ class Combo(QComboBox):
 
     def _choose(self, index: int) -> None:
         key = str(self.itemData(index))
-        if key != self._in_force:
-            self._in_force = key
+        if key != self._value:
+            self._value = key
             self.chosen.emit(key)
 
     def _restyle(self) -> None:

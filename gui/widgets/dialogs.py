@@ -1,4 +1,4 @@
-"""Dialogs: errors with details that can be copied, all events, the keys. Nothing else interrupts a person."""
+"""Dialogs: errors with details that can be copied, the list of keys, a progress bar."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from gui.widgets.chips import KeyCap
 from gui.widgets.label import Label
 
 
-class _Dialog(QDialog):
+class Dialog(QDialog):
+    """Base class of dialogs: deleted when closed; ``inside`` takes the content from top to bottom."""
+
     def __init__(self, parent: QWidget | None, title: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
@@ -34,8 +36,8 @@ class _Dialog(QDialog):
         self.inside.setSpacing(12)
 
 
-class ErrorDialog(_Dialog):
-    """Cause, remedy, and the whole story to copy."""
+class ErrorDialog(Dialog):
+    """An error: cause and remedy in one sentence, and details to copy."""
 
     def __init__(self, parent: QWidget | None, title: str, sentence: str, details: str) -> None:
         super().__init__(parent, title)
@@ -73,8 +75,8 @@ class ErrorDialog(_Dialog):
         close.setFocus()
 
 
-class KeysDialog(_Dialog):
-    """All shortcuts, from the list that also makes them."""
+class KeysDialog(Dialog):
+    """The list of keyboard shortcuts, as (key, words)."""
 
     def __init__(self, parent: QWidget | None, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent, "Keys")
@@ -99,8 +101,8 @@ class KeysDialog(_Dialog):
         self.inside.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
 
-class ProgressDialog(_Dialog):
-    """A real bar and Cancel, while something is read."""
+class ProgressDialog(Dialog):
+    """A progress bar with Cancel, while data are read."""
 
     def __init__(self, parent: QWidget | None, title: str) -> None:
         super().__init__(parent, title)
@@ -116,5 +118,5 @@ class ProgressDialog(_Dialog):
         self.inside.addWidget(cancel, 0, Qt.AlignmentFlag.AlignRight)
 
     def set_share(self, share: float) -> None:
-        """0 to 1."""
+        """Set the progress, 0 to 1."""
         self._bar.setValue(round(1000 * share))

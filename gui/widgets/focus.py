@@ -1,7 +1,7 @@
 """The keyboard focus ring, and which keys a focused control keeps from the window's shortcuts.
 
-The ring lies outside its control, so it is a widget of the window: one per window, shown only while the focus came
-by keyboard. Controls call `entered` and `left` from their focus events.
+The ring lies outside its control, so it is a widget of the window: one per window, shown only if the focus came by
+keyboard. Controls call `entered` and `left` from their focus events.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from gui.drawing import theme
@@ -22,9 +22,9 @@ _BY_KEYBOARD = (
     Qt.FocusReason.ShortcutFocusReason,
 )
 _FOLLOWED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.EnabledChange)
-_AIR = 3  # 1 px between control and ring, 2 px of ring
+_MARGIN = 3  # 1 px between control and ring, 2 px of ring
 HELD_S = 0.3
-"""A key that came so lately is still held: while it is, it comes again thirty times a second."""
+"""A key counts as held for this long after its latest press, s. A held key repeats thirty times a second."""
 _PLAIN = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 PRESS_KEYS = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -43,7 +43,7 @@ MOVE_KEYS = frozenset(
 
 
 class FocusRing(QWidget):
-    """A 2-px accent outline around the control that has the keyboard; never takes the mouse."""
+    """A 2-px accent outline around the control with the keyboard focus; the mouse passes through."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -55,35 +55,35 @@ class FocusRing(QWidget):
         self._followed: list[QWidget] = []
 
     def target(self) -> QWidget | None:
-        """The control the ring is around, or None while it is hidden."""
+        """The control inside the ring, or None while the ring is hidden."""
         return self._target
 
     def attach(self, widget: QWidget) -> None:
         """Show the ring around a control of this window and follow it."""
         self.detach()
         self._target = self._last = widget
-        each: QWidget | None = widget
-        while each is not None and each is not self.parent():
-            each.installEventFilter(self)
-            self._followed.append(each)
-            each = each.parentWidget()
+        ancestor: QWidget | None = widget
+        while ancestor is not None and ancestor is not self.parent():
+            ancestor.installEventFilter(self)
+            self._followed.append(ancestor)
+            ancestor = ancestor.parentWidget()
         self._place()
 
     def detach(self) -> None:
         """Hide the ring."""
-        for each in self._followed:
-            if shiboken6.isValid(each):
-                each.removeEventFilter(self)
+        for widget in self._followed:
+            if shiboken6.isValid(widget):
+                widget.removeEventFilter(self)
         self._followed.clear()
         self._target = None
         self.hide()
 
     def was_around(self, widget: QWidget) -> bool:
-        """Whether this control had the ring last, so that it gets it back with the window."""
+        """Whether this control had the ring last: it gets it back when the window is activated."""
         return self._last is widget
 
     def forget(self) -> None:
-        """The focus moved by mouse: nothing comes back with the window."""
+        """Call when the focus moves by mouse: no control gets the ring back with the window."""
         self._last = None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -97,16 +97,16 @@ class FocusRing(QWidget):
             self.hide()
             return
         corner = target.mapTo(window, QPoint(0, 0))
-        around = QRect(corner, target.size()).adjusted(-_AIR, -_AIR, _AIR, _AIR)
-        seen = window.rect()
-        each = target.parentWidget()
-        while each is not None and each is not window:
-            if isinstance(each.parentWidget(), QAbstractScrollArea):
-                seen &= QRect(each.mapTo(window, QPoint(0, 0)), each.size())
-            each = each.parentWidget()
+        around = QRect(corner, target.size()).adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
+        visible = window.rect()
+        ancestor = target.parentWidget()
+        while ancestor is not None and ancestor is not window:
+            if isinstance(ancestor.parentWidget(), QAbstractScrollArea):
+                visible &= QRect(ancestor.mapTo(window, QPoint(0, 0)), ancestor.size())
+            ancestor = ancestor.parentWidget()
         self.setGeometry(around)
-        hole = QRect(QPoint(0, 0), around.size()).adjusted(_AIR, _AIR, -_AIR, -_AIR)
-        self.setMask((QRegion(self.rect()) - QRegion(hole)) & QRegion(seen.translated(-around.topLeft())))
+        hole = QRect(QPoint(0, 0), around.size()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        self.setMask((QRegion(self.rect()) - QRegion(hole)) & QRegion(visible.translated(-around.topLeft())))
         self.show()
         self.raise_()
 
@@ -119,14 +119,14 @@ class FocusRing(QWidget):
 
 
 def ring_of(widget: QWidget) -> FocusRing:
-    """The ring of a widget's window; made when first asked for."""
+    """The ring of a widget's window, created on first use."""
     window = widget.window()
-    found = window.findChild(FocusRing, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    return found if isinstance(found, FocusRing) else FocusRing(window)
+    ring = window.findChild(FocusRing, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return ring if isinstance(ring, FocusRing) else FocusRing(window)
 
 
 def entered(widget: QWidget, event: QFocusEvent) -> None:
-    """Call from ``focusInEvent``: shows the ring if the focus came by keyboard."""
+    """Call from ``focusInEvent``: show the ring if the focus came by keyboard."""
     ring = ring_of(widget)
     came_back = event.reason() == Qt.FocusReason.ActiveWindowFocusReason and ring.was_around(widget)
     if event.reason() in _BY_KEYBOARD or came_back:
@@ -136,37 +136,42 @@ def entered(widget: QWidget, event: QFocusEvent) -> None:
 
 
 def left(widget: QWidget) -> None:
-    """Call from ``focusOutEvent``."""
+    """Call from ``focusOutEvent``: hide the ring if it is around this control."""
     ring = ring_of(widget)
     if ring.target() is widget:
         ring.detach()
 
 
 def has_ring(widget: QWidget) -> bool:
-    """Whether the control has the focus by keyboard."""
+    """Whether the control got the focus by keyboard and still has it."""
     return widget.hasFocus() and ring_of(widget).target() is widget
 
 
 def claims(event: QEvent, keys: Collection[Qt.Key]) -> bool:
-    """Call from ``event`` while focused: True if this asks whether a key is ours, and it is (then return True)."""
+    """Call from ``event`` while focused: keep ``keys`` from shortcuts. If it is true, ``event`` must return True."""
     if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
         return False
     if event.key() in keys and not event.modifiers() & ~_PLAIN:
         event.accept()
-        key_came()
+        note_key()
         return True
     return False
 
 
-_key_at = -HELD_S
+def with_shift(event: QInputEvent) -> bool:
+    """Whether Shift is held: keys, wheel and drags then move in finer steps."""
+    return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
 
 
-def key_came() -> None:
-    """A key moved something."""
-    global _key_at
-    _key_at = time.perf_counter()
+_key_pressed_at = -HELD_S
+
+
+def note_key() -> None:
+    """Record that a key has moved something now."""
+    global _key_pressed_at
+    _key_pressed_at = time.perf_counter()
 
 
 def key_is_held() -> bool:
-    """Whether somebody moves something by keyboard now."""
-    return time.perf_counter() - _key_at < HELD_S
+    """Whether the user is moving something by keyboard."""
+    return time.perf_counter() - _key_pressed_at < HELD_S

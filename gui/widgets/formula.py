@@ -1,7 +1,7 @@
-"""A formula as a widget, and the brush stroke that paints one line of one: typeset, in the colours of its curves.
+"""Widgets that show formulas, typeset in the colours of their curves.
 
-Room is reserved before a formula is drawn: by its kind in height, by its plain reading in width. So nothing moves when
-the drawing comes, in place of the plain reading. What would be too large is drawn smaller, never cut.
+While a formula is not drawn, its plain reading is shown and space is reserved: in height by its kind, in width by the
+plain reading. So nothing moves when it is drawn. A formula that does not fit is drawn smaller, never cut.
 """
 
 from __future__ import annotations
@@ -11,32 +11,30 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from core.text import formulas as language
 from gui.drawing import paint, theme, typesetting
-from gui.drawing.formula_line import _LOW, _come, line, room, size_of, stamp, width
+from gui.drawing.formula_line import LETTER_EXTENTS, extents, line, size_of, stamp, width
+from gui.widgets.painted import PaintedWidget
 
 _GAP = 1.0
-"""Between two pieces that stand in one line."""
-
-
-typesetting.made.made.connect(_come)
+"""Gap between two pieces on one line, in type sizes."""
 
 
 @dataclass(frozen=True)
 class _Row:
-    """Pieces that stand in one line, with where each begins."""
+    """One line: its pieces, each with its x in px, and the width of the line, px."""
 
     pieces: tuple[tuple[str, float], ...]
     wide: float
 
 
-class Formula(QWidget):
-    r"""A formula in a type role. ``own``: as tall as on a line of its own; ``slot``: the lane whose colour it wears.
+class Formula(PaintedWidget):
+    r"""A formula in a type role; with ``own`` it is set in display style.
 
-    Where it is narrow it goes on in further lines, at ``\\``; ``rows`` keeps room for so many in any case, and what
-    needs more is drawn smaller.
+    A narrow widget breaks it into several lines at ``\\``. ``rows`` reserves the height of that many lines; a formula
+    that needs more is drawn smaller.
     """
 
     def __init__(
@@ -49,19 +47,18 @@ class Formula(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self._there = False
+        self._settled = False
         self.set_formula(latex)
-        typesetting.made.made.connect(self._come)
-        theme.changes.changed.connect(self._restyle)
+        typesetting.notifier.drawn.connect(self._after_drawing)
 
     def set_formula(self, latex: str, own: bool | None = None) -> None:
-        """Another formula; "" for none. ``own`` as when it was made, unless given."""
+        """Set the formula; "" for none. ``own`` None keeps it as it is."""
         own = self._own if own is None else own
         if (latex, own) != (self._latex, self._own):
             self._latex, self._own = latex, own
             self.setAccessibleName(language.plain(latex) if latex else "")
             typesetting.want(self._pieces())
-            self._there = self._is_there()
+            self._settled = self._is_settled()
             self._restyle()
 
     def formula(self) -> str:
@@ -69,47 +66,43 @@ class Formula(QWidget):
         return self._latex
 
     def set_slot(self, slot: int | None) -> None:
-        """The lane whose colour its symbols wear; None: that of text."""
+        """Set the lane that colours the symbols of its curves; None: the text colour."""
         if slot != self._slot:
             self._slot = slot
             self.update()
 
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
+    def _is_settled(self) -> bool:
+        return all(typesetting.is_settled(piece) for piece in self._pieces())
 
-    def _is_there(self) -> bool:
-        return all(typesetting.is_there(each) for each in self._pieces())
-
-    def _come(self) -> None:
-        """Formulas were drawn, perhaps this one: a page lays itself out anew only for those that it shows."""
-        if not self._there and self._is_there():
-            self._there = True
+    def _after_drawing(self) -> None:
+        """Formulas have been drawn. Update the layout only if this one is among them."""
+        if not self._settled and self._is_settled():
+            self._settled = True
             self._restyle()
 
     def _pieces(self) -> tuple[str, ...]:
-        return language.lines(typesetting.tall(self._latex) if self._own else self._latex)
+        return language.lines(typesetting.display_style(self._latex) if self._own else self._latex)
 
     def _rows(self, room_px: float) -> list[_Row]:
-        """The pieces in lines no wider than there is room."""
+        """The pieces broken into lines of at most ``room_px``."""
         gap = _GAP * size_of(self._role)
         rows: list[_Row] = []
-        here: list[tuple[str, float]] = []
+        row: list[tuple[str, float]] = []
         x = 0.0
         for piece in self._pieces():
             wide = width(piece, self._role)
-            if here and x + gap + wide > room_px:
-                rows.append(_Row(tuple(here), x))
-                here, x = [], 0.0
-            start = x + gap if here else 0.0
-            here.append((piece, start))
+            if row and x + gap + wide > room_px:
+                rows.append(_Row(tuple(row), x))
+                row, x = [], 0.0
+            start = x + gap if row else 0.0
+            row.append((piece, start))
             x = start + wide
-        if here:
-            rows.append(_Row(tuple(here), x))
+        if row:
+            rows.append(_Row(tuple(row), x))
         return rows
 
     def _line_px(self) -> float:
-        over, under = room(self._latex, self._own)
+        over, under = extents(self._latex, self._own)
         return (over + under) * size_of(self._role)
 
     def heightForWidth(self, width: int) -> int:
@@ -130,18 +123,18 @@ class Formula(QWidget):
             return
         painter = paint.begin(self)
         size = size_of(self._role)
-        over, under = room(self._latex, self._own)
-        # All of it at one scale: lines that are too wide or too high, and more lines than there is room for
+        over, under = extents(self._latex, self._own)
+        # One scale for all of it: for lines too wide or too high, and for more lines than fit
         widest = max(row.wide for row in rows)
         scale = min(1.0, (self.width() - 2) / max(1.0, widest), self.height() / max(1.0, len(rows) * self._line_px()))
         for row in rows:
             for piece, _ in row.pieces:
-                found = typesetting.drawing(piece)
-                if found is not None:
-                    scale = min(scale, over / max(over, found.ascent), under / max(under, found.descent))
+                drawing = typesetting.drawing(piece)
+                if drawing is not None:
+                    scale = min(scale, over / max(over, drawing.ascent), under / max(under, drawing.descent))
         for at, row in enumerate(rows):
             baseline = at * self._line_px() * min(1.0, scale) + over * size * scale
-            if len(rows) == 1:  # in the middle of the room that is kept
+            if len(rows) == 1:  # vertically centred in the widget
                 baseline = (self.height() - (over + under) * size * scale) / 2 + over * size * scale
             for piece, x in row.pieces:
                 self._paint_piece(painter, piece, QPointF(x * scale, baseline), size * scale)
@@ -161,74 +154,72 @@ class Formula(QWidget):
         painter.drawText(at, words)
 
 
-class Sentence(QWidget):
-    """One line of words with ``$formulas$`` in it; where it is narrow it ends in an ellipsis, the tooltip has all."""
+class Sentence(PaintedWidget):
+    """One line of words with ``$formulas$``, cut with an ellipsis where it does not fit; its tooltip has all of it."""
 
     def __init__(self, prose: str = "", role: str = "caption", token: str = "text_3") -> None:
         super().__init__()
         self._prose, self._role, self._token = "", role, token
-        self._there = True
+        self._settled = True
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_prose(prose)
-        typesetting.made.made.connect(self._come)
-        theme.changes.changed.connect(self._restyle)
+        typesetting.notifier.drawn.connect(self._after_drawing)
 
     def set_prose(self, prose: str) -> None:
-        """Another sentence."""
+        """Set the sentence."""
         if prose != self._prose:
             self._prose = prose
             self.setAccessibleName(language.spoken(prose))
-            self._there = self._is_there()
+            self._settled = self._is_settled()
             self._restyle()
 
     def text(self) -> str:
-        """The sentence as it reads plainly."""
+        """The plain reading of the sentence."""
         return language.spoken(self._prose)
 
     def _restyle(self) -> None:
-        self.updateGeometry()
-        self._tell_rest()
-        self.update()
+        super()._restyle()
+        self._update_tip()
 
-    def _is_there(self) -> bool:
-        return all(typesetting.is_there(each.text) for each in language.pieces(self._prose) if each.is_formula)
+    def _is_settled(self) -> bool:
+        return all(typesetting.is_settled(piece.text) for piece in language.pieces(self._prose) if piece.is_formula)
 
-    def _come(self) -> None:
-        if not self._there and self._is_there():
-            self._there = True
+    def _after_drawing(self) -> None:
+        if not self._settled and self._is_settled():
+            self._settled = True
             self._restyle()
 
-    def _tell_rest(self) -> None:
+    def _update_tip(self) -> None:
         self.setToolTip(self.text() if self.sizeHint().width() > self.width() + 2 else "")
 
-    def _wide(self, each: language.Piece) -> float:
-        if each.is_formula:
-            return width(each.text, self._role)
-        return paint.wide(each.text, self._role)
+    def _wide(self, piece: language.Piece) -> float:
+        if piece.is_formula:
+            return width(piece.text, self._role)
+        return paint.wide(piece.text, self._role)
 
     def sizeHint(self) -> QSize:
-        wide = sum(self._wide(each) for each in language.pieces(self._prose))
-        return QSize(math.ceil(wide) + 2, math.ceil(sum(_LOW) * size_of(self._role)))
+        wide = sum(self._wide(piece) for piece in language.pieces(self._prose))
+        return QSize(math.ceil(wide) + 2, math.ceil(sum(LETTER_EXTENTS) * size_of(self._role)))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(16), self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._tell_rest()
+        self._update_tip()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)
         x, color = 0.0, theme.current().token(self._token)
-        for each in language.pieces(self._prose):
+        for piece in language.pieces(self._prose):
             area = QRectF(x, 0, max(0.0, self.width() - x), self.height())
             if area.width() < theme.px(8):
                 break
-            wide = self._wide(each)
-            if each.is_formula and wide <= area.width():
-                line(painter, area, each.text, self._role, self._token)
+            wide = self._wide(piece)
+            if piece.is_formula and wide <= area.width():
+                line(painter, area, piece.text, self._role, self._token)
             else:
-                words = language.plain(each.text) if each.is_formula else each.text
+                words = language.plain(piece.text) if piece.is_formula else piece.text
                 paint.text(painter, area, words, self._role, color)
             x += wide
         painter.end()

@@ -1,4 +1,4 @@
-"""What the help box says about the thing under the mouse or the keyboard."""
+"""The text of the help box about the control under the mouse or with the keyboard focus."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from core.foundation.params import Param
 
 @dataclass(frozen=True)
 class Help:
-    """What the help box says: a name, two sentences, a formula in LaTeX, when it applies and its default."""
+    """The content of the help box: a name, two sentences, a formula in LaTeX, when a change applies and the default."""
 
     title: str
     text: str
     footer: str = ""
     formula: str = ""
-    slot: int | None = None  # the lane whose colour its symbols wear; None: the selected one
+    slot: int | None = None  # the lane that colours its symbols; None: the selected one
 
     @staticmethod
     def of(param: Param, default: Any) -> Help:
-        """The help of a knob, from its description."""
+        """The help for a knob."""
         when = "Applies at once" if param.live else "Restart to apply"
         shown = f"{default:g}" if isinstance(default, int | float) and not isinstance(default, bool) else str(default)
         unit = f" {param.unit}" if param.unit else ""

@@ -1,111 +1,72 @@
-"""A slider under the histogram of the codes along one latent dimension: one painted widget."""
+"""A slider under the histogram of the latent codes along one dimension, as one painted widget."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from gui.drawing import numbers, paint, theme
 from gui.drawing.scale import Scale
-from gui.widgets import focus
+from gui.widgets.groove import GrooveSlider
 
 _BARS = 44
+"""Height of the histogram, px."""
 _HEIGHT = 58
 _KNOB = 14
-_STEP = 0.05  # z per arrow key
-_PAGE = 0.5
+"""Diameter of the knob, px."""
+_STEP = 0.05  # z per arrow key or wheel notch
+_FINE = 5.0  # divides the step with Shift
 
 
-class HistogramSlider(QWidget):
-    """z along one dimension, over the spread of the codes; 58 high, fill from zero, double-click means zero.
+class HistogramSlider(GrooveSlider):
+    """z along one dimension, under the histogram of the latent codes; 58 px high, filled from 0, double-click sets 0.
 
-    Groove and bars use the whole width; at the very ends the knob stays inside while the hairline tells the truth.
+    Groove and bars take the full width. At the ends the knob stays inside, and the hairline shows the exact value.
     """
 
-    moved = Signal(float)
-    settled = Signal(float)
+    preferred_px = (208, _HEIGHT)
+    least_px = (80, _HEIGHT)
 
     def __init__(self, low: float = -4, high: float = 4, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._scale = Scale(low, high, "linear", 2)
-        self._value = self._scale.round(0.0)
+        super().__init__(Scale(low, high, "linear", 2), 0.0, parent)
         self._bins: NDArray[np.float64] = np.zeros(56)
         self._slot = 0
         self._silent = False
-        self._dragging = False
-        self._fine = False
-        self._anchor = (0.0, 0.0)
-        self._before = self._value
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._describe()
-        theme.changes.changed.connect(self._restyle)
-
-    def value(self) -> float:
-        """The value."""
-        return self._value
-
-    def set_value(self, value: float) -> None:
-        """Show a value without a signal; it is clamped, and what is no number is ignored."""
-        if math.isfinite(value):
-            value = min(self._scale.high, max(self._scale.low, float(value)))
-            if value != self._value:
-                self._value = value
-                self._describe()
-                self.update()
 
     def set_bins(self, bins: ArrayLike) -> None:
-        """Bar heights from low to high, in any unit; the tallest fills the height, what is no number is 0."""
+        """Set the bar heights (N,) from low to high, in any unit. The tallest fills the height; non-finite are 0."""
         heights = np.nan_to_num(np.asarray(bins, dtype=float).ravel(), nan=0.0, posinf=0.0, neginf=0.0)
         self._bins = np.maximum(heights, 0.0) if heights.size else np.zeros(56)
         self.update()
 
     def set_slot(self, slot: int) -> None:
-        """The lane whose codes these are: its histogram colour."""
+        """Set the lane of the latent codes, for its histogram colour."""
         if slot != self._slot:
             self._slot = slot
             self.update()
 
     def set_silent(self, silent: bool) -> None:
-        """Grey: this dimension carries nothing."""
+        """Grey the slider, because the dimension carries no information."""
         if silent != self._silent:
             self._silent = silent
             self.update()
 
-    def is_dragging(self) -> bool:
-        """Whether the mouse holds the knob."""
-        return self._dragging
+    def _words(self) -> str:
+        return numbers.number(self._value, 2)
 
-    def _describe(self) -> None:
-        self.setAccessibleDescription(numbers.number(self._value, 2))
+    def _span(self) -> tuple[float, float]:
+        return 0.0, max(1.0, float(self.width()))
 
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
+    def _grab_px(self) -> float:
+        return theme.px(_KNOB) / 2 + 1
 
-    def _move(self, value: float) -> bool:
-        if value == self._value:
-            return False
-        self.set_value(value)
-        self.moved.emit(self._value)
-        return True
-
-    def _set_by_step(self, value: float) -> None:
-        if self._move(self._scale.round(value)):
-            self.settled.emit(self._value)
+    def _stepped(self, steps: float, fine: bool) -> float:
+        return self._scale.round(self._value + _STEP * steps / (_FINE if fine else 1.0))
 
     # -- paint
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(208), theme.px(_HEIGHT))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(80), theme.px(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, enabled = theme.current(), self.isEnabled()
@@ -143,77 +104,3 @@ class HistogramSlider(QWidget):
                 tall = max(1, height)
                 paint.box(painter, QRectF(left, base - tall, max(1, right - left), tall), 0, shade)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-
-    # -- hand
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            event.ignore()
-            return
-        x, here = event.position().x(), self._scale.position(self._value)
-        self._dragging, self._before = True, self._value
-        self._fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if abs(x - here * self.width()) > theme.px(_KNOB) / 2 + 1:
-            here = min(1.0, max(0.0, x / max(1, self.width())))
-            self._move(self._scale.value(here))
-        self._anchor = (x, here)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if not self._dragging:
-            return
-        x, fine = event.position().x(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if fine != self._fine:
-            self._fine, self._anchor = fine, (x, self._scale.position(self._value))
-        at, position = self._anchor
-        self._move(self._scale.value(position + (x - at) / max(1, self.width()) * (0.1 if fine else 1.0)))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._dragging and event.button() == Qt.MouseButton.LeftButton:
-            self._dragging = False
-            if self._value != self._before:
-                self.settled.emit(self._value)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._set_by_step(0.0)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        turn = event.angleDelta()
-        notches = (turn.y() or turn.x()) / 120
-        if not self.hasFocus() or notches == 0:
-            event.ignore()  # the panel scrolls
-            return
-        fine = 0.2 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-        self._set_by_step(self._value + _STEP * notches * fine)
-        event.accept()
-
-    # -- keyboard
-
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, focus.MOVE_KEYS):
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        step = 0.01 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else _STEP
-        moves = {
-            Qt.Key.Key_Left: -step,
-            Qt.Key.Key_Down: -step,
-            Qt.Key.Key_Right: step,
-            Qt.Key.Key_Up: step,
-            Qt.Key.Key_PageDown: -_PAGE,
-            Qt.Key.Key_PageUp: _PAGE,
-        }
-        if key in moves:
-            self._set_by_step(self._value + moves[key])
-        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            self._set_by_step(self._scale.low if key == Qt.Key.Key_Home else self._scale.high)
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)

@@ -1,4 +1,4 @@
-"""One picture, sharp: whole zoom and nearest neighbour, in the theme's ink."""
+"""One image at a whole zoom, nearest neighbour, in the theme's colours."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, pictures, theme
 from gui.drawing.pictures import Pixels
+from gui.widgets.painted import PaintedWidget
 
 
-class ImageView(QWidget):
-    """A square picture of ``size`` pixels: the largest whole zoom that fits, centred; below 1× smooth.
+class ImageView(PaintedWidget):
+    """A square view of ``size`` px: the image at the largest whole zoom that fits, centred; smooth below 1×.
 
-    None shows the empty plot colour with a dashed frame and the hint.
+    Without an image it shows the plot colour, a dashed frame and the hint.
     """
 
     clicked = Signal()
@@ -28,42 +29,38 @@ class ImageView(QWidget):
         self._cache: tuple[tuple[object, ...], QImage] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedSize(size, size)
-        theme.changes.changed.connect(self._restyle)
 
     def set_image(self, image: Pixels | None) -> None:
-        """Show ``(H, W)`` or ``(H, W, 3)`` uint8 (copied), or nothing; `ValueError` for another array."""
+        """Show a copy of ``(H, W)`` or ``(H, W, 3)`` uint8, or None. `ValueError` for any other array."""
         self._image = None if image is None else pictures.checked(np.asarray(image)[None])[0].copy()
         self._cache = None
         self.update()
 
     def image(self) -> Pixels | None:
-        """The picture shown."""
+        """The image shown, or None."""
         return self._image
 
     def set_size(self, size: int) -> None:
-        """Another side length."""
+        """Set the side length, px."""
         self._size = size
         self.setFixedSize(size, size)
 
     def set_smooth(self, smooth: bool) -> None:
-        """Fill the whole square, smoothed: for thumbnails."""
+        """Fill the square with the smoothed image, for thumbnails."""
         if smooth != self._smooth:
             self._smooth = smooth
             self.update()
 
     def set_hint(self, hint: str) -> None:
-        """The words in the empty frame."""
+        """Set the words in the empty frame."""
         self._hint = hint
         self.update()
 
     def dim(self, dim: bool) -> None:
-        """Fade the picture (62 %): it is out of date."""
+        """Fade the image (62 %), because it is out of date."""
         if dim != self._dim:
             self._dim = dim
             self.update()
-
-    def _restyle(self) -> None:
-        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(self._size, self._size)
@@ -72,7 +69,7 @@ class ImageView(QWidget):
         self._cache = None
 
     def zoom(self) -> float:
-        """Device pixels per image pixel, at the present size."""
+        """Device pixels per image pixel at the present size; 0 without an image."""
         if self._image is None:
             return 0.0
         room = round(min(self.width(), self.height()) * self.devicePixelRatioF())
@@ -80,8 +77,8 @@ class ImageView(QWidget):
         return fit if self._smooth or fit < 1 else float(int(fit))
 
     def _picture(self) -> QImage:
-        """The picture in colours: as large as it is shown where it is smooth; else Qt repeats its pixels, which takes
-        a hundredth of the time that a table lookup for each of them does."""
+        """The coloured image: at the shown size if the zoom is not whole, else at its own size. Qt then repeats its
+        pixels, in a hundredth of the time of a table lookup for each of them."""
         assert self._image is not None
         colors, zoom = theme.current(), self.zoom()
         key = (colors.name, self._dim, zoom)
@@ -91,8 +88,8 @@ class ImageView(QWidget):
             if zoom != int(zoom):
                 height, width = (max(1, round(side * zoom)) for side in self._image.shape[:2])
                 batch = pictures.scaled(batch, height, width)
-            made = pictures.qimage(pictures.colored(batch, table, 0.62 if self._dim else 1.0)[0])
-            self._cache = (key, made)
+            image = pictures.qimage(pictures.colored(batch, table, 0.62 if self._dim else 1.0)[0])
+            self._cache = (key, image)
         return self._cache[1]
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -114,11 +111,11 @@ class ImageView(QWidget):
             painter.end()
             return
         paint.box(painter, area, theme.px(3), colors.plot)
-        made = self._picture()
+        picture = self._picture()
         ratio, zoom = self.devicePixelRatioF(), self.zoom()
         width, height = (max(1, round(side * zoom)) for side in self._image.shape[1::-1])
         left, top = int((self.width() * ratio - width) / 2), int((self.height() * ratio - height) / 2)
-        painter.drawImage(QRectF(left / ratio, top / ratio, width / ratio, height / ratio), made)
+        painter.drawImage(QRectF(left / ratio, top / ratio, width / ratio, height / ratio), picture)
         if self._border:
             paint.box(painter, area, theme.px(3), None, colors.line)
         painter.end()

@@ -1,4 +1,4 @@
-"""From a `Param` to a row: label, slider and value, list, or text. The one place where knobs become controls."""
+"""The row of controls for a `Param`: label with slider and value, list, or text."""
 
 from __future__ import annotations
 
@@ -19,15 +19,23 @@ from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
 
-LABEL_PX, VALUE_PX, FIELD_PX, FIELD_MINIMUM_PX, SLIDER_PX = 96, 76, 132, 96, 36
-
+LABEL_PX = 96
+"""Width of the label."""
+VALUE_PX = 76
+"""Width of the number field beside a slider."""
+FIELD_PX = 132
+"""Largest width of a control without a slider."""
+FIELD_MINIMUM_PX = 96
+"""Smallest width of a control without a slider."""
+SLIDER_PX = 36
+"""Smallest width of the slider."""
 
 KEPT_KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down})
-"""Keys of the window that mean something else while text is typed."""
+"""Keys of the window that the text field takes while text is typed."""
 
 
 class TextField(QLineEdit):
-    """Text with a pattern: Enter applies, Esc reverts, what does not fit is framed and stays unapplied."""
+    """A text knob: Enter applies, Esc reverts; ``refused`` carries the error of invalid text, "" once it is gone."""
 
     applied = Signal(str)
     refused = Signal(str)
@@ -40,7 +48,7 @@ class TextField(QLineEdit):
         self.editingFinished.connect(self._finish)
 
     def set_value(self, value: str) -> None:
-        """Show a value without a signal."""
+        """Set the value without a signal."""
         self._value = value
         if not self.hasFocus():
             self.setText(value)
@@ -72,7 +80,7 @@ class TextField(QLineEdit):
 
 
 class KnobLabel(Label):
-    """The name of a knob; a click asks for help; a restart icon where the knob waits for one."""
+    """The name of a knob; a click asks for help. A restart icon marks a knob that needs a restart."""
 
     asked = Signal()
 
@@ -83,7 +91,7 @@ class KnobLabel(Label):
         self.setCursor(Qt.CursorShape.WhatsThisCursor)
 
     def set_waiting(self, waiting: bool) -> None:
-        """The knob was changed and waits for a restart."""
+        """Mark the knob as changed and waiting for a restart."""
         if waiting != self._waiting:
             self._waiting = waiting
             self.update()
@@ -107,9 +115,9 @@ class KnobLabel(Label):
 
 
 class KnobRow(QWidget):
-    """One knob: ``edited`` carries its checked value; ``help_wanted`` its help.
+    """One knob: ``edited`` carries its checked value, ``help_wanted`` its help.
 
-    Sliders wear the lane colour of ``slot``. Without ``waits`` a change never waits for a restart, so nothing says so.
+    The slider has the colour of lane ``slot``. ``waits`` False hides the restart icon.
     """
 
     edited = Signal(object)
@@ -202,7 +210,7 @@ class KnobRow(QWidget):
         self.edited.emit(self._value(number))
 
     def set_value(self, value: Any) -> None:
-        """Show a value without a signal."""
+        """Set the value without a signal."""
         if isinstance(self._field, Segmented):
             self._field.set_value("on" if value else "off")
         elif isinstance(self._field, Combo | TextField):
@@ -213,7 +221,7 @@ class KnobRow(QWidget):
                 self._slider.set_value(float(value))
 
     def set_waiting(self, waiting: bool) -> None:
-        """Mark the knob as changed but not in force."""
+        """Mark the knob as changed and waiting for a restart."""
         self.label.set_waiting(waiting)
 
     def _show_error(self, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""A line of text in one of the type roles, following the theme."""
+"""Text in one of the type roles, following the theme."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ from gui.drawing import paint, theme
 
 @functools.lru_cache(maxsize=1024)
 def _extent(words: str, role: str, scale: float, width: float | None) -> tuple[float, float]:
-    """How wide and high words are in a role at a text size, broken where they reach ``width``: layouts ask again and
-    again."""
+    """Width and height of words in a role, px, wrapped at ``width``. Cached, because layouts ask often."""
     flags = 0 if width is None else int(Qt.TextFlag.TextWordWrap)
     room = QRectF(0, 0, 1e6 if width is None else width, 1e6)
     area = QFontMetricsF(theme.font(role)).boundingRect(room, flags, words)
@@ -33,10 +32,10 @@ def _extent(words: str, role: str, scale: float, width: float | None) -> tuple[f
 
 
 class Label(QLabel):
-    """Plain text in a type role and a colour token; one line is as high as its role says.
+    """Plain text in a type role and a colour token; one line has the line height of its role.
 
-    With ``elided`` it may become narrower than its text: the rest is an ellipsis, the tooltip has the whole text
-    (unless a tooltip was set).
+    With ``elided`` it may be narrower than its text: it ends in an ellipsis, and the tooltip has all of it unless
+    another tooltip is set.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class Label(QLabel):
     ) -> None:
         super().__init__(parent)
         self._role, self._token, self._elided = role, token, elided
-        self._whole_tip = ""
+        self._full_text_tip = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         self.setText(text)
@@ -61,23 +60,23 @@ class Label(QLabel):
         theme.changes.changed.connect(self._restyle)
 
     def set_token(self, token: str) -> None:
-        """Another colour: a token, or ``#rrggbb``."""
+        """Set the colour: a token, or ``#rrggbb``."""
         if token != self._token:
             self._token = token
             self.update()
 
     def set_role(self, role: str) -> None:
-        """Another type role."""
+        """Set the type role."""
         if role != self._role:
             self._role = role
             self._restyle()
 
     def token(self) -> str:
-        """The colour token in use."""
+        """The colour token."""
         return self._token
 
     def role(self) -> str:
-        """The type role in use."""
+        """The type role."""
         return self._role
 
     def _restyle(self) -> None:
@@ -89,7 +88,7 @@ class Label(QLabel):
         return paint.wide(self.text(), self._role)
 
     def _frame(self) -> QSize:
-        """What margins and indent add to the text."""
+        """The size that margins add to the text."""
         edges, twice = self.contentsMargins(), 2 * self.margin()
         return QSize(edges.left() + edges.right() + twice, edges.top() + edges.bottom() + twice)
 
@@ -125,7 +124,7 @@ class Label(QLabel):
         return self._wrapped_height(width - frame.width()) + frame.height()
 
     def letter_at(self, spot: QPoint) -> int:
-        """Which letter of the text is at a place, counted from 0; −1 where there is none."""
+        """The index of the letter at a point; −1 where there is none."""
         if not self._plain():
             return -1
         area = QRectF(self.contentsRect())
@@ -158,12 +157,12 @@ class Label(QLabel):
 
     def _update_tip(self) -> None:
         cut = self._wide() > self.contentsRect().width() + 1
-        if self.toolTip() == self._whole_tip:  # ours or none: a tooltip of the panel stays
-            self._whole_tip = self.text() if cut else ""
-            self.setToolTip(self._whole_tip)
+        if self.toolTip() == self._full_text_tip:  # a tooltip that was set by somebody else stays
+            self._full_text_tip = self.text() if cut else ""
+            self.setToolTip(self._full_text_tip)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        # By hand, not by palette and font: a style sheet on the application brings old ones back when it polishes.
+        # Not by palette and font: the application's style sheet restores old ones when it polishes the widget.
         color = QColor(theme.current().token(self._token) if self.isEnabled() else theme.current().disabled())
         if not self._plain():
             colors = self.palette()

@@ -1,4 +1,4 @@
-"""A grid of small pictures, painted as one."""
+"""A grid of small images, painted as one."""
 
 from __future__ import annotations
 
@@ -10,25 +10,29 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.drawing import paint, pictures, theme
 from gui.drawing.pictures import Pixels
 from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget
 
-_EDGE = 1  # room for the outline of the outermost tiles
+_EDGE = 1  # space for the outline of the outermost tiles, px
 
 
-class Mosaic(QWidget):
-    """Pictures of ``tile`` pixels with ``gap`` between them, row by row; what does not fit the grid is not shown.
+class Mosaic(KeyboardWidget):
+    """Images of ``tile`` px with ``gap`` between them, row by row; images beyond the grid are not shown.
 
-    The widget is one pixel larger than the grid on each side and centres it. ``hovered`` tells the tile under the
-    mouse or the keyboard's cursor (−1: none), ``clicked`` comes with a click or Enter.
+    The widget is one pixel larger than the grid on each side and centres it. ``hovered`` carries the tile under the
+    mouse or the keyboard cursor (−1: none); ``clicked`` is emitted by a click, Space or Enter.
     """
 
     hovered = Signal(int)
     clicked = Signal(int)
+    keys = focus.MOVE_KEYS | focus.PRESS_KEYS
 
-    def __init__(self, tile: int = 28, gap: int = 2, *, real_side: str = "plot", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, tile: int = 28, gap: int = 2, *, background: str = "plot", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         if tile < 1 or gap < 0:
             raise ValueError(f"a mosaic cannot have tiles of {tile} with gaps of {gap}")
-        self._tile, self._gap, self._ground = tile, gap, real_side
+        self._tile, self._gap, self._background = tile, gap, background
         self._columns, self._rows = 10, 3
         self._images: Pixels = np.zeros((0, 1, 1), np.uint8)
         self._highlight = self._selected = self._hover = -1
@@ -36,16 +40,15 @@ class Mosaic(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        theme.changes.changed.connect(self._restyle)
 
     def set_images(self, images: Pixels) -> None:
-        """Show ``(N, H, W)`` or ``(N, H, W, 3)`` uint8 (kept, not copied: do not write into it)."""
+        """Show ``(N, H, W)`` or ``(N, H, W, 3)`` uint8. The array is not copied: do not write into it."""
         self._images = pictures.checked(images)
         self._cache = None
         self.update()
 
     def set_grid(self, columns: int, rows: int) -> None:
-        """How many tiles across and down."""
+        """Set the number of tiles across and down."""
         if columns < 1 or rows < 1:
             raise ValueError(f"a mosaic cannot have {columns} columns and {rows} rows")
         if (columns, rows) != (self._columns, self._rows):
@@ -55,32 +58,32 @@ class Mosaic(QWidget):
             self.update()
 
     def set_tile(self, tile: int) -> None:
-        """Another tile size."""
+        """Set the side of a tile, px."""
         if tile != self._tile and tile >= 1:
             self._tile, self._cache = tile, None
             self.updateGeometry()
             self.update()
 
     def columns(self) -> int:
-        """Tiles across."""
+        """The number of tiles across."""
         return self._columns
 
     def rows(self) -> int:
-        """Tiles down."""
+        """The number of tiles down."""
         return self._rows
 
     def shown(self) -> int:
-        """How many pictures there are on the grid."""
+        """The number of images on the grid."""
         return min(len(self._images), self._columns * self._rows)
 
     def set_highlight(self, index: int) -> None:
-        """The tile with the accent outline, or −1."""
+        """Set the tile with the accent outline; −1 for none."""
         if index != self._highlight:
             self._highlight = index
             self.update()
 
     def set_selected(self, index: int) -> None:
-        """The tile with the text-coloured outline, or −1."""
+        """Set the tile with the text-coloured outline; −1 for none."""
         if index != self._selected:
             self._selected = index
             self.update()
@@ -94,9 +97,6 @@ class Mosaic(QWidget):
         return self._selected
 
     # -- geometry and paint
-
-    def _restyle(self) -> None:
-        self.update()
 
     def _grid_size(self) -> QSize:
         pitch = self._tile + self._gap
@@ -113,13 +113,13 @@ class Mosaic(QWidget):
         return (self.width() - size.width()) // 2, (self.height() - size.height()) // 2
 
     def tile_rect(self, index: int) -> QRect:
-        """Where a tile lies in the widget."""
+        """The rectangle of a tile in the widget."""
         left, top = self._origin()
         pitch = self._tile + self._gap
         return QRect(left + index % self._columns * pitch, top + index // self._columns * pitch, self._tile, self._tile)
 
     def index_at(self, point: QPointF) -> int:
-        """The picture at a point, gaps included; −1 outside."""
+        """The image at a point, gaps included; −1 outside."""
         left, top = self._origin()
         pitch = self._tile + self._gap
         column, row = (int((point.x() - left + _EDGE) // pitch), int((point.y() - top + _EDGE) // pitch))
@@ -131,24 +131,24 @@ class Mosaic(QWidget):
         colors, ratio = theme.current(), self.devicePixelRatioF()
         key = (colors.name, ratio)
         if self._cache is None or self._cache[0] != key:
-            made = pictures.qimage(self._pixels(ratio))
-            made.setDevicePixelRatio(ratio)
-            self._cache = (key, made)
+            image = pictures.qimage(self._pixels(ratio))
+            image.setDevicePixelRatio(ratio)
+            self._cache = (key, image)
         return self._cache[1]
 
     def _pixels(self, ratio: float) -> Pixels:
-        """The whole grid in device pixels: tiles written into a ground-coloured array."""
+        """The grid in device pixels (H, W, 3): tiles written into an array of the background colour."""
         colors, size, count = theme.current(), self._grid_size(), self.shown()
-        real_side = np.array(theme.rgb(colors.token(self._ground)), np.uint8)
+        background = np.array(theme.rgb(colors.token(self._background)), np.uint8)
         grid = np.empty((round(size.height() * ratio), round(size.width() * ratio), 3), np.uint8)
-        grid[:] = real_side
+        grid[:] = background
         side = round(self._tile * ratio)
         tiles = pictures.colored(pictures.scaled(self._images[:count], side, side), colors.image_table)
         pitch = (self._tile + self._gap) * ratio
         for index in range(count):
             top, left = round(index // self._columns * pitch), round(index % self._columns * pitch)
-            room = grid[top : top + side, left : left + side]
-            room[:] = tiles[index, : room.shape[0], : room.shape[1]]
+            cell = grid[top : top + side, left : left + side]
+            cell[:] = tiles[index, : cell.shape[0], : cell.shape[1]]
         return grid
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -168,7 +168,7 @@ class Mosaic(QWidget):
         around = QRectF(self.tile_rect(index)).adjusted(-0.25, -0.25, 0.25, 0.25)
         painter.drawRoundedRect(around, 2, 2)
 
-    # -- hand and keyboard
+    # -- mouse and keyboard
 
     def _point_at(self, index: int) -> None:
         if index != self._hover:
@@ -189,11 +189,6 @@ class Mosaic(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and index >= 0:
             self.clicked.emit(index)
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, focus.MOVE_KEYS | focus.PRESS_KEYS):
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {
             Qt.Key.Key_Left: -1,
@@ -213,9 +208,6 @@ class Mosaic(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
+        super().focusOutEvent(event)
         self._point_at(-1)

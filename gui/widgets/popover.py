@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
+from gui.widgets.painted import PaintedWidget
 
 
-class Popover(QFrame):
-    """Card fill and a 1-px strong line; put things into ``body``. Corners are square, as it is a window."""
+class Popover(PaintedWidget):
+    """A card with a 1-px border; add content to ``body``. Corners are square, because it is a window."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(13, 13, 13, 13)
         self.body.setSpacing(8)
-        theme.changes.changed.connect(self._restyle)
 
     def open_below(self, widget: QWidget) -> None:
-        """Show under a widget's left edge, or above and further left where the screen ends."""
+        """Show below a widget, aligned at its left; above it or further left where the screen ends."""
         self.adjustSize()
         size = self.size()
         below = widget.mapToGlobal(QPoint(0, widget.height() + 4))
@@ -31,9 +31,6 @@ class Popover(QFrame):
         below.setX(max(screen.left(), min(below.x(), screen.right() - size.width())))
         self.move(below)
         self.show()
-
-    def _restyle(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()

@@ -1,4 +1,4 @@
-"""Formulas in prose: ``$…$`` and ``$$…$$`` in a text document, and tooltips with formulas in them."""
+"""Formulas in prose: ``$…$`` and ``$$…$$`` in a text document, and tooltips with formulas."""
 
 from __future__ import annotations
 
@@ -28,106 +28,107 @@ from core.text.formulas import Piece
 from gui.drawing import formula_line, theme, typesetting
 
 _FIRST = 0xE000
-"""Marks are private characters, one for each formula; no text of ours has them."""
+"""The first marker character. Markers are private-use characters, one per formula."""
 _MOST = 0x1000
+"""Largest number of formulas in one text."""
 TIP_PX = 420
-"""No tooltip with formulas is wider."""
+"""Largest width of a tooltip with formulas."""
 
 
-def mark(prose: str) -> tuple[str, tuple[Piece, ...]]:
-    """Markdown with a mark for each formula, and the formulas: what they say is no Markdown."""
-    found: list[Piece] = []
+def extract_formulas(prose: str) -> tuple[str, tuple[Piece, ...]]:
+    """Markdown with a marker in place of each formula, and the formulas, which must not be read as Markdown."""
+    formulas: list[Piece] = []
     text = ""
-    for each in language.pieces(prose):
-        if not each.is_formula or len(found) == _MOST:
-            text += each.text
+    for piece in language.pieces(prose):
+        if not piece.is_formula or len(formulas) == _MOST:
+            text += piece.text
             continue
-        sign = chr(_FIRST + len(found))
-        text += f"\n\n{sign}\n\n" if each.on_its_own else sign
-        found.append(each)
-    return text, tuple(found)
+        marker = chr(_FIRST + len(formulas))
+        text += f"\n\n{marker}\n\n" if piece.on_its_own else marker
+        formulas.append(piece)
+    return text, tuple(formulas)
 
 
-def wanted(prose: str) -> list[str]:
-    """The lines of formulas that a text will ask for."""
-    return [key for each in language.pieces(prose) if each.is_formula for key in _keys(each)]
+def formula_lines(prose: str) -> list[str]:
+    """The lines of the formulas in a text, as `typesetting.want` takes them."""
+    return [line for piece in language.pieces(prose) if piece.is_formula for line in _lines(piece)]
 
 
-def _keys(each: Piece) -> tuple[str, ...]:
-    return language.lines(typesetting.tall(each.text) if each.on_its_own else each.text)
+def _lines(piece: Piece) -> tuple[str, ...]:
+    return language.lines(typesetting.display_style(piece.text) if piece.on_its_own else piece.text)
 
 
-def put(
+def insert_formulas(
     document: QTextDocument,
-    found: Sequence[Piece],
+    formulas: Sequence[Piece],
     role: str,
     token: str,
     slot: int | None = None,
     width: float = math.inf,
     ratio: float = 1.0,
 ) -> bool:
-    """Put formulas where their marks are: typeset on the baseline of the text, or in plain reading until drawn.
+    """Replace markers by formulas: typeset on the baseline of the text, or as plain reading while not drawn.
 
-    Returns whether all of them were drawn.
+    Returns whether every formula is drawn or has failed.
     """
     complete = True
     cursor = QTextCursor(document)
     text = document.toPlainText()
     for at in range(len(text) - 1, -1, -1):
         index = ord(text[at]) - _FIRST
-        if not 0 <= index < len(found):
+        if not 0 <= index < len(formulas):
             continue
         cursor.setPosition(at)
         cursor.setPosition(at + 1, QTextCursor.MoveMode.KeepAnchor)
-        words = cursor.charFormat()
-        keys = _keys(found[index])
-        if any(typesetting.drawing(key) is None for key in keys):
-            cursor.insertText(" ".join(typesetting.reading(key) for key in keys), words)
-            complete = complete and all(typesetting.is_there(key) for key in keys)
+        text_format = cursor.charFormat()
+        formula = _lines(formulas[index])
+        if any(typesetting.drawing(line) is None for line in formula):
+            cursor.insertText(" ".join(typesetting.reading(line) for line in formula), text_format)
+            complete = complete and all(typesetting.is_settled(line) for line in formula)
             continue
         cursor.removeSelectedText()
-        for number, key in enumerate(keys):
+        for number, line in enumerate(formula):
             if number:
-                cursor.insertText("  ", words)
-            _insert(cursor, key, words, role, token, slot, width, ratio)
+                cursor.insertText("  ", text_format)
+            _insert(cursor, line, text_format, role, token, slot, width, ratio)
     return complete
 
 
 def _insert(
     cursor: QTextCursor,
-    key: str,
-    words: QTextCharFormat,
+    line: str,
+    text_format: QTextCharFormat,
     role: str,
     token: str,
     slot: int | None,
     width: float,
     ratio: float,
 ) -> None:
-    drawn = typesetting.drawing(key)
-    assert drawn is not None
+    drawing = typesetting.drawing(line)
+    assert drawing is not None
     size = formula_line.size_of(role)
-    size *= min(1.0, width / max(1.0, drawn.width * size))
-    if words.fontWeight() > QFont.Weight.Medium or words.isAnchor():
-        token = "accent" if words.isAnchor() else "text"
-    image = typesetting.pixmap(key, size, token, slot, ratio)
-    name = QUrl(f"formula:{theme.current().name}/{token}/{slot}/{size:.2f}/{ratio:g}/{key}")
+    size *= min(1.0, width / max(1.0, drawing.width * size))
+    if text_format.fontWeight() > QFont.Weight.Medium or text_format.isAnchor():
+        token = "accent" if text_format.isAnchor() else "text"
+    image = typesetting.pixmap(line, size, token, slot, ratio)
+    name = QUrl(f"formula:{theme.current().name}/{token}/{slot}/{size:.2f}/{ratio:g}/{line}")
     cursor.document().addResource(QTextDocument.ResourceType.ImageResource.value, name, image)
     look = QTextImageFormat()
     look.setName(name.toString())
     tall = image.height() / ratio
     look.setWidth(image.width() / ratio)
     look.setHeight(tall)
-    # Qt puts as much of an image below the baseline as its own font has there: take a font that has as much as we need
-    below = tall - typesetting.above(key, size, ratio)
+    # Qt puts as much of an image below the baseline as the descent of its font: take a font with the descent needed
+    below = tall - typesetting.above(line, size, ratio)
     face = theme.font(role)
     metrics = QFontMetricsF(face)
     face.setPixelSize(max(1, round(face.pixelSize() * below / max(0.1, metrics.descent()))))
     look.setFont(face)
     look.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
-    look.setToolTip(words.toolTip())
-    if words.isAnchor():
+    look.setToolTip(text_format.toolTip())
+    if text_format.isAnchor():
         look.setAnchor(True)
-        look.setAnchorHref(words.anchorHref())
+        look.setAnchorHref(text_format.anchorHref())
     cursor.insertImage(look)
 
 
@@ -135,32 +136,33 @@ def _insert(
 
 
 def explain(widget: QWidget, prose: str, slot: int | None = None) -> None:
-    """Say something of a widget when the mouse rests on it, with ``$formulas$``.
+    """Give a widget a tooltip with ``$formulas$``.
 
-    Its tooltip is the plain reading, for voices and until the formulas are drawn, which begins when the mouse enters.
+    Its plain reading serves screen readers, and everybody until the formulas are drawn; that begins when the mouse
+    enters the widget.
     """
     widget.setToolTip(language.spoken(prose))
-    told = widget.findChild(_Tip, "", Qt.FindChildOption.FindDirectChildrenOnly)
-    if told is None:
-        told = _Tip(widget)
-        widget.installEventFilter(told)
-    told.prose, told.slot = prose, slot
+    tip = widget.findChild(_Tip, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    if tip is None:
+        tip = _Tip(widget)
+        widget.installEventFilter(tip)
+    tip.prose, tip.slot = prose, slot
 
 
-def wear(widget: QWidget, slot: int | None) -> None:
-    """Let the formulas in all tooltips of a card and what is in it wear the colour of a lane."""
-    for told in widget.findChildren(_Tip):
-        told.slot = slot
+def set_tip_slot(widget: QWidget, slot: int | None) -> None:
+    """Set the lane that colours the formulas in the tooltips inside a widget."""
+    for tip in widget.findChildren(_Tip):
+        tip.slot = slot
 
 
 def formula_of(widget: QWidget) -> str:
-    """What `explain` says of a widget, with its formulas; "" where it says nothing."""
-    told = widget.findChild(_Tip, "", Qt.FindChildOption.FindDirectChildrenOnly)
-    return "" if told is None else told.prose
+    """The text given to `explain` for a widget; "" if none."""
+    tip = widget.findChild(_Tip, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    return "" if tip is None else tip.prose
 
 
 class _Tip(QObject):
-    """A child of the widget that it explains."""
+    """Shows the tooltip of its parent widget."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
@@ -170,12 +172,12 @@ class _Tip(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.Enter:
-            typesetting.want(wanted(self.prose))
+            typesetting.want(formula_lines(self.prose))
         elif kind == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and isinstance(watched, QWidget):
-            if watched.toolTip() != language.spoken(self.prose):  # somebody has put other words there since
+            if watched.toolTip() != language.spoken(self.prose):  # another tooltip was set since
                 return False
-            keys = wanted(self.prose)  # words alone need no picture
-            if keys and all(typesetting.drawing(key) is not None for key in keys):
+            lines = formula_lines(self.prose)  # a tooltip without formulas needs no picture
+            if lines and all(typesetting.drawing(line) is not None for line in lines):
                 image = tip_pixmap(self.prose, self.slot, watched.devicePixelRatioF())
                 QToolTip.showText(event.globalPos(), _as_html(image), watched)
                 return True
@@ -183,14 +185,14 @@ class _Tip(QObject):
 
 
 def tip_pixmap(prose: str, slot: int | None, ratio: float) -> QPixmap:
-    """A tooltip's text with its formulas, as a picture on the ground of tooltips."""
+    """A picture of a tooltip's text with its formulas, on the background of tooltips."""
     colors = theme.current()
     document = QTextDocument()
     document.setDocumentMargin(0)
     document.setDefaultFont(theme.font("body"))
-    marked, found = mark(prose)
-    document.setPlainText(marked.replace("\n\n", "\n").strip("\n"))
-    put(document, found, "body", "text", slot, theme.px(TIP_PX), ratio)
+    text, formulas = extract_formulas(prose)
+    document.setPlainText(text.replace("\n\n", "\n").strip("\n"))
+    insert_formulas(document, formulas, "body", "text", slot, theme.px(TIP_PX), ratio)
     document.setTextWidth(theme.px(TIP_PX))
     if document.idealWidth() < theme.px(TIP_PX):
         document.setTextWidth(math.ceil(document.idealWidth()) + 1)
@@ -207,7 +209,7 @@ def tip_pixmap(prose: str, slot: int | None, ratio: float) -> QPixmap:
 
 
 def _as_html(image: QPixmap) -> str:
-    """Qt's tooltips take pictures as HTML only."""
+    """HTML with the picture inline, the only form in which Qt's tooltips take one."""
     raw = QByteArray()
     buffer = QBuffer(raw)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -1,21 +1,23 @@
-"""What panels are divided by: section headers, row strips, cards, lines."""
+"""Section headers, row strips, cards, lines."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
 from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget, PaintedWidget
 
-_NOTE_GAP = 9
+_NOTE_GAP = 9  # between title and note, px
 
 
-class _Header(QWidget):
-    """A row with chevron, title, note and actions at right (abstract); click, Space or Enter folds and unfolds."""
+class _Header(KeyboardWidget):
+    """A row with chevron, title, note, and actions at the right (abstract). Click, Space or Enter folds and unfolds."""
 
     toggled = Signal(bool)
+    keys = focus.PRESS_KEYS
 
     def __init__(self, title: str, note: str, *, height: int, title_at: int, roles: tuple[str, str]) -> None:
         super().__init__()
@@ -32,14 +34,13 @@ class _Header(QWidget):
         self._actions.setContentsMargins(0, 0, 0, 0)
         self._actions.addStretch(1)
         self._describe()
-        theme.changes.changed.connect(self._restyle)
 
     def is_open(self) -> bool:
-        """Whether the body under this header shows."""
+        """Whether it is unfolded."""
         return self._open
 
     def set_open(self, opened: bool) -> None:
-        """Fold or unfold; emits ``toggled`` if that is a change."""
+        """Fold or unfold; emits ``toggled`` on a change."""
         if opened != self._open:
             self._open = opened
             self._describe()
@@ -47,20 +48,20 @@ class _Header(QWidget):
             self.toggled.emit(opened)
 
     def set_foldable(self, foldable: bool) -> None:
-        """Without folding there is no chevron and no focus, and the title moves to the left edge."""
+        """Allow folding. Without it there is no chevron and no focus, and the title moves to the left edge."""
         self._foldable = foldable
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if foldable else Qt.FocusPolicy.NoFocus)
         self._restyle()
 
     def set_title(self, title: str) -> None:
-        """Another title."""
+        """Set the title."""
         if title != self._title:
             self._title = title
             self._describe()
             self._restyle()
 
     def set_note(self, note: str) -> None:
-        """Another caption after the title; what does not fit is cut."""
+        """Set the caption after the title; it is cut where it does not fit."""
         if note != self._note:
             self._note = note
             self.update()
@@ -79,8 +80,7 @@ class _Header(QWidget):
 
     def _restyle(self) -> None:
         self._actions.setSpacing(theme.px(4))
-        self.updateGeometry()
-        self.update()
+        super()._restyle()
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
@@ -114,7 +114,7 @@ class _Header(QWidget):
         end, stop = self._title_end(), self._actions_left()
         height = float(self.height())
         ink = colors.text if self.isEnabled() else colors.disabled()
-        end = min(end, stop - 4.0)  # large text in a narrow panel: the title gives way
+        end = min(end, stop - 4.0)  # with large text in a narrow panel the title is cut
         area = QRectF(self._title_left(), 0, end - self._title_left() + 1, height)
         paint.text(painter, area, self._title, self._title_role, ink)
         left = end + theme.px(_NOTE_GAP)
@@ -123,10 +123,8 @@ class _Header(QWidget):
             paint.text(painter, room, self._note, self._note_role, colors.text_3)
         painter.end()
 
-    def event(self, event: QEvent) -> bool:
-        if focus.has_ring(self) and focus.claims(event, focus.PRESS_KEYS):
-            return True
-        return super().event(event)
+    def _claims(self, event: QEvent) -> bool:
+        return focus.has_ring(self) and super()._claims(event)  # else Space trains or pauses
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = event.button() == Qt.MouseButton.LeftButton
@@ -143,15 +141,9 @@ class _Header(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
-
 
 class SectionHeader(_Header):
-    """The head of a side-panel section, 32 high: chevron, title, note, actions. ``key`` names it in the settings."""
+    """The header of a side-panel section, 32 px high. ``key`` is its object name and its key in the settings."""
 
     def __init__(self, title: str, key: str, note: str = "") -> None:
         super().__init__(title, note, height=32, title_at=18, roles=("strong", "caption"))
@@ -159,14 +151,14 @@ class SectionHeader(_Header):
 
 
 class Strip(_Header):
-    """The head of a row over all lanes, 24 high: chevron, title, a note in plain words, controls at right."""
+    """The header of a row across all lanes, 24 px high: chevron, title, note, controls at the right."""
 
     def __init__(self, title: str, note: str = "") -> None:
         super().__init__(title, note, height=24, title_at=16, roles=("caption_strong", "caption"))
 
 
 class Section(QWidget):
-    """A header over a body that folds; put things into ``body``."""
+    """A header over a body that folds; add content to ``body``."""
 
     def __init__(self, title: str, key: str, note: str = "") -> None:
         super().__init__()
@@ -188,7 +180,7 @@ class Section(QWidget):
         self.header.set_open(opened)
 
 
-class Divider(QWidget):
+class Divider(PaintedWidget):
     """A line of one device pixel."""
 
     def __init__(self, *, vertical: bool = False, length: int | None = None) -> None:
@@ -201,10 +193,6 @@ class Divider(QWidget):
                 self.setFixedHeight(length)
         else:
             self.setFixedHeight(1)
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)
@@ -214,16 +202,12 @@ class Divider(QWidget):
         painter.end()
 
 
-class Card(QFrame):
-    """A raised box: card fill, 1-px line, radius 6; ``fill`` and ``border`` are tokens or ``#rrggbb``."""
+class Card(PaintedWidget):
+    """A box with rounded corners and a 1-px border; ``fill`` and ``border`` are tokens or ``#rrggbb``."""
 
     def __init__(self, fill: str = "card", border: str = "line", radius: int = 6) -> None:
         super().__init__()
         self._fill, self._border, self._radius = fill, border, radius
-        theme.changes.changed.connect(self._restyle)
-
-    def _restyle(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)
@@ -231,6 +215,6 @@ class Card(QFrame):
         painter.end()
 
     def paint_card(self, painter: QPainter, area: QRect) -> None:
-        """Fill and border, for subclasses that draw more on top."""
+        """Paint fill and border, for subclasses that paint more on top."""
         colors = theme.current()
         paint.box(painter, area, theme.px(self._radius), colors.token(self._fill), colors.token(self._border))

@@ -1,4 +1,4 @@
-"""A tray of segments of which one is chosen."""
+"""A segmented control: a row of options, one of them chosen."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import itertools
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
 from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget
 
-_KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
 
+class Segmented(KeyboardWidget):
+    """Options as (key, label), 24 px high, 20 with ``small``. ``chosen`` carries the key when the user chooses.
 
-class Segmented(QWidget):
-    """Options as (key, label); 24 high, 20 with ``small``. Emits ``chosen`` when a person chooses.
-
-    Segments are equally wide, or with ``fitted`` as wide as their words ask.
+    Segments are equally wide, or with ``fitted`` as wide as their labels need.
     """
 
     chosen = Signal(str)
+    keys = focus.MOVE_KEYS - {Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
     def __init__(
         self,
@@ -37,27 +37,26 @@ class Segmented(QWidget):
             raise ValueError("a segmented control needs options with different keys")
         self._options = list(options)
         self._small, self._fitted = small, fitted
-        self._off: dict[str, str] = {}
+        self._disabled: dict[str, str] = {}  # key: reason
         self._at = 0
         self._hover = -1
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._describe()
-        theme.changes.changed.connect(self._restyle)
 
     def value(self) -> str:
         """The key of the chosen option."""
         return self._options[self._at][0]
 
     def set_value(self, key: str) -> None:
-        """Choose without a signal; an unknown key is a `KeyError`."""
+        """Choose without a signal. `KeyError` for an unknown key."""
         self._at = self._index(key)
         self._describe()
         self.update()
 
     def rename(self, key: str, label: str) -> None:
-        """Other words for an option; an unknown key is a `KeyError`."""
+        """Set the label of an option. `KeyError` for an unknown key."""
         index = self._index(key)
         if self._options[index][1] != label:
             self._options[index] = (key, label)
@@ -65,49 +64,45 @@ class Segmented(QWidget):
             self._restyle()
 
     def set_option_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
-        """Disable one option, with the reason as its tooltip, or enable it again."""
+        """Disable an option, with the reason as its tooltip, or enable it again. `KeyError` for an unknown key."""
         self._index(key)
-        self._off.pop(key, None)
+        self._disabled.pop(key, None)
         if not enabled:
-            self._off[key] = reason
+            self._disabled[key] = reason
         self.update()
 
     def _index(self, key: str) -> int:
-        for index, (each, _) in enumerate(self._options):
-            if each == key:
+        for index, (option, _) in enumerate(self._options):
+            if option == key:
                 return index
         raise KeyError(f"there is no option '{key}'")
 
     def _choose(self, index: int) -> None:
-        if 0 <= index < len(self._options) and index != self._at and self._options[index][0] not in self._off:
+        if 0 <= index < len(self._options) and index != self._at and self._options[index][0] not in self._disabled:
             self.set_value(self._options[index][0])
             self.chosen.emit(self.value())
 
     def _describe(self) -> None:
         self.setAccessibleDescription(self._options[self._at][1])
 
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
-
-    def _wanted(self, pad: float) -> list[float]:
-        """How wide each segment would be with so many pixels beside its words."""
+    def _widths(self, pad: float) -> list[float]:
+        """The width of each segment with ``pad`` px beside its label."""
         metrics = QFontMetricsF(theme.font("caption_strong"))
         widths = [metrics.horizontalAdvance(label) + pad for _, label in self._options]
         return widths if self._fitted else [max(widths)] * len(widths)
 
     def sizeHint(self) -> QSize:
         height = theme.px(20 if self._small else 24)
-        return QSize(round(sum(self._wanted(2 * theme.px(6 if self._small else 10)))) + 4, height)
+        return QSize(round(sum(self._widths(2 * theme.px(6 if self._small else 10)))) + 4, height)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(sum(self._wanted(theme.px(4)))) + 4, self.sizeHint().height())
+        return QSize(round(sum(self._widths(theme.px(4)))) + 4, self.sizeHint().height())
 
     def _edges(self) -> list[float]:
-        """Where segments end, from 0 to 1."""
-        wanted = self._wanted(2 * theme.px(6))
-        total = sum(wanted)
-        return [0.0, *(ended / total for ended in itertools.accumulate(wanted))]
+        """The edges of the segments as shares of the width, from 0 to 1."""
+        widths = self._widths(2 * theme.px(6))
+        total = sum(widths)
+        return [0.0, *(end / total for end in itertools.accumulate(widths))]
 
     def _segment(self, index: int) -> QRectF:
         inside, edges = self.width() - 4, self._edges()
@@ -128,7 +123,7 @@ class Segmented(QWidget):
         paint.box(painter, self.rect(), theme.px(4), colors.control if enabled else colors.panel, edge)
         for index, (key, label) in enumerate(self._options):
             area = self._segment(index)
-            usable = enabled and key not in self._off
+            usable = enabled and key not in self._disabled
             role, ink = "segment", colors.text_2 if usable else colors.disabled()
             if index == self._at:
                 role, ink = "caption_strong", colors.text if usable else colors.disabled()
@@ -140,11 +135,6 @@ class Segmented(QWidget):
             paint.text(painter, area, label, role, ink, paint.CENTER)
         painter.end()
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and focus.claims(event, _KEYS):
-            return True
-        return super().event(event)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._choose(self._at_point(event.position()))
@@ -153,8 +143,8 @@ class Segmented(QWidget):
         at = self._at_point(event.position())
         if at != self._hover:
             self._hover = at
-            if self._off:
-                self.setToolTip(self._off.get(self._options[at][0], "") if at >= 0 else "")
+            if self._disabled:
+                self.setToolTip(self._disabled.get(self._options[at][0], "") if at >= 0 else "")
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -167,16 +157,10 @@ class Segmented(QWidget):
         key = Qt.Key(event.key())
         if key in steps:
             at = self._at + steps[key]
-            while 0 <= at <= last and self._options[at][0] in self._off:
+            while 0 <= at <= last and self._options[at][0] in self._disabled:
                 at += steps[key]
             self._choose(at)
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self._choose(0 if key == Qt.Key.Key_Home else last)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)

@@ -24,17 +24,16 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 from gui.drawing import numbers, paint, theme
 from gui.drawing.scale import Scale
 from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget
 
 _SCRUB_PX = 4  # vertical pixels per step
-_SLACK_PX = 3  # before a press becomes a drag
+_SLACK_PX = 3  # movement before a press becomes a drag
 _KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
-
-
-_ENTER_KEYS = focus.PRESS_KEYS - {Qt.Key.Key_Space}  # Space stays with the window: train or pause
+_TYPED = tuple("0123456789-−+.")  # characters that a number can begin with
 
 
 class _Editor(QLineEdit):
-    """The line that appears while a person types; leaves Enter, Esc and arrows to the field."""
+    """The line edit shown while the user types; it leaves Enter, Esc and arrows to the field."""
 
     ended = Signal(bool)  # True: apply
     stepped = Signal(int, bool)  # steps, fine
@@ -53,7 +52,7 @@ class _Editor(QLineEdit):
         elif key == Qt.Key.Key_Escape:
             self.ended.emit(False)
         elif key in steps:
-            self.stepped.emit(steps[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self.stepped.emit(steps[key], focus.with_shift(event))
         else:
             super().keyPressEvent(event)
 
@@ -63,16 +62,17 @@ class _Editor(QLineEdit):
             self.left.emit()
 
 
-class SpinField(QWidget):
-    """A number in a range, 24 high (20 with ``small``).
+class SpinField(KeyboardWidget):
+    """A number in a range, 24 px high (20 with ``small``).
 
-    ``edited`` comes on Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies what
-    is valid. What cannot be is framed in the error colour and told by ``invalid`` (one sentence), while the value
-    stays; ``invalid`` with an empty text says it is good again. ``scale`` "log" steps by factors.
+    ``edited`` is emitted by Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies
+    valid text. Invalid text gets a frame in the error colour, and ``invalid`` carries the reason, "" once the text is
+    valid again; the value stays. ``scale`` "log" steps by factors.
     """
 
     edited = Signal(float)
     invalid = Signal(str)
+    keys = _KEYS | focus.PRESS_KEYS - {Qt.Key.Key_Space}  # Space stays with the window: it trains or pauses
 
     def __init__(
         self,
@@ -92,49 +92,52 @@ class SpinField(QWidget):
         super().__init__(parent)
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"range {low} to {high} is empty")
-        self._whole = kind is int
+        self._is_int = kind is int
         self._low, self._high = low, high
-        self._decimals = 0 if self._whole else decimals
+        self._decimals = 0 if self._is_int else decimals
         self._unit, self._prefix, self._thousands = unit, prefix, thousands
         self._height = 20 if small else 24
         self._log = Scale(low, high, "log", self._decimals) if scale == "log" else None
-        self._step = step or (1.0 if self._whole else 10.0**-self._decimals)
+        self._step = step or (1.0 if self._is_int else 10.0**-self._decimals)
         self._value = min(high, max(low, 0.0))
         self._error = ""
-        self._untouched = ""  # the text as it was offered: Enter on it must not round the value
+        self._initial_text = ""  # of the editor: Enter on it must not round the value
         self._press: QPointF | None = None
         self._scrubbed = 0
         self._scrubbing = False
-        self._editor = _Editor(self)
-        self._editor.setFrame(False)
-        self._editor.setObjectName("bare")
-        self._editor.hide()
-        self._editor.ended.connect(self._end)
-        self._editor.stepped.connect(self._step_editing)
-        self._editor.textEdited.connect(self._check)
-        self._editor.left.connect(self._leave)
+        self._editor = self._make_editor()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._restyle()
-        theme.changes.changed.connect(self._restyle)
+
+    def _make_editor(self) -> _Editor:
+        editor = _Editor(self)
+        editor.setFrame(False)
+        editor.setObjectName("bare")
+        editor.hide()
+        editor.ended.connect(self._end)
+        editor.stepped.connect(self._step_editing)
+        editor.textEdited.connect(self._check)
+        editor.left.connect(self._leave)
+        return editor
 
     # -- value
 
     def value(self) -> float:
-        """The value in force."""
+        """The present value."""
         return self._value
 
     def set_value(self, value: float) -> None:
-        """Show a value without a signal; it is clamped, what is no number is ignored; typing goes on undisturbed."""
+        """Set the value without a signal. It is clamped; a non-finite value is ignored. Text being typed stays."""
         if math.isfinite(value):
-            self._value = min(self._high, max(self._low, float(round(value)) if self._whole else float(value)))
+            self._value = min(self._high, max(self._low, float(round(value)) if self._is_int else float(value)))
             self.setAccessibleDescription(f"{self.shown()} {self._unit}".strip())
             self.update()
 
     def set_range(self, low: float, high: float) -> None:
-        """Another range; the value is clamped into it."""
+        """Set the range; the value is clamped to it. `ValueError` for an empty range."""
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"range {low} to {high} is empty")
         self._low, self._high = low, high
@@ -143,21 +146,21 @@ class SpinField(QWidget):
         self.set_value(self._value)
 
     def set_unit(self, unit: str) -> None:
-        """Another unit."""
+        """Set the unit."""
         self._unit = unit
         self._restyle()
 
     def shown(self) -> str:
-        """The value as it is read."""
+        """The value as shown, without its unit."""
         text = numbers.knob(self._value, self._decimals)
         return text if self._thousands else text.replace(",", "")
 
     def is_editing(self) -> bool:
-        """Whether a person types."""
+        """Whether the user is typing."""
         return not self._editor.isHidden()
 
     def error(self) -> str:
-        """Why the typed text cannot be, or an empty text."""
+        """Why the typed text is invalid; "" if it is valid."""
         return self._error
 
     def _apply(self, value: float) -> None:
@@ -168,9 +171,9 @@ class SpinField(QWidget):
 
     def _stepped(self, steps: int, fine: bool) -> float:
         if self._log is None:
-            grain = self._step * (0.1 if fine and not self._whole else 1.0)
+            grain = self._step * (0.1 if fine and not self._is_int else 1.0)
             return round(self._value + steps * grain, self._decimals + (1 if fine else 0))
-        if self._whole:
+        if self._is_int:
             new = self._value * 2.0**steps
             return max(1.0, round(new)) if steps > 0 or new >= 1 else self._low
         share = math.copysign(0.005 if fine else 0.05, steps)
@@ -182,11 +185,11 @@ class SpinField(QWidget):
     # -- typing
 
     def begin_editing(self, text: str | None = None) -> None:
-        """Start typing: with the value selected, or with a first character."""
+        """Open the editor, with the value selected or with the first typed character."""
         if self.is_editing() or not self.isEnabled():
             return
-        self._untouched = self.shown().replace(",", "")
-        self._editor.setText(self._untouched if text is None else text)
+        self._initial_text = self.shown().replace(",", "")
+        self._editor.setText(self._initial_text if text is None else text)
         self._editor.setFont(theme.font("medium"))
         self._place_editor()
         self._editor.show()
@@ -199,7 +202,7 @@ class SpinField(QWidget):
 
     def _parsed(self) -> float:
         value = numbers.parse(self._editor.text().removesuffix(self._unit))
-        if self._whole and value != int(value):
+        if self._is_int and value != int(value):
             raise ValueError(f"{numbers.knob(value)} is not a whole number")
         if not self._low <= value <= self._high:
             bounds = f"{self._bound(self._low)} to {self._bound(self._high)} {self._unit}".rstrip()
@@ -224,7 +227,7 @@ class SpinField(QWidget):
             self.update()
 
     def _end(self, apply: bool) -> None:
-        """Enter keeps the field open on an error; Esc and leaving close it."""
+        """Close the editor. With ``apply`` and invalid text it stays open."""
         if not self.is_editing():
             return
         value = self._value
@@ -233,7 +236,7 @@ class SpinField(QWidget):
             if self._error:
                 self._editor.selectAll()
                 return
-            value = self._value if self._editor.text() == self._untouched else self._parsed()
+            value = self._value if self._editor.text() == self._initial_text else self._parsed()
         had_focus = self._editor.hasFocus()
         self._editor.hide()
         self._set_error("")
@@ -244,11 +247,11 @@ class SpinField(QWidget):
 
     def _step_editing(self, steps: int, fine: bool) -> None:
         self._check()
-        if not self._error and self._editor.text() != self._untouched:
+        if not self._error and self._editor.text() != self._initial_text:
             self._apply(self._parsed())
         self._apply(self._stepped(steps, fine))
-        self._untouched = self.shown().replace(",", "")
-        self._editor.setText(self._untouched)
+        self._initial_text = self.shown().replace(",", "")
+        self._editor.setText(self._initial_text)
         self._editor.selectAll()
         self._set_error("")
 
@@ -265,8 +268,7 @@ class SpinField(QWidget):
         self._editor.setPalette(colors)
         self._editor.setFont(theme.font("medium"))
         self._place_editor()
-        self.updateGeometry()
-        self.update()
+        super()._restyle()
 
     def sizeHint(self) -> QSize:
         medium, caption = QFontMetricsF(theme.font("medium")), QFontMetricsF(theme.font("body"))
@@ -328,7 +330,7 @@ class SpinField(QWidget):
             points = [QPointF(center.x() - size, foot), QPointF(center.x(), tip), QPointF(center.x() + size, foot)]
             painter.drawPolyline(points)
 
-    # -- hand and keyboard
+    # -- mouse and keyboard
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -347,11 +349,10 @@ class SpinField(QWidget):
             self._scrubbing = True
             self.setCursor(Qt.CursorShape.SizeVerCursor)
         if self._scrubbing:
-            due = int(up / _SCRUB_PX)
-            if due != self._scrubbed:
-                fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-                self._apply(self._stepped(due - self._scrubbed, fine))
-                self._scrubbed = due
+            steps = int(up / _SCRUB_PX)
+            if steps != self._scrubbed:
+                self._apply(self._stepped(steps - self._scrubbed, focus.with_shift(event)))
+                self._scrubbed = steps
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._press is None or event.button() != Qt.MouseButton.LeftButton:
@@ -375,32 +376,24 @@ class SpinField(QWidget):
         if notches == 0 or not self.hasFocus():
             event.ignore()
             return
-        self._apply(self._stepped(notches, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)))
+        self._apply(self._stepped(notches, focus.with_shift(event)))
         event.accept()
 
-    def event(self, event: QEvent) -> bool:
-        if self.hasFocus() and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            typed = event.text()[:1] in tuple("0123456789-−+.") and event.text() != ""
-            if focus.claims(event, _KEYS | _ENTER_KEYS | ({Qt.Key(event.key())} if typed else set())):
-                return True
-        return super().event(event)
+    def _claims(self, event: QEvent) -> bool:
+        if super()._claims(event):
+            return True
+        if not isinstance(event, QKeyEvent) or event.text()[:1] not in _TYPED:
+            return False
+        return self.hasFocus() and focus.claims(event, {Qt.Key(event.key())})
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
         key, first = Qt.Key(event.key()), event.text()[:1]
         if key in steps:
-            self._apply(self._stepped(steps[key], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)))
+            self._apply(self._stepped(steps[key], focus.with_shift(event)))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self.begin_editing()
-        elif first and first in "0123456789-−+.":
+        elif first in _TYPED:
             self.begin_editing(first)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        focus.entered(self, event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        focus.left(self)
-        self.update()

@@ -1,4 +1,4 @@
-"""What every dataset promises: runs over the registry, so a new file in core/datasets is held to it."""
+"""The contract of every dataset. Runs over the registry, so that it covers a new file in core/datasets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from core.datasets import base
 from core.datasets.base import SOURCES, Cancelled, Dataset, Images
-from core.datasets.mixture import centers
+from core.datasets.mixture import component_means
 from core.foundation.params import knobs
 
 NAMES = SOURCES.names()
@@ -34,7 +34,7 @@ FOLDERS: dict[str, Callable[[Path], None]] = {"idx": idx_folder}
 
 
 def small_config(name: str, folder: Path) -> Any:
-    """The default config, with few images where that can be chosen and a folder where one is needed."""
+    """The default config, with few images if that is a knob, and a folder if one is needed."""
     config = SOURCES.get(name).Config()
     for knob in knobs(type(config)):
         if knob.name == "train_images":
@@ -48,11 +48,11 @@ def small_config(name: str, folder: Path) -> Any:
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Dataset]]:
     """Name -> (config, dataset), each loaded once."""
-    found = {}
+    datasets = {}
     for name in NAMES:
         config = small_config(name, tmp_path_factory.mktemp(name))
-        found[name] = config, base.load(name, config)
-    return found
+        datasets[name] = config, base.load(name, config)
+    return datasets
 
 
 def rows(images: Images) -> set[bytes]:
@@ -65,7 +65,7 @@ def test_nothing_is_broken() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_introduces_itself(name: str) -> None:
+def test_it_has_a_title_a_summary_and_a_docstring(name: str) -> None:
     source = SOURCES.get(name)
     assert source.name == name
     assert source.title
@@ -147,11 +147,11 @@ def test_the_same_config_gives_the_same_bytes(name: str, loaded: dict[str, tuple
 @pytest.mark.parametrize("name", NAMES)
 def test_progress_only_rises_and_cancel_works(name: str, loaded: dict[str, tuple[Any, Dataset]]) -> None:
     config = loaded[name][0]
-    told: list[float] = []
-    base.load(name, config, told.append)
-    assert told == sorted(told)
-    assert told[0] >= 0
-    assert told[-1] == pytest.approx(1)
+    shares: list[float] = []
+    base.load(name, config, shares.append)
+    assert shares == sorted(shares)
+    assert shares[0] >= 0
+    assert shares[-1] == pytest.approx(1)
 
     def stop_half_way(share: float) -> None:
         if share >= 0.5:
@@ -165,7 +165,7 @@ def test_progress_only_rises_and_cancel_works(name: str, loaded: dict[str, tuple
 def test_another_seed_gives_other_images(name: str, loaded: dict[str, tuple[Any, Dataset]]) -> None:
     config, first = loaded[name]
     if not hasattr(config, "data_seed"):
-        pytest.skip("nothing here is drawn")
+        pytest.skip("not random")
     other = base.load(name, dataclasses.replace(config, data_seed=config.data_seed + 1))
     assert not rows(first.train) & rows(other.train)
     assert not rows(first.test) & rows(other.train)
@@ -180,11 +180,11 @@ def test_mnist_is_complete(loaded: dict[str, tuple[Any, Dataset]]) -> None:
     assert np.bincount(data.train.labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     assert np.bincount(data.test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     assert data.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
-    assert data.train.pixels.mean() / 255 == pytest.approx(0.1307, abs=1e-4)  # the mean that everyone normalises by
+    assert data.train.pixels.mean() / 255 == pytest.approx(0.1307, abs=1e-4)  # the constant of MNIST normalisation
 
 
 def test_faces_follow_their_factors() -> None:
-    """One factor moved, the rest fixed: the picture changes, and where it should."""
+    """One factor changes, the rest is fixed: the picture changes in the area of that factor."""
     from core.datasets.facepaint import STYLES, paint_faces
     from core.datasets.faces import FACTORS
 
@@ -207,34 +207,34 @@ def test_faces_follow_their_factors() -> None:
 
 @pytest.mark.parametrize("size", [32, 64])
 def test_shapes_follow_their_factors(size: int) -> None:
-    """Area and centre of mass are those that the factors promise, to a fraction of a pixel."""
+    """Area and centre of mass are those of the factors, to a fraction of a pixel."""
     from core.datasets.shapes import SHAPES, render
 
     factors = np.array([[0, 0.8, 0.7, 0.25, 0.9], [0, 1.0, 2.0, 0.5, 0.0], [0, 1.0, 0.0, 1.0, 1.0]], np.float32)
     for shape, name in enumerate(SHAPES):
         ink = render(shape, factors, size).astype(float) / 255  # (B, S, S)
-        reach = 0.25 * factors[:, 1] * size
-        area = {"square": 2, "ellipse": np.pi / 2, "heart": 1 + np.pi / 4}[name] * reach**2
+        radius = 0.25 * factors[:, 1] * size
+        area = {"square": 2, "ellipse": np.pi / 2, "heart": 1 + np.pi / 4}[name] * radius**2
         np.testing.assert_allclose(ink.sum(axis=(1, 2)), area, rtol=0.04)
         assert not ink[:, [0, -1]].any()  # never cut by the frame
         assert not ink[:, :, [0, -1]].any()
         if name == "heart":
-            continue  # its centre of mass is not its middle
-        places = (np.arange(size) + 0.5) / size
-        x, y = (ink.sum(axis=axis) @ places / ink.sum(axis=(1, 2)) for axis in (1, 2))
+            continue  # its centre of mass is not its centre
+        positions = (np.arange(size) + 0.5) / size
+        x, y = (ink.sum(axis=axis) @ positions / ink.sum(axis=(1, 2)) for axis in (1, 2))
         np.testing.assert_allclose(x, 0.5 + 0.42 * (factors[:, 3] - 0.5), atol=0.2 / size)
         np.testing.assert_allclose(y, 0.5 + 0.42 * (factors[:, 4] - 0.5), atol=0.2 / size)
 
 
 @pytest.mark.parametrize(("layout", "modes"), [("ring", 8), ("grid", 25)])
-def test_a_mixture_has_its_modes(layout: str, modes: int) -> None:
+def test_the_components_of_a_mixture_have_their_means_and_spread(layout: str, modes: int) -> None:
     data = base.load("mixture", SOURCES.get("mixture").Config(layout=layout, train_images=10_000, spread=0.02))
     points, labels = data.train.pixels[:, :, 0, 0], data.train.labels
     assert data.points
     assert len(data.class_names) == modes
-    assert np.abs(centers(layout)).max() == pytest.approx(1)
-    for each, center in enumerate(centers(layout)):
-        mine = points[labels == each]
-        assert len(mine) > 0.7 * 10_000 / modes
-        assert mine.mean(0) == pytest.approx(center, abs=0.005)
-        assert mine.std(0) == pytest.approx([0.02, 0.02], rel=0.15)
+    assert np.abs(component_means(layout)).max() == pytest.approx(1)
+    for component, mean in enumerate(component_means(layout)):
+        members = points[labels == component]
+        assert len(members) > 0.7 * 10_000 / modes
+        assert members.mean(0) == pytest.approx(mean, abs=0.005)
+        assert members.std(0) == pytest.approx([0.02, 0.02], rel=0.15)

@@ -32,15 +32,15 @@ DATA = ("mnist", "mixture", "shapes")
 TEST_IMAGES, DRAWS = 200, 250
 
 
-class FakeEye:
-    """A classifier that was never taught: its features are coarse pixels."""
+class FakeClassifier:
+    """An untrained classifier: its features are coarse pixels."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.labelled = dataset.train.labels is not None
         self.classes = tuple(range(max(2, len(dataset.class_names))))
         self.accuracy = float("nan")
 
-    def look(self, x: real_side.Floats) -> tuple[real_side.Floats, real_side.Floats]:
+    def classify(self, x: real_side.Floats) -> tuple[real_side.Floats, real_side.Floats]:
         """Features (N, F) and log p(class) (N, K)."""
         flat = x.reshape(len(x), -1)
         features = flat[:, :: max(1, flat.shape[1] // 16)].copy()
@@ -49,14 +49,14 @@ class FakeEye:
         return features, torch.log_softmax(logits.float(), 1).numpy()
 
 
-def fake_prepare(dataset: Dataset) -> Work[FakeEye]:
+def fake_prepare(dataset: Dataset) -> Work[FakeClassifier]:
     yield
-    return FakeEye(dataset)
+    return FakeClassifier(dataset)
 
 
 @functools.cache
 def data(name: str) -> Dataset:
-    """A few of its images."""
+    """A dataset, cut to a few images."""
     source = SOURCES.get(name)
     knob_names = {knob.name for knob in knobs(source.Config)}
     config = source.Config(train_images=2_000) if "train_images" in knob_names else None
@@ -70,7 +70,7 @@ def data(name: str) -> Dataset:
 
 
 @functools.cache
-def grounded(name: str) -> RealSide:
+def real_side_of(name: str) -> RealSide:
     return RealSide(data(name))
 
 
@@ -85,12 +85,14 @@ def subject_of(model: str, name: str, sampler: str = "prior") -> ModelSide:
     training = Training(model, config, setup, DeviceDataset(data(name), torch.device("cpu")))
     for _ in range(5):
         training.advance()
-    return ModelSide(Snapshot(freeze(training.model), training.step, 0, training.config), grounded(name), sampler, 60)
+    return ModelSide(
+        Snapshot(freeze(training.model), training.step, 0, training.config), real_side_of(name), sampler, 60
+    )
 
 
 @pytest.fixture(autouse=True)
-def small_and_blind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer draws than in earnest, and no classifier to train."""
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer draws than in use, and no classifier to train."""
     monkeypatch.setattr(real_side, "prepare", fake_prepare)
     monkeypatch.setattr(model_side, "DRAWS", DRAWS)
     monkeypatch.setattr("core.metrics.log_px.IMAGES", 4)
@@ -116,9 +118,9 @@ def check(name: str, found: Measured, slices: int, sampler: str) -> None:
     assert slices > 0 or not metric.expensive
 
 
-def measure(name: str, whom: ModelSide) -> tuple[Measured, int]:
-    """What it reads, and how often it let others take their turn."""
-    work, slices = measured(METRICS.get(name)(), whom), 0
+def measure(name: str, subject: ModelSide) -> tuple[Measured, int]:
+    """The result, and the number of slices of work."""
+    work, slices = measured(METRICS.get(name)(), subject), 0
     while True:
         try:
             next(work)
@@ -132,7 +134,7 @@ def test_nothing_is_broken() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_introduces_itself(name: str) -> None:
+def test_it_is_described(name: str) -> None:
     metric = METRICS.get(name)
     assert metric.name == name
     assert metric.title
@@ -164,26 +166,24 @@ def test_it_says_where_it_does_not_exist(name: str) -> None:
 @pytest.mark.parametrize("kind", DATA)
 @pytest.mark.parametrize("model", MODELS.names())
 def test_every_measure_finishes(model: str, kind: str) -> None:
-    whom = subject_of(model, kind)
-    before = {key: value.clone() for key, value in whom.snapshot.model.state_dict().items()}
+    subject = subject_of(model, kind)
+    before = {key: value.clone() for key, value in subject.snapshot.model.state_dict().items()}
     names = applicable(MODELS.get(model), data(kind))
     assert names
     for name in names:
-        alone = ModelSide(
-            whom.snapshot, whom.real_side, whom.sampler, whom.images
-        )  # its own samples: nothing is done yet
-        found, slices = measure(name, alone if METRICS.get(name).expensive else whom)
+        fresh = ModelSide(subject.snapshot, subject.real_side, subject.sampler, subject.images)  # nothing computed yet
+        found, slices = measure(name, fresh if METRICS.get(name).expensive else subject)
         try:
             check(name, found, slices, "prior")
         except AssertionError as error:
             raise AssertionError(f"{name} of {model} on {kind}: {error}; it read {found}") from error
-    for key, value in whom.snapshot.model.state_dict().items():
+    for key, value in subject.snapshot.model.state_dict().items():
         assert torch.equal(value, before[key])
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not METRICS.get(name).expensive])
 def test_it_reads_the_same_again(name: str) -> None:
-    """On another subject made of the same snapshot: nothing is drawn from a clock or a global generator."""
+    """On another `ModelSide` of the same snapshot: nothing is drawn from a clock or a global generator."""
     model, kind = next(
         (model, kind)
         for model in ("vae", *MODELS.names())
@@ -206,5 +206,5 @@ def test_samples_come_from_where_they_are_said_to(sampler: str) -> None:
 
 
 def test_a_floor_is_for_the_size_of_the_samples() -> None:
-    whom = subject_of("gan", "mixture")
-    assert finish(plane_statistics.chart(whom.real_side)).count == len(finish(whom.samples())) == DRAWS
+    subject = subject_of("gan", "mixture")
+    assert finish(plane_statistics.chart(subject.real_side)).count == len(finish(subject.samples())) == DRAWS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from core.datasets.base import SOURCES, Dataset, Images, describe, load, reload
 from core.engine.run_folder import load as load_run
 from core.engine.run_folder import save as save_run
 from core.foundation.history import History
-from core.foundation.params import from_json, knobs, option_of, to_json
+from core.foundation.params import changed, from_json, knobs, option_of, to_json
 from core.foundation.pixels import as_floats
 from core.models.base import MODELS
 from core.probes import held_out
@@ -33,11 +34,11 @@ Tiny = Callable[..., Dataset]
 
 
 def small(name: str, **knob_values: Any) -> Any:
-    """The model's config with narrow networks, where it has the usual knobs for that."""
+    """The model's config with narrow networks, where it has the knobs for that."""
     config = MODELS.get(name).Config()
     present = {knob.name for knob in knobs(type(config))}
-    wanted = {"hidden": "24, 16", "channels": 4, **knob_values}
-    return dataclasses.replace(config, **{key: value for key, value in wanted.items() if key in present})
+    values = {"hidden": "24, 16", "channels": 4, **knob_values}
+    return dataclasses.replace(config, **{key: value for key, value in values.items() if key in present})
 
 
 def trained(
@@ -58,12 +59,12 @@ def trained(
     return training
 
 
-def looked_at(training: Training) -> Snapshot:
+def snapshot_of(training: Training) -> Snapshot:
     return Snapshot(freeze(training.model), training.step, 0, training.config)
 
 
 def check_model(training: Training, data: Dataset, latent: int) -> None:
-    """Everything that the rest of the program relies on, of a model after some steps."""
+    """Check what the rest of the program relies on, for a model after some steps."""
     model = type(training.model)
     steps = training.rows_waiting
     rows = training.take_rows()
@@ -72,7 +73,7 @@ def check_model(training: Training, data: Dataset, latent: int) -> None:
     assert rows[:, 0].tolist() == list(range(training.step - steps + 1, training.step + 1))
     assert (np.diff(rows[:, 1]) >= 0).all()
 
-    snapshot = looked_at(training)
+    snapshot = snapshot_of(training)
     assert not snapshot.model.training
     assert not any(p.requires_grad for p in snapshot.model.parameters())
     x = as_floats(data.test.pixels[:5])
@@ -87,10 +88,10 @@ def check_model(training: Training, data: Dataset, latent: int) -> None:
             assert (codes.sigma > 0).all()
         check_images(snapshot.decode(codes.mu), x.shape)
     check_terms(snapshot, x, latent)
-    spoilt = snapshot.corrupt(x)
-    if spoilt is not None:
-        check_images(spoilt, x.shape)
-        assert not np.array_equal(spoilt, x)
+    corrupted = snapshot.corrupt(x)
+    if corrupted is not None:
+        check_images(corrupted, x.shape)
+        assert not np.array_equal(corrupted, x)
 
 
 def check_images(images: Any, shape: tuple[int, ...]) -> None:
@@ -121,7 +122,7 @@ def check_terms(snapshot: Snapshot, x: Any, latent: int) -> None:
         np.testing.assert_array_equal(values, again[name])
 
 
-def test_there_are_six_and_none_is_broken() -> None:
+def test_ours_are_there_and_none_is_broken() -> None:
     assert set(NAMES) >= {"ae", "sparse_ae", "denoising_ae", "vae", "gan", "wgan_gp"}
     assert not MODELS.broken
 
@@ -156,11 +157,11 @@ def test_dense_layers_fit_odd_sides(name: str, tiny: Tiny) -> None:
 
 @pytest.fixture(scope="module")
 def planes() -> dict[str, Dataset]:
-    """A thousand points of every set of points that needs no folder."""
+    """A thousand points of every source of points that needs no folder."""
     free = [name for name in SOURCES.names() if not hasattr(SOURCES.get(name).Config, "data")]
     few = {name: {"train_images": 1000} if hasattr(SOURCES.get(name).Config, "train_images") else {} for name in free}
-    made = {name: load(name, SOURCES.get(name).Config(**knobs)) for name, knobs in few.items() if knobs}
-    return {name: data for name, data in made.items() if data.points}
+    loaded = {name: load(name, SOURCES.get(name).Config(**knobs)) for name, knobs in few.items() if knobs}
+    return {name: data for name, data in loaded.items() if data.points}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -250,6 +251,47 @@ def test_says_what_it_shows(name: str) -> None:
     if model.chart.band is not None:
         assert set(model.chart.band[:2]) <= set(model.columns)
     assert model.chart.unit
+    assert model.chart.about.endswith(".")
+    assert model.chart.formula
+
+
+def every_config(name: str) -> list[Any]:
+    """The default, and each knob at each of its choices and at both its ends."""
+    kind = MODELS.get(name).Config
+    configs = [kind()]
+    for knob in knobs(kind):
+        ends = [end for end in (knob.param.low, knob.param.high) if end is not None]
+        configs += [changed(kind(), knob.name, value) for value in (*knob.param.choices, *ends)]
+    return configs
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declares_what_others_ask(name: str, tiny: Tiny) -> None:
+    """What a model declares holds for all its configs, and names knobs and columns that exist."""
+    model, knob_names = MODELS.get(name), {knob.name for knob in knobs(MODELS.get(name).Config)}
+    for config in every_config(name):
+        assert "{" not in model.badge_of(config)
+        assert {readout.column for readout in model.readouts(config)} <= set(model.columns)
+        weight, names = model.rate_weight(config), model.rate_knobs
+        if names is None:
+            assert (weight.value, weight.at(10), weight.fixed_from) == (1.0, 1.0, 0.0)
+        else:
+            assert model.no_rate == ""
+            assert {names.weight, names.schedule, names.length} <= knob_names
+            assert weight.value == getattr(config, names.weight)
+            assert math.isinf(weight.fixed_from) or weight.at(int(weight.fixed_from)) == weight.value
+        game = model.game(config)
+        assert game is None or ({game.judge, game.generator} <= set(model.columns) and game.least < game.guessing)
+        for remedy in itertools.chain.from_iterable(model.remedies(config).values()):
+            assert remedy.advice.endswith(".")
+            assert not (remedy.knob and remedy.sampler)
+            assert bool(remedy.label) == bool(remedy.knob or remedy.sampler)
+            if remedy.knob and remedy.applies:
+                assert knob_named(name, remedy.knob).check(remedy.value) == remedy.value
+    assert bool(model.usual_holes) == model.has_encoder
+    training = trained(name, tiny())
+    x = torch.rand(2, 1, 28, 28)
+    assert (training.model.corrupt(x, training.config, torch.Generator()) is not None) == model.corrupts
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -282,7 +324,7 @@ def test_no_two_options_are_the_same(name: str, source: str) -> None:
 def test_a_saved_run_decodes_the_same(name: str, network: str, tiny: Tiny, tmp_path: Any) -> None:
     data = tiny(3, 32)
     training = trained(name, data, network)
-    snapshot = looked_at(training)
+    snapshot = snapshot_of(training)
     history = History(columns_of(name))
     history.append(training.take_rows())
     setup = Setup(network=network, latent=2)
@@ -313,12 +355,12 @@ def test_a_learning_rate_of_a_million_is_noticed(name: str, tiny: Tiny) -> None:
 @pytest.fixture(scope="module")
 def real() -> dict[str, Dataset]:
     """The first thousand images of the real sets."""
-    found = {}
+    datasets = {}
     for name, config in (("mnist", None), ("faces", SOURCES.get("faces").Config(train_images=1000))):
         data = load(name, config)
         parts = {part: Images(getattr(data, part).pixels[:1000]) for part in ("train", "test")}
-        found[name] = dataclasses.replace(data, **parts)
-    return found
+        datasets[name] = dataclasses.replace(data, **parts)
+    return datasets
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -344,9 +386,9 @@ def test_a_saved_run_of_a_drawing_opens_again(name: str, tmp_path: Any) -> None:
     training = trained(name, data)
     history = History(columns_of(name))
     history.append(training.take_rows())
-    save_run(tmp_path, name, looked_at(training), Setup(latent=2), describe(data, config), history.table(), 1.5)
+    save_run(tmp_path, name, snapshot_of(training), Setup(latent=2), describe(data, config), history.table(), 1.5)
     saved = load_run(tmp_path)
-    found, same = reload(saved.data)
-    assert same == config
-    np.testing.assert_array_equal(found.train.pixels, data.train.pixels)
-    np.testing.assert_array_equal(saved.snapshot().decode(prior(4, 2, 0)), looked_at(training).decode(prior(4, 2, 0)))
+    reloaded, reloaded_config = reload(saved.data)
+    assert reloaded_config == config
+    np.testing.assert_array_equal(reloaded.train.pixels, data.train.pixels)
+    np.testing.assert_array_equal(saved.snapshot().decode(prior(4, 2, 0)), snapshot_of(training).decode(prior(4, 2, 0)))

@@ -3,89 +3,35 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-import core.models
 from core.cli.main import main
 from core.datasets.base import Dataset
+from core.engine.board import View
+from core.engine.status import Status
+from core.evaluation.training_codes import TrainingCodes
+from core.foundation.history import History
 from core.foundation.registry import UnknownName
 from core.models.base import MODELS
+from core.probes.codes import TrainingCodesLook
+from core.probes.look import Answer, Looks
+from core.slow_motion.stepper import SlowMotion
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.training import Training
-
-NEW = '''
-"""A mean image, and nothing else."""
-
-from dataclasses import dataclass
-from typing import Annotated
-
-import torch
-from torch import nn
-
-from core.models.base import Chart, Model, Phase, Posterior, Series, TrainConfig, register
-from core.nets.objectives import distortion, distortion_each
-from core.foundation.params import Param
-
-
-@dataclass(frozen=True)
-class MeanConfig(TrainConfig):
-    lr: Annotated[float, Param("Learning rate", 0.0, 1.0, live=True, help="How far each step goes.")] = 1e-2
-    pull: Annotated[float, Param("Pull", 0.0, 9.0, live=True, help="How much the code matters.")] = 0.5
-
-
-@register("mean_image")
-class MeanImage(Model):
-    title = "Mean image"
-    short = "Mean"
-    summary = "Learns one image for all."
-    Config = MeanConfig
-    chart = Chart("nats", (Series("distortion", "train", "lane"),))
-    columns = ("distortion",)
-    watched = ("distortion",)
-    no_rate = "There is no prior."
-
-    def __init__(self, config, shape, network):
-        super().__init__()
-        self.shape = shape
-        self.encoder = nn.Linear(shape.pixels, shape.latent)
-        self.decoder = nn.Linear(shape.latent, shape.pixels)
-
-    def encode(self, x):
-        return Posterior(self.encoder(x.flatten(1)))
-
-    def logits(self, z):
-        return self.decoder(z).view(-1, *self.shape.image)
-
-    def phases(self):
-        return (Phase("mean", (self,), self._loss),)
-
-    def _loss(self, batch):
-        z = batch.config.pull * self.encode(batch.x).mu
-        loss = distortion(self.logits(z), batch.x, "bernoulli", 1.0)
-        return loss, {"distortion": loss}
-
-    def measure(self, x, config, noise):
-        return {"distortion": distortion_each(self.logits(self.encode(x).mu), x, "bernoulli", 1.0)}
-'''
+from core.training.training import Training, columns_of
+from core.verdicts import Action, judge
+from tests.new_model import NEW, another_folder
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder that core.models looks into as well, for the time of one test."""
-    monkeypatch.setattr(core.models, "__path__", [*core.models.__path__, str(tmp_path)])
-    before = set(MODELS.names())
-    yield tmp_path
-    for name in set(MODELS.names()) - before:
-        MODELS.forget(name)
-    MODELS.broken.clear()
-    for file in tmp_path.glob("*.py"):
-        sys.modules.pop(f"core.models.{file.stem}", None)
-        vars(core.models).pop(file.stem, None)
+    with another_folder(tmp_path):
+        yield tmp_path
 
 
 def test_a_file_in_the_folder_is_a_model(
@@ -105,7 +51,7 @@ def test_a_file_in_the_folder_is_a_model(
     )
     for _ in range(5):
         training.advance()
-    assert training.take_rows().shape == (5, 3)
+    assert training.take_rows().shape == (5, 5)
 
     words = "train --model mean_image --dataset shapes --train-images 1000 --steps 20 --pull 0.25 --json"
     assert main([*words.split(), "--device", "cpu", "--threads", "1", "--out", str(folder / "run")]) == 0
@@ -133,10 +79,64 @@ def test_it_keeps_the_promises_of_every_model(folder: Path, tiny: Callable[..., 
     for latent in (1, 2, 10):
         contract.check_model(contract.trained("mean_image", tiny(), latent=latent), tiny(), latent)
     contract.test_says_what_it_shows("mean_image")
+    contract.test_declares_what_others_ask("mean_image", tiny)
     contract.test_knobs_are_described("mean_image")
     contract.test_phases_share_no_weight("mean_image", tiny)
     contract.test_the_seed_decides_everything("mean_image", "mlp", tiny)
     contract.test_a_saved_run_decodes_the_same("mean_image", "mlp", tiny, folder / "run")
+
+
+def test_slow_motion_narrates_it_as_it_declares(folder: Path, tiny: Callable[..., Dataset]) -> None:
+    import torch
+
+    (folder / "mean_image.py").write_text(NEW)
+    MODELS.rescan()
+    setup = Setup(network="mlp", batch=8, device="cpu")
+    config = MODELS.get("mean_image").Config(pull=0.25)  # type: ignore[call-arg]
+    training = Training("mean_image", config, setup, DeviceDataset(tiny(), torch.device("cpu")))
+    step = SlowMotion(training.copy()).step()
+    training.advance()
+    truth = dict(zip(training.columns, training.take_rows()[-1, 2:].tolist(), strict=True))
+    stages = {stage.name: stage for stage in step.turns[0].stages}
+    assert list(stages) == ["batch", "encode", "leash", "decode", "terms", "backward", "update"]
+    assert stages["leash"].sentence == "Leash: far codes pay."
+    assert [number.name for number in stages["leash"].numbers] == ["Mean of z₁", "Mean of z₂", "Leash Q", "k·Q"]
+    told = {number.name: number.value for number in stages["terms"].numbers}
+    assert told == pytest.approx(
+        {
+            "Distortion D": truth["distortion"],
+            "Leash Q": truth["leash"],
+            "Pull k": 0.25,
+            "Loss D + k·Q": truth["objective"],
+        }
+    )
+    assert stages["terms"].sentence == "Two costs: how badly x̂ fits x, and how far the codes have run."
+    assert "from Q to the code" in stages["backward"].sentence
+
+
+def test_verdicts_offer_its_knobs(folder: Path, tiny: Callable[..., Dataset]) -> None:
+    (folder / "mean_image.py").write_text(NEW)
+    MODELS.rescan()
+    model, rows = MODELS.get("mean_image"), History(columns_of("mean_image"))
+    rows.append(np.column_stack([np.arange(1.0, 2_001), *np.ones((4, 2_000))]))
+    codes = TrainingCodes(np.zeros((4, 2), np.float32), 1.0, 0.9)
+
+    def holes(pull: float) -> tuple[Action | None, str]:
+        config = model.Config(pull=pull)  # type: ignore[call-arg]
+        view = View(
+            Status("training", 2_000),
+            config=config,
+            history=rows.table(),
+            looks=Looks().plus(Answer(TrainingCodesLook(), 2_000, codes)),
+        )
+        found = {verdict.name: verdict for verdict in judge(view, model, tiny(), config)}["holes"]
+        assert "a leash of 1 leaves 3 %" in found.threshold
+        return found.action, found.remedy
+
+    assert holes(0.5) == (Action("Set pull to 1", "knob", "pull", 1.0), "Pull the codes together.")
+    action, remedy = holes(2.0)  # what does not help is not offered
+    assert action == Action("Sample from a GMM", "sampler", "sampler", "gmm")
+    assert remedy == "Draw from a mixture of Gaussians fitted to its codes."
 
 
 def test_a_broken_file_stops_nothing(folder: Path) -> None:

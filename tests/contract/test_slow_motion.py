@@ -1,4 +1,4 @@
-"""What slow motion promises of every model: the step it tells is the step that the run would take, and it says so."""
+"""What slow motion promises for every model: the step it narrates is the step that the run would take."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Tiny = Callable[..., Dataset]
 CPU = torch.device("cpu")
 
 
-def made(name: str, data: Dataset, steps: int = 2, **setup: object) -> Training:
+def trained(name: str, data: Dataset, steps: int = 2, **setup: object) -> Training:
     config = MODELS.get(name).Config(hidden="24, 16", channels=4)
     training = Training(name, config, Setup(batch=8, seed=3, device="cpu", **setup), DeviceDataset(data, CPU))  # type: ignore[arg-type]
     for _ in range(steps):
@@ -43,8 +43,8 @@ def same(a: Training, b: Training) -> bool:
 
 @pytest.mark.parametrize("network", ["mlp", "conv"])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_slow_step_is_the_step_the_run_takes_to_the_last_bit(name: str, network: str, tiny: Tiny) -> None:
-    training = made(name, tiny(), network=network)
+def test_a_slow_step_equals_the_step_of_the_run_to_the_last_bit(name: str, network: str, tiny: Tiny) -> None:
+    training = trained(name, tiny(), network=network)
     motion = SlowMotion(training.copy())
     for _ in range(2):  # the second draws what the first left in the generators
         motion.step()
@@ -55,7 +55,7 @@ def test_a_slow_step_is_the_step_the_run_takes_to_the_last_bit(name: str, networ
 
 @pytest.mark.parametrize("name", NAMES)
 def test_looking_at_a_copy_leaves_the_run_alone(name: str, tiny: Tiny) -> None:
-    training, untouched = made(name, tiny()), made(name, tiny())
+    training, untouched = trained(name, tiny()), trained(name, tiny())
     motion = SlowMotion(training.copy())
     motion.step()
     motion.step()
@@ -67,9 +67,9 @@ def test_looking_at_a_copy_leaves_the_run_alone(name: str, tiny: Tiny) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_precision_knobs_and_dimensions_are_copied_too(name: str, tiny: Tiny) -> None:
-    training = made(name, tiny(channels=3), precision="bfloat16", latent=20)
+    training = trained(name, tiny(channels=3), precision="bfloat16", latent=20)
     motion = SlowMotion(training.copy())
-    check_told(motion.step())
+    check_narration(motion.step())
     training.advance()
     assert same(training, motion.after)
 
@@ -79,21 +79,29 @@ def test_points_of_a_plane(name: str) -> None:
     source = SOURCES.get("moons")
     from core.datasets.base import load
 
-    training = made(name, load("moons", source.Config()))
+    training = trained(name, load("moons", source.Config()))
     motion = SlowMotion(training.copy())
     step = motion.step()
     training.advance()
     assert same(training, motion.after)
-    check_told(step)
+    check_narration(step)
     assert any("point" in stage.sentence for _, stage in step.places)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_stage_says_what_it_does_with_numbers_and_lit_columns(name: str, tiny: Tiny) -> None:
-    check_told(SlowMotion(made(name, tiny())).step())
+    check_narration(SlowMotion(trained(name, tiny())).step())
 
 
-def check_told(step: StepRecord) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_a_turn_runs_as_its_phase_declares(name: str, tiny: Tiny) -> None:
+    training = trained(name, tiny())
+    declared = {phase.name: phase.narration is not None for phase, _, _ in training.turns}
+    for turn in SlowMotion(training).step().turns:  # what did not run as declared is narrated layer by layer
+        assert ("forward" in [stage.name for stage in turn.stages]) != declared[turn.name]
+
+
+def check_narration(step: StepRecord) -> None:
     assert not step.trouble
     for turn in step.turns:
         keys = [column.key for column in turn.columns]
@@ -108,18 +116,18 @@ def check_told(step: StepRecord) -> None:
             assert stage.sentence.endswith(".")
             assert stage.numbers
             assert stage.active
-            for part in (stage.active, stage.values, stage.pictures, stage.pulls, stage.marks):
+            for part in (stage.active, stage.values, stage.pictures, stage.gradients, stage.marks):
                 assert set(part) <= set(keys)
             assert all(math.isfinite(number.value) for number in stage.numbers)
         first, last = turn.stages[0], turn.stages[-1]
         assert set(first.values) <= first.active
-        for column in turn.columns:  # in the end everything was reached
+        for column in turn.columns:  # at the end every column was reached
             assert column.key in (last.pictures if column.kind == "picture" else last.values)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_steps_of_some_phases_move_only_their_networks(name: str, tiny: Tiny) -> None:
-    training = made(name, tiny())
+    training = trained(name, tiny())
     names = phase_names(training)
     for chosen in names:
         motion = SlowMotion(training.copy())

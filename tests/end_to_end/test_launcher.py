@@ -75,7 +75,8 @@ class Machine:
     def libraries(self, *names: str, everything: bool = False) -> None:
         """What ldconfig lists: these names, or all that the doctor's table asks for."""
         if everything:
-            table = (self.root / "core" / "doctor.py").read_text().partition('LIBRARIES = """')[2].partition('"""')[0]
+            doctor = (self.root / "core" / "cli" / "doctor.py").read_text()
+            table = doctor.partition('LIBRARIES = """')[2].partition('"""')[0]
             names = tuple(line.split()[1] for line in table.strip().splitlines())
         kinds = ("libc6,x86-64", "libc6,AArch64", "libc6")
         lines = "".join(f"\t{name} ({kind}) => /lib/{name}\n" for name in names for kind in kinds)

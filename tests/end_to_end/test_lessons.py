@@ -9,14 +9,14 @@ import pytest
 
 from core.datasets.base import Dataset, load
 from core.engine.experiment import Experiment
-from core.lessons.alone import run_lesson
-from core.lessons.reader import catalogue, read
+from core.lessons.reader import one_by_one, read
 from core.lessons.script import Ask, Lesson, LessonError
 from core.lessons.walkthrough import Walkthrough, data_of, judge
 from core.text.formulas import spoken
 from core.training.setup import Setup
+from tests.alone import run_lesson
 
-LESSONS = catalogue()
+LESSONS = tuple(one_by_one())
 RIGHT = {
     "01-entropy": ("About 784", "Yes, the code"),
     "02-cross-entropy": ("A part",),

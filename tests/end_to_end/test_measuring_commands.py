@@ -13,7 +13,7 @@ from core.cli.main import main
 from core.metrics.base import METRICS
 from core.reproduction import report
 from core.reproduction.likelihoods import identities
-from core.reproduction.rows import Row, Section, Tell
+from core.reproduction.rows import Log, Row, Section
 from core.training import devices
 
 Captured = pytest.CaptureFixture[str]
@@ -138,7 +138,7 @@ def test_parts_run_beside_each_other(tmp_path: Path, capsys: Captured, monkeypat
 
 
 def test_a_row_that_differs(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    def part(quick: bool, threads: int, tell: Tell) -> Section:
+    def part(quick: bool, threads: int, log: Log) -> Section:
         row = Row("a setting", "loss|rate", "7.0", "6.0", "a paper", "within 0.5", agrees=False)
         return Section("A part", "Words.", (row,), (("some.svg", "<svg/>"),))
 

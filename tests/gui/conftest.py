@@ -1,4 +1,4 @@
-"""The whole window on small data, and hands to use it with."""
+"""The window on small data, and a `Stage` to operate it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def make_experiment(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
 
 
 class Stage:
-    """A shown window with an experiment, and the hands, eyes and patience of a person."""
+    """A shown window with an experiment: finds widgets, sends input, waits for results."""
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
@@ -280,7 +280,7 @@ def dark(qapp: QApplication, qt_messages: list[str]) -> Iterator[None]:
 
 @pytest.fixture
 def measures() -> Iterator[dict[str, Any]]:
-    """Proxy-FD and coverage of samples, a dear one, and one that only the AE has."""
+    """Proxy-FD and coverage of samples, an expensive one, and one that only the AE has."""
     lower = {"title": "Proxy-FD", "better": -1, "of_samples": True, "order": 100}
     higher = {"title": "Coverage", "unit": "%", "better": 1, "of_samples": True, "order": 101}
     with fakes(

@@ -1,4 +1,4 @@
-"""Hands for the tests of widgets: show, drag, turn, and read what is painted."""
+"""Helpers for tests of widgets: show them, send input, read what they paint."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def show(qtbot: QtBot, *widgets: QWidget) -> QWidget:
 
 
 def heard(signal: object) -> list[object]:
-    """The arguments of every emission from now on (one argument, or () for none)."""
+    """A list that collects the argument of every later emission (() without one, a tuple of several)."""
     calls: list[object] = []
     signal.connect(lambda *args: calls.append(args[0] if len(args) == 1 else args))  # type: ignore[attr-defined]
     return calls
 
 
 def wheel(widget: QWidget, notches: int) -> bool:
-    """Turn the wheel over a widget; whether it took the event."""
+    """Turn the wheel over a widget. Returns whether the event was accepted."""
     middle = QPointF(widget.rect().center())
     event = QWheelEvent(
         middle,
@@ -90,10 +90,10 @@ def colors_of(widget: QWidget) -> set[str]:
 
 
 def has_color(image: QImage, color: str, area: Any = None) -> int:
-    """Pixels of just that colour."""
+    """Number of pixels of exactly that colour."""
     image = image.copy(area) if area is not None else image
-    wide = image.convertToFormat(QImage.Format.Format_RGB32)
-    raw = np.frombuffer(wide.constBits(), np.uint8).reshape(wide.height(), wide.width(), 4)[..., 2::-1]
+    rgb = image.convertToFormat(QImage.Format.Format_RGB32)
+    raw = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.width(), 4)[..., 2::-1]
     return int((raw == np.array(QColor(color).getRgb()[:3])).all(-1).sum())
 
 

@@ -1,4 +1,4 @@
-"""However the rows come, the table is the same."""
+"""The history: its table does not depend on how the rows are split into appends."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from core.foundation.history import History
 
 
 @given(st.lists(st.integers(1, 70), min_size=1, max_size=30), st.sampled_from([4, 16, 64]))
-def test_chunks_do_not_matter(chunks: list[int], capacity: int) -> None:
+def test_the_split_into_appends_does_not_matter(chunks: list[int], capacity: int) -> None:
     total = sum(chunks)
     steps = np.arange(1, total + 1, dtype=float)
     rows = np.stack([steps, np.sin(steps)], 1)
-    whole, parts = (History(("step", "x"), capacity) for _ in range(2))
-    whole.append(rows)
+    in_one, in_chunks = (History(("step", "x"), capacity) for _ in range(2))
+    in_one.append(rows)
     at = 0
     for chunk in chunks:
-        parts.append(rows[at : at + chunk])
+        in_chunks.append(rows[at : at + chunk])
         at += chunk
-        table = parts.table()
+        table = in_chunks.table()
         assert len(table) <= capacity
         assert len(table) == 0 or (np.diff(table.column("step")) == table.stride).all()
-    np.testing.assert_allclose(parts.table().rows, whole.table().rows)
-    stride = whole.table().stride
-    assert total - stride < whole.table().last("step") <= total
+    np.testing.assert_allclose(in_chunks.table().rows, in_one.table().rows)
+    stride = in_one.table().stride
+    assert total - stride < in_one.table().last("step") <= total
 
 
 @given(st.integers(1, 300), st.integers(0, 310), st.sampled_from([16, 64]))
-def test_going_back_keeps_what_was_before(total: int, back: int, capacity: int) -> None:
+def test_going_back_keeps_the_earlier_rows(total: int, back: int, capacity: int) -> None:
     steps = np.arange(1, total + 1, dtype=float)
     history = History(("step", "x"), capacity)
     history.append(np.stack([steps, steps], 1))

@@ -1,4 +1,4 @@
-"""The latent space: planes, ways and draws, for any points."""
+"""The latent space: planes, interpolation and draws from the prior, for any points."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.theory.latent_space import arc, axis_plane, principal_plane, prior, straight
+from core.theory.latent_space import axis_plane, lerp, principal_plane, prior, slerp
 
 numbers = st.floats(-4, 4, width=32)
 dims = st.integers(1, 64)
@@ -22,10 +22,10 @@ def points(dims: int) -> st.SearchStrategy[Any]:
 
 
 @given(st.data(), dims)
-def test_ways_begin_and_end_where_they_should(data: st.DataObject, dims: int) -> None:
+def test_interpolation_starts_and_ends_at_its_points(data: st.DataObject, dims: int) -> None:
     a, b = data.draw(points(dims)), data.draw(points(dims))
-    for way in (straight, arc):
-        z = way(a, b, T)
+    for interpolate in (lerp, slerp):
+        z = interpolate(a, b, T)
         assert z.shape == (9, dims)
         assert z.dtype == np.float32
         np.testing.assert_allclose(z[0], a, atol=2e-3)
@@ -33,16 +33,16 @@ def test_ways_begin_and_end_where_they_should(data: st.DataObject, dims: int) ->
 
 
 @given(st.data(), st.integers(2, 64))
-def test_an_arc_changes_its_length_evenly(data: st.DataObject, dims: int) -> None:
+def test_the_length_of_a_slerp_changes_linearly(data: st.DataObject, dims: int) -> None:
     a, b = data.draw(points(dims)), data.draw(points(dims))
     lengths = np.linalg.norm(a), np.linalg.norm(b)
     if min(lengths) < 0.1 or abs(a @ b) / (lengths[0] * lengths[1]) > 0.999:
-        return  # no arc: the straight way
-    along = np.linalg.norm(arc(a, b, T), axis=1)
-    np.testing.assert_allclose(along, lengths[0] + T * (lengths[1] - lengths[0]), rtol=1e-3, atol=1e-3)
+        return  # no arc is defined
+    norms = np.linalg.norm(slerp(a, b, T), axis=1)
+    np.testing.assert_allclose(norms, lengths[0] + T * (lengths[1] - lengths[0]), rtol=1e-3, atol=1e-3)
 
 
-def between(u: Any, v: Any) -> Any:
+def angle(u: Any, v: Any) -> Any:
     """The angle between rows (N, D), exact to rounding for any of them (Kahan 2006)."""
     u, v = (each / np.linalg.norm(each, axis=-1, keepdims=True) for each in (u.astype(float), v.astype(float)))
     return 2 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1))
@@ -57,36 +57,36 @@ def pairs(draw: st.DrawFn) -> tuple[Any, Any]:
 @given(pairs())
 @example((np.array([2, 0], np.float32), np.array([0, 2], np.float32)))
 @example((np.array([3, 0, 0], np.float32), np.array([-1, 0.5, 0], np.float32)))
-def test_an_arc_turns_evenly_from_one_end_to_the_other(pair: tuple[Any, Any]) -> None:
-    """On the great circle: the angles to both ends grow and shrink in step, and add up to the whole."""
+def test_the_angle_of_a_slerp_changes_linearly(pair: tuple[Any, Any]) -> None:
+    """On the great circle: the angles to both ends change linearly and add up to the angle between them."""
     a, b = pair
     assume(min(np.linalg.norm(a), np.linalg.norm(b)) > 0.1)
-    whole = float(between(a, b))
-    assume(0.1 < whole < np.pi - 0.1)
-    z = arc(a, b, T)
+    total = float(angle(a, b))
+    assume(0.1 < total < np.pi - 0.1)
+    z = slerp(a, b, T)
     np.testing.assert_allclose(z[[0, -1]], [a, b], atol=1e-5)
-    np.testing.assert_allclose(between(z, a), T * whole, atol=1e-4)
-    np.testing.assert_allclose(between(z, b), (1 - T) * whole, atol=1e-4)
-    same = b * (np.linalg.norm(a) / np.linalg.norm(b))  # ends of one length: so is all between them
-    np.testing.assert_allclose(np.linalg.norm(arc(a, same, T), axis=1), np.linalg.norm(a), rtol=1e-5)
+    np.testing.assert_allclose(angle(z, a), T * total, atol=1e-4)
+    np.testing.assert_allclose(angle(z, b), (1 - T) * total, atol=1e-4)
+    same_length = b * (np.linalg.norm(a) / np.linalg.norm(b))
+    np.testing.assert_allclose(np.linalg.norm(slerp(a, same_length, T), axis=1), np.linalg.norm(a), rtol=1e-5)
 
 
 @given(st.data(), st.integers(1, 64), st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0, 4.0]))
-def test_where_there_is_no_arc_the_way_is_straight(data: st.DataObject, dims: int, factor: float) -> None:
-    """Between ends of one direction, of opposite ones, and where one of them is the origin."""
+def test_slerp_is_linear_where_no_arc_is_defined(data: st.DataObject, dims: int, factor: float) -> None:
+    """Between parallel points, opposite points, and where one of them is the origin."""
     a = np.zeros(dims, np.float32)
     a[data.draw(st.integers(0, dims - 1))] = data.draw(st.sampled_from([-3.0, 0.25, 1.5]))
     b = (factor * a).astype(np.float32)
-    np.testing.assert_array_equal(arc(a, b, T), straight(a, b, T))
+    np.testing.assert_array_equal(slerp(a, b, T), lerp(a, b, T))
     other = data.draw(points(dims))
-    nowhere = np.zeros(dims, np.float32)
-    np.testing.assert_array_equal(arc(other, nowhere, T), straight(other, nowhere, T))
-    np.testing.assert_array_equal(arc(nowhere, other, T), straight(nowhere, other, T))
-    np.testing.assert_allclose(arc(other, 2 * other, T), straight(other, 2 * other, T), atol=1e-4)
+    origin = np.zeros(dims, np.float32)
+    np.testing.assert_array_equal(slerp(other, origin, T), lerp(other, origin, T))
+    np.testing.assert_array_equal(slerp(origin, other, T), lerp(origin, other, T))
+    np.testing.assert_allclose(slerp(other, 2 * other, T), lerp(other, 2 * other, T), atol=1e-4)
 
 
 @given(st.data(), st.integers(2, 64))
-def test_a_plane_gives_back_its_coordinates(data: st.DataObject, dims: int) -> None:
+def test_coordinates_of_a_plane_survive_a_round_trip(data: st.DataObject, dims: int) -> None:
     first, second = data.draw(st.permutations(range(dims)))[:2]
     plane = axis_plane(first, second, dims)
     through = data.draw(points(dims))
@@ -98,13 +98,13 @@ def test_a_plane_gives_back_its_coordinates(data: st.DataObject, dims: int) -> N
 
 
 @given(st.integers(2, 30), st.integers(0, 99))
-def test_the_principal_plane_is_orthonormal_and_widest(dims: int, seed: int) -> None:
+def test_the_principal_plane_is_orthonormal_and_has_the_largest_variances(dims: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     codes = (random.normal(size=(200, dims)) * np.linspace(3, 1, dims)).astype(np.float32)
     plane = principal_plane(codes)
     np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-4)
-    widest = np.linalg.eigvalsh(np.cov(codes.T, bias=True))[::-1][:2]
-    np.testing.assert_allclose(plane.of(codes).var(0), widest, rtol=1e-3)
+    largest = np.linalg.eigvalsh(np.cov(codes.T, bias=True))[::-1][:2]
+    np.testing.assert_allclose(plane.of(codes).var(0), largest, rtol=1e-3)
     assert (np.abs(plane.axes).max(1) == plane.axes.max(1)).all()
     again = principal_plane(codes[::-1])
     np.testing.assert_allclose(again.axes, plane.axes, atol=0.02)
@@ -130,8 +130,8 @@ def test_the_prior_is_standard_normal() -> None:
 
 
 @pytest.mark.parametrize("dims", [2, 3, 8, 64])
-def test_opposite_ends_have_no_arc_however_their_digits_round(dims: int) -> None:
+def test_slerp_between_opposite_points_is_linear_for_any_rounding(dims: int) -> None:
     random = np.random.default_rng(6)
     for a in random.standard_normal((200, dims)).astype(np.float32):
         b = (-random.uniform(0.1, 9) * a).astype(np.float32)
-        np.testing.assert_array_equal(arc(a, b, T), straight(a, b, T))
+        np.testing.assert_array_equal(slerp(a, b, T), lerp(a, b, T))

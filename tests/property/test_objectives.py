@@ -61,14 +61,14 @@ def test_the_rate_agrees_with_a_million_draws() -> None:
 
 @functools.cache
 def million() -> torch.Tensor:
-    """The same draws for every code: 10⁶ anew for each example would only take time."""
+    """Draws that every example shares: 10⁶ new ones for each would only take time."""
     return torch.randn(1_000_000, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
 
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.floats(-5, 5), st.floats(-8, 4)), min_size=1, max_size=3))
 def test_any_rate_agrees_with_a_million_draws(codes: list[tuple[float, float]]) -> None:
-    """Within four standard errors. No example can leave them by chance: see the next test."""
+    """Within four standard errors, which no example exceeds by chance: the next test bounds the error of the draws."""
     mu, logvar = torch.tensor(codes, dtype=torch.float64).T.unsqueeze(1)  # (1, D) each
     rates = objectives.rate_each(mu, logvar)
     assert rates.shape == (1, len(codes))
@@ -82,7 +82,7 @@ def test_any_rate_agrees_with_a_million_draws(codes: list[tuple[float, float]]) 
 
 
 def test_the_million_draws_cannot_fail_by_chance() -> None:
-    """log q - log p is linear in ε and ε²: how far off these are, in standard errors, bounds every example."""
+    """log q - log p is linear in ε and ε², so their errors, in standard errors, bound that of every example."""
     epsilon = million()
     first = float(epsilon.mean()) * 1000
     second = float((epsilon.square() - 1).mean()) * 1000 / math.sqrt(2)
@@ -100,8 +100,8 @@ def test_bernoulli_distortion_is_the_sum_over_pixels() -> None:
     x, logits = images(), 3 * normal(6, 1, 5, 5)
     x_hat = torch.sigmoid(logits.double())
     by_hand = -(x * x_hat.log() + (1 - x) * (1 - x_hat).log()).sum((1, 2, 3))
-    each = objectives.distortion_each(logits, x, "bernoulli", 1.0)
-    torch.testing.assert_close(each.double(), by_hand, rtol=1e-5, atol=1e-5)
+    per_image = objectives.distortion_each(logits, x, "bernoulli", 1.0)
+    torch.testing.assert_close(per_image.double(), by_hand, rtol=1e-5, atol=1e-5)
     mean = float(objectives.distortion(logits, x, "bernoulli", 1.0))
     assert mean == pytest.approx(float(by_hand.mean()), rel=1e-5)
 
@@ -111,8 +111,8 @@ def test_gaussian_distortion_is_the_negative_log_density(sigma: float) -> None:
     x, logits = images(), normal(6, 1, 5, 5)
     density = torch.distributions.Normal(torch.sigmoid(logits).double(), sigma)
     by_hand = -density.log_prob(x.double()).sum((1, 2, 3))
-    each = objectives.distortion_each(logits, x, "gaussian", sigma)
-    torch.testing.assert_close(each.double(), by_hand, rtol=1e-4, atol=1e-3)
+    per_image = objectives.distortion_each(logits, x, "gaussian", sigma)
+    torch.testing.assert_close(per_image.double(), by_hand, rtol=1e-4, atol=1e-3)
     mean = float(objectives.distortion(logits, x, "gaussian", sigma))
     assert mean == pytest.approx(float(by_hand.mean()), rel=1e-4)
 
@@ -128,7 +128,7 @@ def test_the_best_bernoulli_distortion_is_the_entropy() -> None:
 
 
 @given(st.floats(0.5, 1.0))
-def test_a_discriminator_that_knows_nothing_pays_two_ln_two(smoothing: float) -> None:
+def test_an_undecided_discriminator_has_a_loss_of_two_ln_two(smoothing: float) -> None:
     zero = torch.zeros(7, 1)
     assert float(objectives.discriminator_loss(zero, zero, smoothing)) == pytest.approx(2 * LN2, rel=1e-6)
     assert float(objectives.generator_loss(zero)) == pytest.approx(LN2, rel=1e-6)
@@ -152,19 +152,19 @@ def test_a_smoothed_discriminator_is_best_at_the_target() -> None:
 
 
 @given(st.floats(0.1, 5.0), st.integers(0, 99))
-def test_the_slope_of_a_linear_score_is_known(length: float, seed: int) -> None:
-    """D(x) = <a, x>: the gradient is a everywhere, so R1 is |a|^2 and the penalty (|a| - 1)^2, exactly."""
+def test_gradient_penalties_of_a_linear_score_are_exact(length: float, seed: int) -> None:
+    """D(x) = <a, x>: the gradient is a everywhere, so R1 is |a|^2 and WGAN-GP's penalty (|a| - 1)^2."""
     a = normal(25, seed=seed)
     a = length * a / a.norm()
     x = images(seed=seed).requires_grad_()
-    square = float(objectives.gradient_square((x.flatten(1) @ a)[:, None], x).detach())
-    assert square == pytest.approx(length**2, rel=1e-5)
-    penalty = float(objectives.gradient_distance((x.flatten(1) @ a)[:, None], x).detach())
+    r1 = float(objectives.r1_penalty((x.flatten(1) @ a)[:, None], x).detach())
+    assert r1 == pytest.approx(length**2, rel=1e-5)
+    penalty = float(objectives.gradient_penalty((x.flatten(1) @ a)[:, None], x).detach())
     assert penalty == pytest.approx((length - 1) ** 2, rel=1e-4, abs=1e-6)
 
 
-def test_penalties_are_per_unit_of_what_the_second_network_sees() -> None:
-    """It sees 2x - 1, and a score that is linear there has the same slope everywhere."""
+def test_penalties_are_per_unit_of_the_second_networks_input() -> None:
+    """Its input is 2x - 1; a score that is linear in it has the same slope everywhere."""
     device_dataset = noise()
     setup = Setup(network="mlp", batch=8, device="cpu")
     a = normal(784)
@@ -179,7 +179,7 @@ def test_penalties_are_per_unit_of_what_the_second_network_sees() -> None:
             training.model.scores.body = linear  # type: ignore[union-attr]
             batch = Batch(training.batches.next(), training.config, 0, training.noise)
             losses.append(float(training.turns[0][0].loss(batch)[0].detach()))
-        factor = 0.5 * PENALTY_EVERY if name == "gan" else 1.0  # R1 is lazy: seldom, and as much more
+        factor = 0.5 * PENALTY_EVERY if name == "gan" else 1.0  # R1 is lazy: at every 16th step, 16 times as large
         assert losses[1] - losses[0] == pytest.approx(factor * weight * slope, rel=1e-3), name
 
 
@@ -187,34 +187,34 @@ def test_sparsity() -> None:
     code = torch.tensor([[1.0, -2.0], [0.5, 0.0]])
     assert float(objectives.sparsity_l1(code)) == pytest.approx((3.0 + 0.5) / 2)
     active = torch.tensor([[0.2, 0.4], [0.6, 0.4]])  # means 0.4, 0.4
-    bent = 0.1 * math.log(0.1 / 0.4) + 0.9 * math.log(0.9 / 0.6)
-    assert float(objectives.sparsity_kl(active, 0.1)) == pytest.approx(2 * bent, rel=1e-5)
+    kl = 0.1 * math.log(0.1 / 0.4) + 0.9 * math.log(0.9 / 0.6)
+    assert float(objectives.sparsity_kl(active, 0.1)) == pytest.approx(2 * kl, rel=1e-5)
     assert float(objectives.sparsity_kl(torch.full((3, 4), 0.3), 0.3)) == pytest.approx(0, abs=1e-6)
     assert math.isfinite(float(objectives.sparsity_kl(torch.zeros(3, 4), 0.1)))
 
 
-def test_minus_elbo_is_distortion_plus_rate_and_beta_weighs_the_rate() -> None:
+def test_minus_elbo_is_distortion_plus_rate_and_beta_weights_the_rate() -> None:
     device_dataset = noise()
     for samples in (1, 4):
         config = VaeConfig(beta=3.0, samples=samples)
         training = Training("vae", config, Setup(network="mlp", latent=5, batch=16), device_dataset)
         for _ in range(8):
             training.advance()
-        minus_elbo, bent, rate, objective = training.take_rows()[:, 2:].T
-        np.testing.assert_allclose(minus_elbo, bent + rate, rtol=1e-5)
-        np.testing.assert_allclose(objective, bent + 3 * rate, rtol=1e-5)
+        minus_elbo, distortion, rate, objective = training.take_rows()[:, 2:].T
+        np.testing.assert_allclose(minus_elbo, distortion + rate, rtol=1e-5)
+        np.testing.assert_allclose(objective, distortion + 3 * rate, rtol=1e-5)
 
 
 def test_free_bits_cost_nothing_below_their_level() -> None:
     device_dataset = noise()
     training = Training("vae", VaeConfig(free_bits=2.0), Setup(network="mlp", latent=5, batch=16), device_dataset)
     training.advance()
-    _, bent, rate, objective = training.take_rows()[0, 2:]
+    _, distortion, rate, objective = training.take_rows()[0, 2:]
     assert rate < 1  # untrained: every dimension is below its free level
-    assert objective == pytest.approx(bent + 5 * 2.0, rel=1e-5)
+    assert objective == pytest.approx(distortion + 5 * 2.0, rel=1e-5)
 
 
-def test_schedules() -> None:
+def test_beta_follows_its_schedule() -> None:
     constant, warm, cyclic = (
         VaeConfig(beta=4.0, schedule=name, schedule_steps=100) for name in ("constant", "warm-up", "cyclic")
     )
@@ -224,22 +224,22 @@ def test_schedules() -> None:
 
 
 @given(st.sampled_from(("gaussian", "masking", "salt and pepper")), st.floats(0, 1), st.integers(0, 99))
-def test_corruption(kind: str, amount: float, seed: int) -> None:
+def test_corruption_leaves_its_input_alone_and_changes_the_given_share(kind: str, amount: float, seed: int) -> None:
     x = images(40, seed)
-    kept = x.clone()
-    spoilt = corrupted(x, kind, amount, torch.Generator().manual_seed(seed))
-    assert torch.equal(x, kept)
-    assert float(spoilt.min()) >= 0
-    assert float(spoilt.max()) <= 1
+    before = x.clone()
+    noisy = corrupted(x, kind, amount, torch.Generator().manual_seed(seed))
+    assert torch.equal(x, before)
+    assert float(noisy.min()) >= 0
+    assert float(noisy.max()) <= 1
     if kind != "gaussian":
-        share = float((spoilt != x).float().mean())
+        share = float((noisy != x).float().mean())
         assert share == pytest.approx(amount, abs=4 * 0.5 / math.sqrt(x.numel()))
     if amount == 0:
-        assert torch.equal(spoilt, x)
+        assert torch.equal(noisy, x)
 
 
-def test_each_coordinate_of_a_point_is_masked_by_itself() -> None:
+def test_the_coordinates_of_a_point_are_masked_independently() -> None:
     x = 1 + images(4_000)[:, :, :2, :1].reshape(-1, 2, 1, 1)
-    gone = corrupted(x, "masking", 0.3, torch.Generator().manual_seed(2))[:, :, 0, 0] == 0  # (N, 2)
-    for share, wanted in ((gone[:, 0], 0.3), (gone[:, 1], 0.3), (gone.all(1), 0.09)):
-        assert float(share.float().mean()) == pytest.approx(wanted, abs=4 * 0.5 / math.sqrt(4_000))
+    masked = corrupted(x, "masking", 0.3, torch.Generator().manual_seed(2))[:, :, 0, 0] == 0  # (N, 2)
+    for is_masked, probability in ((masked[:, 0], 0.3), (masked[:, 1], 0.3), (masked.all(1), 0.09)):
+        assert float(is_masked.float().mean()) == pytest.approx(probability, abs=4 * 0.5 / math.sqrt(4_000))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
-from core.foundation.pixels import FRAME, arranged, display
+from core.foundation.pixels import FRAME, display, display_bytes
 from core.probes.codes import TrainingCodesLook
 from core.probes.nearest import Nearest, NearestLook
 from gui.desk.desk import Desk
@@ -109,7 +109,7 @@ class ImageAtCursor(LanePanel):
         if self._near is None:
             self._near_picture = None
             return
-        image = arranged(self._near.pixels[None])
+        image = display_bytes(self._near.pixels[None])
         self._near_picture = pictures.qimage(pictures.colored(image, theme.current().image_table)[0])
 
     def _judge(self) -> None:
@@ -190,8 +190,8 @@ class ImageAtCursor(LanePanel):
         inner = QRectF(0, 0, area.width(), area.height())
 
         def rest(under: QPainter) -> None:
-            real_side = data.test.pixels[: point_plot.MOST_GROUND, :, 0, 0]
-            under.drawImage(0, 0, point_plot.dots(real_side, inner, colors.text_3, ratio))
+            background = data.test.pixels[: point_plot.MOST_BACKGROUND_POINTS, :, 0, 0]
+            under.drawImage(0, 0, point_plot.dots(background, inner, colors.text_3, ratio))
 
         painter.drawPixmap(area.topLeft(), self._plane.pixmap((id(data),), area.size(), ratio, rest))
         if self._image is not None and self._image.shape == data.shape:

@@ -25,37 +25,13 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
     from core.foundation.history import Table
-    from core.models.base import Series
+    from core.models.declarations import Chart, Series
 
 
 LEGEND_PX, EDGE_PX = 22, 6.0
 NARROW_PX = 280
 NUMBERS_S = 0.25
 """Numbers change at 4 Hz: a person can read them."""
-SHORT_NAMES = {"distortion": "dist.", "balance 2 ln 2": "2 ln 2"}
-
-ABOUT = (  # by a column that the model has, the most telling first; the curve in the lane's colour wears it here
-    (
-        "negative_elbo",
-        "Distortion plus rate of a training batch; the band between the curves is the rate. Lower is better.",
-        r"\lane{-\mathrm{ELBO}} = D + \rate{R} \ge -\log p(x)",
-    ),
-    (
-        "distance",
-        "What the critic tells apart, and what it and the generator pay. The distance falls as samples get better.",
-        r"W \approx \mathbb{E}\, D(x) - \mathbb{E}\, D(G(z))",
-    ),
-    (
-        "d_loss",
-        "What discriminator and generator pay. At balance D pays 2 ln 2; it says nothing about quality.",
-        r"\lane{\text{D: } {-}\log D(x) - \log(1 - D(G(z)))} \\ \text{G: } {-}\log D(G(z))",
-    ),
-    (
-        "distortion",
-        "How badly pictures fit the images they were made from, of a training batch and of test images.",
-        r"\lane{D} = -\log p(x \mid z)",
-    ),
-)
 
 
 @register("loss")
@@ -83,11 +59,9 @@ class Loss(LanePanel):
         theme.changes.changed.connect(self._again)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        columns = self.lane.model.columns
-        for column, words, formula in ABOUT:
-            if column in columns:
-                self.desk.help(Help(self.accessibleName(), words, self.toolTip(), formula, self.lane.slot))
-                break
+        shown = self.lane.model.chart
+        if shown.about:
+            self.desk.help(Help(self.accessibleName(), shown.about, self.toolTip(), shown.formula, self.lane.slot))
 
     def leaveEvent(self, event: QEvent) -> None:
         self.desk.help(None)
@@ -138,7 +112,8 @@ class Loss(LanePanel):
         if not numbers_due and (end - self._drawn_to) * self.width() < max(end, 1.0):
             return
         self._drawn_to = end
-        about, colors = self.lane.model.chart, theme.current()
+        model, colors = self.lane.model, theme.current()
+        about = model.chart
         points = max(40, (self.width() - 44) // 2)
         lines, legend, seen = [], [], []
         for series in about.series:
@@ -146,20 +121,22 @@ class Loss(LanePanel):
             if len(x):
                 seen.append(y[len(y) // 20 :])
                 lines.append(chart.Line(*thinned(x, y, points), self._color(series.style)))
-            value = numbers.number(float(y[-1]), 1 if about.family == "nats" else 2) if len(y) else "—"
+            value = numbers.number(float(y[-1]), about.decimals) if len(y) else "—"
             legend.append(("line", self._color(series.style), series.label, value))
         band = self._band(view, points, legend)
-        if "objective" in view.history.names and len(view.history) and getattr(view.config, "beta", 1.0) != 1.0:
-            value = smoothed(view.history.column("objective")[-200:], self.desk.smooth)[-1]
-            legend.append(("none", colors.text_3, "objective", numbers.number(float(value), 1)))
+        for readout in model.readouts(view.config) if len(view.history) else ():
+            value = smoothed(view.history.column(readout.column)[-200:], self.desk.smooth)[-1]
+            legend.append(("none", colors.text_3, readout.label, numbers.number(float(value), readout.decimals)))
         level = None
-        if (drawn := self.lane.model.level(view.config)) is not None:
-            level = (drawn[0], colors.text_2) if len(view.history) else None  # it would strike "No steps yet" through
-            legend.append(("dash", colors.text_2, drawn[1], f"{drawn[0]:.3f}"))
+        if (drawn := model.level(view.config)) is not None:
+            level = (
+                (drawn.value, colors.text_2) if len(view.history) else None
+            )  # it would strike "No steps yet" through
+            legend.append(("dash", colors.text_2, drawn.label, f"{drawn.value:.3f}"))
         lines.reverse()  # the first series lies on top
         if numbers_due or self._picture is None:
             self._measure(about.family, seen)
-        self._picture = chart.Picture(self._x_range(), self._y_range(about.family), tuple(lines), band, level)
+        self._picture = chart.Picture(self._x_range(), self._y_range(about), tuple(lines), band, level)
         if numbers_due:
             self._legend_at, self._legend = now, legend
         self.update()
@@ -179,7 +156,7 @@ class Loss(LanePanel):
 
     def _x_range(self) -> tuple[float, float]:
         ends = [run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs]
-        return 0.0, chart.roomy(max([*ends, 1.0]))
+        return 0.0, chart.axis_end(max([*ends, 1.0]))
 
     def _measure(self, family: str, seen: list[Doubles]) -> None:
         """How far this lane's curves reach, for the range that all charts of the family share."""
@@ -191,11 +168,11 @@ class Loss(LanePanel):
         else:
             spans.pop(self.lane, None)
 
-    def _y_range(self, family: str) -> tuple[float, float]:
-        spans = self.desk.chart_spans[family]
+    def _y_range(self, about: Chart) -> tuple[float, float]:
+        spans = self.desk.chart_spans[about.family]
         alive = [span for run, span in spans.items() if run in self.desk.runs]
-        if family == "adversarial":
-            return 0.0, chart.roomy(max([2.0, *(high * 1.05 for _, high in alive)]), 1.1)
+        if about.from_zero_to is not None:
+            return 0.0, chart.axis_end(max([about.from_zero_to, *(high * 1.05 for _, high in alive)]), 1.1)
         return nice_range(min(s[0] for s in alive), max(s[1] for s in alive)) if alive else (100.0, 200.0)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -227,10 +204,14 @@ class Loss(LanePanel):
     def _legend_fit(self) -> tuple[float, int, dict[str, str]]:
         """Where the legend begins, the gap after an entry, and its short names: too wide a row is shortened first,
         then begins at the edge."""
+        level = self.lane.model.level(self.lane.view.config)
+        names = {series.label: series.short for series in self.lane.model.chart.series if series.short}
+        if level is not None and level.short:
+            names[level.label] = level.short
         ways: tuple[tuple[float, int, dict[str, str]], ...] = (
             (chart.LEFT, 10, {}),
-            (chart.LEFT, 10, SHORT_NAMES),
-            (EDGE_PX, 5, SHORT_NAMES),
+            (chart.LEFT, 10, names),
+            (EDGE_PX, 5, names),
         )
         for left, gap, short in ways[self.width() < NARROW_PX :]:
             wide = left - gap + EDGE_PX

@@ -1,4 +1,4 @@
-"""The bench of the Information tab moves every control it names; how fast is never a test."""
+"""The bench of the Information tab moves every control it names. Speed is not tested."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from gui.shell.window import MainWindow
 def test_every_control_moves(monkeypatch: pytest.MonkeyPatch, qapp: QApplication, hush: None) -> None:
     monkeypatch.setattr(bench_information, "SETTLE_S", 0.2)
     moved: list[tuple[str, str]] = []
-    plain = {how: getattr(bench_information, how) for how in ("_by_hand", "_by_keys")}
+    originals = {how: getattr(bench_information, how) for how in ("_by_hand", "_by_keys")}
 
-    def watched(how: str, window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
-        seen: list[QImage] = []
+    def recorded(how: str, window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
+        images: list[QImage] = []
 
         def painted(move: Callable[[], object]) -> float:
-            seen.append(widget.grab().toImage())
+            images.append(widget.grab().toImage())
             move()
-            seen.append(widget.grab().toImage())
+            images.append(widget.grab().toImage())
             return 1.0
 
         monkeypatch.setattr(bench_information, "_painted", painted)
-        spent: list[float] = plain[how](window, widget, control, events)
-        moved.extend([(control.name, how)] * sum(a != b for a, b in itertools.pairwise(seen)))
+        spent: list[float] = originals[how](window, widget, control, events)
+        moved.extend([(control.name, how)] * sum(a != b for a, b in itertools.pairwise(images)))
         return spent
 
-    for how in plain:
-        monkeypatch.setattr(bench_information, how, functools.partial(watched, how))
-    told: list[str] = []
-    report: dict[str, Any] = {"information": information(0.05, told.append)}
-    assert len(told) == len(CONTROLS)
+    for how in originals:
+        monkeypatch.setattr(bench_information, how, functools.partial(recorded, how))
+    lines: list[str] = []
+    report: dict[str, Any] = {"information": information(0.05, lines.append)}
+    assert len(lines) == len(CONTROLS)
     for control in CONTROLS.values():
-        for how in plain:
+        for how in originals:
             assert moved.count((control.name, how)) > 10, (control.name, how)
     paths = [target.path for target in TARGETS if target.path.startswith("information.")]
     assert len(paths) == 4 * len(CONTROLS)

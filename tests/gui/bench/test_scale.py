@@ -1,4 +1,4 @@
-"""The bench of growing work measures everything it names; how fast is never a test."""
+"""The scale bench measures everything it names. Speed is not tested."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def numbers(part: Any) -> list[Any]:
     return [leaf for each in part.values() for leaf in numbers(each)] if isinstance(part, dict) else [part]
 
 
-def test_every_figure_is_there(
+def test_the_report_has_every_figure(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     qapp: QApplication,
@@ -44,7 +44,7 @@ def test_every_figure_is_there(
     tmp_path: Path,
 ) -> None:
     small = {"STEPS": (600, 40_000), "CODES": (50, 30_000), "LATENTS": (2, 8), "SIDES": (28, 40), "LANES": (1, 2)}
-    for name, value in {**small, "DRAWS": 2, "FRAMES": 3, "IMAGES": 256, "DECODES": 3, "STRETCHES": 1}.items():
+    for name, value in {**small, "DRAWS": 2, "FRAMES": 3, "IMAGES": 256, "DECODES": 3, "ROUNDS": 1}.items():
         monkeypatch.setattr(scale, name, value)
     monkeypatch.setattr(scale, "NUMBERS_S", 0.01)
     monkeypatch.setattr(scale, "load", lambda name: tiny())
@@ -58,8 +58,8 @@ def test_every_figure_is_there(
         assert list(figures) == [str(size) for size in small[SIZES[part]]]
         assert all(set(each) == KEYS[part] for each in figures.values())
         assert all(number > 0 for number in numbers(figures))
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == sum(map(len, small.values()))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == sum(map(len, small.values()))
 
 
 def test_every_target_is_measured() -> None:
@@ -75,25 +75,25 @@ def test_every_target_is_measured() -> None:
 def test_a_long_history_stays_small() -> None:
     sizes = []
     for steps in (100_000, 400_000, 1_000_000):
-        kept = History(columns_of("vae"))
-        scale.fill(kept, 0, steps)
-        assert kept.table().last("step") == pytest.approx(steps, abs=kept.table().stride)
-        sizes.append(kept.bytes)
+        history = History(columns_of("vae"))
+        scale.fill(history, 0, steps)
+        assert history.table().last("step") == pytest.approx(steps, abs=history.table().stride)
+        sizes.append(history.bytes)
     assert max(sizes) < 1.2 * min(sizes)
     assert max(sizes) < 2e6
 
 
-class Instant:
-    """Benches that measure nothing."""
+class EmptyBench:
+    """A bench module that measures nothing."""
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
         return lambda *args: {}
 
 
-def test_all_means_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_all_runs_every_part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engine, "engine", lambda seconds, tell: {})
-    monkeypatch.setattr(gui.bench, "window", Instant())
-    monkeypatch.setattr(gui.bench, "information", Instant())
+    monkeypatch.setattr(gui.bench, "window", EmptyBench())
+    monkeypatch.setattr(gui.bench, "information", EmptyBench())
     monkeypatch.setattr(scale, "scale", lambda seconds, tell: {})
     reports = {}
     for part in ("engine", "window", "information", "start", "scale", "all"):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("dark")
 # -- theme, icons, shapes
 
 
-def test_contrasts_are_those_of_the_plan() -> None:
+def test_every_text_colour_has_a_contrast_of_4_5_on_every_surface() -> None:
     for colors in (theme.DARK, theme.LIGHT):
         for surface in (colors.window, colors.panel, colors.card, colors.control, colors.plot):
             for token in ("text", "text_2", "text_3", "accent", "warn", "error"):
@@ -30,7 +30,7 @@ def test_contrasts_are_those_of_the_plan() -> None:
             assert theme.contrast(colors.class_ink(index), colors.class_color(index)) >= 4.5
 
 
-def test_mixes_and_tables() -> None:
+def test_mixed_colours_and_colour_maps() -> None:
     assert theme.mix("#FFFFFF", "#000000", 0.5) == "#808080"
     assert theme.mix("#123456", "#FFFFFF", 1.0) == "#123456"
     assert theme.DARK.tint(1) == theme.mix(theme.DARK.lanes[1], theme.DARK.card, 0.10)
@@ -42,13 +42,13 @@ def test_mixes_and_tables() -> None:
     assert tuple(table[255]) == theme.rgb("#121519")
     assert theme.LIGHT.image_table is table
     faint = theme.DARK.tiles_behind_codes[255].astype(int) - theme.DARK.tiles_behind_codes[0]
-    whole = theme.DARK.image_table[255].astype(int) - theme.DARK.image_table[0]
-    assert np.allclose(faint / whole, 0.25, atol=0.01)
+    full = theme.DARK.image_table[255].astype(int) - theme.DARK.image_table[0]
+    assert np.allclose(faint / full, 0.25, atol=0.01)
     with pytest.raises(ValueError, match="read-only"):
         table[0, 0] = 1
 
 
-def test_apply_sets_palette_fonts_and_tells(qapp: QApplication, qtbot: QtBot) -> None:
+def test_apply_sets_palette_and_fonts_and_emits_changed(qapp: QApplication, qtbot: QtBot) -> None:
     with qtbot.waitSignal(theme.changes.changed, timeout=0):
         theme.apply(qapp, theme.LIGHT, 1.3)
     assert theme.current() is theme.LIGHT
@@ -73,11 +73,11 @@ def test_figures_are_tabular(qapp: QApplication) -> None:
     assert metrics.horizontalAdvance("1111") == metrics.horizontalAdvance("8808")
 
 
-def test_every_icon_of_the_plan_draws(qapp: QApplication) -> None:
-    wanted = """menu play pause step restart dice chevron-down chevron-left chevron-right chevron-up plus close more
+def test_every_icon_is_drawn_in_the_given_colour(qapp: QApplication) -> None:
+    expected = """menu play pause step restart dice chevron-down chevron-left chevron-right chevron-up plus close more
         help lock cpu rows-curve rows-map rows-image rows-grid rows-film zero shuffle walk loop enter pencil image
         check-circle dashed-circle warning disk gear eye link undo redo camera film code sun moon folder"""
-    assert set(wanted.split()) <= set(icons.names())
+    assert set(expected.split()) <= set(icons.names())
     for name in icons.names():
         image = icons.pixmap(name, 16, "#FF0000", 2.0).toImage()
         assert image.width() == 32, name
@@ -89,7 +89,7 @@ def test_every_icon_of_the_plan_draws(qapp: QApplication) -> None:
     assert not icons.icon("gear").isNull()
 
 
-def test_shapes_differ(qapp: QApplication) -> None:
+def test_lanes_have_different_shapes(qapp: QApplication) -> None:
     seen = {bytes(lane_shapes.shape_pixmap(slot, 12, "#FF0000").toImage().constBits()) for slot in range(5)}
     assert len(seen) == 5
 
@@ -124,7 +124,7 @@ def test_numbers(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "abc", "1..2", "nan", "inf", "1_000", "--1"])
-def test_parse_refuses(text: str) -> None:
+def test_parse_refuses_text_that_is_no_finite_number(text: str) -> None:
     with pytest.raises(ValueError, match="is not a"):
         numbers.parse(text)
 
@@ -137,7 +137,7 @@ def test_parse_accepts_both_minus_signs_and_commas() -> None:
     "scale",
     [Scale(-4, 4), Scale(1e-5, 0.1, "log"), Scale(0, 100, "log", floor=0.01), Scale(1, 1024, "log", 0), Scale(0, 1)],
 )
-def test_scale_goes_there_and_back(scale: Scale) -> None:
+def test_position_inverts_value(scale: Scale) -> None:
     for k in range(101):
         value = scale.value(k / 100)
         assert scale.low <= value <= scale.high
@@ -146,7 +146,7 @@ def test_scale_goes_there_and_back(scale: Scale) -> None:
     assert scale.value(5) == scale.high
 
 
-def test_scale_of_beta() -> None:
+def test_a_logarithmic_scale_can_start_at_zero() -> None:
     scale = Scale(0, 100, "log", floor=0.01)
     assert scale.position(0) == 0
     assert scale.value(0.079) == 0
@@ -156,6 +156,6 @@ def test_scale_of_beta() -> None:
 
 
 @pytest.mark.parametrize("bad", [(1, 1, "linear"), (2, 1, "linear"), (-1, 1, "log"), (0, math.inf, "linear")])
-def test_scale_refuses(bad: tuple[float, float, str]) -> None:
+def test_a_scale_refuses_an_empty_range(bad: tuple[float, float, str]) -> None:
     with pytest.raises(ValueError):
         Scale(bad[0], bad[1], bad[2])  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Typeset formulas: their colours, sizes and room, in widgets, prose and tooltips."""
+"""Typeset formulas: their colours, sizes and layout, in widgets, prose and tooltips."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ LONG = r"\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)}) \\ =
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_drawn() -> Iterator[None]:
-    """Every test begins as the window does."""
+def empty_cache() -> Iterator[None]:
+    """Every test starts without drawings, as the window does."""
     typesetting.forget()
     yield
     typesetting.forget()
 
 
 def drawn(qtbot: QtBot) -> None:
-    """Everything that was asked for is drawn, and painted."""
-    qtbot.waitUntil(typesetting.is_resting)
+    """Wait until every requested formula is drawn and painted."""
+    qtbot.waitUntil(typesetting.is_idle)
     QApplication.processEvents()
 
 
 def tinted(image: QImage, color: str) -> int:
-    """Pixels of about that colour: small strokes have few of just that one."""
-    wide = image.convertToFormat(QImage.Format.Format_RGB32)
-    raw = np.frombuffer(wide.constBits(), np.uint8).reshape(wide.height(), wide.width(), 4)[..., 2::-1]
-    away = np.linalg.norm(raw.astype(float) - np.array(theme.rgb(color)), axis=-1)
-    return int((away < 45).sum())
+    """Number of pixels of about that colour: thin strokes have few of exactly that one."""
+    rgb = image.convertToFormat(QImage.Format.Format_RGB32)
+    raw = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.width(), 4)[..., 2::-1]
+    distance = np.linalg.norm(raw.astype(float) - np.array(theme.rgb(color)), axis=-1)
+    return int((distance < 45).sum())
 
 
-def inked(image: QImage, real_side: str) -> int:
-    return image.width() * image.height() - has_color(image, real_side)
+def inked(image: QImage, background: str) -> int:
+    return image.width() * image.height() - has_color(image, background)
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])
-def test_symbols_wear_the_colours_of_their_curves(qtbot: QtBot, qapp: QApplication, name: str) -> None:
+def test_symbols_have_the_colours_of_their_curves(qtbot: QtBot, qapp: QApplication, name: str) -> None:
     theme.apply(qapp, theme.THEMES[name], 1.3)
     word, bound = Formula(KL, "hero", own=True), Formula(ELBO, "hero")
     bound.set_slot(1)
@@ -72,7 +72,7 @@ def test_symbols_wear_the_colours_of_their_curves(qtbot: QtBot, qapp: QApplicati
     assert not has_color(pixels(bound), typesetting.ink("distortion", 0))
 
 
-def test_another_theme_paints_it_anew_and_draws_nothing_anew(qtbot: QtBot, qapp: QApplication) -> None:
+def test_another_theme_repaints_without_drawing_anew(qtbot: QtBot, qapp: QApplication) -> None:
     word = Formula(KL, "hero")
     show(qtbot, word)
     drawn(qtbot)
@@ -88,8 +88,8 @@ def test_another_theme_paints_it_anew_and_draws_nothing_anew(qtbot: QtBot, qapp:
 def test_every_symbol_is_as_readable_as_text(name: str, slot: int | None) -> None:
     colors = theme.THEMES[name]
     for role, color in typesetting.inks(name, slot):
-        for real_side in (colors.window, colors.panel, colors.card, colors.control, colors.plot):
-            assert theme.contrast(color, real_side) >= 4.5, (role, real_side)
+        for background in (colors.window, colors.panel, colors.card, colors.control, colors.plot):
+            assert theme.contrast(color, background) >= 4.5, (role, background)
     assert {role for role, _ in typesetting.inks(name, slot)} == set(ROLES)
 
 
@@ -103,7 +103,7 @@ def test_sizes_follow_the_text_size(qtbot: QtBot, qapp: QApplication) -> None:
     assert word.sizeHint().width() > 1.2 * wide
 
 
-def test_nothing_moves_when_the_drawing_comes(qtbot: QtBot) -> None:
+def test_nothing_moves_when_the_drawing_is_done(qtbot: QtBot) -> None:
     word, bound, below = Formula(KL, own=True), Formula(ELBO), QWidget()
     show(qtbot, word, bound, below)
     places = [each.geometry() for each in (word, bound, below)]
@@ -111,7 +111,7 @@ def test_nothing_moves_when_the_drawing_comes(qtbot: QtBot) -> None:
     assert [each.geometry() for each in (word, bound, below)] == places
 
 
-def test_until_then_and_where_it_cannot_be_drawn_it_reads_plainly(qtbot: QtBot) -> None:
+def test_a_formula_that_cannot_be_drawn_shows_its_plain_reading(qtbot: QtBot) -> None:
     word = Formula(r"\broken{x} + 1")
     show(qtbot, word)
     drawn(qtbot)
@@ -120,7 +120,7 @@ def test_until_then_and_where_it_cannot_be_drawn_it_reads_plainly(qtbot: QtBot) 
     assert inked(pixels(word), theme.current().panel) > 20
 
 
-def test_what_is_too_wide_goes_on_below_or_becomes_smaller_and_is_never_cut(qtbot: QtBot) -> None:
+def test_a_formula_too_wide_wraps_or_shrinks_and_is_never_cut(qtbot: QtBot) -> None:
     word = Formula(LONG, "body")
     window = show(qtbot, word)
     drawn(qtbot)
@@ -134,9 +134,8 @@ def test_what_is_too_wide_goes_on_below_or_becomes_smaller_and_is_never_cut(qtbo
         assert not inked(edge, theme.current().panel)
 
 
-def test_it_is_sharp_on_a_fine_screen() -> None:
-    found = typesetting.draw(KL)
-    typesetting.put(KL, found)
+def test_a_pixmap_has_the_pixels_of_the_screen() -> None:
+    typesetting.put(KL, typesetting.draw(KL))
     coarse, fine = (typesetting.pixmap(KL, 20, ratio=ratio) for ratio in (1.0, 2.0))
     assert fine.devicePixelRatio() == 2.0
     assert fine.width() == pytest.approx(2 * coarse.width(), abs=3)
@@ -162,22 +161,22 @@ def test_formulas_stand_in_prose(qtbot: QtBot) -> None:
     )
 
 
-def test_a_tooltip_is_typeset_and_reads_plainly(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(QToolTip, "showText", lambda _, words, *rest: said.append(words))
+def test_a_tooltip_is_typeset_and_has_a_plain_reading(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _, words, *rest: shown.append(words))
     figure = Figure("Rate", f"${KL}$: what it costs")
     show(qtbot, figure)
     assert figure.toolTip() == "KL(p ‖ q) = Σᵢ pᵢ log pᵢ/qᵢ: what it costs"
     QApplication.sendEvent(figure, QEvent(QEvent.Type.Enter))  # the mouse comes: drawing begins
     drawn(qtbot)
     QApplication.sendEvent(figure, QHelpEvent(QEvent.Type.ToolTip, QPoint(2, 2), figure.mapToGlobal(QPoint(2, 2))))
-    assert len(said) == 1
-    assert said[0].startswith('<img src="data:image/png;base64,')
+    assert len(shown) == 1
+    assert shown[0].startswith('<img src="data:image/png;base64,')
     image = prose_formulas.tip_pixmap(prose_formulas.formula_of(figure), None, 1.0).toImage()
     assert tinted(image, theme.current().info_kl) > 2
-    figure.setToolTip("not now")  # somebody says something else
+    figure.setToolTip("not now")  # replaced by another text
     QApplication.sendEvent(figure, QHelpEvent(QEvent.Type.ToolTip, QPoint(2, 2), figure.mapToGlobal(QPoint(2, 2))))
-    assert len(said) == 1  # Qt shows it
+    assert len(shown) == 1  # Qt shows the other text
     QToolTip.hideText()
 
 
@@ -194,7 +193,7 @@ def test_titles_captions_and_sentences_may_be_formulas(qtbot: QtBot) -> None:
     assert tinted(pixels(card), theme.current().info_kl) > 2
 
 
-def test_the_help_box_sets_the_formula_of_what_is_under_the_mouse(qtbot: QtBot) -> None:
+def test_the_help_box_typesets_the_formula_of_a_help(qtbot: QtBot) -> None:
     desk = Desk()
     box = HelpBox(desk)
     show(qtbot, box)
@@ -208,15 +207,15 @@ def test_the_help_box_sets_the_formula_of_what_is_under_the_mouse(qtbot: QtBot) 
     assert not word.isVisible()
 
 
-def test_the_formula_of_a_loss_is_one_hover_away(desk_window: Callable[..., Any], qtbot: QtBot) -> None:
+def test_hovering_a_loss_chart_shows_the_formula_of_its_loss(desk_window: Callable[..., Any], qtbot: QtBot) -> None:
     stage = desk_window(("ae", "vae", "gan"))
-    box, found = stage.window.findChild(HelpBox), {}
+    box, formulas = stage.window.findChild(HelpBox), {}
     for chart in stage.window.findChildren(Loss):
         spot = QPointF(20, 20)
         QApplication.sendEvent(chart, QEnterEvent(spot, spot, QPointF(chart.mapToGlobal(spot.toPoint()))))
-        found[chart.lane.model_name] = box.findChild(Formula).accessibleName()
+        formulas[chart.lane.model_name] = box.findChild(Formula).accessibleName()
     drawn(qtbot)
-    assert found == {
+    assert formulas == {
         "ae": "D = −log p(x | z)",
         "vae": "−ELBO = D + R ≥ −log p(x)",
         "gan": "D: −log D(x) − log(1 − D(G(z))) G: −log D(G(z))",

@@ -1,4 +1,4 @@
-"""Datasets and saved runs in the window: menus, reading in the background, what is broken, Cancel."""
+"""Datasets and saved runs in the window: menu, reading in the background, broken files, Cancel."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 def write_idx(folder: Path, train: int = 60, test: int = 20, gz: bool = False) -> Path:
-    """A folder as Fashion-MNIST is published."""
+    """Write a folder of IDX files with the names of Fashion-MNIST."""
     folder.mkdir()
     random = np.random.default_rng(0)
     for part, count in (("train", train), ("t10k", test)):
@@ -42,7 +42,7 @@ def write_idx(folder: Path, train: int = 60, test: int = 20, gz: bool = False) -
 
 @pytest.fixture
 def folder_dialog(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
-    """Makes the folder dialog answer at once."""
+    """Replaces the folder dialog by a fixed answer."""
 
     def answer(folder: object) -> None:
         monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder or ""))
@@ -51,7 +51,7 @@ def folder_dialog(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
 
 
 def choose_by_keyboard(stage: Stage, title: str) -> None:  # noqa: F821
-    """Ctrl+D, arrows, Enter."""
+    """Choose a dataset with Ctrl+D, arrows and Enter."""
     stage.key("Ctrl+D")
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
@@ -82,7 +82,7 @@ def test_choosing_shapes_restarts_every_lane_on_them(desk_window: Open) -> None:
     choose_by_keyboard(stage, "Shapes")
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
     stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs))
-    stage.until(stage.stepped(5))  # what trained goes on
+    stage.until(stage.stepped(5))  # lanes that trained go on training
     assert all(run.dataset.name == "shapes" for run in stage.desk.runs)
     assert stage.window.top.data.text() == "Shapes"
     stage.until(lambda: getattr(stage.panel("image", "vae")._pixels, "shape", ()) == (32, 32))
@@ -106,7 +106,7 @@ def test_colour_images_cannot_be_drawn(desk_window: Open, tiny: Callable[..., ob
         stage.window.grab()
 
 
-def test_a_picture_of_the_old_data_is_not_looked_for_in_the_new(desk_window: Open, tiny: Callable[..., object]) -> None:
+def test_the_nearest_image_is_not_searched_across_datasets(desk_window: Open, tiny: Callable[..., object]) -> None:
     stage = desk_window(("vae",))
     panel = stage.panel("image", "vae")
     stage.until(lambda: panel._image is not None)
@@ -120,9 +120,7 @@ def test_a_picture_of_the_old_data_is_not_looked_for_in_the_new(desk_window: Ope
     stage.until(lambda: panel._near is not None and panel._near.pixels.shape == (1, 32, 32))
 
 
-def test_looks_that_wait_are_served_with_the_data_they_were_asked_for(
-    desk_window: Open, tiny: Callable[..., object]
-) -> None:
+def test_waiting_look_requests_use_the_dataset_of_their_request(desk_window: Open, tiny: Callable[..., object]) -> None:
     stage = desk_window(("vae",))
     experiment, run = stage.desk.experiment, stage.desk.runs[0]
     stage.desk.experiment.step(3)
@@ -171,18 +169,18 @@ def damaged_gzip(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
 
 
-@pytest.mark.parametrize("spoil", [bad_file, empty_folder, renamed_text, damaged_gzip])
-def test_broken_data_is_said_and_the_old_stays(
+@pytest.mark.parametrize("damage", [bad_file, empty_folder, renamed_text, damaged_gzip])
+def test_broken_data_is_reported_and_the_old_data_stay(
     desk_window: Open,
     folder_dialog: Callable[[object], None],
     tmp_path: Path,
-    spoil: Callable[[Path], None],
+    damage: Callable[[Path], None],
 ) -> None:
     stage = desk_window(("ae", "vae"))
     stage.key("Space")
     stage.until(stage.stepped(5))
     before = stage.desk.experiment.dataset
-    spoil(tmp_path / "data")
+    damage(tmp_path / "data")
     folder_dialog(tmp_path / "data")
     choose_by_keyboard(stage, "IDX folder …")
     stage.until(stage.has_dialog)
@@ -204,7 +202,7 @@ def test_broken_data_is_said_and_the_old_stays(
     assert not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog))
 
 
-def test_no_folder_is_no_change(desk_window: Open, folder_dialog: Callable[[object], None]) -> None:
+def test_no_chosen_folder_changes_nothing(desk_window: Open, folder_dialog: Callable[[object], None]) -> None:
     stage = desk_window(("ae",))
     folder_dialog(None)
     choose_by_keyboard(stage, "IDX folder …")
@@ -214,7 +212,7 @@ def test_no_folder_is_no_change(desk_window: Open, folder_dialog: Callable[[obje
 
 def test_cancel_while_reading(desk_window: Open) -> None:
     stage = desk_window(("ae",))
-    taken: list[object] = []
+    results: list[object] = []
     reading, cancelled, ended = Event(), Event(), Event()
 
     def work(report: Callable[[float], None]) -> str:
@@ -227,62 +225,62 @@ def test_cancel_while_reading(desk_window: Open) -> None:
         finally:
             ended.set()
 
-    stage.window.data.read(work, "Reading something", taken.append)
+    stage.window.data.read(work, "Reading something", results.append)
     assert reading.wait(10)
     dialog = stage.window.findChild(ProgressDialog)
     stage.until(lambda: dialog._bar.value() == 300)
     QTest.mouseClick(stage.button("Cancel", dialog), Qt.MouseButton.LeftButton)
-    stage.until(lambda: not stage.window.findChildren(ProgressDialog))  # gone before the reader has noticed
+    stage.until(lambda: not stage.window.findChildren(ProgressDialog))  # closed before the reader notices
     cancelled.set()
     assert ended.wait(10)
     stage.until(lambda: stage.window.data._loading is None)
-    assert taken == []
+    assert results == []
     assert not stage.has_dialog()
-    stage.window.data.load("shapes", {"train_images": 1000})  # the next one works
+    stage.window.data.load("shapes", {"train_images": 1000})  # the next reading works
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
 
 
 def test_escape_just_before_the_end(desk_window: Open) -> None:
-    """The reader never reports again: what it brings is dropped."""
+    """The reader does not report again, and its result is dropped."""
     stage = desk_window(("ae",))
-    taken: list[object] = []
+    results: list[object] = []
     go = Event()
-    stage.window.data.read(lambda report: go.wait(10), "Reading something", taken.append)
+    stage.window.data.read(lambda report: go.wait(10), "Reading something", results.append)
     dialog = stage.window.findChild(ProgressDialog)
     stage.until(dialog.isVisible)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     go.set()
     assert stage.window.data._loading.wait(10)
     stage.until(lambda: stage.window.data._loading is None)
-    assert taken == []
+    assert results == []
 
 
 def test_escape_just_after_the_end(desk_window: Open) -> None:
-    """The data is there but the window has not heard of it: who cancels does not get it."""
+    """The data are read but the signal is not delivered: Cancel drops them."""
     stage = desk_window(("ae",))
-    taken: list[object] = []
+    results: list[object] = []
     go = Event()
-    stage.window.data.read(lambda report: go.wait(10), "Reading something", taken.append)
+    stage.window.data.read(lambda report: go.wait(10), "Reading something", results.append)
     dialog = stage.window.findChild(ProgressDialog)
     stage.until(dialog.isVisible)
     go.set()
     assert stage.window.data._loading.wait(10)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     stage.until(lambda: stage.window.data._loading is None)
-    assert taken == []
+    assert results == []
 
 
-def test_a_second_reading_takes_the_place_of_the_first(desk_window: Open) -> None:
+def test_a_second_reading_replaces_the_first(desk_window: Open) -> None:
     stage = desk_window(("ae",))
-    taken: list[object] = []
+    results: list[object] = []
 
     def first(report: Callable[[float], None]) -> str:
         while True:
             report(0.1)
 
-    stage.window.data.read(first, "First", taken.append)
-    stage.window.data.read(lambda report: "second", "Second", taken.append)
-    stage.until(lambda: taken == ["second"])
+    stage.window.data.read(first, "First", results.append)
+    stage.window.data.read(lambda report: "second", "Second", results.append)
+    stage.until(lambda: results == ["second"])
     stage.until(lambda: not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog)))
 
 
@@ -316,7 +314,7 @@ def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:
 Z = np.linspace(-1.5, 1.5, 8, dtype=np.float32).reshape(4, 2)
 
 
-def test_saving_and_opening_brings_the_same_images(
+def test_a_saved_and_opened_run_decodes_the_same_images(
     desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path
 ) -> None:
     stage = desk_window()
@@ -326,7 +324,7 @@ def test_saving_and_opening_brings_the_same_images(
     before = {run.model_name: run.decode(Z) for run in stage.desk.runs}
     folder_dialog(tmp_path)
     stage.key("Ctrl+S")
-    folders = sorted(each.name for each in tmp_path.iterdir() if each.is_dir())
+    folders = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
     assert folders == ["1-ae", "2-vae", "3-gan"]
     assert "Saved 3 runs" in stage.window.status.events[-1].text
     for name in folders:
@@ -353,7 +351,7 @@ def test_saving_and_opening_brings_the_same_images(
 
 
 def answer(stage: Stage, words: str) -> None:  # noqa: F821
-    """Press a button of the question whether the lanes may go."""
+    """Press a button of the question whether to close the lanes."""
 
     def boxes() -> list[QMessageBox]:
         return [box for box in stage.window.findChildren(QMessageBox) if box.isVisible()]
@@ -363,7 +361,7 @@ def answer(stage: Stage, words: str) -> None:  # noqa: F821
     stage.until(lambda: not boxes())
 
 
-def test_a_run_of_other_data_takes_the_window(desk_window: Open, tmp_path: Path) -> None:
+def test_a_run_of_other_data_replaces_the_lanes_after_a_question(desk_window: Open, tmp_path: Path) -> None:
     stage = desk_window(("vae",), latent=5)
     stage.window.data.load("shapes", {"train_images": 1000})
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
@@ -395,7 +393,7 @@ def test_a_run_of_other_data_takes_the_window(desk_window: Open, tmp_path: Path)
 
 
 @pytest.mark.parametrize("damage", ["weights.safetensors", "config.json", "manifest.json", "everything"])
-def test_a_damaged_run_is_said(desk_window: Open, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_run_is_reported(desk_window: Open, tmp_path: Path, damage: str) -> None:
     stage = desk_window(("ae",))
     assert stage.window.runs.save(tmp_path)
     folder = tmp_path / "1-ae"
@@ -415,7 +413,7 @@ def test_a_damaged_run_is_said(desk_window: Open, tmp_path: Path, damage: str) -
     stage.dialog().close()
 
 
-def test_a_folder_that_cannot_be_written_is_said(desk_window: Open, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(desk_window: Open, tmp_path: Path) -> None:
     stage = desk_window(("ae",))
     (tmp_path / "file").write_text("in the way")
     assert not stage.window.runs.save(tmp_path / "file")

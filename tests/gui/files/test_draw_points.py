@@ -1,4 +1,4 @@
-"""Drawing one's own data, by mouse and by keyboard, in the window."""
+"""The dialog for drawing a dataset, by mouse and by keyboard, and in the window."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from core.datasets.base import SOURCES
-from core.datasets.curves import along
-from core.datasets.drawn import read
+from core.datasets.curves import arms_along
+from core.datasets.drawn import parse_strokes
 from gui.files.draw_points import PREVIEW, REACH, DrawPoints, preview
 from gui.widgets.label import Label
 from gui.widgets.slider import Slider
+from tests.densities import pdf
 
 Open = Callable[..., "Stage"]  # noqa: F821
 LEFT = Qt.MouseButton.LeftButton
@@ -23,7 +24,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def make(dark: None, hush: None) -> Iterator[Callable[..., DrawPoints]]:
-    """Opens the dialog alone."""
+    """Opens the dialog without a window."""
     opened: list[DrawPoints] = []
 
     def show(strokes: str = "", noise: float = 0.04) -> DrawPoints:
@@ -43,9 +44,9 @@ def make(dark: None, hush: None) -> Iterator[Callable[..., DrawPoints]]:
 
 
 def child(dialog: QWidget, name: str) -> QAbstractButton:
-    found = dialog.findChild(QAbstractButton, name)
-    assert found is not None, name
-    return found
+    button = dialog.findChild(QAbstractButton, name)
+    assert button is not None, name
+    return button
 
 
 def spot(dialog: DrawPoints, x: float, y: float) -> QPointF:
@@ -54,11 +55,11 @@ def spot(dialog: DrawPoints, x: float, y: float) -> QPointF:
 
 
 def draw(dialog: DrawPoints, *places: tuple[float, float]) -> None:
-    """One stroke with the left button."""
+    """Draw one stroke with the left button."""
     spots = [spot(dialog, *place).toPoint() for place in places]
     QTest.mousePress(dialog.sheet, LEFT, Qt.KeyboardModifier.NoModifier, spots[0])
-    for each in spots[1:]:
-        QTest.mouseMove(dialog.sheet, each)
+    for point in spots[1:]:
+        QTest.mouseMove(dialog.sheet, point)
     QTest.mouseRelease(dialog.sheet, LEFT, Qt.KeyboardModifier.NoModifier, spots[-1])
 
 
@@ -81,7 +82,7 @@ def test_strokes_become_text(make: Callable[..., DrawPoints], heard: Callable[..
     ((text, noise),) = used
     assert noise == 0.005
     SOURCES.get("drawn").Config(strokes=text, noise=noise)
-    first, second = read(text)
+    first, second = parse_strokes(text)
     np.testing.assert_allclose(first, [(-0.5, 0.5), (0.5, 0.5)], atol=0.01)
     np.testing.assert_allclose(second, [(0, 0), (0, -0.5), (0.4, -0.5)], atol=0.01)
     assert not dialog.isVisible()
@@ -103,7 +104,7 @@ def test_undo_and_clear(make: Callable[..., DrawPoints]) -> None:
         assert not child(dialog, name).isEnabled()
 
 
-def test_the_pen_stays_on_the_paper(make: Callable[..., DrawPoints]) -> None:
+def test_the_pen_stays_within_one(make: Callable[..., DrawPoints]) -> None:
     dialog = make()
     draw(dialog, (0.0, 0.0), (3.0, 0.2))
     assert np.abs(np.concatenate(dialog.sheet.strokes)).max() == 1.0
@@ -121,8 +122,8 @@ def test_ready_made_shapes(make: Callable[..., DrawPoints], heard: Callable[...,
     QTest.mouseClick(child(dialog, "shape heart"), LEFT)
     assert dialog.text() == "heart"
     draw(dialog, (0.1, 0.1), (0.3, 0.1))
-    assert dialog.text() != "heart"  # it is somebody's own now
-    assert len(read(dialog.text())) == 2
+    assert dialog.text() != "heart"  # no longer the ready-made shape
+    assert len(parse_strokes(dialog.text())) == 2
     QTest.mouseClick(child(dialog, "shape smiley"), LEFT)
     QTest.keyClick(dialog.sheet, Qt.Key.Key_Return)
     assert used == [("smiley", 0.04)]
@@ -144,7 +145,7 @@ def test_drawing_by_keys(make: Callable[..., DrawPoints]) -> None:
 
 def test_everything_is_reached_by_tab(make: Callable[..., DrawPoints]) -> None:
     make("smiley")
-    wanted = {
+    expected = {
         "sheet",
         "shape smiley",
         "shape heart",
@@ -158,10 +159,10 @@ def test_everything_is_reached_by_tab(make: Callable[..., DrawPoints]) -> None:
     for _ in range(15):
         seen.add(QApplication.focusWidget().objectName())
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-    assert seen >= wanted
+    assert seen >= expected
 
 
-def test_escape_leaves_without_a_word(make: Callable[..., DrawPoints], heard: Callable[..., list[object]]) -> None:
+def test_escape_closes_without_a_dataset(make: Callable[..., DrawPoints], heard: Callable[..., list[object]]) -> None:
     dialog = make()
     used = heard(dialog.used)
     draw(dialog, (0.1, 0.1), (0.3, 0.1))
@@ -170,18 +171,18 @@ def test_escape_leaves_without_a_word(make: Callable[..., DrawPoints], heard: Ca
     assert used == []
 
 
-def test_the_preview_is_of_the_density() -> None:
-    arms = along(read("smiley"), 0.05)
+def test_the_preview_follows_the_density() -> None:
+    arms = arms_along(parse_strokes("smiley"), 0.05)
     points = preview(arms)
     assert points.shape == (PREVIEW, 2)
-    p = arms.density.pdf(points)
-    drawn = arms.density.pdf(arms.density.draw(20_000, 1))
+    p = pdf(arms.density, points)
+    drawn = pdf(arms.density, arms.density.draw(20_000, 1))
     assert np.median(p) == pytest.approx(np.median(drawn), rel=0.1)
-    grown = along([*read("smiley"), np.array([[0.0, 0.0], [0.01, 0.0]])], 0.05)
-    assert np.median(np.abs(preview(grown) - points)) < 0.05  # what is there hardly moves
+    grown = arms_along([*parse_strokes("smiley"), np.array([[0.0, 0.0], [0.01, 0.0]])], 0.05)
+    assert np.median(np.abs(preview(grown) - points)) < 0.05  # present points hardly move
 
 
-def test_from_the_menu_to_the_lanes(desk_window: Open) -> None:
+def test_a_drawing_becomes_the_data_of_the_lanes(desk_window: Open) -> None:
     stage = desk_window(("ae", "gan"))
     stage.key("Ctrl+D")
     menu = QApplication.activePopupWidget()
@@ -198,7 +199,7 @@ def test_from_the_menu_to_the_lanes(desk_window: Open) -> None:
     assert stage.desk.experiment.dataset.title == "Your drawing"
     points = stage.desk.experiment.dataset.train.pixels[:, :, 0, 0]
     assert np.abs(points[:, 1]).max() < 0.25
-    # again: the sheet begins with the drawing there is
+    # opened again, the sheet shows the present drawing
     stage.window.data._draw("drawn")
     stage.until(lambda: any(each.isVisible() for each in stage.window.findChildren(DrawPoints)))
     again = next(each for each in stage.window.findChildren(DrawPoints) if each.isVisible())

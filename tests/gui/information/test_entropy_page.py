@@ -79,7 +79,7 @@ def test_whatever_hands_do_the_sums_stay_one(data: st.DataObject) -> None:
         else:
             symbols.make_equal()
         for each in ("p", "q"):
-            values = information.checked(symbols.values(each))
+            values = information.as_probabilities(symbols.values(each))
             assert abs(math.fsum(values) - 1.0) < 1e-12
         if what in ("set", "drag"):
             np.testing.assert_array_equal(symbols.values(side)[kept], before[kept])
@@ -407,7 +407,7 @@ def test_a_fit_runs_on_the_windows_clock(page: tuple[Any, EntropyPage], way: Any
     assert curves.running
     stage.until(lambda: not curves.running)
     assert curves.fit is not None
-    assert curves.fit.arrived
+    assert curves.fit.has_converged
     assert len(seen) > 10  # it was watched, not jumped
     assert all(b <= a + 1e-12 for a, b in zip([begin, *seen], seen, strict=False))
     assert curves.q.mu == pytest.approx(ends[0], abs=0.05)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core.lessons.reader import catalogue
+from core.lessons.reader import one_by_one
 from gui.information.page import PAGES
 from gui.lessons.answer_buttons import TextButton
 from gui.widgets.buttons import Button
@@ -80,7 +80,7 @@ def test_every_heading_is_two_clicks_away(desk_window: Open) -> None:
 
 def test_every_lesson_is_two_clicks_away(desk_window: Open) -> None:
     stage = desk_window(("ae",), size=(1100, 700))
-    for lesson in catalogue():
+    for lesson in one_by_one():
         mouse = Clicks()
         mouse.on(stage.window.top.lessons)
         stage.until(lambda: bool(stage.window.lessons.lessons))

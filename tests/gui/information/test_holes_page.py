@@ -11,12 +11,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from core.datasets.base import SOURCES, load
-from core.evaluation.training_codes import codes_of
-from core.foundation.pixels import arranged, as_floats
+from core.evaluation.training_codes import codes_of, hole_ratio
+from core.foundation.pixels import as_floats, display_bytes
 from core.foundation.slices import finish
 from core.probes import hole_maps
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
-from core.probes.hole_maps import ratios
 from gui.drawing import numbers
 from gui.information.pages.holes.map_plot import edge, reading, span, written
 from gui.information.pages.holes.page import HolesPage
@@ -86,9 +85,7 @@ def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, Hole
         value, ratio = reading(found, page_.state.point)
         assert value == found.values[row, column]
         assert written(found.kind, value) in card.value.text()
-        assert ratio == pytest.approx(
-            float(finish(ratios(hole_maps.grid()[row, column][None], training_codes))[0]), rel=1e-4
-        )
+        assert ratio == pytest.approx(hole_ratio(hole_maps.grid()[row, column], training_codes), rel=1e-4)
         assert numbers.number(ratio or 0.0, 2) in card.verdict.text()
         page_.state.set_hover(None)
     top = span([each.plot.found for each in page_.cards])[1]  # type: ignore[misc]
@@ -207,7 +204,7 @@ def test_another_three_is_another_walk(page: tuple[Any, HolesPage]) -> None:
     end.back.click()
     assert data.test.labels[page_.state.pair[0]] == 2
     assert end.name.text() == "2"
-    np.testing.assert_array_equal(end.picture.image(), arranged(data.test.pixels[page_.state.pair[0]][None])[0])
+    np.testing.assert_array_equal(end.picture.image(), display_bytes(data.test.pixels[page_.state.pair[0]][None])[0])
 
 
 def test_a_click_or_enter_on_a_picture_goes_there(page: tuple[Any, HolesPage]) -> None:
@@ -231,7 +228,7 @@ def test_a_walk_through_a_hole_at_one_click(page: tuple[Any, HolesPage]) -> None
     before = page_.state.pair
     page_.walk.hole.click()
     assert page_.state.pair != before
-    assert set(page_.state.pair) <= set(run.reference.test_index.tolist())
+    assert set(page_.state.pair) <= set(run.reference.subsets.mapped_index.tolist())
     walked(stage, page_)
     assert page_.walk.ends[1].name.text() == page_.state.name(1)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.datasets.base import SOURCES, load
-from core.foundation.pixels import arranged, display
+from core.foundation.pixels import display, display_bytes
 from core.probes import denoise, units
 from core.probes.codes import LatentCodesLook
 from gui.drawing import numbers
@@ -90,7 +90,7 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
     stage.until(lambda: stage.answer(run, LatentCodesLook) is not None and "DAE" in page_.units.note.text())
     latent_codes = run.view.looks.value(LatentCodesLook)
     np.testing.assert_allclose(
-        latent_codes.activations, run.snapshot.model.encode(torch.tensor(run.reference.test)).mu, atol=1e-4
+        latent_codes.activations, run.snapshot.model.encode(torch.tensor(run.reference.subsets.mapped)).mu, atol=1e-4
     )
     wanted = units.units(latent_codes.activations, units.moves(run.snapshot, latent_codes.codes), 8)
     rows = page_.units.rows
@@ -99,8 +99,8 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
         np.testing.assert_array_equal(unit.likes, right.likes)
         assert (unit.size, unit.move) == (right.size, right.move)
         assert f"unit {unit.index + 1}: mean |a| {numbers.number(unit.size, 2)}" in rows.accessibleDescription()
-        index = run.reference.test_index[right.likes]
-        np.testing.assert_array_equal(images, arranged(run.dataset.test.pixels[index]))
+        index = run.reference.subsets.mapped_index[right.likes]
+        np.testing.assert_array_equal(images, display_bytes(run.dataset.test.pixels[index]))
     stage.desk.select(stage.run("gan"))
     assert page_.units.lane() is stage.run("sparse_ae")
     page_.units.other.click()

@@ -143,7 +143,7 @@ def test_the_classifier_is_as_surprised_as_it_says(page: tuple[Any, EntropyPage]
     stage.until(lambda: tab.classifier.bars.q is not None)
     classifier, index = experiment.reference.known_classifier, stage.desk.chosen.index
     assert classifier is not None
-    log_p = classifier.look(stage.desk.chosen.image[None])[1][0].astype(float)
+    log_p = classifier.classify(stage.desk.chosen.image[None])[1][0].astype(float)
     label = int(experiment.dataset.test.labels[index])
     assert float(tab.classifier.cost.value) == pytest.approx(-log_p[classifier.classes.index(label)], abs=2e-3)
     bars = tab.classifier.bars
@@ -176,7 +176,7 @@ def test_a_digit_is_drawn_from_the_tab(page: tuple[Any, EntropyPage]) -> None:
     assert classifier is not None
     assert tab.vae.shown is not None
     QTest.mouseClick(bars, Qt.MouseButton.LeftButton, hands.NONE, bars.column(1).center().toPoint())
-    wanted = -float(classifier.look(image[None])[1][0, classifier.classes.index(1)])
+    wanted = -float(classifier.classify(image[None])[1][0, classifier.classes.index(1)])
     assert float(tab.classifier.cost.value) == pytest.approx(wanted, abs=2e-3)
     tab.vae._on.click()
     assert not stage.desk.chosen.drawn

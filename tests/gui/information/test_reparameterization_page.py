@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF
 
 from core.probes import elbo_anatomy
 from core.theory import reparameterization as rp
-from core.theory.reparameterization import FUNCTIONS, WAYS
+from core.theory.reparameterization import ESTIMATORS, FUNCTIONS
 from gui.drawing import numbers
 from gui.information.pages.reparameterization.lab import GRID, HELD, MOST, Lab
 from gui.information.pages.reparameterization.page import ReparameterizationPage
@@ -43,7 +43,7 @@ def assert_printed(page: ReparameterizationPage) -> None:
     lab = page.lab
     f, mu, sigma = lab.function, lab.q.mu, lab.q.sigma
     assert page.estimates.exact.value == numbers.number(rp.exact(f, mu, sigma, lab.by), 3)
-    for way in WAYS:
+    for way in ESTIMATORS:
         each = rp.estimates(f, mu, sigma, lab.epsilon[: lab.count], lab.by, way)
         mean, error = rp.mean_and_error(each)
         figure = page.estimates.means[way]
@@ -214,10 +214,10 @@ def test_without_a_vae_my_decoder_says_why(desk_window: Open) -> None:
     functions.setFocus()
     stage.key("End")
     assert shown.lab.name != "decoder"
-    assert functions._off["decoder"] == "Add a VAE lane to use this"
+    assert functions._disabled["decoder"] == "Add a VAE lane to use this"
     assert_printed(shown)
     stage.desk.add_lane("vae")
-    assert "decoder" not in functions._off
+    assert "decoder" not in functions._disabled
     stage.key("End")
     assert shown.lab.name == "decoder"
     stage.until(lambda: not shown.lab.waiting)

@@ -1,4 +1,4 @@
-"""Every word of the glossary explains itself wherever the window shows it: in labels, and in what widgets paint."""
+"""Glossary entries as tooltips of words in labels, buttons and painted widgets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 def spots(inside: QWidget, words: str) -> list[tuple[QWidget, QPoint]]:
-    """Where in a part of the window these words stand, on the screen."""
+    """The widgets inside ``inside`` that show these words, each with their point on the screen."""
     found = []
     for each in (inside, *inside.findChildren(QWidget)):
         if not each.isVisible():
@@ -31,15 +31,15 @@ def spots(inside: QWidget, words: str) -> list[tuple[QWidget, QPoint]]:
             if each.text() == words:
                 found.append((each, QPoint(4, each.height() // 2)))
         else:
-            found += [(each, area.center().toPoint()) for area, said in paint.words_on(each) if said == words]
+            found += [(each, area.center().toPoint()) for area, text in paint.words_on(each) if text == words]
     return [(each, each.mapToGlobal(spot)) for each, spot in found]
 
 
 def explained(inside: QWidget, words: str) -> set[str]:
-    """The titles of the entries that a rest of the mouse on these words brings, wherever they stand."""
-    found = spots(inside, words)
-    assert found, words
-    return {entry_at(widget, at).partition("\n")[0] for widget, at in found}
+    """The titles of the entries shown for these words, wherever they are."""
+    places = spots(inside, words)
+    assert places, words
+    return {entry_at(widget, at).partition("\n")[0] for widget, at in places}
 
 
 def test_words_of_the_lineup(desk_window: Open) -> None:
@@ -53,7 +53,7 @@ def test_words_of_the_lineup(desk_window: Open) -> None:
         ("Rate", "Rate"),
         ("Hole share", "Hole share"),
         ("Proxy-FD", "Fréchet distance"),
-        ("VAE", "Variational autoencoder"),  # a lane's head
+        ("VAE", "Variational autoencoder"),  # the header of a lane
     ):
         assert explained(window.lineup, words) == {title}, words
     assert explained(window.left, "KL weight β") == {"Beta"}
@@ -70,7 +70,7 @@ def test_words_of_the_information_tab(desk_window: Open) -> None:
         ("Huffman code", "Huffman code"),
         ("Entropy of the data", "Entropy"),
         ("Two Gaussians", "Gaussian"),
-        ("Entropy and KL", "Entropy"),  # the row of pages; at its other end it is the other term
+        ("Entropy and KL", "Entropy"),  # at its left end; the other term is at its right end
     ):
         assert explained(tab, words) == {title}, words
     [(chooser, at)] = spots(tab, "Entropy and KL")
@@ -85,20 +85,20 @@ def test_every_measure_has_an_entry() -> None:
 def test_the_letter_under_the_mouse_chooses_the_term(qtbot: object) -> None:
     label = Label("entropy, then the rate, then nothing of the kind", wrap=True)
     label.resize(120, label.heightForWidth(120))
-    seen = []
+    titles = []
     for y in range(2, label.height(), 6):
         for x in range(2, label.width(), 4):
             at = label.letter_at(QPoint(x, y))
             assert -1 <= at <= len(label.text())
             term = glossary.within(label.text(), at)
-            seen.append(term.title)
-    assert seen[0] == "Entropy"
-    assert "Rate" in seen
+            titles.append(term.title)
+    assert titles[0] == "Entropy"
+    assert "Rate" in titles
     assert label.letter_at(QPoint(4, 9_999)) == -1
     label.deleteLater()
 
 
-def test_a_mouse_that_rests_brings_the_entry_under_the_tooltip(desk_window: Open) -> None:
+def test_the_entry_is_shown_below_the_own_tooltip(desk_window: Open) -> None:
     stage = desk_window()
     label = next(
         each for each in stage.window.left.findChildren(KnobLabel) if each.isVisible() and each.text() == "Batch size"
@@ -106,12 +106,12 @@ def test_a_mouse_that_rests_brings_the_entry_under_the_tooltip(desk_window: Open
     QTest.mouseMove(label, QPoint(8, 8))
     entry = glossary.tip("batch")
     stage.until(lambda: QToolTip.isVisible() and entry in QToolTip.text())
-    assert QToolTip.text().startswith("Images per step")  # the knob's own words come first
+    assert QToolTip.text().startswith("Images per step")  # the own tooltip comes first
     QTest.mouseMove(stage.window.status, QPoint(300, 8))
     QToolTip.hideText()
 
 
-def test_r_of_z_is_the_ratio_of_a_hole_and_not_a_code(qtbot: object) -> None:
+def test_r_of_z_is_a_hole_ratio_and_not_a_latent_code(qtbot: object) -> None:
     label = Label("decoded on the way; below, the hole ratio r(z)", wrap=True)
     label.resize(900, 30)
     width = label.fontMetrics().horizontalAdvance(label.text())
@@ -122,14 +122,14 @@ def test_r_of_z_is_the_ratio_of_a_hole_and_not_a_code(qtbot: object) -> None:
     label.deleteLater()
 
 
-def test_letters_explain_themselves_where_they_stand_alone(qtbot: object) -> None:
+def test_single_letters_have_entries(qtbot: object) -> None:
     turns = Segmented([("both", "Both"), ("d", "D"), ("g", "G")])
     turns.resize(300, 24)
-    found = [term_at(turns, QPoint(x, 12)) for x in (50, 150, 250)]
-    assert [None if term is None else term.title for term in found] == [None, "Discriminator", "Generator"]
+    terms = [term_at(turns, QPoint(x, 12)) for x in (50, 150, 250)]
+    assert [None if term is None else term.title for term in terms] == [None, "Discriminator", "Generator"]
     turns.deleteLater()
 
 
 @pytest.mark.parametrize("words", ["nothing of the kind", ""])
-def test_other_words_say_nothing(words: str) -> None:
+def test_other_words_have_no_entry(words: str) -> None:
     assert glossary.within(words) is None

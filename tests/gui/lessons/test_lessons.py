@@ -1,4 +1,4 @@
-"""The Lessons sheet: from the first screen into lesson 1, by mouse and by keyboard, and the glossary."""
+"""The Lessons sheet: lesson 1 by mouse and by keyboard, resuming and restarting lessons, and the glossary."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def click(widget: Any) -> None:
 
 
 def do(stage: Stage) -> None:  # noqa: F821
-    """Press the page's button and wait for what it does."""
+    """Press the page's button and wait until its step is done."""
     page = stage.window.lessons.page
     click(stage.find(PrimaryButton, "lesson step"))
     stage.until(lambda: page.walk is not None and not page.walk.doing)
 
 
 def begin(stage: Stage) -> Any:  # noqa: F821
-    """One click from the first screen, then Set up."""
+    """Open lesson 1 from the first screen and set it up."""
     click(stage.find(LinkButton, "first lesson"))
     page = stage.window.lessons.page
     assert page.isVisible()
@@ -51,7 +51,7 @@ def begin(stage: Stage) -> Any:  # noqa: F821
 
 
 def paused_in_training(stage: Stage) -> Any:  # noqa: F821
-    """In lesson 1, whose training was begun by its button and paused by hand."""
+    """Lesson 1, in training started by its button and paused by the user."""
     page = begin(stage)
     click(stage.find(TextButton, "choice 2"))
     do(stage)
@@ -63,7 +63,7 @@ def paused_in_training(stage: Stage) -> Any:  # noqa: F821
     return page
 
 
-def test_lesson_1_is_one_click_away_and_is_walked_by_mouse(desk_window: Open) -> None:
+def test_lesson_1_by_mouse(desk_window: Open) -> None:
     stage = desk_window()
     page = begin(stage)
     assert [run.model_name for run in stage.desk.runs] == ["ae"]
@@ -74,15 +74,15 @@ def test_lesson_1_is_one_click_away_and_is_walked_by_mouse(desk_window: Open) ->
     assert not stage.find(Button, "lesson next").isEnabled()
     click(stage.find(TextButton, "choice 1"))
     assert page._choices[0].mark() == "chosen"
-    click(stage.find(TextButton, "choice 3"))  # changed one's mind
-    assert [each.mark() for each in page._choices] == ["", "", "chosen"]
+    click(stage.find(TextButton, "choice 3"))  # another choice
+    assert [button.mark() for button in page._choices] == ["", "", "chosen"]
     assert page.button.text() == "Measure"
     assert not page._hint.isVisible()
     do(stage)
-    assert [each.mark() for each in page._choices] == ["", "right", "wrong"]
-    said = page._said.markdown()
-    assert said.index("It costs") < said.index("Only something held to be impossible")  # numbers first, then why not
-    assert f"It costs **{page.walk.values['start.distortion']:.0f} [nats](term:nat)**" in said
+    assert [button.mark() for button in page._choices] == ["", "right", "wrong"]
+    words = page._explanation.markdown()
+    assert words.index("It costs") < words.index("Only something held to be impossible")  # numbers come first
+    assert f"It costs **{page.walk.values['start.distortion']:.0f} [nats](term:nat)**" in words
     click(stage.find(Button, "lesson next"))
     click(stage.find(TextButton, "choice 1"))
     assert page.button.text() == "Train 400 steps"
@@ -90,7 +90,7 @@ def test_lesson_1_is_one_click_away_and_is_walked_by_mouse(desk_window: Open) ->
     assert stage.run("ae").view.status.step == 400
     assert page._verdict.text() in ("As you said.", "Not so.")
     click(stage.find(Button, "lesson next"))
-    assert stage.tab is stage.window.pages.widget(3)  # it turned to the Information tab
+    assert stage.tab is stage.window.pages.widget(3)  # the lesson has shown the Information tab
     assert stage.window.lessons.done == ["01-entropy"]
     click(stage.find(Button, "lesson next"))
     assert stage.find(TextButton, "lesson 1").mark() == "right"
@@ -104,9 +104,9 @@ def test_lesson_1_by_keyboard(desk_window: Open) -> None:
     sheet = stage.window.lessons
     stage.until(lambda: bool(sheet.lessons))
     QApplication.processEvents()
-    assert tab_to(stage, stage.find(TextButton, "lesson 1")) == 2  # the tabs, close, and the list
+    assert tab_to(stage, stage.find(TextButton, "lesson 1")) == 2  # after the tabs and Close
     stage.key("Return")
-    assert tab_to(stage, sheet.page.button) == 0  # the keyboard is on what comes next
+    assert tab_to(stage, sheet.page.button) == 0  # the focus is on the next step
     stage.key("Space")
     stage.until(lambda: sheet.page.walk is not None)
     stage.until(stage.all_are("ready"))
@@ -123,7 +123,7 @@ def test_lesson_1_by_keyboard(desk_window: Open) -> None:
     stage.key("F3")
     assert not sheet.isVisible()
     stage.key("F3")
-    assert sheet.page.isVisible()  # where it was left
+    assert sheet.page.isVisible()  # as it was
 
 
 def test_setting_up_says_that_it_replaces_what_was_trained(desk_window: Open) -> None:
@@ -134,7 +134,7 @@ def test_setting_up_says_that_it_replaces_what_was_trained(desk_window: Open) ->
     assert stage.find(PrimaryButton, "lesson step").text() == REPLACES
 
 
-def test_lanes_that_go_away_are_told_and_the_lesson_can_begin_again(desk_window: Open) -> None:
+def test_a_lesson_whose_lanes_are_gone_says_so_and_can_start_again(desk_window: Open) -> None:
     stage = desk_window()
     page = begin(stage)
     stage.desk.add_lane("vae")
@@ -147,7 +147,7 @@ def test_lanes_that_go_away_are_told_and_the_lesson_can_begin_again(desk_window:
     assert [run.model_name for run in stage.desk.runs] == ["ae"]
 
 
-def test_a_pause_by_hand_interrupts_and_the_button_goes_on(desk_window: Open) -> None:
+def test_a_pause_by_the_user_interrupts_and_the_button_resumes(desk_window: Open) -> None:
     stage = desk_window()
     page = paused_in_training(stage)
     stage.until(lambda: page.walk.is_interrupted and page.button.isEnabled())
@@ -157,7 +157,7 @@ def test_a_pause_by_hand_interrupts_and_the_button_goes_on(desk_window: Open) ->
     assert stage.run("ae").view.status.step == 400
 
 
-def test_a_pause_by_hand_and_a_start_by_hand_end_where_the_lesson_ends(desk_window: Open) -> None:
+def test_a_pause_and_a_start_by_the_user_end_at_the_step_of_the_lesson(desk_window: Open) -> None:
     stage = desk_window()
     page = paused_in_training(stage)
     stage.until(lambda: page.walk.is_interrupted)
@@ -167,7 +167,7 @@ def test_a_pause_by_hand_and_a_start_by_hand_end_where_the_lesson_ends(desk_wind
     assert stage.run("ae").view.status.state == "paused"
 
 
-def test_another_lesson_is_looked_at_and_the_first_goes_on_where_it_was(desk_window: Open) -> None:
+def test_a_lesson_is_resumed_after_another_was_shown(desk_window: Open) -> None:
     stage = desk_window()
     sheet = stage.window.lessons
     page = begin(stage)
@@ -175,10 +175,10 @@ def test_another_lesson_is_looked_at_and_the_first_goes_on_where_it_was(desk_win
     do(stage)
     walk = page.walk
     stage.until(lambda: bool(sheet.lessons))
-    for number, there in ((2, None), (1, walk), (2, None), (1, walk)):
+    for number, expected in ((2, None), (1, walk), (2, None), (1, walk)):
         page.left.emit()
         click(stage.find(TextButton, f"lesson {number}"))
-        assert page.walk is there
+        assert page.walk is expected
     assert page._verdict.isVisible()
     stage.desk.add_lane("vae")
     stage.desk.close_lane(stage.run("ae"))
@@ -186,10 +186,10 @@ def test_another_lesson_is_looked_at_and_the_first_goes_on_where_it_was(desk_win
     click(stage.find(TextButton, "lesson 2"))
     page.left.emit()
     click(stage.find(TextButton, "lesson 1"))
-    assert page.walk is None  # its lanes are gone: it begins again
+    assert page.walk is None  # its lanes are gone: it starts again
 
 
-def test_what_a_page_shows_is_turned_to_each_time_one_comes_to_it(desk_window: Open) -> None:
+def test_a_page_shows_its_tab_each_time_it_is_opened(desk_window: Open) -> None:
     stage = desk_window()
     page = begin(stage)
     while not page.walk.is_over:
@@ -207,7 +207,7 @@ def test_what_a_page_shows_is_turned_to_each_time_one_comes_to_it(desk_window: O
     assert stage.tab is information
 
 
-def test_a_question_without_anything_to_do_has_a_button_for_its_answer(desk_window: Open) -> None:
+def test_a_question_without_a_step_has_a_button_for_its_answer(desk_window: Open) -> None:
     stage = desk_window()
     stage.key("F3")
     sheet = stage.window.lessons
@@ -243,7 +243,7 @@ Text.
     stage.until(lambda: page.walk is not None)
     assert page.button.text() == "Show the answer"
     assert not page.button.isEnabled()
-    for number in (1, 2):  # one may change one's mind
+    for number in (1, 2):  # the choice can change
         click(stage.find(TextButton, f"choice {number}"))
         assert page.walk.verdict() is None
     click(page.button)
@@ -253,7 +253,7 @@ Text.
     assert page.walk.at == 1
 
 
-def test_the_button_is_in_sight_on_every_first_page_of_the_smallest_window(desk_window: Open) -> None:
+def test_the_button_is_visible_on_every_first_page_in_a_small_window(desk_window: Open) -> None:
     stage = desk_window(size=(1100, 700))
     stage.key("F3")
     sheet = stage.window.lessons
@@ -266,11 +266,11 @@ def test_the_button_is_in_sight_on_every_first_page_of_the_smallest_window(desk_
         assert button.visibleRegion().boundingRect().height() == button.height(), lesson.title
 
 
-def test_cards_that_lessons_show_are_there(desk_window: Open) -> None:
+def test_every_card_that_a_lesson_shows_exists(desk_window: Open) -> None:
     stage = desk_window(("vae",), size=(1100, 700))
     shown = {
         (step.page, step.card)
-        for lesson in reader.catalogue()
+        for lesson in reader.one_by_one()
         for page in lesson.pages
         for step in page.steps
         if isinstance(step, script.Show) and step.card is not None
@@ -282,15 +282,15 @@ def test_cards_that_lessons_show_are_there(desk_window: Open) -> None:
         page = stage.window.information.page(name)
         widget = page.findChild(Frame, card)
         assert widget is not None, card
-        stage.until(lambda seen=widget: seen.visibleRegion().boundingRect().height() == seen.height())
+        stage.until(lambda card=widget: card.visibleRegion().boundingRect().height() == card.height())
 
 
-def test_a_term_explains_itself_and_leads_to_its_entry(desk_window: Open) -> None:
+def test_a_click_on_a_term_shows_its_entry(desk_window: Open) -> None:
     stage = desk_window()
     click(stage.find(LinkButton, "first lesson"))
     text = stage.window.lessons.page._text
     links = [(text.anchorAt(QPoint(x, y)), x, y) for y in range(2, text.height(), 4) for x in range(2, text.width(), 4)]
-    anchor, x, y = next(each for each in links if each[0])
+    anchor, x, y = next(link for link in links if link[0])
     assert anchor == "term:bit"
     QTest.mouseClick(text.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, y))
     search = stage.find(QLineEdit, "glossary search")
@@ -305,7 +305,7 @@ def test_a_term_explains_itself_and_leads_to_its_entry(desk_window: Open) -> Non
     assert "GAN" not in shown()
 
 
-def test_terms_are_reached_and_explained_by_keyboard(desk_window: Open) -> None:
+def test_terms_are_reached_by_tab_and_show_their_entry(desk_window: Open) -> None:
     stage = desk_window()
     click(stage.find(LinkButton, "first lesson"))
     text = stage.window.lessons.page._text
@@ -317,7 +317,7 @@ def test_terms_are_reached_and_explained_by_keyboard(desk_window: Open) -> None:
     assert stage.window.help._title.text() == "Nat"
     stage.key("Esc")
     stage.until(lambda: not QToolTip.isVisible())
-    assert text.term() == "nat"  # where one was
+    assert text.term() == "nat"  # it keeps the focus
     assert stage.window.help._title.text() != "Nat"
     stage.key("Shift+Tab")
     assert text.term() == "bit"
@@ -327,7 +327,7 @@ def test_terms_are_reached_and_explained_by_keyboard(desk_window: Open) -> None:
     assert not text.term()
 
 
-def test_the_whole_glossary_is_two_clicks_away(desk_window: Open) -> None:
+def test_the_glossary_shows_every_term(desk_window: Open) -> None:
     stage = desk_window()
     sheet = stage.window.lessons
     click(stage.window.top.lessons)
@@ -335,7 +335,7 @@ def test_the_whole_glossary_is_two_clicks_away(desk_window: Open) -> None:
     stage.until(lambda: len(sheet._pages.currentWidget().findChildren(Prose)) == len(glossary.terms()))
 
 
-def test_a_broken_lesson_is_greyed_and_says_why(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_lesson_is_disabled_and_says_why(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Lesson("02-x", 2, "X", "", trouble="02-x.md, line 3: 'title' is missing; add it")
     first = next(sheet_module.one_by_one())
     monkeypatch.setattr(sheet_module, "one_by_one", lambda: iter((first, broken)))
@@ -349,7 +349,7 @@ def test_a_broken_lesson_is_greyed_and_says_why(desk_window: Open, monkeypatch: 
 
 
 @pytest.mark.parametrize("size", [(1100, 700), (1440, 900), (1920, 1080)])
-def test_the_sheet_leaves_room_for_the_lanes(desk_window: Open, size: tuple[int, int]) -> None:
+def test_three_lanes_fit_beside_the_sheet(desk_window: Open, size: tuple[int, int]) -> None:
     stage = desk_window(("ae", "vae", "gan"), size=size)
     window = stage.window
     before = window.right.isVisible()
@@ -360,7 +360,7 @@ def test_the_sheet_leaves_room_for_the_lanes(desk_window: Open, size: tuple[int,
     assert window.pages.width() >= three_lanes()
     bar = window.lineup._scroll.horizontalScrollBar()
     assert bar.maximum() == 0  # nothing to scroll sideways for three lanes
-    if window.left_rail.isVisible():  # narrow: the left panel opens over the centre, at no cost of room
+    if window.left_rail.isVisible():  # narrow: the left panel opens over the pages
         wide = window.pages.width()
         click(window.left_rail.opener)
         QApplication.processEvents()
@@ -374,5 +374,5 @@ def test_the_sheet_leaves_room_for_the_lanes(desk_window: Open, size: tuple[int,
     assert window.right.isVisible() == before
 
 
-def test_lessons_can_turn_to_every_page_of_the_information_tab() -> None:
+def test_lessons_can_show_every_page_of_the_information_tab() -> None:
     assert tuple(PAGES.names()) == script.PAGES

@@ -266,9 +266,9 @@ def test_words_follow_the_data(desk_window: Open, moons: Dataset, digits: Datase
     assert "1,000 training points" in stage.window.status.events[-1].text
     assert heat.isVisible()
     heat._choose(1)
-    assert heat._off["judge"] == "No lane has a second network"
+    assert heat._disabled["judge"] == "No lane has a second network"
     stage.desk.add_lane("gan")
-    assert "judge" not in heat._off
+    assert "judge" not in heat._disabled
     panel = stage.panel("image", "ae")
     assert panel.verdict() == ("help", "Not trained yet", "random weights")
     stage.desk.step()
@@ -286,7 +286,7 @@ def test_ellipses_are_there_for_a_vae_only(desk_window: Open) -> None:
     latent_codes, other = (runs[name].view.looks.value(LatentCodesLook) for name in ("vae", "ae"))
     assert other.spread is None
     assert latent_codes.spread.shape == (40, 2)
-    codes = runs["vae"].encode(stage.desk.experiment.reference.test[latent_codes.spread_of])
+    codes = runs["vae"].encode(stage.desk.experiment.reference.subsets.mapped[latent_codes.spread_of])
     np.testing.assert_allclose(latent_codes.spread, codes.sigma, rtol=1e-4)
     np.testing.assert_allclose(latent_codes.codes[latent_codes.spread_of], codes.mu, atol=1e-4)
     button = picked(stage, Button, "map ellipses")

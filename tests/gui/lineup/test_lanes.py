@@ -10,6 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from core.foundation.registry import Entry
+from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
@@ -51,8 +53,8 @@ def test_the_menu_adds_every_model(desk_window: Open) -> None:
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     titles = [action.text() for action in menu.actions()]
-    assert len(titles) == 6
-    menu.actions()[titles.index("Wasserstein GAN" if "Wasserstein GAN" in titles else titles[-1])].trigger()
+    assert titles == [MODELS.get(name).title for name in MODELS.names()]
+    menu.actions()[titles.index("Wasserstein GAN")].trigger()
     menu.close()
     assert len(stage.desk.runs) == 2
     assert stage.desk.selected is stage.desk.runs[1]
@@ -116,7 +118,7 @@ def test_another_model_in_a_lane(desk_window: Open) -> None:
 
 def test_the_menu_of_a_lane(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae"))
-    menu = lane_menu(stage.window, stage.desk, stage.run("ae"), [("ae", "Autoencoder"), ("gan", "GAN")])
+    menu = lane_menu(stage.window, stage.desk, stage.run("ae"), [Entry("ae", "Autoencoder"), Entry("gan", "GAN")])
     actions = {action.text(): action for action in menu.actions()}
     assert not actions["Move left"].isEnabled()
     actions["Move right"].trigger()

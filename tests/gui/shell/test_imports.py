@@ -1,4 +1,4 @@
-"""What PySide6 does to imports that come after it."""
+"""The effect of PySide6 on later imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything without a mouse."""
+"""Use of the window without a mouse."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 MOST_TABS = 150
 
 
-def tab_to(stage: Stage, wanted: QWidget) -> int:  # noqa: F821
-    """Press Tab until a control has the focus; how often that took."""
-    stage.until(wanted.isVisible)
+def tab_to(stage: Stage, target: QWidget) -> int:  # noqa: F821
+    """Press Tab until a control has the focus. Returns how often."""
+    stage.until(target.isVisible)
     seen = []
     for count in range(MOST_TABS):
-        if QApplication.focusWidget() is wanted:
+        if QApplication.focusWidget() is target:
             return count
         stage.key("Tab")
         seen.append(QApplication.focusWidget())
-    raise AssertionError(f"{wanted} is not reached by {MOST_TABS} Tabs, which reach {seen}")
+    raise AssertionError(f"{target} is not reached by {MOST_TABS} Tabs, which reach {seen}")
 
 
-def test_a_whole_visit_by_keyboard(desk_window: Open) -> None:
+def test_a_session_by_keyboard(desk_window: Open) -> None:
     stage = desk_window()
     vae = stage.run("vae")
     stage.key("Space")
@@ -65,7 +65,7 @@ def test_a_whole_visit_by_keyboard(desk_window: Open) -> None:
     stage.until(stage.all_are("training"))
 
 
-def test_tab_goes_round_and_reaches_every_map(desk_window: Open) -> None:
+def test_tab_goes_round_in_reading_order_and_reaches_every_map(desk_window: Open) -> None:
     stage = desk_window()
     seen: list[QWidget] = []
     stage.key("Tab")
@@ -87,7 +87,7 @@ def test_tab_goes_round_and_reaches_every_map(desk_window: Open) -> None:
     assert [*at[-1:], *at[:-1]] == sorted(at)  # the menu has the focus at first
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
     assert QApplication.focusWidget() is seen[-1]
-    for focused in seen:  # a screen reader has a word for each
+    for focused in seen:  # each has words for a screen reader
         words = focused.accessibleName() or getattr(focused, "text", str)() or focused.toolTip() or focused.objectName()
         assert words, focused
 
@@ -125,7 +125,7 @@ def test_lines_are_read_from_left_to_right() -> None:
     assert reading_order([]) == []
 
 
-def test_tab_scrolls_to_where_it_goes(desk_window: Open) -> None:
+def test_tab_scrolls_to_the_focused_control(desk_window: Open) -> None:
     stage = desk_window(size=(1240, 640))
     last = stage.window.right.classes._chips[-1]
     tab_to(stage, last)

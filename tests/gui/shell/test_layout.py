@@ -1,4 +1,4 @@
-"""Nothing is cut at any size and text size; rows lie at the same height; panels and rows fold."""
+"""Layout: nothing is cut at any size and text size, rows are aligned, panels and rows fold."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from gui.desk.lane_panel import ROWS, LanePanel
 from gui.drawing import theme
 from gui.lineup.lane_header import LaneHeader
 from gui.shell.events_dialog import EventsDialog
-from gui.shell.keys import KEYS
 from gui.widgets.buttons import IconButton
-from gui.widgets.dialogs import KeysDialog
 from gui.widgets.label import Label
 from gui.widgets.sections import Strip
 
@@ -34,18 +32,18 @@ def visible_widgets(root: QWidget) -> list[QWidget]:
 
 
 def cut(root: QWidget) -> list[str]:
-    """Widgets that stick out of their parent, or are smaller than they need to be."""
+    """Descriptions of widgets that exceed their parent or are smaller than their minimum."""
     wrong = []
     for each in visible_widgets(root):
         parent = each.parentWidget()
         if isinstance(parent.parentWidget(), QAbstractScrollArea) or isinstance(parent, QAbstractScrollArea):
-            continue  # what scrolls may be larger than its view
+            continue  # content of a scroll area may be larger than it
         if type(each).__name__ == "FocusRing":
             continue
         if not parent.rect().contains(each.geometry()):
             wrong.append(f"{described(each)} sticks out of {described(parent)}")
         if each.layout() is not None:
-            continue  # what is too small for its children shows in them
+            continue  # if it is too small, its children are
         least, explicit, ignored = each.minimumSizeHint(), each.minimumSize(), QSizePolicy.Policy.Ignored
         wide = explicit.width() or (0 if each.sizePolicy().horizontalPolicy() == ignored else least.width())
         tall = explicit.height() or (0 if each.sizePolicy().verticalPolicy() == ignored else least.height())
@@ -55,7 +53,7 @@ def cut(root: QWidget) -> list[str]:
 
 
 def overlaps(root: QWidget) -> list[str]:
-    """Controls of one parent that lie on each other."""
+    """Descriptions of controls of one parent that overlap."""
     wrong = []
     kinds = (QAbstractButton, Label, LanePanel, LaneHeader, Strip)
     shown = [each for each in visible_widgets(root) if isinstance(each, kinds)]
@@ -67,13 +65,13 @@ def overlaps(root: QWidget) -> list[str]:
 
 
 def settle() -> None:
-    """Layouts ask for each other: a few rounds until nobody asks any more."""
+    """Process events a few times: one layout can invalidate another."""
     for _ in range(5):
         QApplication.processEvents()
 
 
-def assert_whole(stage: Stage, where: object = "") -> None:  # noqa: F821
-    """Nothing is cut, once the layouts have come to rest (a chip's words may change in between)."""
+def assert_nothing_is_cut(stage: Stage, where: object = "") -> None:  # noqa: F821
+    """Wait until no widget is cut and none overlap: the words of a chip may change meanwhile."""
     try:
         stage.until(lambda: not cut(stage.window) and not overlaps(stage.window))
     except AssertionError:
@@ -116,7 +114,7 @@ def test_nothing_is_cut(desk_window: Open, size: tuple[int, int], scale: float) 
     stage.until(stage.stepped(3))
     for page in (1, 2, 3, 4):
         stage.key(f"Ctrl+{page}")
-        assert_whole(stage, f"page {page}")
+        assert_nothing_is_cut(stage, f"page {page}")
     stage.key("Ctrl+1")
     settle()
     assert_aligned(stage)
@@ -127,14 +125,14 @@ def test_five_lanes_fit_or_scroll(desk_window: Open, size: tuple[int, int], scal
     stage = desk_window(("ae", "vae", "gan", "denoising_ae", "wgan_gp"), size=size, scale=scale)
     stage.window.lineup.show_row("film", True)
     settle()
-    assert_whole(stage)
+    assert_nothing_is_cut(stage)
     assert_aligned(stage)
 
 
-def test_the_smallest_window(desk_window: Open) -> None:
+def test_nothing_is_cut_in_the_smallest_window(desk_window: Open) -> None:
     stage = desk_window(size=(1000, 640))
     settle()
-    assert_whole(stage)
+    assert_nothing_is_cut(stage)
     assert_aligned(stage)
 
 
@@ -146,13 +144,13 @@ def test_nothing_is_cut_while_training(desk_window: Open) -> None:
     stage.until(stage.stepped(3))
     stage.until(lambda: bar.text() == "Pause")
     stage.until(lambda: stage.window.status._text.text() == "Training. Space pauses.")
-    assert_whole(stage)
+    assert_nothing_is_cut(stage)
     widths.add(bar.width())
     stage.window.set_theme("light")
     settle()
-    assert_whole(stage)
+    assert_nothing_is_cut(stage)
     widths.add(bar.width())
-    assert len(widths) == 1  # neighbours stay put
+    assert len(widths) == 1  # neighbours do not move
     stage.key("Space")
     stage.until(lambda: stage.window.status._text.text() == "Resting. Space goes on.")
 
@@ -196,13 +194,13 @@ def test_the_theme_changes_live(desk_window: Open) -> None:
     dark = stage.window.grab().toImage()
     stage.window.set_theme("light")
     light = stage.window.grab().toImage()
-    for image, real_side in ((dark, theme.DARK), (light, theme.LIGHT)):
-        assert image.pixelColor(5, 100).name().upper() == real_side.panel
+    for image, colors in ((dark, theme.DARK), (light, theme.LIGHT)):
+        assert image.pixelColor(5, 100).name().upper() == colors.panel
         shades = [image.pixelColor(x, y).lightness() for x in range(0, 1440, 9) for y in range(0, 900, 9)]
         bright = sum(shade > 128 for shade in shades) / len(shades)
-        assert bright < 0.15 if real_side is theme.DARK else bright > 0.85
+        assert bright < 0.15 if colors is theme.DARK else bright > 0.85
     settle()
-    assert_whole(stage)
+    assert_nothing_is_cut(stage)
     stage.window.set_theme("dark")
     assert stage.window.grab().toImage().pixelColor(5, 100) == dark.pixelColor(5, 100)
 
@@ -223,7 +221,7 @@ def test_resizing_keeps_rows_aligned(desk_window: Open) -> None:
         stage.window.resize(*size)
         settle()
         assert_aligned(stage)
-        assert_whole(stage, size)
+        assert_nothing_is_cut(stage, size)
         assert stage.window.right.isVisible() is (size[0] >= 1200)
         assert stage.window.lineup.compare.is_open() is (size[1] >= 780)
 
@@ -250,7 +248,7 @@ def test_rows_are_shown_and_folded(desk_window: Open) -> None:
     assert stage.panel("map", "vae").height() > tall
 
 
-def test_the_room_is_used(desk_window: Open) -> None:
+def test_the_rows_fill_the_height(desk_window: Open) -> None:
     stage = desk_window(size=(1440, 900))
     QApplication.processEvents()
     page = stage.window.lineup._scroll
@@ -278,27 +276,7 @@ def test_keys_fold_panels(desk_window: Open) -> None:
         assert seen(), keys
 
 
-def test_f2_lists_every_key(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-    stage.key("F2")
-    dialog = stage.window.findChild(KeysDialog)
-    stage.until(dialog.isVisible)
-    words = {label.text() for label in dialog.findChildren(Label)}
-    assert {text for _, text, _ in KEYS} <= words
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    stage.until(lambda: stage.window.findChild(KeysDialog) is None)
-
-
-def test_every_key_does_something(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-    for _, _, name in KEYS:
-        found = name.startswith(("select_", "tab_", "nudge_"))
-        holders = (stage.window.actions_, stage.window, stage.desk)
-        assert found or any(callable(getattr(holder, name, None)) for holder in holders), name
-    assert len({keys for keys, _, _ in KEYS}) == len(KEYS)
-
-
-def test_all_events(desk_window: Open) -> None:
+def test_the_status_line_opens_the_list_of_events(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     stage.desk.told.emit("something happened", "warn")
     stage.button(f"Show all {len(stage.window.status.events)} events").click()
@@ -307,8 +285,8 @@ def test_all_events(desk_window: Open) -> None:
     dialog.close()
 
 
-class Shows(QObject):
-    """Every window that comes up."""
+class ShownWindows(QObject):
+    """Collects every window that is shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -320,8 +298,8 @@ class Shows(QObject):
         return False
 
 
-def test_nothing_flashes_up_as_a_window_of_its_own(desk_window: Open, qapp: QApplication) -> None:
-    listener = Shows()
+def test_no_widget_is_shown_as_a_window_of_its_own(desk_window: Open, qapp: QApplication) -> None:
+    listener = ShownWindows()
     qapp.installEventFilter(listener)
     try:
         stage = desk_window(("ae", "denoising_ae"), latent=4)

@@ -1,4 +1,4 @@
-"""PySide6 6.12.0 gave back one reference to None too many with each void call: after a minute, an abort."""
+"""PySide6 6.12.0 released one reference to None too many with each void call, and aborted after a minute."""
 
 from __future__ import annotations
 

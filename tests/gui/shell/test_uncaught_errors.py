@@ -1,4 +1,4 @@
-"""What nobody foresaw: exceptions in slots and threads, and every button before there is anything to press it for."""
+"""Uncaught exceptions in slots and threads, and every control before an experiment is open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
 
 from gui.shell.app import Opening, UncaughtErrors
-from gui.shell.keys import KEYS
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
@@ -22,36 +21,36 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 @pytest.fixture
-def mistakes() -> Iterator[Callable[[Stage], list[str]]]:  # noqa: F821
-    """Listens as the app does, and shows what it hears in the window."""
+def listen() -> Iterator[Callable[[Stage], list[str]]]:  # noqa: F821
+    """Installs the error hooks of the app on a window; returns the list of reported sentences."""
     hooks = sys.excepthook, threading.excepthook
     listeners = []
 
     def install(stage: Stage) -> list[str]:  # noqa: F821
-        heard: list[str] = []
+        reported: list[str] = []
         listener = UncaughtErrors()
-        listener.happened.connect(lambda sentence, details: heard.append(sentence))
-        listener.happened.connect(lambda *words: stage.window.show_error("Something went wrong", *words))
+        listener.happened.connect(lambda sentence, details: reported.append(sentence))
+        listener.happened.connect(lambda *words: stage.window.reports.show_error("Something went wrong", *words))
         listener.install()
         listeners.append(listener)
-        return heard
+        return reported
 
     yield install
     sys.excepthook, threading.excepthook = hooks
 
 
 def test_an_exception_in_a_slot_is_shown(
-    desk_window: Open, mistakes: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
+    desk_window: Open, listen: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage = desk_window(("ae",))
-    heard = mistakes(stage)
+    reported = listen(stage)
 
     def slot() -> None:
         raise RuntimeError("the slot broke")
 
     QTimer.singleShot(0, slot)
     stage.until(stage.has_dialog)
-    assert heard == ["RuntimeError: the slot broke"]
+    assert reported == ["RuntimeError: the slot broke"]
     dialog = stage.dialog()
     assert stage.find(Label, "error sentence", dialog).text() == "RuntimeError: the slot broke"
     QTest.mouseClick(stage.button("Copy details", dialog), Qt.MouseButton.LeftButton)
@@ -63,15 +62,15 @@ def test_an_exception_in_a_slot_is_shown(
     assert dialog._details.isVisible()
     QTest.mouseClick(stage.button("Close", dialog), Qt.MouseButton.LeftButton)
     stage.until(lambda: not stage.has_dialog())
-    stage.key("Space")  # life goes on
+    stage.key("Space")  # the window goes on working
     stage.until(stage.stepped(3))
 
 
 def test_an_exception_in_a_thread_is_shown(
-    desk_window: Open, mistakes: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
+    desk_window: Open, listen: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage = desk_window(("ae",))
-    mistakes(stage)
+    listen(stage)
 
     def work() -> None:
         raise ValueError("the thread broke")
@@ -87,15 +86,15 @@ def test_an_exception_in_a_thread_is_shown(
     stage.dialog().close()
 
 
-def test_what_fails_at_every_beat_is_said_once(desk_window: Open, mistakes: Callable[..., list[str]]) -> None:
+def test_an_error_at_every_beat_opens_one_dialog(desk_window: Open, listen: Callable[..., list[str]]) -> None:
     stage = desk_window(("ae",))
-    heard = mistakes(stage)
+    reported = listen(stage)
 
     def broken() -> None:
         raise RuntimeError("again")
 
     stage.window.clock.ticked.connect(broken)
-    stage.until(lambda: len(heard) >= 4)
+    stage.until(lambda: len(reported) >= 4)
     stage.window.clock.ticked.disconnect(broken)
     stage.dialog().close()  # one, not four
     stage.until(lambda: not stage.has_dialog())
@@ -115,16 +114,16 @@ def test_a_background_job_that_breaks_is_kept_and_the_next_works(desk_window: Op
     stage.desk.experiment.errors.clear()
 
 
-def test_nothing_begins_in_a_window_that_was_closed(
+def test_no_experiment_opens_in_a_closed_window(
     bare_window: Callable[..., Stage],  # noqa: F821
     monkeypatch: pytest.MonkeyPatch,
     digits: object,
 ) -> None:
     stage = bare_window()
-    monkeypatch.setattr(Opening, "_work", lambda self, report: (digits, None))
+    monkeypatch.setattr(Opening, "_load", lambda self, report: (digits, None))
     opening = Opening(stage.window, ("ae",))
     opening.start()
-    assert opening._loading.wait(10)  # all is read, but the window has not heard of it
+    assert opening._loading.wait(10)  # all is read, but the signal is not delivered yet
     stage.window.close()
     for _ in range(3):
         QApplication.processEvents()
@@ -139,11 +138,11 @@ def test_ctrl_c_quits(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> No
     quits: list[int] = []
     monkeypatch.setattr("gui.shell.app.QCoreApplication.quit", lambda: quits.append(1))
     listener = UncaughtErrors()
-    told: list[str] = []
-    listener.happened.connect(lambda sentence, details: told.append(sentence))
+    reported: list[str] = []
+    listener.happened.connect(lambda sentence, details: reported.append(sentence))
     listener._report(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert quits == [1]
-    assert told == []
+    assert reported == []
 
 
 @pytest.fixture
@@ -153,7 +152,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getSaveFileName", lambda *_: ("", ""))
 
 
-def close_what_is_open() -> None:
+def close_popups_and_dialogs() -> None:
     while (popup := QApplication.activePopupWidget()) is not None:
         popup.close()
     for widget in QApplication.topLevelWidgets():
@@ -162,43 +161,44 @@ def close_what_is_open() -> None:
     QApplication.processEvents()
 
 
-def test_every_control_can_be_used_before_the_experiment_is_there(
+def press_every_key(stage: Stage) -> None:  # noqa: F821
+    for command in stage.window.commands.table:
+        if command.keys and command.name != "quit":
+            stage.key(command.keys)
+            close_popups_and_dialogs()
+
+
+def test_every_control_can_be_used_before_an_experiment_is_open(
     bare_window: Callable[..., Stage],  # noqa: F821
-    mistakes: Callable[..., list[str]],
+    listen: Callable[..., list[str]],
     quiet: None,
 ) -> None:
     stage = bare_window()
-    heard = mistakes(stage)
+    reported = listen(stage)
     for button in stage.window.findChildren(QAbstractButton):
         if button.isVisible() and button.isEnabled():
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-            close_what_is_open()
+            close_popups_and_dialogs()
     for kind in (Slider, HistogramSlider, Segmented):
         for control in stage.window.findChildren(kind):
             if control.isVisible() and control.isEnabled():
                 QTest.mouseClick(control, Qt.MouseButton.LeftButton)
                 QTest.keyClick(control, Qt.Key.Key_Right)
-                close_what_is_open()
+                close_popups_and_dialogs()
     QTest.mouseClick(stage.window.experiment_panel.card, Qt.MouseButton.LeftButton)
-    close_what_is_open()
-    for keys, _, name in KEYS:
-        if name != "quit":
-            stage.key(keys)
-            close_what_is_open()
+    close_popups_and_dialogs()
+    press_every_key(stage)
     stage.window.grab()
-    assert heard == []
+    assert reported == []
     assert stage.window.isVisible()
 
 
-def test_every_key_while_three_lanes_train(desk_window: Open, mistakes: Callable[..., list[str]], quiet: None) -> None:
+def test_every_key_while_three_lanes_train(desk_window: Open, listen: Callable[..., list[str]], quiet: None) -> None:
     stage = desk_window()
-    heard = mistakes(stage)
+    reported = listen(stage)
     stage.key("Space")
     stage.until(stage.stepped(3))
-    for keys, _, name in KEYS:
-        if name != "quit":
-            stage.key(keys)
-            close_what_is_open()
+    press_every_key(stage)
     stage.window.grab()
-    assert heard == []
+    assert reported == []
     assert len(stage.desk.runs) == 2  # Ctrl+W closed one

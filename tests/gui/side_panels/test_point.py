@@ -15,6 +15,7 @@ from core.probes.codes import LatentCodesLook
 from core.probes.nearest import NearestLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
+from core.theory.latent_space import prior
 from gui.lineup.rows.latent_map import HALF_HEIGHT
 from gui.side_panels.input_image import CANVAS_PX, Canvas, framed
 from gui.widgets.histogram_slider import HistogramSlider
@@ -264,11 +265,12 @@ def test_new_samples_come_from_the_same_z_in_every_lane(trained: Stage) -> None:
         samples = run.view.looks.value(SamplesLook)
         count = len(samples.images)
         assert not np.array_equal(samples.images[: len(first[run])], first[run][:count])
-        assert np.array_equal(samples.images, run.show(stage.desk.experiment.samples_z(count)))
+        assert np.array_equal(samples.images, run.show(prior(count, 2, 2)))
     mosaic = stage.panel("samples", "vae")._mosaic
     stage.until(lambda: mosaic.shown() > 3)
     QTest.mouseClick(mosaic, LEFT, NONE, mosaic.tile_rect(2).center())
-    assert stage.desk.point.z == pytest.approx(stage.desk.experiment.samples_z(3)[2], abs=1e-4)
+    third = prior(3, 2, stage.desk.experiment.sample_seed)[2]
+    assert stage.desk.point.z == pytest.approx(third, abs=1e-4)
 
 
 def test_the_nearest_training_image_is_found(trained: Stage) -> None:  # noqa: F821

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("dark")
 # -- focus ring
 
 
-def test_ring_is_for_the_keyboard_only(qtbot: QtBot) -> None:
+def test_the_ring_shows_only_for_the_keyboard(qtbot: QtBot) -> None:
     first, second = Button("First"), Button("Second")
     window = show(qtbot, first, second)
     first.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -87,7 +87,7 @@ def test_space_stays_with_the_window_unless_the_ring_shows(qtbot: QtBot) -> None
 # -- label
 
 
-def test_label_elides_and_tells_the_whole(qtbot: QtBot) -> None:
+def test_an_elided_label_has_its_text_in_the_tooltip(qtbot: QtBot) -> None:
     label = Label("a rather long sentence", "body", elided=True)
     window = show(qtbot, label)
     window.resize(400, 60)
@@ -96,10 +96,10 @@ def test_label_elides_and_tells_the_whole(qtbot: QtBot) -> None:
     label.setFixedWidth(60)
     QApplication.processEvents()
     assert label.toolTip() == "a rather long sentence"
-    label.setToolTip("mine")
+    label.setToolTip("other")
     label.setFixedWidth(50)
     QApplication.processEvents()
-    assert label.toolTip() == "mine"
+    assert label.toolTip() == "other"
 
 
 def test_label_follows_theme_size_and_state(qtbot: QtBot, qapp: QApplication) -> None:
@@ -118,7 +118,7 @@ def test_label_follows_theme_size_and_state(qtbot: QtBot, qapp: QApplication) ->
     assert theme.LIGHT.disabled() in colors_of(label)
 
 
-def test_label_made_before_a_switch_follows_it_too(qtbot: QtBot, qapp: QApplication) -> None:
+def test_a_label_made_before_a_change_of_theme_follows_it(qtbot: QtBot, qapp: QApplication) -> None:
     label = Label("WWW", "strong")
     theme.apply(qapp, theme.LIGHT)
     show(qtbot, label)
@@ -131,12 +131,12 @@ def test_wrapped_label_is_as_high_as_its_lines(qtbot: QtBot) -> None:
     assert label.heightForWidth(60) > 2.5 * label.heightForWidth(1000)
 
 
-def test_a_dead_widget_does_not_follow(qapp: QApplication) -> None:
+def test_the_theme_does_not_keep_widgets_alive(qapp: QApplication) -> None:
     label = Label("x")
-    gone = weakref.ref(label)
+    reference = weakref.ref(label)
     del label
     gc.collect()
-    assert gone() is None
+    assert reference() is None
     theme.apply(qapp, theme.LIGHT)
 
 
@@ -199,7 +199,7 @@ def test_checked_fill(qtbot: QtBot) -> None:
     assert color_at(button, 4, 4) == "#112233"
 
 
-def test_icon_button_names_itself(qtbot: QtBot) -> None:
+def test_the_tip_of_an_icon_button_is_its_accessible_name(qtbot: QtBot) -> None:
     button = IconButton("close", "Close lane")
     qtbot.addWidget(button)
     assert button.accessibleName() == button.toolTip() == "Close lane"
@@ -220,7 +220,7 @@ def test_chip_tones(qtbot: QtBot) -> None:
     assert chip.sizeHint().width() > narrow
 
 
-def test_spark_chip_leaves_out_what_is_no_number(qtbot: QtBot) -> None:
+def test_a_spark_chip_leaves_out_non_finite_values(qtbot: QtBot) -> None:
     chip = SparkChip("60 fps")
     show(qtbot, chip)
     empty = pixels(chip)
@@ -232,7 +232,7 @@ def test_spark_chip_leaves_out_what_is_no_number(qtbot: QtBot) -> None:
     pixels(chip)
 
 
-def test_class_chip_says_when_to_add(qtbot: QtBot) -> None:
+def test_a_class_chip_adds_with_ctrl(qtbot: QtBot) -> None:
     chip = ClassChip(12, "twelve")
     show(qtbot, chip)
     picked = heard(chip.picked)
@@ -241,7 +241,7 @@ def test_class_chip_says_when_to_add(qtbot: QtBot) -> None:
     assert picked == [(12, False), (12, True)]
 
 
-def test_key_cap_grows_with_its_word(qtbot: QtBot) -> None:
+def test_a_key_cap_is_as_wide_as_its_word(qtbot: QtBot) -> None:
     assert KeyCap("E").sizeHint().width() == 16
     assert KeyCap("Space").sizeHint().width() > 30
 
@@ -249,7 +249,7 @@ def test_key_cap_grows_with_its_word(qtbot: QtBot) -> None:
 # -- segmented
 
 
-def test_segmented(qtbot: QtBot) -> None:
+def test_segmented_by_mouse_and_keys(qtbot: QtBot) -> None:
     control = Segmented([("a", "One"), ("b", "Two"), ("c", "Three")])
     show(qtbot, control)
     chosen = heard(control.chosen)
@@ -272,7 +272,7 @@ def test_segmented(qtbot: QtBot) -> None:
     assert control.value() == "c"
 
 
-def test_segmented_skips_what_is_off(qtbot: QtBot) -> None:
+def test_segmented_skips_disabled_options(qtbot: QtBot) -> None:
     control = Segmented([("a", "One"), ("b", "Two"), ("c", "Three")], small=True)
     show(qtbot, control)
     assert control.sizeHint().height() == 20
@@ -285,6 +285,6 @@ def test_segmented_skips_what_is_off(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("options", [[], [("a", "x"), ("a", "y")]])
-def test_segmented_refuses(qapp: QApplication, options: list[tuple[str, str]]) -> None:
+def test_segmented_refuses_no_options_and_equal_keys(qapp: QApplication, options: list[tuple[str, str]]) -> None:
     with pytest.raises(ValueError):
         Segmented(options)

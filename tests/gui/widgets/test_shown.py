@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("dark")
 
 
 @pytest.mark.parametrize("make", [lambda: SectionHeader("Input", "input"), lambda: Strip("Loss", "in nats")])
-def test_headers_fold(qtbot: QtBot, make: object) -> None:
+def test_headers_fold_by_click_and_key(qtbot: QtBot, make: object) -> None:
     header = make()  # type: ignore[operator]
     action = IconButton("more", "More")
     header.add_action(action)
@@ -79,7 +79,7 @@ def test_section_hides_its_body(qtbot: QtBot) -> None:
     assert inside.isVisible()
 
 
-def test_card_and_divider_are_crisp(qtbot: QtBot) -> None:
+def test_lines_of_card_and_divider_are_one_pixel_wide(qtbot: QtBot) -> None:
     card, divider = Card(), Divider()
     card.setFixedSize(60, 40)
     show(qtbot, card, divider)
@@ -115,7 +115,7 @@ def test_image_view_zoom(qtbot: QtBot) -> None:
     assert view.zoom() == pytest.approx(120 / 28)
 
 
-def test_image_view_follows_the_theme_but_not_with_colors(qtbot: QtBot, qapp: QApplication) -> None:
+def test_image_view_recolours_grey_images_only(qtbot: QtBot, qapp: QApplication) -> None:
     view = ImageView(56)
     show(qtbot, view)
     view.set_image(np.full((28, 28), 255, np.uint8))
@@ -126,7 +126,7 @@ def test_image_view_follows_the_theme_but_not_with_colors(qtbot: QtBot, qapp: QA
     assert color_at(view, 28, 28) == "#0A141E"
 
 
-def test_image_view_keeps_its_own_copy_and_empties(qtbot: QtBot) -> None:
+def test_image_view_copies_its_image_and_can_be_emptied(qtbot: QtBot) -> None:
     view = ImageView(56, "Draw here")
     show(qtbot, view)
     empty = pixels(view)
@@ -143,7 +143,7 @@ def test_image_view_keeps_its_own_copy_and_empties(qtbot: QtBot) -> None:
 @pytest.mark.parametrize(
     "bad", [np.zeros((28, 28)), np.zeros((28,), np.uint8), np.zeros((28, 28, 4), np.uint8), np.zeros((0, 5), np.uint8)]
 )
-def test_image_view_refuses(qtbot: QtBot, bad: np.ndarray) -> None:
+def test_image_view_refuses_other_arrays(qtbot: QtBot, bad: np.ndarray) -> None:
     view = ImageView(56)
     qtbot.addWidget(view)
     with pytest.raises(ValueError, match="images"):
@@ -231,7 +231,7 @@ def test_mosaic_outlines(qtbot: QtBot) -> None:
     assert theme.DARK.text in colors_of(grid)
 
 
-def test_mosaic_refuses_and_survives(qtbot: QtBot) -> None:
+def test_mosaic_refuses_other_arrays_and_takes_any_count(qtbot: QtBot) -> None:
     grid = mosaic(qtbot)
     for bad in (np.zeros((3, 28, 28)), np.zeros((28, 28), np.uint8)):
         with pytest.raises(ValueError, match="images"):
@@ -251,7 +251,7 @@ def test_mosaic_refuses_and_survives(qtbot: QtBot) -> None:
 # -- combo, popover
 
 
-def test_combo(qtbot: QtBot) -> None:
+def test_combo_by_keys_and_with_other_options(qtbot: QtBot) -> None:
     combo = Combo([("adam", "Adam"), ("sgd", "SGD"), ("rms", "RMSprop")])
     show(qtbot, combo)
     chosen = heard(combo.chosen)
@@ -262,7 +262,7 @@ def test_combo(qtbot: QtBot) -> None:
     combo.setFocus(Qt.FocusReason.TabFocusReason)
     assert claims(combo, Key.Key_Down)
     QTest.keyClick(combo, Key.Key_Down)
-    combo.activated.emit(combo.currentIndex())  # the same one again, from the list
+    combo.activated.emit(combo.currentIndex())  # the same option again
     assert chosen == ["rms"]
     combo.set_options([("x", "X"), ("rms", "RMSprop")])
     assert combo.value() == "rms"
@@ -290,10 +290,10 @@ def test_popover_opens_and_closes(qtbot: QtBot) -> None:
     assert not popover.isVisible()
 
 
-# -- the house
+# -- all widgets
 
 
-def test_import_is_light() -> None:
+def test_widgets_import_neither_torch_nor_pyqtgraph() -> None:
     code = (
         "import sys; from gui.drawing import theme, icons, lane_shapes; from gui.widgets import slider, mosaic;"
         "bad = {'torch', 'pyqtgraph'} & set(sys.modules); assert not bad, bad"

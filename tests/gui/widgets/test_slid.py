@@ -45,7 +45,7 @@ def test_slider_jumps_drags_and_settles_once(qtbot: QtBot) -> None:
     assert settled == [0.8, 1.0]
 
 
-def test_slider_is_fine_with_shift(qtbot: QtBot) -> None:
+def test_shift_makes_a_drag_ten_times_finer(qtbot: QtBot) -> None:
     slider = wide_slider(qtbot)
     left, y = slider.inset(), slider.height() // 2
     QTest.mousePress(slider, LEFT, SHIFT, QPoint(left + 100, y))
@@ -60,7 +60,7 @@ def test_slider_is_fine_with_shift(qtbot: QtBot) -> None:
     assert slider.value() == pytest.approx(0.52)
 
 
-def test_slider_double_click_is_default(qtbot: QtBot) -> None:
+def test_a_double_click_sets_the_default(qtbot: QtBot) -> None:
     slider = wide_slider(qtbot)
     slider.set_value(0.9)
     settled = heard(slider.settled)
@@ -83,7 +83,7 @@ def test_slider_keys(qtbot: QtBot) -> None:
     assert not claims(slider, Key.Key_Space)
 
 
-def test_slider_escape_takes_a_drag_back(qtbot: QtBot) -> None:
+def test_escape_reverts_a_drag(qtbot: QtBot) -> None:
     slider = wide_slider(qtbot)
     settled = heard(slider.settled)
     y = slider.height() // 2
@@ -106,7 +106,7 @@ def test_slider_wheel_needs_focus(qtbot: QtBot) -> None:
     assert slider.value() == 0.51
 
 
-def test_slider_bad_values(qtbot: QtBot) -> None:
+def test_slider_clamps_and_ignores_non_finite_values(qtbot: QtBot) -> None:
     slider = Slider(0, 1, default=7)
     qtbot.addWidget(slider)
     moved = heard(slider.moved)
@@ -122,7 +122,7 @@ def test_slider_bad_values(qtbot: QtBot) -> None:
         Slider(1, 0, default=0)
 
 
-def test_slider_of_beta_starts_with_zero(qtbot: QtBot) -> None:
+def test_a_logarithmic_slider_can_start_at_zero(qtbot: QtBot) -> None:
     ticks = ((0, "0"), (1, "1"), (100, "100"))
     slider = Slider(0, 100, scale="log", default=1, log_floor=0.01, ticks=ticks, knob=16)
     slider.setFixedWidth(200 + 2 * slider.inset())
@@ -314,7 +314,7 @@ def histogram(qtbot: QtBot) -> HistogramSlider:
     return slider
 
 
-def test_histogram_slider_by_hand(qtbot: QtBot) -> None:
+def test_histogram_slider_by_mouse(qtbot: QtBot) -> None:
     slider = histogram(qtbot)
     assert slider.height() == 58
     moved, settled = heard(slider.moved), heard(slider.settled)
@@ -358,8 +358,8 @@ def test_histogram_slider_bars(qtbot: QtBot) -> None:
         assert theme.DARK.hist(1) not in colors_of(slider)
     bins[40] = -5
     slider.set_bins(bins)
-    real_side = theme.DARK.panel
-    assert color_at(slider, 161, 43) == real_side
+    background = theme.DARK.panel
+    assert color_at(slider, 161, 43) == background
     assert color_at(slider, 41, 43) == theme.DARK.hist(1)
     slider.set_value(math.nan)
     assert slider.value() == 0

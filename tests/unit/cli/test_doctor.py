@@ -6,11 +6,14 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from core.cli import doctor
+from core.metrics.base import METRICS
+from tests.own_files import DATASET, MEASURE, MODEL
 
 
 @pytest.fixture
@@ -154,3 +157,43 @@ def test_folders_follow_the_system() -> None:
 def test_the_doctor_needs_no_qt() -> None:
     code = "import io, sys; from core.cli import doctor; doctor.run(io.StringIO()); sys.exit('PySide6' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=True)
+
+
+def extensions() -> list[tuple[str, str, str]]:
+    kinds = ("your own files", "models", "datasets", "metrics")
+    return [(each.name, each.state, each.value) for each in doctor.report() if each.name in kinds]
+
+
+def test_it_says_where_own_files_belong_and_makes_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_PLAYGROUND_DATA", str(tmp_path / "mine"))
+    assert extensions() == [("your own files", "ok", f"belong in models, datasets and metrics of {tmp_path / 'mine'}")]
+    assert not (tmp_path / "mine").exists()
+
+
+def test_every_file_and_entry_point_is_listed(
+    user_files: Callable[[str, str], Path], libraries: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    before = doctor.run(io.StringIO())
+    mine, bars = user_files("models/mine.py", MODEL), user_files("datasets/bars.py", DATASET)
+    typo, thief = user_files("models/typo.py", "def half(:\n"), user_files("metrics/thief.py", MEASURE)
+    thief.write_text(MEASURE.replace('"ink"', '"rate"'))
+    METRICS.rescan()
+    assert extensions()[1:] == [
+        ("models", "ok", f"{mine} registers mine"),
+        ("models", "note", f"{typo} cannot be used: SyntaxError: invalid syntax (line 1)"),
+        ("datasets", "ok", f"{bars} registers bars"),
+        (
+            "metrics",
+            "note",
+            f"{thief} cannot be used: there is a measure 'rate' already, of this program; register another name",
+        ),
+    ]
+    assert doctor.run(io.StringIO()) == before  # none of them is needed
+
+
+def test_without_torch_own_files_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "core.models.base", None)
+    ((name, state, value),) = extensions()
+    assert (name, state) == ("your own files", "note")
+    assert value.startswith("not looked at: ")

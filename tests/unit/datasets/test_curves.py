@@ -1,4 +1,4 @@
-"""Points around curves: drawn from just the density that the dataset carries; strokes as text."""
+"""Points around curves follow the density of their dataset; strokes are saved as text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.datasets.base import SOURCES, DataError, Dataset, load
-from core.datasets.curves import along, spaced
-from core.datasets.drawn import SHAPES, TOLERANCE, read, thinned, write
+from core.datasets.curves import arms_along, evenly_spaced
+from core.datasets.drawn import SHAPES, TOLERANCE, format_strokes, parse_strokes, simplified
 from core.foundation.params import KnobError, from_json, knob, to_json
 
 CURVES = ("moons", "spiral", "pinwheel", "drawn")
@@ -21,26 +21,26 @@ def sets() -> dict[str, Dataset]:
 
 
 @pytest.mark.parametrize("name", CURVES)
-def test_points_come_from_the_density(name: str, sets: dict[str, Dataset]) -> None:
-    """Counts in the cells of a coarse grid are those that the density promises (chi squared)."""
+def test_points_follow_the_density(name: str, sets: dict[str, Dataset]) -> None:
+    """Counts in the cells of a coarse grid are those that the density predicts (chi square)."""
     data = sets[name]
     assert data.density is not None
     assert not data.density.modes
     side = 0.25
     edges = side * np.arange(-6, 7)
     points = data.train.pixels[:, :, 0, 0]
-    seen = np.histogram2d(points[:, 0], points[:, 1], [edges, edges])[0]
-    promised = np.zeros((12, 12))
-    index, share = data.density.cells(side)
+    counts = np.histogram2d(points[:, 0], points[:, 1], [edges, edges])[0]
+    expected = np.zeros((12, 12))
+    index, mass = data.density.cells(side)
     inside = (np.abs(index + 0.5) < 6).all(1)
-    promised[tuple(index[inside].T + 6)] = share[inside] * len(points)
-    many = promised > 5
-    square = float((np.square(seen - promised)[many] / promised[many]).sum())
-    cells = int(many.sum())
+    expected[tuple(index[inside].T + 6)] = mass[inside] * len(points)
+    enough = expected > 5
+    chi_square = float((np.square(counts - expected)[enough] / expected[enough]).sum())
+    cells = int(enough.sum())
     assert cells > 30
-    assert square < cells + 5 * np.sqrt(2 * cells)
-    other = np.roll(promised, 1, 0)  # the test can fail: the same density a cell further is refused
-    assert float((np.square(seen - other)[many] / np.maximum(other[many], 1)).sum()) > 10 * cells
+    assert chi_square < cells + 5 * np.sqrt(2 * cells)
+    shifted = np.roll(expected, 1, 0)  # the test can fail: the same density, one cell further, does not fit
+    assert float((np.square(counts - shifted)[enough] / np.maximum(shifted[enough], 1)).sum()) > 10 * cells
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -53,7 +53,7 @@ def test_curves_fill_the_frame(name: str, sets: dict[str, Dataset]) -> None:
     assert set(np.unique(labels)) == set(range(len(sets[name].class_names)))
 
 
-def test_noise_is_what_the_knob_says() -> None:
+def test_the_noise_is_that_of_the_knob() -> None:
     config = SOURCES.get("drawn").Config(strokes="-1,0 1,0", noise=0.1)
     points = load("drawn", config).train.pixels[:, :, 0, 0]
     assert points[:, 1].std() == pytest.approx(0.1, rel=0.03)
@@ -61,17 +61,17 @@ def test_noise_is_what_the_knob_says() -> None:
 
 
 def test_a_longer_stroke_has_more_points_and_a_dot_has_some() -> None:
-    arms = along([np.array([[-1.0, 0], [1, 0]]), np.array([[0.0, 1], [1, 1]]), np.array([[0.5, -0.5]])], 0.05)
-    weight = np.array([arms.density.weights[arms.arm == each].sum() for each in range(3)])
+    arms = arms_along([np.array([[-1.0, 0], [1, 0]]), np.array([[0.0, 1], [1, 1]]), np.array([[0.5, -0.5]])], 0.05)
+    weight = np.array([arms.density.weights[arms.arm == arm].sum() for arm in range(3)])
     np.testing.assert_allclose(weight, np.array([2, 1, 0.05]) / 3.05)
 
 
-def test_places_are_equally_far_apart() -> None:
+def test_centres_are_evenly_spaced() -> None:
     corner = np.array([[0.0, 0], [1, 0], [1, 0.5]])
-    found = spaced(corner, 0.1)
-    assert len(found) == 15
-    np.testing.assert_allclose(np.abs(np.diff(found, axis=0)).sum(1), 0.1)
-    assert len(spaced(np.zeros((4, 2)), 0.1)) == 1
+    centres = evenly_spaced(corner, 0.1)
+    assert len(centres) == 15
+    np.testing.assert_allclose(np.abs(np.diff(centres, axis=0)).sum(1), 0.1)
+    assert len(evenly_spaced(np.zeros((4, 2)), 0.1)) == 1
 
 
 @given(
@@ -83,31 +83,31 @@ def test_places_are_equally_far_apart() -> None:
 )
 def test_any_strokes_survive_as_text(strokes: list[list[tuple[float, float]]]) -> None:
     lines = [np.array(stroke) for stroke in strokes]
-    text = write(lines)
+    text = format_strokes(lines)
     config = SOURCES.get("drawn").Config
     knob(config, "strokes").check(text)
     assert from_json(config, to_json(config(strokes=text))) == config(strokes=text)
-    for line, back in zip(lines, read(text), strict=True):
-        np.testing.assert_allclose(back, thinned(line), atol=5e-4)
+    for line, parsed in zip(lines, parse_strokes(text), strict=True):
+        np.testing.assert_allclose(parsed, simplified(line), atol=5e-4)
 
 
-def test_corners_that_do_not_matter_are_left_out() -> None:
+def test_simplification_drops_vertices_within_the_tolerance() -> None:
     line = np.stack([np.linspace(-1, 1, 200), np.zeros(200)], 1)
-    assert len(thinned(line)) == 2
+    assert len(simplified(line)) == 2
     angle = np.linspace(0, 2 * np.pi, 500)
     circle = np.stack([np.cos(angle), np.sin(angle)], 1)
-    few = thinned(circle)
-    assert 20 < len(few) < 80
-    assert 1 - np.hypot(*((few[1:] + few[:-1]) / 2).T).min() <= 1.01 * TOLERANCE
+    polygon = simplified(circle)
+    assert 20 < len(polygon) < 80
+    assert 1 - np.hypot(*((polygon[1:] + polygon[:-1]) / 2).T).min() <= 1.01 * TOLERANCE
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_shapes_can_be_named_and_written_out(name: str) -> None:
     source = SOURCES.get("drawn")
-    written = source.Config(strokes=write(read(name)))
+    written = source.Config(strokes=format_strokes(parse_strokes(name)))
     one, two = load("drawn", source.Config(strokes=name)), load("drawn", written)
     assert len(one.class_names) == len(two.class_names)
-    assert np.abs(np.concatenate(read(name))).max() <= 1.1
+    assert np.abs(np.concatenate(parse_strokes(name))).max() <= 1.1
     assert two.title == "Your drawing"
 
 

@@ -1,4 +1,4 @@
-"""IDX files and folders of them: read when they are right, refused in one sentence when they are not."""
+"""IDX files and folders of them are read, or refused in one sentence."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IMAGES_FILE, LABELS_FILE = idx(PIXELS), idx(LABELS)
 
 
 def write(folder: Path, **changes: bytes | None) -> Path:
-    """A right folder of four files; by keyword other content, or None to leave one out."""
+    """Write a valid folder of four files; keywords replace the content of a file, or leave it out with None."""
     files: dict[str, bytes | None] = {
         "train_images": IMAGES_FILE,
         "train_labels": LABELS_FILE,
@@ -56,7 +56,7 @@ def one_sentence(error: pytest.ExceptionInfo[DataError], *words: str) -> None:
     text = str(error.value)
     for word in words:
         assert word in text
-    assert ": " in text  # the way out
+    assert ": " in text  # followed by how to put it right
     assert "\n" not in text
     assert not re.search(r"\. [A-Z]", text)
     assert not text.endswith(".")
@@ -69,9 +69,9 @@ def one_sentence(error: pytest.ExceptionInfo[DataError], *words: str) -> None:
 def test_reads_plain_and_gzipped_by_content(tmp_path: Path, pack: object) -> None:
     path = tmp_path / "images"  # the name says nothing
     path.write_bytes(pack(IMAGES_FILE))  # type: ignore[operator]
-    found = read_idx(path, 3)
-    np.testing.assert_array_equal(found, PIXELS)
-    assert found.flags.writeable
+    numbers = read_idx(path, 3)
+    np.testing.assert_array_equal(numbers, PIXELS)
+    assert numbers.flags.writeable
 
 
 def test_reads_a_gzip_file_of_several_members() -> None:
@@ -111,7 +111,7 @@ def test_refuses_in_one_sentence(case: str, tmp_path: Path) -> None:
     one_sentence(error, str(path), reason)
 
 
-def test_refuses_what_is_no_regular_file(tmp_path: Path) -> None:
+def test_refuses_folders_missing_files_and_pipes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a regular file"):
         read_idx(tmp_path, 3)
     with pytest.raises(DataError, match="does not exist"):
@@ -133,8 +133,8 @@ def test_refuses_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.Mo
         read_idx(path, 3)
 
 
-def test_memory_is_taken_for_what_is_there_not_for_what_is_claimed() -> None:
-    """A header that claims 800 MB, and a bomb of 300 MB behind a header that claims 10 kB."""
+def test_memory_is_allocated_for_the_bytes_of_the_file_not_those_of_the_header() -> None:
+    """A header that claims 800 MB, and a zip bomb of 300 MB behind a header that claims 10 kB."""
     deflate = zlib.compressobj(9, wbits=31)
     bomb = deflate.compress(idx(PIXELS))
     bomb += b"".join(deflate.compress(bytes(1 << 20)) for _ in range(300)) + deflate.flush()
@@ -157,19 +157,17 @@ def test_memory_is_taken_for_what_is_there_not_for_what_is_claimed() -> None:
     tail=st.binary(max_size=20),
 )
 @example(packed=True, edits=[(3, 255)], keep=20_000, tail=b"")
-def test_a_mutated_file_is_read_or_refused_nothing_else(
-    packed: bool, edits: list[tuple[int, int]], keep: int, tail: bytes
-) -> None:
+def test_a_mutated_file_is_read_or_refused(packed: bool, edits: list[tuple[int, int]], keep: int, tail: bytes) -> None:
     content = bytearray(gzip.compress(IMAGES_FILE, mtime=0) if packed else IMAGES_FILE)
     for i, (place, byte) in enumerate(edits):
         content[place % (40 if i % 2 else len(content))] = byte  # every second one hits the header
     changed = bytes(content[:keep]) + tail
     try:
-        found = parse_idx(changed, "x", 3)
+        numbers = parse_idx(changed, "x", 3)
     except DataError:
         return
-    assert found.ndim == 3
-    assert packed is False or np.array_equal(found, PIXELS)  # a gzip file has a checksum
+    assert numbers.ndim == 3
+    assert packed is False or np.array_equal(numbers, PIXELS)  # a gzip file has a checksum
 
 
 @given(content=st.binary(max_size=200), dimensions=st.sampled_from([1, 3]))
@@ -212,21 +210,21 @@ def test_the_same_file_plain_and_gzipped_is_read_once(tmp_path: Path) -> None:
     assert len(open_folder(tmp_path).train) == 14
 
 
-def test_one_images_file_is_cut_in_two(tmp_path: Path) -> None:
+def test_a_single_images_file_is_split(tmp_path: Path) -> None:
     data = open_folder(write(tmp_path, t10k_images=None, t10k_labels=None))
     np.testing.assert_array_equal(data.train.pixels[:, 0], PIXELS[:12])
     np.testing.assert_array_equal(data.test.pixels[:, 0], PIXELS[12:])
     np.testing.assert_array_equal(data.test.labels, LABELS[12:])
 
 
-def test_labels_are_not_needed(tmp_path: Path) -> None:
+def test_labels_are_optional(tmp_path: Path) -> None:
     data = open_folder(write(tmp_path, train_labels=None, t10k_labels=None))
     assert data.train.labels is None
     assert data.class_names == ()
 
 
 @pytest.mark.parametrize("size", [(8, 8), (20, 28), (27, 9), (28, 28), (45, 45), (64, 30)])
-def test_images_are_centred_on_a_square_of_28_at_least(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_images_are_padded_to_a_square_of_at_least_28(tmp_path: Path, size: tuple[int, int]) -> None:
     ones = np.full((7, *size), 255, np.uint8)
     (tmp_path / "images-idx3-ubyte").write_bytes(idx(ones))
     data = open_folder(tmp_path)
@@ -234,8 +232,8 @@ def test_images_are_centred_on_a_square_of_28_at_least(tmp_path: Path, size: tup
     assert data.shape == (1, side, side)
     image = data.train.pixels[0, 0]
     assert image.sum() == ones[0].sum()
-    lines = np.flatnonzero(image.any(axis=1))
-    assert abs(lines[0] - (side - 1 - lines[-1])) <= 1
+    rows = np.flatnonzero(image.any(axis=1))
+    assert abs(rows[0] - (side - 1 - rows[-1])) <= 1
 
 
 @pytest.mark.parametrize("size", [(7, 28), (28, 65), (0, 0), (1000, 1)])
@@ -255,13 +253,13 @@ def test_emnist_is_set_upright(tmp_path: Path) -> None:
     assert data.class_names == tuple(str(i) for i in range(27))
 
 
-def test_clothes_by_the_name_of_the_folder(tmp_path: Path) -> None:
+def test_fashion_mnist_is_known_by_the_name_of_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "Fashion-MNIST"
     folder.mkdir()
     assert open_folder(write(folder)).class_names[9] == "Ankle boot"
 
 
-def test_clothes_by_the_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fashion_mnist_is_known_by_its_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import hashlib
 
     monkeypatch.setattr("core.datasets.idx._FASHION_LABELS", hashlib.sha256(LABELS_FILE).hexdigest())
@@ -287,7 +285,7 @@ def test_clothes_by_the_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ({"images": IMAGES_FILE}, ("besides train or test",)),
     ],
 )
-def test_a_wrong_folder_is_refused_in_one_sentence(
+def test_an_invalid_folder_is_refused_in_one_sentence(
     tmp_path: Path, changes: dict[str, bytes | None], words: tuple[str, ...]
 ) -> None:
     write(tmp_path, **changes)
@@ -320,7 +318,7 @@ def test_one_image_cannot_be_split(tmp_path: Path) -> None:
         open_folder(tmp_path)
 
 
-def test_cancel_reaches_into_a_file() -> None:
+def test_reading_can_be_cancelled_within_a_file() -> None:
     def stop(share: float) -> None:
         raise Cancelled
 

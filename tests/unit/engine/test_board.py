@@ -10,11 +10,12 @@ from core.engine.board import Board, View
 from core.engine.experiment import Experiment
 from core.engine.status import Status
 from core.foundation.history import History
+from core.models.base import TrainConfig
 from core.probes import held_out
 
 
 def board() -> Board:
-    return Board(View(Status(), History(("step",)).table()))
+    return Board(View(Status(), History(("step",)).table(), TrainConfig()))
 
 
 def test_what_reads_and_writes_the_view_loses_nothing() -> None:
@@ -65,7 +66,7 @@ def test_a_restart_keeps_the_events_and_nothing_else(
     assert not len(after.history)
     assert after.snapshot is not before.snapshot
     assert after.past == (after.snapshot,)
-    fresh = View(after.status, after.history)
+    fresh = View(after.status, after.history, after.config)
     for field in ("measures", "looks"):
         assert type(getattr(after, field)) is type(getattr(fresh, field))
     assert after.looks.answers == {}

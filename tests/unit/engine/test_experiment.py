@@ -90,13 +90,6 @@ def test_a_change_of_the_setup_begins_again(bench: Bench, until: Until) -> None:
     assert experiment.setup.latent == 5
 
 
-def test_samples_are_of_the_same_z(bench: Bench) -> None:
-    experiment = bench("ae", latent=3)
-    np.testing.assert_array_equal(experiment.samples_z(6), prior(6, 3, experiment.sample_seed))
-    experiment.sample_seed = 2
-    assert not np.array_equal(experiment.samples_z(6), prior(6, 3, 1))
-
-
 def test_other_images(bench: Bench, until: Until, tiny: Callable[..., Dataset]) -> None:
     experiment = bench("ae", "vae")
     experiment.set_dataset(tiny(3, 32))

@@ -21,7 +21,6 @@ from core.foundation import files
 from core.foundation.files import FileError
 from core.foundation.history import History
 from core.foundation.params import KnobError
-from core.foundation.registry import UnknownName
 from core.models.base import MODELS
 from core.theory.latent_space import prior
 from core.training.batches import DeviceDataset
@@ -327,7 +326,7 @@ def test_a_folder_is_remembered_by_its_whole_path(tmp_path: Path, monkeypatch: p
 
 
 def test_data_that_is_gone_or_another() -> None:
-    with pytest.raises(UnknownName, match="no dataset 'cats'"):
+    with pytest.raises(DataError, match=r"no dataset 'cats'.*a dataset of your own needs its file in .*datasets"):
         reload({"name": "cats"})
     with pytest.raises(KnobError, match="no knob 'size'"):
         reload({"name": "shapes", "config": {"size": 3}})

@@ -7,17 +7,18 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.datasets.base import SOURCES, Dataset, Images, load
+from core.datasets.base import SOURCES, load
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.evaluation import samplers
-from core.evaluation.reference import SHOWN_IMAGES, Reference
+from core.evaluation.subsets import SHOWN
 from core.foundation.slices import finish
 from core.probes.codes import TrainingCodesLook
 from core.probes.pictures import InterpolationLook, ReconstructionsLook
 from core.probes.samples import SamplesLook
 from core.theory import gaussian_mixture
+from core.theory.latent_space import prior
 from core.training.setup import Setup
 
 Bench = Callable[..., Experiment]
@@ -50,14 +51,14 @@ def test_an_autoencoder_draws_from_each(name: str, bench: Bench, until: Until) -
     assert pictures is not None
     assert pictures.images.shape == (40, 28, 28)
     assert np.array_equal(run.show(pictures.z), pictures.images)  # a click on a sample finds its z
-    prior = experiment.samples_z(40)
+    noise = prior(40, experiment.setup.latent, experiment.sample_seed)
     if name == "prior":
-        assert np.array_equal(pictures.z, prior)
+        assert np.array_equal(pictures.z, noise)
     elif name == "raw":
         assert run.snapshot is not None
         scale = run.snapshot.model.scale
         assert scale is not None
-        assert pictures.z == pytest.approx((prior - scale.mean.numpy()) / scale.std.numpy(), abs=1e-4)
+        assert pictures.z == pytest.approx((noise - scale.mean.numpy()) / scale.std.numpy(), abs=1e-4)
         assert pictures.fitted == -1
     else:
         known = run.view.looks.of(TrainingCodesLook)
@@ -70,7 +71,7 @@ def test_an_autoencoder_draws_from_each(name: str, bench: Bench, until: Until) -
         else:
             spread = found.codes.std(0)
             assert np.all(np.abs(pictures.z.mean(0) - found.codes.mean(0)) < spread)
-            assert not np.array_equal(pictures.z, prior)
+            assert not np.array_equal(pictures.z, noise)
 
 
 def test_a_gan_keeps_to_the_prior(bench: Bench, until: Until) -> None:
@@ -81,7 +82,7 @@ def test_a_gan_keeps_to_the_prior(bench: Bench, until: Until) -> None:
     found = sampled(run, experiment, "gmm", 9).looks.of(SamplesLook)
     assert found is not None
     assert found.key == SamplesLook(9, experiment.sample_seed, "prior").key
-    assert np.array_equal(found.value.z, experiment.samples_z(9))
+    assert np.array_equal(found.value.z, prior(9, experiment.setup.latent, experiment.sample_seed))
 
 
 def test_other_codes_draw_again_at_the_same_step(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,11 +127,11 @@ def test_the_same_images_come_back(bench: Bench, until: Until) -> None:
     assert run.board.wait(lambda view: view.looks.of(ReconstructionsLook) is not None, 30)
     found = run.view.looks.value(ReconstructionsLook)
     assert found is not None
-    codes = run.encode(run.reference.shown)
+    codes = run.encode(run.reference.subsets.shown)
     assert codes is not None
     assert np.array_equal(found.images, run.show(codes.mu))
     assert found.originals is not None
-    assert np.array_equal(found.originals, run.dataset.test.pixels[run.reference.shown_index][:, 0])
+    assert np.array_equal(found.originals, run.dataset.test.pixels[run.reference.subsets.shown_index][:, 0])
     assert without.view.looks.of(ReconstructionsLook) is None
 
 
@@ -142,7 +143,7 @@ def test_the_way_between_the_same_pair(bench: Bench, until: Until) -> None:
         run.ask(InterpolationLook(experiment.pair, 7, False, None if run.model.has_encoder else path))
         assert run.board.wait(lambda view: view.looks.of(InterpolationLook) is not None, 30)
     ae, gan = experiment.runs
-    codes = ae.encode(ae.reference.shown[list(experiment.pair)])
+    codes = ae.encode(ae.reference.subsets.shown[list(experiment.pair)])
     assert codes is not None
     first, without = ae.view.looks.of(InterpolationLook), gan.view.looks.of(InterpolationLook)
     assert first is not None
@@ -163,23 +164,11 @@ def test_every_pair_is_of_two(bench: Bench) -> None:
     for _ in range(90):
         first, second = experiment.pair
         assert first != second
-        assert 0 <= first < SHOWN_IMAGES
-        assert 0 <= second < SHOWN_IMAGES
+        assert 0 <= first < SHOWN
+        assert 0 <= second < SHOWN
         seen.add((first, second))
         experiment.next_pair()
     assert len(seen) == 90
-
-
-def test_each_class_is_shown_in_turn(tiny: Callable[..., Dataset]) -> None:
-    reference = Reference(tiny())
-    labels = tiny().test.labels[reference.shown_index]
-    assert len(reference.shown_index) == len(set(reference.shown_index.tolist())) == SHOWN_IMAGES
-    assert np.bincount(labels).tolist() == [3, 3, 2, 2]
-    assert reference.shown_name(0) == "0"
-    bare = tiny()
-    without = Reference(Dataset("tiny", "Tiny", bare.train, Images(bare.test.pixels)))
-    assert without.shown_index[[0, -1]].tolist() == [0, 79]
-    assert without.shown_name(9) == "#79"
 
 
 def test_points_come_back_as_points() -> None:
@@ -196,7 +185,7 @@ def test_points_come_back_as_points() -> None:
         assert found.original_points is not None
         assert found.points.shape == found.original_points.shape
         assert len(found.points) > 100
-        assert np.array_equal(found.original_points, ring.test.pixels[run.reference.shown_index][:, :, 0, 0])
+        assert np.array_equal(found.original_points, ring.test.pixels[run.reference.subsets.shown_index][:, :, 0, 0])
     finally:
         assert experiment.close()
     assert experiment.errors == []

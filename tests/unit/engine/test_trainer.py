@@ -104,7 +104,7 @@ def look_at_everything(run: Run, experiment: Experiment, random: np.random.Gener
     z = random.standard_normal((7, run.setup.latent)).astype(np.float32)
     image = run.decode(z)
     assert image is not None
-    run.encode(experiment.reference.test[:5])
+    run.encode(experiment.reference.subsets.mapped[:5])
     plane, here = experiment.plane, experiment.cursor
     ways = InterpolationLook(experiment.pair, 5, False, None if run.model.has_encoder else z)
     for look in (LatentCodesLook(), TrainingCodesLook(), HeldOutLook(), MovesLook(), ReconstructionsLook(), ways):
@@ -114,11 +114,11 @@ def look_at_everything(run: Run, experiment: Experiment, random: np.random.Gener
         run.ask(look)
     run.ask(HoleMapLook(KINDS[int(random.integers(4))], plane, here))
     run.ask(NewPicturesLook("prior", 3, int(random.integers(3))))
-    run.ask(AnatomyLook(experiment.reference.test[int(random.integers(3))]))
-    run.ask(DistortionCurveLook(experiment.reference.test[0], z[0]))
+    run.ask(AnatomyLook(experiment.reference.subsets.mapped[int(random.integers(3))]))
+    run.ask(DistortionCurveLook(experiment.reference.subsets.mapped[0], z[0]))
     snapshot = run.look().snapshot
     assert snapshot is not None
-    snapshot.measure(experiment.reference.test[:5])
+    snapshot.measure(experiment.reference.subsets.mapped[:5])
     torch.rand(3)  # torch's global generator belongs to everybody
 
 

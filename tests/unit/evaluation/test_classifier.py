@@ -1,4 +1,4 @@
-"""The small classifier: taught once, kept in a file that fits its data or is not used, and harmless to all others."""
+"""The feature classifier: trained once, kept in a file that is used for its own data only, and without side effects."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import torch
 
 from core.datasets.base import Dataset, Images, load
 from core.evaluation import classifier, classifier_store
-from core.evaluation.classifier import Classifier, teach
-from core.evaluation.classifier_store import fingerprint, packed, prepare, unpacked
+from core.evaluation.classifier import Classifier, fit
+from core.evaluation.classifier_store import fingerprint, from_bytes, prepare, to_bytes
 from core.evaluation.real_side import RealSide
 from core.foundation.pixels import as_floats
 from core.foundation.slices import finish
@@ -27,22 +27,22 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def lessons(monkeypatch: pytest.MonkeyPatch) -> list[Dataset]:
-    """Every dataset that a classifier is taught on from now on; lessons are short."""
-    taught: list[Dataset] = []
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[Dataset]:
+    """Every dataset that a classifier is trained on from now on; training is short."""
+    datasets: list[Dataset] = []
     monkeypatch.setattr(classifier, "MOST_PASSES", 3)
 
     def counted(dataset: Dataset):  # type: ignore[no-untyped-def]
-        taught.append(dataset)
-        return teach(dataset)
+        datasets.append(dataset)
+        return fit(dataset)
 
-    monkeypatch.setattr(classifier_store, "teach", counted)
-    return taught
+    monkeypatch.setattr(classifier_store, "fit", counted)
+    return datasets
 
 
 @pytest.fixture(scope="module")
-def taught(tiny: Callable[..., Dataset]) -> Classifier:
-    return finish(teach(tiny()))
+def trained(tiny: Callable[..., Dataset]) -> Classifier:
+    return finish(fit(tiny()))
 
 
 def same(one: Classifier, other: Classifier) -> bool:
@@ -56,14 +56,14 @@ def unlabelled(dataset: Dataset) -> Dataset:
 # What it learns
 
 
-def test_it_learns_the_classes_and_tells_its_accuracy(tiny: Callable[..., Dataset], taught: Classifier) -> None:
+def test_it_learns_the_classes_and_states_its_accuracy(tiny: Callable[..., Dataset], trained: Classifier) -> None:
     test = tiny().test
-    seen, log_p = taught.look(as_floats(test.pixels))
-    assert seen.shape == (80, 64)
+    features, log_p = trained.classify(as_floats(test.pixels))
+    assert features.shape == (80, 64)
     assert np.exp(log_p).sum(1) == pytest.approx(1.0, abs=1e-5)
-    right = (np.array(taught.classes)[log_p.argmax(1)] == test.labels).mean()
-    assert taught.labelled
-    assert taught.accuracy == pytest.approx(right)
+    right = (np.array(trained.classes)[log_p.argmax(1)] == test.labels).mean()
+    assert trained.labelled
+    assert trained.accuracy == pytest.approx(right)
     assert right > 0.9
 
 
@@ -76,30 +76,32 @@ def test_labels_need_not_be_zero_to_k(tiny: Callable[..., Dataset]) -> None:
         train=Images(data.train.pixels, data.train.labels * 7 - 3),
         test=Images(data.test.pixels, data.test.labels * 7 - 3),
     )
-    found = finish(teach(odd))
+    found = finish(fit(odd))
     assert found.classes == (-3, 4, 11, 18)
     assert found.accuracy > 0.9
 
 
-def test_the_same_every_time_and_nobody_else_notices(tiny: Callable[..., Dataset], taught: Classifier) -> None:
+def test_training_is_repeatable_and_leaves_global_state_alone(
+    tiny: Callable[..., Dataset], trained: Classifier
+) -> None:
     before = torch.get_rng_state()
     torch.set_num_threads(2)
     try:
-        again = finish(teach(tiny()))
+        again = finish(fit(tiny()))
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(1)
-    assert same(again, taught)
+    assert same(again, trained)
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_it_learns_while_gradients_are_off(tiny: Callable[..., Dataset], taught: Classifier) -> None:
+def test_it_learns_while_gradients_are_off(tiny: Callable[..., Dataset], trained: Classifier) -> None:
     with torch.inference_mode():
-        assert same(finish(teach(tiny())), taught)
+        assert same(finish(fit(tiny())), trained)
 
 
-def test_it_gives_way_after_every_batch(tiny: Callable[..., Dataset]) -> None:
-    assert sum(1 for _ in teach(tiny())) >= 30 * 240 // 64
+def test_it_yields_after_every_batch(tiny: Callable[..., Dataset]) -> None:
+    assert sum(1 for _ in fit(tiny())) >= 30 * 240 // 64
 
 
 @pytest.mark.parametrize(("channels", "height", "width"), [(3, 16, 16), (1, 64, 64), (3, 28, 64), (1, 40, 8)])
@@ -108,35 +110,35 @@ def test_every_size(channels: int, height: int, width: int) -> None:
     labels = np.arange(60, dtype=np.int64) % 2
     noise = random.integers(0, 120, (60, channels, height, width))
     pixels = (noise + 100 * labels[:, None, None, None]).astype(np.uint8)
-    found = finish(teach(Dataset("x", "X", Images(pixels, labels), Images(pixels[:9], labels[:9]))))
-    assert found.look(as_floats(pixels[:5]))[0].shape == (5, 64)
+    found = finish(fit(Dataset("x", "X", Images(pixels, labels), Images(pixels[:9], labels[:9]))))
+    assert found.classify(as_floats(pixels[:5]))[0].shape == (5, 64)
     assert found.accuracy == 1.0
 
 
 def test_without_labels_clusters_are_its_classes(tiny: Callable[..., Dataset]) -> None:
-    found = finish(teach(unlabelled(tiny())))
+    found = finish(fit(unlabelled(tiny())))
     assert not found.labelled
     assert len(found.classes) == 10
     assert found.accuracy > 0.5  # one in ten by chance
 
 
-def test_one_label_for_all_is_none(tiny: Callable[..., Dataset]) -> None:
+def test_a_single_label_counts_as_no_labels(tiny: Callable[..., Dataset]) -> None:
     data = tiny()
     alike = dataclasses.replace(data, train=Images(data.train.pixels, np.zeros(240, np.int64)))
-    assert not finish(teach(alike)).labelled
+    assert not finish(fit(alike)).labelled
 
 
 def test_images_that_are_all_alike_are_no_error() -> None:
     grey = Images(np.full((40, 1, 28, 28), 90, np.uint8))
-    found = finish(teach(Dataset("x", "X", grey, grey)))
-    assert np.isfinite(found.look(as_floats(grey.pixels))[0]).all()
+    found = finish(fit(Dataset("x", "X", grey, grey)))
+    assert np.isfinite(found.classify(as_floats(grey.pixels))[0]).all()
 
 
-def test_images_that_are_not_numbers_are_no_error(taught: Classifier) -> None:
+def test_images_that_are_not_numbers_are_no_error(trained: Classifier) -> None:
     x = np.zeros((3, 1, 28, 28), np.float32)
     x[1, 0, 5, 5] = np.nan
-    seen, log_p = taught.look(x)
-    assert list(np.isfinite(seen).all(1)) == [True, False, True]
+    features, log_p = trained.classify(x)
+    assert list(np.isfinite(features).all(1)) == [True, False, True]
     assert np.isfinite(log_p[[0, 2]]).all()
 
 
@@ -148,49 +150,47 @@ def test_points_need_none() -> None:
 # Where it is kept
 
 
-def test_the_second_time_nothing_is_taught(tiny: Callable[..., Dataset], cache: Path, lessons: list[Dataset]) -> None:
+def test_the_second_time_nothing_is_trained(tiny: Callable[..., Dataset], cache: Path, fits: list[Dataset]) -> None:
     first = finish(prepare(tiny()))
-    assert len(lessons) == 1
+    assert len(fits) == 1
     assert len(list(cache.iterdir())) == 1
     second = finish(prepare(tiny()))
-    assert len(lessons) == 1
+    assert len(fits) == 1
     assert isinstance(first, Classifier)
     assert isinstance(second, Classifier)
     assert same(first, second)
     assert (second.classes, second.labelled, second.accuracy) == (first.classes, first.labelled, first.accuracy)
     x = as_floats(tiny().test.pixels)
-    assert np.array_equal(first.look(x)[0], second.look(x)[0])
+    assert np.array_equal(first.classify(x)[0], second.classify(x)[0])
 
 
-def test_one_changed_label_is_another_data_set(
-    tiny: Callable[..., Dataset], cache: Path, lessons: list[Dataset]
-) -> None:
+def test_one_changed_label_is_another_data_set(tiny: Callable[..., Dataset], cache: Path, fits: list[Dataset]) -> None:
     data = tiny()
     finish(prepare(data))
     assert data.train.labels is not None
     labels = data.train.labels.copy()
     labels[17] = (labels[17] + 1) % 4
     finish(prepare(dataclasses.replace(data, train=Images(data.train.pixels, labels))))
-    assert len(lessons) == 2
+    assert len(fits) == 2
     assert len(list(cache.iterdir())) == 2
 
 
-def test_pixels_shape_and_the_lack_of_labels_are_told_apart(tiny: Callable[..., Dataset]) -> None:
+def test_fingerprints_differ_by_pixels_shape_and_labels(tiny: Callable[..., Dataset]) -> None:
     data = tiny()
     pixels = data.train.pixels.copy()
     pixels[3, 0, 3, 3] ^= 1
-    turned = Images(np.ascontiguousarray(data.train.pixels.reshape(240, 1, 14, 56)), data.train.labels)
+    reshaped = Images(np.ascontiguousarray(data.train.pixels.reshape(240, 1, 14, 56)), data.train.labels)
     others = [
         data,
         unlabelled(data),
         dataclasses.replace(data, train=Images(pixels, data.train.labels)),
-        dataclasses.replace(data, train=turned),
+        dataclasses.replace(data, train=reshaped),
     ]
     assert len({finish(fingerprint(each)) for each in others}) == 4
 
 
-def test_a_damaged_file_is_taught_again_and_mended(
-    tiny: Callable[..., Dataset], cache: Path, lessons: list[Dataset]
+def test_a_damaged_file_is_trained_again_and_rewritten(
+    tiny: Callable[..., Dataset], cache: Path, fits: list[Dataset]
 ) -> None:
     finish(prepare(tiny()))
     (file,) = cache.iterdir()
@@ -199,50 +199,50 @@ def test_a_damaged_file_is_taught_again_and_mended(
         file.write_bytes(damaged)
         finish(prepare(tiny()))
         assert file.read_bytes() == whole
-    assert len(lessons) == 5
+    assert len(fits) == 5
 
 
-def test_a_file_of_other_data_is_not_used(tiny: Callable[..., Dataset], cache: Path, lessons: list[Dataset]) -> None:
+def test_a_file_of_other_data_is_not_used(tiny: Callable[..., Dataset], cache: Path, fits: list[Dataset]) -> None:
     finish(prepare(tiny()))
     (file,) = cache.iterdir()
     other = tiny(1, 32)
     (cache / f"eye-{finish(fingerprint(other))[:32]}.safetensors").write_bytes(file.read_bytes())
     finish(prepare(other))
-    assert len(lessons) == 2
+    assert len(fits) == 2
 
 
-def test_no_byte_of_the_file_may_change(taught: Classifier) -> None:
-    """A changed byte is found, or (a blank of the header) changes nothing."""
-    whole = packed(taught, "data")
+def test_no_byte_of_the_file_may_change(trained: Classifier) -> None:
+    """A changed byte is noticed, or (a blank of the header) changes nothing."""
+    whole = to_bytes(trained, "data")
     random = np.random.default_rng(0)
     places = [*range(0, 1200, 7), *random.integers(0, len(whole), 60)]
     for place in places:
-        spoilt = bytearray(whole)
-        spoilt[place] ^= 1 << int(random.integers(0, 8))
-        found = unpacked(bytes(spoilt), "data", (1, 28, 28))
-        assert found is None or same(found, taught)
-    assert unpacked(whole, "data", (1, 28, 28)) is not None
-    assert unpacked(whole, "other data", (1, 28, 28)) is None
-    assert unpacked(whole, "data", (3, 28, 28)) is None
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << int(random.integers(0, 8))
+        found = from_bytes(bytes(damaged), "data", (1, 28, 28))
+        assert found is None or same(found, trained)
+    assert from_bytes(whole, "data", (1, 28, 28)) is not None
+    assert from_bytes(whole, "other data", (1, 28, 28)) is None
+    assert from_bytes(whole, "data", (3, 28, 28)) is None
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(
-    tiny: Callable[..., Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lessons: list[Dataset]
+    tiny: Callable[..., Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: list[Dataset]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv(classifier_store.CACHE, str(tmp_path / "file" / "cache"))
     assert finish(prepare(tiny())).labelled
-    assert len(lessons) == 1
+    assert len(fits) == 1
 
 
-def test_the_shipped_one_knows_mnist(cache: Path, lessons: list[Dataset]) -> None:
+def test_the_shipped_one_knows_mnist(cache: Path, fits: list[Dataset]) -> None:
     mnist = load("mnist")
     found = finish(prepare(mnist))
-    assert not lessons
+    assert not fits
     assert not cache.exists()
     assert mnist.test.labels is not None
     right = [
-        np.array(found.classes)[found.look(as_floats(mnist.test.pixels[at : at + 500]))[1].argmax(1)]
+        np.array(found.classes)[found.classify(as_floats(mnist.test.pixels[at : at + 500]))[1].argmax(1)]
         == mnist.test.labels[at : at + 500]
         for at in range(0, 10_000, 500)
     ]
@@ -250,8 +250,8 @@ def test_the_shipped_one_knows_mnist(cache: Path, lessons: list[Dataset]) -> Non
     assert found.accuracy > 0.985
 
 
-def test_lanes_that_ask_together_share_one_lesson_and_one_that_leaves_does_not_end_it(
-    tiny: Callable[..., Dataset], cache: Path, lessons: list[Dataset]
+def test_lanes_that_ask_together_share_one_training_and_one_that_leaves_does_not_end_it(
+    tiny: Callable[..., Dataset], cache: Path, fits: list[Dataset]
 ) -> None:
     real_side = RealSide(tiny())
     gone, one, other = real_side.classifier(), real_side.classifier(), real_side.classifier()
@@ -260,4 +260,4 @@ def test_lanes_that_ask_together_share_one_lesson_and_one_that_leaves_does_not_e
             next(work)
     gone.close()
     assert finish(one) is finish(other)
-    assert len(lessons) == 1
+    assert len(fits) == 1

@@ -1,4 +1,4 @@
-"""Samples of a plane: what a perfect model reads lies in its floor, what a collapsed one reads far from it."""
+"""Samples of a plane: a perfect model reads its floor, a collapsed one reads far above it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scipy.special import xlogy
 from scipy.stats import binom
 
 from core.datasets.base import SOURCES, Dataset, Images, load
-from core.datasets.density import Density, equal
+from core.datasets.density import Density, equally_weighted
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import DRAWS, ModelSide
 from core.evaluation.real_side import RealSide
@@ -55,10 +55,10 @@ def read(name: str, points: Floats, real_side: RealSide) -> Measured:
 
 
 def collapsed(real_side: RealSide) -> Floats:
-    """Everything at the first mode, with the right spread there."""
+    """Points of the first mode alone, with the right spread."""
     density = real_side.dataset.density
     assert density is not None
-    return equal(density.centres[:1], density.sigma, modes=True).draw(DRAWS, 0)
+    return equally_weighted(density.centres[:1], density.sigma, modes=True).draw(DRAWS, 0)
 
 
 def perfect(real_side: RealSide, seed: int) -> Floats:
@@ -110,7 +110,7 @@ def test_a_perfect_model_reads_its_floor_and_a_collapsed_one_does_not(
 
 @st.composite
 def mixtures(draw: st.DrawFn) -> Dataset:
-    """Some centres anywhere, of any weights that can be told from none, and any σ: discs may overlap."""
+    """Some centres anywhere, of any weight from 0.2 to 1 before normalising, and any σ: discs may overlap."""
     count = draw(st.integers(1, 8))
     places = st.tuples(st.floats(-1, 1), st.floats(-1, 1))
     centres = np.array(draw(st.lists(places, min_size=count, max_size=count)))
@@ -219,7 +219,7 @@ def test_few_points_without_a_density_do_for_a_chart() -> None:
 
 def test_a_curve_has_quality_but_no_modes() -> None:
     t = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    density = equal(np.stack([np.cos(t), np.sin(t)], 1), 0.05, modes=False)
+    density = equally_weighted(np.stack([np.cos(t), np.sin(t)], 1), 0.05, modes=False)
     train, test = (Images(density.draw(count, seed)[:, :, None, None]) for seed, count in ((0, 5_000), (1, 500)))
     real_side = RealSide(Dataset("circle", "Circle", train, test, density=density))
     assert METRICS.get("modes").why_not(cast(Any, None), real_side.dataset)
@@ -235,9 +235,9 @@ def test_the_sliced_distance_is_that_of_pot(count: int, real: int) -> None:
 
     random = np.random.default_rng(count + real)
     ours, theirs = random.standard_normal((count, 2)), 0.7 * random.standard_normal((real, 2)) + 0.3
-    ruler = plane_statistics.Sliced(theirs, count)
-    wanted = ot.sliced_wasserstein_distance(ours, theirs, projections=ruler.directions, p=1)
-    assert ruler.distance(ours) == pytest.approx(float(wanted), rel=1e-9)
+    sliced = plane_statistics.Sliced(theirs, count)
+    expected = ot.sliced_wasserstein_distance(ours, theirs, projections=sliced.directions, p=1)
+    assert sliced.distance(ours) == pytest.approx(float(expected), rel=1e-9)
     assert plane_statistics.Sliced(theirs, real).distance(theirs[::-1]) == pytest.approx(0, abs=1e-12)
     # moved by (3, 4), every direction sees its share of 5: E |cos| = 2 / pi
     assert plane_statistics.Sliced(theirs, real).distance(theirs + np.array([3, 4])) == pytest.approx(

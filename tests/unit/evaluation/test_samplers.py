@@ -11,8 +11,8 @@ from core.theory import gaussian_mixture
 from core.theory.latent_space import prior
 
 
-def bent(count: int = 4_000) -> np.ndarray:
-    """Codes (count, 2) on a ring: no Gaussian."""
+def ring_codes(count: int = 4_000) -> np.ndarray:
+    """Codes (count, 2) on a ring, which no Gaussian fits."""
     random = np.random.default_rng(0)
     angle = random.uniform(0, 2 * np.pi, count)
     ring = np.stack([3 * np.cos(angle) + 5, np.sin(angle)], 1) + 0.05 * random.standard_normal((count, 2))
@@ -21,15 +21,15 @@ def bent(count: int = 4_000) -> np.ndarray:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_sampler_draws_the_same_again(name: str) -> None:
-    z = draw(name, 500, 2, 7, bent())
+    z = draw(name, 500, 2, 7, ring_codes())
     assert z.shape == (500, 2)
     assert z.dtype == np.float32
     assert np.isfinite(z).all()
-    np.testing.assert_array_equal(z, draw(name, 500, 2, 7, bent()))
-    assert not np.array_equal(z, draw(name, 500, 2, 8, bent()))
+    np.testing.assert_array_equal(z, draw(name, 500, 2, 7, ring_codes()))
+    assert not np.array_equal(z, draw(name, 500, 2, 8, ring_codes()))
 
 
-def test_they_introduce_themselves() -> None:
+def test_they_are_described() -> None:
     assert NAMES[0] == "prior"
     for each in SAMPLERS:
         assert sampler(each.name) is each
@@ -40,7 +40,7 @@ def test_they_introduce_themselves() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_who_needs_codes_says_so(name: str) -> None:
+def test_samplers_that_need_codes_refuse_without(name: str) -> None:
     if sampler(name).needs_codes:
         with pytest.raises(ValueError, match="needs an encoder"):
             draw(name, 5, 2, 0, None)
@@ -49,7 +49,7 @@ def test_who_needs_codes_says_so(name: str) -> None:
 
 
 def test_fitted_ones_follow_the_codes() -> None:
-    codes = bent()
+    codes = ring_codes()
     for name in ("gaussian", "gmm", "codes"):
         z = draw(name, 4_000, 2, 1, codes)
         np.testing.assert_allclose(z.mean(0), codes.mean(0), atol=0.15)
@@ -68,8 +68,10 @@ def test_the_mixture_fits_as_well_as_scikit_learns(dims: int) -> None:
     from sklearn.mixture import GaussianMixture
 
     random = np.random.default_rng(3)
-    turn = random.standard_normal((2, dims))
-    codes, fresh = (part @ turn + 0.3 * random.standard_normal((2_000, dims)) for part in np.split(bent(), 2))
+    projection = random.standard_normal((2, dims))
+    codes, fresh = (
+        part @ projection + 0.3 * random.standard_normal((2_000, dims)) for part in np.split(ring_codes(), 2)
+    )
     ours = finish(gaussian_mixture.fit(codes, 10, np.random.default_rng(0)))
     likelihood = float(np.logaddexp.reduce(finish(ours.log_density(fresh)), axis=1).mean())
     theirs = GaussianMixture(10, init_params="k-means++", reg_covar=1e-5, random_state=0).fit(codes).score(fresh)
@@ -78,13 +80,13 @@ def test_the_mixture_fits_as_well_as_scikit_learns(dims: int) -> None:
     assert likelihood > theirs - 0.1 * (theirs - one)
     textbook = [
         np.log(weight) + multivariate_normal(mean, spread @ spread.T).logpdf(fresh)
-        for weight, mean, spread in zip(ours.weights, ours.means, ours.spreads, strict=True)
+        for weight, mean, spread in zip(ours.weights, ours.means, ours.cholesky, strict=True)
     ]
     assert likelihood == pytest.approx(float(np.logaddexp.reduce(textbook, axis=0).mean()), rel=1e-9)
 
 
 def test_codes_that_are_no_numbers_are_refused() -> None:
-    codes = bent()
+    codes = ring_codes()
     codes[3, 1] = np.nan
     for name in ("gaussian", "gmm"):
         with pytest.raises(ValueError, match="not all numbers"):

@@ -1,4 +1,4 @@
-"""Work in slices: how it is finished, kept, and shared."""
+"""Work in slices: finished, cached, and shared between callers."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import pytest
 from core.foundation.slices import Work, finish, once, shared
 
 
-class Kitchen:
-    """Counts how often a dish is begun."""
+class Owner:
+    """Counts how often each of its computations is started."""
 
     def __init__(self) -> None:
-        self.begun: list[str] = []
-        self.burn = False
+        self.started: list[str] = []
+        self.fails = False
 
     @once
-    def soup(self) -> Work[str]:
-        """For one guest."""
-        self.begun.append("soup")
+    def own(self) -> Work[str]:
+        """Two slices, for one caller at a time."""
+        self.started.append("own")
         yield
         yield
-        return "soup"
+        return "own"
 
     @shared
-    def roast(self) -> Work[str]:
-        """For a table."""
-        self.begun.append("roast")
+    def common(self) -> Work[str]:
+        """Three slices, for callers that interleave."""
+        self.started.append("common")
         yield
         yield
-        if self.burn:
-            raise ValueError("burnt")
+        if self.fails:
+            raise ValueError("failed")
         yield
-        return "roast"
+        return "common"
 
 
 def slices(work: Work[str]) -> int:
@@ -42,63 +42,63 @@ def slices(work: Work[str]) -> int:
     return sum(1 for _ in work)
 
 
-def test_what_is_kept_is_made_once() -> None:
-    kitchen = Kitchen()
-    assert slices(kitchen.soup()) == 2
-    assert finish(kitchen.soup()) == "soup"
-    assert slices(kitchen.soup()) == 0
-    assert kitchen.begun == ["soup"]
-    assert Kitchen().begun == []
+def test_a_cached_result_is_computed_once() -> None:
+    owner = Owner()
+    assert slices(owner.own()) == 2
+    assert finish(owner.own()) == "own"
+    assert slices(owner.own()) == 0
+    assert owner.started == ["own"]
+    assert Owner().started == []
 
 
-def test_work_that_is_left_is_begun_again() -> None:
-    kitchen = Kitchen()
-    work = kitchen.soup()
+def test_abandoned_work_starts_again() -> None:
+    owner = Owner()
+    work = owner.own()
     next(work)
     work.close()
-    assert finish(kitchen.soup()) == "soup"
-    assert kitchen.begun == ["soup", "soup"]
+    assert finish(owner.own()) == "own"
+    assert owner.started == ["own", "own"]
 
 
-def test_whoever_asks_meanwhile_helps() -> None:
-    kitchen = Kitchen()
-    one, two = kitchen.roast(), kitchen.roast()
+def test_interleaved_callers_advance_the_same_work() -> None:
+    owner = Owner()
+    one, two = owner.common(), owner.common()
     next(one)
     next(two)
-    next(one)  # three turns, as many as it has
-    assert finish(two) == finish(one) == finish(kitchen.roast()) == "roast"
-    assert kitchen.begun == ["roast"]
+    next(one)  # the last of its three slices
+    assert finish(two) == finish(one) == finish(owner.common()) == "common"
+    assert owner.started == ["common"]
 
 
-def test_shared_work_survives_whoever_left() -> None:
-    kitchen = Kitchen()
-    work = kitchen.roast()
+def test_shared_work_goes_on_after_a_caller_left() -> None:
+    owner = Owner()
+    work = owner.common()
     next(work)
     next(work)
     work.close()
-    assert slices(kitchen.roast()) == 1  # the third
-    assert kitchen.begun == ["roast"]
+    assert slices(owner.common()) == 1  # the third
+    assert owner.started == ["common"]
 
 
-def test_what_failed_may_be_tried_again() -> None:
-    kitchen = Kitchen()
-    kitchen.burn = True
-    with pytest.raises(ValueError, match="burnt"):
-        finish(kitchen.roast())
-    kitchen.burn = False
-    assert finish(kitchen.roast()) == "roast"
-    assert kitchen.begun == ["roast", "roast"]
+def test_failed_work_can_be_tried_again() -> None:
+    owner = Owner()
+    owner.fails = True
+    with pytest.raises(ValueError, match="failed"):
+        finish(owner.common())
+    owner.fails = False
+    assert finish(owner.common()) == "common"
+    assert owner.started == ["common", "common"]
 
 
-def test_nothing_kept_holds_its_owner() -> None:
-    """The window collects seldom: what was looked at must go by itself."""
+def test_a_cached_result_makes_no_reference_cycle() -> None:
+    """The window collects seldom, so an owner must be freed by its reference count."""
     gc.disable()
-    kitchen = Kitchen()
-    finish(kitchen.soup())
-    finish(kitchen.roast())
-    left = kitchen.soup()
-    next(left, None)
-    left.close()
-    gone = weakref.ref(kitchen)
-    del kitchen, left
-    assert gone() is None
+    owner = Owner()
+    finish(owner.own())
+    finish(owner.common())
+    abandoned = owner.own()
+    next(abandoned, None)
+    abandoned.close()
+    reference = weakref.ref(owner)
+    del owner, abandoned
+    assert reference() is None

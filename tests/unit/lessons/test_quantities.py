@@ -11,6 +11,7 @@ import torch
 
 from core.datasets.base import Dataset, Images
 from core.engine.experiment import Experiment
+from core.evaluation.subsets import Subsets
 from core.lessons.quantities import (
     BOUND_DRAWS,
     BOUND_IMAGES,
@@ -85,10 +86,11 @@ def test_the_bounds_of_log_normal_weights_are_known(
 def test_no_picture_costs_less_than_the_grey_itself(learned: tuple[Snapshot, Dataset]) -> None:
     snapshot, dataset = learned
     x = dataset.test.pixels.astype(np.float32) / 255
-    floor = grey_entropy(dataset)
+    subsets = Subsets(dataset)
+    floor = grey_entropy(subsets)
     assert 0 < floor < snapshot.measure(x)["distortion"].mean()
-    assert floor < mean_image_cost(dataset)
-    assert floor < spoilt_distortion(snapshot, dataset)
+    assert floor < mean_image_cost(subsets)
+    assert floor < spoilt_distortion(snapshot, subsets)
 
 
 def test_the_score_function_scatters_more_and_neither_touches_the_weights(learned: tuple[Snapshot, Dataset]) -> None:
@@ -104,7 +106,7 @@ def test_numbers_that_matter_are_counted(learned: tuple[Snapshot, Dataset], monk
     snapshot, dataset = learned
     codes = torch.tensor([[0.0, 5.0, 0.4, -0.6]]).repeat(len(dataset.test), 1)
     monkeypatch.setattr(type(snapshot.model), "encode", lambda self, x: Posterior(codes[: len(x)]))
-    assert active_numbers(snapshot, dataset) == 2.0  # a tenth of 5 is 0.5
+    assert active_numbers(snapshot, Subsets(dataset)) == 2.0  # a tenth of 5 is 0.5
 
 
 def test_the_stretch_of_a_linear_decoder_is_its_largest_singular_value(
@@ -113,11 +115,11 @@ def test_the_stretch_of_a_linear_decoder_is_its_largest_singular_value(
     snapshot, dataset = learned
     slope = np.array([[3.0, 0.0], [0.0, 4.0], [0.0, 0.0]], np.float32)  # (P, D)
     monkeypatch.setattr(Snapshot, "decode", lambda self, z: (z @ slope.T)[:, None, None, :])
-    assert stretch(snapshot, dataset) == pytest.approx(4.0, rel=1e-4)
+    assert stretch(snapshot, Subsets(dataset)) == pytest.approx(4.0, rel=1e-4)
 
 
 def test_the_entropy_of_equal_classes_is_log_k() -> None:
     pixels = np.zeros((40, 1, 2, 2), np.uint8)
     images = Images(pixels, np.arange(40) % 4)
-    assert class_entropy(Dataset("x", "X", images, images)) == pytest.approx(math.log(4))
-    assert math.isnan(class_entropy(Dataset("x", "X", Images(pixels), images)))
+    assert class_entropy(Subsets(Dataset("x", "X", images, images))) == pytest.approx(math.log(4))
+    assert math.isnan(class_entropy(Subsets(Dataset("x", "X", Images(pixels), images))))

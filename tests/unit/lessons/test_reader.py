@@ -9,7 +9,7 @@ import pytest
 
 from core.lessons import quantities, reader
 from core.lessons.checker import check
-from core.lessons.reader import catalogue, read
+from core.lessons.reader import one_by_one, read
 from core.lessons.script import Ask, Lesson, LessonError, Measure, SetKnob, Show, Train, keys
 from core.lessons.walkthrough import judge
 
@@ -319,7 +319,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *contents: bytes) ->
     for number, content in enumerate(contents, 1):
         (tmp_path / "lessons" / f"{number:02}-any-name.md").write_bytes(content)
     monkeypatch.setattr(reader, "files", lambda _: tmp_path)
-    return catalogue()
+    return tuple(one_by_one())
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_what_cannot_be_opened_hides_no_other(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "lessons" / "00-x.md").mkdir(parents=True)
     (tmp_path / "lessons" / "01-y.md").write_text(GOOD, "utf-8")
     monkeypatch.setattr(reader, "files", lambda _: tmp_path)
-    first, second = catalogue()
+    first, second = tuple(one_by_one())
     assert "00-x.md: it cannot be opened (" in first.trouble
     assert check(second) == ""
 
@@ -362,7 +362,7 @@ def test_a_check_that_fails_itself_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_lessons_of_the_program_are_sound_and_in_order() -> None:
-    found = catalogue()
+    found = tuple(one_by_one())
     assert 8 <= len(found) <= 12
     assert [each.number for each in found] == list(range(1, len(found) + 1))
     assert [each.trouble or check(each) for each in found] == [""] * len(found)

@@ -37,8 +37,8 @@ class Fake:
 
 
 def normal(count: int, seed: int) -> Images:
-    drawn = np.random.default_rng(seed).standard_normal((count, 2)).astype(np.float32)
-    return Images(drawn[:, :, None, None])
+    points = np.random.default_rng(seed).standard_normal((count, 2)).astype(np.float32)
+    return Images(points[:, :, None, None])
 
 
 DATA = Dataset("plane", "Plane", normal(5_000, 0), normal(2_500, 1))
@@ -49,7 +49,7 @@ def read(name: str, encode: Any, decode: Any = lambda z: z, dataset: Dataset = D
 
 
 def squeezed(x: Floats) -> Floats:
-    """Everything on the right: half of the prior is empty."""
+    """All points folded to the right: half of the prior is empty."""
     return np.stack([np.abs(x[:, 0]), x[:, 1]], 1)
 
 
@@ -79,8 +79,8 @@ def test_distances_over_pixels_are_those_of_a_plain_search() -> None:
     real_side = RealSide(Dataset("noise", "Noise", *images))
     x = random.random((30, 1, 6, 6), np.float32)
     train = images[0].pixels.reshape(700, -1) / 255
-    wanted = np.linalg.norm(x.reshape(30, 1, -1) - train[None], axis=2).min(1)
-    np.testing.assert_allclose(finish(real_side.distances(x)), wanted, rtol=1e-4)
+    expected = np.linalg.norm(x.reshape(30, 1, -1) - train[None], axis=2).min(1)
+    np.testing.assert_allclose(finish(real_side.distances(x)), expected, rtol=1e-4)
     np.testing.assert_allclose(
         finish(real_side.distances(train[:5].reshape(5, 1, 6, 6).astype(np.float32))), 0, atol=3e-3
     )
@@ -95,7 +95,7 @@ def test_cycle_error() -> None:
     assert lost.low < lost.value < lost.high
 
 
-def known(count: int = 2_500) -> npt.NDArray[np.float64]:
+def factor_values(count: int = 2_500) -> npt.NDArray[np.float64]:
     """Three factors (N, 3): one with three levels, two continuous."""
     random = np.random.default_rng(5)
     return np.stack([random.integers(0, 3, count), random.uniform(0, 1, count), random.normal(0, 1, count)], 1)
@@ -106,13 +106,13 @@ def mig(codes: npt.NDArray[Any], factors: npt.NDArray[Any]) -> float:
 
 
 def test_mig_is_near_one_for_factors_and_near_zero_for_a_rotation_of_them() -> None:
-    factors = known()
+    factors = factor_values()
     codes = (factors - factors.mean(0)) / factors.std(0)
     assert 0.95 < mig(codes, factors) <= 1
     assert mig(codes, factors) == pytest.approx(mig(-np.exp(codes), factors), abs=1e-12)  # only the ranks count
     both = codes[:, [1, 2]]
-    turn = np.array([[1, -1], [1, 1]]) / np.sqrt(2)
-    assert mig(both @ turn, factors[:, [1, 2]]) < 0.05
+    rotation = np.array([[1, -1], [1, 1]]) / np.sqrt(2)
+    assert mig(both @ rotation, factors[:, [1, 2]]) < 0.05
     twice = codes[:, [0, 0, 1, 1, 2, 2]]
     assert mig(twice, factors) == pytest.approx(0, abs=1e-12)  # two dimensions know the same
     noise = np.random.default_rng(9).standard_normal((2_500, 4))
@@ -124,13 +124,13 @@ def test_levels_and_bins() -> None:
     assert np.bincount(levels(np.random.default_rng(0).uniform(0, 1, 1_000))).tolist() == [100] * 10
     assert np.bincount(ranked(np.arange(40.0), 20)).tolist() == [2] * 20
     assert len(set(ranked(np.zeros(50), 20).tolist())) == 1
-    gap, entropy = gaps(counted(known()[:, :1], known()[:, 0]).sum(0))
+    gap, entropy = gaps(counted(factor_values()[:, :1], factor_values()[:, 0]).sum(0))
     assert entropy == pytest.approx(np.log(3), abs=0.01)
     assert gap == pytest.approx(1, abs=1e-9)
 
 
-def test_mig_names_its_factors_and_knows_how_sure_it_is() -> None:
-    factors = known().astype(np.float32)
+def test_mig_names_its_factors_and_has_an_interval() -> None:
+    factors = factor_values().astype(np.float32)
     pixels = factors[:, 1:, None, None]
     test = Images(pixels, factors=factors)
     data = Dataset("plane", "Plane", Images(pixels), test, factor_names=("shape", "x", "y"))

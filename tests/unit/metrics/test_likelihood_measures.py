@@ -27,7 +27,7 @@ SILENT = 2
 
 
 class LinearEncoder(nn.Module):
-    """mu = A x + a, sigma fixed: a posterior by hand."""
+    """mu = A x + a, with a fixed sigma."""
 
     def __init__(self, weight: np.ndarray, bias: np.ndarray, sigma: np.ndarray) -> None:
         super().__init__()
@@ -37,8 +37,8 @@ class LinearEncoder(nn.Module):
             self.layer.bias.copy_(torch.from_numpy(np.concatenate([bias, 2 * np.log(sigma)])))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.layer(x.flatten(1))
-        return found
+        output: torch.Tensor = self.layer(x.flatten(1))
+        return output
 
 
 def points(count: int, seed: int) -> np.ndarray:
@@ -101,9 +101,9 @@ def test_the_bound_falls_with_k_and_begins_at_minus_elbo() -> None:
     elbo = read("negative_elbo", model_side)
     assert elbo.n == found.n
     terms = finish(model_side.terms())
-    # the distortion takes one draw per image: that is where the error is, and not in who the images are
+    # the distortion takes one draw per image: the error comes from these draws, not from the choice of images
     assert abs(bounds[0] - elbo.value) < 4 * float(terms["distortion"].std()) / math.sqrt(elbo.n)
-    many = [model_side.snapshot.measure(model_side.real_side.test, seed=seed) for seed in range(400)]
+    many = [model_side.snapshot.measure(model_side.real_side.subsets.compared, seed=seed) for seed in range(400)]
     each = np.array([float((terms["distortion"] + terms["rate"]).mean()) for terms in many])
     assert bounds[0] == pytest.approx(each.mean(), abs=4 * each.std() / math.sqrt(len(each)) + 0.005)
 
@@ -118,7 +118,7 @@ def test_bounds_of_known_weights() -> None:
 
 
 def test_on_images_too_k_one_is_minus_elbo() -> None:
-    """Bernoulli pixels and a network, as it is used."""
+    """With Bernoulli pixels and a network, as in use."""
     random = np.random.default_rng(0)
     images = [Images(random.integers(0, 256, (count, 1, 28, 28), np.uint8)) for count in (50, 6)]
     config = VaeConfig(hidden="12")
@@ -126,14 +126,14 @@ def test_on_images_too_k_one_is_minus_elbo() -> None:
     initialise(model, torch.Generator().manual_seed(0))
     model_side = ModelSide(Snapshot(freeze(model), 0, 0, config), RealSide(Dataset("noise", "Noise", *images)))
     found = dict(read("log_px", model_side).parts)
-    many = [model_side.snapshot.measure(model_side.real_side.test, seed=seed) for seed in range(200)]
+    many = [model_side.snapshot.measure(model_side.real_side.subsets.compared, seed=seed) for seed in range(200)]
     each = np.array([float((terms["distortion"] + terms["rate"]).mean()) for terms in many])
     assert each.std() > 0
     assert found["k = 1"] == pytest.approx(each.mean(), abs=5 * each.std() / math.sqrt(200))
     assert found["k = 5,000"] < found["k = 1"]
 
 
-def test_there_is_none_without_a_prior() -> None:
+def test_importance_weights_need_a_prior() -> None:
     model = build("ae", AutoencoderConfig(), Shape(2, 1, 1, 2), "mlp")
     snapshot = Snapshot(freeze(model), 0, 0, None)
     with pytest.raises(ValueError, match="no prior"):

@@ -1,4 +1,4 @@
-"""Our optimisers are PyTorch's, to the last bit, without its compiler."""
+"""The optimisers: equal to PyTorch's to the last bit, without importing its compiler."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import nn
 
 from core.nets import optimisers
 
-THEIRS: dict[str, Callable[[list[nn.Parameter]], torch.optim.Optimizer]] = {
+REFERENCES: dict[str, Callable[[list[nn.Parameter]], torch.optim.Optimizer]] = {
     "adam": lambda parameters: torch.optim.Adam(parameters, lr=0.01, betas=(0.5, 0.99), fused=True),
     "rmsprop": lambda parameters: torch.optim.RMSprop(parameters, lr=0.01),
     "sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.01),
@@ -24,28 +24,28 @@ def weights() -> list[nn.Parameter]:
     return [nn.Parameter(torch.randn(*shape, generator=random)) for shape in ((7, 5), (5,), (3, 2, 2))]
 
 
-@pytest.mark.parametrize("name", sorted(THEIRS))
-def test_they_move_as_pytorchs_do(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(REFERENCES))
+def test_updates_equal_those_of_pytorch(name: str) -> None:
     ours, theirs = weights(), weights()
-    mine, other = optimisers.make(name, ours, 0.01, (0.5, 0.99)), THEIRS[name](theirs)
+    optimiser, reference = optimisers.make(name, ours, 0.01, (0.5, 0.99)), REFERENCES[name](theirs)
     random = torch.Generator().manual_seed(1)
     for step in range(6):
         if step == 4:
-            mine.lr = 0.1
-            other.param_groups[0]["lr"] = 0.1
+            optimiser.lr = 0.1
+            reference.param_groups[0]["lr"] = 0.1
         for a, b in zip(ours, theirs, strict=True):
             a.grad = torch.randn(a.shape, generator=random)
             b.grad = a.grad.clone()
-        mine.step()
-        other.step()
+        optimiser.step()
+        reference.step()
     for a, b in zip(ours, theirs, strict=True):
         assert torch.equal(a, b)
-    mine.clear()
+    optimiser.clear()
     assert all(each.grad is None for each in ours)
 
 
-def test_a_step_does_not_load_the_compiler() -> None:
-    done = subprocess.run(
+def test_a_step_does_not_import_the_compiler() -> None:
+    process = subprocess.run(
         [
             sys.executable,
             "-c",
@@ -59,4 +59,4 @@ def test_a_step_does_not_load_the_compiler() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == "False"
+    assert process.stdout.strip() == "False"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.datasets.base import SOURCES, Dataset, load
-from core.datasets.density import Density, equal
+from core.datasets.density import Density, equally_weighted
 from core.foundation.pixels import FRAME
 from core.models.base import MODELS
 from core.probes.data_plane import (
@@ -36,6 +36,7 @@ from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze
 from core.training.training import Training
+from tests.densities import pdf
 
 ENCODERS = [name for name in MODELS.names() if MODELS.get(name).has_encoder]
 JUDGES = [name for name in MODELS.names() if MODELS.get(name).judges]
@@ -158,9 +159,9 @@ def test_a_tilted_plane_keeps_the_point_off_it() -> None:
 
 
 def test_the_best_judge_of_equals_says_a_half() -> None:
-    density = equal(np.array([[0.5, 0.5], [-0.5, -0.2]]), 0.15, modes=True)
+    density = equally_weighted(np.array([[0.5, 0.5], [-0.5, -0.2]]), 0.15, modes=True)
     heat = shared(density, density.draw(40_000, 3))
-    p = density.pdf(places()).reshape(SIDE, SIDE)
+    p = pdf(density, places()).reshape(SIDE, SIDE)
     dense = p > 0.3
     assert dense.sum() > 100
     np.testing.assert_allclose(heat.values[dense], 0.5, atol=0.05)
@@ -169,7 +170,7 @@ def test_the_best_judge_of_equals_says_a_half() -> None:
 
 
 def test_the_best_judge_knows_who_is_missing() -> None:
-    two = equal(np.array([[0.8, 0.0], [-0.8, 0.0]]), 0.1, modes=True)
+    two = equally_weighted(np.array([[0.8, 0.0], [-0.8, 0.0]]), 0.1, modes=True)
     one = Density(two.centres[:1], 0.1, np.ones(1), modes=True)
     heat = shared(two, one.draw(20_000, 3))
     x, y = cells()
@@ -182,7 +183,7 @@ def test_the_best_judge_knows_who_is_missing() -> None:
 def test_blurring_is_exact() -> None:
     random = np.random.default_rng(0)
     points, weights = random.normal(0, 0.5, (30, 2)), random.dirichlet(np.ones(30))
-    wanted = Density(points, BLUR, weights, modes=False).pdf(places())
+    wanted = pdf(Density(points, BLUR, weights, modes=False), places())
     np.testing.assert_allclose(blurred(points, weights, BLUR).ravel(), wanted, rtol=1e-4, atol=1e-6)
 
 

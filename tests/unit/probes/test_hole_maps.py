@@ -13,7 +13,7 @@ from core.datasets.base import Dataset, Images
 from core.evaluation.real_side import RealSide
 from core.evaluation.reference import Reference
 from core.evaluation.samplers import Sampling
-from core.evaluation.training_codes import TrainingCodes, codes_of, tenth_nearest
+from core.evaluation.training_codes import TrainingCodes, codes_of, hole_ratio
 from core.foundation.arrays import Floats
 from core.foundation.slices import finish
 from core.nets.networks import Shape
@@ -34,6 +34,7 @@ from core.probes.hole_maps import stretch as stretched
 from core.probes.hole_maps import walk as walked
 from core.probes.new_pictures import drawn, matched
 from core.theory.latent_space import axis_plane
+from core.theory.neighbours import PointSet, kth_distances
 from core.training.snapshot import Codes, Snapshot
 
 MATRIX = np.array([[3.0, 0.0], [0.0, 0.5], [0.0, 1.2]], np.float32)  # its singular values are 3 and 1.3
@@ -142,9 +143,11 @@ def test_an_exact_inverse_has_no_cycle_error_and_a_shift_has_its_length() -> Non
 def test_the_density_of_a_known_cloud() -> None:
     latent_codes = np.random.default_rng(3).uniform(-1, 1, (20_000, 2)).astype(np.float32)
     inside = np.random.default_rng(4).uniform(-0.8, 0.8, (500, 2)).astype(np.float32)
-    found = 10 ** density(tenth_nearest(inside, latent_codes), len(latent_codes), 2)
+    points = PointSet(latent_codes)
+    found = 10 ** density(finish(kth_distances(inside, points, 10)), len(latent_codes), 2)
     assert np.mean(found) == pytest.approx(250 * 10 / 9, rel=0.1)  # 1,000 codes on 4 σ²; k / (k − 1): its known bias
-    assert (density(tenth_nearest(np.array([[3.0, 3.0]], np.float32), latent_codes), len(latent_codes), 2) < 1).all()
+    outside = finish(kth_distances(np.array([[3.0, 3.0]], np.float32), points, 10))
+    assert (density(outside, len(latent_codes), 2) < 1).all()
 
 
 def test_a_half_empty_latent_space_is_half_hole() -> None:
@@ -165,7 +168,7 @@ def test_the_holes_are_where_the_hole_ratio_says() -> None:
     fake = Fake(same, same, 2)
     training_codes = codes(fake)
     found = seen(fake, "stretch", training_codes)
-    r = tenth_nearest(grid().reshape(-1, 2), training_codes.codes) / training_codes.reach
+    r = np.array([hole_ratio(z, training_codes) for z in grid().reshape(-1, 2)])
     assert found.hole is not None
     np.testing.assert_array_equal(found.hole, (r > 1).reshape(CELLS, CELLS))
 
@@ -221,7 +224,7 @@ def test_a_walk_through_a_ring_crosses_its_hole_and_the_arc_does_not() -> None:
         assert len(way.images) == len(way.frames) == FRAMES
         assert way.z.shape == (POINTS, 2)
         np.testing.assert_allclose(way.z[[0, -1]], [[1.5, 0.0], [0.0, 1.5]], atol=1e-5)
-        np.testing.assert_allclose(way.ratio, tenth_nearest(way.z, ring) / 0.2, rtol=1e-5)
+        np.testing.assert_allclose(way.ratio, [hole_ratio(z, training_codes) for z in way.z], rtol=1e-5)
     assert found.straight.ratio[POINTS // 2] > 1.5
     assert found.straight.crossed > 0.5
     assert found.arc.crossed == 0

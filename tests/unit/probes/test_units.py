@@ -1,4 +1,4 @@
-"""What units like, and what spoiling an image does."""
+"""The images that drive a unit, how far it moves the decoded picture, and the corruption of an image."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_sparse_codes_have_heavy_tails() -> None:
     assert uniform.kurtosis == pytest.approx(-1.2, abs=0.05)
 
 
-def test_codes_that_are_no_numbers_count_for_nothing() -> None:
+def test_codes_that_are_not_finite_are_left_out() -> None:
     codes = np.ones((5, 2), np.float32)
     codes[1] = np.nan
     found = units(codes, np.ones(2, np.float32), 5)
@@ -81,7 +81,7 @@ def test_all_units_of_a_collapsed_model_are_silent() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_spoiling_changes_as_much_as_it_says(kind: str) -> None:
+def test_corruption_changes_as_much_as_it_says(kind: str) -> None:
     image = np.full((1, 100, 100), 0.5, np.float32)
     np.testing.assert_array_equal(spoilt(image, kind, 0.0, 3), image)
     some = spoilt(image, kind, 0.3, 3)

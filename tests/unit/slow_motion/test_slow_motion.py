@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,14 +13,11 @@ import pytest
 import torch
 
 from core.datasets.base import Dataset
-from core.engine.board import View
-from core.engine.commands import Lend
-from core.engine.experiment import Experiment
-from core.foundation.mailbox import Mailbox, Refusal
 from core.foundation.params import changed
 from core.models import vae
 from core.models.autoencoders import CHART
 from core.models.base import MODELS, AutoencoderConfig, Batch, Model, Phase
+from core.models.narration import CodedTurn, GameTurn, Narration
 from core.nets.objectives import distortion
 from core.slow_motion.recorder import Recorder
 from core.slow_motion.stages import Scene, Stage, StepRecord
@@ -43,7 +41,7 @@ ORDER = {
 }
 
 
-def made(name: str, data: Dataset, steps: int = 2, **knobs: Any) -> Training:
+def trained(name: str, data: Dataset, steps: int = 2, **knobs: Any) -> Training:
     config = MODELS.get(name).Config(hidden="24, 16", **knobs)
     training = Training(
         name, config, Setup(batch=8, seed=3, device="cpu", network="mlp"), DeviceDataset(data, torch.device("cpu"))
@@ -62,13 +60,13 @@ def numbers(stage: Stage) -> dict[str, float]:
 
 
 def row(training: Training) -> dict[str, float]:
-    """The terms of the last step that the training itself wrote down."""
+    """The terms of the last step as the training itself recorded them."""
     return dict(zip(training.columns, training.take_rows()[-1, 2:].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("name", ORDER)
 def test_stages_come_in_the_order_of_the_step(name: str, tiny: Tiny) -> None:
-    step = SlowMotion(made(name, tiny())).step()
+    step = SlowMotion(trained(name, tiny())).step()
     assert [[stage.name for stage in turn.stages] for turn in step.turns] == ORDER[name]
     assert step.number == 3
     titles = {"gan": ["D", "G"], "wgan_gp": ["Critic 1 of 3", "Critic 2 of 3", "Critic 3 of 3", "G"]}
@@ -93,40 +91,40 @@ LIT: dict[str, list[dict[str, tuple[str, ...]]]] = {
 
 
 @pytest.mark.parametrize("name", LIT)
-def test_a_stage_lights_what_is_at_work_in_it_and_nothing_else(name: str, tiny: Tiny) -> None:
-    step = SlowMotion(made(name, tiny())).step()
+def test_only_the_columns_at_work_are_active(name: str, tiny: Tiny) -> None:
+    step = SlowMotion(trained(name, tiny())).step()
     for turn, lit in zip(step.turns, LIT[name], strict=True):
         stages = [stage for stage in turn.stages if stage.name not in ("terms", "backward", "update")]
         assert {stage.name: stage.active for stage in stages} == {key: frozenset(each) for key, each in lit.items()}
         reached: set[str] = set()
-        for stage in stages:  # what was at work holds something from then on, what was not is still empty
+        for stage in stages:  # columns hold something from their first stage on, and nothing before
             reached |= stage.active
             assert {*stage.values, *stage.pictures} == reached, stage.name
 
 
 @pytest.mark.parametrize("knobs", [{"beta": 4.0}, {"beta": 0.5, "free_bits": 0.4}, {"samples": 3}])
 def test_the_terms_of_a_vae_are_those_of_its_history_and_add_up(knobs: dict[str, Any], tiny: Tiny) -> None:
-    training = made("vae", tiny(), **knobs)
-    told = numbers(at(SlowMotion(training.copy()).step(), "terms"))
+    training = trained("vae", tiny(), **knobs)
+    shown = numbers(at(SlowMotion(training.copy()).step(), "terms"))
     training.advance()
     truth = row(training)
-    assert told["Distortion D"] == pytest.approx(truth["distortion"], rel=1e-6)
-    assert told["Rate R"] == pytest.approx(truth["rate"], rel=1e-6)
-    loss = told.get("Loss D + β·R", told.get("Loss D + β·R′"))
+    assert shown["Distortion D"] == pytest.approx(truth["distortion"], rel=1e-6)
+    assert shown["Rate R"] == pytest.approx(truth["rate"], rel=1e-6)
+    loss = shown.get("Loss D + β·R", shown.get("Loss D + β·R′"))
     assert loss == pytest.approx(truth["objective"], rel=1e-6)
     assert loss == pytest.approx(
-        told["Distortion D"] + told["KL weight β"] * told.get("Rate paid R′", told["Rate R"]), rel=1e-5
+        shown["Distortion D"] + shown["KL weight β"] * shown.get("Rate paid R′", shown["Rate R"]), rel=1e-5
     )
 
 
 def test_the_weight_of_a_warm_up_is_that_of_the_step(tiny: Tiny) -> None:
-    training = made("vae", tiny(), steps=3, beta=2.0, schedule="warm-up", schedule_steps=10)
-    told = numbers(at(SlowMotion(training).step(), "terms"))
-    assert told["KL weight β"] == vae.beta_at(training.config, 3) == pytest.approx(0.6)
+    training = trained("vae", tiny(), steps=3, beta=2.0, schedule="warm-up", schedule_steps=10)
+    shown = numbers(at(SlowMotion(training).step(), "terms"))
+    assert shown["KL weight β"] == vae.beta_at(training.config, 3) == pytest.approx(0.6)
 
 
 def test_z_is_mu_plus_sigma_epsilon_and_the_rate_of_one_is_its_kl(tiny: Tiny) -> None:
-    training = made("vae", tiny())
+    training = trained("vae", tiny())
     noise = torch.Generator()
     noise.set_state(training.noise.get_state())
     step = SlowMotion(training).step()
@@ -140,64 +138,65 @@ def test_z_is_mu_plus_sigma_epsilon_and_the_rate_of_one_is_its_kl(tiny: Tiny) ->
 
 @pytest.mark.parametrize("knobs", [{}, {"penalty": "kl"}])
 def test_the_price_of_a_sparse_code_is_in_its_loss(knobs: dict[str, Any], tiny: Tiny) -> None:
-    training = made("sparse_ae", tiny(), sparsity=2.5, **knobs)
-    told = numbers(at(SlowMotion(training.copy()).step(), "terms"))
+    training = trained("sparse_ae", tiny(), sparsity=2.5, **knobs)
+    shown = numbers(at(SlowMotion(training.copy()).step(), "terms"))
     training.advance()
     truth = row(training)
-    assert told["Loss D + λ·S"] == pytest.approx(truth["objective"], rel=1e-6)
-    assert told["Loss D + λ·S"] == pytest.approx(told["Distortion D"] + 2.5 * told["Price of activity S"], rel=1e-5)
+    assert shown["Loss D + λ·S"] == pytest.approx(truth["objective"], rel=1e-6)
+    assert shown["Loss D + λ·S"] == pytest.approx(shown["Distortion D"] + 2.5 * shown["Price of activity S"], rel=1e-5)
 
 
 def test_a_denoising_autoencoder_shows_what_its_encoder_saw(tiny: Tiny) -> None:
-    step = SlowMotion(made("denoising_ae", tiny(), steps=8, amount=0.6)).step()  # at step 8 it also encodes clean ones
+    training = trained("denoising_ae", tiny(), steps=8, amount=0.6)
+    step = SlowMotion(training).step()  # at step 8 it also encodes clean images
     pictures = at(step, "encode").pictures
-    spoilt = pictures["x"] != pictures["spoilt"]
-    assert spoilt.any()
-    assert (pictures["spoilt"][spoilt] == 0).all()  # masked
+    masked = pictures["x"] != pictures["spoilt"]
+    assert masked.any()
+    assert (pictures["spoilt"][masked] == 0).all()
 
 
 @pytest.mark.parametrize("smoothing", [1.0, 0.8])
 def test_both_halves_of_ds_loss_and_the_penalty_at_every_sixteenth_step(smoothing: float, tiny: Tiny) -> None:
-    training = made("gan", tiny(), steps=16, smoothing=smoothing, r1=3.0)
+    training = trained("gan", tiny(), steps=16, smoothing=smoothing, r1=3.0)
     motion = SlowMotion(training.copy())
     first = motion.step()
-    told = numbers(at(first, "terms"))
+    shown = numbers(at(first, "terms"))
     training.advance()
     truth = row(training)
-    assert told["D’s loss"] == pytest.approx(truth["d_loss"], rel=1e-6)
-    assert told["On real"] + told["On fake"] == pytest.approx(told["D’s loss"], rel=1e-6)
-    assert told["On real"] > 0
-    assert told["R1 penalty"] > 0
+    assert shown["D’s loss"] == pytest.approx(truth["d_loss"], rel=1e-6)
+    assert shown["On real"] + shown["On fake"] == pytest.approx(shown["D’s loss"], rel=1e-6)
+    assert shown["On real"] > 0
+    assert shown["R1 penalty"] > 0
     assert numbers(at(first, "terms", 1))["G’s loss"] == pytest.approx(truth["g_loss"], rel=1e-6)
     assert "R1 penalty" not in numbers(at(motion.step(), "terms"))
 
 
 def test_packs_of_images_are_judged_at_once(tiny: Tiny) -> None:
-    step = SlowMotion(made("gan", tiny(), packing=2)).step()
+    step = SlowMotion(trained("gan", tiny(), packing=2)).step()
     assert not step.trouble
     assert numbers(at(step, "judge real"))["Called real"] in (0.0, 25.0, 50.0, 75.0, 100.0)  # four packs of two
 
 
 def test_the_critics_distance_penalty_and_loss_agree(tiny: Tiny) -> None:
-    training = made("wgan_gp", tiny())
+    training = trained("wgan_gp", tiny())
     step = SlowMotion(training.copy()).step()
-    told = numbers(at(step, "terms", 2))
+    shown = numbers(at(step, "terms", 2))
     training.advance()
     truth = row(training)  # of the last of the three
-    assert told["Distance"] == pytest.approx(truth["distance"], abs=1e-6)
-    assert told["Loss: penalty − distance"] == pytest.approx(truth["d_loss"], rel=1e-6)
+    assert shown["Distance"] == pytest.approx(truth["distance"], abs=1e-6)
+    assert shown["Loss: penalty − distance"] == pytest.approx(truth["d_loss"], rel=1e-6)
     real, fake = (numbers(at(step, name, 2))["Mean value"] for name in ("judge real", "judge fake"))
-    assert told["Distance"] == pytest.approx(real - fake, abs=1e-5)
-    assert told["Penalty λ·E(‖∇‖ − 1)²"] > 0
+    assert shown["Distance"] == pytest.approx(real - fake, abs=1e-5)
+    assert shown["Penalty λ·E(‖∇‖ − 1)²"] > 0
 
 
 @pytest.mark.parametrize("turn", [0, 2])
 def test_the_critics_slopes_make_the_penalty(turn: int, tiny: Tiny) -> None:
-    step = SlowMotion(made("wgan_gp", tiny(), penalty=7.0)).step()
-    told = numbers(at(step, "penalty", turn))
+    step = SlowMotion(trained("wgan_gp", tiny(), penalty=7.0)).step()
+    shown = numbers(at(step, "penalty", turn))
     terms = numbers(at(step, "terms", turn))
-    assert told["Penalty λ·E(‖∇‖ − 1)²"] == terms["Penalty λ·E(‖∇‖ − 1)²"] > 0
-    assert told["Slope at this one"] != told["Mean slope"]
+    assert shown["Penalty λ·E(‖∇‖ − 1)²"] == terms["Penalty λ·E(‖∇‖ − 1)²"] > 0
+    assert shown["Slope at this one"] != shown["Mean slope"]
     pictures = at(step, "penalty", turn).pictures
     low, high = np.minimum(pictures["x"], pictures["fake"]), np.maximum(pictures["x"], pictures["fake"])
     assert (pictures["between"] >= low.astype(int) - 1).all()
@@ -208,7 +207,7 @@ def test_the_critics_slopes_make_the_penalty(turn: int, tiny: Tiny) -> None:
 
 @pytest.mark.parametrize(("name", "knobs"), [("wgan_gp", {"penalty": 7.0}), ("gan", {"r1": 3.0})])
 def test_slopes_are_the_gradients_by_the_input(name: str, knobs: dict[str, float], tiny: Tiny) -> None:
-    training = made(name, tiny(), steps=16, **knobs)  # D's penalty comes at every 16th step
+    training = trained(name, tiny(), steps=16, **knobs)  # D's penalty comes at every 16th step
     recorder = Recorder(training.model)
     before = copy.deepcopy(training.model)
     with recorder.listening():
@@ -216,19 +215,19 @@ def test_slopes_are_the_gradients_by_the_input(name: str, knobs: dict[str, float
     seen = recorder.turns[0]
     probe = seen.probes["scores"]
     assert probe.slopes is not None
-    x = probe.given.detach().requires_grad_()
+    x = probe.input.detach().requires_grad_()
     (slope,) = torch.autograd.grad(before.scores(x).sum() / (2 if name == "wgan_gp" else 1), x)
     lengths = slope.flatten(1).norm(2, dim=1).numpy()
     np.testing.assert_allclose(probe.slopes, lengths, rtol=1e-4)
     if name == "wgan_gp":
         assert 7.0 * np.square(lengths - 1).mean() == pytest.approx(seen.loss + seen.terms["distance"], rel=1e-4)
     else:
-        worth = 0.5 * 3.0 * 16 * np.square(lengths / 2).mean()
-        assert worth == pytest.approx(seen.loss - seen.terms["d_loss"], rel=1e-3)
+        penalty = 0.5 * 3.0 * 16 * np.square(lengths / 2).mean()
+        assert penalty == pytest.approx(seen.loss - seen.terms["d_loss"], rel=1e-3)
 
 
-def test_d_is_told_its_slope_only_when_it_pays_for_it(tiny: Tiny) -> None:
-    motion = SlowMotion(made("gan", tiny(), steps=16, r1=3.0, packing=2))
+def test_the_penalty_stage_comes_only_in_steps_with_a_penalty(tiny: Tiny) -> None:
+    motion = SlowMotion(trained("gan", tiny(), steps=16, r1=3.0, packing=2))
     paid = motion.step()
     assert numbers(at(paid, "penalty"))["R1 penalty"] == numbers(at(paid, "terms"))["R1 penalty"]
     assert "penalty" not in [stage.name for stage in motion.step().turns[0].stages]
@@ -237,17 +236,17 @@ def test_d_is_told_its_slope_only_when_it_pays_for_it(tiny: Tiny) -> None:
 @pytest.mark.parametrize(
     ("name", "second", "letter", "source"), [("vae", "rate", "R", "mu"), ("sparse_ae", "sparsity", "S", "z")]
 )
-def test_each_term_of_the_loss_has_its_own_way_back(
+def test_each_term_of_the_loss_has_its_own_gradient_path(
     name: str, second: str, letter: str, source: str, tiny: Tiny
 ) -> None:
-    step = SlowMotion(made(name, tiny())).step()
+    step = SlowMotion(trained(name, tiny())).step()
     columns = {column.key: column for column in step.turns[0].columns}
     assert columns["loss"].follows == (second, "distortion")
     assert (columns[second].over[0], columns[second].title) == (source, letter)
     assert columns["distortion"].follows == ("x_hat",)
-    told, stage = numbers(at(step, "terms")), at(step, "terms")
-    assert stage.values[second][0] == pytest.approx(next(v for n, v in told.items() if n.endswith(f" {letter}")))
-    assert stage.values["distortion"][0] == pytest.approx(told["Distortion D"])
+    shown, stage = numbers(at(step, "terms")), at(step, "terms")
+    assert stage.values[second][0] == pytest.approx(next(v for n, v in shown.items() if n.endswith(f" {letter}")))
+    assert stage.values["distortion"][0] == pytest.approx(shown["Distortion D"])
     assert second not in at(step, "decode").values or name == "sparse_ae"
     back = at(step, "backward")
     assert {second, "distortion", "loss"} <= back.active
@@ -255,36 +254,36 @@ def test_each_term_of_the_loss_has_its_own_way_back(
 
 
 @pytest.mark.parametrize("penalty", ["l1", "kl"])
-def test_the_price_of_a_code_is_told_before_it_is_decoded(penalty: str, tiny: Tiny) -> None:
-    step = SlowMotion(made("sparse_ae", tiny(), penalty=penalty, sparsity=2.5)).step()
-    told, z = numbers(at(step, "price")), at(step, "encode").values["z"]
-    assert told["Price of activity S"] == numbers(at(step, "terms"))["Price of activity S"]
-    assert told["λ·S"] == pytest.approx(2.5 * told["Price of activity S"])
+def test_the_price_of_a_code_is_narrated_before_decoding(penalty: str, tiny: Tiny) -> None:
+    step = SlowMotion(trained("sparse_ae", tiny(), penalty=penalty, sparsity=2.5)).step()
+    shown, z = numbers(at(step, "price")), at(step, "encode").values["z"]
+    assert shown["Price of activity S"] == numbers(at(step, "terms"))["Price of activity S"]
+    assert shown["λ·S"] == pytest.approx(2.5 * shown["Price of activity S"])
     if penalty == "l1":
-        assert told["Σ|a| of this one"] == pytest.approx(float(np.abs(z).sum()), rel=1e-5)
+        assert shown["Σ|a| of this one"] == pytest.approx(float(np.abs(z).sum()), rel=1e-5)
     else:
-        assert told["Target activity ρ"] == 0.1
-        assert 0 < told["Mean of z₁"] < 1
+        assert shown["Target activity ρ"] == 0.1
+        assert 0 < shown["Mean of z₁"] < 1
 
 
 def test_gradients_and_moves_are_those_of_the_step(tiny: Tiny) -> None:
-    training = made("vae", tiny(), optimiser="sgd")
+    training = trained("vae", tiny(), optimiser="sgd")
     motion = SlowMotion(training.copy())
     step = motion.step()
     twin = training.copy()
     phase, _, parameters = twin.turns[0]
     loss, _ = phase.loss(Batch(twin.batches.next(), twin.config, twin.step, twin.noise))
     grads = torch.autograd.grad(loss, parameters)
-    whole = math.sqrt(sum(float(grad.square().sum()) for grad in grads))
-    assert numbers(at(step, "backward"))["Length of the gradient"] == pytest.approx(whole, rel=1e-4)
+    length = math.sqrt(sum(float(grad.square().sum()) for grad in grads))
+    assert numbers(at(step, "backward"))["Length of the gradient"] == pytest.approx(length, rel=1e-4)
     first = math.sqrt(float(grads[0].square().sum() + grads[1].square().sum()))
     assert at(step, "backward").marks["encoder.1"] == pytest.approx(first, rel=1e-4)
     update = numbers(at(step, "update"))
-    assert update["Length of the move"] == pytest.approx(training.config.lr * whole, rel=1e-3)  # plain descent
+    assert update["Length of the move"] == pytest.approx(training.config.lr * length, rel=1e-3)  # plain descent
 
 
 def test_units_are_those_of_the_layer_after_its_activation(tiny: Tiny) -> None:
-    training = made("ae", tiny())
+    training = trained("ae", tiny())
     x = training.copy().batches.next()
     hidden = training.model.get_submodule("encoder")[:3](x).detach()[0]  # type: ignore[operator]
     values = at(SlowMotion(training).step(), "encode").values["encoder.1"]
@@ -295,7 +294,7 @@ def test_units_are_those_of_the_layer_after_its_activation(tiny: Tiny) -> None:
 
 
 def test_the_weights_before_stay_until_the_next_step(tiny: Tiny) -> None:
-    motion = SlowMotion(made("gan", tiny()))
+    motion = SlowMotion(trained("gan", tiny()))
     before = {name: value.clone() for name, value in motion.after.model.state_dict().items()}
     motion.step()
     assert all(torch.equal(before[name], value) for name, value in motion.before.model.state_dict().items())
@@ -307,8 +306,8 @@ def test_the_weights_before_stay_until_the_next_step(tiny: Tiny) -> None:
     assert motion.step().number == again.number + 1
 
 
-def test_a_step_that_breaks_ends_where_a_number_is_none(tiny: Tiny) -> None:
-    training = made("vae", tiny())
+def test_a_step_that_diverges_ends_at_the_first_number_that_is_not_finite(tiny: Tiny) -> None:
+    training = trained("vae", tiny())
     training.set_config(changed(training.config, "lr", 1e9))
     motion = SlowMotion(training)
     step = motion.step()
@@ -323,7 +322,7 @@ def test_a_step_that_breaks_ends_where_a_number_is_none(tiny: Tiny) -> None:
     assert all(math.isfinite(number.value) for stage in stages[:-1] for number in stage.numbers)
 
 
-class Undescribed(Model):
+class Undescribed(Model[AutoencoderConfig]):
     """A line through the data and back, by networks of other names and shapes."""
 
     title, short, Config = "Undescribed", "U", AutoencoderConfig
@@ -333,22 +332,22 @@ class Undescribed(Model):
         super().__init__()
         self.first, self.second = torch.nn.Linear(shape.pixels, 2), torch.nn.Linear(2, shape.pixels)
 
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Phase[AutoencoderConfig], ...]:
         return (Phase("line", (self,), self._loss),)
 
     def logits(self, z: torch.Tensor) -> torch.Tensor:
-        made: torch.Tensor = self.second(z).view(-1, *self.shape.image)
-        return made
+        logits: torch.Tensor = self.second(z).view(-1, *self.shape.image)
+        return logits
 
-    def _loss(self, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    def _loss(self, batch: Batch[AutoencoderConfig]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         loss = distortion(self.logits(self.first(batch.x.flatten(1))), batch.x, "bernoulli", 0.1)
         return loss, {"distortion": loss}
 
 
-def test_a_model_that_nobody_described_is_told_too(tiny: Tiny) -> None:
+def test_a_model_without_declarations_is_narrated_layer_by_layer(tiny: Tiny) -> None:
     MODELS.register("undescribed")(Undescribed)
     try:
-        training = made("undescribed", tiny())
+        training = trained("undescribed", tiny())
         step = SlowMotion(training.copy()).step()
         training.advance()
         truth = row(training)
@@ -357,7 +356,41 @@ def test_a_model_that_nobody_described_is_told_too(tiny: Tiny) -> None:
     assert [stage.name for stage in step.turns[0].stages] == ["batch", "forward", "terms", "backward", "update"]
     assert numbers(at(step, "terms"))["distortion"] == pytest.approx(truth["distortion"])
     assert set(at(step, "update").marks) == {"first", "second"}
-    assert at(step, "backward").pulls
+    assert at(step, "backward").gradients
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        CodedTurn(distortion="fit"),
+        CodedTurn(decoder="painter"),
+        CodedTurn(posterior=True),
+        GameTurn("judge", "D", "", "", (), ""),
+    ],
+)
+def test_a_turn_that_did_not_run_as_declared_is_narrated_layer_by_layer(wrong: Narration, tiny: Tiny) -> None:
+    training = trained("ae", tiny())
+    phase, optimiser, parameters = training.turns[0]
+    training.turns[0] = dataclasses.replace(phase, narration=lambda config, step: wrong), optimiser, parameters
+    step = SlowMotion(training).step()
+    assert [stage.name for stage in step.turns[0].stages] == ["batch", "forward", "terms", "backward", "update"]
+
+
+def test_several_terms_of_the_code_have_a_circle_and_a_letter_each(tiny: Tiny) -> None:
+    training = trained("sparse_ae", tiny())
+    phase, optimiser, parameters = training.turns[0]
+    declared = phase.narration(training.config, 0)  # type: ignore[misc]
+    assert isinstance(declared, CodedTurn)
+    other = dataclasses.replace(declared.terms[0], column="objective", letter="T", cost="much more", stage=None)
+    twice = dataclasses.replace(declared, terms=(*declared.terms, other))
+    training.turns[0] = dataclasses.replace(phase, narration=lambda config, step: twice), optimiser, parameters
+    step = SlowMotion(training).step()
+    columns = {column.key: column for column in step.turns[0].columns}
+    assert columns["loss"].follows == ("sparsity", "objective", "distortion")
+    assert columns["objective"].slot == columns["sparsity"].slot
+    assert at(step, "terms").sentence == "Three costs: how badly x̂ fits x, how active the code is, and much more."
+    assert "Loss D + λ·S + λ·T" in numbers(at(step, "terms"))
+    assert "from S, and T to the code at once" in at(step, "backward").sentence
 
 
 def test_a_scene_adds_nothing_after_trouble() -> None:
@@ -368,52 +401,3 @@ def test_a_scene_adds_nothing_after_trouble() -> None:
     scene.stage("one", "One", "One.", ["a"], [Number("n", math.inf)])
     scene.stage("two", "Two", "Two.", ["a"], [Number("n", 1.0)])
     assert [stage.trouble for stage in scene.turn().stages] == ["n is infinite"]
-
-
-# --- a run hands out copies ------------------------------------------------------------------------------------------
-
-
-def lent(experiment: Experiment) -> Any:
-    """The copy, or the sentence why there is none."""
-    answer = Mailbox[Training]()
-    experiment.runs[0].say(Lend(answer))
-    found = answer.take(PATIENCE_S)
-    assert found is not None
-    return found.reason if isinstance(found, Refusal) else found
-
-
-def test_a_run_lends_a_copy_whether_it_trains_or_rests(
-    bench: Callable[..., Experiment], until: Callable[..., View]
-) -> None:
-    experiment = bench("vae")
-    run = experiment.runs[0]
-    assert lent(experiment).step == 0
-    run.start()
-    until(run, "training", step=5)
-    assert lent(experiment).step >= 5
-    run.pause()
-    rested = until(run, "paused").status.step
-    copied = lent(experiment)
-    assert copied.step == rested
-    motion = SlowMotion(copied)
-    told = numbers(at(motion.step(), "terms"))
-    run.step(1)
-    view = until(run, "paused", step=rested + 1)
-    assert view.history.column("objective")[-1] == pytest.approx(told["Loss D + β·R"], rel=1e-6)
-    assert view.snapshot is not None
-    for name, weight in view.snapshot.model.state_dict().items():  # the very step that the copy took
-        assert torch.equal(weight, motion.after.model.state_dict()[name])
-
-
-def test_a_run_that_could_not_be_built_says_why(
-    bench: Callable[..., Experiment], until: Callable[..., View], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from core.engine import trainer
-
-    def broken(*args: Any) -> Any:
-        raise RuntimeError("no such network")
-
-    monkeypatch.setattr(trainer, "Training", broken)
-    experiment = bench("vae")
-    until(experiment.runs[0], "failed")
-    assert lent(experiment) == "no such network"

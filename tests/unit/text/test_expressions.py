@@ -1,4 +1,4 @@
-"""The little sums in lesson files, and the places of sentences that they fill."""
+"""Expressions in lesson files, and the placeholders in sentences that they fill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text.expressions import DEEPEST, ExpressionError, evaluate, fill, names, places
+from core.text.expressions import ExpressionError, evaluate, fill, names, placeholders
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from core.text.expressions import DEEPEST, ExpressionError, evaluate, fill, name
         ("a.b == 0.5 or 1 / 0 > 1", True),
     ],
 )
-def test_sums(text: str, value: float) -> None:
+def test_expressions_have_the_value_of_arithmetic(text: str, value: float) -> None:
     assert evaluate(text, {"a.b": 0.5, "c": 2.0} if "and not" not in text else {"a.b": 2.5, "c": 2.0}) == value
 
 
@@ -52,12 +52,12 @@ def test_sums(text: str, value: float) -> None:
         "-" * 100 + "1",
     ],
 )
-def test_what_is_no_sum_is_refused_in_a_sentence(text: str) -> None:
+def test_other_python_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(text, {"a": 1.0, "b": 1.0, "x": 1.0})
 
 
-def test_what_was_not_measured_and_what_has_no_value_is_told() -> None:
+def test_unknown_names_and_division_by_zero_are_errors() -> None:
     with pytest.raises(ExpressionError, match=r"'b' in 'a < b' is not measured; there are a"):
         evaluate("a < b", {"a": 1.0})
     with pytest.raises(ExpressionError, match="divides by zero"):
@@ -65,7 +65,7 @@ def test_what_was_not_measured_and_what_has_no_value_is_told() -> None:
 
 
 @given(st.text(max_size=60))
-def test_no_text_does_anything_but_sums(text: str) -> None:
+def test_any_text_is_a_number_or_refused(text: str) -> None:
     try:
         value = evaluate(text, {"a": 1.0})
     except ExpressionError:
@@ -75,28 +75,27 @@ def test_no_text_does_anything_but_sums(text: str) -> None:
 
 OPERATORS = ["+", "-", "*", "<", ">=", "=="]
 _numbers = st.floats(-1e6, 1e6).map(lambda x: f"({x!r})")
-_sums = st.recursive(
+_expressions = st.recursive(
     _numbers | st.just("a.b"),
     lambda inner: st.tuples(inner, st.sampled_from(OPERATORS), inner).map(lambda t: f"({' '.join(t)})"),
     max_leaves=6,
 )
 
 
-@given(_sums)
-def test_sums_are_those_of_python(text: str) -> None:
+@given(_expressions)
+def test_values_are_those_of_python(text: str) -> None:
     if len(text) <= 300:
-        python = eval(text.replace("a.b", "(3.5)"), {"__builtins__": {}})  # text that we made
+        python = eval(text.replace("a.b", "(3.5)"), {"__builtins__": {}})  # generated above, so safe to evaluate
         assert evaluate(text, {"a.b": 3.5}) == python
         assert names(text) <= {"a.b"}
 
 
 @given(st.floats(-1e9, 1e9))
-def test_numbers_in_sentences_have_a_true_minus(value: float) -> None:
-    said = fill("It is {x:.1f} nats.", {"x": value})
-    assert said == f"It is {f'{value:.1f}'.replace('-', '−')} nats."
-    assert places("{x:.1f} and {x - 1:,.0f}") == ("x", "x - 1")
+def test_numbers_in_sentences_have_a_minus_sign_and_not_a_hyphen(value: float) -> None:
+    sentence = fill("It is {x:.1f} nats.", {"x": value})
+    assert sentence == f"It is {f'{value:.1f}'.replace('-', '−')} nats."
+    assert placeholders("{x:.1f} and {x - 1:,.0f}") == ("x", "x - 1")
 
 
-def test_infinity_is_said_as_such() -> None:
+def test_infinity_and_nan_in_sentences_are_written_out() -> None:
     assert fill("{x} {y}", {"x": math.inf, "y": math.nan}) == "∞ no number"
-    assert DEEPEST > 20

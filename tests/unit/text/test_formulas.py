@@ -1,4 +1,4 @@
-"""The part of LaTeX that formulas are written in: how it reads, what it refuses, where it stands in prose."""
+"""The subset of LaTeX for formulas: its plain reading, what is refused, and formulas in prose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text.formulas import ROLES, FormulaError, Piece, around, check, lines, painted, pieces, plain, spoken
+from core.text.formulas import ROLES, FormulaError, Piece, check, lines, map_text, pieces, plain, spoken, with_colors
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_a_formula_reads_plainly(latex: str, words: str) -> None:
         ("  ", "is empty"),
     ],
 )
-def test_what_is_no_formula_of_ours_is_refused_in_a_sentence(latex: str, words: str) -> None:
+def test_other_latex_is_refused_in_a_sentence(latex: str, words: str) -> None:
     with pytest.raises(FormulaError) as caught:
         check(latex)
     assert words in str(caught.value)
-    assert ";" in str(caught.value)  # the way out
+    assert ";" in str(caught.value)  # followed by how to write it instead
     assert "\\" not in plain(latex)
 
 
@@ -67,10 +67,9 @@ def test_any_text_reads_or_is_refused(latex: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_prose_is_cut_and_put_together_again(text: str) -> None:
-    assert around(text, lambda words: words).replace(" ", "").replace("\n", "") == text.replace(" ", "").replace(
-        "\n", ""
-    )
+def test_prose_is_split_and_joined_again_without_loss(text: str) -> None:
+    joined = map_text(text, lambda words: words)
+    assert joined.replace(" ", "").replace("\n", "") == text.replace(" ", "").replace("\n", "")
 
 
 def test_formulas_in_prose_are_found_and_prices_are_not() -> None:
@@ -80,15 +79,15 @@ def test_formulas_in_prose_are_found_and_prices_are_not() -> None:
         Piece("y = 1", True, True, 3),
     ]
     assert spoken("with $\\beta = 1$ now") == "with β = 1 now"
-    assert around("a $a$ a", str.upper) == "A $a$ A"
+    assert map_text("a $a$ a", str.upper) == "A $a$ A"
 
 
 def test_roles_become_colours_and_nothing_else_changes() -> None:
-    assert painted(r"\q{q} = \p{p}", {"q": "#112233"}) == r"{\color{#112233}q} = {p}"
+    assert with_colors(r"\q{q} = \p{p}", {"q": "#112233"}) == r"{\color{#112233}q} = {p}"
     for role in ROLES:
-        assert painted(rf"\{role}{{x}}", {role: "#445566"}) == r"{\color{#445566}x}"
+        assert with_colors(rf"\{role}{{x}}", {role: "#445566"}) == r"{\color{#445566}x}"
 
 
-def test_a_narrow_place_may_begin_another_line() -> None:
+def test_a_formula_is_split_at_its_line_breaks() -> None:
     assert lines(r"a = b \\ = c") == ("a = b", "= c")
     assert lines("a") == ("a",)

@@ -1,4 +1,4 @@
-"""The glossary: its entries, how a word leads to one, and what is wrong with a broken file."""
+"""The glossary: its entries, which word leads to which, and errors in a broken file."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def test_every_term_is_explained_once_and_briefly() -> None:
 
 
 def test_the_first_occurrence_of_a_term_is_a_link() -> None:
-    said = glossary.linked("# Entropy\n\nThe entropy `KL` of a **VAE**, and its entropy. [rate](x) Posteriors.")
-    assert said == (
+    linked = glossary.linked("# Entropy\n\nThe entropy `KL` of a **VAE**, and its entropy. [rate](x) Posteriors.")
+    assert linked == (
         "# Entropy\n\nThe [entropy](term:entropy) `KL` of a **[VAE](term:variational-autoencoder)**, and its entropy."
         " [rate](x) [Posteriors](term:posterior)."
     )
@@ -34,8 +34,8 @@ def test_cross_entropy_is_not_entropy() -> None:
 
 
 def test_search_finds_titles_first() -> None:
-    found = glossary.search("entropy")
-    assert {found[0].title, found[1].title} == {"Cross-entropy", "Entropy"}
+    hits = glossary.search("entropy")
+    assert {hits[0].title, hits[1].title} == {"Cross-entropy", "Entropy"}
     assert glossary.search("rate")[0].title == "Rate"  # not "Learning rate"
     assert not glossary.search("xyzzy")
 
@@ -137,6 +137,6 @@ def test_a_comma_in_brackets_does_not_end_a_word() -> None:
         ("## A\nformula: \\foo\nOne.", r"glossary.md, line 1: in the formula of 'A', '\\foo' is not known; take"),
     ],
 )
-def test_a_broken_glossary_is_told(text: str, words: str) -> None:
+def test_a_broken_glossary_is_an_error(text: str, words: str) -> None:
     with pytest.raises(glossary.GlossaryError, match=words):
         glossary.read(text)

@@ -1,4 +1,4 @@
-"""Images on the device, and the stream of batches."""
+"""Training images on the device, and the stream of batches."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def numbered(count: int) -> torch.Tensor:
     return torch.arange(count, dtype=torch.uint8).view(-1, 1, 1, 1)
 
 
-def stream(count: int, size: int, batches: int, seed: int = 0) -> list[int]:
-    made = Batches(numbered(count), size, torch.Generator().manual_seed(seed))
-    return [round(255 * float(value)) for _ in range(batches) for value in made.next().flatten()]
+def stream(count: int, size: int, steps: int, seed: int = 0) -> list[int]:
+    batches = Batches(numbered(count), size, torch.Generator().manual_seed(seed))
+    return [round(255 * float(value)) for _ in range(steps) for value in batches.next().flatten()]
 
 
 @pytest.mark.parametrize(("count", "size"), [(60, 10), (61, 10), (7, 16), (5, 5), (10, 37), (3, 1)])
-def test_each_pass_shows_every_image_once(count: int, size: int) -> None:
-    passes = 6
-    seen = stream(count, size, -(-passes * count // size))
-    for first in range(0, passes * count, count):
+def test_each_epoch_has_every_image_once(count: int, size: int) -> None:
+    epochs = 6
+    seen = stream(count, size, -(-epochs * count // size))
+    for first in range(0, epochs * count, count):
         assert sorted(seen[first : first + count]) == list(range(count))
     assert seen[:count] != seen[count : 2 * count] or count == 1
 
@@ -47,18 +47,18 @@ def test_epochs_are_counted() -> None:
 def test_images_are_shared_and_never_written(tiny: Callable[..., Dataset]) -> None:
     data = tiny()
     pixels = data.train.pixels.copy()
-    made = DeviceDataset(data, CPU)
-    assert made.train.data_ptr() == data.train.pixels.ctypes.data  # no second copy in memory
-    batches = Batches(made.train, 30, torch.Generator().manual_seed(0))
-    whole = torch.cat([batches.next().clone() for _ in range(8)])
-    assert whole.dtype == torch.float32
-    assert float(whole.max()) <= 1
-    assert int((whole.double() * 255).round().sum()) == int(pixels.sum())  # all 240, each once
+    on_device = DeviceDataset(data, CPU)
+    assert on_device.train.data_ptr() == data.train.pixels.ctypes.data  # no second copy in memory
+    batches = Batches(on_device.train, 30, torch.Generator().manual_seed(0))
+    epoch = torch.cat([batches.next().clone() for _ in range(8)])
+    assert epoch.dtype == torch.float32
+    assert float(epoch.max()) <= 1
+    assert int((epoch.double() * 255).round().sum()) == int(pixels.sum())  # all 240, each once
     batches.next().zero_()
     assert np.array_equal(data.train.pixels, pixels)
 
 
-def test_one_feed_per_dataset_and_device(tiny: Callable[..., Dataset]) -> None:
+def test_runs_share_the_images_of_a_dataset_on_a_device(tiny: Callable[..., Dataset]) -> None:
     device_datasets = DeviceDatasets()
     first = device_datasets.get(tiny(), CPU)
     assert device_datasets.get(tiny(), CPU) is first

@@ -1,6 +1,6 @@
 """Verdicts: each is provoked by real training, and absent from a healthy run.
 
-Every run here said the same with six seeds, so that another machine's rounding does not change what it hears.
+Every run here gave the same verdicts with six seeds, so that another machine's rounding does not change them.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ def few(dataset: Dataset, count: int) -> Dataset:
 
 
 class Watched:
-    """A run of a few hundred steps, looked at as a window does, and judged after each look."""
+    """A run of a few hundred steps, judged by what the window would show of it."""
 
     def __init__(self, experiment: Experiment, model: str, config: dict[str, Any]) -> None:
         self.experiment = experiment
         self.run = experiment.add(model, MODELS.get(model).Config(**config))
         self.verdicts: tuple[Verdict, ...] = ()
-        self.given: list[Verdict] = []
+        self.all_verdicts: list[Verdict] = []
 
     def go(self, steps: int) -> dict[str, Verdict]:
-        """So many more steps, then all looks at the end of them; the verdicts by name."""
+        """Train for so many more steps, make all looks at the last one, and return the verdicts by name."""
         run, board = self.run, self.run.board
         assert board.wait(lambda view: view.status.state != "building", PATIENCE_S)
         to = run.view.status.step + steps
@@ -70,34 +70,34 @@ class Watched:
 
         assert board.wait(looked, PATIENCE_S)
         self.verdicts = judge(run.view, run.model, run.dataset, run.view.config, self.verdicts)
-        self.given += self.verdicts
+        self.all_verdicts += self.verdicts
         return {verdict.name: verdict for verdict in self.verdicts}
 
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Watched]]:
     """Begins a run with dense networks and small batches: ``watch("vae", digits, latent=10, beta=20)``."""
+    experiments: list[Experiment] = []
     for look in (LatentCodesLook, TrainingCodesLook, HeldOutLook, SamplesLook):
         monkeypatch.setattr(look, "interval_s", 0.0)
-    made: list[Experiment] = []
 
     def begin(model: str, dataset: Dataset, *, latent: int = 2, batch: int = 32, **config: Any) -> Watched:
         setup = Setup(network="mlp", latent=latent, batch=batch, device="cpu", threads=1)
-        made.append(Experiment(setup, dataset, ()))
-        return Watched(made[-1], model, config)
+        experiments.append(Experiment(setup, dataset, ()))
+        return Watched(experiments[-1], model, config)
 
     yield begin
-    assert all([experiment.close() for experiment in made])
-    assert [error for experiment in made for error in experiment.errors] == []
+    assert all([experiment.close() for experiment in experiments])
+    assert [error for experiment in experiments for error in experiment.errors] == []
 
 
 @pytest.mark.parametrize("model", ["ae", "vae", "sparse_ae", "denoising_ae", "gan", "wgan_gp"])
-def test_a_healthy_run_hears_nothing_bad(model: str, digits: Dataset, watch: Callable[..., Watched]) -> None:
+def test_a_healthy_run_gets_good_verdicts_only(model: str, digits: Dataset, watch: Callable[..., Watched]) -> None:
     lane = watch(model, digits, batch=16 if model == "wgan_gp" else 32)
     for steps in (FIRST_STEP, 150):
         lane.go(steps)
     assert lane.run.view.status.step > FIRST_STEP
-    assert [verdict for verdict in lane.given if verdict.tone != "good"] == []
+    assert [verdict for verdict in lane.all_verdicts if verdict.tone != "good"] == []
 
 
 def test_a_huge_beta_collapses_the_posterior(digits: Dataset, watch: Callable[..., Watched]) -> None:
@@ -121,7 +121,7 @@ def test_beta_8_is_over_regularised_and_not_collapsed(digits: Dataset, watch: Ca
     assert "posterior_collapse" not in found
 
 
-def test_what_over_regularised_offers_cures_it(digits: Dataset, watch: Callable[..., Watched]) -> None:
+def test_the_remedy_of_over_regularised_cures_it(digits: Dataset, watch: Callable[..., Watched]) -> None:
     lane = watch("vae", digits, beta=10)
     action = lane.go(500)["over_regularised"].action
     assert action is not None
@@ -136,7 +136,7 @@ def test_a_tiny_beta_leaves_holes_in_64_dimensions(digits: Dataset, watch: Calla
     assert found["holes"].action.name == "beta"
 
 
-def test_an_autoencoder_with_holes_hears_a_note(digits: Dataset, watch: Callable[..., Watched]) -> None:
+def test_an_autoencoder_with_holes_gets_a_note(digits: Dataset, watch: Callable[..., Watched]) -> None:
     found = watch("ae", digits, latent=64).go(500)
     assert found["holes"].tone == "note"
     assert found["holes"].action is not None
@@ -182,7 +182,7 @@ def test_a_discriminator_that_stands_still_is_fooled(digits: Dataset, watch: Cal
     assert "discriminator_won" not in found
 
 
-def test_300_digits_are_learned_by_heart(digits: Dataset, watch: Callable[..., Watched]) -> None:
+def test_300_digits_are_memorised(digits: Dataset, watch: Callable[..., Watched]) -> None:
     lane = watch("ae", few(digits, 300), latent=16)
     found = lane.go(500)
     assert found["memorisation"].tone == "warn"

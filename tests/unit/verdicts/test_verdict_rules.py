@@ -1,4 +1,4 @@
-"""The rules of verdicts at their edges, on made-up views."""
+"""The rules of verdicts on both sides of their limits, on made-up views."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.probes.look import Answer, Looks
 from core.probes.samples import Samples, SamplesLook
 from core.training.training import columns_of
 from core.verdicts import FIRST_STEP, RULES, Verdict, judge
-from core.verdicts.adversarial import kinds_of_fair
+from core.verdicts.adversarial import expected_classes
 from core.verdicts.base import facts_of, recent
 
 DRAWS = 30
@@ -45,12 +45,12 @@ def history(model: str, steps: int, **terms: float | Callable[[Any], Any]) -> Ta
 
 
 def held_out(steps: Any, distortion: Any, rate: float = float("nan")) -> Table:
-    kept = History(COLUMNS)
+    tests = History(COLUMNS)
     at = np.asarray(steps, np.float64)
-    bent = np.broadcast_to(np.asarray(distortion, np.float64), at.shape)
-    spent = np.full(at.shape, rate)
-    kept.append(np.stack([at, at / 100, bent, spent, bent + spent], 1))
-    return kept.table()
+    distortions = np.broadcast_to(np.asarray(distortion, np.float64), at.shape)
+    rates = np.full(at.shape, rate)
+    tests.append(np.stack([at, at / 100, distortions, rates, distortions + rates], 1))
+    return tests.table()
 
 
 def view_of(model: str, step: int = 4_000, **parts: Any) -> View:
@@ -85,7 +85,7 @@ def measures(sampler: str = "prior", trail: Table | None = None, **values: Measu
     return Measures(values, trail or History(("step", "seconds")).table(), sampler)
 
 
-def test_nothing_is_said_before_its_time(digits: Dataset) -> None:
+def test_no_verdict_before_the_first_step(digits: Dataset) -> None:
     parts: dict[str, Any] = {"config": vae(beta=20.0)}
     early = view_of("vae", FIRST_STEP - 1, latent_codes=codes_with_rates([0.0, 0.0], FIRST_STEP - 1), **parts)
     due = view_of("vae", FIRST_STEP, latent_codes=codes_with_rates([0.0, 0.0], FIRST_STEP), **parts)
@@ -93,14 +93,14 @@ def test_nothing_is_said_before_its_time(digits: Dataset) -> None:
     assert "posterior_collapse" in verdicts("vae", digits, due)
 
 
-def test_nothing_is_said_of_a_run_that_failed(digits: Dataset) -> None:
+def test_no_verdict_on_a_failed_run(digits: Dataset) -> None:
     view = view_of("vae", latent_codes=codes_with_rates([0.0, 0.0]))
     failed = dataclasses.replace(view.status, failure=Failure("stopped", "", "", 4_000))
     assert verdicts("vae", digits, view) != {}
     assert verdicts("vae", digits, dataclasses.replace(view, status=failed)) == {}
 
 
-def test_an_empty_view_is_no_case(digits: Dataset) -> None:
+def test_an_empty_view_has_no_verdicts(digits: Dataset) -> None:
     for model in MODELS.names():
         assert verdicts(model, digits, view_of(model)) == {}, model
 
@@ -135,12 +135,12 @@ def test_a_warning_of_silence_does_not_flicker(digits: Dataset) -> None:
     assert verdicts("vae", digits, view)["posterior_collapse"].tone == "note"  # but it begins at two thirds
 
 
-def test_codes_of_long_ago_say_nothing(digits: Dataset) -> None:
+def test_stale_codes_are_ignored(digits: Dataset) -> None:
     old = view_of("vae", 10_000, latent_codes=codes_with_rates([0.0, 0.0], 4_999), training_codes=hole(0.9, 4_999))
     assert verdicts("vae", digits, old) == {}
 
 
-def test_the_measure_speaks_where_the_cloud_is_missing(digits: Dataset) -> None:
+def test_the_measure_replaces_missing_latent_codes(digits: Dataset) -> None:
     parts = (("z1", 0.0), ("z2", 3.0), ("z3", 0.001))
     values = measures(rate_per_dimension=Measured(1.0, parts=parts, step=4_000))
     found = verdicts("vae", digits, view_of("vae", measures=values))["posterior_collapse"]
@@ -235,9 +235,12 @@ def test_a_jump_of_the_loss_now_and_then_does_not_save_a_beaten_generator(digits
         ({"smoothing": 0.9}, "lr_d", 5e-4),
     ],
 )
-def test_what_helps_a_beaten_generator(config: dict[str, Any], name: str, value: float, digits: Dataset) -> None:
-    made = MODELS.get("gan").Config(**config)
-    view = view_of("gan", history=history("gan", 4_000, d_loss=0.05, g_loss=9.0), config=made)
+def test_remedies_for_a_beaten_generator(config: dict[str, Any], name: str, value: float, digits: Dataset) -> None:
+    view = view_of(
+        "gan",
+        history=history("gan", 4_000, d_loss=0.05, g_loss=9.0),
+        config=MODELS.get("gan").Config(**config),
+    )
     action = verdicts("gan", digits, view)["discriminator_won"].action
     assert action is not None
     assert (action.kind, action.name, action.value) == ("knob", name, pytest.approx(value))
@@ -248,13 +251,13 @@ def pictures(pixels: Any, points: Any = None) -> Answer[Samples]:
     return Answer(SamplesLook(len(images), 1), 4_000, Samples(images, np.zeros((len(images), 2), np.float32), points))
 
 
-def test_test_images_themselves_are_no_collapse(digits: Dataset) -> None:
+def test_test_images_are_no_collapse(digits: Dataset) -> None:
     for first in range(0, 240, DRAWS):
         some = pictures(digits.test.pixels[first : first + DRAWS, 0])
         assert verdicts("gan", digits, view_of("gan", samples=some)) == {}
 
 
-def test_draws_of_two_classes_are(digits: Dataset) -> None:
+def test_samples_of_two_classes_are_a_collapse(digits: Dataset) -> None:
     assert digits.test.labels is not None
     some = digits.test.pixels[digits.test.labels < 2][:DRAWS, 0]
     found = verdicts("gan", digits, view_of("gan", samples=pictures(some)))["mode_collapse"]
@@ -265,7 +268,7 @@ def test_draws_of_two_classes_are(digits: Dataset) -> None:
     assert verdicts("gan", digits, view_of("gan", samples=pictures(some[:11]))) == {}
 
 
-def test_one_picture_again_and_again_is_without_any_class(digits: Dataset) -> None:
+def test_one_picture_again_and_again_is_a_collapse_without_classes(digits: Dataset) -> None:
     nameless = dataclasses.replace(
         digits, class_names=(), train=Images(digits.train.pixels), test=Images(digits.test.pixels)
     )
@@ -277,9 +280,9 @@ def test_one_picture_again_and_again_is_without_any_class(digits: Dataset) -> No
     assert verdicts("gan", nameless, view_of("gan", samples=fair)) == {}
 
 
-def test_fair_draws_show_almost_every_kind() -> None:
-    assert 8.0 < kinds_of_fair(30, (0.1,) * 10) < 9.0
-    assert kinds_of_fair(10_000, (0.1,) * 10) == pytest.approx(10, abs=0.1)
+def test_fair_draws_show_almost_every_class() -> None:
+    assert 8.0 < expected_classes(30, (0.1,) * 10) < 9.0
+    assert expected_classes(10_000, (0.1,) * 10) == pytest.approx(10, abs=0.1)
 
 
 @pytest.mark.parametrize(("caught", "said"), [(5, True), (6, False), (8, False)])
@@ -291,8 +294,8 @@ def test_modes(caught: int, said: bool) -> None:
     shown = pictures(np.zeros((500, 2)), points)
     assert ("mode_collapse" in verdicts("gan", ring, view_of("gan", samples=shown))) is said
     parts = tuple((str(k), 1.0 if k < caught else 0.0) for k in range(8))
-    told = measures(modes=Measured(caught, parts=parts, n=2_500, step=4_000))
-    found = verdicts("gan", ring, view_of("gan", measures=told)).get("mode_collapse")
+    values = measures(modes=Measured(caught, parts=parts, n=2_500, step=4_000))
+    found = verdicts("gan", ring, view_of("gan", measures=values)).get("mode_collapse")
     assert (found is not None) is said
     assert found is None or f"2,500 draws reach {caught} of 8 modes" in found.sentence
 
@@ -312,16 +315,16 @@ def test_forgotten_classes_are_named(digits: Dataset) -> None:
 )
 def test_other_measures_of_collapse(name: str, bad: float, good: float, digits: Dataset) -> None:
     for value, said in ((bad, True), (good, False), (float("nan"), False)):
-        told = measures(**{name: Measured(value, step=4_000)})
-        assert ("mode_collapse" in verdicts("gan", digits, view_of("gan", measures=told))) is said
+        values = measures(**{name: Measured(value, step=4_000)})
+        assert ("mode_collapse" in verdicts("gan", digits, view_of("gan", measures=values))) is said
 
 
 @pytest.mark.parametrize(
     ("value", "low", "said"), [(96, 93, True), (96, 70, False), (89, 85, False), (96, float("nan"), True)]
 )
 def test_the_measure_of_memorising(value: float, low: float, said: bool, digits: Dataset) -> None:
-    told = measures(memorisation=Measured(value, low, 99.0, step=4_000))
-    assert ("memorisation" in verdicts("gan", digits, view_of("gan", measures=told))) is said
+    values = measures(memorisation=Measured(value, low, 99.0, step=4_000))
+    assert ("memorisation" in verdicts("gan", digits, view_of("gan", measures=values))) is said
 
 
 def test_the_gap_is_a_share_of_what_the_code_is_worth(digits: Dataset) -> None:
@@ -386,13 +389,13 @@ def test_a_few_tests_are_no_trend(digits: Dataset) -> None:
 def test_a_gan_is_judged_by_proxy_fd_never_by_its_losses(digits: Dataset) -> None:
     falling = history("gan", 4_000, d_loss=lambda at: 1.4 - at / 8_000, g_loss=1.0)
     assert verdicts("gan", digits, view_of("gan", history=falling)) == {}
-    kept = History(("step", "seconds", "proxy_fd"))
-    kept.append(np.stack([STEPS, STEPS / 100, 30.0 - 8.0 * np.log2(STEPS / 4_000)], 1))
-    told = measures(trail=kept.table())
-    assert list(verdicts("gan", digits, view_of("gan", history=falling, measures=told))) == ["still_improving"]
+    trail = History(("step", "seconds", "proxy_fd"))
+    trail.append(np.stack([STEPS, STEPS / 100, 30.0 - 8.0 * np.log2(STEPS / 4_000)], 1))
+    values = measures(trail=trail.table())
+    assert list(verdicts("gan", digits, view_of("gan", history=falling, measures=values))) == ["still_improving"]
 
 
-def test_errors_come_first_and_all_rules_are_told(digits: Dataset) -> None:
+def test_errors_come_first_and_every_verdict_states_its_numbers(digits: Dataset) -> None:
     view = view_of(
         "vae",
         latent_codes=codes_with_rates([0.0] * 3),
@@ -408,11 +411,11 @@ def test_errors_come_first_and_all_rules_are_told(digits: Dataset) -> None:
         assert any(digit in verdict.sentence for digit in "0123456789")
         assert verdict.sentence.endswith(".")
         if verdict.action is not None and verdict.action.kind == "knob":
-            each = knob(MODELS.get("vae").Config, verdict.action.name)
-            assert each.check(verdict.action.value) == verdict.action.value
+            offered = knob(MODELS.get("vae").Config, verdict.action.name)
+            assert offered.check(verdict.action.value) == verdict.action.value
 
 
-def test_judging_changes_nothing_it_was_given(digits: Dataset) -> None:
+def test_judging_twice_gives_the_same(digits: Dataset) -> None:
     view = view_of("vae", latent_codes=codes_with_rates([0.0, 0.0]), tests=held_out(STEPS, 140.0, 0.0))
     once = judge(view, MODELS.get("vae"), digits, view.config)
     assert once

@@ -4,25 +4,55 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.pixels import display
 from core.probes import elbo_anatomy
+from core.probes.elbo_anatomy import Anatomy
 from gui.desk.desk import Desk
-from gui.drawing import lane_shapes, numbers, theme
+from gui.drawing import numbers, theme
 from gui.information.card import Figure, Frame, Legend, dress
 from gui.information.heat_map import HeatMap
+from gui.information.image_choice import name_of, other_button, step_buttons
 from gui.information.pages.elbo.dissection import Dissection
-from gui.information.pages.elbo.plots import BalanceBars, BoundPlot, DrawsPlot
-from gui.widgets.buttons import Button, IconButton
+from gui.information.pages.elbo.plots import AnatomyPlot, BalanceBars, BoundPlot, DrawsPlot
+from gui.widgets import layouts
+from gui.widgets.buttons import Button
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
+from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
 from gui.widgets.slider import Slider
 
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
+
+DISTORTION = (
+    r"$\distortion{D} = -\mathbb{E} \log p(x \mid z)$, $z \sim \lane{q(z \mid x)}$: the mean over the"
+    r" draws so far"
+)
+RATE = (
+    r"$\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)}) = \sum \tfrac12 (\mu^2 +"
+    r" \sigma^2 - 1 - \ln \sigma^2)$"
+)
+ELBO = (
+    r"$-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)$, with $\beta = 1$ whatever $\beta$"
+    r" trained it"
+)
+OBJECTIVE = r"$\distortion{D} + \beta \cdot \rate{R}$, of this image, with these weights"
+PULL = (
+    r"$\frac{\|\nabla (\beta \cdot \rate{R})\|}{\|\nabla \distortion{D}\| + \|\nabla (\beta \cdot"
+    r" \rate{R})\|}$ = its share of the gradient by"
+    r" $\mu$ and $\ln \sigma$ of this code"
+)
+BALANCE = (
+    r"$\beta^\ast = -\langle \nabla \distortion{D}, \nabla \rate{R} \rangle / \|\nabla \rate{R}\|^2$:"
+    r" where $\distortion{D}$ and $\beta \cdot \rate{R}$ pull this code in"
+    " opposite ways, equally hard. An encoder that has"
+    r" learned well for its $\beta$ has $\beta^\ast$ near it; above $\beta^\ast$ this code would move"
+    r" toward the prior."
+)
 
 
 class ImageCard(Frame):
@@ -31,48 +61,38 @@ class ImageCard(Frame):
     def __init__(self, desk: Desk, dissection: Dissection) -> None:
         super().__init__("One test image", "", "elbo image")
         self._desk, self._dissection = desk, dissection
-        self._mark = Label("")
-        self.back = IconButton("chevron-left", "Previous test image", 24)
-        self.on = IconButton("chevron-right", "Next test image", 24)
-        self.other = Button("Other image", "shuffle")
-        self.other.setToolTip("Any test image; the input card follows")
-        self.back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
-        self.on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
-        self.other.clicked.connect(lambda: desk.chosen.wanted.emit(int(np.random.default_rng().integers(1 << 30))))
-        for each in (self._mark, self.back, self.on, self.other):
-            self.add_action(each)
+        self._mark = LaneMark()
+        self.back, self.on = step_buttons(desk)
+        self.other = other_button(desk)
+        self.add_action(self._mark, self.back, self.on, self.other)
         self.which = Label("Test image", "caption", "text_2", elided=True)
         self.seen, self.made = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
         explain(self.made, r"$\hat x$: the decoder’s picture of $\mu$, the middle of $\lane{q(z \mid x)}$")
-        self.heat = HeatMap("pixel distortion", "Distortion of each pixel", ("nat", "nats"))
+        self.heat = self._make_heat()
+        self.body.addLayout(self._pictures_and_heat(), 1)
+        dissection.changed.connect(self.follow)
+        theme.changes.changed.connect(self.follow)
+        self.follow()
+
+    @staticmethod
+    def _make_heat() -> HeatMap:
+        made = HeatMap("pixel distortion", "Distortion of each pixel", ("nat", "nats"))
         explain(
-            self.heat,
+            made,
             r"$-\log p$ of each pixel given $z$, the mean over the eight draws below; their sum is those draws’"
             r" distortion."
             "\n"
             r"Bernoulli: $-x \ln \hat x - (1 - x) \ln(1 - \hat x)$: grey pixels cost even where $\hat x$ is right.",
         )
-        left = QVBoxLayout()
-        left.setSpacing(theme.px(4))
-        left.addWidget(self.which)
-        left.addWidget(self.seen)
-        left.addSpacing(theme.px(4))
-        left.addWidget(Label("Decoded from μ", "caption", "text_2"))
-        left.addWidget(self.made)
-        left.addStretch(1)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(theme.px(16))
-        right = QVBoxLayout()
-        right.setSpacing(theme.px(4))
-        right.addWidget(Label("Distortion per pixel", "caption", "text_2", elided=True))
-        right.addWidget(self.heat, 1)
-        self._grid.addLayout(left, 0, 0)
-        self._grid.addLayout(right, 0, 1)
-        self._grid.setColumnStretch(1, 1)
-        self.body.addLayout(self._grid, 1)
-        dissection.changed.connect(self.follow)
-        theme.changes.changed.connect(self.follow)
-        self.follow()
+        return made
+
+    def _pictures_and_heat(self) -> QHBoxLayout:
+        gap = theme.px(4)
+        decoded = Label("Decoded from μ", "caption", "text_2")
+        pictures = layouts.column(self.which, self.seen, gap, decoded, self.made, layouts.STRETCH, spacing=gap)
+        name = Label("Distortion per pixel", "caption", "text_2", elided=True)
+        costs = layouts.column(name, (self.heat, 1), spacing=gap)
+        return layouts.row(pictures, (costs, 1), spacing=theme.px(16))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -90,11 +110,8 @@ class ImageCard(Frame):
         data = self._desk.experiment.dataset
         self.rename(f"One test {data.noun}")
         self.other.setText(f"Other {data.noun}")
-        labels, name = data.test.labels, ""
-        if labels is not None and not chosen.drawn and chosen.index < len(labels):
-            name = f", {data.class_name(int(labels[chosen.index]))}"
-        self.which.setText("Your drawing" if chosen.drawn else f"#{chosen.index:,}{name}")
-        self._mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
+        self.which.setText(name_of(self._desk))
+        self._mark.set_slot(run.slot)
         self.note.setText(run.model.short if shown is None else f"{run.model.short}, step {self._dissection.step:,}")
         self.seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
         self.made.set_image(None if shown is None else shown.made)
@@ -115,73 +132,48 @@ class BalanceCard(Frame):
         self._dissection = dissection
         self.legend = Legend()
         self.add_action(self.legend)
-        self.distortion = Figure(
-            "Distortion D",
-            r"$\distortion{D} = -\mathbb{E} \log p(x \mid z)$, $z \sim \lane{q(z \mid x)}$: the mean over the"
-            r" draws so far",
-        )
-        self.rate = Figure(
-            "Rate R",
-            r"$\rate{R} = \kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{p(z)}) = \sum \tfrac12 (\mu^2 +"
-            r" \sigma^2 - 1 - \ln \sigma^2)$",
-        )
-        self.elbo = Figure(
-            "−ELBO",
-            r"$-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)$, with $\beta = 1$ whatever $\beta$"
-            r" trained it",
-        )
-        self.objective = Figure(
-            "Objective", r"$\distortion{D} + \beta \cdot \rate{R}$, of this image, with these weights", token="accent"
-        )
-        self.share = Figure(
-            "Pull of the rate",
-            r"$\frac{\|\nabla (\beta \cdot \rate{R})\|}{\|\nabla \distortion{D}\| + \|\nabla (\beta \cdot"
-            r" \rate{R})\|}$ = its share of the gradient by"
-            r" $\mu$ and $\ln \sigma$ of this code",
-        )
-        self.balance = Figure(
-            "Pulls cancel at β",
-            r"$\beta^\ast = -\langle \nabla \distortion{D}, \nabla \rate{R} \rangle / \|\nabla \rate{R}\|^2$:"
-            r" where $\distortion{D}$ and $\beta \cdot \rate{R}$ pull this code in"
-            " opposite ways, equally hard. An encoder that has"
-            r" learned well for its $\beta$ has $\beta^\ast$ near it; above $\beta^\ast$ this code would move"
-            r" toward the prior.",
-        )
+        self.distortion, self.rate = Figure("Distortion D", DISTORTION), Figure("Rate R", RATE)
+        self.elbo, self.objective = Figure("−ELBO", ELBO), Figure("Objective", OBJECTIVE, token="accent")
+        self.share, self.balance = Figure("Pull of the rate", PULL), Figure("Pulls cancel at β", BALANCE)
         self.figures = (self.distortion, self.rate, self.elbo, self.objective, self.share, self.balance)
-        row = QGridLayout()
-        row.setHorizontalSpacing(theme.px(10))
-        for at, figure in enumerate(self.figures):
-            figure.setMinimumWidth(theme.px(92))
-            row.addWidget(figure, 0, at)
         self.bars = BalanceBars()
-        self.slider = Slider(0.0, 100.0, scale="log", default=1.0, ticks=TICKS, knob=16, log_floor=0.01)
-        self.slider.setObjectName("elbo beta")
-        self.slider.setAccessibleName("β of the objective, without training")
-        self.slider.setToolTip("Arrow keys, wheel; double-click for 1")
+        self.slider = named(
+            Slider(0.0, 100.0, scale="log", default=1.0, ticks=TICKS, knob=16, log_floor=0.01),
+            "elbo beta",
+            "β of the objective, without training",
+            "Arrow keys, wheel; double-click for 1",
+        )
         self.slider.moved.connect(dissection.tilt)
         self.value = Label("", "hero", "text")
-        self.value.setMinimumWidth(theme.px(72))
-        tilt = QHBoxLayout()
-        tilt.setSpacing(theme.px(10))
-        tilt.addWidget(Label("β", "title", "text"))
-        tilt.addWidget(self.slider, 1)
-        tilt.addWidget(self.value)
-        self.body.addLayout(row)
-        self.body.addSpacing(theme.px(4))
-        self.body.addWidget(self.bars, 1)
-        self.body.addLayout(tilt)
         self.words = Label("", "caption", "text_2", wrap=True)
-        self.apply = Button("Apply β to the lane", "enter")
-        self.apply.setObjectName("apply beta")
-        self.apply.setToolTip("The lane trains with this β from its next step on; Ctrl+Z takes it back")
+        self.apply = named(
+            Button("Apply β to the lane", "enter"),
+            "apply beta",
+            tip="The lane trains with this β from its next step on; Ctrl+Z takes it back",
+        )
         self.apply.clicked.connect(dissection.apply)
-        foot = self.foot()
-        foot.addWidget(self.words, 1)
-        foot.addWidget(self.apply)
+        self._lay_out()
         dissection.changed.connect(self.follow)
         dissection.tilted.connect(self.follow)
         theme.changes.changed.connect(self.follow)
         self.follow()
+
+    def _lay_out(self) -> None:
+        px = theme.px
+        figures = QGridLayout()
+        figures.setHorizontalSpacing(px(10))
+        for at, figure in enumerate(self.figures):
+            figure.setMinimumWidth(px(92))
+            figures.addWidget(figure, 0, at)
+        self.value.setMinimumWidth(px(72))
+        self.body.addLayout(figures)
+        self.body.addSpacing(px(4))
+        self.body.addWidget(self.bars, 1)
+        beta = Label("β", "title", "text")
+        self.body.addLayout(layouts.row(beta, (self.slider, 1), self.value, spacing=px(10)))
+        foot = self.foot()
+        foot.addWidget(self.words, 1)
+        foot.addWidget(self.apply)
 
     def follow(self) -> None:
         """Show what is."""
@@ -195,7 +187,7 @@ class BalanceCard(Frame):
         self.legend.set_entries([(theme.current().lanes[slot], "distortion"), ("info_kl", "rate")])
         trained = found.trained_beta
         same = math.isclose(beta, trained, rel_tol=1e-9, abs_tol=1e-12)
-        self.apply.setEnabled(found.run is not None and not same)
+        self.apply.setEnabled(found.run is not None and found.run.model.rate_knobs is not None and not same)
         self.words.setText(self._told(same, trained))
         if shown is None:
             for figure in self.figures:
@@ -234,25 +226,45 @@ class BalanceCard(Frame):
         return f"{held}. In {step - before.since:,} steps since: {', '.join(moves)} nats."
 
 
-def _stand(card: BoundsCard | DrawsCard, *figures: Figure) -> None:
-    """Figures at the foot of a card, which from now on follows what is dissected."""
-    foot = card.foot()
-    for figure in figures:
-        figure.setMinimumWidth(theme.px(110))
-        foot.addWidget(figure, 1)
-    card.dissection.changed.connect(card.follow)
-    theme.changes.changed.connect(card.follow)
-    card.follow()
+class _AnatomyCard(Frame):
+    """A plot of what is dissected over figures, each of which says a dash while there is nothing (abstract)."""
+
+    def __init__(self, dissection: Dissection, plot: AnatomyPlot, title: str, note: str, key: str) -> None:
+        super().__init__(title, note, key)
+        self.dissection, self.plot = dissection, plot
+        self.body.addWidget(plot, 1)
+        self._figures: tuple[Figure, ...] = ()
+
+    def _stand(self, *figures: Figure) -> None:
+        """Figures at the foot; from now on the card follows what is dissected."""
+        self._figures = figures
+        self.add_figures(*figures, least=110)
+        self.dissection.changed.connect(self.follow)
+        theme.changes.changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Show what is."""
+        found, shown = self.dissection, self.dissection.shown
+        self.plot.set_hint(found.hint)
+        slot = 0 if found.run is None else found.run.slot
+        dress(self, slot)
+        self.plot.show_anatomy(shown, slot)
+        if shown is None:
+            for figure in self._figures:
+                figure.show_value("—")
+        self._tell(shown)
+
+    def _tell(self, shown: Anatomy | None) -> None:
+        """Its figures of an anatomy, where there is one, and its note."""
+        raise NotImplementedError
 
 
-class BoundsCard(Frame):
+class BoundsCard(_AnatomyCard):
     """*How tight the bound is*."""
 
     def __init__(self, dissection: Dissection) -> None:
-        super().__init__("How tight the bound is", "", "elbo bounds")
-        self.dissection = dissection
-        self.plot = BoundPlot()
-        self.body.addWidget(self.plot, 1)
+        super().__init__(dissection, BoundPlot(), "How tight the bound is", "", "elbo bounds")
         self.first = Figure(
             "k = 1, by draws", r"$-\log w$ averaged over 5,000 draws: = −ELBO, its rate by Monte Carlo too"
         )
@@ -268,37 +280,25 @@ class BoundsCard(Frame):
             " By the tightest bound, so it may be a little more.",
             token="info_kl",
         )
-        _stand(self, self.first, self.last, self.gap)
+        self._stand(self.first, self.last, self.gap)
 
-    def follow(self) -> None:
-        """Show what is."""
-        found, shown = self.dissection, self.dissection.shown
-        self.plot.set_hint(found.hint)
-        slot = 0 if found.run is None else found.run.slot
-        dress(self, slot)
-        self.plot.show_anatomy(shown, slot)
+    def _tell(self, shown: Anatomy | None) -> None:
         if shown is None:
             self.note.setText("over k draws of q(z|x)")
-            for figure in (self.first, self.last, self.gap):
-                figure.show_value("—")
             return
-        bounds = shown.bounds
-        most = max(bounds)
         whole = "5,000 draws of q(z|x), in groups of k"
         self.note.setText(whole if shown.complete else f"{shown.draws:,} of {elbo_anatomy.COUNTS[-1]:,} draws")
-        self.first.show_value(numbers.number(bounds[1], 2), "nats")
-        self.last.show_value(numbers.number(bounds[most], 2), "nats")
+        self.first.show_value(numbers.number(shown.bounds[1], 2), "nats")
+        self.last.show_value(numbers.number(shown.bounds[max(shown.bounds)], 2), "nats")
         self.gap.show_value(numbers.number(shown.gap, 2), "nats")
 
 
-class DrawsCard(Frame):
+class DrawsCard(_AnatomyCard):
     """*The expected log likelihood is a mean*."""
 
     def __init__(self, dissection: Dissection) -> None:
-        super().__init__("Expected log likelihood", "eight draws z ~ q(z|x), decoded; below, all of them", "elbo draws")
-        self.dissection = dissection
-        self.plot = DrawsPlot()
-        self.body.addWidget(self.plot, 1)
+        note = "eight draws z ~ q(z|x), decoded; below, all of them"
+        super().__init__(dissection, DrawsPlot(), "Expected log likelihood", note, "elbo draws")
         self.mean = Figure(
             r"$\mathbb{E} \log p(x \mid z)$",
             r"$= -\distortion{D}$: the mean of $\log p(x \mid z)$ over the draws so far",
@@ -308,18 +308,10 @@ class DrawsCard(Frame):
             r"Standard deviation $= \sqrt{\mathrm{Var} \log p(x \mid z)}$, $z \sim \lane{q(z \mid x)}$",
         )
         self.error = Figure("Error of the mean", r"Standard error $= \text{spread} / \sqrt{\text{number of draws}}$")
-        _stand(self, self.mean, self.spread, self.error)
+        self._stand(self.mean, self.spread, self.error)
 
-    def follow(self) -> None:
-        """Show what is."""
-        found, shown = self.dissection, self.dissection.shown
-        self.plot.set_hint(found.hint)
-        slot = 0 if found.run is None else found.run.slot
-        dress(self, slot)
-        self.plot.show_anatomy(shown, slot)
+    def _tell(self, shown: Anatomy | None) -> None:
         if shown is None:
-            for figure in (self.mean, self.spread, self.error):
-                figure.show_value("—")
             return
         self.mean.show_value(numbers.number(-shown.distortion, 2), "nats")
         self.spread.show_value(numbers.number(shown.spread, 2), "nats")

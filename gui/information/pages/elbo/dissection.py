@@ -68,7 +68,7 @@ class Dissection(QObject):
     @property
     def trained_beta(self) -> float:
         """The β that is in force for the lane."""
-        return float(getattr(self.run.pending, "beta", 1.0)) if self.run is not None else 1.0
+        return self.run.model.rate_weight(self.run.pending).value if self.run is not None else 1.0
 
     @property
     def before(self) -> Before | None:
@@ -121,8 +121,7 @@ class Dissection(QObject):
 
     def apply(self) -> None:
         """Train on with this β; what D and R are now is kept to compare with."""
-        if self.run is not None:
-            view = self.run.view
-            shown = self.shown
+        if self.run is not None and (known := self.run.model.rate_knobs) is not None:
+            view, shown = self.run.view, self.shown
             self._before = None if shown is None else Before(self.beta, view.status.step, view.life, shown)
-            self._desk.set_knob(self.run, "beta", self.beta)
+            self._desk.set_knob(self.run, known.weight, self.beta)

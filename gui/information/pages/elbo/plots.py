@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 
 from core.probes import elbo_anatomy
@@ -18,7 +18,7 @@ from gui.widgets.prose_formulas import explain
 BINS = 48
 
 
-class _AnatomyPlot(Plot):
+class AnatomyPlot(Plot):
     """A plot of one anatomy in the colour of a lane; before there is one it says what it waits for (abstract)."""
 
     hint = "Measuring"
@@ -57,8 +57,10 @@ class _AnatomyPlot(Plot):
         raise NotImplementedError
 
 
-class BalanceBars(_AnatomyPlot):
+class BalanceBars(AnatomyPlot):
     """Three stacked bars over one axis in nats: −ELBO, the objective at the slider's β, and the pull on the code."""
+
+    least_px = (240, 132)
 
     def __init__(self) -> None:
         super().__init__("elbo bars", "Distortion and rate, stacked")
@@ -83,9 +85,6 @@ class BalanceBars(_AnatomyPlot):
         """Both terms and the objective."""
         cost = elbo_anatomy.objective(shown.distortion, shown.rate, self._beta)
         return f"Distortion {shown.distortion:.2f} plus rate {shown.rate:.2f} nats; objective {cost:.2f} nats."
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(132))
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
         px, bent, weighted = theme.px, shown.distortion, self._beta * shown.rate
@@ -115,10 +114,10 @@ class BalanceBars(_AnatomyPlot):
         colors, px = theme.current(), theme.px
         head = QRectF(row.left(), row.top(), px(LABEL - 10), row.height())
         paint.text(painter, head, name, "strong", colors.text)
-        real_side = QRectF(px(LABEL), row.top(), self.width() - px(LABEL) - px(4), row.height())
-        paint.box(painter, real_side, 3, colors.plot)
-        scale = real_side.width() / (ends[1] - ends[0])
-        zero = real_side.left() - ends[0] * scale
+        background = QRectF(px(LABEL), row.top(), self.width() - px(LABEL) - px(4), row.height())
+        paint.box(painter, background, 3, colors.plot)
+        scale = background.width() / (ends[1] - ends[0])
+        zero = background.left() - ends[0] * scale
         at, split = 0.0, parts[0][1] < 0
         for index, ((what, value), color) in enumerate(
             zip(parts, (colors.lanes[self._slot], colors.info_kl), strict=True)
@@ -135,7 +134,7 @@ class BalanceBars(_AnatomyPlot):
             needed = QFontMetricsF(theme.font("caption")).horizontalAdvance(words) + px(10)
             if wide >= needed:
                 paint.text(painter, part.adjusted(px(6), 0, -px(4), 0), words, "caption", colors.text)
-            elif real_side.right() - part.right() > needed:  # beside what is too narrow for words
+            elif background.right() - part.right() > needed:  # beside what is too narrow for words
                 place = QRectF(part.right() + px(6), part.top(), needed, part.height())
                 paint.text(painter, place, words, "caption", colors.text)
             at += value
@@ -146,16 +145,18 @@ class BalanceBars(_AnatomyPlot):
 def span(distortion: float, rate: float) -> tuple[float, float]:
     """The axis of the bars in nats: both ends of both terms with some air; D of a density may be below zero."""
     total = distortion + rate
-    high = chart.roomy(max(distortion, total, 0.0) * 1.16 + 0.02 * rate + 1e-6, 1.15)
-    return -chart.roomy(-distortion * 1.05, 1.15) if distortion < 0 else 0.0, high
+    high = chart.axis_end(max(distortion, total, 0.0) * 1.16 + 0.02 * rate + 1e-6, 1.15)
+    return -chart.axis_end(-distortion * 1.05, 1.15) if distortion < 0 else 0.0, high
 
 
 LABEL = 110
 """The names of the bars take so much."""
 
 
-class BoundPlot(_AnatomyPlot):
+class BoundPlot(AnatomyPlot):
     """Dots that fall over k; what lies between −ELBO and the tightest is shaded: the encoder's own error."""
+
+    least_px = (220, 150)
 
     def __init__(self) -> None:
         super().__init__("bounds", "Importance-weighted bounds")
@@ -171,9 +172,6 @@ class BoundPlot(_AnatomyPlot):
     def said(self, shown: Anatomy) -> str:
         """Every bound."""
         return ", ".join(f"k = {k:,}: {bound:.2f} nats" for k, bound in shown.bounds.items())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(150))
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
         colors, px = theme.current(), theme.px
@@ -227,8 +225,10 @@ class BoundPlot(_AnatomyPlot):
         paint.text(painter, place, words, "tick", colors.text_2, paint.CENTER)
 
 
-class DrawsPlot(_AnatomyPlot):
+class DrawsPlot(AnatomyPlot):
     """The first draws of z decoded, what each costs, and all draws so far as a histogram with their mean."""
+
+    least_px = (240, 170)
 
     def __init__(self) -> None:
         super().__init__("draws of z", "Draws of z, decoded")
@@ -244,9 +244,6 @@ class DrawsPlot(_AnatomyPlot):
         """What the pictures cost."""
         each = ", ".join(f"{value:.1f}" for value in shown.distortions[: elbo_anatomy.SHOWN].tolist())
         return f"Distortion of the pictures in nats: {each}."
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(170))
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
         self._paint_histogram(painter, shown, self._paint_pictures(painter, shown))

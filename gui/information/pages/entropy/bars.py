@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from gui.drawing import chart, numbers, paint, theme
 from gui.information.card import Frame, Legend, Plot, body_of
 from gui.information.pages.entropy.symbols import Account, Side, Symbols
+from gui.widgets import focus
 
 LEFT, RIGHT = 36.0, 4.0
 TOPS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -50,6 +51,9 @@ def cost_words(account: Account, index: int) -> str:
 class BarsPlot(Plot):
     """See the module. Left and Right choose a bar, Up and Down change it, P and Q choose the side, L locks."""
 
+    preferred_px = (480, 280)
+    least_px = (220, 180)
+
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("bars", "Bars of p and q", _KEYS)
         self._symbols = symbols
@@ -60,12 +64,6 @@ class BarsPlot(Plot):
         self._area_is = QRectF()
         symbols.changed.connect(self._follow)
         self._follow()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(480), theme.px(280))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(180))
 
     def _follow(self) -> None:
         account = self._symbols.account
@@ -287,8 +285,7 @@ class BarsPlot(Plot):
         symbols, key = self._symbols, Qt.Key(event.key())
         side, index = symbols.side, symbols.active
         if key in _CHANGES:
-            fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            by = math.copysign(FINE, _CHANGES[key]) if fine else _CHANGES[key]
+            by = math.copysign(FINE, _CHANGES[key]) if focus.with_shift(event) else _CHANGES[key]
             symbols.set_value(side, index, round(float(symbols.values(side)[index]) + by, 6))
         elif key in _MOVES:
             last = symbols.count - 1

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from core.foundation.arrays import Doubles
 from core.foundation.pixels import display
@@ -17,9 +17,12 @@ from core.theory import information
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme
 from gui.information.card import Figure, Frame, Legend, Plot, body_of
-from gui.widgets.buttons import Button, IconButton
+from gui.information.image_choice import step_buttons
+from gui.widgets import layouts
+from gui.widgets.buttons import Button
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class ClassBars(Plot):
     """q(class | x) as bars, p a one-hot at the true class: a click, or Left and Right, say which that is."""
 
     chosen = Signal(int)
+    least_px = (200, 120)
 
     def __init__(self) -> None:
         super().__init__("class bars", "Probability of each class", _KEYS)
@@ -56,9 +60,6 @@ class ClassBars(Plot):
             best = int(q.argmax())
             self.setAccessibleDescription(f"Most likely {names[best]}, {100 * q[best]:.1f} per cent.")
         self.update()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(200), theme.px(120))
 
     def _area(self) -> QRectF:
         px = theme.px
@@ -156,26 +157,6 @@ class ClassifierCard(Frame):
         legend = Legend()
         legend.set_entries([("info_p", "p, the truth"), ("info_q", "q, the classifier")])
         self.add_action(legend)
-        self._picture = ImageView(112, "Nothing drawn yet", border=True)
-        self.which = Label("", "caption", "text_2", elided=True)
-        self.which.setMaximumWidth(theme.px(112))
-        steps = QHBoxLayout()
-        steps.setSpacing(theme.px(4))
-        back = IconButton("chevron-left", "Previous test image", 24, filled=True)
-        on = IconButton("chevron-right", "Next test image", 24, filled=True)
-        back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
-        on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
-        self._draw = Button("Draw", "pencil")
-        self._draw.setToolTip("Draw a digit, then click the class that you meant")
-        self._draw.clicked.connect(lambda: desk.chosen.draw_wanted.emit(self._draw) if desk.is_open else None)
-        for each in (back, on, self._draw):
-            steps.addWidget(each)
-        left = QVBoxLayout()
-        left.setSpacing(theme.px(6))
-        left.addWidget(self.which)
-        left.addWidget(self._picture)
-        left.addLayout(steps)
-        left.addStretch(1)
         self.bars = ClassBars()
         explain(
             self.bars,
@@ -183,11 +164,7 @@ class ClassifierCard(Frame):
             r" \q{q}(\text{class})$",
         )
         self.bars.chosen.connect(self.show_cost)
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(12))
-        row.addLayout(left)
-        row.addWidget(self.bars, 1)
-        self.body.addLayout(row, 1)
+        self.body.addLayout(layouts.row(self._image_column(), (self.bars, 1), spacing=theme.px(12)), 1)
         self.cost = Figure(
             r"$H(\p{p}, \q{q}) \text{ of this image}$",
             r"$H(\p{p}, \q{q}) = -\sum \p{p} \ln \q{q} = -\ln \q{q}(\text{true class})$, as $\p{p}$ is one-hot",
@@ -195,11 +172,20 @@ class ClassifierCard(Frame):
         )
         self.best = Figure("It says", "The class with the largest q", below=True)
         self.right = Figure("Right on test images", "The share of test images whose class it names", below=True)
-        foot = self.foot()
-        for figure in (self.cost, self.best, self.right):
-            foot.addWidget(figure, 1)
+        self.add_figures(self.cost, self.best, self.right)
         desk.chosen.changed.connect(self.look)
         desk.dataset_changed.connect(self.look)
+
+    def _image_column(self) -> QVBoxLayout:
+        """The image, which one it is, and the ways to another."""
+        desk, px = self._desk, theme.px
+        self._picture = ImageView(112, "Nothing drawn yet", border=True)
+        self.which = Label("", "caption", "text_2", elided=True)
+        self.which.setMaximumWidth(px(112))
+        self._draw = named(Button("Draw", "pencil"), tip="Draw a digit, then click the class that you meant")
+        self._draw.clicked.connect(lambda: desk.chosen.draw_wanted.emit(self._draw) if desk.is_open else None)
+        steps = layouts.row(*step_buttons(desk, filled=True), self._draw, spacing=px(4))
+        return layouts.column(self.which, self._picture, steps, layouts.STRETCH, spacing=px(6))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -240,7 +226,7 @@ class ClassifierCard(Frame):
             self.right.show_value("—")
             self.show_cost()
             return
-        q = probabilities(classifier.look(image[None])[1][0])
+        q = probabilities(classifier.classify(image[None])[1][0])
         names = tuple(data.class_name(each) if classifier.labelled else f"#{each}" for each in classifier.classes)
         labels, truth = data.test.labels, -1
         if (

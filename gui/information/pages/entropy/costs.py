@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout
 
 from gui.drawing import chart, formula_line, icons, numbers, paint, theme
-from gui.information.card import Figure, Frame, Plot, hatch
+from gui.information.card import PAD, Figure, Frame, Plot, hatch
 from gui.information.pages.entropy.symbols import Account, Symbols
+from gui.widgets import layouts
 from gui.widgets.label import Label
 from gui.widgets.prose_formulas import explain
 
-BAR_PX = 36
+WORDS_PX, BAR_PX = 20, 36
 CLOSE = 1e-12
 """The identity holds to so much, in the unit shown."""
 DECIMALS = 3
@@ -42,8 +43,35 @@ def axis_end(account: Account) -> float:
     return max(4.0 if account.unit == "bits" else 3.0, math.ceil(most - 1e-9))
 
 
+@dataclass(frozen=True)
+class Stack:
+    """One bar: an entropy, and the KL on top of it; ``note`` stands after the caption, ``total`` at the right end."""
+
+    caption: str
+    note: str
+    total: float
+    name: str
+    token: str
+    entropy: float
+    added: float
+
+
+def stacks(account: Account) -> tuple[Stack, Stack, Stack]:
+    """The three bars from top to bottom."""
+    other = "nats" if account.unit == "bits" else "bits"
+    in_other = account.entropy_p * (math.log(2) if account.unit == "bits" else 1 / math.log(2))
+    p, q = account.entropy_p, account.entropy_q
+    return (
+        Stack(BEST, f" = {shown(in_other)} {other}", p, "H(p)", "info_p", p, 0.0),
+        Stack(CROSSED, "", account.crossed, "H(p)", "info_p", p, account.forward),
+        Stack(BACK, "", account.crossed_back, "H(q)", "info_q", q, account.reverse),
+    )
+
+
 class CostBars(Plot):
     """Three stacked bars."""
+
+    least_px = (220, 3 * 46 + 22)
 
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("costs", "Entropy, cross-entropy and KL as stacked bars")
@@ -59,62 +87,55 @@ class CostBars(Plot):
             "\nThe tick in the first bar is the entropy of the uniform distribution, the most there can be.",
         )
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(3 * 46 + 22))
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
         account, px = self._symbols.account, theme.px
-        colors = theme.current()
         end = axis_end(account)
-        room = (self.height() - px(22)) / 3
-        words = px(20)
-        bar = min(px(BAR_PX), max(px(18), room - words - px(8)))
-        other = "nats" if account.unit == "bits" else "bits"
-        in_other = account.entropy_p * (math.log(2) if account.unit == "bits" else 1 / math.log(2))
-        rows = (
-            (BEST, f" = {shown(in_other)} {other}", account.entropy_p, ("H(p)", "info_p", 0.0)),
-            (CROSSED, "", account.crossed, ("H(p)", "info_p", account.forward)),
-            (BACK, "", account.crossed_back, ("H(q)", "info_q", account.reverse)),
-        )
-        firsts = (account.entropy_p, account.entropy_p, account.entropy_q)
-        for k, (caption, number, total, (name, token, added)) in enumerate(rows):
-            top = k * room
-            line = QRectF(0, top, self.width(), words)
-            left = line.adjusted(0, 0, -px(60), 0)
-            done = formula_line.line(painter, left, caption, "body", "text_2")
-            paint.text(painter, left.adjusted(done, 0, 0, 0), number, "body", colors.text_2)
-            paint.text(painter, line, shown(total), "title", colors.text, paint.RIGHT)
-            area = QRectF(0, top + words, self.width(), bar)
-            paint.box(painter, area, 3, colors.plot)
-            self._paint_stack(painter, area, end, firsts[k], added, name, token)
+        room, words = (self.height() - px(22)) / 3, px(WORDS_PX)
+        tall = min(px(BAR_PX), max(px(18), room - words - px(8)))
+        for k, stack in enumerate(stacks(account)):
+            area = QRectF(0, k * room + words, self.width(), tall)
+            self._paint_words(painter, QRectF(0, k * room, self.width(), words), stack)
+            paint.box(painter, area, 3, theme.current().plot)
+            self._paint_stack(painter, area, stack, end)
             if k == 0:
-                x = round(account.uniform / end * self.width())
-                painter.fillRect(QRectF(min(x, self.width() - 1), area.top(), 1, area.height()), QColor(colors.text_3))
-                number = numbers.number(account.uniform, 2)
-                space, before = self.width() - x - px(6), x - account.entropy_p / end * self.width() - px(10)
-                wide, narrow = px(70), px(28)
-                tick = f"uniform {number}" if max(space, before) > wide else number
-                needed = wide if max(space, before) > wide else narrow
-                if space > needed:
-                    place = QRectF(x + px(5), area.top(), space, area.height())
-                    paint.text(painter, place, tick, "tick", colors.text_3)
-                elif before > needed:
-                    place = QRectF(x - px(5) - before, area.top(), before, area.height())
-                    paint.text(painter, place, tick, "tick", colors.text_3, paint.RIGHT)
-        self._paint_axis(painter, 2 * room + words + bar + px(3), end, account.unit)
+                self._paint_uniform(painter, area, account, end)
+        self._paint_axis(painter, 2 * room + words + tall + px(3), end, account.unit)
         painter.end()
 
-    def _paint_stack(
-        self, painter: QPainter, area: QRectF, end: float, first: float, added: float, name: str, token: str
-    ) -> None:
+    def _paint_words(self, painter: QPainter, line: QRectF, stack: Stack) -> None:
+        """The line over a bar: what it is, and what it adds up to."""
+        colors = theme.current()
+        left = line.adjusted(0, 0, -theme.px(60), 0)
+        done = formula_line.line(painter, left, stack.caption, "body", "text_2")
+        paint.text(painter, left.adjusted(done, 0, 0, 0), stack.note, "body", colors.text_2)
+        paint.text(painter, line, shown(stack.total), "title", colors.text, paint.RIGHT)
+
+    def _paint_uniform(self, painter: QPainter, area: QRectF, account: Account, end: float) -> None:
+        """The tick at the entropy of the uniform distribution, with its number at the side where there is room."""
+        colors, px = theme.current(), theme.px
+        x = round(account.uniform / end * self.width())
+        painter.fillRect(QRectF(min(x, self.width() - 1), area.top(), 1, area.height()), QColor(colors.text_3))
+        number = numbers.number(account.uniform, 2)
+        space, before = self.width() - x - px(6), x - account.entropy_p / end * self.width() - px(10)
+        worded = max(space, before) > px(70)
+        words, needed = (f"uniform {number}", px(70)) if worded else (number, px(28))
+        if space > needed:
+            place = QRectF(x + px(5), area.top(), space, area.height())
+            paint.text(painter, place, words, "tick", colors.text_3)
+        elif before > needed:
+            place = QRectF(x - px(5) - before, area.top(), before, area.height())
+            paint.text(painter, place, words, "tick", colors.text_3, paint.RIGHT)
+
+    def _paint_stack(self, painter: QPainter, area: QRectF, stack: Stack, end: float) -> None:
         colors, px, width = theme.current(), theme.px, area.width()
+        first, added, color = stack.entropy, stack.added, colors.token(stack.token)
         stop = round(first / end * width)
         here = QRectF(area.left(), area.top(), stop, area.height())
-        paint.box(painter, here, 3, colors.token(token))
-        ink = colors.window if theme.contrast(colors.window, colors.token(token)) > 4.5 else colors.card
+        paint.box(painter, here, 3, color)
+        ink = colors.window if theme.contrast(colors.window, color) > 4.5 else colors.card
         if stop > px(34):
-            paint.text(painter, here.adjusted(px(8), 0, 0, 0), name, "strong", ink)
+            paint.text(painter, here.adjusted(px(8), 0, 0, 0), stack.name, "strong", ink)
         if math.isinf(added):
             rest = QRectF(area.left() + stop + 1, area.top(), width - stop - 1, area.height())
             paint.box(painter, rest, 3, theme.mix(colors.info_kl, colors.plot, 0.5))
@@ -153,18 +174,25 @@ class CostsCard(Frame):
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("What each symbol costs", "", "costs card")
         self._symbols = symbols
-        self._sums = Label("", "caption", "ok")
+        self._tick, self._sums = Label(""), Label("", "caption", "ok")
         explain(
             self._sums,
             r"$H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})$ and $H(\p{p}, \q{q})$ are computed apart; they"
             r" agree within 10⁻¹²",
         )
-        self._tick = Label("")
         self._told: tuple[bool, str] | None = None
-        self.add_action(self._tick)
-        self.add_action(self._sums)
+        self.add_action(self._tick, self._sums)
         self.bars = CostBars(symbols)
         self.body.addWidget(self.bars, 1)
+        self._make_figures()
+        self.sentence = Label("", "body", "text_2", elided=True)
+        pad = theme.px(PAD)
+        self._whole.addLayout(layouts.row((self.sentence, 1), margins=(pad, 0, pad, theme.px(10))))
+        symbols.changed.connect(self._follow)
+        theme.changes.changed.connect(self._follow)
+        self._follow()
+
+    def _make_figures(self) -> None:
         self.forward = Figure(
             r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q})$",
             r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \sum \p{p} \log \frac{\p{p}}{\q{q}}$"
@@ -182,17 +210,7 @@ class CostsCard(Frame):
             r"$m = \tfrac12 (\p{p} + \q{q})$"
             "\nSymmetric, never infinite, at most 1 bit or ln 2 nats.",
         )
-        row = self.foot()
-        for figure in (self.forward, self.reverse, self.js):
-            row.addWidget(figure, 1)
-        self.sentence = Label("", "body", "text_2", elided=True)
-        line = QHBoxLayout()
-        line.setContentsMargins(theme.px(12), 0, theme.px(12), theme.px(10))
-        line.addWidget(self.sentence, 1)
-        self._whole.addLayout(line)
-        symbols.changed.connect(self._follow)
-        theme.changes.changed.connect(self._follow)
-        self._follow()
+        self.add_figures(self.forward, self.reverse, self.js)
 
     def _follow(self) -> None:
         account = self._symbols.account

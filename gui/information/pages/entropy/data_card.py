@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from core.datasets.base import evenly
 from core.probes.held_out import HeldOutLook
 from core.theory import information
 from gui.desk.desk import Desk
@@ -36,7 +37,7 @@ WORDS = {
 def counted(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Images (N, C, H, W) spread evenly over a split, as many as are counted."""
     most = max(1, MOST_VALUES // int(np.prod(pixels.shape[1:])))
-    return pixels if len(pixels) <= most else pixels[np.linspace(0, len(pixels) - 1, most).astype(int)]
+    return pixels if len(pixels) <= most else pixels[evenly(len(pixels), most)]
 
 
 class DataCard(Frame):
@@ -137,7 +138,7 @@ class DataCard(Frame):
     def compare(self) -> None:
         """What a lane pays, beside what a decoder would pay that says the same for every image."""
         run = self._lane()
-        likelihood = None if run is None else getattr(run.view.config, "likelihood", None)
+        likelihood = None if run is None else run.view.config.pixel_model.likelihood
         points = self._desk.is_open and self._desk.experiment.dataset.points
         fair = self.kinds.value() == "ink" and likelihood == "bernoulli" and not points
         tests = None if run is None else run.view.tests

@@ -6,12 +6,13 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 
 from gui.drawing import chart, formula_line, numbers, paint, theme
 from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.pages.entropy.two_gaussians import REACH, Curves, Name
+from gui.widgets import focus
 from gui.widgets.prose_formulas import explain
 
 Kind = Literal["mean", "sigma"]
@@ -34,6 +35,9 @@ AREAS = {
 class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     """Drag a circle for the mean, a diamond for σ. Left and Right move the mean, Up and Down σ, P and Q choose."""
 
+    preferred_px = (600, 260)
+    least_px = (240, 190)
+
     def __init__(self, curves: Curves) -> None:
         super().__init__("gaussians", "Two Gaussians", _KEYS)
         self._curves = curves
@@ -48,12 +52,6 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         )
         curves.changed.connect(self._follow)
         self._follow()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(600), theme.px(260))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(190))
 
     def _follow(self) -> None:
         curves = self._curves
@@ -76,8 +74,8 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         above = QRectF(0, px(4), self.width(), top + chart.BOTTOM - px(4))
         below = QRectF(0, top + px(24), self.width(), self.height() - top - px(24))
         values = self._curves.integrand(self._x())
-        most = chart.roomy(max(0.05, float(values.max()) * 1.05), 1.15)
-        least = chart.roomy(max(0.2 * most, -float(values.min()) * 1.2), 1.15)
+        most = chart.axis_end(max(0.05, float(values.max()) * 1.05), 1.15)
+        least = chart.axis_end(max(0.2 * most, -float(values.min()) * 1.2), 1.15)
         return (
             chart.Frame(above, chart.Picture((-reach, reach), (0.0, high))),
             chart.Frame(below, chart.Picture((-reach, reach), (-least, most))),
@@ -190,7 +188,7 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         curves, key = self._curves, Qt.Key(event.key())
         if key in _WAYS:
-            size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            size = FINE if focus.with_shift(event) else STEP
             across, up = _WAYS[key]
             each = curves.gaussian(curves.active)
             curves.place(curves.active, round(each.mu + across * size, 6), round(each.sigma + up * size, 6))

@@ -12,8 +12,10 @@ from gui.drawing import numbers, theme
 from gui.information.card import Figure, Frame, Legend
 from gui.information.pages.entropy.gaussian_plot import GaussianPlot
 from gui.information.pages.entropy.two_gaussians import LEAST, MOST, REACH, Curves, Mode, Name
+from gui.widgets import layouts
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.segmented import Segmented
 from gui.widgets.spin_field import SpinField
 
@@ -77,46 +79,54 @@ class GaussiansCard(Frame):
     def __init__(self, curves: Curves) -> None:
         super().__init__("Two Gaussians", NOTES["compare"], "two gaussians")
         self._curves = curves
-        self.modes = Segmented([("compare", "Move"), ("fit", "Fit")], small=True)
-        self.modes.setObjectName("gaussian mode")
-        self.modes.setAccessibleName("Move two curves, or fit one")
-        self.modes.setToolTip("Fit: one Gaussian against a p with two humps, by gradient descent on KL")
-        self.modes.chosen.connect(lambda mode: curves.set_mode(cast(Mode, mode)))
-        self.ways = Segmented([("forward", "Forward p ∥ q"), ("reverse", "Reverse q ∥ p")], small=True)
-        self.ways.setObjectName("direction")
-        self.ways.setAccessibleName("Direction of KL")
-        self.ways.setToolTip("Which KL the plot below adds up, and the fit lowers")
-        self.ways.chosen.connect(lambda way: curves.set_direction(cast(Direction, way)))
-        self.add_action(self.modes)
-        self.add_action(self.ways)
+        self._make_choices()
         self.plot = GaussianPlot(curves)
         self.body.addWidget(self.plot, 1)
         self.of_p, self.of_q = _Fields(curves, "p"), _Fields(curves, "q")
-        self.go = Button("Fit q to p", "play")
-        self.go.setObjectName("fit")
-        self.go.setToolTip("Gradient descent on μ and ln σ from where q is; drag q while it runs  (Enter in the plot)")
+        self.go = named(
+            Button("Fit q to p", "play"),
+            "fit",
+            tip="Gradient descent on μ and ln σ from where q is; drag q while it runs  (Enter in the plot)",
+        )
         self.go.clicked.connect(lambda: curves.stop() if curves.running else curves.start())
         self.steps = Label("", "caption", "text_3", elided=True)
-        left = QHBoxLayout()
-        left.setSpacing(theme.px(8))
-        for each in (self.of_p, self.go, self.of_q):
-            left.addWidget(each)
-        left.addWidget(self.steps, 100)
-        left.addStretch(1)
         self.forward = Figure(r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) \text{, covers}$", FORWARD, below=True)
         self.reverse = Figure(r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) \text{, picks a mode}$", REVERSE, below=True)
-        right = QHBoxLayout()
-        right.setSpacing(theme.px(10))
-        for figure in (self.forward, self.reverse):
-            figure.setMinimumWidth(theme.px(142))
-            right.addWidget(figure)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._row.setSpacing(theme.px(8))
-        self._row.addLayout(left, 1)
-        self._row.addLayout(right)
+        self._row = self._fields_and_figures()
         self.foot().addLayout(self._row, 1)
         curves.changed.connect(self._follow)
         self._follow()
+
+    def _make_choices(self) -> None:
+        """What is done with the curves, and which way KL is taken."""
+        curves = self._curves
+        self.modes = named(
+            Segmented([("compare", "Move"), ("fit", "Fit")], small=True),
+            "gaussian mode",
+            "Move two curves, or fit one",
+            "Fit: one Gaussian against a p with two humps, by gradient descent on KL",
+        )
+        self.modes.chosen.connect(lambda mode: curves.set_mode(cast(Mode, mode)))
+        self.ways = named(
+            Segmented([("forward", "Forward p ∥ q"), ("reverse", "Reverse q ∥ p")], small=True),
+            "direction",
+            "Direction of KL",
+            "Which KL the plot below adds up, and the fit lowers",
+        )
+        self.ways.chosen.connect(lambda way: curves.set_direction(cast(Direction, way)))
+        self.add_action(self.modes, self.ways)
+
+    def _fields_and_figures(self) -> QBoxLayout:
+        """Beside each other, or one over the other where the card is narrow."""
+        px = theme.px
+        for figure in (self.forward, self.reverse):
+            figure.setMinimumWidth(px(142))
+        fields = layouts.row(self.of_p, self.go, self.of_q, (self.steps, 100), layouts.STRETCH, spacing=px(8))
+        made = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        made.setSpacing(px(8))
+        made.addLayout(fields, 1)
+        made.addLayout(layouts.row(self.forward, self.reverse, spacing=px(10)))
+        return made
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -142,7 +152,7 @@ class GaussiansCard(Frame):
         if curves.fit is None:
             self.steps.setText("")
         else:
-            done = "arrived, " if curves.fit.arrived else ""
+            done = "arrived, " if curves.fit.has_converged else ""
             self.steps.setText(f"{done}{curves.fit.steps} steps")
         ways: tuple[tuple[Figure, Direction], ...] = ((self.forward, "forward"), (self.reverse, "reverse"))
         for figure, way in ways:

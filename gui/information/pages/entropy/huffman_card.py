@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from typing import Literal, cast
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 
-from gui.drawing import numbers, theme
+from gui.drawing import numbers
 from gui.information.card import Figure, Frame, Plot
 from gui.information.pages.entropy import huffman_plot
 from gui.information.pages.entropy.symbols import Symbols
 from gui.widgets.buttons import IconButton
+from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
 from gui.widgets.segmented import Segmented
 
@@ -22,6 +23,8 @@ VIEWS = (("words", "Words"), ("tree", "Tree"), ("message", "Message"))
 
 class CodeView(Plot):
     """The part above. P and Q choose whose tree it is."""
+
+    least_px = (240, 180)
 
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("code", "Huffman code", frozenset({Qt.Key.Key_P, Qt.Key.Key_Q}))
@@ -36,9 +39,6 @@ class CodeView(Plot):
         )
         symbols.changed.connect(self._follow)
         self._follow()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(180))
 
     def set_view(self, view: View) -> None:
         """Words, tree or message."""
@@ -85,12 +85,9 @@ class HuffmanCard(Frame):
         again.clicked.connect(symbols.new_message)
         again.hide()
         self._again = again
-        self.views = Segmented(VIEWS, small=True)
-        self.views.setObjectName("code view")
-        self.views.setAccessibleName("What is shown of the code")
+        self.views = named(Segmented(VIEWS, small=True), "code view", "What is shown of the code")
         self.views.chosen.connect(self._choose)
-        self.add_action(again)
-        self.add_action(self.views)
+        self.add_action(again, self.views)
         self.body.addWidget(self.plot, 1)
         self.own = Figure(
             "Code for p",
@@ -107,9 +104,7 @@ class HuffmanCard(Frame):
             "What q’s code costs more than p’s. KL says how much it would be if bits could be split.",
             below=True,
         )
-        row = self.foot()
-        for figure in (self.own, self.other, self.waste):
-            row.addWidget(figure, 1)
+        self.add_figures(self.own, self.other, self.waste)
         symbols.changed.connect(self._follow)
         self._follow()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -113,11 +115,43 @@ def _count(painter: QPainter, area: QRectF, word: str | None, missing: bool = Fa
     paint.text(painter, area, words, "caption", ink, paint.RIGHT)
 
 
+@dataclass(frozen=True)
+class Tree:
+    """Where the nodes of a code's tree stand, and its edges: from a fork to what follows the bit."""
+
+    edges: tuple[tuple[QPointF, QPointF, str], ...]
+    nodes: tuple[tuple[QPointF, Node], ...]
+    pitch: float
+    level: float
+
+
+def laid_out(root: Node, words: Collection[str | None], area: QRectF) -> Tree:
+    """A tree in an area: leaves at equal distances across, as deep as their words are long; forks between theirs."""
+    lengths = [len(word) for word in words if word is not None]
+    level, pitch = area.height() / max(1, *lengths), area.width() / len(lengths)
+    edges: list[tuple[QPointF, QPointF, str]] = []
+    nodes: list[tuple[QPointF, Node]] = []
+    next_leaf = iter(range(len(lengths)))
+
+    def place(node: Node, down: int) -> QPointF:
+        y = area.top() + down * level
+        if node.zero is None or node.one is None:
+            spot = QPointF(area.left() + (next(next_leaf) + 0.5) * pitch, y)
+        else:
+            zero, one = place(node.zero, down + 1), place(node.one, down + 1)
+            spot = QPointF((zero.x() + one.x()) / 2, y)
+            edges.extend(((spot, zero, "0"), (spot, one, "1")))
+        nodes.append((spot, node))
+        return spot
+
+    place(root, 0)
+    return Tree(tuple(edges), tuple(nodes), pitch, level)
+
+
 def paint_tree(painter: QPainter, area: QRectF, account: Account, side: Side) -> None:
     """The tree of one side's code: a fork for each bit, a leaf for each symbol, as deep as its word is long."""
     colors, px = theme.current(), theme.px
     code = account.code(side)
-    color = colors.info_p if side == "p" else colors.info_q
     title = f"Tree of {side}’s code: 0 goes left, 1 right. The rarer a symbol, the deeper its leaf."
     paint.text(painter, QRectF(area.left(), area.top(), area.width(), px(16)), title, "caption", colors.text_3)
     leaves = [i for i, word in enumerate(code.words) if word is not None]
@@ -125,47 +159,41 @@ def paint_tree(painter: QPainter, area: QRectF, account: Account, side: Side) ->
         words = f"{account.names[leaves[0]]} is certain: its word is empty."
         paint.text(painter, area, words, "body", colors.text_2, paint.CENTER)
         return
-    depth = max(len(word) for word in code.words if word is not None)
-    top = area.top() + px(30)
-    level = (area.bottom() - px(34) - top) / max(1, depth)
-    pitch = area.width() / len(leaves)
-    edges: list[tuple[QPointF, QPointF, str]] = []
-    marks: list[tuple[QPointF, Node]] = []
-    next_leaf = iter(range(len(leaves)))
-
-    def place(node: Node, down: int) -> QPointF:
-        if node.zero is None or node.one is None:
-            spot = QPointF(area.left() + (next(next_leaf) + 0.5) * pitch, top + down * level)
-            marks.append((spot, node))
-            return spot
-        zero, one = place(node.zero, down + 1), place(node.one, down + 1)
-        spot = QPointF((zero.x() + one.x()) / 2, top + down * level)
-        edges.extend(((spot, zero, "0"), (spot, one, "1")))
-        marks.append((spot, node))
-        return spot
-
-    place(code.root, 0)
-    painter.setPen(QPen(QColor(colors.line_strong), 1))
-    for start, stop, _ in edges:
-        painter.drawLine(start, QPointF(stop.x(), start.y()))
-        painter.drawLine(QPointF(stop.x(), start.y()), stop)
-    for start, stop, bit in edges:
-        box = QRectF(stop.x() - px(6), (start.y() + stop.y()) / 2 - px(7), px(12), px(14))
-        if level >= px(16):
-            paint.box(painter, box, 2, colors.card)
-            paint.text(painter, box, bit, "keycap", colors.text_2, paint.CENTER)
-    for spot, node in marks:
+    tree = laid_out(code.root, code.words, area.adjusted(0, px(30), 0, -px(34)))
+    _paint_edges(painter, tree)
+    for spot, node in tree.nodes:
         if node.symbol < 0:
             paint.box(painter, QRectF(spot.x() - 2.5, spot.y() - 2.5, 5, 5), 2.5, colors.line_strong)
-            continue
-        half = min(px(11), pitch / 2 - 1)
-        paint.box(painter, QRectF(spot.x() - half, spot.y() - px(9), 2 * half, px(18)), 3, body_of(color), color)
-        place_of = QRectF(spot.x() - half, spot.y() - px(9), 2 * half, px(18))
-        paint.text(painter, place_of, account.names[node.symbol], "strong", colors.text, paint.CENTER)
-        word = code.words[node.symbol]
-        below = QRectF(spot.x() - pitch / 2, spot.y() + px(10), pitch, px(13))
-        words = f"{len(word or '')}" if pitch < px(34) else f"{len(word or '')} bit{'s' * (len(word or '') != 1)}"
-        paint.text(painter, below, words, "tick", colors.text_3, paint.CENTER)
+        else:
+            color = colors.info_p if side == "p" else colors.info_q
+            length = len(code.words[node.symbol] or "")
+            _paint_leaf(painter, spot, tree.pitch, account.names[node.symbol], length, color)
+
+
+def _paint_edges(painter: QPainter, tree: Tree) -> None:
+    colors, px = theme.current(), theme.px
+    painter.setPen(QPen(QColor(colors.line_strong), 1))
+    for start, stop, _ in tree.edges:
+        painter.drawLine(start, QPointF(stop.x(), start.y()))
+        painter.drawLine(QPointF(stop.x(), start.y()), stop)
+    if tree.level < px(16):  # no room for the bits
+        return
+    for start, stop, bit in tree.edges:
+        box = QRectF(stop.x() - px(6), (start.y() + stop.y()) / 2 - px(7), px(12), px(14))
+        paint.box(painter, box, 2, colors.card)
+        paint.text(painter, box, bit, "keycap", colors.text_2, paint.CENTER)
+
+
+def _paint_leaf(painter: QPainter, spot: QPointF, pitch: float, name: str, length: int, color: str) -> None:
+    """A symbol in a box, under it the length of its word in bits."""
+    colors, px = theme.current(), theme.px
+    half = min(px(11), pitch / 2 - 1)
+    box = QRectF(spot.x() - half, spot.y() - px(9), 2 * half, px(18))
+    paint.box(painter, box, 3, body_of(color), color)
+    paint.text(painter, box, name, "strong", colors.text, paint.CENTER)
+    below = QRectF(spot.x() - pitch / 2, spot.y() + px(10), pitch, px(13))
+    words = f"{length}" if pitch < px(34) else f"{length} bit{'s' * (length != 1)}"
+    paint.text(painter, below, words, "tick", colors.text_3, paint.CENTER)
 
 
 def running_mean(message: npt.NDArray[np.int64], lengths: tuple[float, ...]) -> npt.NDArray[np.float64]:

@@ -76,7 +76,7 @@ class Curves(QObject):
         """One of `names`."""
         if name == "q":
             return self.q
-        return self.p if name == "p" else self.humps.humps[name == "right"]
+        return self.p if name == "p" else self.humps.components[name == "right"]
 
     def kl(self, direction: Direction) -> float:
         """KL in closed form where there is one, else by quadrature."""
@@ -126,7 +126,7 @@ class Curves(QObject):
         elif name == "p":
             self.p = put
         else:
-            left, right = self.humps.humps
+            left, right = self.humps.components
             self.humps = Mixture((put, right) if name == "left" else (left, put))
         self.active, self.fit = name, None
         self.changed.emit()
@@ -176,6 +176,6 @@ class Curves(QObject):
             self.fit = gaussians.begin(self.humps, self.q, self.direction)
         self.fit = gaussians.descend(self.humps, self.fit, self.direction)
         self._fitted = self.fit.q
-        last = self.fit.arrived or self.fit.steps >= MOST_STEPS
+        last = self.fit.has_converged or self.fit.steps >= MOST_STEPS
         self.running = not last
         return last

@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from core.foundation.pixels import display
 from core.probes.codes import LatentCodesLook
 from gui.desk.desk import Desk, lane_with_rate
-from gui.drawing import lane_shapes, numbers, theme
+from gui.drawing import numbers, theme
 from gui.information.card import Figure, Frame, Legend, dress
+from gui.information.image_choice import class_of, name_of, other_button, step_buttons
 from gui.information.needs_vae import NoVae
 from gui.information.posterior import Curves, Posterior, PosteriorMap, RateBar, look
-from gui.widgets.buttons import Button, IconButton
+from gui.widgets import layouts
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
 from gui.widgets.prose_formulas import explain
 
 if TYPE_CHECKING:
@@ -38,17 +38,10 @@ class VaeCard(Frame):
         self.run: Run | None = None
         self.hz = 4.0
         self.shown: Posterior | None = None
-        self._mark, self._lane = Label(""), Label("", "caption", "text_2")
-        self._back = IconButton("chevron-left", "Previous test image", 24)
-        self._on = IconButton("chevron-right", "Next test image", 24)
-        self._other = Button("Other image", "shuffle")
-        self._other.setToolTip("Any test image; the input card follows")
-        self._back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
-        self._on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
-        self._other.clicked.connect(lambda: desk.chosen.wanted.emit(int(np.random.default_rng().integers(1 << 30))))
-        self._chrome = (self._mark, self._lane, self._back, self._on, self._other)
-        for each in self._chrome:
-            self.add_action(each)
+        self._mark, self._lane = LaneMark(), Label("", "caption", "text_2")
+        self._back, self._on = step_buttons(desk)
+        self._chrome = (self._mark, self._lane, self._back, self._on, other_button(desk))
+        self.add_action(*self._chrome)
         self._empty = NoVae(desk)
         self.add = self._empty.add
         self._full = self._make_full()
@@ -67,47 +60,39 @@ class VaeCard(Frame):
         row.addWidget(self.bar, 1)
         for signal in (desk.lane_selected, desk.lanes_changed, desk.chosen.changed, desk.point.plane_changed):
             signal.connect(self.look)
-        theme.changes.changed.connect(self._remark)
         self.look()
 
     def _make_full(self) -> QWidget:
-        full = QWidget()
-        grid = QGridLayout(full)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.px(12))
-        grid.setVerticalSpacing(theme.px(4))
+        """What there is to see once a lane has a rate: both pictures, the map, the curves."""
+        px = theme.px
         self._which = Label("Test image", "caption", "text_2", elided=True)
         self._seen, self._made = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
         explain(self._made, r"The decoder’s picture of the middle of $\lane{q(z \mid x)}$")
-        images = QVBoxLayout()
-        images.setSpacing(theme.px(4))
-        images.addWidget(self._seen)
-        images.addSpacing(theme.px(8))
-        images.addWidget(Label("Decoded from μ", "caption", "text_2"))
-        images.addWidget(self._made)
-        images.addStretch(1)
-        self.map = PosteriorMap()
-        self._map_name = Label("Posterior on the latent map", "caption", "text_2", elided=True)
-        self.curves = Curves()
-        self._legend = Legend()
-        scroll = QScrollArea()
-        scroll.setWidget(self.curves)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.viewport().setAutoFillBackground(False)
-        self.curves.setAutoFillBackground(False)
-        scroll.setMinimumHeight(theme.px(100))
+        decoded = Label("Decoded from μ", "caption", "text_2")
+        images = layouts.column(self._seen, px(8), decoded, self._made, layouts.STRETCH, spacing=px(4))
+        self.map, self.curves, self._legend = PosteriorMap(), Curves(), Legend()
+        full = QWidget()
+        grid = QGridLayout(full)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(px(12))
+        grid.setVerticalSpacing(px(4))
         grid.addWidget(self._which, 0, 0)
-        grid.addWidget(self._map_name, 0, 1)
+        grid.addWidget(Label("Posterior on the latent map", "caption", "text_2", elided=True), 0, 1)
         grid.addWidget(self._legend, 0, 2)
         grid.addLayout(images, 1, 0)
         grid.addWidget(self.map, 1, 1)
-        grid.addWidget(scroll, 1, 2)
+        grid.addWidget(self._scrolled_curves(), 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(1, 10)
         grid.setColumnStretch(2, 11)
         return full
+
+    def _scrolled_curves(self) -> QScrollArea:
+        scroll = layouts.scrolled(self.curves)
+        scroll.viewport().setAutoFillBackground(False)
+        self.curves.setAutoFillBackground(False)
+        scroll.setMinimumHeight(theme.px(100))
+        return scroll
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -167,13 +152,9 @@ class VaeCard(Frame):
         self._show_posterior(run)
 
     def _show_image(self) -> None:
-        chosen, data = self._desk.chosen, self._desk.experiment.dataset
-        labels = data.test.labels
-        name = ""
-        if labels is not None and not chosen.drawn and chosen.index < len(labels):
-            name = f", {data.class_name(int(labels[chosen.index]))}"
-        self._which.setText("Your drawing" if chosen.drawn else f"#{chosen.index:,}{name}")
-        self._which.setToolTip("" if chosen.drawn else f"Test image {chosen.index:,}{name}")
+        desk, chosen = self._desk, self._desk.chosen
+        self._which.setText(name_of(desk))
+        self._which.setToolTip("" if chosen.drawn else f"Test image {chosen.index:,}{class_of(desk)}")
         self._seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
 
     def _show_posterior(self, run: Run) -> None:
@@ -191,7 +172,7 @@ class VaeCard(Frame):
                 (theme.mix(theme.current().text_3, theme.current().card, 0.42), "all codes"),
             ]
         )
-        self._remark()
+        self._mark.set_slot(run.slot)
         if shown is None:
             self._lane.setText(run.model.short)
             self.rate.show_value("—")
@@ -199,8 +180,3 @@ class VaeCard(Frame):
         self._lane.setText(f"{shown.short}, step {shown.step:,}")
         bits = numbers.number(shown.rate / math.log(2.0), 1)
         self.rate.show_value(numbers.number(shown.rate, 2), f"nats = {bits} bits")
-
-    def _remark(self) -> None:
-        run = self.lane()
-        if run is not None:
-            self._mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.probes.look import Answer
 from core.probes.new_pictures import NewPictures, NewPicturesLook
 from gui.desk.desk import Desk
-from gui.drawing import lane_shapes, numbers, theme
+from gui.drawing import numbers, theme
 from gui.information.card import Figure
 from gui.information.pages.generate.strip import GAP, NovelStrip
+from gui.widgets import layouts
 from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
 from gui.widgets.prose_formulas import explain
 from gui.widgets.sections import Card
 
@@ -61,46 +63,37 @@ class NovelRow(Card):
         self._desk, self.recipe, self.lane = desk, recipe, run
         self.run: Run | None = run
         self.hz = 2.0
-        self._mark = Label("")
         self.step = Label("", "caption", "text_3", elided=True)
-        px = theme.px
-        head = QHBoxLayout()
-        head.setSpacing(px(6))
-        head.addWidget(self._mark)
-        head.addWidget(Label(recipe.title, "strong", "text", elided=True), 1)
-        names = QVBoxLayout()
-        names.setSpacing(px(2))
-        names.addLayout(head)
-        names.addWidget(Label(recipe.words, "caption", "text_2", wrap=True))
-        names.addWidget(self.step)
-        names.addStretch(1)
-        names.addWidget(Label("below: nearest training image", "tick", "text_3", elided=True))
         self.strip = NovelStrip(f"new pictures {recipe.model} {recipe.sampler}", f"New pictures of {recipe.title}")
         explain(self.strip, TIP)
         self.middle = Figure("Distance to nearest", TIP, below=True)
         self.one = Label("", "caption", "text_3", elided=True)
-        side = QVBoxLayout()
-        side.setSpacing(px(2))
-        side.addWidget(self.middle)
-        side.addWidget(self.one)
-        side.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(12), px(8), px(12), px(6))
-        row.setSpacing(px(12))
-        for layout, width in ((names, NAME_PX), (side, FIGURE_PX)):
-            column = QWidget()
-            column.setFixedWidth(px(width))
-            layout.setContentsMargins(0, 0, 0, 0)
-            column.setLayout(layout)
-            row.addWidget(column)
-        row.insertWidget(1, self.strip, 1)
+        px = theme.px
+        layouts.row(
+            _fixed(self._names(), NAME_PX),
+            (self.strip, 1),
+            _fixed(layouts.column(self.middle, self.one, layouts.STRETCH, spacing=px(2)), FIGURE_PX),
+            spacing=px(12),
+            margins=(px(12), px(8), px(12), px(6)),
+            on=self,
+        )
         self.strip.chosen.connect(self._go)
         self.strip.pointed.connect(self._tell)
-        theme.changes.changed.connect(self._remark)
-        self._remark()
 
-    def _remark(self) -> None:
-        self._mark.setPixmap(lane_shapes.shape_pixmap(self.lane.slot, 8, theme.current().lanes[self.lane.slot]))
+    def _names(self) -> QVBoxLayout:
+        """Which lane and sampler these are, and of which step."""
+        px, recipe = theme.px, self.recipe
+        head = layouts.row(
+            LaneMark(self.lane.slot), (Label(recipe.title, "strong", "text", elided=True), 1), spacing=px(6)
+        )
+        return layouts.column(
+            head,
+            Label(recipe.words, "caption", "text_2", wrap=True),
+            self.step,
+            layouts.STRETCH,
+            Label("below: nearest training image", "tick", "text_3", elided=True),
+            spacing=px(2),
+        )
 
     def set_tile(self, tile: int, count: int) -> None:
         """Pixels of a picture, and how many there are."""
@@ -167,3 +160,12 @@ class NovelRow(Card):
         room = self.width() - theme.px(NAME_PX + FIGURE_PX + 48)
         tile = self.strip._tile
         self.strip.set_tile(tile, max(LEAST, min(MOST, (room + GAP) // (tile + GAP))))
+
+
+def _fixed(box: QVBoxLayout, width: int) -> QWidget:
+    """A column so wide at text size 1."""
+    made = QWidget()
+    made.setFixedWidth(theme.px(width))
+    box.setContentsMargins(*layouts.NO_MARGINS)
+    made.setLayout(box)
+    return made

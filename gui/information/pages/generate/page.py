@@ -9,6 +9,7 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import discard
 from gui.drawing import theme
+from gui.information.add_lane import add_lane_button
 from gui.information.page import InformationPage, register
 from gui.information.pages.generate.card import FIGURE_PX, LEAST, MOST, NAME_PX, RECIPES, NovelRow
 from gui.information.pages.generate.strip import GAP as TILE_GAP
@@ -99,9 +100,8 @@ class GeneratePage(InformationPage):
         self.refit()
 
     def _offer(self, model: str) -> None:
-        button = Button(f"Add {'an AE' if model == 'ae' else f'a {model.upper()}'} lane", "plus")
-        button.setObjectName(f"add {model}")
-        button.clicked.connect(lambda: self.desk.add_lane(model))
+        words = f"Add {'an AE' if model == 'ae' else f'a {model.upper()}'} lane"
+        button = add_lane_button(self.desk, model, words)
         self._adders.addWidget(button)
         self.missing[model] = button
         self._held.append(button)

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from core.probes.hole_maps import HoleMapLook
 from gui.desk.desk import Desk
-from gui.drawing import lane_shapes, numbers, theme
+from gui.drawing import numbers, theme
+from gui.information.add_lane import add_lane_button
 from gui.information.card import Figure, Frame
 from gui.information.pages.holes.map_plot import HolePlot, reading, span, written
 from gui.information.pages.holes.state import CAUTION, MAPS, RATIO, HoleState, maps, meaning, unit
-from gui.widgets.buttons import Button
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -41,10 +42,7 @@ class HoleCard(Frame):
         self._desk, self._state, self.lane = desk, state, run
         self.run: Run | None = run
         self.hz = 6.0
-        mark = Label("")
-        mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
-        self._mark = mark
-        self._head.insertWidget(0, mark)
+        self._head.insertWidget(0, LaneMark(run.slot))
         self.plot = HolePlot(f"Hole map of {run.title}")
         self.picture = ImageView(112, border=True)
         self.picture.setAccessibleName(f"Decoded picture of {run.title}")
@@ -67,7 +65,6 @@ class HoleCard(Frame):
             signal.connect(self.look)
         for signal in (state.hovered, desk.point.moved):
             signal.connect(self.read)
-        theme.changes.changed.connect(self._remark)
 
     def _lay_out(self) -> QBoxLayout:
         px = theme.px
@@ -120,9 +117,6 @@ class HoleCard(Frame):
     def _press(self, held: bool) -> None:
         self._desk.point.stop()
         self._desk.pressed = held
-
-    def _remark(self) -> None:
-        self._mark.setPixmap(lane_shapes.shape_pixmap(self.lane.slot, 8, theme.current().lanes[self.lane.slot]))
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
@@ -214,11 +208,10 @@ class MissingCard(Frame):
 
     def __init__(self, desk: Desk, model: str, name: str) -> None:
         super().__init__(name, "", f"missing {model}")
-        words = Label(f"Add {'an' if name[0] in 'AEIO' else 'a'} {name} lane to compare", "body", "text_2", wrap=True)
+        offer = f"Add {'an' if name[0] in 'AEIO' else 'a'} {name} lane"
+        words = Label(f"{offer} to compare", "body", "text_2", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.add = Button(f"Add {'an' if name[0] in 'AEIO' else 'a'} {name} lane", "plus", height=28)
-        self.add.setObjectName(f"add {model}")
-        self.add.clicked.connect(lambda: desk.add_lane(model) if desk.is_open else None)
+        self.add = add_lane_button(desk, model, offer, height=28)
         self.body.addStretch(1)
         self.body.addWidget(words)
         self.body.addWidget(self.add, 0, Qt.AlignmentFlag.AlignCenter)

@@ -7,15 +7,16 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Floats
 from core.probes.hole_maps import REACH, HoleMap, Kind
 from gui.drawing import numbers, paint, pictures, point_plot, theme
 from gui.drawing.chart import Backdrop
 from gui.information.card import Plot
+from gui.widgets.painted import PaintedWidget
 
 Line = tuple[float, float, float, float]
 
@@ -88,6 +89,7 @@ class HolePlot(Plot):
     moved = Signal(object)  # plane coordinates (2,)
     pressed = Signal(bool)
     hovered = Signal(object)  # plane coordinates, or None
+    preferred_px = (300, 300)
 
     def __init__(self, words: str) -> None:
         super().__init__("hole map", words)
@@ -113,9 +115,6 @@ class HolePlot(Plot):
         """Where the point is on the plane, (2,)."""
         self._point = point
         self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(300), theme.px(300))
 
     def area(self) -> QRectF:
         """The square of the map."""
@@ -223,8 +222,10 @@ def written(kind: Kind, value: float) -> str:
     return numbers.number(value, 1 if kind == "stretch" else 2)
 
 
-class RampBar(QWidget):
+class RampBar(PaintedWidget):
     """The colours of the maps from low to high, with numbers and the unit."""
+
+    preferred_px = (280, 20)
 
     def __init__(self) -> None:
         super().__init__()
@@ -232,7 +233,6 @@ class RampBar(QWidget):
         self._range, self._unit = (0.0, 1.0), ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Colours of the map")
-        theme.changes.changed.connect(self._restyle)
 
     def show_range(self, kind: Kind, low: float, high: float, unit: str) -> None:
         """Another map or range."""
@@ -248,13 +248,6 @@ class RampBar(QWidget):
     def high(self) -> str:
         """The number at the right end."""
         return written(self._kind, self._range[1])
-
-    def _restyle(self) -> None:
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(280), theme.px(20))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px

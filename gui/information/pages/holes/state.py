@@ -170,7 +170,7 @@ class HoleState(QObject):
 
         False before the codes are known.
         """
-        looks, index = run.view.looks, run.reference.test_index
+        looks, index = run.view.looks, run.reference.subsets.mapped_index
         latent_codes, training_codes = looks.value(LatentCodesLook), looks.value(TrainingCodesLook)
         if latent_codes is None or training_codes is None or len(latent_codes.codes) != len(index):
             return False

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from core.foundation.pixels import arranged
+from core.foundation.pixels import display_bytes
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.hole_maps import FRAMES, WalkLook, Way
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
-from gui.drawing.chart import Backdrop
-from gui.information.card import Frame, Plot
+from gui.information.card import Frame
 from gui.information.pages.holes.state import RATIO, HoleState, lanes
+from gui.information.picture_strip import PictureStrip
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
@@ -31,20 +31,16 @@ TITLE_PX, CURVE_PX, GAP = 18, 34, 2
 MOST_RATIO = 6.0
 
 
-class WayStrip(Plot):
+class WayStrip(PictureStrip):
     """One way: a title, the pictures, and under them r(z) with its line at 1. A click on a picture goes there."""
 
-    chosen = Signal(int)
+    least_px = (160, TITLE_PX + CURVE_PX + 20)
 
     def __init__(self, name: str, title: str) -> None:
-        keys = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-        super().__init__(name, title, keys)
+        super().__init__(name, title)
         self.way: Way | None = None
         self._title, self._slot, self._top = title, 0, 2.0
-        self._at = -1
-        self._still = Backdrop()
         explain(self, RATIO)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_way(self, way: Way | None, slot: int, top: float) -> None:
         """Newer pictures; ``top`` is the upper end of r, the same for all strips."""
@@ -61,9 +57,6 @@ class WayStrip(Plot):
     def sizeHint(self) -> QSize:
         return QSize(theme.px(360), self.heightForWidth(self.width()))
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(160), theme.px(TITLE_PX + CURVE_PX + 20))
-
     def heightForWidth(self, width: int) -> int:
         side = max(8, min(theme.px(58), (width - theme.px(2)) // FRAMES - GAP))
         return theme.px(TITLE_PX) + side + theme.px(4) + theme.px(CURVE_PX)
@@ -76,15 +69,21 @@ class WayStrip(Plot):
         """Where a picture is."""
         return QRectF(1 + round(index * self._pitch()), theme.px(TITLE_PX), self.side(), self.side())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        key = (id(self.way), self._top, self._slot)
-        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
-        if 0 <= self._at < FRAMES and self.way is not None:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.current().accent), 1.5))
-            painter.drawRoundedRect(self.frame_rect(self._at).adjusted(-0.5, -0.5, 0.5, 0.5), 2, 2)
-        painter.end()
+    def count(self) -> int:
+        """Always the same."""
+        return FRAMES
+
+    def index_at(self, spot: QPointF) -> int:
+        """The picture at or under a point, or -1."""
+        near = round((spot.x() - 1 - self.side() / 2) / max(1.0, self._pitch()))
+        return near if 0 <= near < FRAMES and spot.y() >= theme.px(TITLE_PX) else -1
+
+    def outline(self, index: int) -> QRectF | None:
+        """Around a picture."""
+        return None if self.way is None else self.frame_rect(index).adjusted(-0.5, -0.5, 0.5, 0.5)
+
+    def _still_key(self) -> tuple[object, ...]:
+        return id(self.way), self._top, self._slot
 
     def _paint_still(self, painter: QPainter) -> None:
         colors, way = theme.current(), self.way
@@ -129,40 +128,6 @@ class WayStrip(Plot):
         paint.curve(painter, QPolygonF(curve), colors.lanes[self._slot])
         tick = QRectF(area.left() + px(3), min(one - px(7), area.bottom() - px(14)), px(22), px(14))
         paint.text(painter, tick, "r 1", "tick", colors.text_3)
-
-    # --- hands -------------------------------------------------------------------------------------------------------
-
-    def _index(self, spot: QPointF) -> int:
-        near = round((spot.x() - 1 - self.side() / 2) / max(1.0, self._pitch()))
-        return near if 0 <= near < FRAMES and spot.y() >= theme.px(TITLE_PX) else -1
-
-    def _look_at(self, index: int) -> None:
-        if index != self._at:
-            self._at = index
-            self.update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = self._index(event.position())
-        self._look_at(at)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if at >= 0 else Qt.CursorShape.ArrowCursor)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        at = self._index(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and at >= 0:
-            self._look_at(at)
-            self.chosen.emit(at)
-
-    def leaveEvent(self, event: object) -> None:
-        self._look_at(-1)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self._look_at(min(FRAMES - 1, max(0, self._at + (1 if key == Qt.Key.Key_Right else -1))))
-        elif key in self._keys and self._at >= 0:
-            self.chosen.emit(self._at)
-        else:
-            super().keyPressEvent(event)
 
 
 class _End(QWidget):
@@ -295,7 +260,7 @@ class WalkCard(Frame):
         self.note.setText(f"from this {names[0]} to that {names[1]}: decoded on the way; below, the hole ratio r(z)")
         data = self._desk.experiment.dataset
         for end, index, name in zip(self.ends, self._state.pair, names, strict=True):
-            end.picture.set_image(arranged(data.test.pixels[index : index + 1])[0])
+            end.picture.set_image(display_bytes(data.test.pixels[index : index + 1])[0])
             end.name.setText(name)
             end.picture.setAccessibleName(f"Test image #{index:,}, {name}")
         views = [run.view for run, _, _ in self.strips]

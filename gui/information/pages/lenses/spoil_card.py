@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.foundation.pixels import display
 from gui.desk.desk import Desk
-from gui.drawing import lane_shapes, numbers, theme
+from gui.drawing import numbers, theme
+from gui.information.add_lane import add_lane_button
 from gui.information.card import Frame
-from gui.widgets.buttons import Button, IconButton
+from gui.information.image_choice import step_buttons
+from gui.widgets import layouts
+from gui.widgets.buttons import IconButton
 from gui.widgets.formula import Sentence
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
+from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -42,26 +47,20 @@ SIDE, MOST_SIDE, DAE = 112, 308, "denoising_ae"
 
 
 class _Seen(QWidget):
-    """A picture with a name above and a number below."""
+    """A picture with a name above, which may be a lane's, and a number below."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, slot: int | None = None) -> None:
         super().__init__()
         explain(self, ERROR)
-        self.mark, self.name = Label(""), Label(name, "caption_strong", "text_2", elided=True)
-        self.mark.hide()
+        self.name = Label(name, "caption_strong", "text_2", elided=True)
         self.picture = ImageView(SIDE, border=True)
         self.picture.setAccessibleName(name)
         self.words = Label("", "caption", "text_2", elided=True)
-        head = QHBoxLayout()
-        head.setSpacing(theme.px(4))
-        head.addWidget(self.mark)
-        head.addWidget(self.name, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.px(4))
-        column.addLayout(head)
-        column.addWidget(self.picture)
-        column.addWidget(self.words)
+        gap = theme.px(4)
+        head = layouts.row((self.name, 1), spacing=gap)
+        if slot is not None:
+            head.insertWidget(0, LaneMark(slot))
+        layouts.column(head, self.picture, self.words, spacing=gap, margins=layouts.NO_MARGINS, on=self)
         self.setFixedWidth(SIDE)
 
     def rename(self, name: str) -> None:
@@ -86,52 +85,36 @@ class SpoilCard(Frame):
         self.kind, self.amount, self.seed = "masking", 0.3, 0
         self._noun = "image"
         self._room = QSize(640, SIDE)  # until the page says
-        px = theme.px
-        self.kinds = Segmented(list(KINDS))
-        self.kinds.setObjectName("spoil kind")
-        self.kinds.setAccessibleName("How the image is spoilt")
-        self.kinds.chosen.connect(self._set_kind)
-        self.slider = Slider(0.0, 1.0, default=0.3)
-        self.slider.setObjectName("spoil amount")
-        self.slider.setAccessibleName("Amount of corruption")
-        self.slider.setMinimumWidth(px(100))
-        self.slider.setMaximumWidth(px(180))
-        self.slider.moved.connect(self._set_amount)
-        self._value = Label("0.30", "medium", "text")
-        again = IconButton("dice", "Other noise", 24)
-        again.setObjectName("other noise")
-        again.clicked.connect(self._other_noise)
-        back, on = IconButton("chevron-left", "Previous test image", 24), IconButton("chevron-right", "Next image", 24)
-        back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
-        on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
-        self.next = on
-        for each in (back, on):
-            self.add_action(each)
-        self.add = Button("Add a denoising AE lane", "plus")
-        self.add.setObjectName("add denoising_ae")
-        self.add.clicked.connect(lambda: desk.add_lane(DAE) if desk.is_open else None)
-        line = QHBoxLayout()
-        line.setSpacing(px(10))
-        for widget in (self.kinds, Label("amount a", "caption", "text_3"), self.slider, self._value, again):
-            line.addWidget(widget, 4 if widget is self.slider else 0)
-        self.says = Sentence(FORMULAS[self.kind])
-        line.addWidget(self.says, 3)
-        line.addWidget(self.add)
-        self.body.addLayout(line)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(px(16))
+        back, self.next = step_buttons(desk)
+        self.add_action(back, self.next)
+        self.body.addLayout(self._controls())
         self.clean, self.bad = _Seen("Test image"), _Seen("Spoilt")
         self.clean.setToolTip("")
-        self._row.addWidget(self.clean)
-        self._row.addWidget(self.bad)
-        self._row.addStretch(1)
+        self._row = layouts.row(self.clean, self.bad, layouts.STRETCH, spacing=theme.px(16))
         self.body.addLayout(self._row)
         self.made: list[tuple[Run, _Seen]] = []
         desk.lanes_changed.connect(self.rebuild)
         desk.dataset_changed.connect(self.fit)
         desk.chosen.changed.connect(self.look)
-        theme.changes.changed.connect(self._remark)
         self.rebuild()
+
+    def _controls(self) -> QHBoxLayout:
+        """The kind of noise, how much of it, other noise of the kind, its formula; the lane that is made for it."""
+        px = theme.px
+        self.kinds = named(Segmented(list(KINDS)), "spoil kind", "How the image is spoilt")
+        self.kinds.chosen.connect(self._set_kind)
+        self.slider = named(Slider(0.0, 1.0, default=0.3), "spoil amount", "Amount of corruption")
+        self.slider.setMinimumWidth(px(100))
+        self.slider.setMaximumWidth(px(180))
+        self.slider.moved.connect(self._set_amount)
+        self._value = Label("0.30", "medium", "text")
+        again = named(IconButton("dice", "Other noise", 24), "other noise")
+        again.clicked.connect(self._other_noise)
+        self.says = Sentence(FORMULAS[self.kind])
+        self.add = add_lane_button(self._desk, DAE, "Add a denoising AE lane")
+        amount = Label("amount a", "caption", "text_3")
+        shown = (self.kinds, amount, (self.slider, 4), self._value, again, (self.says, 3), self.add)
+        return layouts.row(*shown, spacing=px(10))
 
     def rebuild(self) -> None:
         """Other lanes."""
@@ -142,11 +125,10 @@ class SpoilCard(Frame):
         self.made = []
         for run in self._desk.runs:
             if run.model.has_encoder:
-                seen = _Seen(run.model.short)
+                seen = _Seen(run.model.short, run.slot)
                 self._row.insertWidget(self._row.count() - 1, seen)
                 self.made.append((run, seen))
-        self.add.setVisible(all(run.model_name != DAE for run in self._desk.runs))
-        self._remark()
+        self.add.setVisible(not any(run.model.corrupts for run in self._desk.runs))
         self.fit()
         self.look()
 
@@ -164,11 +146,6 @@ class SpoilCard(Frame):
         side = image * (most // image) if 1 < image <= most else most
         for seen in (self.clean, self.bad, *(each for _, each in self.made)):
             seen.set_side(side)
-
-    def _remark(self) -> None:
-        for run, seen in self.made:
-            seen.mark.setPixmap(lane_shapes.shape_pixmap(run.slot, 8, theme.current().lanes[run.slot]))
-            seen.mark.show()
 
     def _call(self, noun: str) -> None:
         """Images have become points, or the other way: other words, and noise that such data show."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Pixels
-from core.foundation.pixels import arranged
+from core.foundation.pixels import display_bytes
 from core.probes.codes import LatentCodesLook
 from core.probes.units import MovesLook, Unit, units
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
+from gui.information.add_lane import add_lane_button
 from gui.information.card import Frame, Plot
 from gui.widgets.buttons import Button
+from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class UnitRows(Plot):
     """One row per unit: name, histogram, the images it likes. Few units share the room that the page has."""
 
     reshaped = Signal()  # more or fewer units
+    preferred_px = (480, ROW_PX)
 
     def __init__(self) -> None:
         super().__init__("units", "Activations of each unit, and the test images that drive it furthest")
@@ -78,9 +81,6 @@ class UnitRows(Plot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(480), theme.px(ROW_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
@@ -164,11 +164,6 @@ def told(unit: Unit) -> tuple[str, str]:
     return f"mean |a| {numbers.number(unit.size, 2)}", f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
 
 
-def asked_activity(config: object) -> float | None:
-    """The mean activity that a penalty asks of each unit, where one does."""
-    return getattr(config, "target", None) if getattr(config, "penalty", "") == "kl" else None
-
-
 class UnitsCard(Frame):
     """See the module. Of the selected lane if it has codes, else of a sparse AE, else of the first that has."""
 
@@ -187,15 +182,10 @@ class UnitsCard(Frame):
             r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
             r" codes are",
         )
-        self.add = Button("Add a sparse AE lane", "plus")
-        self.add.setObjectName("add sparse_ae")
-        self.add.clicked.connect(lambda: desk.add_lane(SPARSE) if desk.is_open else None)
-        self.other = Button("Next lane", "chevron-right")
-        self.other.setObjectName("next lane")
-        self.other.setToolTip("The units of another lane")
+        self.add = add_lane_button(desk, SPARSE, "Add a sparse AE lane")
+        self.other = named(Button("Next lane", "chevron-right"), "next lane", tip="The units of another lane")
         self.other.clicked.connect(self._next)
-        self.add_action(self.other)
-        self.add_action(self.add)
+        self.add_action(self.other, self.add)
         self.body.addWidget(self.rows)
         for signal in (desk.lanes_changed, desk.lane_selected):
             signal.connect(self.look)
@@ -205,7 +195,7 @@ class UnitsCard(Frame):
         able = [run for run in self._desk.runs if run.model.has_encoder]
         if self._desk.selected in able:
             return self._desk.selected
-        return next((run for run in able if run.model_name == SPARSE), able[0] if able else None)
+        return next((run for run in able if run.model.sparse), able[0] if able else None)
 
     def _next(self) -> None:
         able = [run for run in self._desk.runs if run.model.has_encoder]
@@ -229,7 +219,7 @@ class UnitsCard(Frame):
 
     def look(self) -> None:
         """Show the newest codes of the lane."""
-        self.add.setVisible(all(run.model_name != SPARSE for run in self._desk.runs))
+        self.add.setVisible(not any(run.model.sparse for run in self._desk.runs))
         self.other.setVisible(sum(run.model.has_encoder for run in self._desk.runs) > 1)
         run = self.lane()
         answer = None if run is None else run.view.looks.of(LatentCodesLook)
@@ -240,12 +230,12 @@ class UnitsCard(Frame):
             return
         latent_codes, moves = answer.value, run.view.looks.value(MovesLook)
         dims = latent_codes.codes.shape[1]
-        if len(latent_codes.codes) != len(run.reference.test_index) or moves is None or len(moves) != dims:
+        if len(latent_codes.codes) != len(run.reference.subsets.mapped_index) or moves is None or len(moves) != dims:
             return  # of the data before, or not there yet
         found = units(latent_codes.activations, moves, LIKES)[:MOST_UNITS]
         pixels = run.dataset.test.pixels
-        images = [arranged(pixels[run.reference.test_index[unit.likes]]) for unit in found]
-        self.rows.show_units(found, images, run.slot, asked_activity(run.view.config))
+        images = [display_bytes(pixels[run.reference.subsets.mapped_index[unit.likes]]) for unit in found]
+        self.rows.show_units(found, images, run.slot, run.model.target_activity(run.view.config))
         more = "" if dims <= MOST_UNITS else f", the first {MOST_UNITS}"
         self.note.setText(f"{run.model.short}, step {answer.step:,}: {dims} units{more}")
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout
 
-from core.theory.reparameterization import FUNCTIONS, WAYS, By
+from core.theory.reparameterization import ESTIMATORS, FUNCTIONS, Parameter
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, Frame
 from gui.information.pages.reparameterization.lab import DECODER, LEAST, MOST, MOST_SIGMA, REACH, Lab
 from gui.information.pages.reparameterization.plots import COLORS, NAMES, EpsilonPlot, EstimatesPlot, VariancePlot
+from gui.widgets import layouts
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -30,9 +31,11 @@ class DrawsCard(Frame):
         super().__init__(r"$\q{z} = \q{\mu} + \q{\sigma} \odot \p{\varepsilon}$", "drag μ, σ or any ε", "lab draws")
         self._lab = lab
         options = [(name, each.title) for name, each in FUNCTIONS.items()]
-        self.functions = Segmented([*options, (DECODER, "My decoder")], small=True, fitted=True)
-        self.functions.setObjectName("lab function")
-        self.functions.setAccessibleName("The function f whose expectation has the gradient")
+        self.functions = named(
+            Segmented([*options, (DECODER, "My decoder")], small=True, fitted=True),
+            "lab function",
+            "The function f whose expectation has the gradient",
+        )
         explain(self.functions, r"$f(z)$, whose expectation under $\q{\mathcal{N}(\mu, \sigma^2)}$ has the gradient")
         self.functions.chosen.connect(lab.set_function)
         self._why = ""
@@ -42,12 +45,10 @@ class DrawsCard(Frame):
         self.mu = SpinField(float, -REACH, REACH, step=0.05)
         self.sigma = SpinField(float, LEAST, MOST_SIGMA, step=0.05)
         for field, name in ((self.mu, "mu"), (self.sigma, "sigma")):
-            field.setObjectName(f"lab {name}")
-            field.setAccessibleName(f"{name} of q")
+            named(field, f"lab {name}", f"{name} of q")
             field.setFixedWidth(theme.px(64))
             field.edited.connect(lambda _: lab.place(self.mu.value(), self.sigma.value()))
-        self.new = Button("New draws", "dice")
-        self.new.setToolTip("Other ε, all 10,000 of them")
+        self.new = named(Button("New draws", "dice"), tip="Other ε, all 10,000 of them")
         self.new.clicked.connect(lab.new_draws)
         self.words = Label("", "caption", "text_3", elided=True)
         foot = self.foot()
@@ -79,10 +80,8 @@ class EstimatesCard(Frame):
     def __init__(self, lab: Lab) -> None:
         super().__init__("Single draws, and their mean", "", "lab estimates")
         self._lab = lab
-        self.by = Segmented([("mu", "∂/∂μ"), ("sigma", "∂/∂σ")], small=True)
-        self.by.setObjectName("lab by")
-        self.by.setAccessibleName("Which derivative of E f")
-        self.by.chosen.connect(lambda by: lab.set_by(cast(By, by)))
+        self.by = named(Segmented([("mu", "∂/∂μ"), ("sigma", "∂/∂σ")], small=True), "lab by", "Which derivative of E f")
+        self.by.chosen.connect(lambda by: lab.set_by(cast(Parameter, by)))
         self.add_action(self.by)
         self.plot = EstimatesPlot(lab)
         self.body.addWidget(self.plot, 1)
@@ -101,11 +100,8 @@ class EstimatesCard(Frame):
             "through": r"$\nabla \mathbb{E}\, f = \mathbb{E}[\q{f'(z)}]$, by $\sigma$ $\mathbb{E}[\q{f'(z) \cdot"
             r" \varepsilon}]$: the mean over N draws (Kingma & Welling 2014)",
         }
-        self.means = {way: Figure(SHORT[way], tips[way], below=True, token=COLORS[way]) for way in WAYS}
-        foot = self.foot()
-        for figure in (self.exact, *self.means.values()):
-            figure.setMinimumWidth(theme.px(88))
-            foot.addWidget(figure, 1)
+        self.means = {way: Figure(SHORT[way], tips[way], below=True, token=COLORS[way]) for way in ESTIMATORS}
+        self.add_figures(self.exact, *self.means.values(), least=88)
         lab.changed.connect(self.follow)
         self.follow()
 
@@ -127,25 +123,19 @@ class VarianceCard(Frame):
     def __init__(self, lab: Lab) -> None:
         super().__init__("Variance against N", "thick: as the draws tell it; thin: exact", "lab variance")
         self._lab = lab
-        self.go = Button("Draw", "play")
-        self.go.setObjectName("lab draw")
-        self.go.setToolTip("From one draw to 10,000, twice as many every 0.6 s")
+        self.go = named(Button("Draw", "play"), "lab draw", tip="From one draw to 10,000, twice as many every 0.6 s")
         self.go.clicked.connect(lambda: lab.stop() if lab.running else lab.start())
         self.add_action(self.go)
         self.plot = VariancePlot(lab)
         self.body.addWidget(self.plot, 1)
-        self.slider = Slider(1.0, MOST, scale="log", default=1_000.0, decimals=0)
-        self.slider.setObjectName("lab count")
-        self.slider.setAccessibleName("Number of draws N")
+        self.slider = named(
+            Slider(1.0, MOST, scale="log", default=1_000.0, decimals=0), "lab count", "Number of draws N"
+        )
         self.slider.moved.connect(lambda value: lab.set_count(round(value)))
         self.value = Label("", "readout", "text")
         self.value.setMinimumWidth(theme.px(48))
-        line = QHBoxLayout()
-        line.setSpacing(theme.px(8))
-        line.addWidget(Label("Draws N", "body", "text_2"))
-        line.addWidget(self.slider, 1)
-        line.addWidget(self.value)
-        self.body.addLayout(line)
+        draws = Label("Draws N", "body", "text_2")
+        self.body.addLayout(layouts.row(draws, (self.slider, 1), self.value, spacing=theme.px(8)))
         self.figures = {
             way: Figure(
                 SHORT[way],
@@ -154,13 +144,9 @@ class VarianceCard(Frame):
                 below=True,
                 token=COLORS[way],
             )
-            for way in WAYS
+            for way in ESTIMATORS
         }
-        foot = self.foot()
-        foot.addWidget(Label("Of one draw", "caption", "text_2"))
-        for figure in self.figures.values():
-            figure.setMinimumWidth(theme.px(88))
-            foot.addWidget(figure, 1)
+        self.add_figures(*self.figures.values(), least=88, head=Label("Of one draw", "caption", "text_2"))
         lab.changed.connect(self.follow)
         self.follow()
 

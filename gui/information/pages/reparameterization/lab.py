@@ -13,7 +13,7 @@ from core.probes.elbo_anatomy import DistortionCurve, DistortionCurveLook
 from core.probes.look import Answer
 from core.theory import reparameterization as rp
 from core.theory.gaussians import Gaussian
-from core.theory.reparameterization import FUNCTIONS, WAYS, By, Function, Way
+from core.theory.reparameterization import ESTIMATORS, FUNCTIONS, Estimator, Function, Parameter
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk, lane_with_rate
 from gui.information.posterior import dimension
@@ -42,9 +42,9 @@ class Found:
     """What the first N draws say. ``each`` (10,000,) are all single-draw estimates, by way."""
 
     exact: float
-    each: dict[Way, Doubles]
-    means: dict[Way, tuple[float, float]]
-    variances: dict[Way, float]
+    each: dict[Estimator, Doubles]
+    means: dict[Estimator, tuple[float, float]]
+    variances: dict[Estimator, float]
 
 
 class Lab(QObject):
@@ -57,7 +57,7 @@ class Lab(QObject):
         self._desk = desk
         self.q = START
         self.name, self.count = "quadratic", 1_000
-        self.by: By = "mu"
+        self.by: Parameter = "mu"
         self.function = FUNCTIONS[self.name]
         self.active = -1  # the held draw that the keys move; -1 is μ
         self.running, self.touched = False, False
@@ -84,12 +84,12 @@ class Lab(QObject):
         """Computed once for each change, when first asked."""
         if self._found is None:
             f, mu, sigma = self.function, self.q.mu, self.q.sigma
-            each = {way: rp.estimates(f, mu, sigma, self.epsilon, self.by, way) for way in WAYS}
+            each = {way: rp.estimates(f, mu, sigma, self.epsilon, self.by, way) for way in ESTIMATORS}
             self._found = Found(
                 rp.exact(f, mu, sigma, self.by),
                 each,
-                {way: rp.mean_and_error(each[way][: self.count]) for way in WAYS},
-                {way: rp.variance(f, mu, sigma, self.by, way) for way in WAYS},
+                {way: rp.mean_and_error(each[way][: self.count]) for way in ESTIMATORS},
+                {way: rp.variance(f, mu, sigma, self.by, way) for way in ESTIMATORS},
             )
         return self._found
 
@@ -130,7 +130,7 @@ class Lab(QObject):
         self.touched = False
         self._change()
 
-    def set_by(self, by: By) -> None:
+    def set_by(self, by: Parameter) -> None:
         """Which derivative."""
         self.by = by
         self._change()

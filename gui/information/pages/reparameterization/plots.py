@@ -7,23 +7,28 @@ import math
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
 from core.theory import reparameterization as rp
 from core.theory.gaussians import Gaussian
-from core.theory.reparameterization import WAYS, Way
+from core.theory.reparameterization import ESTIMATORS, Estimator
 from gui.drawing import chart, formula_line, numbers, paint, theme, typesetting
 from gui.information import axes
 from gui.information.card import Plot, body_of
 from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.pages.reparameterization.lab import HELD, MOST, Lab
+from gui.widgets import focus
 from gui.widgets.prose_formulas import explain
 
 Kind = Literal["mean", "sigma"]
-COLORS: dict[Way, str] = {"score": "info_p", "baseline": "info_kl", "through": "info_q"}
-NAMES: dict[Way, str] = {"score": "Score function", "baseline": "Score − baseline", "through": "Through z = μ + σε"}
-LINES: dict[rp.By, dict[Way, str]] = {
+COLORS: dict[Estimator, str] = {"score": "info_p", "baseline": "info_kl", "through": "info_q"}
+NAMES: dict[Estimator, str] = {
+    "score": "Score function",
+    "baseline": "Score − baseline",
+    "through": "Through z = μ + σε",
+}
+LINES: dict[rp.Parameter, dict[Estimator, str]] = {
     "mu": {
         "score": r"\p{\text{Score function } f(z) \cdot \varepsilon / \sigma}",
         "baseline": r"\kl{\text{Score} - \text{baseline } (f(z) - \mathbb{E} f) \cdot \varepsilon / \sigma}",
@@ -50,6 +55,9 @@ _AXES = (r"\p{\varepsilon \sim \mathcal{N}(0, 1)}", r"\q{z = \mu + \sigma \odot 
 class EpsilonPlot(HandlePlot[Kind | int]):
     """ε above, z below, a line from each to each; under them f. Drag any ε, the circle for μ, the diamond for σ."""
 
+    preferred_px = (560, 420)
+    least_px = (240, 300)
+
     def __init__(self, lab: Lab) -> None:
         super().__init__("epsilon", "Draws ε that become z", _KEYS)
         self._lab = lab
@@ -64,12 +72,6 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         self._still = chart.Backdrop()
         lab.changed.connect(self._follow)
         self._follow()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(560), theme.px(420))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(300))
 
     def _follow(self) -> None:
         lab = self._lab
@@ -122,7 +124,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         painter = self.begin()
         drawn = tuple(typesetting.drawing(name) is not None for name in _AXES)
         if not all(drawn):
-            formula_line.wait(self)
+            formula_line.repaint_when_drawn(self)
         painter.drawPixmap(0, 0, self._still.pixmap(drawn, self.size(), self.devicePixelRatioF(), self._paint_axes))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.current().info_q), 1))
@@ -261,7 +263,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         lab, key = self._lab, Qt.Key(event.key())
-        size = FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+        size = FINE if focus.with_shift(event) else STEP
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             by = size if key == Qt.Key.Key_Right else -size
             if lab.active >= 0:
@@ -288,6 +290,8 @@ class EpsilonPlot(HandlePlot[Kind | int]):
 class EstimatesPlot(Plot):
     """A histogram of what single draws say for each way, over one axis, with the exact value through all."""
 
+    least_px = (220, 130)
+
     def __init__(self, lab: Lab) -> None:
         super().__init__("estimates", "What single draws say of the gradient")
         self._lab = lab
@@ -303,9 +307,6 @@ class EstimatesPlot(Plot):
         )
         lab.changed.connect(self._follow)
         self._follow()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(130))
 
     def _follow(self) -> None:
         told = [f"{NAMES[way]} {mean:.3f}" for way, (mean, _) in self._lab.found.means.items()]
@@ -329,8 +330,8 @@ class EstimatesPlot(Plot):
         axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
         inner = frame.inner
         head = px(16)
-        tall = (inner.height() - head) / len(WAYS)
-        for index, way in enumerate(WAYS):
+        tall = (inner.height() - head) / len(ESTIMATORS)
+        for index, way in enumerate(ESTIMATORS):
             row = QRectF(inner.left(), inner.top() + head + index * tall, inner.width(), tall)
             self._paint_row(painter, frame, row, way, (low, high))
         x = round(float(frame.across(np.array([found.exact]))[0]))
@@ -341,7 +342,7 @@ class EstimatesPlot(Plot):
         painter.end()
 
     def _paint_row(
-        self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Way, span: tuple[float, float]
+        self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Estimator, span: tuple[float, float]
     ) -> None:
         colors, px, lab = theme.current(), theme.px, self._lab
         each, color = lab.found.each[way][: lab.count], colors.token(COLORS[way])
@@ -383,6 +384,8 @@ def _marks(count: int) -> np.ndarray:
 class VariancePlot(Plot):
     """The variance of the mean of N draws against N, both in decades: as the draws tell it, and exactly."""
 
+    least_px = (220, 130)
+
     def __init__(self, lab: Lab) -> None:
         super().__init__("variance", "Variance of the mean against the number of draws")
         self._lab = lab
@@ -393,9 +396,6 @@ class VariancePlot(Plot):
             "\nEvery line falls by a decade per decade; how high it lies is what the way of estimating costs.",
         )
         lab.changed.connect(self.update)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(220), theme.px(130))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()

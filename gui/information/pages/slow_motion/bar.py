@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 
 from gui.desk.desk import Desk
 from gui.drawing import lane_shapes, numbers, theme
-from gui.information.control_group import Group
+from gui.information.control_group import Group, WrappingBar
 from gui.information.pages.slow_motion.reel import BOTH, FASTEST, SLOWEST, START, Reel
 from gui.widgets.buttons import Button
 from gui.widgets.combo import Combo
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.sections import Divider
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -21,68 +21,72 @@ GAP = 16
 EMPTY = ("", "no lane")
 
 
-class SlowBar(QWidget):
-    """One line, or two where the window is narrow."""
+class SlowBar(WrappingBar):
+    """Lane and phase at the left, the steps and how fast at the right."""
 
     def __init__(self, desk: Desk, reel: Reel) -> None:
-        super().__init__()
+        super().__init__(GAP)
         self._desk, self._reel = desk, reel
         self._phases: tuple[str, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        px = theme.px
-        self.lane = Combo([EMPTY])
-        self.lane.setObjectName("slow lane")
-        self.lane.setAccessibleName("Lane in slow motion")
-        self.lane.setFixedWidth(px(92))
+        self.set_groups(self._make_lane_group(), self._make_step_group())
+        desk.lanes_changed.connect(self._lanes)
+        reel.changed.connect(self.look)
+        self._set_speed(START)
+        self._restyle()
+
+    def _make_lane_group(self) -> Group:
+        self.lane = named(Combo([EMPTY]), "slow lane", "Lane in slow motion")
+        self.lane.setFixedWidth(theme.px(92))
         self.lane.chosen.connect(self._choose_lane)
-        self.phase = Segmented([(BOTH, "Both"), ("d", "D"), ("g", "G")], fitted=True)
-        self.phase.setObjectName("slow phase")
-        self.phase.setAccessibleName("Which network takes its turn")
-        self.phase.setToolTip("A step of both networks, or of one of them alone")
+        self.phase = named(
+            Segmented([(BOTH, "Both"), ("d", "D"), ("g", "G")], fitted=True),
+            "slow phase",
+            "Which network takes its turn",
+            "A step of both networks, or of one of them alone",
+        )
         self.phase.chosen.connect(self._choose_phase)
-        self.again = Button("Take the lane’s state again", "restart")
-        self.again.setObjectName("take again")
-        self.again.setToolTip("A fresh copy of weights, optimiser, images and chance, as the lane has them now")
-        self.again.clicked.connect(reel.take)
-        self.back = Button("Back", "chevron-left", key="←")
-        self.back.setToolTip("The stage before")
-        self.back.clicked.connect(reel.back)
-        self.next = Button("Stage", "chevron-right", key="→")
-        self.next.setObjectName("next stage")
-        self.next.setToolTip("The next stage; after the last one the next step begins")
-        self.next.clicked.connect(reel.next)
-        self.whole = Button("Step", "step", key="Shift →")
-        self.whole.setObjectName("whole step")
-        self.whole.setToolTip("To the end of this step; from there to the end of the next")
-        self.whole.clicked.connect(reel.whole)
-        self.play = Button("Play", "play", key="Enter")
-        self.play.setObjectName("play")
-        self.play.setToolTip("Stage after stage by itself; Enter while the stages have the keyboard")
-        self.play.clicked.connect(reel.toggle)
-        self.speed = Slider(SLOWEST, FASTEST, scale="log", default=START, decimals=1)
-        self.speed.setObjectName("slow speed")
-        self.speed.setAccessibleName("Stages per second")
+        self.again = named(
+            Button("Take the lane’s state again", "restart"),
+            "take again",
+            tip="A fresh copy of weights, optimiser, images and chance, as the lane has them now",
+        )
+        self.again.clicked.connect(self._reel.take)
+        return Group(self.lane, self.phase, self.again)
+
+    def _make_step_group(self) -> Group:
+        reel, px = self._reel, theme.px
+        self.back = named(Button("Back", "chevron-left", key="←"), tip="The stage before")
+        self.next = named(
+            Button("Stage", "chevron-right", key="→"),
+            "next stage",
+            tip="The next stage; after the last one the next step begins",
+        )
+        self.whole = named(
+            Button("Step", "step", key="Shift →"),
+            "whole step",
+            tip="To the end of this step; from there to the end of the next",
+        )
+        self.play = named(
+            Button("Play", "play", key="Enter"),
+            "play",
+            tip="Stage after stage by itself; Enter while the stages have the keyboard",
+        )
+        for button, act in (
+            (self.back, reel.back),
+            (self.next, reel.next),
+            (self.whole, reel.whole),
+            (self.play, reel.toggle),
+        ):
+            button.clicked.connect(act)
+        self.speed = named(
+            Slider(SLOWEST, FASTEST, scale="log", default=START, decimals=1), "slow speed", "Stages per second"
+        )
         self.speed.setFixedWidth(px(110))
         self.speed.moved.connect(self._set_speed)
         self._value = Label("", "caption", "text_2")
         self._value.setFixedWidth(px(78))
-        self._left = Group(self.lane, self.phase, self.again)
-        self._right = Group(
-            self.back,
-            self.next,
-            self.whole,
-            Divider(vertical=True, length=px(20)),
-            self.play,
-            self.speed,
-            self._value,
-        )
-        for each in (self._left, self._right):
-            each.setParent(self)
-        desk.lanes_changed.connect(self._lanes)
-        reel.changed.connect(self.look)
-        theme.changes.changed.connect(self._restyle)
-        self._set_speed(START)
-        self._restyle()
+        line = Divider(vertical=True, length=px(20))
+        return Group(self.back, self.next, self.whole, line, self.play, self.speed, self._value)
 
     def _lanes(self) -> None:
         runs = self._desk.runs
@@ -129,34 +133,8 @@ class SlowBar(QWidget):
             self.play.set_icon(word.lower())
 
     def _restyle(self) -> None:
-        self._lanes()
-        self.updateGeometry()
-        self._place()
-
-    def lines(self, width: int) -> int:
-        """1 where everything fits beside each other, else 2."""
-        needed = self._left.sizeHint().width() + self._right.sizeHint().width() + theme.px(GAP)
-        return 1 if needed <= width else 2
-
-    def heightForWidth(self, width: int) -> int:
-        return self.lines(width) * theme.px(28) + (self.lines(width) - 1) * theme.px(4)
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(600), self.heightForWidth(max(1, self.width())))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(300), theme.px(28))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._place()
-
-    def _place(self) -> None:
-        width, line = self.width(), theme.px(28)
-        left, right = self._left.sizeHint().width(), self._right.sizeHint().width()
-        two = self.lines(width) == 2
-        self._left.setGeometry(0, 0, min(left, width), line)
-        at = 0 if two else width - right
-        self._right.setGeometry(max(0, at), line + theme.px(4) if two else 0, min(right, width), line)
+        self._lanes()  # their icons are painted in the theme's colours
+        super()._restyle()
 
 
 def _mark(slot: int) -> QIcon:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout
 
 from gui.desk.desk import Desk
-from gui.drawing import lane_shapes, numbers, theme
+from gui.drawing import numbers, theme
 from gui.information.card import Figure, Frame
 from gui.information.pages.slow_motion.network_drawing import NetworkDrawing
 from gui.information.pages.slow_motion.reel import Reel
 from gui.information.pages.slow_motion.stage_rail import StageRail
+from gui.widgets import layouts
 from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
 
 if TYPE_CHECKING:
     from core.slow_motion.stages import Number, Stage
@@ -30,7 +31,7 @@ class SlowCard(Frame):
     def __init__(self, desk: Desk, reel: Reel) -> None:
         super().__init__("Training step", "", "slow card")
         self._desk, self._reel = desk, reel
-        self._mark, self.where = Label(""), Label("", "strong", "text")
+        self._mark, self.where = LaneMark(size=9), Label("", "strong", "text")
         self._head.insertWidget(0, self._mark)
         self.add_action(self.where)
         self.rail, self.drawing = StageRail(), NetworkDrawing()
@@ -40,15 +41,10 @@ class SlowCard(Frame):
         self.rail.played.connect(reel.toggle)
         self.sentence = Label("", "readout", "text", wrap=True)
         self.figures = [Figure("", below=True) for _ in range(FIGURES)]
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.px(16))
-        for figure in self.figures:
-            row.addWidget(figure, 1)
         self.body.addWidget(self.rail)
         self.body.addWidget(self.drawing, 1)
         self.body.addWidget(self.sentence)
-        self.body.addLayout(row)
+        self.body.addLayout(layouts.row(*((figure, 1) for figure in self.figures), spacing=theme.px(16)))
         reel.changed.connect(self.look)
         theme.changes.changed.connect(self.look)
         self.look()
@@ -66,7 +62,7 @@ class SlowCard(Frame):
         reel, run = self._reel, self._reel.run
         slot = 0 if run is None else run.slot
         if run is not None:
-            self._mark.setPixmap(lane_shapes.shape_pixmap(slot, 9, theme.current().lanes[slot]))
+            self._mark.set_slot(slot)
         step, place = reel.step, reel.place
         self.rail.show_step(step, reel.at[1], slot)
         self.note.setText("" if run is None else f"{run.title}, a copy of step {reel.taken:,}; the lane is not changed")

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QToolTip
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Floats
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
 from gui.information.card import Plot
+from gui.widgets.painted import show_tip
 
 if TYPE_CHECKING:
     from core.slow_motion.stages import LayerColumn, PhaseRecord, Stage
@@ -39,6 +40,9 @@ LEGEND = {
 
 class NetworkDrawing(Plot):
     """Draws a stage of a turn; it takes no keys, the rail does."""
+
+    preferred_px = (900, 340)
+    least_px = (300, 132)
 
     def __init__(self) -> None:
         super().__init__("network drawing", "Drawing of the network")
@@ -63,12 +67,6 @@ class NetworkDrawing(Plot):
         else:
             self.setAccessibleDescription(words)
         self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(900), theme.px(340))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(300), theme.px(132))
 
     # --- where -------------------------------------------------------------------------------------------------------
 
@@ -274,7 +272,7 @@ class NetworkDrawing(Plot):
         lit = column.key in stage.active and stage.flow != "update"
         values = stage.values.get(column.key)
         if stage.flow == "backward" and lit:
-            values = stage.pulls.get(column.key, np.zeros(0, np.float32))
+            values = stage.gradients.get(column.key, np.zeros(0, np.float32))
         spots, radius = self._spots(column, area), area.width() / 2
         most = float(np.abs(values).max()) if values is not None and len(values) else 0.0
         for k, spot in zip(self._drawn.get(column.key, []), spots, strict=True):
@@ -358,10 +356,7 @@ class NetworkDrawing(Plot):
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
+        return show_tip(self, event, self.words_at) or super().event(event)
 
     def words_at(self, spot: QPointF) -> str:
         """What is told of the column under the mouse."""

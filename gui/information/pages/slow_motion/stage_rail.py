@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from gui.drawing import paint, theme
 from gui.information.card import Plot
+from gui.widgets import focus
+from gui.widgets.painted import show_tip
 
 if TYPE_CHECKING:
     from core.slow_motion.stages import StepRecord
@@ -36,6 +38,8 @@ class StageRail(Plot):
     moved = Signal(int)  # 1 on, -1 back
     stepped = Signal()
     played = Signal()
+    preferred_px = (640, HEIGHT)
+    least_px = (200, HEIGHT)
 
     def __init__(self) -> None:
         super().__init__("stage rail", "Stages of the step", _KEYS)
@@ -51,12 +55,6 @@ class StageRail(Plot):
             where = f"{turn.title}, " if turn.title else ""
             self.setAccessibleDescription(f"{where}{stage.title}, {at + 1} of {len(step.places)}. {stage.sentence}")
         self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(640), theme.px(HEIGHT))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(200), theme.px(HEIGHT))
 
     # --- where -------------------------------------------------------------------------------------------------------
 
@@ -146,16 +144,16 @@ class StageRail(Plot):
         if event.button() == Qt.MouseButton.LeftButton and at >= 0:
             self.jumped.emit(self.boxes()[at][0].stage)
 
+    def words_at(self, spot: QPointF) -> str:
+        """The tooltip at a place: what a stage says, or the stages of another turn."""
+        at = self._index(spot)
+        return self.boxes()[at][0].words if at >= 0 else ""
+
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            at = self._index(QPointF(event.pos()))
-            words = self.boxes()[at][0].words if at >= 0 else ""
-            QToolTip.showText(event.globalPos(), words, self)
-            return True
-        return super().event(event)
+        return show_tip(self, event, self.words_at) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, shift = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        key, shift = Qt.Key(event.key()), focus.with_shift(event)
         if key == Qt.Key.Key_Right and shift:
             self.stepped.emit()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):

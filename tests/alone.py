@@ -1,4 +1,4 @@
-"""A lesson gone through without a window: the command line and the tests do."""
+"""Go through a lesson without a window."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from core.lessons.walkthrough import Verdict, Walkthrough, begin
 
 
 class Alone:
-    """A stage that is an experiment and nothing else."""
+    """A stage (`core.lessons.walkthrough.Stage`) that is an experiment and nothing else."""
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
 
     @property
     def experiment(self) -> Experiment:
-        """See `Stage`."""
+        """The experiment that the lesson trains."""
         return self._experiment
 
     def turn(self, run: Run, knob: str, value: KnobValue) -> None:
-        """See `Stage`."""
+        """Set a live knob of a lane."""
         run.set(knob, value)
 
     def show(self, step: Show, runs: Mapping[str, Run]) -> None:

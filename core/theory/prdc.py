@@ -1,0 +1,74 @@
+"""Precision, recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020) of fakes among reals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.foundation.arrays import Floats
+from core.foundation.slices import Work, finish
+from core.theory.neighbours import PointSet, squared_reaches
+
+Bools = npt.NDArray[np.bool_]
+
+K = 5
+"""Neighbours that define the reach of a row, as in Naeem et al. 2020."""
+
+
+@dataclass(frozen=True)
+class Prdc:
+    """How M fakes lie among N reals: row by row, and as shares.
+
+    The reach of a row is the distance to its kth nearest other of its own set. ``precise`` (M,): the fake lies within
+    the reach of some real. ``around`` (M,): within that of how many reals, divided by k. ``recalled`` (N,): the real
+    lies within the reach of some fake. ``covered`` (N,): some fake lies within the reach of the real.
+    """
+
+    precise: Bools
+    around: Floats
+    recalled: Bools
+    covered: Bools
+
+    @property
+    def precision(self) -> float:
+        """The share of fakes that look real (Kynkäänniemi et al. 2019)."""
+        return float(self.precise.mean())
+
+    @property
+    def recall(self) -> float:
+        """The share of reals that the model could have generated (Kynkäänniemi et al. 2019)."""
+        return float(self.recalled.mean())
+
+    @property
+    def density(self) -> float:
+        """The mean number of reals within whose reach a fake lies, over k; may exceed 1 (Naeem et al. 2020)."""
+        return float(self.around.mean(dtype=np.float64))
+
+    @property
+    def coverage(self) -> float:
+        """The share of reals with a fake within their reach (Naeem et al. 2020)."""
+        return float(self.covered.mean())
+
+
+def compare(real: Floats, fake: Floats, k: int = K) -> Work[Prdc]:
+    """Precision, recall, density and coverage of fakes (M, D) among reals (N, D), in slices."""
+    reals = PointSet(real)
+    real_reach = yield from squared_reaches(reals, k)  # (N,)
+    fake_reach = yield from squared_reaches(PointSet(fake), k)  # (M,)
+    within = np.empty(len(fake), np.int64)
+    recalled = np.zeros(len(real), np.bool_)
+    closest = np.full(len(real), np.inf, np.float32)
+    for rows, squares in reals.slices(fake):  # (m, N)
+        within[rows] = np.count_nonzero(squares < real_reach, axis=1)
+        recalled |= (squares < fake_reach[rows, None]).any(0)
+        np.fmin(closest, np.fmin.reduce(squares, axis=0), out=closest)  # fmin: NaN is near nothing
+        yield
+    around = (within / min(k, max(1, len(real) - 1))).astype(np.float32)
+    return Prdc(within > 0, around, recalled, closest < real_reach)
+
+
+def prdc(real: Floats, fake: Floats, k: int = K) -> Prdc:
+    """`compare`, in one go."""
+    return finish(compare(np.asarray(real, np.float32), np.asarray(fake, np.float32), k))

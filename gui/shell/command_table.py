@@ -1,0 +1,225 @@
+"""The table of commands, one per key or menu entry, in the order in which F2 lists the keys."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.files.runs_on_disk import RunsOnDisk
+from gui.lineup.lineup import MOST_LANES
+from gui.shell import desk_commands
+from gui.shell.commands import Command
+from gui.shell.middle import Middle
+from gui.shell.pages import TABS, Pages
+from gui.shell.reports import Reports
+
+PATH_STEP = 1 / 24
+"""Distance that a key moves the point along the path; the whole path is 1."""
+NUDGE = 0.05
+"""Distance that an arrow key moves the point on the map, in units of z."""
+NUDGES_BY_MODIFIER = {"Shift": 0.25, "Alt": 0.01}
+"""The same with a modifier."""
+THEME_COMMANDS = {f"theme_{name}": name for name in theme.THEMES}
+TEXT_SIZE_COMMANDS = {f"text_size_{round(100 * scale)}": scale for scale in theme.TEXT_SCALES}
+ARROWS = {"Left": (-1.0, 0.0), "Right": (1.0, 0.0), "Up": (0.0, 1.0), "Down": (0.0, -1.0)}
+
+
+@dataclass(frozen=True)
+class Receivers:
+    """What the commands act on: parts of the window, and methods of the window itself."""
+
+    desk: Desk
+    pages: Pages
+    middle: Middle
+    runs: RunsOnDisk
+    reports: Reports
+    ask_dataset: Callable[[], None]
+    ask_model: Callable[[], None]
+    open_menu: Callable[[], None]
+    show_keys: Callable[[], None]
+    export_picture: Callable[[], None]
+    set_theme: Callable[[str], None]
+    set_text_scale: Callable[[float], None]
+    close: Callable[[], object]
+
+
+def command_table(receivers: Receivers) -> tuple[Command, ...]:
+    """Every command of a window."""
+    desk = receivers.desk
+    return (
+        *_training(desk),
+        *_lanes(desk, receivers.ask_model),
+        *_tabs(receivers.pages),
+        *_point(desk),
+        *_showing(desk, receivers.pages, receivers.middle),
+        *_files(receivers),
+        *_window(receivers),
+        *_appearance(receivers),
+    )
+
+
+def _has_experiment(desk: Desk) -> Callable[[], bool]:
+    """The condition that an experiment is open."""
+    return lambda: desk.is_open
+
+
+def _when_open(desk: Desk, act: Callable[[], object]) -> Callable[[], object]:
+    """``act``, but only while an experiment is open."""
+    return lambda: act() if desk.is_open else None
+
+
+def _training(desk: Desk) -> tuple[Command, ...]:
+    is_open = _has_experiment(desk)
+    return (
+        Command("toggle_training", "Train or pause", "Space", desk.toggle_training, is_open),
+        Command("step", "One step in every lane", ".", desk.step, is_open, repeats=True),
+        Command("restart", "Restart with the same seed", "R", desk.restart, is_open),
+        Command("new_seed", "Restart with a new seed", "Shift+R", desk.new_seed, is_open),
+    )
+
+
+def _lanes(desk: Desk, ask_model: Callable[[], None]) -> tuple[Command, ...]:
+    def select(index: int) -> Command:
+        act = functools.partial(desk_commands.select_lane, desk, index)
+        return Command(
+            f"select_{index + 1}", f"Select lane {index + 1}", f"{index + 1}", act, lambda: index < len(desk.runs)
+        )
+
+    toggle = functools.partial(desk_commands.toggle_lane, desk)
+    close = functools.partial(desk_commands.close_lane, desk)
+    return (
+        *(select(index) for index in range(MOST_LANES)),
+        Command("toggle_lane", "Train or pause the selected lane", "P", toggle, lambda: desk.selected is not None),
+        Command("add_lane", "Add a lane", "Ctrl+T", ask_model, lambda: desk.is_open and len(desk.runs) < MOST_LANES),
+        Command("close_lane", "Close the selected lane", "Ctrl+W", close, lambda: len(desk.runs) > 1),
+    )
+
+
+def _tabs(pages: Pages) -> tuple[Command, ...]:
+    return tuple(
+        Command(f"tab_{key}", title, f"Ctrl+{place}", functools.partial(pages.show_tab, key))
+        for place, (key, title) in enumerate(TABS, 1)
+    )
+
+
+def _point(desk: Desk) -> tuple[Command, ...]:
+    point, is_open = desk.point, _has_experiment(desk)
+
+    def may_move() -> bool:
+        return desk.is_open and not point.reduce_motion
+
+    return (
+        *_nudges(desk),
+        *(
+            Command(name, words, key, functools.partial(desk_commands.move_along_path, desk, by), is_open, repeats=True)
+            for name, words, key, by in (
+                ("path_back", "Back along the path", "[", -PATH_STEP),
+                ("path_on", "On along the path", "]", PATH_STEP),
+            )
+        ),
+        Command("pin_a", "Pin A here", "A", _when_open(desk, lambda: point.set_pin("a")), is_open),
+        Command("pin_b", "Pin B here", "B", _when_open(desk, lambda: point.set_pin("b")), is_open),
+        Command("toggle_loop", "Loop along the path", "L", point.toggle_loop, may_move),
+        Command("zero", "The point to zero", "0", _when_open(desk, point.zero), is_open),
+        Command("randomise", "The point to a random place", "N", _when_open(desk, point.randomise), is_open),
+        Command("toggle_walk", "Walk through the space", "W", point.toggle_walk, may_move),
+    )
+
+
+def _nudges(desk: Desk) -> list[Command]:
+    """The four arrows, then each with Shift and with Alt. The first row in the list of keys names all three sizes."""
+
+    def nudge(arrow: str, size: float, modifier: str = "") -> Command:
+        dx, dy = (size * direction for direction in ARROWS[arrow])
+        plain = f"nudge_{arrow.lower()}"
+        return Command(
+            f"{plain}_{modifier.lower()}" if modifier else plain,
+            f"Move the point by {size}",
+            f"{modifier}+{arrow}" if modifier else arrow,
+            functools.partial(desk_commands.nudge, desk, dx, dy),
+            lambda: desk.is_open,
+            repeats=True,
+            alias_of=plain if modifier else "",
+        )
+
+    plain = [nudge(arrow, NUDGE) for arrow in ARROWS]
+    sizes = ", ".join(f"{modifier} {size}" for modifier, size in NUDGES_BY_MODIFIER.items())
+    plain[0] = dataclasses.replace(plain[0], words=f"{plain[0].words} ({sizes})")
+    return plain + [nudge(arrow, size, modifier) for modifier, size in NUDGES_BY_MODIFIER.items() for arrow in ARROWS]
+
+
+def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
+    is_open = _has_experiment(desk)
+
+    def beta(name: str, words: str, keys: str, by: int) -> Command:
+        act = functools.partial(desk_commands.step_beta, desk, by)
+        return Command(name, words, keys, act, lambda: desk_commands.next_preset(desk, by) is not None)
+
+    up = beta("beta_up", "β one preset up", "=", 1)
+    return (
+        Command("new_samples", "New samples", "G", _when_open(desk, desk.new_samples), is_open),
+        Command("encode", "Encode the input image", "E", middle.encode, lambda: desk_commands.has_encoder(desk)),
+        Command("draw", "Draw an input image", "D", middle.draw, lambda: desk_commands.can_draw(desk)),
+        Command("next_map_style", "Tiles, codes or both", "T", _when_open(desk, desk.next_map_style), is_open),
+        Command("toggle_latent", "Enlarge the selected lane's map", "F", pages.toggle_latent),
+        beta("beta_down", "β one preset down", "-", -1),
+        up,
+        dataclasses.replace(up, name="beta_up_plus", keys="+", repeats=True, alias_of="beta_up"),
+    )
+
+
+def _files(receivers: Receivers) -> tuple[Command, ...]:
+    desk, runs, is_open = receivers.desk, receivers.runs, _has_experiment(receivers.desk)
+    return (
+        Command("ask_dataset", "Choose a dataset", "Ctrl+D", receivers.ask_dataset, is_open),
+        Command("open_run", "Open a saved run", "Ctrl+O", runs.ask_open, is_open),
+        Command("save_runs", "Save every lane's run", "Ctrl+S", runs.ask_save, is_open),
+        Command("export_picture", "Export a picture of the window", "Ctrl+E", receivers.export_picture),
+        Command("undo", "Undo", "Ctrl+Z", desk.undo.undo, desk.undo.canUndo),
+        Command("redo", "Redo", "Ctrl+Shift+Z", desk.undo.redo, desk.undo.canRedo),
+    )
+
+
+def _window(receivers: Receivers) -> tuple[Command, ...]:
+    point, pages, middle = receivers.desk.point, receivers.pages, receivers.middle
+
+    def cancel() -> None:
+        point.stop()
+        pages.leave_explore()
+
+    return (
+        Command("toggle_panels", "Show or hide both side panels", "Ctrl+\\", middle.toggle_panels),
+        Command("toggle_table", "Fold the table", "Ctrl+J", pages.lineup.toggle_table),
+        Command("toggle_help", "Show or hide the help box", "F1", middle.toggle_help),
+        Command("show_keys", "All keys", "F2", receivers.show_keys),
+        Command("toggle_lessons", "Lessons and glossary", "F3", middle.toggle_lessons_by_key),
+        Command("open_menu", "Menu", "F10", receivers.open_menu),
+        Command("cancel", "Stop motion", "Esc", cancel, lambda: point.is_moving or pages.is_exploring()),
+        Command("quit", "Quit", "Ctrl+Q", receivers.close),
+    )
+
+
+def _appearance(receivers: Receivers) -> tuple[Command, ...]:
+    """Commands without a key: theme, text size, reduced motion, events."""
+    desk = receivers.desk
+
+    def theme_command(command: str, name: str) -> Command:
+        act = functools.partial(receivers.set_theme, name)
+        return Command(command, name.capitalize(), "", act, checked=lambda: theme.current().name == name)
+
+    def text_size(command: str, scale: float) -> Command:
+        words = f"{scale:.0%}".replace("%", " %")
+        act = functools.partial(receivers.set_text_scale, scale)
+        return Command(command, words, "", act, checked=lambda: theme.text_scale() == scale)
+
+    toggle = functools.partial(desk_commands.toggle_reduced_motion, desk)
+    return (
+        *(theme_command(*item) for item in THEME_COMMANDS.items()),
+        *(text_size(*item) for item in TEXT_SIZE_COMMANDS.items()),
+        Command("reduce_motion", "Reduce motion", "", toggle, checked=lambda: desk.point.reduce_motion),
+        Command("show_events", "All events", "", receivers.reports.show_events),
+    )

@@ -1,0 +1,135 @@
+"""The middle of the window: the pages, and the columns beside them as far as the width allows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout
+
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk
+from gui.drawing import theme
+from gui.lessons.sheet import LessonSheet
+from gui.lineup.lineup import three_lanes
+from gui.shell.pages import Pages
+from gui.side_panels.columns import LeftSide, Rail, RightSide, place
+
+NARROW = 1200
+"""Below this width the right panel folds to a rail, px."""
+ROOMY = 1800
+"""From this width on the lessons are beside the right panel; below they replace it, px."""
+WITHOUT_RIGHT = ("compare", "information")
+"""Tabs without the right panel: they use its width and nothing in it."""
+WITHOUT_LEFT = ("information",)
+"""Tabs without the left panel."""
+
+
+class Middle(QHBoxLayout):
+    """Left panel, pages, right panel and lessons. A panel that does not fit folds to a rail and opens over the pages.
+
+    It is a layout, not a widget, because panels over the pages are placed in coordinates of the window.
+    """
+
+    changed = Signal()  # a column was shown or hidden: the window calls `fit`
+    lessons_shown = Signal(bool)
+
+    def __init__(self, desk: Desk, clock: Clock, pages: Pages, lessons: LessonSheet) -> None:
+        super().__init__()
+        self._desk, self._pages = desk, pages
+        self.left, self.right, self.lessons = LeftSide(desk, clock), RightSide(desk, clock), lessons
+        self.left_rail = Rail("Show or hide experiment, parameters and help", line_at_right=True)
+        self.right_rail = Rail("Show or hide point, path, input and classes", line_at_right=False)
+        self.left_rail.opener.setObjectName("left panel")
+        self.right_rail.opener.setObjectName("right panel")
+        self._panels_hidden = False
+        self._wide = 0
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(0)
+        for widget in (self.left_rail, self.left, pages, self.right, self.right_rail, lessons):
+            self.addWidget(widget, int(widget is pages))
+        for rail in (self.left_rail, self.right_rail):
+            rail.toggled.connect(self.changed)
+        lessons.closed.connect(self.toggle_lessons)
+
+    def fit(self, wide: int, top: int, height: int) -> None:
+        """Set width and place of each column in a window ``wide`` px wide. ``top`` and ``height`` of the layout, px."""
+        px = theme.px
+        self._wide = wide
+        self.left.setFixedWidth(px(240 if wide < 1250 else 248 if wide < 1400 else 264 if wide < 1900 else 280))
+        self.right.fit(px(248 if wide >= 1900 else 232), height)
+        self.lessons.setFixedWidth(px(300 if wide < 1400 else 340))
+        self._fit_left(top, height)
+        self._fit_right(top, height)
+
+    def _fit_left(self, top: int, height: int) -> None:
+        shown = not self._panels_hidden and self._pages.tab not in WITHOUT_LEFT
+        room = self._wide - self.left.width() - self.lessons.width()
+        tight = self._shows_lessons() and room < three_lanes()
+        self.left_rail.setVisible(shown and tight)
+        self.left.setVisible(shown and (not tight or self.left_rail.is_open()))
+        place(self, self.left, self.left_rail, over=tight, beside=1)
+        if tight:
+            self.left.setGeometry(self.left_rail.width(), top, self.left.width(), height)
+
+    def _fit_right(self, top: int, height: int) -> None:
+        shown = not self._panels_hidden and self._pages.tab not in WITHOUT_RIGHT
+        shown = shown and not self._lessons_replace_right()
+        narrow = self._wide < NARROW
+        self.right_rail.setVisible(shown and narrow)
+        self.right.setVisible(shown and (not narrow or self.right_rail.is_open()))
+        place(self, self.right, self.right_rail, over=narrow, beside=0)
+        if narrow:
+            left = self._wide - self.right_rail.width() - self.right.width()
+            self.right.setGeometry(left, top, self.right.width(), height)
+
+    def _shows_lessons(self) -> bool:
+        return not self.lessons.isHidden()
+
+    def _lessons_replace_right(self) -> bool:
+        return self._shows_lessons() and self._wide < ROOMY
+
+    def toggle_panels(self) -> None:
+        """Hide or show both side panels."""
+        self._panels_hidden = not self._panels_hidden
+        self.changed.emit()
+
+    def toggle_lessons(self) -> None:
+        """Open or close the lessons; the experiment is not changed."""
+        opened = self.lessons.isHidden()
+        self.lessons.setVisible(opened)
+        self.lessons_shown.emit(opened)
+        self.changed.emit()
+
+    def toggle_lessons_by_key(self) -> None:
+        """Open or close the lessons; if they open, they get the keyboard focus."""
+        self.toggle_lessons()
+        if self.lessons.isVisible():
+            self.lessons.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def start_lessons(self) -> None:
+        """Open the first lesson."""
+        if self.lessons.isHidden():
+            self.toggle_lessons()
+        self.lessons.start(1)
+
+    def toggle_help(self) -> None:
+        """Hide or show the help box."""
+        box = self.left.help
+        box.setVisible(box.isHidden())
+        if not self.left.isVisible():
+            words = "is shown in the left panel of the other tabs" if not box.isHidden() else "is hidden"
+            self._desk.told.emit(f"The help box {words}.", "note")
+
+    def encode(self) -> None:
+        """Move the point to the code of the input image."""
+        if self._desk.is_open:
+            self.right.input.encode()
+
+    def draw(self) -> None:
+        """Open the sheet for drawing an input image, and the right panel that holds it."""
+        if not self._desk.is_open:
+            return
+        if self._lessons_replace_right():
+            self.toggle_lessons()
+        if self._wide < NARROW:
+            self.right_rail.opener.setChecked(True)
+        self.right.input.draw()

@@ -1,0 +1,150 @@
+"""The base class of sliders: a number moved along a groove by mouse, wheel and keyboard."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui.drawing.scale import Scale
+from gui.widgets import focus
+from gui.widgets.painted import KeyboardWidget
+
+_FINE_DRAG = 0.1  # with Shift the knob moves a tenth as far as the mouse
+_STEPS = {
+    Qt.Key.Key_Left: -1.0,
+    Qt.Key.Key_Down: -1.0,
+    Qt.Key.Key_Right: 1.0,
+    Qt.Key.Key_Up: 1.0,
+}
+_PAGES = {Qt.Key.Key_PageDown: -10.0, Qt.Key.Key_PageUp: 10.0}
+
+
+class GrooveSlider(KeyboardWidget):
+    """One number in a range (abstract).
+
+    ``moved`` is emitted at every change by the user, ``settled`` once at the end (release, key, wheel, double-click).
+    With Shift a drag, a key or a notch of the wheel moves less; a double-click sets the default.
+    """
+
+    moved = Signal(float)
+    settled = Signal(float)
+    keys = focus.MOVE_KEYS
+
+    def __init__(self, scale: Scale, default: float, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._scale = scale
+        self._default = scale.round(default)
+        self._value = self._default
+        self._dragging = False
+        self._fine = False
+        self._anchor = (0.0, 0.0)  # mouse x, position
+        self._before = self._value
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._describe()
+
+    # -- for subclasses
+
+    def _words(self) -> str:
+        """The value in words, for screen readers."""
+        raise NotImplementedError
+
+    def _span(self) -> tuple[float, float]:
+        """Left end and length of the groove, px; the length is positive."""
+        raise NotImplementedError
+
+    def _grab_px(self) -> float:
+        """A press within this distance of the knob grabs it, px; farther away, the knob jumps to the mouse."""
+        raise NotImplementedError
+
+    def _stepped(self, steps: float, fine: bool) -> float:
+        """The value after a number of arrow keys; ``fine`` with Shift."""
+        raise NotImplementedError
+
+    # -- value
+
+    def value(self) -> float:
+        """The present value."""
+        return self._value
+
+    def set_value(self, value: float) -> None:
+        """Set the value without a signal. It is clamped; a non-finite value is ignored."""
+        if math.isfinite(value):
+            value = min(self._scale.high, max(self._scale.low, float(value)))
+            if value != self._value:
+                self._value = value
+                self._describe()
+                self.update()
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription(self._words())
+
+    def _move(self, value: float) -> bool:
+        """Set a value chosen by the user. Returns whether it changed."""
+        if value == self._value:
+            return False
+        self.set_value(value)
+        self.moved.emit(self._value)
+        return True
+
+    def _set_by_step(self, value: float) -> None:
+        if self._move(value):
+            self.settled.emit(self._value)
+
+    # -- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        self._dragging, self._before, self._fine = True, self._value, focus.with_shift(event)
+        x, here = event.position().x(), self._scale.position(self._value)
+        left, span = self._span()
+        if abs(x - (left + span * here)) > self._grab_px():
+            here = min(1.0, max(0.0, (x - left) / span))
+            self._move(self._scale.value(here))
+        self._anchor = (x, here)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not self._dragging:
+            return
+        x, fine = event.position().x(), focus.with_shift(event)
+        if fine != self._fine:
+            self._fine, self._anchor = fine, (x, self._scale.position(self._value))
+        at, position = self._anchor
+        self._move(self._scale.value(position + (x - at) / self._span()[1] * (_FINE_DRAG if fine else 1.0)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._dragging and event.button() == Qt.MouseButton.LeftButton:
+            self._dragging = False
+            if self._value != self._before:
+                self.settled.emit(self._value)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._set_by_step(self._default)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.angleDelta()
+        notches = (turn.y() or turn.x()) / 120
+        if not self.hasFocus() or notches == 0:
+            event.ignore()  # the panel scrolls
+            return
+        self._set_by_step(self._stepped(notches, focus.with_shift(event)))
+        event.accept()
+
+    # -- keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in _STEPS:
+            self._set_by_step(self._stepped(_STEPS[key], focus.with_shift(event)))
+        elif key in _PAGES:
+            self._set_by_step(self._stepped(_PAGES[key], False))
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self._set_by_step(self._scale.low if key == Qt.Key.Key_Home else self._scale.high)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,75 @@
+"""Rows, columns and scroll areas in one call each."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+Item: TypeAlias = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[None, int]
+"""A widget or a layout, either with its stretch factor, a gap in px, or `STRETCH`."""
+
+STRETCH: tuple[None, int] = (None, 1)
+"""Empty space that stretches."""
+
+Margins: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right and bottom, px."""
+NO_MARGINS: Margins = (0, 0, 0, 0)
+
+B = TypeVar("B", bound=QBoxLayout)
+
+
+def row(
+    *items: Item, spacing: int | None = None, margins: Margins | None = None, on: QWidget | None = None
+) -> QHBoxLayout:
+    """Items from left to right; ``spacing`` and ``margins`` in px, None leaves them to Qt.
+
+    ``on`` is the widget to lay out; None makes a layout to put into another one.
+    """
+    return _filled(QHBoxLayout() if on is None else QHBoxLayout(on), items, spacing, margins)
+
+
+def column(
+    *items: Item, spacing: int | None = None, margins: Margins | None = None, on: QWidget | None = None
+) -> QVBoxLayout:
+    """Items from top to bottom, as `row`."""
+    return _filled(QVBoxLayout() if on is None else QVBoxLayout(on), items, spacing, margins)
+
+
+def _filled(box: B, items: tuple[Item, ...], spacing: int | None, margins: Margins | None) -> B:
+    if spacing is not None:
+        box.setSpacing(spacing)
+    if margins is not None:
+        box.setContentsMargins(*margins)
+    for item in items:
+        if isinstance(item, int):
+            box.addSpacing(item)
+            continue
+        content, stretch = item if isinstance(item, tuple) else (item, 0)
+        if content is None:
+            box.addStretch(stretch)
+        elif isinstance(content, QWidget):
+            box.addWidget(content, stretch)
+        else:
+            box.addLayout(content, stretch)
+    return box
+
+
+def scrolled(inside: QWidget) -> QScrollArea:
+    """A vertical scroll area without a frame; the widget in it takes its width."""
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def clear(box: QBoxLayout) -> None:
+    """Remove all items of a layout; its widgets are hidden at once and deleted later."""
+    while (item := box.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

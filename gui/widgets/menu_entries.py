@@ -1,0 +1,33 @@
+"""Menus of a registry: a line for each class, and a grey one for each file that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from core.foundation.registry import Entry
+
+
+def fill(
+    menu: QMenu, entries: Iterable[Entry], choose: Callable[[str], object], present: str | None = None
+) -> dict[str, QAction]:
+    """Add the entries; ``choose`` gets the name of the one that is taken. Returns the actions of the usable ones.
+
+    Where ``present`` is given the actions are checkable, and that one is checked. The tooltip of a grey line is why.
+    """
+    actions: dict[str, QAction] = {}
+    for entry in entries:
+        action = menu.addAction(entry.title)
+        if entry.why_broken:
+            action.setEnabled(False)
+            action.setToolTip(entry.why_broken)
+            menu.setToolTipsVisible(True)
+            continue
+        action.triggered.connect(lambda _=False, name=entry.name: choose(name))
+        if present is not None:
+            action.setCheckable(True)
+            action.setChecked(entry.name == present)
+        actions[entry.name] = action
+    return actions

@@ -1,0 +1,75 @@
+"""Base classes of widgets that paint themselves: theme, size hints, keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import ClassVar
+
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QHelpEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from gui.drawing import theme
+from gui.widgets import focus
+
+
+class PaintedWidget(QWidget):
+    """A widget that paints itself and repaints with the theme (abstract).
+
+    ``preferred_px`` and ``least_px`` are its size hint and minimum: width and height at text size 1. None leaves them
+    to Qt.
+    """
+
+    preferred_px: ClassVar[tuple[int, int] | None] = None
+    least_px: ClassVar[tuple[int, int] | None] = None
+
+    def __init__(self, parent: QWidget | None = None, flags: Qt.WindowType = Qt.WindowType.Widget) -> None:
+        super().__init__(parent, flags)
+        theme.changes.changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        """Called after a change of theme or text size."""
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint() if self.preferred_px is None else _scaled(*self.preferred_px)
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint() if self.least_px is None else _scaled(*self.least_px)
+
+
+class KeyboardWidget(PaintedWidget):
+    """A painted widget with keyboard focus and focus ring (abstract).
+
+    While it has the focus, its ``keys`` do not trigger the window's shortcuts.
+    """
+
+    keys: Collection[Qt.Key] = ()
+
+    def _claims(self, event: QEvent) -> bool:
+        """Whether an event asks for a key that the widget takes now."""
+        return self.hasFocus() and focus.claims(event, self.keys)
+
+    def event(self, event: QEvent) -> bool:
+        return self._claims(event) or super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        focus.entered(self, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        focus.left(self)
+
+
+def show_tip(widget: QWidget, event: QEvent, words_at: Callable[[QPointF], str]) -> bool:
+    """Call from ``event``: if it requests a tooltip, show the words for that point. Returns whether it did."""
+    if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
+        return False
+    QToolTip.showText(event.globalPos(), words_at(QPointF(event.pos())), widget)
+    return True
+
+
+def _scaled(width: int, height: int) -> QSize:
+    return QSize(theme.px(width), theme.px(height))
