@@ -13,7 +13,7 @@ from typing import Any, Protocol, TextIO
 
 import numpy as np
 
-from core.datasets.base import SOURCES, Dataset, Images, describe, load
+from core.datasets.base import SOURCES, Dataset, Images, SourceConfig, describe, load
 from core.engine import run_folder
 from core.engine.board import View
 from core.engine.experiment import Experiment
@@ -21,7 +21,7 @@ from core.engine.run import Run
 from core.engine.status import Failure
 from core.foundation.params import from_options, to_json
 from core.foundation.pixels import as_floats
-from core.models.base import MODELS
+from core.models.base import MODELS, TrainConfig
 from core.training import devices
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
@@ -41,10 +41,10 @@ class Order:
     """What ``train`` was asked for."""
 
     model: str
-    config: Any
+    config: TrainConfig
     setup: Setup
     dataset: str
-    source: Any
+    source: SourceConfig
     out: Path | None = None
 
     @classmethod
@@ -56,8 +56,8 @@ class Order:
         if not setup.threads:  # no window needs a core; the number is part of what makes a run repeatable
             setup = dataclasses.replace(setup, threads=devices.cores())
         model, dataset = options["model"], options["dataset"]
-        config: Any = from_options(MODELS.get(model).Config, options)
-        source: Any = from_options(SOURCES.get(dataset).Config, options)
+        config = from_options(MODELS.get(model).Config, options)
+        source = from_options(SOURCES.get(dataset).Config, options)
         return cls(model, config, setup, dataset, source, options["out"])
 
 

@@ -83,8 +83,8 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class NoConfig:
-    """The config of a source without knobs."""
+class SourceConfig:
+    """The config of a source (see `core.foundation.params`); a source with knobs has a subclass."""
 
 
 class Source(ABC):
@@ -96,7 +96,7 @@ class Source(ABC):
     order: ClassVar[int] = 100
     points: ClassVar[bool] = False
     """Whether its data are points of a plane, not images: the value of `Dataset.points` before anything is read."""
-    Config: ClassVar[type] = NoConfig
+    Config: ClassVar[type[SourceConfig]] = SourceConfig
 
     @abstractmethod
     def load(self, config: Any, report: Report) -> Dataset:
@@ -125,7 +125,7 @@ def no_report(_: float) -> None:
     """A `Report` that does nothing."""
 
 
-def load(name: str, config: Any = None, report: Report = no_report) -> Dataset:
+def load(name: str, config: SourceConfig | None = None, report: Report = no_report) -> Dataset:
     """The dataset of that name, with its default config where none is given.
 
     Raises `DataError`, also for what its source did not foresee and for data that nothing could train on: the file may
@@ -181,7 +181,7 @@ def _unusable_images(images: Images) -> str:
     return ""
 
 
-def describe(dataset: Dataset, config: Any) -> dict[str, Any]:
+def describe(dataset: Dataset, config: SourceConfig) -> dict[str, Any]:
     """A dataset's description for a run folder, in plain values: enough to load it again, or to decode without it."""
     return {
         "name": dataset.name,
@@ -192,7 +192,7 @@ def describe(dataset: Dataset, config: Any) -> dict[str, Any]:
     }
 
 
-def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset, Any]:
+def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset, SourceConfig]:
     """Load the dataset of a description made by `describe`; also returns the config of its source.
 
     Raises `DataError` or `KnobError` if the data are missing or have another shape.
@@ -201,7 +201,7 @@ def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset
         source = SOURCES.get(str(data.get("name")))
     except UnknownName as error:
         raise DataError(f"{error}; a dataset of your own needs its file in {SOURCES.folder}") from None
-    config: Any = from_json(source.Config, data.get("config", {}))
+    config = from_json(source.Config, data.get("config", {}))
     dataset = load(source.name, config, report)
     if list(dataset.shape) != list(data.get("shape", ())):
         sides = " × ".join(map(str, dataset.shape))

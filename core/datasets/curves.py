@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import Dataset, Images, Report
+from core.datasets.base import Dataset, Images, Report, SourceConfig
 from core.datasets.density import Density
 from core.foundation.arrays import Doubles
 from core.foundation.params import Param
@@ -23,7 +23,7 @@ MOST_CENTRES = 800
 
 
 @dataclass(frozen=True)
-class PointsConfig:
+class PointsConfig(SourceConfig):
     """The knobs that all points around curves have."""
 
     noise: Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import Dataset, Images, Report, Source, register
+from core.datasets.base import Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.facepaint import STYLES, paint_faces
 from core.foundation.params import Param
 
@@ -47,7 +47,7 @@ class Faces(Source):
     order = 20
 
     @dataclass(frozen=True)
-    class Config:
+    class Config(SourceConfig):
         train_images: Annotated[
             int,
             Param("Training images", 1_000, 60_000, scale="log", help="How many are drawn; a tenth more are the test."),

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import DataError, Dataset, Images, Report, Source, register
+from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.idxfile import read_idx
 from core.foundation.arrays import Pixels
 from core.foundation.params import Param
@@ -42,7 +42,7 @@ class IdxFolder(Source):
     order = 40
 
     @dataclass(frozen=True)
-    class Config:
+    class Config(SourceConfig):
         data: Annotated[
             str,
             Param(

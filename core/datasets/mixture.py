@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import Dataset, Images, Report, Source, register
+from core.datasets.base import Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.density import equally_weighted
 from core.foundation.params import Param
 
@@ -37,7 +37,7 @@ class Mixture(Source):
     points = True
 
     @dataclass(frozen=True)
-    class Config:
+    class Config(SourceConfig):
         layout: Annotated[
             str, Param("Layout", choices=LAYOUTS, help="8 centres on a ring, or 25 on a square grid.")
         ] = "ring"

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import Dataset, Images, Report, Source, register
+from core.datasets.base import Dataset, Images, Report, Source, SourceConfig, register
 from core.foundation.params import Param
 
 SHAPES = ("square", "ellipse", "heart")
@@ -33,7 +33,7 @@ class Shapes(Source):
     order = 30
 
     @dataclass(frozen=True)
-    class Config:
+    class Config(SourceConfig):
         image_size: Annotated[int, Param("Size", 32, 64, unit="px", help="Side of an image.", presets=(32, 48, 64))] = (
             32
         )

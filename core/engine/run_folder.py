@@ -26,7 +26,7 @@ from core.foundation.files import FileError, check_target, explain, write_file
 from core.foundation.history import Table
 from core.foundation.params import from_json, to_json
 from core.foundation.registry import UnknownName
-from core.models.base import MODELS, build
+from core.models.base import MODELS, TrainConfig, build
 from core.nets.networks import Shape
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
@@ -46,7 +46,7 @@ class SavedRun:
     """
 
     model: str
-    config: Any
+    config: TrainConfig
     setup: Setup
     data: Mapping[str, Any]
     step: int

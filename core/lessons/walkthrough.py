@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from core.datasets.base import Dataset
+from core.datasets.base import Dataset, SourceConfig
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
@@ -302,7 +302,7 @@ def begin(recipe: Recipe, experiment: Experiment, dataset: Dataset, short: bool 
     experiment.begin(from_json(Setup, {**keep, **knobs}), dataset, lanes)
 
 
-def data_of(recipe: Recipe, short: bool = False) -> tuple[str, Any]:
+def data_of(recipe: Recipe, short: bool = False) -> tuple[str, SourceConfig]:
     """The name of a recipe's dataset and the config of its source."""
     from core.datasets.base import SOURCES
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.datasets.base import SOURCES, Dataset, load
+from core.datasets.base import Dataset, load
+from core.datasets.mixture import Mixture
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import DRAWS, ModelSide
 from core.evaluation.real_side import RealSide
@@ -69,7 +70,7 @@ def modes(quick: bool, threads: int, log: Log) -> Section:
     charts: list[list[StripChart]] = []
     for layout in LAYOUTS:
         log(f"GANs on the {layout.title}")
-        config = SOURCES.get("mixture").Config(layout=layout.name, spread=layout.sigma)
+        config = Mixture.Config(layout=layout.name, spread=layout.sigma)
         data = load("mixture", config)
         real_side = RealSide(data)
         readings = {

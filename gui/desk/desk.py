@@ -6,12 +6,12 @@ Panels read from here and call methods here; they never talk to each other. One 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from core.foundation.params import KnobError, changed, knob
+from core.foundation.params import KnobError, KnobValue, changed, knob
 from core.foundation.user_error import UserError
 from gui.desk.chosen_image import ChosenImage
 from gui.desk.knob_undo import KnobChange
@@ -162,7 +162,7 @@ class Desk(QObject):
         self.experiment.runs[:] = runs
         self.lanes_changed.emit()
 
-    def set_setup(self, name: str, value: Any) -> None:
+    def set_setup(self, name: str, value: KnobValue) -> None:
         """Change a knob that all lanes share; most begin every lane again."""
         try:
             before = self.experiment.setup
@@ -177,7 +177,7 @@ class Desk(QObject):
                 self.point.announce()
             self.restarted.emit()
 
-    def set_knob(self, run: Run, name: str, value: Any) -> None:
+    def set_knob(self, run: Run, name: str, value: KnobValue) -> None:
         """Turn a knob of a lane: a live one acts at once and can be undone, another waits for a restart."""
         each = knob(run.model.Config, name)
         try:
@@ -190,7 +190,7 @@ class Desk(QObject):
         if old != value:
             self.undo.push(KnobChange(self.apply_knob, run, name, old, value))
 
-    def apply_knob(self, run: Run, name: str, value: Any) -> None:
+    def apply_knob(self, run: Run, name: str, value: KnobValue) -> None:
         """Without undo."""
         run.pending = changed(run.pending, name, value)
         if knob(run.model.Config, name).param.live:

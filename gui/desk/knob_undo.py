@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
+
+from core.foundation.params import KnobValue
 
 if TYPE_CHECKING:
     from core.engine.run import Run
 
-Turn = Callable[["Run", str, Any], None]
+Turn = Callable[["Run", str, KnobValue], None]
 """Sets a knob of a run, without undo."""
 
 
 class KnobChange(QUndoCommand):
     """One turn of a live knob; turns of the same knob that follow each other are one."""
 
-    def __init__(self, turn: Turn, run: Run, name: str, old: Any, new: Any) -> None:
+    def __init__(self, turn: Turn, run: Run, name: str, old: KnobValue, new: KnobValue) -> None:
         super().__init__(f"{name} {old} → {new}")
         self._turn, self._run, self._name, self._old, self._new = turn, run, name, old, new
 

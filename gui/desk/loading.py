@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from core.datasets.base import Report
 
 
 class Loading(QObject):
@@ -18,7 +21,7 @@ class Loading(QObject):
     failed = Signal(str, str)  # sentence, details
     cancelled = Signal()
 
-    def __init__(self, work: Callable[[Callable[[float], None]], Any]) -> None:
+    def __init__(self, work: Callable[[Report], object]) -> None:
         super().__init__()
         self._work = work
         self._stop = threading.Event()

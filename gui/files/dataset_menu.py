@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
@@ -14,7 +14,10 @@ from gui.widgets.dialogs import ErrorDialog, ProgressDialog
 from gui.widgets.menu_entries import fill
 
 if TYPE_CHECKING:
-    from core.datasets.base import Dataset
+    from core.datasets.base import Dataset, Report, SourceConfig
+    from core.foundation.params import KnobValue
+
+T = TypeVar("T")
 
 
 def _asks(name: str) -> set[str]:
@@ -31,7 +34,7 @@ class DataChooser(QObject):
     def __init__(self, window: QWidget, desk: Desk) -> None:
         super().__init__(window)
         self._window, self._desk = window, desk
-        self.config: Any = None
+        self.config: SourceConfig | None = None
         self._loading: Loading | None = None
         self._dialog: ProgressDialog | None = None
 
@@ -81,14 +84,14 @@ class DataChooser(QObject):
         dialog.used.connect(lambda text, noise: self.load(name, {**knobs, "strokes": text, "noise": noise}))
         dialog.open()
 
-    def load(self, name: str, knobs: dict[str, Any] | None) -> None:
+    def load(self, name: str, knobs: dict[str, KnobValue] | None) -> None:
         """Read a dataset in the background and set it on the desk."""
         from core.datasets.base import SOURCES
         from core.datasets.base import load as load_dataset
         from core.foundation.params import from_json
 
         source = SOURCES.get(name)
-        config: Any = from_json(source.Config, knobs or {})
+        config = from_json(source.Config, knobs or {})
 
         def done(dataset: Dataset) -> None:
             self.config = config
@@ -96,7 +99,7 @@ class DataChooser(QObject):
 
         self.read(lambda report: load_dataset(name, config, report), f"Reading {source.title}", done)
 
-    def read(self, work: Callable[[Callable[[float], None]], Any], title: str, done: Callable[[Any], None]) -> None:
+    def read(self, work: Callable[[Report], T], title: str, done: Callable[[T], None]) -> None:
         """Run ``work`` in the background with a progress bar and Cancel. A reading in progress is cancelled first."""
         self.stop()
         loading = Loading(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -15,7 +15,7 @@ from gui.files.dataset_menu import DataChooser
 from gui.widgets.dialogs import ErrorDialog
 
 if TYPE_CHECKING:
-    from core.datasets.base import Dataset
+    from core.datasets.base import Dataset, Report, SourceConfig
     from core.engine.run import Run
     from core.engine.run_folder import SavedRun
 
@@ -52,10 +52,11 @@ class RunsOnDisk(QObject):
         from core.datasets.base import describe
         from core.engine.run_folder import save
 
-        view = run.view
-        if view.snapshot is None or view.setup is None or view.dataset is not self._desk.experiment.dataset:
+        view, config = run.view, self._data.config
+        is_ready = view.dataset is self._desk.experiment.dataset
+        if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{run.title} is still being prepared; try again in a second")
-        data = describe(view.dataset, self._data.config)
+        data = describe(view.dataset, config)
         save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)
 
     def ask_open(self) -> None:
@@ -72,14 +73,14 @@ class RunsOnDisk(QObject):
 
         present, present_config = self._desk.experiment.dataset, self._data.config
 
-        def read(report: Any) -> tuple[SavedRun, Dataset, Any]:
+        def read(report: Report) -> tuple[SavedRun, Dataset, SourceConfig]:
             saved = load(folder)
-            if dict(saved.data) == describe(present, present_config):
+            if present_config is not None and dict(saved.data) == describe(present, present_config):
                 return saved, present, present_config
             dataset, config = reload(saved.data, report)
             return saved, dataset, config
 
-        def done(result: tuple[SavedRun, Dataset, Any]) -> None:
+        def done(result: tuple[SavedRun, Dataset, SourceConfig]) -> None:
             if self._desk.experiment.fits(result[0], result[1]):
                 self._take(folder, *result)
             else:
@@ -87,7 +88,7 @@ class RunsOnDisk(QObject):
 
         self._data.read(read, f"Opening {folder.name}", done)
 
-    def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: Any) -> None:
+    def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: SourceConfig) -> None:
         try:
             self._desk.open_run(saved, dataset)
         except ValueError as error:

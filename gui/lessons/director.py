@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -15,7 +15,7 @@ from gui.desk.desk import Desk
 from gui.files.dataset_menu import DataChooser
 
 if TYPE_CHECKING:
-    from core.datasets.base import Dataset
+    from core.datasets.base import Dataset, SourceConfig
     from core.engine.experiment import Experiment
     from core.engine.run import Run
 
@@ -57,7 +57,7 @@ class DeskDirector(QObject):
             lambda dataset: self._put(lesson, dataset, config, done),
         )
 
-    def _put(self, lesson: Lesson, dataset: Dataset, config: Any, done: Callable[[], None]) -> None:
+    def _put(self, lesson: Lesson, dataset: Dataset, config: SourceConfig, done: Callable[[], None]) -> None:
         from core.lessons.walkthrough import begin
 
         desk, experiment = self._desk, self._desk.experiment

@@ -29,6 +29,8 @@ def apply(desk: Desk, run: Run, action: Action) -> None:
     """Do what a verdict offers. A turned knob is one step of undo; one that is not live begins the lane again."""
     if action.kind == "pause":
         run.pause()
+    elif action.value is None:
+        raise ValueError(f"the action '{action.label}' of kind '{action.kind}' has no value")
     elif action.kind == "sampler":
         desk.set_sampler(str(action.value))
     elif action.kind == "setup":

@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -21,7 +21,7 @@ from gui.drawing import icons, theme
 from gui.shell.window import MainWindow
 
 if TYPE_CHECKING:
-    from core.datasets.base import Dataset
+    from core.datasets.base import Dataset, Report, SourceConfig
 
 DEFAULT_MODELS = ["ae", "vae", "gan"]
 SWITCH_S = 0.001
@@ -84,7 +84,7 @@ class Opening:
         self._loading.cancel()
         self._loading.wait()
 
-    def _load(self, report: Any) -> tuple[Dataset, Any, str]:
+    def _load(self, report: Report) -> tuple[Dataset, SourceConfig, str]:
         import core.engine.experiment  # noqa: F401  # torch, in this thread
         from core.datasets.base import SOURCES, load
         from core.foundation.params import from_json
@@ -96,13 +96,13 @@ class Opening:
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:
-            config: Any = from_json(SOURCES.get(name).Config, knobs)
+            config = from_json(SOURCES.get(name).Config, knobs)
             return load(name, config, report), config, ""
         except (ValueError, KeyError) as error:  # the folder used last may be gone
             config = SOURCES.get("mnist").Config()
             return load("mnist", config, report), config, f"The data of the last time cannot be used: {error}"
 
-    def _finish(self, result: tuple[Dataset, Any, str]) -> None:
+    def _finish(self, result: tuple[Dataset, SourceConfig, str]) -> None:
         from core.engine.experiment import Experiment
         from core.foundation.params import from_json
         from core.models.base import MODELS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -29,6 +29,7 @@ from gui.shell.top_bar import TopBar
 from gui.widgets.dialogs import KeysDialog
 
 if TYPE_CHECKING:
+    from core.datasets.base import SourceConfig
     from core.engine.experiment import Experiment
     from core.engine.run import Run
 
@@ -122,7 +123,7 @@ class MainWindow(QMainWindow):
 
     # --- opening and closing -----------------------------------------------------------------------------------------
 
-    def open(self, experiment: Experiment, config: Any = None) -> None:
+    def open(self, experiment: Experiment, config: SourceConfig | None = None) -> None:
         """Put an experiment into the window; ``config`` is the config of its dataset."""
         self.data.config = config
         self.desk.open(experiment)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from core.foundation.params import Param
+from core.foundation.params import KnobValue, Param
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Help:
     slot: int | None = None  # the lane that colours its symbols; None: the selected one
 
     @staticmethod
-    def of(param: Param, default: Any) -> Help:
+    def of(param: Param, default: KnobValue) -> Help:
         """The help for a knob."""
         when = "Applies at once" if param.live else "Restart to apply"
         shown = f"{default:g}" if isinstance(default, int | float) and not isinstance(default, bool) else str(default)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from core.foundation.params import Knob, KnobError
+from core.foundation.params import Knob, KnobError, KnobValue
 from gui.drawing import icons, theme
 from gui.widgets import focus
 from gui.widgets.combo import Combo
@@ -209,7 +209,7 @@ class KnobRow(QWidget):
             self._slider.set_value(number)
         self.edited.emit(self._value(number))
 
-    def set_value(self, value: Any) -> None:
+    def set_value(self, value: KnobValue) -> None:
         """Set the value without a signal."""
         if isinstance(self._field, Segmented):
             self._field.set_value("on" if value else "off")
