@@ -24,7 +24,7 @@ from core.benchmarks.spread import Spread
 from core.benchmarks.targets import KINDS
 from core.datasets.base import Dataset, load
 from core.models.adversarial import AdversarialConfig, Scores, generator
-from core.models.base import MODELS, AutoencoderConfig
+from core.models.base import MODELS, AutoencoderConfig, TrainConfig
 from core.nets.networks import Shape, decoder, encoder
 from core.nets.objectives import discriminator_loss, generator_loss, r1_penalty
 from core.training import devices
@@ -47,7 +47,7 @@ Step = Callable[[Tensor], Tensor]
 # --- plain loops -----------------------------------------------------------------------------------------------------
 
 
-def bare_step(model: str, network: str, shape: Shape, config: Any, fused: bool | None = True) -> Step:
+def bare_step(model: str, network: str, shape: Shape, config: TrainConfig, fused: bool | None = True) -> Step:
     """A training step on a prepared batch (N, C, H, W), as plain as PyTorch allows.
 
     ``fused`` None is the optimiser as tutorials write it, without the argument.

@@ -6,10 +6,11 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
+import typing_extensions
 
 from core.datasets.density import Density
 from core.foundation.declared import lacking, unusable_call, unusable_config
@@ -87,7 +88,10 @@ class SourceConfig:
     """The config of a source (see `core.foundation.params`); a source with knobs has a subclass."""
 
 
-class Source(ABC):
+S = typing_extensions.TypeVar("S", bound=SourceConfig, default=SourceConfig)
+
+
+class Source(ABC, Generic[S]):
     """A source of data: one file in this folder with ``@register("name")``. ``Config`` is the class of its knobs."""
 
     name: ClassVar[str]
@@ -99,10 +103,10 @@ class Source(ABC):
     Config: ClassVar[type[SourceConfig]] = SourceConfig
 
     @abstractmethod
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: S, report: Report) -> Dataset:
         """Read or generate the data: equal configs give equal bytes. Raises `DataError`."""
 
-    def portable_config(self, config: Any) -> Any:
+    def portable_config(self, config: S) -> S:
         """The config to save in a run folder: it must mean the same from another working directory."""
         return config
 
@@ -113,7 +117,12 @@ def why_unfit(cls: Any) -> str:
 
 
 SOURCES: Registry[Source] = Registry("core.datasets", "dataset", kind="datasets", check=why_unfit)
-register = SOURCES.register
+K = TypeVar("K", bound=type[Source[Any]])
+
+
+def register(name: str) -> Callable[[K], K]:
+    """Class decorator: make a source available under ``name``."""
+    return cast(Callable[[K], K], SOURCES.register(name))
 
 
 def evenly(total: int, count: int) -> npt.NDArray[np.int64]:

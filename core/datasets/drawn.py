@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -88,8 +88,23 @@ def simplified(line: Doubles, tolerance: float = TOLERANCE) -> Doubles:
     return line[keep]
 
 
+@dataclass(frozen=True)
+class DrawnConfig(PointsConfig):
+    """The knobs of `Drawn`."""
+
+    strokes: Annotated[
+        str,
+        Param(
+            "Strokes",
+            pattern=f"{'|'.join(SHAPES)}|{_STROKE}(?:;{_STROKE})*",
+            example='smiley, or strokes as "0,0 0.5,0.25;-0.5,0 -0.5,0.75"',
+            help=f"What is drawn: {', '.join(SHAPES)}, or x,y x,y … of each stroke within ±1, strokes parted by ;.",
+        ),
+    ] = "smiley"
+
+
 @register("drawn")
-class Drawn(Source):
+class Drawn(Source[DrawnConfig]):
     """Points (N, 2, 1, 1) float32; labels the stroke."""
 
     title = "Draw your own"
@@ -97,19 +112,9 @@ class Drawn(Source):
     order = 64
     points = True
 
-    @dataclass(frozen=True)
-    class Config(PointsConfig):
-        strokes: Annotated[
-            str,
-            Param(
-                "Strokes",
-                pattern=f"{'|'.join(SHAPES)}|{_STROKE}(?:;{_STROKE})*",
-                example='smiley, or strokes as "0,0 0.5,0.25;-0.5,0 -0.5,0.75"',
-                help=f"What is drawn: {', '.join(SHAPES)}, or x,y x,y … of each stroke within ±1, strokes parted by ;.",
-            ),
-        ] = "smiley"
+    Config = DrawnConfig
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: DrawnConfig, report: Report) -> Dataset:
         """Draw points along the strokes."""
         title = config.strokes.capitalize() if config.strokes in SHAPES else "Your drawing"
         return dataset_of(arms_along(parse_strokes(config.strokes), config.noise), "drawn", title, config, report)

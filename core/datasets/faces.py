@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -38,23 +38,28 @@ _GLASSES_SHARE = 0.25
 _BATCH = 128
 
 
+@dataclass(frozen=True)
+class FacesConfig(SourceConfig):
+    """The knobs of `Faces`."""
+
+    train_images: Annotated[
+        int,
+        Param("Training images", 1_000, 60_000, scale="log", help="How many are drawn; a tenth more are the test."),
+    ] = 20_000
+    data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other faces.")] = 0
+
+
 @register("faces")
-class Faces(Source):
+class Faces(Source[FacesConfig]):
     """Pixels (N, 3, 32, 32), RGB; labels are hair styles; factors (N, 17) in the order and ranges of ``FACTORS``."""
 
     title = "Faces"
     summary = "cartoon faces with known factors, 32 × 32, colour"
     order = 20
 
-    @dataclass(frozen=True)
-    class Config(SourceConfig):
-        train_images: Annotated[
-            int,
-            Param("Training images", 1_000, 60_000, scale="log", help="How many are drawn; a tenth more are the test."),
-        ] = 20_000
-        data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other faces.")] = 0
+    Config = FacesConfig
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: FacesConfig, report: Report) -> Dataset:
         """Draw the faces (2 s for 20,000): training and test faces from random streams of their own."""
         train_count, test_count = config.train_images, config.train_images // 10
         total = train_count + test_count

@@ -8,7 +8,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -33,31 +33,36 @@ _Files = dict[tuple[str, str], Path]
 """(split, kind) -> file; split is train, test or "" (not in the name), kind is images or labels."""
 
 
+@dataclass(frozen=True)
+class IdxFolderConfig(SourceConfig):
+    """The knobs of `IdxFolder`."""
+
+    data: Annotated[
+        str,
+        Param(
+            "Folder",
+            help="A folder of IDX files, gzipped or not: train-images-idx3-ubyte, train-labels-idx1-ubyte, "
+            "t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. With one images file only, its last 1/7 is the test.",
+            option="data",
+        ),
+    ] = ""
+
+
 @register("idx")
-class IdxFolder(Source):
+class IdxFolder(Source[IdxFolderConfig]):
     """Grey images from 8 to 64 pixels a side, as (N, 1, S, S) with S at least 28; with or without labels."""
 
     title = "IDX folder"
     summary = "Fashion-MNIST, KMNIST, EMNIST or your own, from a folder of IDX files"
     order = 40
 
-    @dataclass(frozen=True)
-    class Config(SourceConfig):
-        data: Annotated[
-            str,
-            Param(
-                "Folder",
-                help="A folder of IDX files, gzipped or not: train-images-idx3-ubyte, train-labels-idx1-ubyte, "
-                "t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. With one images file only, its last 1/7 is the test.",
-                option="data",
-            ),
-        ] = ""
+    Config = IdxFolderConfig
 
-    def portable_config(self, config: Any) -> Any:
+    def portable_config(self, config: IdxFolderConfig) -> IdxFolderConfig:
         """The config with an absolute path."""
         return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: IdxFolderConfig, report: Report) -> Dataset:
         """Read the folder. Raises `DataError`."""
         folder = _folder(config.data)
         files = _find_files(folder)

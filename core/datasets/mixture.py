@@ -6,7 +6,7 @@ Layouts of Srivastava et al. 2017 and Lin et al. 2018, scaled so that the centre
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,25 @@ def component_means(layout: str) -> npt.NDArray[np.float32]:
     return np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
 
 
+@dataclass(frozen=True)
+class MixtureConfig(SourceConfig):
+    """The knobs of `Mixture`."""
+
+    layout: Annotated[str, Param("Layout", choices=LAYOUTS, help="8 centres on a ring, or 25 on a square grid.")] = (
+        "ring"
+    )
+    spread: Annotated[
+        float, Param("Spread σ", 0.001, 0.5, scale="log", help="The standard deviation of each component.")
+    ] = 0.02
+    train_images: Annotated[
+        int,
+        Param("Training points", 1_000, 60_000, scale="log", help="How many are drawn; a tenth more are the test."),
+    ] = 20_000
+    data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other points.")] = 0
+
+
 @register("mixture")
-class Mixture(Source):
+class Mixture(Source[MixtureConfig]):
     """Points (N, 2, 1, 1) float32; labels are components."""
 
     title = "Mixture of Gaussians"
@@ -36,21 +53,9 @@ class Mixture(Source):
     order = 60
     points = True
 
-    @dataclass(frozen=True)
-    class Config(SourceConfig):
-        layout: Annotated[
-            str, Param("Layout", choices=LAYOUTS, help="8 centres on a ring, or 25 on a square grid.")
-        ] = "ring"
-        spread: Annotated[
-            float, Param("Spread σ", 0.001, 0.5, scale="log", help="The standard deviation of each component.")
-        ] = 0.02
-        train_images: Annotated[
-            int,
-            Param("Training points", 1_000, 60_000, scale="log", help="How many are drawn; a tenth more are the test."),
-        ] = 20_000
-        data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other points.")] = 0
+    Config = MixtureConfig
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: MixtureConfig, report: Report) -> Dataset:
         """Draw training and test points, each from a random stream of its own."""
         means = component_means(config.layout)
 

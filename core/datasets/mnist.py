@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import DataError, Dataset, Images, Report, Source, register
+from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.idxfile import parse_idx
 
 _WAY_OUT = "install Latent Playground again"
@@ -22,7 +21,7 @@ class Mnist(Source):
     summary = "70,000 handwritten digits, 28 × 28, grey"
     order = 10
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: SourceConfig, report: Report) -> Dataset:
         """Unpack the bundled files (0.2 s). `DataError` if the installation is broken."""
         train = _split("train", lambda share: report(0.85 * share))
         test = _split("t10k", lambda share: report(0.85 + 0.15 * share))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -19,8 +18,13 @@ def moons() -> list[Doubles]:
     return scaled_to_frame([upper, np.array([1.0, 0.5]) - upper])
 
 
+@dataclass(frozen=True)
+class MoonsConfig(PointsConfig):
+    """No knobs beyond those of all curves."""
+
+
 @register("moons")
-class Moons(Source):
+class Moons(Source[MoonsConfig]):
     """Points (N, 2, 1, 1) float32; labels are moons."""
 
     title = "Two moons"
@@ -28,10 +32,8 @@ class Moons(Source):
     order = 61
     points = True
 
-    @dataclass(frozen=True)
-    class Config(PointsConfig):
-        """No knobs beyond those of all curves."""
+    Config = MoonsConfig
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: MoonsConfig, report: Report) -> Dataset:
         """Draw the points."""
         return dataset_of(arms_along(moons(), config.noise), "moons", "Two moons", config, report)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -34,8 +34,18 @@ def pinwheel(blades: int, twist: float, noise: float) -> Arms:
     return weighted_arms(centres, np.repeat(np.arange(blades), CENTRES), np.ones(len(centres)), noise)
 
 
+@dataclass(frozen=True)
+class PinwheelConfig(PointsConfig):
+    """The knobs of `Pinwheel`."""
+
+    blades: Annotated[int, Param("Blades", 2, 10, help="How many blades stand around the middle.")] = 5
+    twist: Annotated[float, Param("Twist", 0.0, 1.0, help="How much the blades are bent; 0 leaves them straight.")] = (
+        0.25
+    )
+
+
 @register("pinwheel")
-class Pinwheel(Source):
+class Pinwheel(Source[PinwheelConfig]):
     """Points (N, 2, 1, 1) float32; labels are blades."""
 
     title = "Pinwheel"
@@ -43,14 +53,9 @@ class Pinwheel(Source):
     order = 63
     points = True
 
-    @dataclass(frozen=True)
-    class Config(PointsConfig):
-        blades: Annotated[int, Param("Blades", 2, 10, help="How many blades stand around the middle.")] = 5
-        twist: Annotated[
-            float, Param("Twist", 0.0, 1.0, help="How much the blades are bent; 0 leaves them straight.")
-        ] = 0.25
+    Config = PinwheelConfig
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: PinwheelConfig, report: Report) -> Dataset:
         """Draw the points."""
         arms = pinwheel(config.blades, config.twist, config.noise)
         return dataset_of(arms, "pinwheel", "Pinwheel", config, report)

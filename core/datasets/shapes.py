@@ -24,26 +24,29 @@ _BATCH = 256
 _Array = npt.NDArray[np.floating[Any]]
 
 
+@dataclass(frozen=True)
+class ShapesConfig(SourceConfig):
+    """The knobs of `Shapes`."""
+
+    image_size: Annotated[int, Param("Size", 32, 64, unit="px", help="Side of an image.", presets=(32, 48, 64))] = 32
+    train_images: Annotated[
+        int,
+        Param("Training images", 1_000, 60_000, scale="log", help="How many are drawn; a tenth more are the test."),
+    ] = 20_000
+    data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other images.")] = 0
+
+
 @register("shapes")
-class Shapes(Source):
+class Shapes(Source[ShapesConfig]):
     """Pixels (N, 1, S, S); labels are shapes; factors: shape, scale 0.5 to 1, orientation in rad, x and y 0 to 1."""
 
     title = "Shapes"
     summary = "squares, ellipses and hearts with known factors, grey"
     order = 30
 
-    @dataclass(frozen=True)
-    class Config(SourceConfig):
-        image_size: Annotated[int, Param("Size", 32, 64, unit="px", help="Side of an image.", presets=(32, 48, 64))] = (
-            32
-        )
-        train_images: Annotated[
-            int,
-            Param("Training images", 1_000, 60_000, scale="log", help="How many are drawn; a tenth more are the test."),
-        ] = 20_000
-        data_seed: Annotated[int, Param("Data seed", 0, 999_999, help="Another seed draws other images.")] = 0
+    Config = ShapesConfig
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: ShapesConfig, report: Report) -> Dataset:
         """Draw training and test images, each from a random stream of its own (half a second for 20,000 of 32 px)."""
         train_count, test_count = config.train_images, config.train_images // 10
         total = train_count + test_count

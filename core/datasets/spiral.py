@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -27,8 +27,19 @@ def spiral(arms: int, turns: float) -> list[Doubles]:
     return lines
 
 
+@dataclass(frozen=True)
+class SpiralConfig(PointsConfig):
+    """The knobs of `Spiral`."""
+
+    noise: Annotated[
+        float, Param("Noise σ", 0.005, 0.5, scale="log", decimals=3, help="How far points stray from the curve.")
+    ] = 0.02
+    arms: Annotated[int, Param("Arms", 1, 5, help="How many arms wind around each other.")] = 2
+    turns: Annotated[float, Param("Turns", 0.25, 3.0, help="How often each arm goes around.")] = 1.25
+
+
 @register("spiral")
-class Spiral(Source):
+class Spiral(Source[SpiralConfig]):
     """Points (N, 2, 1, 1) float32; labels are arms."""
 
     title = "Spiral"
@@ -36,15 +47,9 @@ class Spiral(Source):
     order = 62
     points = True
 
-    @dataclass(frozen=True)
-    class Config(PointsConfig):
-        noise: Annotated[
-            float, Param("Noise σ", 0.005, 0.5, scale="log", decimals=3, help="How far points stray from the curve.")
-        ] = 0.02
-        arms: Annotated[int, Param("Arms", 1, 5, help="How many arms wind around each other.")] = 2
-        turns: Annotated[float, Param("Turns", 0.25, 3.0, help="How often each arm goes around.")] = 1.25
+    Config = SpiralConfig
 
-    def load(self, config: Any, report: Report) -> Dataset:
+    def load(self, config: SpiralConfig, report: Report) -> Dataset:
         """Draw the points."""
         title = "Spiral" if config.arms == 1 else f"{config.arms} spirals"
         arms = arms_along(spiral(config.arms, config.turns), config.noise)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from core.datasets.base import Dataset
 from core.engine.board import View
@@ -15,6 +14,7 @@ from core.evaluation.real_side import RealSide
 from core.foundation.slices import finish
 from core.foundation.user_error import UserError
 from core.metrics.base import METRICS, Measured
+from core.models.base import TrainConfig
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
@@ -49,7 +49,7 @@ class Section:
     pictures: tuple[tuple[str, str], ...] = ()
 
 
-def train(model: str, config: Any, setup: Setup, dataset: Dataset, log: Log) -> View:
+def train(model: str, config: TrainConfig, setup: Setup, dataset: Dataset, log: Log) -> View:
     """Train until the stop condition of the setup and return the last view. Raises `TrialFailed`."""
     experiment = Experiment(setup, dataset, ())
     try:
