@@ -26,7 +26,6 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import evenly
-from core.evaluation.real_side import RealSide
 from core.evaluation.training_codes import NEIGHBOUR, TrainingCodes, hole_ratios
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import as_floats, display

@@ -94,6 +94,12 @@ def test_the_window_waits_neither_for_torch_nor_for_typesetting(module: str) -> 
     assert not {"torch", "ziamath", "latex2mathml"} & imported_by(module)
 
 
+def test_no_file_of_the_window_brings_torch_when_it_is_imported() -> None:
+    modules = [name for name in NAMES if name.startswith("gui.") and not name.startswith(("gui.bench", "gui.__main__"))]
+    assert len(modules) > 100
+    assert "torch" not in imported_by(", ".join(modules))
+
+
 @pytest.mark.parametrize("module", ["core.engine.board", "core.engine.commands", "core.probes.elbo_anatomy"])
 def test_views_commands_and_looks_need_no_torch(module: str) -> None:
     assert "torch" not in imported_by(module)
