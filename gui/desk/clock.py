@@ -42,13 +42,13 @@ COLLECT_INTERVAL_S = 10.0
 RETRY_AFTER_S = 5.0
 """Time after which a panel that failed to draw is tried again, s."""
 DRAWING_SHARE = 0.10
-"""Share of one core for drawing while something trains. Above it every panel draws less often: drawing holds the GIL."""
+"""Share of a core for drawing while something trains. Above it panels draw less often: drawing holds the GIL."""
 LARGEST_STRETCH = 1.6
 """Largest factor by which the intervals between two refreshes of a panel grow."""
 
 
 class Panel(Protocol):
-    """Anything that draws views: those of ``run``, or of all lanes where it is None. At most ``hz`` refreshes a second."""
+    """Draws the views of ``run``, or of all lanes where it is None, at most ``hz`` times a second."""
 
     run: Run | None
     hz: float

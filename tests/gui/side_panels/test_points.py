@@ -1,4 +1,4 @@
-"""Points of a plane in the window: drawn where they lie, in every lane."""
+"""2-D data in the window: points are drawn at their place, in every lane."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ring() -> Dataset:
 
 
 def count_of(widget: QWidget, color: str, area: QRect | None = None) -> int:
-    """Pixels near that colour."""
+    """Number of pixels near a colour."""
     image = widget.grab(area or widget.rect()).toImage()
     wanted = np.array(QColor(color).getRgb()[:3])
     here = [QColor(image.pixel(x, y)).getRgb()[:3] for x in range(image.width()) for y in range(image.height())]
