@@ -19,7 +19,7 @@ from core.metrics.base import Measured
 from core.probes.samples import SamplesLook
 from gui.compare.measure_words import cell_words
 from gui.drawing import theme
-from gui.lineup.summary_table import CompareTable
+from gui.lineup.summary_table import SummaryTable
 from gui.widgets.buttons import Button
 from gui.widgets.dialogs import ErrorDialog
 from gui.widgets.segmented import Segmented
@@ -193,7 +193,7 @@ def test_the_small_table_reads_measures_where_they_exist(opened: Callable[..., A
     stage = opened()
     stage.key("Ctrl+1")
     table = stage.window.lineup.compare
-    assert isinstance(table, CompareTable)
+    assert isinstance(table, SummaryTable)
     titles = [column.title for column in table.columns]
     assert titles == ["Distortion", "Rate", "−ELBO", "Proxy-FD", "Coverage", "Hole share", "Speed"]
     stage.until(lambda: all(run.view.measures is not None for run in stage.desk.runs))
