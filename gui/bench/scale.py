@@ -32,7 +32,7 @@ from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze
 from core.training.training import BUFFER_ROWS, Training, columns_of
 from gui.bench.window import drop, mouse, open_window, wait
-from gui.lineup.rows.loss import NUMBERS_S
+from gui.lineup.rows.loss import NUMBERS_INTERVAL_S
 from gui.shell.app import make_app
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def history(window: MainWindow, run: Run, log: Log) -> Figures:
         for end in range(size, size + DRAWS * BUFFER_ROWS, BUFFER_ROWS):
             fill(table, end, end + BUFFER_ROWS)
             run.board.change(partial(_with_history, table.table()))
-            wait(1.2 * NUMBERS_S)
+            wait(1.2 * NUMBERS_INTERVAL_S)
             times.append(_drawn_ms(lambda: panel.refresh(run.view)))
         figures[str(size)] = {"mb": round(held_mb, 3), "draw_ms": round(statistics.median(times), 2)}
         log(f"{size:,} steps hold {held_mb:.2f} MB and are drawn in {statistics.median(times):.2f} ms")

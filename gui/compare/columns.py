@@ -1,4 +1,4 @@
-"""Where the columns of the Compare view lie: a pure function of the room there is."""
+"""Positions of the columns of the Compare tab: a pure function of the width."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-GAP, PADDING = 8, 8
-LEFT, LANE, RIGHT, MOST_RIGHT = 132, 240, 208, 420
-"""Titles, the least of a lane, curves: pixels at text size 1."""
+GAP = 8
+"""Space between two columns, px."""
+PADDING = 8
+"""Space at either edge of the page, px."""
+LEFT = 132
+"""Width of the titles, px at text size 1."""
+LANE = 240
+"""Smallest width of a lane, px at text size 1."""
+RIGHT = 208
+"""Smallest width of the curves, px at text size 1."""
+MOST_RIGHT = 420
+"""Largest width of the curves, px at text size 1."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """A column, from ``x``, ``width`` wide."""
+    """A column: its left edge ``x`` and its width, px."""
 
     x: int
     width: int
@@ -26,7 +35,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Columns:
-    """``left`` for titles and ``right`` for curves, or neither: then titles stand above. ``width`` with padding."""
+    """Columns of titles (``left``), lanes and curves (``right``), px; ``width`` includes the padding.
+
+    Where ``left`` and ``right`` are None, titles and curves are above the lanes.
+    """
 
     left: Span | None
     lanes: tuple[Span, ...]
@@ -35,8 +47,8 @@ class Columns:
 
 
 def columns(room: int, lanes: int, px: Callable[[float], int]) -> Columns:
-    """Columns for ``room`` pixels. Lanes are of one width; where they would be narrower than `LANE`, titles go above
-    them, and where even that does not help the page is wider than the room."""
+    """Columns for a width of ``room`` pixels. All lanes are equally wide. Where they would be narrower than `LANE`,
+    titles go above them; where even that is not enough, the page is wider than the room."""
     lanes = max(1, lanes)
     inside = room - 2 * PADDING
     least = px(LANE)

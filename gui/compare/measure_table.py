@@ -1,4 +1,4 @@
-"""The table of measures: a row per measure, a column per lane, and beside each row how it went."""
+"""The table of measures: a row per measure, a column per lane, and a chart of each row over training."""
 
 from __future__ import annotations
 
@@ -30,21 +30,31 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
-HEAD_PX, ROW_PX, TITLE_PX, VALUE_PX = 24, 36, 24, 24
-NUMBER_PX, BAR_PX, CURVE_PX = 92, 64, 200
+HEAD_PX = 24
+ROW_PX = 36
+"""Height of a row whose title is in its own column, px at text size 1."""
+TITLE_PX = 24
+VALUE_PX = 24
+"""Height of a row whose title is above, in two lines, px at text size 1."""
+NUMBER_PX = 92
+BAR_PX = 64
+"""Length of the bar of the largest value in a row, px at text size 1."""
+CURVE_PX = 200
+"""Width of a chart where the title is above, px at text size 1."""
 STALE_STEPS = 500
+"""A value that is older than this many steps is grey."""
 ROWS_AT_ONCE = 3
-"""So many rows are painted anew in one go while something trains: a frame is short, and the trainers get the GIL."""
+"""Most rows repainted at once while something trains: frames stay short, and the trainers get the GIL."""
 MOST_ROUNDS = 3
-"""A measure that fails is not asked for again and again: "measure all" ends after so many rounds."""
+"""Rounds after which "measure all" ends, so that a measure that fails is not asked for again and again."""
 
 
 class MeasureTable(KeyboardWidget):
-    """Painted whole. The mouse or the arrow keys choose a row; the help box explains it, tooltips have the numbers."""
+    """One painted widget. Mouse or arrow keys choose a row; the help box explains it, tooltips give details."""
 
-    rows_changed = Signal()  # another height
-    row_chosen = Signal(QRect)
-    state_changed = Signal(str)
+    rows_changed = Signal()  # the height changed
+    row_chosen = Signal(QRect)  # by keyboard: the row to scroll to
+    state_changed = Signal(str)  # what `state` returns
     keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
 
     def __init__(self, desk: Desk) -> None:
@@ -56,13 +66,13 @@ class MeasureTable(KeyboardWidget):
         self._seen = (0, 800)
         self._lanes: tuple[measure_table.Lane, ...] = ()
         self._rows: tuple[measure_table.Row, ...] = ()
-        self._broken: tuple[tuple[str, str], ...] = ()  # measures of the user's own that cannot be used, and why
+        self._broken: tuple[tuple[str, str], ...] = ()  # the user's own measures that failed to load, and why
         self._runs: list[Run] = []
         self._row = -1
         self._all: dict[Run, tuple[int, dict[str, Measured], int]] = {}  # step, values and trail at "measure all"
         self._state = ""
-        self._looks: list[object] = []  # of each row, as it was painted or will be
-        self._stale: list[int] = []  # rows that wait to be painted
+        self._row_states: list[object] = []  # of each row, as painted or to be painted
+        self._outdated: list[int] = []  # indices of rows to repaint
         self.setObjectName("measures")
         self.setAccessibleName("Measures of every lane")
         self.setMouseTracking(True)
@@ -71,14 +81,14 @@ class MeasureTable(KeyboardWidget):
             signal.connect(self.read_all)
 
     def set_columns(self, spans: Columns, seen_from: int, seen_width: int) -> None:
-        """Where the lanes are, and which part is seen when they scroll sideways: titles and curves stay in it."""
+        """Set the columns, and which part is visible when lanes scroll sideways: titles and curves stay in it."""
         self._columns, self._seen = spans, (seen_from, seen_width)
         self.update()
 
-    # --- what is asked for -------------------------------------------------------------------------------------------
+    # --- requests ----------------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
-        """All that exist; the dear ones only while nothing trains, or when a person asked for them."""
+        """Ask for all measures; for expensive ones only while nothing trains, or after `measure_all`."""
         training = self._desk.experiment.any_training
         names = METRICS.names()
         cheap = [name for name in names if not METRICS.get(name).expensive]
@@ -88,44 +98,48 @@ class MeasureTable(KeyboardWidget):
             run.ask_measures(cheap if training and run not in self._all else names, self._desk.sampler)
 
     def measure_all(self) -> None:
-        """The dear ones too, once, whatever trains."""
+        """Measure everything once, expensive measures included, even while lanes train."""
         for run in self._desk.runs:
-            found = run.view.measures
-            values, rows = ({}, 0) if found is None else (dict(found.values), len(found.trail))
+            measures = run.view.measures
+            values, rows = ({}, 0) if measures is None else (dict(measures.values), len(measures.trail))
             self._all[run] = (run.view.status.step, values, rows)
 
     def _is_done(self, run: Run) -> bool:
         step, before, rows = self._all[run]
-        found = run.view.measures
-        if found is None or found.waiting:
+        measures = run.view.measures
+        if measures is None or measures.waiting:
             return False
         names = applicable(run.model, run.dataset)
-        values = [(found.values.get(name), before.get(name)) for name in names]
+        values = [(measures.values.get(name), before.get(name)) for name in names]
         fresh = all(now is not None and (now is not then or now.step >= step) for now, then in values)
-        return fresh or len(found.trail) >= rows + MOST_ROUNDS
+        return fresh or len(measures.trail) >= rows + MOST_ROUNDS
 
     def state(self) -> str:
-        """What is in work, in words."""
+        """What is being measured, or how long it took, in words."""
         busy = [(lane.name, lane.measures.waiting) for lane in self._lanes if lane.measures and lane.measures.waiting]
         if busy:
             name, waiting = busy[0]
-            left = sum(len(each) for _, each in busy)
+            left = sum(len(names) for _, names in busy)
             return f"measuring {METRICS.get(waiting[0]).title} of {name}, {left} left"
         if not any(lane.measures for lane in self._lanes):
             return "nothing measured yet"
         spent = sum(v.seconds for lane in self._lanes if lane.measures for v in lane.measures.values.values())
         training = self._desk.is_open and self._desk.experiment.any_training
-        held = sum(row.metric.expensive for row in self._rows) if training and not self._all else 0
-        rest = f"; {held} dear {'measures wait' if held > 1 else 'measure waits'} for a pause" if held else ""
+        held_back = sum(row.metric.expensive for row in self._rows) if training and not self._all else 0
+        rest = (
+            f"; {held_back} dear {'measures wait' if held_back > 1 else 'measure waits'} for a pause"
+            if held_back
+            else ""
+        )
         return f"measured in {spent:.1f} s of one core{rest}"
 
     def read(self) -> None:
-        """Take in the lanes as they are now."""
+        """Read the lanes, and mark the rows that changed as outdated."""
         if not self._desk.is_open:
             return
         before = self._count(), self._runs
         self._runs = list(self._desk.runs)
-        self._all = {run: was for run, was in self._all.items() if run in self._runs}
+        self._all = {run: start for run, start in self._all.items() if run in self._runs}
         self._lanes = lanes_of(self._runs)
         self._rows = measure_table.rows(self._lanes)
         self._broken = tuple(METRICS.broken.items())
@@ -135,20 +149,20 @@ class MeasureTable(KeyboardWidget):
         if (state := self.state()) != self._state:
             self._state = state
             self.state_changed.emit(state)
-        looks = [self._look(row) for row in self._rows]
+        states = [self._row_state(row) for row in self._rows]
         if (self._count(), self._runs) != before:
             self.update()
         else:
-            changed = {i for i, (new, old) in enumerate(zip(looks, self._looks, strict=False)) if new != old}
-            self._stale += sorted(changed - set(self._stale))
-        self._looks = looks
+            changed = {i for i, (new, old) in enumerate(zip(states, self._row_states, strict=False)) if new != old}
+            self._outdated += sorted(changed - set(self._outdated))
+        self._row_states = states
 
     def _count(self) -> int:
-        """Rows of measures, and below them those of files that cannot be used."""
+        """Number of rows: those of measures, and below them those of files that failed to load."""
         return len(self._rows) + len(self._broken)
 
-    def _look(self, row: measure_table.Row) -> object:
-        """What a row's picture depends on."""
+    def _row_state(self, row: measure_table.Row) -> object:
+        """All that the painting of a row depends on."""
         cells = tuple(
             (cell.measured, cell.mark, cell.measured is not None and self._is_old(lane, cell.measured))
             for lane, cell in enumerate(row.cells)
@@ -156,24 +170,24 @@ class MeasureTable(KeyboardWidget):
         return row.metric, cells, tuple(len(line.x) for line in self._curves(row.metric.name)), self._end()
 
     def read_all(self) -> None:
-        """The same, and paint everything."""
+        """Read the lanes and repaint everything."""
         self.read()
         self.update()
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.measures, view.status
 
     def refresh(self, view: View) -> None:
-        """New figures: the rows that changed, a few at a time while something trains."""
+        """Repaint the rows that changed, a few at a time while something trains."""
         self.read()
         most = ROWS_AT_ONCE if self._desk.experiment.any_training else len(self._rows)
-        for i in self._stale[:most]:
+        for i in self._outdated[:most]:
             self.update(self.row_rect(i).toRect())
-        del self._stale[:most]
+        del self._outdated[:most]
 
     def lanes(self) -> tuple[measure_table.Lane, ...]:
-        """What is shown, for a report."""
+        """The lanes as shown, for a report."""
         self.read()
         return self._lanes
 
@@ -188,15 +202,15 @@ class MeasureTable(KeyboardWidget):
         return theme.px(ROW_PX) if beside else theme.px(TITLE_PX) + theme.px(VALUE_PX)
 
     def tall(self) -> int:
-        """Pixels for all rows."""
+        """Height of head and rows, px."""
         return theme.px(HEAD_PX) + self._count() * self._row_px() + 1
 
     def row_rect(self, row: int) -> QRectF:
-        """A whole row."""
+        """Area of a row."""
         return QRectF(0, theme.px(HEAD_PX) + row * self._row_px(), self.width(), self._row_px())
 
     def title_rect(self, row: int) -> QRectF:
-        """Its title and unit."""
+        """Area of the title and unit of a row."""
         area, left = self.row_rect(row), self._columns.left
         if left is not None:
             return QRectF(left.x, area.top(), left.width, area.height())
@@ -204,13 +218,13 @@ class MeasureTable(KeyboardWidget):
         return QRectF(x + theme.px(8), area.top(), wide - theme.px(CURVE_PX) - theme.px(24), theme.px(TITLE_PX))
 
     def cell_rect(self, row: int, lane: int) -> QRectF:
-        """The number of one lane."""
+        """Area of the value of one lane."""
         area, span = self.row_rect(row), self._columns.lanes[lane]
         top = area.top() + (0 if self._columns.left is not None else theme.px(TITLE_PX))
         return QRectF(span.x, top, span.width, area.bottom() - top)
 
     def curve_rect(self, row: int) -> QRectF:
-        """The chart of its trail."""
+        """Area of the chart of a row."""
         area, right = self.row_rect(row), self._columns.right
         if right is not None:
             return QRectF(right.x, area.top() + 4, right.width - theme.px(8), area.height() - 7)
@@ -300,15 +314,15 @@ class MeasureTable(KeyboardWidget):
         largest: float,
     ) -> None:
         colors, px, metric = theme.current(), theme.px, row.metric
-        found, right = cell.measured, area.left() + px(NUMBER_PX)
+        measured, right = cell.measured, area.left() + px(NUMBER_PX)
         number = QRectF(area.left() + px(18), area.top(), px(NUMBER_PX) - px(18), area.height() - 2)
-        if found is None:
+        if measured is None:
             paint.text(painter, number, "—", "body", colors.text_3, paint.RIGHT)
             return
-        old = self._is_old(lane, found)
+        old = self._is_old(lane, measured)
         best = cell.mark == "best"
         ink = colors.text_3 if old else colors.text if best else colors.text_2
-        words = numbers.number(found.value, metric.decimals)
+        words = numbers.number(measured.value, metric.decimals)
         paint.text(painter, number, words, "best" if best else "body", ink, paint.RIGHT)
         if best:
             paint.icon(painter, "check", area.left() + px(10), number.center().y(), px(12), colors.ok)
@@ -316,23 +330,23 @@ class MeasureTable(KeyboardWidget):
             sign = QRectF(area.left() + px(4), number.top(), px(12), number.height())
             paint.text(painter, sign, "≈", "body", colors.text_2, paint.CENTER)
         if metric.better and largest > 0:
-            wide = max(2.0, px(BAR_PX) * abs(found.value) / largest)
+            wide = max(2.0, px(BAR_PX) * abs(measured.value) / largest)
             bar = QRectF(right - wide, area.bottom() - 4, wide, 2)
             painter.fillRect(bar, QColor(colors.lanes[self._runs[lane].slot]))
         rest = QRectF(right + px(6), area.top(), area.right() - right - px(8), area.height() - 2)
-        half = (found.high - found.low) / 2
+        half = (measured.high - measured.low) / 2
         if math.isfinite(half):
             text = f"± {numbers.number(half, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3)
             rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
-        if found.floor is not None:
-            text = f"perfect {numbers.number(found.floor, metric.decimals)}"
+        if measured.floor is not None:
+            text = f"perfect {numbers.number(measured.floor, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3, paint.RIGHT)
 
-    def _is_old(self, lane: int, found: Measured) -> bool:
+    def _is_old(self, lane: int, measured: Measured) -> bool:
         run = self._runs[lane]
-        other = bool(found.sampler) and found.sampler != run.sampler_in_force(self._desk.sampler)
-        return other or found.step < self._lanes[lane].step - STALE_STEPS
+        other_sampler = bool(measured.sampler) and measured.sampler != run.sampler_in_force(self._desk.sampler)
+        return other_sampler or measured.step < self._lanes[lane].step - STALE_STEPS
 
     # --- curves ------------------------------------------------------------------------------------------------------
 
@@ -349,14 +363,14 @@ class MeasureTable(KeyboardWidget):
         return lines
 
     def _end(self) -> float:
-        """Where the charts end: a little after now, so that they need not be painted at every step."""
+        """Right end of the charts: a little after now, so that they need no repaint at every step."""
         seconds = self._desk.x_axis == "seconds"
         return axis_end(max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)]), 1.1)
 
-    def _reading(self, row: int, across: float) -> str:
-        """What the lanes had at a place of the chart."""
+    def _reading(self, row: int, pixel_x: float) -> str:
+        """Values of the lanes at a place of the chart, in words."""
         metric = self._rows[row].metric
-        x = trail.x_at(self.curve_rect(row), across, self._end())
+        x = trail.x_at(self.curve_rect(row), pixel_x, self._end())
         lines = []
         for lane, curve in zip(self._lanes, self._curves(metric.name), strict=True):
             if len(curve.x):
@@ -368,7 +382,7 @@ class MeasureTable(KeyboardWidget):
     # --- words -------------------------------------------------------------------------------------------------------
 
     def words_at(self, spot: QPointF) -> str:
-        """The tooltip at a place."""
+        """The tooltip at a point."""
         row = self._row_at(spot.y())
         if row < 0:
             return ""
@@ -379,10 +393,10 @@ class MeasureTable(KeyboardWidget):
         for lane in range(len(self._lanes)):
             if self.cell_rect(row, lane).contains(spot):
                 return cell_words(self._rows[row], lane, self._lanes[lane].name)
-        told = about(self._rows[row])
-        return f"{told.title}: {told.text}\n{told.footer}"
+        text = about(self._rows[row])
+        return f"{text.title}: {text.text}\n{text.footer}"
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- input -------------------------------------------------------------------------------------------------------
 
     def _choose(self, row: int) -> None:
         if row != self._row:
@@ -406,24 +420,24 @@ class MeasureTable(KeyboardWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = self._count() - 1
-        to = {
+        target = {
             Qt.Key.Key_Up: max(0, self._row - 1),
             Qt.Key.Key_Down: min(last, self._row + 1),
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: last,
         }.get(Qt.Key(event.key()))
-        if to is None or last < 0:
+        if target is None or last < 0:
             super().keyPressEvent(event)
             return
-        self._choose(to)
-        self.setAccessibleDescription(self._spoken(to))
-        self.row_chosen.emit(self.row_rect(to).toRect())
+        self._choose(target)
+        self.setAccessibleDescription(self._spoken(target))
+        self.row_chosen.emit(self.row_rect(target).toRect())
 
     def _spoken(self, row: int) -> str:
-        """What a voice says of a row."""
+        """What a screen reader says of a row."""
         if row >= len(self._rows):
             return ": ".join(self._broken[row - len(self._rows)])
-        return "; ".join(cell_words(self._rows[row], lane, each.name) for lane, each in enumerate(self._lanes))
+        return "; ".join(cell_words(self._rows[row], i, lane.name) for i, lane in enumerate(self._lanes))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.update()

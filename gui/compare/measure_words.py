@@ -1,4 +1,4 @@
-"""What is said about a measure and about one number of it: tooltips and the help box."""
+"""Texts about a measure and about one value of it, for tooltips and the help box."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ if TYPE_CHECKING:
 
 MARKS = {"best": "The best.", "level": "Cannot be told from the best: their intervals overlap."}
 MOST_PARTS = 12
+"""Number of parts of a measure in a tooltip, at most."""
 
 
 def lanes_of(runs: Sequence[Run]) -> tuple[measure_table.Lane, ...]:
-    """The lanes as the report takes them."""
+    """The lanes in the form that `core.engine.measure_table` reads."""
     names = measure_table.lane_names([run.model.short for run in runs], [run.slot for run in runs])
-    made = []
+    lanes = []
     for name, run in zip(names, runs, strict=True):
         view = run.view
-        made.append(
+        lanes.append(
             measure_table.Lane(name, run.model, run.dataset, view.measures, view.status.step, view.status.seconds)
         )
-    return tuple(made)
+    return tuple(lanes)
 
 
 def about(row: measure_table.Row) -> Help:
-    """What the help box says of a measure."""
+    """The help text of a measure."""
     metric = row.metric
     costs = [cell.measured.seconds for cell in row.cells if cell.measured is not None]
     cost = f"Takes about {max(costs):.1f} s of one core." if costs else ""
@@ -41,30 +42,34 @@ def about(row: measure_table.Row) -> Help:
 
 
 def unit_note(metric: type[Metric]) -> str:
-    """The unit, and which end is better."""
-    side = {-1: "lower is better", 0: "", 1: "higher is better"}[metric.better]
-    return " · ".join(each for each in (metric.unit, side) if each)
+    """The unit, and whether lower or higher is better."""
+    direction = {-1: "lower is better", 0: "", 1: "higher is better"}[metric.better]
+    return " · ".join(part for part in (metric.unit, direction) if part)
 
 
 def cell_words(row: measure_table.Row, lane: int, name: str) -> str:
-    """All that is known of one lane's number; ``name`` is the lane's."""
+    """The tooltip of one cell: value, interval, sizes, cost, parts. ``name`` is the lane's."""
     cell, metric = row.cells[lane], row.metric
-    found = cell.measured
-    if found is None:
+    measured = cell.measured
+    if measured is None:
         return f"{name}: {cell.reason}"
     unit = f" {metric.unit}" if metric.unit else ""
-    words = f"{name}: {numbers.number(found.value, metric.decimals)}{unit}"
-    if math.isfinite(found.low) and math.isfinite(found.high):
-        low, high = (numbers.number(each, metric.decimals) for each in (found.low, found.high))
+    words = f"{name}: {numbers.number(measured.value, metric.decimals)}{unit}"
+    if math.isfinite(measured.low) and math.isfinite(measured.high):
+        low, high = (numbers.number(end, metric.decimals) for end in (measured.low, measured.high))
         words += f" (95 %: {low} to {high})"
-    facts = [measure_table.sizes(found, metric), f"{found.seconds:.1f} s of one core", f"at step {found.step:,}"]
-    if found.sampler:
-        facts.append(f"z from {sampler(found.sampler).title}")
-    lines = [words, ", ".join(each for each in facts if each) + "."]
-    if found.floor is not None:
-        floor = numbers.number(found.floor, metric.decimals)
+    facts = [
+        measure_table.sizes(measured, metric),
+        f"{measured.seconds:.1f} s of one core",
+        f"at step {measured.step:,}",
+    ]
+    if measured.sampler:
+        facts.append(f"z from {sampler(measured.sampler).title}")
+    lines = [words, ", ".join(fact for fact in facts if fact) + "."]
+    if measured.floor is not None:
+        floor = numbers.number(measured.floor, metric.decimals)
         lines.append(f"A perfect model reads {floor} at these sizes.")
     if cell.mark in MARKS:
         lines.append(MARKS[cell.mark])
-    lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in found.parts[:MOST_PARTS]]
+    lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in measured.parts[:MOST_PARTS]]
     return "\n".join(lines)

@@ -1,6 +1,6 @@
-"""The rate-distortion plane: where every lane stands between a short code and a faithful picture, and its way there.
+"""The rate-distortion plane: every lane's point over training, between a short code and a faithful reconstruction.
 
-Both axes are nats per held-out image. On a diagonal D + R is constant: all its points have the same -ELBO
+Both axes are nats per held-out image. D + R is constant on a diagonal: all its points have the same -ELBO
 (Alemi et al. 2018, "Fixing a Broken ELBO").
 """
 
@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 TOP_PX = 38
+"""Height of title and reading above the plot, px at text size 1."""
 NEAR_PX = 14.0
+"""Largest distance of the mouse from the point that it reads, px."""
 DIAGONALS = 4
-PLACES = (1.0, 0.8, 0.6, 0.4)
-"""Where on a diagonal its words may end."""
-YOUNG = 0.25
-"""The plane shows where lanes are from this share of their trail on: the first plunge would squeeze all the rest."""
+"""Number of diagonals, about."""
+LABEL_ENDS = (1.0, 0.8, 0.6, 0.4)
+"""Where on a diagonal its label may end, as a share of the diagonal; the first that is free is taken."""
+SKIPPED_SHARE = 0.25
+"""Share of a track that the ranges leave out: the steep fall at the start would squeeze the rest."""
 ABOUT = Help(
     "Rate and distortion",
     "Left is a short code, down a faithful picture. On a thin diagonal −ELBO is the same: nearer to the corner is "
@@ -43,7 +46,7 @@ ABOUT = Help(
 
 @dataclass(frozen=True)
 class Track:
-    """A lane's way: step, rate (NaN where it has none) and distortion, each (N,), N >= 1."""
+    """A lane over training: step, rate (NaN where it has none) and distortion, each (N,), N >= 1."""
 
     run: Run
     step: Doubles
@@ -52,12 +55,12 @@ class Track:
 
     @property
     def has_rate(self) -> bool:
-        """Whether it is a way and not a height."""
+        """Whether the lane has a rate. Without one it is a horizontal line."""
         return bool(np.isfinite(self.rate[-1]))
 
 
 class RateDistortion(QWidget):
-    """One plot for all lanes; the mouse reads the nearest point."""
+    """One plot for all lanes. The mouse reads the nearest point."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -78,25 +81,25 @@ class RateDistortion(QWidget):
             run.ask(HeldOutLook())
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return (view.tests,)
 
     def refresh(self, view: View) -> None:
-        """New points."""
+        """Read the new points."""
         self.read()
 
     def read(self) -> None:
-        """Take in where the lanes are."""
+        """Read the tracks of all lanes."""
         self._tracks = []
         for run in self._desk.runs if self._desk.is_open else []:
             table = run.view.tests
             if not len(table):
                 continue
-            good = np.isfinite(table.column("distortion"))
-            trained = good & (table.column("step") > 0)  # fresh weights are far off and squeeze all the rest
-            good = trained if trained.any() else good
-            if good.any():
-                columns = (table.column(name)[good] for name in ("step", "rate", "distortion"))
+            finite = np.isfinite(table.column("distortion"))
+            trained = finite & (table.column("step") > 0)  # initial weights are far off and would squeeze the rest
+            shown = trained if trained.any() else finite
+            if shown.any():
+                columns = (table.column(name)[shown] for name in ("step", "rate", "distortion"))
                 self._tracks.append(Track(run, *columns))
         self.setAccessibleDescription("; ".join(self._words(track, -1) for track in self._tracks))
         self.update()
@@ -104,23 +107,23 @@ class RateDistortion(QWidget):
     # --- geometry ----------------------------------------------------------------------------------------------------
 
     def _ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        rates, bent = [np.zeros(1)], []
+        rates, distortions = [np.zeros(1)], []
         for track in self._tracks:
-            young = int(YOUNG * len(track.step))
-            bent.append(track.distortion[young:])
+            skipped = int(SKIPPED_SHARE * len(track.step))
+            distortions.append(track.distortion[skipped:])
             if track.has_rate:
-                rates.append(track.rate[young:])
-        if not bent:
+                rates.append(track.rate[skipped:])
+        if not distortions:
             return (0.0, 10.0), (100.0, 200.0)
         x_end = float(np.nanmax(np.concatenate(rates)))
-        values = np.concatenate(bent)
+        values = np.concatenate(distortions)
         return (0.0, chart.axis_end(max(x_end * 1.15, 1.0), 1.1)), nice_range(float(values.min()), float(values.max()))
 
     def _frame(self) -> tuple[QRectF, chart.Picture]:
         return QRectF(self.rect()).adjusted(4, theme.px(TOP_PX), -4, -theme.px(14)), chart.Picture(*self._ranges())
 
     def spot_of(self, run: Run) -> QPointF | None:
-        """Where a lane stands now; an autoencoder at the right end of its line."""
+        """The lane's latest point, px; for a lane without a rate the right end of its line."""
         area, picture = self._frame()
         frame = chart.Frame(area, picture)
         for track in self._tracks:
@@ -131,10 +134,10 @@ class RateDistortion(QWidget):
         return None
 
     def _nearest(self, spot: QPointF) -> tuple[Track, int] | None:
-        """The lane and row that the mouse is nearest to, within a few pixels."""
+        """The track and row nearest to the mouse, within `NEAR_PX`."""
         area, picture = self._frame()
         frame = chart.Frame(area, picture)
-        found, best = None, NEAR_PX
+        nearest, best = None, NEAR_PX
         for track in self._tracks:
             y = frame.down(track.distortion) - spot.y()
             if track.has_rate:
@@ -144,16 +147,16 @@ class RateDistortion(QWidget):
             else:
                 row, far = -1, abs(float(y[-1]))
             if far < best:
-                found, best = (track, row), far
-        return found
+                nearest, best = (track, row), far
+        return nearest
 
     def _words(self, track: Track, row: int) -> str:
         name = f"{track.run.model.short}, step {track.step[row]:,.0f}"
-        rate, bent = float(track.rate[row]), float(track.distortion[row])
+        rate, distortion = float(track.rate[row]), float(track.distortion[row])
         if not math.isfinite(rate):
-            return f"{name}: D {numbers.number(bent, 1)}, no rate"
-        both = numbers.number(rate + bent, 1)
-        return f"{name}: R {numbers.number(rate, 1)}, D {numbers.number(bent, 1)}, −ELBO {both}"
+            return f"{name}: D {numbers.number(distortion, 1)}, no rate"
+        both = numbers.number(rate + distortion, 1)
+        return f"{name}: R {numbers.number(rate, 1)}, D {numbers.number(distortion, 1)}, −ELBO {both}"
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
@@ -194,7 +197,7 @@ class RateDistortion(QWidget):
         return QPointF(float(x), float(frame.down(track.distortion[[row]])[0]))
 
     def _paint_diagonals(self, painter: QPainter, frame: chart.Frame, picture: chart.Picture) -> None:
-        """Lines of constant D + R, each with what it is, under the line and away from lanes and other words."""
+        """Lines of constant D + R. Labels lie under their line, clear of lanes and other labels."""
         colors = theme.current()
         (_, x_end), (low, high) = picture.x_range, picture.y_range
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -209,17 +212,17 @@ class RateDistortion(QWidget):
             painter.drawLine(QPointF(x[0], y[0]), QPointF(x[1], y[1]))
             words = f"−ELBO {numbers.short(total)}" if not labels else numbers.short(total)
             wide = painter.fontMetrics().horizontalAdvance(words) + 4
-            for part in PLACES:
+            for part in LABEL_ENDS:
                 spot = QRectF(x[0] + part * (x[1] - x[0]) - wide - 2, y[0] + part * (y[1] - y[0]) + 1, wide, 13)
                 covered = any(self._covers(frame, track, spot) for track in self._tracks)
-                if frame.inner.contains(spot) and not covered and not any(spot.intersects(each) for each in labels):
+                if frame.inner.contains(spot) and not covered and not any(spot.intersects(label) for label in labels):
                     paint.text(painter, spot, words, "tick", colors.text_3, paint.RIGHT)
                     labels.append(spot)
                     break
 
-    def _covers(self, frame: chart.Frame, track: Track, words: QRectF) -> bool:
-        """Whether a lane's mark or way lies where these words would stand."""
-        around = words.adjusted(-8, -8, 8, 8)
+    def _covers(self, frame: chart.Frame, track: Track, label: QRectF) -> bool:
+        """Whether a lane's mark or track crosses the area of a label."""
+        around = label.adjusted(-8, -8, 8, 8)
         x, y = frame.across(track.rate), frame.down(track.distortion)
         if not track.has_rate:
             return bool(around.top() < y[-1] < around.bottom())
@@ -244,7 +247,7 @@ class RateDistortion(QWidget):
             x = spot.x() if track.has_rate else spot.x() - 8
             lane_shapes.paint(painter, track.run.slot, x, spot.y(), theme.px(9), ink)
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- input -------------------------------------------------------------------------------------------------------
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._spot is None:

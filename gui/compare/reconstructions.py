@@ -1,4 +1,4 @@
-"""What every lane makes of the same test images, and the way between two of them: cells of the Compare view."""
+"""Cells of the Compare tab: reconstructions of the same test images, and the interpolation between two of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel
 from gui.drawing import paint, theme
 from gui.drawing.chart import Backdrop
-from gui.drawing.point_plot import dots, paint_ring, spots, square
+from gui.drawing.point_plot import MOST_BACKGROUND_POINTS, dots, paint_ring, spots, square
 from gui.widgets.mosaic import Mosaic
 from gui.widgets.painted import PaintedWidget
 
@@ -26,65 +26,70 @@ if TYPE_CHECKING:
 
 
 FRAMES = 10
-"""Pictures on the way between two; as many as there are test images, so that they lie under each other."""
+"""Pictures of an interpolation; as many as reconstructed test images, so that they line up."""
 PATH_POINTS = 60
-GAP, EDGE, MOST_ZOOM = 2, 4, 2
-MOST_GROUND = 2_000
+"""Points of an interpolation of 2-D data."""
+GAP = 2
+"""Space between two tiles, px."""
+EDGE = 4
+"""Space around the tiles, px."""
+MOST_ZOOM = 2
+"""Largest zoom of an image."""
 
 
 def tile_side(width: int, columns: int, image: int) -> int:
-    """How large tiles are that fill ``width``: a whole zoom of the image's ``image`` pixels, or smaller than it."""
+    """Side of the tiles that fill ``width``, px: an integer multiple of the image's side ``image``, or less than it."""
     fit = max(8, (width - 2 * EDGE + GAP) // columns - GAP)
     return image * min(MOST_ZOOM, fit // image) if fit >= image else fit
 
 
 def height_for(width: int, rows: int, image: int) -> int:
-    """How high a cell of so many rows of `FRAMES` pictures is, ``width`` wide."""
+    """Height of a cell that is ``width`` wide and has ``rows`` rows of `FRAMES` pictures, px."""
     return rows * (tile_side(width, FRAMES, image) + GAP) - GAP + 2 * EDGE
 
 
 class PointLines(PaintedWidget):
-    """Points of a plane over those of the data: a short line from each to what became of it, or one way."""
+    """2-D points over those of the data: a line from each point to its reconstruction, or one path."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._ground = self._from = self._to = np.zeros((0, 2), np.float32)
-        self._way = False
+        self._background = self._from = self._to = np.zeros((0, 2), np.float32)
+        self._is_path = False
         self._slot = 0
         self._backdrop = Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def set_ground(self, points: Floats) -> None:
-        """The data (N, 2)."""
-        self._ground, self._backdrop = points[:MOST_GROUND], Backdrop()
+    def set_background(self, points: Floats) -> None:
+        """Set the data points (N, 2); at most `MOST_BACKGROUND_POINTS` are drawn."""
+        self._background, self._backdrop = points[:MOST_BACKGROUND_POINTS], Backdrop()
         self.update()
 
     def set_moves(self, before: Floats, after: Floats, slot: int) -> None:
-        """From each of (N, 2) to where a model puts it, in the colour of its lane."""
-        self._from, self._to, self._slot, self._way = before, after, slot, False
+        """Show points (N, 2) and their reconstructions (N, 2), in the colour of the lane."""
+        self._from, self._to, self._slot, self._is_path = before, after, slot, False
         self.update()
 
-    def set_way(self, points: Floats, slot: int) -> None:
-        """One way through points (N, 2)."""
+    def set_path(self, points: Floats, slot: int) -> None:
+        """Show one path through points (N, 2)."""
         self._from = self._to = points
-        self._slot, self._way = slot, True
+        self._slot, self._is_path = slot, True
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, painter, ratio = theme.current(), QPainter(self), self.devicePixelRatioF()
         area = square(QRectF(self.rect()).adjusted(1, 1, -1, -1))
 
-        def rest(under: QPainter) -> None:
+        def paint_background(under: QPainter) -> None:
             under.fillRect(self.rect(), QColor(colors.window))
             paint.box(under, self.rect(), 4, colors.plot, colors.line)
-            under.drawImage(area.topLeft(), dots(self._ground, area, colors.text_3, ratio))
+            under.drawImage(area.topLeft(), dots(self._background, area, colors.text_3, ratio))
 
-        painter.drawPixmap(0, 0, self._backdrop.pixmap((), self.size(), ratio, rest))
+        painter.drawPixmap(0, 0, self._backdrop.pixmap((), self.size(), ratio, paint_background))
         painter.setClipRect(area)
         ink = colors.lanes[self._slot]
         ends = [QPointF(float(x), float(y)) for x, y in spots(self._to, area)]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._way:
+        if self._is_path:
             painter.setPen(QPen(QColor(ink), 1))
             painter.drawPolyline(QPolygonF(ends))
             for spot in (ends[:1], ends[-1:]):
@@ -99,8 +104,8 @@ class PointLines(PaintedWidget):
         painter.end()
 
 
-class _Remade(LanePanel):
-    """A mosaic of pictures, or a plane of points (abstract). A click on a picture moves the point to its code."""
+class _PictureCell(LanePanel):
+    """A mosaic of pictures, or a plane of 2-D points (abstract). A click on a picture moves the point to its code."""
 
     rows = 1
     hz = 2.0
@@ -119,15 +124,15 @@ class _Remade(LanePanel):
         self._fit()
 
     def why_not(self) -> str:
-        """Why there is nothing to see, or ""."""
+        """Why nothing is shown, or ""."""
         return ""
 
     def _fit(self) -> None:
-        data, seen = self.lane.dataset, not self.why_not()
-        self._mosaic.setVisible(seen and not data.points)
-        self._plot.setVisible(seen and data.points)
+        data, shown = self.lane.dataset, not self.why_not()
+        self._mosaic.setVisible(shown and not data.points)
+        self._plot.setVisible(shown and data.points)
         if data.points:
-            self._plot.set_ground(data.test.pixels[:, :, 0, 0])
+            self._plot.set_background(data.test.pixels[:, :, 0, 0])
         else:
             self._mosaic.set_tile(tile_side(self.width(), FRAMES, data.shape[2]))
         self._mosaic.setGeometry(1, 1, max(1, self.width() - 2), max(1, self.height() - 2))
@@ -139,10 +144,10 @@ class _Remade(LanePanel):
         self._fit()
 
     def _go(self, index: int) -> None:
-        found = self._pictures
-        at = index % FRAMES
-        if found is not None and at < len(found.z):
-            self.desk.point.move(found.z[at])
+        pictures = self._pictures
+        column = index % FRAMES
+        if pictures is not None and column < len(pictures.z):
+            self.desk.point.move(pictures.z[column])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, painter = theme.current(), QPainter(self)
@@ -154,71 +159,71 @@ class _Remade(LanePanel):
         painter.end()
 
 
-class Reconstructions(_Remade):
-    """Test images, and under each what comes back from the mean of its code."""
+class Reconstructions(_PictureCell):
+    """Test images over their reconstructions, decoded from the mean of the posterior."""
 
     title = "Reconstructions"
     rows = 2
 
     def why_not(self) -> str:
-        """A model without an encoder has nothing to bring back."""
+        """A model without an encoder has no reconstructions."""
         return "" if self.lane.model.has_encoder else f"A {self.lane.model.short} has no encoder."
 
     def ask(self) -> None:
-        """The images that every lane reconstructs."""
+        """Reconstructions of the same test images as in every lane."""
         self.lane.ask(ReconstructionsLook())
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return (view.looks.of(ReconstructionsLook),)
 
     def refresh(self, view: View) -> None:
-        """Newest pictures."""
-        found = self._pictures = view.looks.value(ReconstructionsLook)
-        if found is None or found.originals is None:
+        """Show the newest pictures."""
+        pictures = self._pictures = view.looks.value(ReconstructionsLook)
+        if pictures is None or pictures.originals is None:
             return
-        if found.points is not None and found.original_points is not None:
-            self._plot.set_moves(found.original_points, found.points, self.lane.slot)
+        if pictures.points is not None and pictures.original_points is not None:
+            self._plot.set_moves(pictures.original_points, pictures.points, self.lane.slot)
         elif not self.lane.dataset.points:
-            rows = [_filled(images, FRAMES) for images in (found.originals, found.images)]
+            rows = [_padded(images, FRAMES) for images in (pictures.originals, pictures.images)]
             self._mosaic.set_images(np.concatenate(rows))
 
 
-class Between(_Remade):
-    """The way between the codes of the same two test images; without an encoder from pin A to pin B."""
+class Interpolation(_PictureCell):
+    """Decoded path between the codes of two test images; without an encoder from pin A to pin B."""
 
     title = "Interpolation"
 
     def ask(self) -> None:
-        """As many pictures as there is room for."""
+        """The interpolation: `FRAMES` pictures, or `PATH_POINTS` points of 2-D data."""
         desk = self.desk
         count = PATH_POINTS if self.lane.dataset.points else FRAMES
         path = None if self.lane.model.has_encoder else desk.point.path(count)
         self.lane.ask(InterpolationLook(desk.experiment.pair, count, desk.point.arc, path))
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return (view.looks.of(InterpolationLook),)
 
     def refresh(self, view: View) -> None:
-        """Newest pictures."""
-        found = self._pictures = view.looks.value(InterpolationLook)
-        if found is None:
+        """Show the newest pictures."""
+        pictures = self._pictures = view.looks.value(InterpolationLook)
+        if pictures is None:
             return
-        if found.points is not None:
-            self._plot.set_way(found.points, self.lane.slot)
+        if pictures.points is not None:
+            self._plot.set_path(pictures.points, self.lane.slot)
         elif not self.lane.dataset.points:
-            self._mosaic.set_images(found.images)
+            self._mosaic.set_images(pictures.images)
 
 
-def _filled(images: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:
-    """So many images: the rest of a short row is black."""
+def _padded(images: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:
+    """Images (N, H, W[, 3]) padded with black ones to ``count``."""
     missing = count - len(images)
     return images if missing <= 0 else np.concatenate([images, np.zeros((missing, *images.shape[1:]), np.uint8)])
 
 
 class BlockTitle(QWidget):
-    """The name of a block with a note: in a column of its own, or as a line above. A button may stand with it."""
+    """Title and note of a block, in a column beside it or in a line above it, with a button if it has one."""
 
     def __init__(self, title: str, button: QWidget | None = None) -> None:
         super().__init__()
@@ -229,18 +234,18 @@ class BlockTitle(QWidget):
         theme.changes.changed.connect(self._place)
 
     def set_note(self, note: str, tip: str = "") -> None:
-        """The grey words, and more of them for who asks."""
+        """Set the grey note, and a longer text as its tooltip."""
         if note != self._note:
             self._note = note
             self.setToolTip(tip or note)
             self.update()
 
     def note(self) -> str:
-        """The grey words."""
+        """The grey note."""
         return self._note
 
     def set_beside(self, beside: bool) -> None:
-        """Beside the block, with room for lines, or a line above it."""
+        """Whether it is beside the block, in several lines, or one line above it."""
         self._beside = beside
         self._place()
 

@@ -1,4 +1,4 @@
-"""The Compare tab: what every lane makes of the same questions, side by side, and the table of measures under it."""
+"""The Compare tab: samples, reconstructions and interpolations of all lanes, over the table of measures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.evaluation.samplers import sampler
 from gui.compare.columns import GAP, PADDING, Columns, columns
 from gui.compare.measure_table import MeasureTable
 from gui.compare.rate_distortion import RateDistortion
-from gui.compare.reconstructions import Between, BlockTitle, Reconstructions, height_for
+from gui.compare.reconstructions import BlockTitle, Interpolation, Reconstructions, height_for
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
@@ -41,18 +41,27 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
-HEAD_PX, TITLE_PX, PLANE_PX, POINTS_PX = 30, 24, 280, 180
-SAMPLES_PX, TALL_SAMPLES_PX, TALL_PX = 94, 124, 760
-CAPTION_PX, NOTE_PX = 32, 48
+# heights and widths, px at text size 1
+HEAD_PX = 30
+TITLE_PX = 24
+PLANE_PX = 280
+"""Height of the rate-distortion plane where it is below the table."""
+POINTS_PX = 180
+"""Height of a block of 2-D data."""
+SAMPLES_PX = 94
+TALL_SAMPLES_PX = 124
+"""Height of the samples where the tab is at least `TALL_PX` high."""
+TALL_PX = 760
+CAPTION_PX = 32
+"""Height of the line above an exported picture."""
+NOTE_PX = 48
+"""Smallest height of a block whose title is beside it."""
 WORDED_PX = 300
-"""Narrower heads show a good word's icon only."""
+"""Width from which on a head spells out a verdict that is no warning; below it shows the icon only."""
 
 
 class Heads(QWidget):
-    """Who the lanes are: shape, short name, step, where its samples come from, and what is said of it.
-
-    A click selects the lane.
-    """
+    """Heads of the lanes: shape, short name, step, sampler and verdicts. A click selects the lane."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -66,12 +75,12 @@ class Heads(QWidget):
             signal.connect(self.update)
 
     def set_columns(self, spans: Columns) -> None:
-        """Where the lanes are."""
+        """Set the columns of the lanes."""
         self._columns = spans
         self._place_chips()
 
     def set_chips(self, chips: list[LaneVerdicts]) -> None:
-        """A chip of verdicts for each lane, children of this widget."""
+        """Set the verdict chip of each lane, children of this widget."""
         self._chips = chips
         for chip in chips:
             chip.reshaped.connect(self._place_chips)
@@ -87,14 +96,14 @@ class Heads(QWidget):
         self.update()
 
     def ask(self) -> None:
-        """Nothing slow."""
+        """Needs no looks."""
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return (view.status,)
 
     def refresh(self, view: View) -> None:
-        """New steps."""
+        """Repaint the steps."""
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -136,7 +145,7 @@ class Heads(QWidget):
 
 
 class _Block:
-    """One question, put to every lane."""
+    """One kind of picture with a cell per lane."""
 
     def __init__(self, title: BlockTitle, panel: type[LanePanel]) -> None:
         self.title, self.panel = title, panel
@@ -144,7 +153,7 @@ class _Block:
 
 
 class CompareTab(Page):
-    """Toolbar and heads stay; blocks, plane and table scroll under them. Geometry is `gui.compare.columns`."""
+    """Toolbar and heads stay; blocks, plane and table scroll below them. `gui.compare.columns` has the geometry."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
@@ -160,13 +169,13 @@ class CompareTab(Page):
         self._scroll = _frameless(self.page)
         self.heads = Heads(desk)
         self._head_clip = _frameless(self.heads)
-        for each in (self._head_clip.setHorizontalScrollBarPolicy, self._head_clip.setVerticalScrollBarPolicy):
-            each(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for set_policy in (self._head_clip.setHorizontalScrollBarPolicy, self._head_clip.setVerticalScrollBarPolicy):
+            set_policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         parts = (self._toolbar(), self._head_clip, (self._scroll, 1))
         layouts.column(*parts, spacing=4, margins=(0, 6, 0, 0), on=self)
         for panel in (self.heads, self.table, self.plane):
             clock.add(panel)
-        self._across = self._scroll.horizontalScrollBar()
+        self._scroll_x = self._scroll.horizontalScrollBar()
         self._connect()
 
     def _connect(self) -> None:
@@ -174,14 +183,14 @@ class CompareTab(Page):
         desk.opened.connect(self._open)
         desk.lanes_changed.connect(self._rebuild)
         for signal in (desk.sampler_changed, desk.pair_changed, desk.point.pins_moved, desk.dataset_changed):
-            signal.connect(self._renote)
+            signal.connect(self._update_notes)
         desk.dataset_changed.connect(self._arrange)
         desk.chart_changed.connect(lambda: self._over.set_value(desk.x_axis))
         self.table.rows_changed.connect(self._arrange)
         self.table.row_chosen.connect(self._reveal)
-        self.table.state_changed.connect(self._say)
-        self._across.valueChanged.connect(self._slide)
-        self._head_clip.horizontalScrollBar().valueChanged.connect(self._across.setValue)
+        self.table.state_changed.connect(self._state.setText)
+        self._scroll_x.valueChanged.connect(self._slide)
+        self._head_clip.horizontalScrollBar().valueChanged.connect(self._scroll_x.setValue)
         theme.changes.changed.connect(self._arrange)
 
     # --- building ----------------------------------------------------------------------------------------------------
@@ -214,12 +223,12 @@ class CompareTab(Page):
 
     def _make_buttons(self) -> tuple[Button, Button, Button]:
         """At the right of the toolbar: measure, copy, export."""
-        every = named(
+        measure = named(
             Button("Measure all now"),
             "measure all",
             tip="Take the dear measures too, on the present weights, while training goes on",
         )
-        every.clicked.connect(self.table.measure_all)
+        measure.clicked.connect(self.table.measure_all)
         self._copy = named(Button("Copy", "chevron-down"), "copy table", tip="The table as Markdown or CSV")
         self._copy.clicked.connect(self._copy_menu)
         export = named(
@@ -228,7 +237,7 @@ class CompareTab(Page):
             tip="The whole page as one picture, also what is scrolled away",
         )
         export.clicked.connect(self.export)
-        return every, self._copy, export
+        return measure, self._copy, export
 
     def _open(self) -> None:
         self._bar.setEnabled(True)
@@ -242,7 +251,7 @@ class CompareTab(Page):
         kinds: tuple[tuple[BlockTitle, type[LanePanel]], ...] = (
             (BlockTitle("Samples", draw), ROWS.get("samples")),
             (BlockTitle("Reconstructions"), Reconstructions),
-            (BlockTitle("Interpolation", pair), Between),
+            (BlockTitle("Interpolation", pair), Interpolation),
         )
         for title, panel in kinds:
             title.setParent(self.page)
@@ -265,17 +274,17 @@ class CompareTab(Page):
             self._clock.add(chip)
         self._cells.extend(chips)
         self.heads.set_chips(chips)
-        self._renote()
+        self._update_notes()
         self._arrange()
 
-    def _renote(self) -> None:
+    def _update_notes(self) -> None:
         if not self._blocks or not self._desk.runs:
             return
         experiment = self._desk.experiment
-        samples, again, between = (block.title for block in self._blocks)
+        samples, rebuilt, interpolation = (block.title for block in self._blocks)
         samples.set_note(sampling_note(self._desk))
         points = experiment.dataset.points
-        again.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
+        rebuilt.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
         a, b = (experiment.reference.subsets.shown_name(index) for index in experiment.pair)
         what = "point" if points else "image"
         note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.point.arc else "straight"
@@ -284,7 +293,7 @@ class CompareTab(Page):
         if without:
             note += f"; {', '.join(dict.fromkeys(without))}: pin A → B"
             tip += " A model without an encoder has no codes: its way goes from pin A to pin B."
-        between.set_note(note, tip)
+        interpolation.set_note(note, tip)
 
     # --- laying out --------------------------------------------------------------------------------------------------
 
@@ -298,7 +307,7 @@ class CompareTab(Page):
         head = theme.px(HEAD_PX)
         self._head_clip.setFixedHeight(head)
         self.heads.set_columns(spans)
-        self.heads.resize(spans.width + self.width() - room, head)  # as far as the page under it scrolls
+        self.heads.resize(spans.width + self.width() - room, head)  # scrolls as far as the page below it
         top = 2
         for block in self._blocks:
             top = self._place_block(block, top, room)
@@ -315,7 +324,7 @@ class CompareTab(Page):
         self._slide()
 
     def _place_block(self, block: _Block, top: int, room: int) -> int:
-        """Title and cells; where the next block begins."""
+        """Place title and cells; returns where the next block begins, px."""
         spans, height = self._columns, self._height_of(block)
         block.title.set_beside(spans.left is not None)
         if spans.left is not None:
@@ -331,15 +340,15 @@ class CompareTab(Page):
         data = self._desk.experiment.dataset
         if data.points:
             return theme.px(POINTS_PX)
-        if block.panel in (Reconstructions, Between):
+        if block.panel in (Reconstructions, Interpolation):
             rows = 2 if block.panel is Reconstructions else 1
             least = theme.px(NOTE_PX) if self._columns.left is not None else 0
             return max(least, height_for(self._columns.lanes[0].width, rows, data.shape[2]))
         return theme.px(TALL_SAMPLES_PX if self.height() >= theme.px(TALL_PX) else SAMPLES_PX)
 
     def _slide(self) -> None:
-        """Lanes scrolled sideways: heads go along, titles and curves stay."""
-        x, wide = self._across.value(), self._scroll.viewport().width()
+        """Follow the lanes that scroll sideways: heads move with them, titles and curves stay."""
+        x, wide = self._scroll_x.value(), self._scroll.viewport().width()
         self._head_clip.horizontalScrollBar().setValue(x)
         self.table.set_columns(self._columns, x, min(wide, self._columns.width) or self._columns.width)
         if self._columns.left is None:
@@ -349,12 +358,9 @@ class CompareTab(Page):
 
     def _reveal(self, row: QRect) -> None:
         at = row.translated(self.table.pos())
-        self._scroll.ensureVisible(self._across.value(), at.center().y(), 0, at.height())
+        self._scroll.ensureVisible(self._scroll_x.value(), at.center().y(), 0, at.height())
 
-    def _say(self, words: str) -> None:
-        self._state.setText(words)
-
-    # --- taking away -------------------------------------------------------------------------------------------------
+    # --- copy, export ------------------------------------------------------------------------------------------------
 
     def _copy_menu(self) -> None:
         menu = QMenu(self)
@@ -365,24 +371,24 @@ class CompareTab(Page):
         menu.popup(self._copy.mapToGlobal(QPoint(0, self._copy.height() + 2)))
 
     def copy_markdown(self) -> None:
-        """The table for people."""
+        """Copy the table as Markdown."""
         QGuiApplication.clipboard().setText(measure_table.markdown(self.table.lanes()))
         self._desk.told.emit("The table is copied as Markdown.", "note")
 
     def copy_csv(self) -> None:
-        """The table for programs."""
+        """Copy the table as CSV."""
         QGuiApplication.clipboard().setText(measure_table.csv_text(self.table.lanes()))
         self._desk.told.emit("The table is copied as CSV.", "note")
 
     def picture(self) -> QImage:
-        """Heads and page in full, under a line that says what was compared."""
+        """Heads and the whole page, below a line with dataset, seed and sampler."""
         ratio, caption = self.devicePixelRatioF(), theme.px(CAPTION_PX)
         size = QSize(self._columns.width, caption + self.heads.height() + 4 + self.page.height())
-        made = QImage(size * ratio, QImage.Format.Format_RGB32)
-        made.setDevicePixelRatio(ratio)
+        image = QImage(size * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
         colors = theme.current()
-        made.fill(QColor(colors.window))
-        painter = QPainter(made)
+        image.fill(QColor(colors.window))
+        painter = QPainter(image)
         experiment = self._desk.experiment
         words = f"{experiment.dataset.title} · seed {experiment.setup.seed} · latent dims {experiment.setup.latent}"
         area = QRect(PADDING, 0, size.width() - 2 * PADDING, caption)
@@ -392,10 +398,10 @@ class CompareTab(Page):
         painter.drawPixmap(0, caption, self.heads.grab(QRect(0, 0, size.width(), self.heads.height())))
         painter.drawPixmap(0, caption + self.heads.height() + 4, self.page.grab())
         painter.end()
-        return made
+        return image
 
     def export(self) -> None:
-        """Ask where to, and write the picture."""
+        """Ask for a path, and write the picture there."""
         path, _ = QFileDialog.getSaveFileName(self, "Export a picture", "latent-playground-compare.png", "PNG (*.png)")
         if not path:
             return
@@ -409,7 +415,7 @@ class CompareTab(Page):
 
 
 def _frameless(inside: QWidget) -> QScrollArea:
-    """A widget of its own size that scrolls both ways."""
+    """A frameless area in which a widget of fixed size scrolls both ways."""
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(inside)

@@ -1,1 +1,1 @@
-"""What pages share: experiment, point, clock, choices."""
+"""What the pages share: the experiment, the latent point, the clock and the display options."""

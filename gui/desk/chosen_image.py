@@ -1,4 +1,4 @@
-"""The image that is looked at: the input card chooses it, other pages show it too."""
+"""The image of the input card, which other pages show too."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from core.foundation.arrays import Floats
 
 
 class ChosenImage(QObject):
-    """A test image by its number, or a drawing. ``wanted`` and ``draw_wanted`` ask the input card for another."""
+    """A test image by its index, or a drawing. ``wanted`` and ``draw_wanted`` ask the input card for another."""
 
     changed = Signal()
-    wanted = Signal(int)
-    draw_wanted = Signal(object)  # the widget that the sheet opens under
+    wanted = Signal(int)  # index of a test image
+    draw_wanted = Signal(object)  # the widget under which the drawing sheet opens
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -22,7 +22,7 @@ class ChosenImage(QObject):
         self.image: Floats | None = None
 
     def put(self, index: int, drawn: bool, image: Floats | None) -> None:
-        """The input card shows this: (C, H, W) in [0, 1], or None while nothing is drawn."""
+        """Set the image that the input card shows: (C, H, W) in [0, 1], or None while nothing is drawn."""
         same = (index, drawn) == (self.index, self.drawn) and _same(image, self.image)
         self.index, self.drawn, self.image = index, drawn, image
         if not same:

@@ -1,8 +1,8 @@
-"""The window's clock: reads one view per run and hands it to every visible panel whose parts changed.
+"""The window's clock: reads one view per run and passes it to every visible panel whose parts changed.
 
-Twenty short beats a second. While something trains or a finger drags, a beat serves only the few panels that waited
-longest: many small pieces of drawing never make a frame late, and between them the trainers get the GIL. A second,
-faster beat exists only while the point moves by itself. Nothing else in the window starts a timer.
+It beats 20 times a second. While a run trains or the user drags, a beat serves only the panels that waited longest:
+many small pieces of drawing never make a frame late, and between them the trainers get the GIL. A second, faster timer
+runs only while the point moves by itself. Nothing else in the window starts a timer.
 """
 
 from __future__ import annotations
@@ -26,41 +26,48 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 BEAT_MS = 50
-TURNS = 3
-"""So many panels draw in one beat while something trains; one while a finger drags."""
-ASK_S = 0.12
-CURSOR_S = 0.1
-"""Numbers and sliders follow the point so often."""
+"""Time between two beats, ms."""
 HIDDEN_BEAT_MS = 500
+"""The same while the window is hidden, ms."""
 MOTION_MS = 16
-COLLECT_S = 10.0
-FAILED_REST_S = 5.0
+"""Time between two frames while the point moves by itself, ms."""
+PANELS_PER_BEAT = 3
+"""Most panels that draw in one beat while something trains. While the user drags it is one."""
+ASK_INTERVAL_S = 0.12
+"""Shortest time between two requests of one panel for looks, s."""
+POINT_INTERVAL_S = 0.1
+"""Shortest time between two updates of the numbers and sliders of the point, s."""
+COLLECT_INTERVAL_S = 10.0
+"""Time between two garbage collections, s."""
+RETRY_AFTER_S = 5.0
+"""Time after which a panel that failed to draw is tried again, s."""
 DRAWING_SHARE = 0.10
-"""Of one core, while something trains: beyond it every panel draws less often, for drawing holds the GIL."""
+"""Share of a core for drawing while something trains. Above it panels draw less often: drawing holds the GIL."""
 LARGEST_STRETCH = 1.6
+"""Largest factor by which the intervals between two refreshes of a panel grow."""
 
 
 class Panel(Protocol):
-    """Anything that draws views. ``run`` of None means: the views of all lanes concern it."""
+    """Draws the views of ``run``, or of all lanes where it is None, at most ``hz`` times a second."""
 
     run: Run | None
     hz: float
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view: it is refreshed when one of these is another object. Called at every beat."""
+        """Parts of the view that are drawn: `refresh` follows when one is another object. Called at every beat."""
 
     def refresh(self, view: View) -> None:
-        """Draw what is new."""
+        """Draw the view."""
 
     def ask(self) -> None:
-        """Ask the run for slow looks that the panel needs."""
+        """Ask the run for the looks that the panel needs."""
 
     def isVisible(self) -> bool:  # noqa: N802
-        """Whether a person can see it."""
+        """Whether the panel is on screen."""
 
 
 class _Seen:
-    """What a panel drew last, and when it may draw again."""
+    """What a panel drew last, and when it may draw again (times of ``perf_counter``, s)."""
 
     def __init__(self) -> None:
         self.parts: tuple[object, ...] = ()
@@ -70,11 +77,11 @@ class _Seen:
 
 
 class Clock(QObject):
-    """See the module."""
+    """Timers of the window. Panels register with `add`; most are refreshed when their run has news."""
 
     ticked = Signal()  # after every beat
     second = Signal()  # once a second
-    moved = Signal(float)  # a frame of motion, while something moves by itself: seconds since the last
+    moved = Signal(float)  # one frame of motion, while the point moves by itself: seconds since the last
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -86,42 +93,42 @@ class Clock(QObject):
         self._motion = QTimer(self)
         self._motion.setTimerType(Qt.TimerType.PreciseTimer)
         self._motion.timeout.connect(self._move)
-        self._moved_at = self._cursor_at = 0.0
+        self._moved_at = self._point_shown_at = 0.0
         self._second_at = 0.0
         self._collected_at = time.perf_counter()
         self._beats: deque[float] = deque(maxlen=60)
         desk.point.animated.connect(self._animate)
         self.hidden = False
-        self._settled = False
+        self._is_heap_frozen = False
         self._spent_at, self._spent = time.perf_counter(), 0.0
         self._stretch = 1.0
 
     def start(self) -> None:
-        """Begin to beat."""
+        """Start the beats."""
         self._spent_at, self._spent = time.perf_counter(), time.thread_time()
         self._timer.start(BEAT_MS)
 
     def stop(self) -> None:
-        """Beat no more."""
+        """Stop the beats and the motion."""
         self._timer.stop()
         self._motion.stop()
 
     def add(self, panel: Panel) -> None:
-        """Let a panel draw."""
+        """Refresh this panel from now on."""
         self._panels[panel] = _Seen()
 
     def drop(self, panel: object) -> None:
-        """Forget a panel; anything that was never added is no panel of ours."""
+        """Stop refreshing a panel. A widget that was never added is ignored."""
         self._panels.pop(panel, None)  # type: ignore[call-overload]
 
     def redraw(self) -> None:
-        """Let every panel draw at the next beat, changed or not. The pause that this makes is no stutter."""
+        """Refresh every panel at the next beat, changed or not. `gap_ms` leaves out the pause that this causes."""
         self._beats.clear()
         for seen in self._panels.values():
             seen.parts, seen.due, seen.asked = (), 0.0, 0.0
 
     def gap_ms(self) -> float:
-        """How late the worst of the last beats was, in ms: what a hand feels as stutter."""
+        """Largest delay among the last 60 beats, ms: the stutter that the user feels."""
         if len(self._beats) < 2:
             return 0.0
         times = list(self._beats)
@@ -132,56 +139,56 @@ class Clock(QObject):
         self._beats.append(now)
         views = {run: run.look() for run in self._desk.runs}
         training = any(view.status.state == "training" for view in views.values())
-        if now - self._cursor_at >= CURSOR_S:
-            self._cursor_at = now
+        if now - self._point_shown_at >= POINT_INTERVAL_S:
+            self._point_shown_at = now
             self._desk.point.show()
         button = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        hand = self._desk.pressed or button or focus.key_is_held()
+        is_interacting = self._desk.pressed or button or focus.key_is_held()
         if self._desk.is_open:
-            self._desk.experiment.give_way(hand)
-        turns = 1 if hand else TURNS if training else len(self._panels)
-        for panel, seen in sorted(self._panels.items(), key=lambda each: each[1].drawn):
+            self._desk.experiment.give_way(is_interacting)
+        most = 1 if is_interacting else PANELS_PER_BEAT if training else len(self._panels)
+        for panel, seen in sorted(self._panels.items(), key=lambda item: item[1].drawn):
             if not shiboken6.isValid(panel):
                 del self._panels[panel]
-            elif turns and now >= seen.due and panel.isVisible():
+            elif most and now >= seen.due and panel.isVisible():
                 try:
-                    turns -= self._show(panel, seen, views, now)
-                except Exception:  # one panel that fails must not starve the others
-                    seen.due = now + FAILED_REST_S
+                    most -= self._show(panel, seen, views, now)
+                except Exception:  # one failing panel must not stop the others
+                    seen.due = now + RETRY_AFTER_S
                     sys.excepthook(*sys.exc_info())
         self.ticked.emit()
-        if not self._settled and views and all(view.status.state != "building" for view in views.values()):
-            self._settled = True
-            gc.freeze()  # engine and window are there to stay: collections need not look at them again
+        if not self._is_heap_frozen and views and all(view.status.state != "building" for view in views.values()):
+            self._is_heap_frozen = True
+            gc.freeze()  # engine and window live to the end: collections need not traverse them again
         if now - self._second_at >= 1.0:
             self._second_at = now
             self.second.emit()
-            self._weigh(now, training)
-        if now - self._collected_at >= COLLECT_S and not hand:
+            self._adapt_stretch(now, training)
+        if now - self._collected_at >= COLLECT_INTERVAL_S and not is_interacting:
             self._collected_at = now
             gc.collect(1)  # automatic collection is off: it may run in any thread, and Qt objects die in this one
-        wanted = HIDDEN_BEAT_MS if self.hidden else BEAT_MS
-        if self._timer.interval() != wanted:
-            self._timer.setInterval(wanted)
+        interval_ms = HIDDEN_BEAT_MS if self.hidden else BEAT_MS
+        if self._timer.interval() != interval_ms:
+            self._timer.setInterval(interval_ms)
             self._beats.clear()
 
-    def _weigh(self, now: float, training: bool) -> None:
-        """How much of a core this thread took since the last call decides how often panels draw."""
+    def _adapt_stretch(self, now: float, training: bool) -> None:
+        """Stretch the intervals of the panels so that this thread takes at most `DRAWING_SHARE` of a core."""
         spent = time.thread_time()
         share = (spent - self._spent) / (now - self._spent_at)
         self._spent_at, self._spent = now, spent
-        wanted = min(LARGEST_STRETCH, max(1.0, self._stretch * share / DRAWING_SHARE)) if training else 1.0
-        self._stretch += 0.5 * (wanted - self._stretch)
+        target = min(LARGEST_STRETCH, max(1.0, self._stretch * share / DRAWING_SHARE)) if training else 1.0
+        self._stretch += 0.5 * (target - self._stretch)
 
     def _show(self, panel: Panel, seen: _Seen, views: dict[Run, View], now: float) -> bool:
-        """Whether the panel drew."""
+        """Refresh the panel if its parts changed; whether it drew."""
         if panel.run is None:
             parts = tuple(part for view in views.values() for part in panel.parts(view))
             view = next(iter(views.values()), None)
         else:
             view = views.get(panel.run)
             parts = panel.parts(view) if view is not None else ()
-        if now - seen.asked >= ASK_S:
+        if now - seen.asked >= ASK_INTERVAL_S:
             seen.asked = now
             panel.ask()
         if view is None or (len(parts) == len(seen.parts) and all(map(_same, parts, seen.parts))):

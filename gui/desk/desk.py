@@ -1,6 +1,6 @@
 """What the panels share: the experiment, the selected lane, and the signals that say what changed.
 
-Panels read from here and call methods here; they never talk to each other. One desk per window, GUI thread only.
+Panels read the desk and call its methods; they never call each other. One desk per window, GUI thread only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def lane_with_rate(desk: Desk) -> Run | None:
-    """The selected lane if its encoder has a rate, else the first that has."""
+    """The selected lane if its encoder has a rate, else the first lane that has one."""
     lanes = [desk.selected, *desk.runs]
     return next((run for run in lanes if run and run.model.has_encoder and not run.model.no_rate), None)
 
@@ -37,10 +37,10 @@ MapStyle = Literal["tiles", "codes", "both"]
 
 
 class Desk(QObject):
-    """See the module."""
+    """State and signals that all panels of one window share."""
 
-    opened = Signal()  # an experiment is there
-    lanes_changed = Signal()  # added, removed, moved, given another model
+    opened = Signal()  # the experiment exists from now on
+    lanes_changed = Signal()  # added, removed, moved, or its model replaced
     lane_selected = Signal()
     setup_changed = Signal()
     dataset_changed = Signal()
@@ -48,15 +48,15 @@ class Desk(QObject):
     restarted = Signal()
     samples_changed = Signal()
     sampler_changed = Signal()
-    pair_changed = Signal()  # the two test images between which the Compare view goes
-    sample_hovered = Signal(int)
+    pair_changed = Signal()  # the two test images between which the Compare tab interpolates
+    sample_hovered = Signal(int)  # index in the grid
     map_style_changed = Signal()
     classes_changed = Signal()
     chart_changed = Signal()
     helped = Signal(object)  # Help, or None
     told = Signal(str, str)  # text, tone
-    data_wanted = Signal(str)  # the name of a dataset: read it, and every lane begins again
-    explored = Signal(object)  # the curves of a run over the whole page
+    data_wanted = Signal(str)  # name of a dataset to load; every lane restarts
+    explored = Signal(object)  # the run whose curves open over the whole page
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,19 +71,19 @@ class Desk(QObject):
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9
         self.x_axis: Literal["step", "seconds"] = "step"
-        self.chart_spans: dict[str, dict[Run, tuple[float, float]]] = {}  # y of each lane, by family of charts
-        self.pressed = False  # a drag is under way: everything else slows down
+        self.chart_spans: dict[str, dict[Run, tuple[float, float]]] = {}  # range of y of each lane, by chart family
+        self.pressed = False  # a drag is under way: trainers and background jobs yield
 
     # --- the experiment ----------------------------------------------------------------------------------------------
 
     @property
     def is_open(self) -> bool:
-        """Whether there is an experiment yet."""
+        """Whether an experiment exists yet."""
         return self._experiment is not None
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment; only after ``opened``."""
+        """The experiment. Exists only after ``opened``."""
         assert self._experiment is not None, "no experiment yet"
         return self._experiment
 
@@ -93,7 +93,7 @@ class Desk(QObject):
         return self._experiment.runs if self._experiment is not None else []
 
     def open(self, experiment: Experiment) -> None:
-        """Put an experiment on the desk."""
+        """Use this experiment, and select its VAE, else its first lane."""
         self._experiment = experiment
         self.point.open(experiment)
         names = [run.model_name for run in experiment.runs]
@@ -105,11 +105,11 @@ class Desk(QObject):
 
     @property
     def selected(self) -> Run | None:
-        """The lane whose parameters show."""
+        """The lane whose parameters are shown."""
         return self._selected
 
     def select(self, run: Run) -> None:
-        """Choose a lane."""
+        """Select a lane."""
         if run is not self._selected:
             self._selected = run
             self.lane_selected.emit()
@@ -119,25 +119,25 @@ class Desk(QObject):
         self._selected = selected
         self.pressed = False
         for spans in self.chart_spans.values():
-            for gone in set(spans) - set(self.runs):
-                del spans[gone]
+            for closed in set(spans) - set(self.runs):
+                del spans[closed]
         self.lanes_changed.emit()
         self.lane_selected.emit()
 
     def add_lane(self, model: str) -> None:
-        """One more lane at the right; it trains if the others do."""
+        """Add a lane at the right. It trains if the others do."""
         try:
-            going = self.experiment.any_training
+            training = self.experiment.any_training
             run = self.experiment.add(model)
         except (ValueError, KeyError) as error:
             self.told.emit(str(error), "warn")
             return
-        if going:
+        if training:
             run.start()
         self._after_lanes(run)
 
     def close_lane(self, run: Run) -> None:
-        """Close a lane; the last one stays."""
+        """Close a lane. The last one cannot be closed."""
         if len(self.runs) <= 1:
             self.told.emit("The last lane stays open.", "note")
             return
@@ -146,24 +146,24 @@ class Desk(QObject):
         self._after_lanes(self.runs[min(at, len(self.runs) - 1)] if self._selected is run else self._selected)
 
     def replace_lane(self, run: Run, model: str) -> None:
-        """Another model in a lane, or the same one where its file has changed."""
+        """Put another model into a lane, or the same one where its file has changed."""
         from core.models.base import MODELS
 
         if run.model is not MODELS.get(model):
             self._after_lanes(self.experiment.replace(run, model))
 
     def move_lane(self, run: Run, by: int) -> None:
-        """One place to the left or right."""
+        """Move a lane by ``by`` places to the right (negative: left)."""
         self.experiment.move(run, by)
         self.lanes_changed.emit()
 
     def order_lanes(self, runs: list[Run]) -> None:
-        """Another order from left to right."""
+        """Set the order of the lanes from left to right."""
         self.experiment.runs[:] = runs
         self.lanes_changed.emit()
 
     def set_setup(self, name: str, value: KnobValue) -> None:
-        """Change a knob that all lanes share; most begin every lane again."""
+        """Change a knob that all lanes share. Most of them restart every lane."""
         try:
             before = self.experiment.setup
             self.experiment.set_setup(**{name: value})
@@ -178,10 +178,10 @@ class Desk(QObject):
             self.restarted.emit()
 
     def set_knob(self, run: Run, name: str, value: KnobValue) -> None:
-        """Turn a knob of a lane: a live one acts at once and can be undone, another waits for a restart."""
-        each = knob(run.model.Config, name)
+        """Change a knob of a lane: a live one acts at once, any other at the next restart. Both can be undone."""
+        definition = knob(run.model.Config, name)
         try:
-            value = each.check(value)
+            value = definition.check(value)
         except KnobError as error:
             self.told.emit(str(error), "warn")
             self.knob_changed.emit(run, name)
@@ -191,24 +191,24 @@ class Desk(QObject):
             self.undo.push(KnobChange(self.apply_knob, run, name, old, value))
 
     def apply_knob(self, run: Run, name: str, value: KnobValue) -> None:
-        """Without undo."""
+        """Change a knob of a lane without undo."""
         run.pending = changed(run.pending, name, value)
         if knob(run.model.Config, name).param.live:
             run.set(name, value)
         self.knob_changed.emit(run, name)
 
     def waiting_knobs(self, run: Run) -> list[str]:
-        """The knobs that were changed and wait for a restart."""
-        now = run.view.config
+        """Names of the knobs that were changed and act at the next restart."""
+        in_force = run.view.config
         return [
             field.name
             for field in dataclasses.fields(run.pending)
             if not knob(run.model.Config, field.name).param.live
-            and getattr(now, field.name) != getattr(run.pending, field.name)
+            and getattr(in_force, field.name) != getattr(run.pending, field.name)
         ]
 
     def set_dataset(self, dataset: Dataset) -> None:
-        """Other images: every lane begins again."""
+        """Train on another dataset. Every lane restarts."""
         self.experiment.set_dataset(dataset)
         self.dataset_changed.emit()
         self.restarted.emit()
@@ -217,14 +217,14 @@ class Desk(QObject):
         )
 
     def open_run(self, saved: SavedRun, dataset: Dataset) -> None:
-        """A saved run as a lane."""
-        other = dataset is not self.experiment.dataset
-        self.renewed(self.experiment.open(saved, dataset), other)
+        """Open a saved run as a lane."""
+        data_changed = dataset is not self.experiment.dataset
+        self.announce_lanes(self.experiment.open(saved, dataset), data_changed)
 
-    def renewed(self, run: Run, other_data: bool) -> None:
-        """Lanes, setup and perhaps the data are others now; ``run`` is selected."""
+    def announce_lanes(self, run: Run, data_changed: bool) -> None:
+        """Emit that the lanes, the setup and perhaps the data were replaced, and select ``run``."""
         self.setup_changed.emit()
-        if other_data:
+        if data_changed:
             self.dataset_changed.emit()
         self._after_lanes(run)
         self.point.announce()
@@ -232,7 +232,7 @@ class Desk(QObject):
     # --- training ----------------------------------------------------------------------------------------------------
 
     def toggle_training(self) -> None:
-        """Start everything, or rest."""
+        """Start every lane, or pause all if one trains."""
         if not self.is_open:
             return
         if self.experiment.any_training:
@@ -241,73 +241,73 @@ class Desk(QObject):
             self.experiment.start()
 
     def step(self) -> None:
-        """One step in every lane."""
+        """Train every lane for one step."""
         if self.is_open:
             self.experiment.step()
 
     def restart(self) -> None:
-        """Again with the same seed."""
+        """Restart every lane with the same seed."""
         if self.is_open:
             self.experiment.restart()
             self.restarted.emit()
 
     def restart_lane(self, run: Run) -> None:
-        """One lane again with the same seed; it goes on training if it did."""
+        """Restart one lane with the same seed. It goes on training if it did."""
         self.experiment.restart_run(run)
         self.restarted.emit()
 
     def new_seed(self) -> None:
-        """Again with another seed."""
+        """Restart every lane with another seed."""
         if self.is_open:
             seed = self.experiment.new_seed()
             self.setup_changed.emit()
             self.restarted.emit()
             self.told.emit(f"New seed {seed}: every lane began again.", "note")
 
-    # --- how things are shown ----------------------------------------------------------------------------------------
+    # --- display options ---------------------------------------------------------------------------------------------
 
     def new_samples(self) -> None:
-        """Other z for the sample grids."""
+        """Draw other z for the sample grids."""
         self.experiment.sample_seed += 1
         self.samples_changed.emit()
 
     @property
     def sampler(self) -> str:
-        """Where the z of samples come from: a name of `core.evaluation.samplers`."""
+        """Name of the sampler of z, one of `core.evaluation.samplers`."""
         return self.experiment.sampler if self.is_open else "prior"
 
     def set_sampler(self, name: str) -> None:
-        """Draw z from elsewhere; a lane without an encoder keeps to the prior."""
+        """Draw z with another sampler. A lane without an encoder always samples the prior."""
         if self.is_open and name != self.experiment.sampler:
             self.experiment.sampler = name
             self.sampler_changed.emit()
 
     def next_pair(self) -> None:
-        """Another two test images."""
+        """Interpolate between another two test images."""
         self.experiment.next_pair()
         self.pair_changed.emit()
 
     def set_map_style(self, style: MapStyle) -> None:
-        """Tiles, codes or both."""
+        """Show tiles, codes or both on the maps."""
         self.map_style = style
         self.map_style_changed.emit()
 
     def next_map_style(self) -> None:
-        """Tiles, codes, both, tiles, …"""
+        """Switch the maps to the next style: tiles, codes, both, tiles, …"""
         order: tuple[MapStyle, ...] = ("tiles", "codes", "both")
         self.set_map_style(order[(order.index(self.map_style) + 1) % 3])
 
     def isolate(self, classes: frozenset[int]) -> None:
-        """Show only these classes; empty shows all."""
+        """Show only these classes on the maps; an empty set shows all."""
         self.isolated = classes
         self.classes_changed.emit()
 
     def set_chart(self, *, smooth: float | None = None, x_axis: Literal["step", "seconds"] | None = None) -> None:
-        """How the curves are drawn."""
+        """Set the smoothing of the curves, 0 to 0.99, or their x axis."""
         self.smooth = self.smooth if smooth is None else smooth
         self.x_axis = self.x_axis if x_axis is None else x_axis
         self.chart_changed.emit()
 
     def help(self, text: Help | None) -> None:
-        """Say something in the help box."""
+        """Show a text in the help box; None shows the welcome."""
         self.helped.emit(text)

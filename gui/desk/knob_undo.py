@@ -1,4 +1,4 @@
-"""What can be undone: turns of live knobs."""
+"""Undo of knob changes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from core.foundation.params import KnobValue
 if TYPE_CHECKING:
     from core.engine.run import Run
 
-Turn = Callable[["Run", str, KnobValue], None]
+SetKnob = Callable[["Run", str, KnobValue], None]
 """Sets a knob of a run, without undo."""
 
 
 class KnobChange(QUndoCommand):
-    """One turn of a live knob; turns of the same knob that follow each other are one."""
+    """One change of a knob. Consecutive changes of the same knob merge into one."""
 
-    def __init__(self, turn: Turn, run: Run, name: str, old: KnobValue, new: KnobValue) -> None:
+    def __init__(self, set_knob: SetKnob, run: Run, name: str, old: KnobValue, new: KnobValue) -> None:
         super().__init__(f"{name} {old} → {new}")
-        self._turn, self._run, self._name, self._old, self._new = turn, run, name, old, new
+        self._set_knob, self._run, self._name, self._old, self._new = set_knob, run, name, old, new
 
     def id(self) -> int:
-        """Qt merges neighbours of the same id."""
+        """Qt merges neighbouring commands of the same id."""
         return 1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
@@ -34,7 +34,7 @@ class KnobChange(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self._turn(self._run, self._name, self._new)
+        self._set_knob(self._run, self._name, self._new)
 
     def undo(self) -> None:
-        self._turn(self._run, self._name, self._old)
+        self._set_knob(self._run, self._name, self._old)

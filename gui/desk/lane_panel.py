@@ -1,4 +1,4 @@
-"""A lane panel: one cell of the lineup. One file in this folder with ``@register("name")`` adds a row to every lane."""
+"""One cell of the lineup. A file in `gui/lineup/rows` with ``@register("name")`` adds a row to every lane."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LanePanel(QWidget):
-    """Draws one run's view, at most ``hz`` times a second."""
+    """Draws the view of one run, at most ``hz`` times a second."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -33,18 +33,18 @@ class LanePanel(QWidget):
         self.lane: Run = run
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of the view: the clock refreshes it when one of these is another object."""
+        """Parts of the view that are drawn: the clock calls `refresh` when one is another object."""
         return (view.status,)
 
     def refresh(self, view: View) -> None:
-        """Draw what is new in the view."""
+        """Draw the view."""
 
     def ask(self) -> None:
-        """Ask the run for slow looks, if this panel needs any."""
+        """Ask the run for the looks that this panel needs."""
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:
-        """What stands at the right of the row's strip."""
+        """Widgets for the right end of the row's title strip."""
         return []
 
     @classmethod
@@ -54,12 +54,12 @@ class LanePanel(QWidget):
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:
-        """The grey words after the row's title."""
+        """The grey note after the row's title."""
         return cls.note
 
 
 def discard(clock: Clock, cells: list[QWidget]) -> None:
-    """Take cells off the clock and the screen, and empty the list."""
+    """Remove cells from the clock and the screen, and empty the list."""
     for cell in cells:
         clock.drop(cell)
         cell.hide()

@@ -1,7 +1,7 @@
-"""The point z that every lane decodes, with its pins, its path and its motion: what a finger on the map moves.
+"""The point z that every lane decodes, with its pins, its path and its motion.
 
-The numbers belong to the experiment, so that they are saved and restarted with it; this object is how the window moves
-them and hears of it.
+The numbers belong to the experiment, so that they are saved and restarted with it. This object changes them for the
+window and emits what changed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 Pin = Literal["a", "b"]
 
 WALK_SPEED = 0.6
-"""σ per second of a random walk."""
+"""Speed of the random walk, σ per second."""
 
 LOOP_S = 4.0
-"""Time from one end of the path to the other."""
+"""Time from one end of the path to the other, s."""
 
 
 class LatentPoint(QObject):
-    """The shared latent point of a window. Everything but the flags of motion needs an open experiment."""
+    """The shared latent point of a window. All but the flags of motion needs an open experiment."""
 
-    moved = Signal()  # in the very event: pictures and rings follow
+    moved = Signal()  # within the event that moved it: pictures and rings follow
     shown = Signal()  # at the next beat after a move: numbers and sliders, which nobody reads faster
     pins_moved = Signal()
     plane_changed = Signal()
-    animated = Signal(bool)
+    animated = Signal(bool)  # whether it moves by itself now
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class LatentPoint(QObject):
         self._random = np.random.default_rng()
 
     def open(self, experiment: Experiment) -> None:
-        """Take up the point of an experiment."""
+        """Use the point of this experiment."""
         self._experiment = experiment
 
     @property
@@ -58,7 +58,7 @@ class LatentPoint(QObject):
         return self._experiment
 
     def announce(self) -> None:
-        """Tell everybody that point, pins and plane may all be others: after new latent dims or another experiment."""
+        """Emit that point, pins and plane may all have changed: after new latent dims or another experiment."""
         self.plane_changed.emit()
         self.pins_moved.emit()
         self.moved.emit()
@@ -72,20 +72,20 @@ class LatentPoint(QObject):
         return self._owner.cursor
 
     def move(self, z: Floats) -> None:
-        """Move to z (D,), clipped to the space; every lane follows in this very event."""
+        """Move to z (D,), clipped to ±`LIMIT`. Every lane follows within this event."""
         limit = latent_space.LIMIT
         self._owner.cursor = np.clip(np.asarray(z, np.float32), -limit, limit).round(4)
         self._is_stale = True
         self.moved.emit()
 
     def show(self) -> None:
-        """Tell numbers and sliders of a move since the last call. The clock calls this."""
+        """Emit ``shown`` if the point moved since the last call. The clock calls this."""
         if self._is_stale:
             self._is_stale = False
             self.shown.emit()
 
     def move_on_map(self, point: Floats) -> None:
-        """Move to plane coordinates (2,); what lies off the plane stays."""
+        """Move to plane coordinates (2,). The component off the plane stays."""
         self.move(self.plane.at(point[None], self.z)[0])
 
     def nudge(self, dx: float, dy: float) -> None:
@@ -148,8 +148,8 @@ class LatentPoint(QObject):
 
     def path_at(self, t: Floats) -> Floats:
         """Points (N, D) of the path at t (N,) in [0, 1]."""
-        way = latent_space.slerp if self.arc else latent_space.lerp
-        return way(self.pin("a"), self.pin("b"), t)
+        interpolate = latent_space.slerp if self.arc else latent_space.lerp
+        return interpolate(self.pin("a"), self.pin("b"), t)
 
     def set_path_t(self, t: float) -> None:
         """Move the point along the path; t is clipped to [0, 1]."""
@@ -157,7 +157,7 @@ class LatentPoint(QObject):
         self.move(self.path_at(np.array([self.path_t], np.float32))[0])
 
     def set_arc(self, arc: bool) -> None:
-        """Let the path go around the origin, or straight."""
+        """Let the path be an arc around the origin (slerp), or straight (lerp)."""
         self.arc = arc
         self.pins_moved.emit()
 
@@ -192,14 +192,14 @@ class LatentPoint(QObject):
             self.animated.emit(False)
 
     def advance(self, seconds: float) -> None:
-        """One frame of motion. The clock calls this."""
+        """Move on by one frame. The clock calls this."""
         if self.looping:
             t = self.path_t + (-seconds if self._loop_back else seconds) / LOOP_S
             if not 0.0 <= t <= 1.0:
                 self._loop_back = not self._loop_back
             self.set_path_t(t)
         elif self.walking and self._heading.shape == self.z.shape:
-            # an Ornstein-Uhlenbeck heading: it turns slowly and is drawn back from where the prior is thin
+            # an Ornstein-Uhlenbeck heading: it turns slowly and is pulled back from where the prior has little mass
             kick = self._draw()
             self._heading += seconds * (-0.8 * self._heading - 0.9 * self.z) + np.sqrt(seconds) * 0.9 * kick
             length = float(np.linalg.norm(self._heading)) or 1.0

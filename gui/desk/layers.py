@@ -1,4 +1,4 @@
-"""Which layers the plane of two-dimensional data and the maps show: one choice for all lanes."""
+"""Which layers the plane of 2-D data and the latent maps show, the same in all lanes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.probes.data_plane import HeatKind, Wanted
 
 
 class Layers(QObject):
-    """``wanted`` on the plane; ``ellipses``: whether maps show how wide posteriors are."""
+    """Layers of the data plane (``wanted``), and whether maps show posterior ellipses (``ellipses``)."""
 
     changed = Signal()
     ellipses_changed = Signal()
@@ -22,11 +22,11 @@ class Layers(QObject):
 
     @property
     def wanted(self) -> Wanted:
-        """What a lane is asked for."""
+        """The layers that a lane is asked for."""
         return Wanted(self.heat, self.grid, self.arrows)
 
     def choose(self, *, heat: HeatKind | None = None, grid: bool | None = None, arrows: bool | None = None) -> None:
-        """Show or hide layers of the plane."""
+        """Show or hide layers of the data plane."""
         before = self.wanted
         self.heat = self.heat if heat is None else heat
         self.grid = self.grid if grid is None else grid
@@ -35,7 +35,7 @@ class Layers(QObject):
             self.changed.emit()
 
     def show_ellipses(self, shown: bool) -> None:
-        """Show or hide posteriors on the maps."""
+        """Show or hide posterior ellipses on the maps."""
         if shown != self.ellipses:
             self.ellipses = shown
             self.ellipses_changed.emit()

@@ -1,4 +1,4 @@
-"""Slow beginnings off the GUI thread: importing the engine, reading a dataset. Results come back as signals."""
+"""Slow work off the GUI thread: importing the engine, reading a dataset. Results come back as signals."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Loading(QObject):
-    """One piece of work in a thread of its own. ``cancel`` makes its next report raise."""
+    """A function that runs in its own thread. After `cancel` its next progress report raises."""
 
-    progressed = Signal(float)  # 0 to 1
+    progressed = Signal(float)  # share that is done, 0 to 1
     done = Signal(object)
-    failed = Signal(str, str)  # sentence, details
+    failed = Signal(str, str)  # sentence, traceback
     cancelled = Signal()
 
     def __init__(self, work: Callable[[Report], object]) -> None:
@@ -28,11 +28,11 @@ class Loading(QObject):
         self._thread = threading.Thread(target=self._run, name="loading", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def cancel(self) -> None:
-        """Stop at the next report."""
+        """Stop the work at its next progress report."""
         self._stop.set()
 
     def was_cancelled(self) -> bool:
@@ -40,7 +40,7 @@ class Loading(QObject):
         return self._stop.is_set()
 
     def wait(self, timeout_s: float = 5.0) -> bool:
-        """Block until the thread has ended."""
+        """Block until the thread has ended; whether it has within ``timeout_s``."""
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
@@ -59,7 +59,7 @@ class Loading(QObject):
             result = self._work(self._report)
         except Cancelled:
             self.cancelled.emit()
-        except (Exception, SystemExit) as error:  # a thread that ends without a word would leave its dialog open
+        except (Exception, SystemExit) as error:  # a thread that ends without a signal would leave its dialog open
             sentence = " ".join(str(error).split()) or type(error).__name__
             self.failed.emit(sentence, traceback.format_exc())
         else:

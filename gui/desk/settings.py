@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 
 class Settings:
-    """Named values with defaults. What cannot be read counts as absent: a damaged file loses settings, nothing else."""
+    """Named values with defaults. A value that cannot be read counts as absent: a damaged file loses settings only."""
 
     def __init__(self, path: Path | None = None) -> None:
         if path is not None:
@@ -34,16 +34,16 @@ class Settings:
         return value if default is None or type(value) is type(default) else default
 
     def write(self, name: str, value: Any) -> None:
-        """Remember a plain value."""
+        """Store a value that JSON can hold."""
         self._store.setValue(name, json.dumps(value))
 
     def read_bytes(self, name: str) -> QByteArray:
-        """Bytes that Qt made, perhaps none."""
+        """Bytes of Qt, such as a window geometry; empty if absent."""
         value = self._store.value(name)
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def write_bytes(self, name: str, value: QByteArray) -> None:
-        """Remember bytes that Qt made."""
+        """Store bytes of Qt."""
         self._store.setValue(name, value)
 
     def flush(self) -> None:

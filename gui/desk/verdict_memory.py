@@ -1,4 +1,4 @@
-"""What is said of each lane: judged once per change, told once, and done with one click."""
+"""Verdicts of each lane: judged once per change, and logged once as events."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 
-class _Said:
-    """Of one run: the parts that were judged last, what came of it, and what was told in this life."""
+class _Judged:
+    """Of one run: the parts that were judged last, their verdicts, and the names logged since its last restart."""
 
     def __init__(self) -> None:
         self.parts: tuple[object, ...] = ()
         self.verdicts: tuple[Verdict, ...] = ()
         self.life = -1
-        self.told: set[str] = set()
+        self.logged: set[str] = set()
 
 
 class Verdicts:
-    """One per desk; whoever shows verdicts asks here, as often as it draws."""
+    """Verdicts of every run. One per desk; panels call `of` as often as they draw."""
 
     def __init__(self) -> None:
-        self._said: WeakKeyDictionary[Run, _Said] = WeakKeyDictionary()
+        self._judged: WeakKeyDictionary[Run, _Judged] = WeakKeyDictionary()
 
     def of(self, run: Run, view: View) -> tuple[Verdict, ...]:
-        """The verdicts on a view of a run, the weightiest first; judged only when a part of it changed.
+        """Verdicts on a view of a run, the most severe first; judged only when a part of it changed.
 
-        A warning or an error that is new in this life of the run becomes an event of its lane.
+        A warning or an error that is new since the run's last restart becomes an event of its lane.
         """
-        said = self._said.setdefault(run, _Said())
-        if view.life != said.life:
-            said.life, said.verdicts, said.told = view.life, (), set()
-        now = parts(view)
-        if len(now) == len(said.parts) and all(a is b for a, b in zip(now, said.parts, strict=True)):
-            return said.verdicts
-        said.parts = now
+        judged = self._judged.setdefault(run, _Judged())
+        if view.life != judged.life:
+            judged.life, judged.verdicts, judged.logged = view.life, (), set()
+        current = parts(view)
+        if len(current) == len(judged.parts) and all(a is b for a, b in zip(current, judged.parts, strict=True)):
+            return judged.verdicts
+        judged.parts = current
         dataset = run.dataset if view.dataset is None else view.dataset
-        said.verdicts = judge(view, run.model, dataset, view.config, said.verdicts)
-        for verdict in said.verdicts:
-            if verdict.tone in ("warn", "error") and verdict.name not in said.told:
-                said.told.add(verdict.name)
+        judged.verdicts = judge(view, run.model, dataset, view.config, judged.verdicts)
+        for verdict in judged.verdicts:
+            if verdict.tone in ("warn", "error") and verdict.name not in judged.logged:
+                judged.logged.add(verdict.name)
                 tone = "error" if verdict.tone == "error" else "warn"
                 run.board.tell(f"{verdict.word}. {verdict.sentence}", run.model.short, tone)  # type: ignore[arg-type]
-        return said.verdicts
+        return judged.verdicts

@@ -71,7 +71,7 @@ class DeskDirector(QObject):
             return
         self._data.config = config
         names = [run.model_name for run in experiment.runs]
-        desk.renewed(experiment.runs[names.index("vae") if "vae" in names else 0], is_other)
+        desk.announce_lanes(experiment.runs[names.index("vae") if "vae" in names else 0], is_other)
         for signal in (desk.point.plane_changed, desk.point.pins_moved, desk.point.moved, desk.point.shown):
             signal.emit()
         desk.set_sampler("prior")

@@ -1,4 +1,4 @@
-"""Which plane of a space of more than two dimensions the maps show."""
+"""The chooser of the plane that maps show of a latent space of more than two dimensions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gui.widgets.combo import Combo
 
 
 class AxisChooser(QWidget):
-    """Which two of more than two dimensions the maps show, or the two in which codes vary most."""
+    """Two dimensions for the axes of the maps, or the first two principal components. Hidden up to 2 dimensions."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -43,18 +43,18 @@ class AxisChooser(QWidget):
             self._up.set_options(options)
             if dims <= 2:
                 self.hide()
-            elif self.parentWidget() is not None:  # without a parent it would show as a window of its own
+            elif self.parentWidget() is not None:  # without a parent it would open as a window
                 self.show()
         self._follow()
 
     def _follow(self) -> None:
-        """Say what the maps show."""
+        """Show the plane of the maps."""
         plane = self._desk.point.plane
-        turned = plane.label == "PCA"
-        self._up.setEnabled(not turned)
+        is_pca = plane.label == "PCA"
+        self._up.setEnabled(not is_pca)
         if plane.axes.shape[1] == self._dims:
             across, up = (str(int(axis.argmax())) for axis in plane.axes)
-            self._across.set_value("pca" if turned else across)
+            self._across.set_value("pca" if is_pca else across)
             self._up.set_value(up)
 
     def _choose(self, _: str) -> None:
@@ -63,15 +63,15 @@ class AxisChooser(QWidget):
         if across != "pca":
             old_across, old_up = (int(axis.argmax()) for axis in before.axes)
             first, second = int(across), int(up)
-            if first == second:  # one axis twice is no plane: they change places
+            if first == second:  # one axis twice is no plane: swap them
                 first, second = (first, old_across) if first != old_across else (old_up, second)
             if first == second:
                 second = (first + 1) % self._dims
             self._desk.point.set_plane(axis_plane(first, second, self._dims))
             return
         lanes = [self._desk.selected, *self._desk.runs]
-        known = (run.view.looks.value(LatentCodesLook) for run in lanes if run is not None)
-        codes = next((each.codes for each in known if each is not None), None)
+        looks = (run.view.looks.value(LatentCodesLook) for run in lanes if run is not None)
+        codes = next((look.codes for look in looks if look is not None), None)
         if codes is not None and codes.shape[1] == self._dims:
             self._desk.point.set_plane(principal_plane(codes))
         else:

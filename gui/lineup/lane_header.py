@@ -1,4 +1,4 @@
-"""The head of a lane: who it is, how it fares, and the few things one does to a whole lane."""
+"""The head of a lane: model, state, verdict, and the buttons and menu that act on the whole lane."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.engine.status import Status
     from core.foundation.registry import Entry
 
-WORDS = {
+STATE_WORDS = {
     "building": "preparing",
     "ready": "ready",
     "training": "training",
@@ -35,11 +35,11 @@ WORDS = {
 }
 SEPARATOR = "  ·  "
 WORDED_PX = 400
-"""From this width on there is room for the word of a good verdict or a note."""
+"""Width from which on a verdict that is no warning is spelled out, px at text size 1."""
 
 
 class LaneHeader(QWidget):
-    """52 px: colour bar, shape and names, model menu, pause, close; below: state, step, speed, one fact or verdict."""
+    """Colour bar, shape, names, model menu, pause, close; below them state, step, speed, and a fact or verdict."""
 
     menu_wanted = Signal(object, object)  # run, QPoint (global)
     hz = 4.0
@@ -56,7 +56,7 @@ class LaneHeader(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._menu = IconButton("chevron-down", "Model and lane menu", 20)
         self._menu.setParent(self)
-        self._menu.clicked.connect(self._ask_menu)
+        self._menu.clicked.connect(self._open_menu)
         self._pause = IconButton("pause", "Pause this lane  (P)", 24)
         self._pause.setParent(self)
         self._pause.clicked.connect(self._toggle)
@@ -76,23 +76,23 @@ class LaneHeader(QWidget):
         self.refresh(run.view)
 
     def ask(self) -> None:
-        """Nothing slow is needed."""
+        """Needs no looks."""
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.status, view.config
 
     def refresh(self, view: View) -> None:
-        """State, step and speed."""
+        """Show state, step, speed and failure."""
         before, self._status = self._status, view.status
         failed = view.status.failure is not None
-        good = view.status.failure is not None and view.status.failure.good_step is not None
-        self._roll_back.setVisible(good)
+        can_roll_back = view.status.failure is not None and view.status.failure.good_step is not None
+        self._roll_back.setVisible(can_roll_back)
         self._restart.setVisible(failed)
         self._pause.setVisible(not failed)
-        going = view.status.state == "training"
-        self._pause.set_icon("pause" if going else "play")
-        self._pause.set_tip("Pause this lane  (P)" if going else "Train this lane  (P)")
+        training = view.status.state == "training"
+        self._pause.set_icon("pause" if training else "play")
+        self._pause.set_tip("Pause this lane  (P)" if training else "Train this lane  (P)")
         failure = view.status.failure
         tip = self._run.model.summary if failure is None else f"{failure.sentence}. {failure.remedy}"
         if tip != self.toolTip():
@@ -108,10 +108,10 @@ class LaneHeader(QWidget):
         else:
             self._run.start()
 
-    def _ask_menu(self) -> None:
+    def _open_menu(self) -> None:
         self.menu_wanted.emit(self._run, self._menu.mapToGlobal(self._menu.rect().bottomLeft()))
 
-    def _selected(self) -> bool:
+    def _is_selected(self) -> bool:
         return self._desk.selected is self._run
 
     def sizeHint(self) -> QSize:
@@ -143,14 +143,15 @@ class LaneHeader(QWidget):
             left += self._advance("body", self._run.title) + px(4)
         self._menu.setGeometry(left, px(7), side, side)
         failed = self._status.failure is not None
-        self._menu.setVisible(not (failed and left + side > self._roll_back.x()))  # a narrow lane: right click opens it
+        covers_button = failed and left + side > self._roll_back.x()
+        self._menu.setVisible(not covers_button)  # then a right click opens the menu
 
     def _resize(self) -> None:
         self.updateGeometry()
         self._place_verdicts()
 
     def _place_verdicts(self) -> None:
-        """At the right end of the second line, over at most six tenths of it; no place where the run failed."""
+        """Place the chip at the right end of the second line, over at most 60 % of it; hide it if the run failed."""
         px = theme.px
         self.verdicts.set_worded(self.width() >= px(WORDED_PX))
         most = 0 if self._status.failure is not None else int(0.6 * (self.width() - px(40)))
@@ -188,9 +189,9 @@ class LaneHeader(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         lane = colors.lanes[slot]
-        chosen = self._selected()
-        painter.setPen(QPen(QColor(lane if chosen else colors.line), 1))
-        painter.setBrush(QColor(colors.tint(slot) if chosen else colors.card))
+        selected = self._is_selected()
+        painter.setPen(QPen(QColor(lane if selected else colors.line), 1))
+        painter.setBrush(QColor(colors.tint(slot) if selected else colors.card))
         painter.drawRoundedRect(area, 6, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(lane))
@@ -220,7 +221,7 @@ class LaneHeader(QWidget):
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
-        facts = [WORDS[status.state], f"step {status.step:,}"]
+        facts = [STATE_WORDS[status.state], f"step {status.step:,}"]
         if status.state == "training" and status.steps_per_s:
             facts.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
         if fact:
@@ -228,12 +229,12 @@ class LaneHeader(QWidget):
         while len(facts) > 2 and self._advance("caption", SEPARATOR.join(facts)) > line.width():
             facts.pop()
         if self.verdicts.is_grave() and self._advance("caption", SEPARATOR.join(facts)) > line.width():
-            facts = facts[1:]  # the dot says the state
+            facts = facts[1:]  # the dot shows the state
         paint.text(painter, line, SEPARATOR.join(facts), "caption", colors.text_2)
 
 
 def lane_menu(parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry]) -> QMenu:
-    """The menu of a lane: another model, another place, restart, close; of one that failed also the whole error."""
+    """The menu of a lane: model, restart, move, close; for a failed lane also the error."""
     menu = QMenu(parent)
     fill(menu.addMenu("Model"), models, lambda name: desk.replace_lane(run, name), run.model_name)
     menu.addAction("Restart this lane", lambda: desk.restart_lane(run))

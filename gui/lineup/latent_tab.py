@@ -1,4 +1,4 @@
-"""The Latent tab beside the lineup: one large map. The others are `gui.compare.tab` and `gui.information.tab`."""
+"""The Latent tab: one large map."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LatentTab(Page):
-    """The selected lane's map over the whole page, its film strip, and every lane's picture of the point below."""
+    """Map and film strip of the selected lane, and below them the image at the cursor of every lane."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
@@ -53,8 +53,8 @@ class LatentTab(Page):
         film = self._cell("film", run)
         film.setFixedHeight(theme.px(64))
         self._center.addWidget(film)
-        for each in self._desk.runs:
-            picture = self._cell("image", each)
+        for lane in self._desk.runs:
+            picture = self._cell("image", lane)
             picture.setFixedHeight(theme.px(148))
             self._pictures.addWidget(picture, 1)
 

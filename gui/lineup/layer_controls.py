@@ -1,4 +1,4 @@
-"""The switches of the layers: behind and over the points of a plane, and posteriors on the maps."""
+"""Switches of layers: on the plane of 2-D data, and posterior ellipses on the maps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gui.widgets.segmented import Segmented
 
 
 class PlaneControls(QWidget):
-    """What the plane shows behind and over its dots; there only for data that are points."""
+    """Switches of heat map, grid and arrows on the data plane. Hidden unless the data are 2-D points."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -60,22 +60,22 @@ class PlaneControls(QWidget):
         self._arrows.setChecked(layers.arrows)
 
     def _fit(self) -> None:
-        """Only what these data and lanes can show."""
+        """Enable what the data and lanes can show."""
         desk = self._desk
         if not desk.is_open or not desk.experiment.dataset.points:
             self.hide()
-        elif self.parent() is not None:  # before that it would be a window of its own
+        elif self.parent() is not None:  # without a parent it would open as a window
             self.show()
         if desk.is_open:
-            judged = any(run.model.judges for run in desk.runs)
-            known = desk.experiment.dataset.density is not None
-            self._heat.set_option_enabled("judge", judged, "No lane has a second network")
-            self._heat.set_option_enabled("share", known, "The density p of these data is not known")
+            has_judge = any(run.model.judges for run in desk.runs)
+            has_density = desk.experiment.dataset.density is not None
+            self._heat.set_option_enabled("judge", has_judge, "No lane has a second network")
+            self._heat.set_option_enabled("share", has_density, "The density p of these data is not known")
             self._heat.setToolTip(self._tips)
 
 
 class EllipseButton(Button):
-    """Shows how wide posteriors are, on the maps of the lanes that have one."""
+    """Shows posterior ellipses on the maps of the lanes that have a posterior."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("1σ of q(z|x)", height=20)
@@ -93,10 +93,10 @@ class EllipseButton(Button):
         self.setChecked(self._desk.layers.ellipses)
 
     def _fit(self) -> None:
-        spread = any(run.model.has_encoder and not run.model.no_rate for run in self._desk.runs)
-        self.setEnabled(spread)
+        has_posterior = any(run.model.has_encoder and not run.model.no_rate for run in self._desk.runs)
+        self.setEnabled(has_posterior)
         self.setToolTip(
             "How wide the encoder's q(z | x) is: 1 σ around the codes of 40 test images"
-            if spread
+            if has_posterior
             else "No lane has an encoder with a spread; a VAE has"
         )

@@ -1,4 +1,4 @@
-"""The lineup: lanes side by side. A row means the same thing in every lane and lies at the same height."""
+"""The lineup: lanes side by side. A row shows the same thing in every lane, at the same height."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gui.desk.lane_panel import ROWS, LanePanel, discard
 from gui.drawing import theme
 from gui.lineup import row_heights
 from gui.lineup.lane_header import LaneHeader
-from gui.lineup.summary_table import CompareTable
+from gui.lineup.summary_table import SummaryTable
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Strip
@@ -23,13 +23,17 @@ from gui.widgets.window_ground import Page
 if TYPE_CHECKING:
     from core.engine.run import Run
 
-GAP, PADDING = 8, 8
+GAP = 8
+"""Space between two lanes, px."""
+PADDING = 8
+"""Space at either edge of the page, px."""
 LANE_MINIMUM = 240
+"""Smallest width of a lane, px at text size 1."""
 MOST_LANES = 5
 
 
 class LaneBar(QWidget):
-    """How many lanes, add one, which rows show."""
+    """Number of lanes, a button that adds one, and a toggle per row."""
 
     add_wanted = Signal(object)
     rows_changed = Signal(str, bool)
@@ -62,7 +66,7 @@ class LaneBar(QWidget):
         line.addLayout(self._buttons)
 
     def fill(self, shown: dict[str, bool]) -> None:
-        """A toggle per row."""
+        """Add a toggle per row."""
         for name in ROWS.names():
             panel = ROWS.get(name)
             button = IconButton(panel.icon, f"Show the row “{panel.title}”", 24)
@@ -74,7 +78,7 @@ class LaneBar(QWidget):
             self.rows[name] = button
 
     def refresh(self) -> None:
-        """How many lanes there are."""
+        """Show the number of lanes."""
         self._count.setText(f"{len(self._desk.runs)} of {MOST_LANES}")
         self.add.setEnabled(len(self._desk.runs) < MOST_LANES)
         full = len(self._desk.runs) >= MOST_LANES
@@ -82,7 +86,7 @@ class LaneBar(QWidget):
 
 
 class _Row:
-    """One row over all lanes: its strip, and a cell per lane."""
+    """One row of all lanes: its title strip, and a cell per lane."""
 
     def __init__(self, desk: Desk, panel: type[LanePanel]) -> None:
         self.panel = panel
@@ -96,18 +100,18 @@ class _Row:
         self.line.setSpacing(GAP)
 
     def show(self, shown: bool) -> None:
-        """Strip and cells together."""
+        """Show or hide strip and cells."""
         self.strip.setVisible(shown)
         self.cells.setVisible(shown and self.strip.is_open())
 
 
 def three_lanes() -> int:
-    """How wide the page must be that three lanes stand side by side, a scroll bar beside them."""
+    """Width of the page from which on three lanes and a scroll bar fit side by side, px."""
     return 3 * (theme.px(LANE_MINIMUM) + GAP) - GAP + 2 * PADDING + theme.px(10)
 
 
 class Lineup(Page):
-    """The page. Rows that do not fit scroll; lanes narrower than 240 px scroll sideways."""
+    """The page. Rows that do not fit scroll; lanes that would be narrower than `LANE_MINIMUM` scroll sideways."""
 
     add_wanted = Signal(object)
     menu_wanted = Signal(object, object)
@@ -121,7 +125,7 @@ class Lineup(Page):
         self.bar = LaneBar(desk)
         self.bar.add_wanted.connect(self.add_wanted)
         self.bar.rows_changed.connect(self.show_row)
-        self.compare = CompareTable(desk)
+        self.compare = SummaryTable(desk)
         self._page = QWidget()
         self._page.setObjectName("lineup page")
         self._lay = QVBoxLayout(self._page)
@@ -146,10 +150,10 @@ class Lineup(Page):
         inside.addWidget(self.compare)
         clock.add(self.compare)
         desk.lanes_changed.connect(self.rebuild)
-        desk.point.shown.connect(self._renote)
-        desk.sampler_changed.connect(self._renote)
+        desk.point.shown.connect(self._update_strips)
+        desk.sampler_changed.connect(self._update_strips)
         desk.opened.connect(self._open)
-        desk.dataset_changed.connect(self._reword)
+        desk.dataset_changed.connect(self._follow_dataset)
 
     # --- rows --------------------------------------------------------------------------------------------------------
 
@@ -163,7 +167,7 @@ class Lineup(Page):
             row = _Row(self._desk, panel)
             self._rows[name] = row
             self.shown.setdefault(name, panel.shown_at_first)
-            row.strip.toggled.connect(lambda _, name=name: self._fold(name))
+            row.strip.toggled.connect(self._arrange)
             self._lay.addWidget(row.strip)
             self._lay.addWidget(row.cells)
         for name, error in ROWS.broken.items():
@@ -178,27 +182,24 @@ class Lineup(Page):
             self.bar.rows[name].setChecked(shown)
         self._arrange()
 
-    def _fold(self, name: str) -> None:
-        self._arrange()
-
-    def _renote(self) -> None:
+    def _update_strips(self) -> None:
         for row in self._rows.values():
             row.strip.set_title(row.panel.live_title(self._desk))
             row.strip.set_note(row.panel.live_note(self._desk))
 
-    def _reword(self) -> None:
-        """Other data: points want other heights and words than images."""
-        self._renote()
+    def _follow_dataset(self) -> None:
+        """2-D points need other heights and titles than images."""
+        self._update_strips()
         self._arrange()
 
     def rebuild(self) -> None:
-        """A cell per lane and row."""
+        """Make a head per lane, and a cell per lane and row."""
         discard(self._clock, self._cells)
         self.bar.refresh()
         for run in self._desk.runs:
             self._add_lane(run)
         self._page.setMinimumWidth(len(self._desk.runs) * (theme.px(LANE_MINIMUM) + GAP) + 2 * PADDING - GAP)
-        self._renote()
+        self._update_strips()
         self._arrange()
 
     def _add_lane(self, run: Run) -> None:
@@ -222,7 +223,7 @@ class Lineup(Page):
         strips = sum(self._rows[name].strip.sizeHint().height() for name in names)
         taken = 6 + 4 + theme.px(28) + 2 + theme.px(52) + strips + 2
         room = self.height() - self.compare.sizeHint().height() - taken
-        if self._page.minimumWidth() > self.width():  # lanes scroll sideways: the bar takes its share
+        if self._page.minimumWidth() > self.width():  # lanes scroll sideways: the scroll bar needs room
             room -= self._scroll.horizontalScrollBar().sizeHint().height()
         points = self._desk.is_open and self._desk.experiment.dataset.points
         for name, height in row_heights.heights(room, opened, points).items():
@@ -238,7 +239,7 @@ class Lineup(Page):
         self._arrange()
 
     def panel(self, name: str, run: Run) -> LanePanel | None:
-        """The cell of a row in a lane."""
+        """The cell of a row in a lane, or None if there is none."""
         for cell in self._cells:
             if isinstance(cell, LanePanel) and cell.name == name and cell.lane is run:
                 return cell

@@ -1,6 +1,6 @@
-"""One lane's curves over the whole page, to be explored: zoom, pan, a reading at the mouse, numbers to take away.
+"""One lane's curves over the whole page: zoom, pan, values at the mouse, export.
 
-pyqtgraph draws it. It is imported when first needed: the window must open at once.
+pyqtgraph draws it. It is imported when first needed, because the window must open at once.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 def table_text(run: Run, separator: str) -> str:
-    """The history of a run as text: a head, then a row per step or per ``stride`` steps."""
+    """The history of a run as text: a header line, then a line per row of its table."""
     table = run.view.history
     lines = [separator.join(table.names)]
     lines += [separator.join(f"{value:.6g}" for value in row) for row in table.rows.tolist()]
     return "\n".join(lines) + "\n"
 
 
-class Explore(QWidget):
-    """See the module. ``left`` comes when the person is done."""
+class LossExplorer(QWidget):
+    """The curves of a run. ``left`` is emitted when the user goes back."""
 
     left = Signal()
 
@@ -80,10 +80,10 @@ class Explore(QWidget):
         import pyqtgraph as pg
 
         self._curves = {}
-        named = {f"{series.source} {series.column}": series.label for series in run.model.chart.series}
+        labels = {f"{series.source} {series.column}": series.label for series in run.model.chart.series}
         for name in run.model.columns:
-            named.setdefault(f"train {name}", name.replace("_", " "))
-        for depth, (key, label) in enumerate(named.items()):
+            labels.setdefault(f"train {name}", name.replace("_", " "))
+        for depth, (key, label) in enumerate(labels.items()):
             curve = pg.PlotCurveItem(name=label)
             curve.setZValue(-depth)
             self._curves[key] = curve
@@ -94,7 +94,7 @@ class Explore(QWidget):
         self.setFocus()
 
     def forget(self) -> None:
-        """The lane is gone."""
+        """Drop the curves of a lane that was closed."""
         self.run = None
         for curve in self._curves.values():
             self._plot.removeItem(curve)
@@ -121,8 +121,8 @@ class Explore(QWidget):
         if self._plot is None or self.run is None:
             return
         colors = theme.current()
-        ring = [colors.lanes[self.run.slot], colors.text, *(c for c in colors.classes)]
-        for curve, color in zip(self._curves.values(), ring, strict=False):
+        inks = [colors.lanes[self.run.slot], colors.text, *(c for c in colors.classes)]
+        for curve, color in zip(self._curves.values(), inks, strict=False):
             curve.setPen(color=color, width=1)
         self._legend.setLabelTextColor(colors.text_2)
         for side in ("left", "bottom"):
@@ -137,11 +137,11 @@ class Explore(QWidget):
             self.run.ask(HeldOutLook())
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.history, view.tests
 
     def refresh(self, view: View) -> None:
-        """The newest rows."""
+        """Draw the newest rows."""
         for key, curve in self._curves.items():
             source, name = key.split(" ", 1)
             table = view.history if source == "train" else view.tests

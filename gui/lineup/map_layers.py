@@ -1,4 +1,4 @@
-"""What lies still on a latent map: tiles, codes, class badges. Pure painting, no widgets."""
+"""Layers of a latent map: tiles, codes, class badges, posterior ellipses. Pure painting, no widgets."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from gui.drawing import paint, pictures, theme
 
 DOT_PX = 3
+"""Side of a code's dot, px."""
 BADGE_PX = 14
+"""Side of a class badge, px."""
 APART_PX = 16.0
+"""Smallest distance of two badges, px."""
 MOST_DOTS = 20_000
-"""More codes than this would cover each other: their density is drawn."""
+"""With more codes than this, dots would cover each other: their density is drawn."""
 BIN_PX = 2
+"""Side of a bin of the density, device px."""
 ELLIPSE_CORNERS = 33
 
 Badges = list[tuple[float, float, int]]
-"""Centre x and y in pixels, and the class."""
+"""Centre x and y in px, and the class."""
 
 
 def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, table: theme.Table) -> None:
-    """Tiles (rows, columns, H, W[, 3]) as one picture over an area."""
+    """Paint tiles (rows, columns, H, W[, 3]) as one picture over an area."""
     rows, columns, height, width = tiles.shape[:4]
     if tiles.ndim == 5:
         mosaic = tiles.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, 3)
@@ -43,51 +47,52 @@ def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, t
     painter.drawImage(area, picture)
 
 
-class Codes:
-    """Codes laid on a plane, prepared once for many paintings: ``points`` (N, 2), and the middle of each class."""
+class PlaneCodes:
+    """Codes projected on a plane, once for many paintings: ``points`` (N, 2), ``labels`` (N,), class medians."""
 
     def __init__(self, points: npt.NDArray[np.float32], labels: npt.NDArray[np.integer[Any]]) -> None:
         self.points, self.labels = points, labels.astype(np.int32)
-        self.middles = {int(each): np.median(points[labels == each], 0) for each in np.unique(labels)}
+        self.medians = {int(label): np.median(points[labels == label], 0) for label in np.unique(labels)}
 
 
 def paint_codes(
     painter: QPainter,
-    codes: Codes,
+    codes: PlaneCodes,
     to_screen: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]],
     isolated: frozenset[int],
     area: QRect,
 ) -> Badges:
-    """Dots in class colours, or their density where they are many; returns where each class's badge belongs."""
-    points, labels, middles = codes.points, codes.labels, codes.middles
+    """Paint dots in class colours, or their density above `MOST_DOTS`. Returns the place of each class's badge."""
+    points, labels, medians = codes.points, codes.labels, codes.medians
     if isolated:
         shown = np.isin(labels, list(isolated))
         points, labels = points[shown], labels[shown]
-        middles = {each: middle for each, middle in middles.items() if each in isolated}
+        medians = {label: median for label, median in medians.items() if label in isolated}
     ratio = painter.device().devicePixelRatioF()
     make = _dots if len(points) <= MOST_DOTS else _density
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     spots = to_screen(points)
     painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), labels, area, ratio))
-    badges = [(float(x), float(y), each) for each, (x, y) in zip(middles, to_screen(_stacked(middles)), strict=True)]
+    at = to_screen(_stacked(medians))
+    badges = [(float(x), float(y), label) for label, (x, y) in zip(medians, at, strict=True)]
     return _apart(badges, area)
 
 
-def _stacked(middles: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-    return np.array(list(middles.values()), np.float32).reshape(-1, 2)
+def _stacked(medians: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    return np.array(list(medians.values()), np.float32).reshape(-1, 2)
 
 
 def _density(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: QRect, ratio: float) -> QImage:
-    """How many dots lie in each small square, as opacity (logarithmic), in the mixed colour of their classes."""
+    """Density of the dots: log count of each bin as opacity, in the mixed colour of its classes."""
     width, height = (max(1, round(side * ratio / BIN_PX)) for side in (area.width(), area.height()))
     table = _inks()[:, :3].astype(np.float32)  # (K, 3)
-    with np.errstate(invalid="ignore"):  # codes of a run that diverges lie anywhere
+    with np.errstate(invalid="ignore"):  # codes of a diverging run may be NaN or infinite
         at = (spots * np.float32(1 / BIN_PX) + np.float32(1)).astype(np.int32)  # (N, 2); 0 is left of or above
     x = np.clip(at[:, 0], 0, width + 1)
     y = np.clip(at[:, 1], 0, height + 1)
     index = (labels % np.int32(len(table)) * np.int32(height + 2) + y) * np.int32(width + 2) + x
     counts = np.bincount(index, minlength=len(table) * (height + 2) * (width + 2))
-    counts = counts.reshape(len(table), height + 2, width + 2)[:, 1:-1, 1:-1]  # the margin held what lies outside
+    counts = counts.reshape(len(table), height + 2, width + 2)[:, 1:-1, 1:-1]  # the margin holds what lies outside
     counts = counts.reshape(len(table), -1).astype(np.float32)  # (K, height * width)
     total = counts.sum(0)
     opacity = np.log1p(total) / np.log1p(max(float(total.max()), 1.0))
@@ -100,13 +105,13 @@ def _density(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area
 
 
 def _inks() -> npt.NDArray[np.uint8]:
-    """Class colours (K, 4) as a picture holds them: blue, green, red, opaque."""
+    """Class colours (K, 4) in the byte order of a QImage: blue, green, red, opaque."""
     colors = theme.current()
     return np.array([(*theme.rgb(colors.class_color(i))[::-1], 255) for i in range(len(colors.classes))], np.uint8)
 
 
 def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: QRect, ratio: float) -> QImage:
-    """All dots as one transparent picture: a thousand painter calls would cost more than the decoding of a map."""
+    """All dots as one transparent picture: a thousand painter calls would cost more than decoding a map."""
     width, height = round(area.width() * ratio), round(area.height() * ratio)
     side = max(DOT_PX, round(DOT_PX * ratio))
     table = _inks()
@@ -143,48 +148,48 @@ def _apart(badges: Badges, area: QRect) -> Badges:
             break
         spots = spots + 0.5 * (gap / distance[..., None] * push[..., None]).sum(1)
     spots = np.clip(spots, low, high)
-    return [(float(x), float(y), each) for (x, y), (_, _, each) in zip(spots, badges, strict=True)]
+    return [(float(x), float(y), label) for (x, y), (_, _, label) in zip(spots, badges, strict=True)]
 
 
 def paint_ellipses(
     painter: QPainter,
-    middles: npt.NDArray[np.float32],
-    widths: npt.NDArray[np.float32],
+    means: npt.NDArray[np.float32],
+    sigmas: npt.NDArray[np.float32],
     axes: npt.NDArray[np.float32],
     labels: npt.NDArray[np.integer[Any]],
     to_screen: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]],
 ) -> None:
-    """1 σ of Gaussians around ``middles`` (N, 2) with σ ``widths`` (N, D) along D dimensions, on a plane's ``axes``.
+    """Paint the 1 σ ellipses of Gaussians with ``means`` (N, 2) on a plane with ``axes`` (2, D), σ ``sigmas`` (N, D).
 
-    The shadow of diag(σ²) on the plane is A diag(σ²) Aᵀ; its root bends a circle into the ellipse.
+    The covariance on the plane is A diag(σ²) Aᵀ; its matrix square root maps a circle to the ellipse.
     """
     colors = theme.current()
     angle = np.linspace(0, 2 * np.pi, ELLIPSE_CORNERS, dtype=np.float32)
     circle = np.stack([np.cos(angle), np.sin(angle)])  # (2, C)
-    shadow = np.einsum("id,nd,jd->nij", axes, np.square(widths), axes)  # (N, 2, 2)
-    powers, ways = np.linalg.eigh(shadow.astype(np.float64))
-    root = (ways * np.sqrt(np.maximum(powers, 0.0))[:, None, :]) @ ways.transpose(0, 2, 1)
-    rims = to_screen((middles[:, None] + (root @ circle).transpose(0, 2, 1)).astype(np.float32))  # (N, C, 2)
+    covariance = np.einsum("id,nd,jd->nij", axes, np.square(sigmas), axes)  # (N, 2, 2)
+    variances, directions = np.linalg.eigh(covariance.astype(np.float64))
+    root = (directions * np.sqrt(np.maximum(variances, 0.0))[:, None, :]) @ directions.transpose(0, 2, 1)
+    rims = to_screen((means[:, None] + (root @ circle).transpose(0, 2, 1)).astype(np.float32))  # (N, C, 2)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for pen, inked in ((QPen(QColor(colors.plot), 3.5), False), (QPen(QColor(colors.text), 1.25), True)):
+    for pen, in_class_color in ((QPen(QColor(colors.plot), 3.5), False), (QPen(QColor(colors.text), 1.25), True)):
         for rim, label in zip(rims.tolist(), labels.tolist(), strict=True):
-            if inked:
+            if in_class_color:
                 pen.setColor(QColor(colors.class_color(label)))
             painter.setPen(pen)
             painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in rim]))
 
 
 def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> None:
-    """A small square with the class's digit, with a halo."""
+    """Paint a small square with the digit of each class, with a halo."""
     colors = theme.current()
     half = BADGE_PX / 2
-    for x, y, each in badges:
+    for x, y, label in badges:
         area = QRectF(round(x - half), round(y - half), BADGE_PX, BADGE_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.plot))
         painter.drawRoundedRect(area.adjusted(-1.5, -1.5, 1.5, 1.5), 4, 4)
-        painter.setBrush(QColor(colors.class_color(each)))
+        painter.setBrush(QColor(colors.class_color(label)))
         painter.drawRoundedRect(area, 3, 3)
-        name = names[each] if each < len(names) and len(names[each]) == 1 else str(each)
-        paint.text(painter, area, name, "keycap", colors.class_ink(each), paint.CENTER)
+        name = names[label] if label < len(names) and len(names[label]) == 1 else str(label)
+        paint.text(painter, area, name, "keycap", colors.class_ink(label), paint.CENTER)

@@ -1,4 +1,4 @@
-"""What lies on the plane of two-dimensional data: heat, lines, arrows, and the legend. Pure painting, no widgets."""
+"""Layers of the plane of 2-D data: heat map, lines, arrows, and the legend. Pure painting, no widgets."""
 
 from __future__ import annotations
 
@@ -19,23 +19,25 @@ if TYPE_CHECKING:
 
 
 PULL_LENGTH = 0.25
-"""The longest gradient is drawn so long, in units of the plane."""
+"""Length of the longest gradient as drawn, in units of the plane."""
 CELL_PX = 9.0
-"""Arrows of a field that stood closer than this are thinned out."""
+"""Arrows of a field that would be closer than this are thinned out, px."""
 HEAD_PX = 3.0
+"""Length of an arrow head, px."""
 BAR_PX = 10
+"""Width of the colour bar in the legend, px at text size 1."""
 
 
 def heat_range(heat: Heat) -> tuple[float, float]:
-    """The values that the ends of the colours stand for: 0 and 1, or a critic's own range."""
+    """Values at the ends of the colour table: 0 and 1, or the range of a critic."""
     if heat.kind != "critic":
         return 0.0, 1.0
-    known = heat.values[np.isfinite(heat.values)]
-    return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    finite = heat.values[np.isfinite(heat.values)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
 
 
 def paint_heat(painter: QPainter, heat: Heat, area: QRectF, table: theme.Table, edge: str) -> None:
-    """The values as colours of a table (256, 3), nothing where there is none, and the line at ½."""
+    """Paint the values in the colours of a table (256, 3), the middle one for NaN, and the contour at ½."""
     low, high = heat_range(heat)
     share = (heat.values - low) / max(high - low, 1e-9)
     index = np.rint(255 * np.clip(np.where(np.isfinite(share), share, 0.5), 0, 1)).astype(np.uint8)
@@ -52,7 +54,7 @@ def paint_heat(painter: QPainter, heat: Heat, area: QRectF, table: theme.Table, 
 
 
 def paint_lines(painter: QPainter, lines: Floats, area: QRectF, color: str) -> None:
-    """Polylines (L, P, 2) of the plane; a line that is no number anywhere is left out."""
+    """Paint polylines (L, P, 2) of the plane; lines with a NaN or an infinity are left out."""
     painter.setPen(QPen(QColor(color), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     at = np.clip(spots(lines, area), -1e4, 1e4).astype(np.float64)
@@ -65,47 +67,47 @@ def paint_lines(painter: QPainter, lines: Floats, area: QRectF, color: str) -> N
 
 
 def arranged(arrows: Arrows, area: QRectF) -> tuple[Floats, Floats, float]:
-    """Starts and steps (N, 2) as they are drawn, in units of the plane, and how much longer the steps are drawn."""
-    starts, steps, room = arrows.starts, arrows.steps, PULL_LENGTH
+    """Starts and steps (N, 2) as drawn, in units of the plane, and the factor by which the steps are scaled."""
+    starts, steps, longest_drawn = arrows.starts, arrows.steps, PULL_LENGTH
     if arrows.kind == "field":
         side = round(len(starts) ** 0.5)
         every = 2 if area.width() / side < CELL_PX else 1
         keep = np.arange(0, side, every)
-        chosen = (keep[:, None] * side + keep[None]).ravel()
-        starts, steps = starts[chosen], steps[chosen]
-        room = 0.95 * every * 2 * FRAME / side
+        kept = (keep[:, None] * side + keep[None]).ravel()
+        starts, steps = starts[kept], steps[kept]
+        longest_drawn = 0.95 * every * 2 * FRAME / side
     lengths = np.hypot(*steps.T)
-    known = np.isfinite(lengths)
-    longest = float(lengths[known].max(initial=0.0))
-    factor = room / longest if longest > 1e-9 else 0.0
-    return starts[known], (steps[known] * np.float32(factor)), factor
+    finite = np.isfinite(lengths)
+    longest = float(lengths[finite].max(initial=0.0))
+    factor = longest_drawn / longest if longest > 1e-9 else 0.0
+    return starts[finite], (steps[finite] * np.float32(factor)), factor
 
 
 def paint_arrows(painter: QPainter, starts: Floats, steps: Floats, area: QRectF, color: str) -> None:
-    """Arrows with open heads; those that would be shorter than a pixel and a half are dots."""
+    """Paint arrows with open heads; those up to 1.5 px long are dots."""
     tails = spots(starts, area)
-    ways = steps * np.array([area.width(), -area.height()], np.float32) / np.float32(2 * FRAME)
-    lengths = np.hypot(*ways.T)[:, None]
-    tips = tails + ways
-    along = ways / np.maximum(lengths, 1e-6)
+    shifts = steps * np.array([area.width(), -area.height()], np.float32) / np.float32(2 * FRAME)
+    lengths = np.hypot(*shifts.T)[:, None]
+    tips = tails + shifts
+    along = shifts / np.maximum(lengths, 1e-6)
     across = np.stack([-along[:, 1], along[:, 0]], 1)
     head = np.minimum(HEAD_PX, 0.4 * lengths)
     left, right = tips - head * along + 0.6 * head * across, tips - head * along - 0.6 * head * across
-    seen = (lengths > 1.5)[:, 0]
-    strokes = [np.concatenate(pair, 1)[seen] for pair in ((tails, tips), (tips, left), (tips, right))]
+    is_arrow = (lengths > 1.5)[:, 0]
+    strokes = [np.concatenate(pair, 1)[is_arrow] for pair in ((tails, tips), (tips, left), (tips, right))]
     painter.setPen(QPen(QColor(color), 1))
-    painter.drawLines([QLineF(*each) for each in np.concatenate(strokes).tolist()])
-    painter.drawPoints([QPointF(*each) for each in tails[~seen].tolist()])
+    painter.drawLines([QLineF(*stroke) for stroke in np.concatenate(strokes).tolist()])
+    painter.drawPoints([QPointF(*tail) for tail in tails[~is_arrow].tolist()])
 
 
 class Legend:
-    """Lines of words with their marks, from the top down, as far as there is room."""
+    """Entries from the top down, as far as there is room."""
 
     def __init__(self, painter: QPainter, area: QRectF) -> None:
         self._painter, self._area = painter, QRectF(area)
         self._line = theme.px(14)
 
-    def _room(self, height: float) -> QRectF | None:
+    def _take(self, height: float) -> QRectF | None:
         area = self._area
         if area.height() < height:
             return None
@@ -114,26 +116,26 @@ class Legend:
         return taken
 
     def gap(self) -> None:
-        """A little air."""
-        self._room(theme.px(4))
+        """Leave a small gap."""
+        self._take(theme.px(4))
 
     def words(self, text: str, token: str = "text_3", indent: int = 0) -> None:
-        """A line of words."""
-        row = self._room(self._line)
+        """Add a line of text."""
+        row = self._take(self._line)
         if row is not None:
             row.setLeft(row.left() + indent)
             paint.text(self._painter, row, text, "tick", theme.current().token(token))
 
     def dot(self, text: str, color: str) -> None:
-        """What the dots of a colour are."""
-        row = self._room(self._line)
+        """Add the meaning of dots of a colour."""
+        row = self._take(self._line)
         if row is not None:
             self._painter.fillRect(QRectF(row.left() + 3, round(row.center().y()) - 1.5, 3, 3), QColor(color))
-            self._say(row, text)
+            self._paint_text(row, text)
 
     def stroke(self, text: str, color: str, arrow: bool = False) -> None:
-        """What lines, or arrows, of a colour are."""
-        row = self._room(self._line)
+        """Add the meaning of lines, or arrows, of a colour."""
+        row = self._take(self._line)
         if row is None:
             return
         y, x = round(row.center().y()) + 0.5, row.left()
@@ -142,16 +144,16 @@ class Legend:
         if arrow:
             strokes += [QLineF(x + 9, y, x + 6, y - 2), QLineF(x + 9, y, x + 6, y + 2)]
         self._painter.drawLines(strokes)
-        self._say(row, text)
+        self._paint_text(row, text)
 
-    def _say(self, row: QRectF, text: str) -> None:
+    def _paint_text(self, row: QRectF, text: str) -> None:
         words = row.adjusted(theme.px(14), 0, 0, 0)
         paint.text(self._painter, words, text, "tick", theme.current().text_2)
 
     def bar(self, title: str, table: theme.Table, marks: tuple[str, str, str]) -> None:
-        """The colours from 0 (bottom) to 1, with words at the top, in the middle and at the bottom."""
+        """Add the colour bar from 0 (bottom) to 1, with labels at the top, in the middle and at the bottom."""
         self.words(title, "text_2")
-        row = self._room(3 * self._line)
+        row = self._take(3 * self._line)
         if row is None:
             return
         colors = theme.current()
@@ -165,7 +167,7 @@ class Legend:
 
 
 def heat_words(heat: Heat) -> tuple[str, tuple[str, str, str]]:
-    """What the colours of a heat map are called, and the words at 1, ½ and 0."""
+    """Title of a heat map, and its labels at 1, ½ and 0."""
     low, high = heat_range(heat)
     if heat.kind == "critic":
         decimals = 1 if high - low >= 1 else 2

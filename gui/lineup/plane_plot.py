@@ -1,6 +1,6 @@
-"""The plane of two-dimensional data in a lane: layers, dots of the data and of the model, and a legend beside them.
+"""The plane of 2-D data in a lane: layers, dots of data and samples, and a legend beside them.
 
-All of it rests in one pixmap, made when something in it is new; a mouse over it repaints a line of words.
+All of it is cached in one pixmap until something in it changes; the mouse repaints only the line of its reading.
 """
 
 from __future__ import annotations
@@ -22,66 +22,67 @@ if TYPE_CHECKING:
     from core.probes.data_plane import Heat, PlaneLayers, Wanted
 
 
-MOST_GROUND = 1_000
-"""Data that are drawn: enough to see the shape, few enough to see what lies behind."""
-LEGEND = 100
-"""The width of the legend, where there is room for it."""
-NARROW = 190
-"""A cell that is narrower has no legend."""
+MOST_BACKGROUND_POINTS = 1_000
+"""Data points drawn, at most: enough to show the shape, few enough to see the heat map behind them."""
+LEGEND_PX = 100
+"""Width of the legend, px at text size 1."""
+NARROW_PX = 190
+"""A narrower cell has no legend, px at text size 1."""
 NEAR_PX = 12.0
+"""Largest distance of a click from the sample that it picks, px."""
 
 
 class PlanePlot(QWidget):
-    """Data under samples, and what else is wanted of the model. ``picked`` is the index of a sample."""
+    """Samples over data, and the chosen layers. ``picked`` carries the index of the clicked sample."""
 
     picked = Signal(int)
 
     def __init__(self, slot: int, judge: str) -> None:
         super().__init__()
         self._slot, self._judge = slot, judge
-        self._ground: Floats = np.zeros((0, 2), np.float32)
+        self._background: Floats = np.zeros((0, 2), np.float32)
         self._points: Floats = np.zeros((0, 2), np.float32)
         self._look: PlaneLayers | None = None
         self._wanted: Wanted | None = None
-        self._made = 0
-        self._rest = Backdrop()
+        self._version = 0
+        self._cache = Backdrop()
         self._mouse: QPointF | None = None
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.changes.changed.connect(self._renew)
 
-    def set_ground(self, points: Floats) -> None:
-        """The data (N, 2); `MOST_GROUND` of them at most are drawn."""
-        self._ground = points[:MOST_GROUND]
+    def set_background(self, points: Floats) -> None:
+        """Set the data points (N, 2); at most `MOST_BACKGROUND_POINTS` are drawn."""
+        self._background = points[:MOST_BACKGROUND_POINTS]
         self._points, self._look = np.zeros((0, 2), np.float32), None
         self._renew()
 
     def set_points(self, points: Floats | None, look: PlaneLayers | None) -> None:
-        """What a model made, (N, 2), and the layers of the plane."""
+        """Set the samples (N, 2) and the layers of the plane."""
         self._points = np.zeros((0, 2), np.float32) if points is None else points
         self._look = look
         self._renew()
 
     def set_wanted(self, wanted: Wanted) -> None:
-        """Which layers to show, as far as they are there."""
+        """Choose the layers to show, as far as they are available."""
         self._wanted = wanted
         self._renew()
 
     def _renew(self) -> None:
-        self._made += 1
+        self._version += 1
         self.update()
 
     def heat(self) -> Heat | None:
-        """The heat map that is wanted and there."""
+        """The heat map, if it is chosen and available."""
         look, wanted = self._look, self._wanted
         return look.heat if look is not None and wanted is not None and look.wanted.heat == wanted.heat else None
 
     def area(self) -> QRectF:
-        """The square of the plane."""
+        """The square area of the plane, px."""
         inner = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        wide = inner.width() - (theme.px(LEGEND) if self.width() >= theme.px(NARROW) else 0)
+        wide = inner.width() - (theme.px(LEGEND_PX) if self.width() >= theme.px(NARROW_PX) else 0)
         side = float(int(min(wide, inner.height())))
-        if self.width() < theme.px(NARROW):
+        if self.width() < theme.px(NARROW_PX):
             return QRectF(inner.center().x() - side / 2, inner.center().y() - side / 2, side, side)
         left = inner.left() + max(0.0, (wide - side) / 2)
         return QRectF(round(left), round(inner.center().y() - side / 2), side, side)
@@ -90,12 +91,12 @@ class PlanePlot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, ratio = QPainter(self), self.devicePixelRatioF()
-        painter.drawPixmap(0, 0, self._rest.pixmap((self._made,), self.size(), ratio, self._paint_rest))
+        painter.drawPixmap(0, 0, self._cache.pixmap((self._version,), self.size(), ratio, self._paint_all))
         if self._mouse is not None:
             self._paint_reading(painter)
         painter.end()
 
-    def _paint_rest(self, painter: QPainter) -> None:
+    def _paint_all(self, painter: QPainter) -> None:
         colors, ratio, area = theme.current(), self.devicePixelRatioF(), self.area()
         lane = colors.lanes[self._slot]
         painter.fillRect(self.rect(), QColor(colors.window))
@@ -105,7 +106,7 @@ class PlanePlot(QWidget):
         painter.setClipRect(area)
         if heat is not None:
             plane_layers.paint_heat(painter, heat, area, colors.heat(self._slot), colors.text_2)
-        painter.drawImage(area.topLeft(), point_plot.dots(self._ground, area, self._quiet(), ratio))
+        painter.drawImage(area.topLeft(), point_plot.dots(self._background, area, self._data_color(), ratio))
         if look is not None and look.lines is not None and wanted is not None and wanted.grid:
             plane_layers.paint_lines(painter, look.lines, area, theme.mix(lane, colors.plot, 0.6))
         painter.drawImage(area.topLeft(), point_plot.dots(self._points, area, lane, ratio))
@@ -115,21 +116,21 @@ class PlanePlot(QWidget):
             starts, steps, factor = plane_layers.arranged(arrows, area)
             plane_layers.paint_arrows(painter, starts, steps, area, colors.text_2)
         painter.setClipping(False)
-        if self.width() >= theme.px(NARROW):
+        if self.width() >= theme.px(NARROW_PX):
             self._paint_legend(painter, area, factor)
         paint.box(painter, self.rect(), 4, None, colors.line)
 
-    def _quiet(self) -> str:
-        """The colour of the data."""
+    def _data_color(self) -> str:
+        """The colour of the data points."""
         colors = theme.current()
         return theme.mix(colors.text_3, colors.plot, 0.8)
 
     def _paint_legend(self, painter: QPainter, area: QRectF, factor: float) -> None:
         colors, px = theme.current(), theme.px
         left = area.right() + px(8)
-        room = QRectF(left, px(4), self.width() - left - px(4), self.height() - px(8))
-        legend = plane_layers.Legend(painter, room)
-        legend.dot("data", self._quiet())
+        beside = QRectF(left, px(4), self.width() - left - px(4), self.height() - px(8))
+        legend = plane_layers.Legend(painter, beside)
+        legend.dot("data", self._data_color())
         legend.dot("samples", colors.lanes[self._slot])
         look, wanted, heat = self._look, self._wanted, self.heat()
         if wanted is None:
@@ -157,8 +158,8 @@ class PlanePlot(QWidget):
 
     # --- the mouse ---------------------------------------------------------------------------------------------------
 
-    def _at(self, spot: QPointF) -> tuple[float, float] | None:
-        """The place in the plane under the mouse."""
+    def _to_plane(self, spot: QPointF) -> tuple[float, float] | None:
+        """The point of the plane under the mouse."""
         area = self.area()
         if not area.contains(spot):
             return None
@@ -166,8 +167,8 @@ class PlanePlot(QWidget):
         return x, -(spot.y() - area.center().y()) / area.height() * 2 * FRAME
 
     def reading(self, spot: QPointF) -> str:
-        """What is under the mouse, in words; nothing outside the square."""
-        place = self._at(spot)
+        """Coordinates and heat value under the mouse, as text; empty outside the square."""
+        place = self._to_plane(spot)
         if place is None:
             return ""
         x, y = place
@@ -176,13 +177,13 @@ class PlanePlot(QWidget):
         if heat is None:
             return words
         side = len(heat.values)
-        row, column = (min(side - 1, int((0.5 + way / (2 * FRAME)) * side)) for way in (-y, x))
+        row, column = (min(side - 1, int((0.5 + offset / (2 * FRAME)) * side)) for offset in (-y, x))
         value = float(heat.values[row, column])
         name = {"D": "D", "critic": "critic", "share": "p/(p + q)"}[heat.kind]
         return f"{words}  {name} {numbers.number(value, 2)}"
 
-    def _strip(self) -> QRect:
-        """Where the reading stands."""
+    def _reading_strip(self) -> QRect:
+        """Area of the reading."""
         tall = theme.px(18)
         return QRect(0, self.height() - tall - 2, self.width(), tall)
 
@@ -194,23 +195,23 @@ class PlanePlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font("tick"))
         wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
-        place = QRectF(self.area().left() + 3, self._strip().top(), wide, px(16))
+        place = QRectF(self.area().left() + 3, self._reading_strip().top(), wide, px(16))
         paint.box(painter, place, 3, colors.panel, colors.line)
         paint.text(painter, place, words, "tick", colors.text_2, paint.CENTER)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._mouse = event.position()
-        self.update(self._strip())
+        self.update(self._reading_strip())
 
     def leaveEvent(self, event: QEvent) -> None:
         self._mouse = None
-        self.update(self._strip())
+        self.update(self._reading_strip())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or not len(self._points):
             event.ignore()
             return
         spot = np.array([event.position().x(), event.position().y()], np.float32)
-        apart = np.hypot(*(point_plot.spots(self._points, self.area()) - spot).T)
-        if float(np.nanmin(apart)) <= NEAR_PX:
-            self.picked.emit(int(np.nanargmin(apart)))
+        distances = np.hypot(*(point_plot.spots(self._points, self.area()) - spot).T)
+        if float(np.nanmin(distances)) <= NEAR_PX:
+            self.picked.emit(int(np.nanargmin(distances)))

@@ -1,4 +1,4 @@
-"""Where the z of samples come from: the chooser of it, and what to say about it."""
+"""The chooser of the sampler of z, and the note about it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from gui.desk.desk import Desk
 from gui.widgets.combo import Combo
 
 
-def fitted(name: str) -> bool:
+def is_fitted(name: str) -> bool:
     """Whether the sampler of that name is fitted to a model's codes."""
     return sampler(name).needs_codes
 
 
 def sampling_note(desk: Desk) -> str:
-    """What the lanes share under the sampler in force, and what a lane without an encoder does."""
+    """What the lanes share with the current sampler, and what a lane without an encoder samples."""
     without = [run.model.short for run in desk.runs if not run.model.has_encoder]
     if desk.sampler == "prior" or len(without) == len(desk.runs):
         return "the same z in every lane"
@@ -26,7 +26,7 @@ def sampling_note(desk: Desk) -> str:
 
 
 class SamplerChooser(Combo):
-    """The sampling switch; all of them follow the desk."""
+    """Chooses the sampler of the desk. All choosers follow the desk."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__([(each.name, each.title) for each in SAMPLERS])
@@ -42,6 +42,6 @@ class SamplerChooser(Combo):
         self._follow()
 
     def _follow(self) -> None:
-        """Show what is in force."""
+        """Show the current sampler."""
         self.set_value(self._desk.sampler)
         self.setToolTip(f"{sampler(self._desk.sampler).help} A model without an encoder always takes the prior.")

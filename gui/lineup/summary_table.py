@@ -1,4 +1,4 @@
-"""Compare: one row per lane, one column per measure, the best in bold."""
+"""The table below the lineup: a row per lane, a column per measure, the best value in bold."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
 Read = Callable[["Run", "View"], float | None]
 
-HEAD_PX, ROW_PX, BAR_PX = 28, 24, 64
+HEAD_PX = 28
+ROW_PX = 24
+BAR_PX = 64
+"""Length of the bar of the largest value in a column, px at text size 1."""
 NOT_YET = "Not measured yet: train first."
 
 
 @dataclass(frozen=True)
 class Column:
-    """A measure: how it is read from a view, how it is written, which end is better (−1 low, +1 high, 0 none)."""
+    """A measure: how it is read from a view and printed, and which values are better (−1 low, +1 high, 0 neither)."""
 
     title: str
     unit: str
@@ -41,30 +44,30 @@ class Column:
     about: str = "On 1,000 held-out test images."
 
 
-def _tested(name: str) -> Read:
+def _test_value(name: str) -> Read:
     def read(run: Run, view: View) -> float | None:
         return view.tests.last(name)
 
     return read
 
 
-def _hole(run: Run, view: View) -> float | None:
+def _hole_percent(run: Run, view: View) -> float | None:
     codes = view.looks.value(TrainingCodesLook)
     return None if codes is None else 100.0 * codes.hole_share
 
 
 FIRST = (
-    Column("Distortion", "nats", _tested("distortion"), 1, -1, lambda run: run.model.no_rate),
-    Column("Rate", "nats", _tested("rate"), 1, 0, lambda run: run.model.no_rate),
-    Column("−ELBO", "nats", _tested("negative_elbo"), 1, -1, lambda run: run.model.no_rate),
+    Column("Distortion", "nats", _test_value("distortion"), 1, -1, lambda run: run.model.no_rate),
+    Column("Rate", "nats", _test_value("rate"), 1, 0, lambda run: run.model.no_rate),
+    Column("−ELBO", "nats", _test_value("negative_elbo"), 1, -1, lambda run: run.model.no_rate),
 )
 MEASURED = ("proxy_fd", "coverage")
-"""What the table takes from the measures, where they exist."""
+"""Names of the measures in the table, where they exist."""
 LAST = (
     Column(
         "Hole share",
         "%",
-        _hole,
+        _hole_percent,
         1,
         -1,
         lambda run: "Holes are measured among codes: a GAN has no encoder.",
@@ -82,12 +85,12 @@ LAST = (
 )
 
 
-def _of(name: str) -> Column:
+def _measure_column(name: str) -> Column:
     metric = METRICS.get(name)
 
     def read(run: Run, view: View) -> float | None:
-        found = None if view.measures is None else view.measures.values.get(name)
-        return None if found is None else found.value
+        measured = None if view.measures is None else view.measures.values.get(name)
+        return None if measured is None else measured.value
 
     def why_not(run: Run) -> str:
         return metric.why_not(run.model, run.dataset)
@@ -95,8 +98,8 @@ def _of(name: str) -> Column:
     return Column(metric.title, metric.unit, read, metric.decimals, metric.better, why_not, metric.help)
 
 
-class CompareTable(PaintedWidget):
-    """A click on a head sorts the lanes by it; a click on the title folds the table."""
+class SummaryTable(PaintedWidget):
+    """A painted table. A click on a column head sorts the lanes; a click on the title folds the table."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -115,12 +118,12 @@ class CompareTable(PaintedWidget):
         desk.lanes_changed.connect(self._restyle)
 
     def set_open(self, opened: bool) -> None:
-        """Fold to its head, or show the rows."""
+        """Show the rows, or only the head."""
         self._open = opened
         self._restyle()
 
     def is_open(self) -> bool:
-        """Whether the rows show."""
+        """Whether the rows are shown."""
         return self._open
 
     def _restyle(self) -> None:
@@ -129,14 +132,14 @@ class CompareTable(PaintedWidget):
 
     def _find_measures(self) -> None:
         self._measured = tuple(name for name in MEASURED if name in METRICS.names())
-        self.columns = (*FIRST, *(_of(name) for name in self._measured), *LAST)
+        self.columns = (*FIRST, *(_measure_column(name) for name in self._measured), *LAST)
 
     def sizeHint(self) -> QSize:
         rows = len(self._desk.runs) if self._open else 0
         return QSize(theme.px(640), theme.px(HEAD_PX + ROW_PX * rows))
 
     def ask(self) -> None:
-        """Tests, holes and the chosen measures of every lane; dear ones only while nothing trains."""
+        """Ask every lane for held-out losses, training codes and measures; expensive ones only while nothing trains."""
         training = self._desk.experiment.any_training
         names = [name for name in self._measured if not (training and METRICS.get(name).expensive)]
         for run in self._desk.runs if self._open else ():
@@ -145,17 +148,17 @@ class CompareTable(PaintedWidget):
             run.ask_measures(names, self._desk.sampler, in_passing=True)
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.status, view.tests, view.looks.of(TrainingCodesLook), view.measures
 
     def refresh(self, view: View) -> None:
-        """New figures."""
+        """Repaint the values."""
         self.update()
 
     # --- geometry ----------------------------------------------------------------------------------------------------
 
     def _column_rect(self, column: int, row: int) -> QRectF:
-        """Column −1 is the lane's name, row −1 the head."""
+        """Area of a cell. Column −1 is the lane's name, row −1 the head."""
         px = theme.px
         first = min(px(136), self.width() * 0.16)
         wide = (self.width() - first - px(12)) / len(self.columns)
@@ -234,7 +237,7 @@ class CompareTable(PaintedWidget):
                 bar = QRectF(area.right() - wide, area.bottom() - 2, wide, 2)
                 painter.fillRect(bar, QColor(colors.lanes[run.slot]))
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- input -------------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         column, row = self._at(event.position())
@@ -257,7 +260,7 @@ class CompareTable(PaintedWidget):
         self._desk.order_lanes(sorted(self._desk.runs, key=key))
 
     def words_at(self, spot: QPointF) -> str:
-        """The tooltip at a place."""
+        """The tooltip at a point."""
         column, row = self._at(spot)
         if 0 <= row < len(self._desk.runs) and column >= 0:
             run = self._desk.runs[row]

@@ -1,4 +1,4 @@
-"""The chip in a lane's head: the weightiest verdict on it, and on a click all of them with what to try."""
+"""The verdict chip of a lane: the most severe verdict, and on a click all of them with their remedies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def apply(desk: Desk, run: Run, action: Action) -> None:
-    """Do what a verdict offers. A turned knob is one step of undo; one that is not live begins the lane again."""
+    """Run the action of a verdict. A changed knob is one undo step; one that is not live restarts the lane."""
     if action.kind == "pause":
         run.pause()
     elif action.value is None:
@@ -37,7 +37,7 @@ def apply(desk: Desk, run: Run, action: Action) -> None:
         desk.set_setup(action.name, action.value)
     else:
         if getattr(run.pending, action.name) != action.value:
-            desk.undo.beginMacro(action.label)  # a turn of its own: it does not merge with the hand's
+            desk.undo.beginMacro(action.label)  # an undo step of its own: it does not merge with the user's changes
             desk.set_knob(run, action.name, action.value)
             desk.undo.endMacro()
         if not knob(run.model.Config, action.name).param.live:
@@ -46,12 +46,13 @@ def apply(desk: Desk, run: Run, action: Action) -> None:
 
 
 LINES_PX = 320
+"""Width of the text in the popover, px at text size 1."""
 
 
 class LaneVerdicts(VerdictChip):
-    """Draws the verdicts on one run once a second, for the clock."""
+    """The verdict chip of one run, refreshed once a second."""
 
-    reshaped = Signal()  # it wants another width
+    reshaped = Signal()  # its preferred width changed
 
     def __init__(self, desk: Desk, run: Run, parent: QWidget) -> None:
         super().__init__(parent)
@@ -59,56 +60,56 @@ class LaneVerdicts(VerdictChip):
         self.run: Run | None = run
         self.hz = 1.0
         self.setObjectName(f"verdicts {run.slot + 1}")
-        self._sheet: _Sheet | None = None
+        self._popover: _VerdictPopover | None = None
         self.clicked.connect(self.open)
 
     def ask(self) -> None:
-        """What verdicts are made of, whichever rows show."""
+        """Ask for the looks that verdicts read, whichever rows are shown."""
         for look in (LatentCodesLook(), HeldOutLook(), TrainingCodesLook()):
             self._lane.ask(look)
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What verdicts are made of."""
+        """Parts of the view that verdicts read."""
         return verdicts.parts(view)
 
     def refresh(self, view: View) -> None:
-        """Newest verdicts."""
+        """Show the newest verdicts."""
         if self.set_verdicts(self._desk.verdicts.of(self._lane, view)):
             self.reshaped.emit()
 
     def open(self) -> None:
-        """All verdicts, with the rules and what to try. They stay as they were while one reads."""
+        """Open all verdicts, with rules and remedies. They do not change while the popover is open."""
         if not self.verdicts():
             return
-        by_keys = focus.has_ring(self)
-        if self._sheet is None:
-            self._sheet = _Sheet(self)
-            self._sheet.every.wanted.connect(self._do)
-        self._sheet.show_for(self._lane, self.verdicts(), self)
-        buttons = [each for each in self._sheet.findChildren(Button) if each.isVisible()]
-        if by_keys and buttons:
+        by_keyboard = focus.has_ring(self)
+        if self._popover is None:
+            self._popover = _VerdictPopover(self)
+            self._popover.verdict_list.action_chosen.connect(self._do)
+        self._popover.show_for(self._lane, self.verdicts(), self)
+        buttons = [button for button in self._popover.findChildren(Button) if button.isVisible()]
+        if by_keyboard and buttons:
             buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _do(self, action: Action) -> None:
-        assert self._sheet is not None
-        self._sheet.close()
+        assert self._popover is not None
+        self._popover.close()
         apply(self._desk, self._lane, action)
 
 
-class _Sheet(Popover):
-    """The popover: whose verdicts at which step, and the list."""
+class _VerdictPopover(Popover):
+    """A line with lane and step, and the list of verdicts."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("verdicts")
         self._head = Label("", "caption", "text_3")
-        self.every = VerdictList(theme.px(LINES_PX))
+        self.verdict_list = VerdictList(theme.px(LINES_PX))
         self.body.setSpacing(theme.px(10))
         self.body.addWidget(self._head)
-        self.body.addWidget(self.every)
+        self.body.addWidget(self.verdict_list)
 
     def show_for(self, run: Run, verdicts: tuple[Verdict, ...], chip: QWidget) -> None:
-        """Fill it and open it under the chip."""
+        """Show these verdicts in a popover below the chip."""
         self._head.setText(f"{run.model.short} at step {run.view.status.step:,}")
-        self.every.set_verdicts(verdicts)
+        self.verdict_list.set_verdicts(verdicts)
         self.open_below(chip)

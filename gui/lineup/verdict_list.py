@@ -1,4 +1,4 @@
-"""Verdicts on screen: a chip with the weightiest, and the list of all with what to try."""
+"""Widgets for verdicts: a chip with the most severe one, and the list of all with their remedies."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from core.verdicts import Verdict
 
 TOKENS = {"good": "ok", "note": "text_2", "warn": "warn", "error": "error"}
-_ICONS = {"good": "check-circle", "note": "note", "warn": "warning", "error": "warning"}
-_OWN = {"holes": "dashed-circle"}
+_ICON_OF_TONE = {"good": "check-circle", "note": "note", "warn": "warning", "error": "warning"}
+_ICON_OF_NAME = {"holes": "dashed-circle"}
 
 
 def icon_of(verdict: Verdict) -> str:
-    """A hole has its own icon everywhere; otherwise the tone decides."""
-    return _OWN.get(verdict.name, _ICONS[verdict.tone])
+    """The icon of a verdict: holes have their own, for all others the tone decides."""
+    return _ICON_OF_NAME.get(verdict.name, _ICON_OF_TONE[verdict.tone])
 
 
-def bound(words: str) -> str:
-    """Per cent signs stay with their numbers."""
+def with_fixed_percent(words: str) -> str:
+    """The text with no line break between a number and its per cent sign."""
     return words.replace(" %", "\u00a0%")
 
 
 def tip(words: str) -> str:
-    """A tooltip's lines: Qt does not wrap plain text."""
-    return "\n".join(textwrap.fill(bound(line), 76) for line in words.split("\n"))
+    """The text wrapped for a tooltip: Qt does not wrap plain text."""
+    return "\n".join(textwrap.fill(with_fixed_percent(line), 76) for line in words.split("\n"))
 
 
 class VerdictChip(PressButton):
-    """Icon and word of the weightiest verdict, 20 high; empty and out of reach where there is none."""
+    """Icon and word of the most severe verdict; empty and disabled without one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,20 +48,20 @@ class VerdictChip(PressButton):
         self._describe()
 
     def verdicts(self) -> tuple[Verdict, ...]:
-        """All of them, the weightiest first."""
+        """All verdicts, the most severe first."""
         return self._verdicts
 
     def set_verdicts(self, verdicts: tuple[Verdict, ...]) -> bool:
-        """Others; whether the chip looks different now."""
+        """Set the verdicts; returns whether the chip looks different now."""
         if verdicts == self._verdicts:
             return False
-        before = self._look()
+        before = self._appearance()
         self._verdicts = verdicts
         self._describe()
-        return before != self._look()
+        return before != self._appearance()
 
     def set_worded(self, worded: bool) -> None:
-        """Whether a note or a good word is written out; warnings and errors always are."""
+        """Whether verdicts that are no warning are spelled out; warnings and errors always are."""
         if worded != self._worded:
             self._worded = worded
             self._restyle()
@@ -70,25 +70,25 @@ class VerdictChip(PressButton):
         """Whether it shows a warning or an error."""
         return bool(self._verdicts) and self._verdicts[0].tone in ("warn", "error")
 
-    def _look(self) -> tuple[str, str, int]:
+    def _appearance(self) -> tuple[str, str, int]:
         first = self._verdicts[0] if self._verdicts else None
         return ("", "", 0) if first is None else (first.word, first.tone, len(self._verdicts))
 
     def _describe(self) -> None:
-        there = bool(self._verdicts)
-        self.setEnabled(there)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if there else Qt.FocusPolicy.NoFocus)
-        self.setText(self._verdicts[0].word if there else "")
+        has_verdict = bool(self._verdicts)
+        self.setEnabled(has_verdict)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if has_verdict else Qt.FocusPolicy.NoFocus)
+        self.setText(self._verdicts[0].word if has_verdict else "")
         lines = [f"{verdict.word}: {verdict.sentence}" for verdict in self._verdicts]
-        self.setAccessibleName(lines[0] if there else "No verdict")
-        self.setToolTip(tip("\n".join([*lines, "Click for the rules and what to try."])) if there else "")
+        self.setAccessibleName(lines[0] if has_verdict else "No verdict")
+        self.setToolTip(tip("\n".join([*lines, "Click for the rules and what to try."])) if has_verdict else "")
         self._restyle()
 
     def _more(self) -> str:
         return f"+{len(self._verdicts) - 1}" if self.is_grave() and len(self._verdicts) > 1 else ""
 
     def _word_width(self) -> int:
-        """Icon and word."""
+        """Width of icon and word, px."""
         width = theme.px(6 + 12 + 6)
         if self.is_grave() or self._worded:
             width += theme.px(5) + round(QFontMetricsF(theme.font("segment")).horizontalAdvance(self.text())) + 1
@@ -103,9 +103,9 @@ class VerdictChip(PressButton):
         return QSize(width, theme.px(20))
 
     def width_within(self, most: int) -> int:
-        """How wide to make it where there is room for ``most``: first the number goes, then the word is cut."""
-        whole = self.sizeHint().width()
-        return whole if whole <= most else min(self._word_width(), most)
+        """Width within ``most`` px: first the number is left out, then the word is cut."""
+        preferred = self.sizeHint().width()
+        return preferred if preferred <= most else min(self._word_width(), most)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), theme.px(24)), theme.px(20))
@@ -133,12 +133,12 @@ class VerdictChip(PressButton):
 
 
 class VerdictList(QWidget):
-    """One row per verdict: icon, word, sentence; what to try, with a button that does it. The tooltip is the rule.
+    """One row per verdict: icon, word, sentence, remedy, and a button for its action. The tooltip is the rule.
 
-    With ``width`` lines wrap there (a popover); without, as wide as the place is.
+    Lines wrap at ``width`` px (in a popover); 0 takes the width of the parent.
     """
 
-    wanted = Signal(object)  # Action
+    action_chosen = Signal(object)  # Action
 
     def __init__(self, width: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,15 +148,15 @@ class VerdictList(QWidget):
         self._inside = QVBoxLayout(self)
         self._inside.setContentsMargins(0, 0, 0, 0)
         self._inside.setSpacing(theme.px(12))
-        theme.changes.changed.connect(self._redo)
+        theme.changes.changed.connect(self._rebuild)
 
     def set_verdicts(self, verdicts: Sequence[Verdict]) -> None:
-        """Show these, in this order; nothing happens where they are the same."""
+        """Show these verdicts in this order. The same ones as before change nothing."""
         if tuple(verdicts) != self._shown:
             self._shown = tuple(verdicts)
-            self._redo()
+            self._rebuild()
 
-    def _redo(self) -> None:
+    def _rebuild(self) -> None:
         for row in self._rows:
             self._inside.removeWidget(row)
             row.hide()
@@ -191,13 +191,13 @@ class VerdictList(QWidget):
             button = Button(verdict.action.label, parent=row)
             button.setObjectName(f"try {verdict.name}")
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-            button.clicked.connect(lambda _=False, action=verdict.action: self.wanted.emit(action))
+            button.clicked.connect(lambda _=False, action=verdict.action: self.action_chosen.emit(action))
             inside.addSpacing(theme.px(2))
             inside.addWidget(button)
         return row
 
     def _lines(self, words: str, role: str, token: str, row: QWidget) -> Label:
-        label = Label(bound(words), role, token, wrap=True, parent=row)
+        label = Label(with_fixed_percent(words), role, token, wrap=True, parent=row)
         if self._width:
             label.setFixedSize(self._width, label.heightForWidth(self._width))
         return label

@@ -13,7 +13,7 @@ from gui.desk.desk import Desk
 from gui.information.tab import InformationTab
 from gui.lineup.latent_tab import LatentTab
 from gui.lineup.lineup import Lineup
-from gui.lineup.loss_explorer import Explore
+from gui.lineup.loss_explorer import LossExplorer
 
 if TYPE_CHECKING:
     from core.engine.run import Run
@@ -32,7 +32,7 @@ class Pages(QStackedWidget):
         self._desk = desk
         self.lineup = Lineup(desk, clock)
         self.information = InformationTab(desk, clock)
-        self.explore = Explore(desk, clock)
+        self.explore = LossExplorer(desk, clock)
         for page in (self.lineup, LatentTab(desk, clock), CompareTab(desk, clock), self.information, self.explore):
             self.addWidget(page)
         clock.add(self.explore)

@@ -1,4 +1,4 @@
-"""The card of the KL weight: the knob people came for."""
+"""The KL weight β: slider, presets and schedule."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
 
 
 class ScheduleCurve(PaintedWidget):
-    """β over the steps to come, with a dot at the present one."""
+    """β over the steps, with a dot at the current step."""
 
     preferred_px = (218, 44)
 
@@ -44,7 +44,7 @@ class ScheduleCurve(PaintedWidget):
         self.setAccessibleName("KL weight over the steps")
 
     def set_curve(self, y: np.ndarray, now: float, beta_now: float, note: str, slot: int) -> None:
-        """Heights (N,) over the span; ``now`` 0 to 1 is where the run is."""
+        """β (N,), evenly spaced over the steps shown; ``now`` in [0, 1] is the place of the current step."""
         self._y, self._now, self._beta, self._note, self._slot = y, now, beta_now, note, slot
         self.update()
 
@@ -69,7 +69,7 @@ class ScheduleCurve(PaintedWidget):
 
 
 class BetaCard(Card):
-    """Title and hero value, slider, presets, schedule."""
+    """Title and value, slider, presets, schedule."""
 
     def __init__(self, desk: Desk, run: Run, names: RateKnobs) -> None:
         super().__init__()
@@ -98,17 +98,17 @@ class BetaCard(Card):
         self._show()
 
     def _make_preset(self, value: float) -> Button:
-        made = named(Button(f"{value:g}", height=24), f"beta {value:g}")
-        made.setCheckable(True)
-        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        made.clicked.connect(lambda: self._desk.set_knob(self._run, self._names.weight, value))
-        return made
+        button = named(Button(f"{value:g}", height=24), f"beta {value:g}")
+        button.setCheckable(True)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(lambda: self._desk.set_knob(self._run, self._names.weight, value))
+        return button
 
     def _make_help_button(self) -> IconButton:
         words = Help.of(self._knob.param, self._knob.default)
-        made = IconButton("help", f"{words.text}\n{words.footer}", 20)
-        made.clicked.connect(lambda: self._desk.help(words))
-        return made
+        button = IconButton("help", f"{words.text}\n{words.footer}", 20)
+        button.clicked.connect(lambda: self._desk.help(words))
+        return button
 
     def _lay_out(self) -> None:
         gap, stretch = theme.px(4), layouts.STRETCH
@@ -130,18 +130,18 @@ class BetaCard(Card):
         )
 
     def ask(self) -> None:
-        """Nothing slow is needed."""
+        """Needs no looks."""
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.status, view.config
 
     def refresh(self, view: View) -> None:
-        """The dot at the present step."""
+        """Move the dot to the current step."""
         self._draw_curve()
 
     def _settings(self) -> tuple[float, str, int]:
-        """β, its schedule, and the steps of that."""
+        """β, its schedule, and the length of the schedule in steps."""
         config, names = self._run.pending, self._names
         return getattr(config, names.weight), getattr(config, names.schedule), getattr(config, names.length)
 

@@ -1,4 +1,4 @@
-"""The classes: colours, digits; a click isolates one on every map."""
+"""The classes with their colours. A click isolates one on every map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gui.widgets.sections import Section
 
 
 class ClassesPanel(Section):
-    """Ctrl-click adds a class to those shown; a click on the only one shows all again."""
+    """A chip per class. Ctrl-click adds a class to those shown; a click on the only one shows all again."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Classes", "classes")
@@ -47,14 +47,14 @@ class ClassesPanel(Section):
         self._desk.isolate(frozenset())
 
     def _pick(self, index: int, add: bool) -> None:
-        now = self._desk.isolated
+        isolated = self._desk.isolated
         if add:
-            self._desk.isolate(now ^ {index})
+            self._desk.isolate(isolated ^ {index})
         else:
-            self._desk.isolate(frozenset() if now == {index} else frozenset({index}))
+            self._desk.isolate(frozenset() if isolated == {index} else frozenset({index}))
 
     def _show(self) -> None:
-        now = self._desk.isolated
+        isolated = self._desk.isolated
         for chip in self._chips:
-            chip.setChecked(chip.index() in now)
-            chip.set_dimmed(bool(now) and chip.index() not in now)
+            chip.setChecked(chip.index() in isolated)
+            chip.set_dimmed(bool(isolated) and chip.index() not in isolated)

@@ -15,14 +15,14 @@ from gui.side_panels.help_box import HelpBox
 from gui.side_panels.input_image import InputPanel
 from gui.side_panels.parameters import Parameters
 from gui.side_panels.path import PathPanel
-from gui.side_panels.point import LatentPoint
+from gui.side_panels.point import PointPanel
 from gui.widgets import layouts
 from gui.widgets.buttons import IconButton
 from gui.widgets.sections import Divider
 
 
 class SidePanel(QWidget):
-    """A column in panel colour with a line toward the centre."""
+    """A column in panel colour with a border line toward the centre."""
 
     def __init__(self, line_at_right: bool) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class SidePanel(QWidget):
 
 
 class Rail(SidePanel):
-    """Stands where a side panel has no room: its button opens the panel over the centre, and closes it."""
+    """Replaces a side panel that has no room. Its button opens the panel over the centre, and closes it."""
 
     toggled = Signal(bool)
 
@@ -42,34 +42,34 @@ class Rail(SidePanel):
         self.setFixedWidth(theme.px(32))
         self.opener = IconButton("chevron-right" if line_at_right else "chevron-left", words, 24)
         self.opener.setCheckable(True)
-        self.opener.toggled.connect(self._turn)
+        self.opener.toggled.connect(self._toggle)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(4, 8, 4, 8)
         inside.addWidget(self.opener)
         inside.addStretch(1)
 
     def is_open(self) -> bool:
-        """Whether its panel is to stand over the centre."""
+        """Whether its panel is open over the centre."""
         return self.opener.isChecked()
 
-    def _turn(self, opened: bool) -> None:
+    def _toggle(self, opened: bool) -> None:
         self.opener.set_icon("chevron-right" if opened != self._right else "chevron-left")
         self.toggled.emit(opened)
 
 
 def place(line: QHBoxLayout, panel: QWidget, rail: Rail, *, over: bool, beside: int) -> None:
-    """Take a panel out of the line to stand ``over`` the centre, or put it back, so many places from its rail."""
-    stands = line.indexOf(panel) >= 0
-    if over and stands:
+    """Move a panel out of the layout ``over`` the centre, or back into it, ``beside`` places after its rail."""
+    in_line = line.indexOf(panel) >= 0
+    if over and in_line:
         line.removeWidget(panel)
-    elif not over and not stands:
+    elif not over and not in_line:
         line.insertWidget(line.indexOf(rail) + beside, panel)
     if over:
         panel.raise_()
 
 
 class LeftSide(SidePanel):
-    """What is trained, and with which knobs."""
+    """Experiment, parameters of the selected lane, and the help box."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(line_at_right=True)
@@ -91,13 +91,13 @@ class LeftSide(SidePanel):
 
 
 class RightSide(SidePanel):
-    """The point in the latent space and what is put into it; off until there is an experiment."""
+    """Latent point, path, input and classes. Disabled until the experiment exists."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(line_at_right=False)
         px = theme.px
         self.setFixedWidth(px(232))
-        self.point, self.path, self.input = LatentPoint(desk), PathPanel(desk), InputPanel(desk)
+        self.point, self.path, self.input = PointPanel(desk), PathPanel(desk), InputPanel(desk)
         self.classes = ClassesPanel(desk)
         inner = QWidget()
         inner.setObjectName("right list")
@@ -110,9 +110,9 @@ class RightSide(SidePanel):
             stack.addWidget(section)
         stack.addStretch(1)
         scroll = layouts.scrolled(inner)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(1, 0, 0, 0)
-        whole.addWidget(scroll)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 0, 0, 0)
+        outer.addWidget(scroll)
         self._inner, self._bar = inner, scroll.verticalScrollBar()
         for panel in (self.point, self.path, self.input):
             clock.add(panel)
@@ -120,7 +120,7 @@ class RightSide(SidePanel):
         desk.opened.connect(self._enable)
 
     def fit(self, width: int, height: int) -> None:
-        """As wide as asked for, and a scroll bar wider where the cards do not fit the height."""
+        """Set the width, plus that of a scroll bar where the cards do not fit the height. Pixels."""
         bar = self._bar.sizeHint().width() if self._inner.sizeHint().height() > height else 0
         self.setFixedWidth(width + bar)
 

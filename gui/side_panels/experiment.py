@@ -1,4 +1,4 @@
-"""The experiment card: the data and the knobs that all lanes share."""
+"""The dataset and the knobs that all lanes share."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ if TYPE_CHECKING:
     from core.datasets.base import Dataset
 
 SHOWN = ("network", "latent", "batch", "seed")
+"""Knobs that are always shown."""
 MORE = ("device", "threads", "precision", "steps", "epochs", "seconds")
+"""Knobs behind the button “more”."""
 THUMBNAILS = 8
-CROWD = 5_000
-"""Points that a thumbnail is made of."""
+THUMBNAIL_POINTS = 5_000
+"""Number of points whose histogram is a thumbnail."""
 
 
 class DatasetCard(Card):
-    """Eight images, the name, how many; a click asks for another dataset."""
+    """Eight images, title and size of the dataset. A click asks for another one."""
 
     pressed = Signal()
 
@@ -65,22 +67,22 @@ class DatasetCard(Card):
         data = self._desk.experiment.dataset
         self._pictures.setAccessibleName(f"{data.noun.capitalize()}s of the dataset")
         if data.points:
-            self._pictures.set_images(self._crowds(data))
+            self._pictures.set_images(self._histograms(data))
         else:
-            self._pictures.set_images(self._firsts(data))
+            self._pictures.set_images(self._first_images(data))
         self._title.setText(data.title)
         self._count.setText(f"{len(data.train):,} train · {len(data.test):,} test")
 
-    def _crowds(self, data: Dataset) -> Pixels:
-        """All points, then those of each class."""
-        points, labels = data.train.pixels[:CROWD, :, 0, 0], data.train.labels
+    def _histograms(self, data: Dataset) -> Pixels:
+        """Histograms of all points, then of those of each class."""
+        points, labels = data.train.pixels[:THUMBNAIL_POINTS, :, 0, 0], data.train.labels
         parts = [points]
         if labels is not None:
-            parts += [points[labels[:CROWD] == each] for each in np.unique(labels)[: THUMBNAILS - 1]]
-        return np.stack([histogram_image(each) for each in parts])
+            parts += [points[labels[:THUMBNAIL_POINTS] == label] for label in np.unique(labels)[: THUMBNAILS - 1]]
+        return np.stack([histogram_image(part) for part in parts])
 
-    def _firsts(self, data: Dataset) -> Pixels:
-        """One of each class, as far as there are."""
+    def _first_images(self, data: Dataset) -> Pixels:
+        """The first image of each class, then the first images."""
         labels = data.train.labels
         index = np.arange(THUMBNAILS)
         if labels is not None:
@@ -97,7 +99,7 @@ class DatasetCard(Card):
 
 
 class ExperimentPanel(Section):
-    """See the module."""
+    """Card of the dataset, and a row for every knob of the setup."""
 
     dataset_wanted = Signal()
 

@@ -1,4 +1,4 @@
-"""The help box: two plain sentences about what is under the mouse or has the keyboard."""
+"""The help box: two sentences about what is under the mouse or has the focus."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ WELCOME = Help(
 )
 
 
-HEIGHT = 164
+HEIGHT_PX = 164
 
 
 class HelpBox(QWidget):
-    """164 px at the foot of the left panel; F1 hides it."""
+    """Title, text, formula and footer at the bottom of the left panel. F1 hides it."""
 
     closed = Signal()
 
@@ -55,19 +55,19 @@ class HelpBox(QWidget):
         self.show_help(WELCOME)
 
     def show_help(self, text: Help | None) -> None:
-        """Say something else."""
+        """Show a text; None shows the welcome."""
         text = text or WELCOME
         self._title.setText(text.title)
         self._text.setText(text.text)
         self._fit()
         self._footer.setText(text.footer)
-        chosen = self._desk.selected
-        self._formula.set_slot(text.slot if text.slot is not None or chosen is None else chosen.slot)
+        lane = self._desk.selected
+        self._formula.set_slot(text.slot if text.slot is not None or lane is None else lane.slot)
         self._formula.set_formula(text.formula, own="frac" in text.formula)
         self._formula.setVisible(bool(text.formula))
 
     def _fit(self) -> None:
-        """All of the text is shown; where there is too much of everything, the formula becomes smaller."""
+        """Give the text the height it needs; the formula shrinks if there is not enough for both."""
         room = self.width() - 2 * theme.px(12)
         self._text.setMinimumHeight(self._text.heightForWidth(room) if room > 0 else 0)
 
@@ -76,7 +76,7 @@ class HelpBox(QWidget):
         self._fit()
 
     def _restyle(self) -> None:
-        self.setFixedHeight(theme.px(HEIGHT))
+        self.setFixedHeight(theme.px(HEIGHT_PX))
         self._icon.setPixmap(icons.pixmap("help", 14, theme.current().accent))
         self.update()
 

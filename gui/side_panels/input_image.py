@@ -1,4 +1,4 @@
-"""The input card: a test image or a drawing, what every lane makes of it, and the way into the map."""
+"""The input card: a test image or a drawing, its reconstruction in every lane, and its code on the map."""
 
 from __future__ import annotations
 
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
 
 
 CANVAS_PX = 280
+"""Side of the drawing sheet, px."""
 BRUSH_PX = 22
+"""Width of the brush, px."""
 
 
 class Canvas(QWidget):
-    """A sheet to draw a digit on with a round brush; right button or Shift rubs out."""
+    """A sheet to draw a digit on with a round brush. The right button or Shift erases."""
 
     drawn = Signal()
 
@@ -49,7 +51,7 @@ class Canvas(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """An empty sheet."""
+        """Clear the sheet."""
         self._sheet.fill(0)
         self.empty = True
         self.update()
@@ -62,10 +64,10 @@ class Canvas(QWidget):
         return raw[:, : sheet.width()].copy()
 
     def _stroke(self, event: QMouseEvent) -> None:
-        rub = bool(event.buttons() & Qt.MouseButton.RightButton) or focus.with_shift(event)
+        erases = bool(event.buttons() & Qt.MouseButton.RightButton) or focus.with_shift(event)
         painter = QPainter(self._sheet)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(QColor(0, 0, 0) if rub else QColor(255, 255, 255), BRUSH_PX)
+        pen = QPen(QColor(0, 0, 0) if erases else QColor(255, 255, 255), BRUSH_PX)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawLine(self._last, event.position() + QPointF(0.01, 0))
@@ -93,8 +95,8 @@ class Canvas(QWidget):
 
 
 def framed(sheet: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> Floats:
-    """A drawing (S, S) as an image (C, H, W) in [0, 1], made as MNIST was: the ink fitted into 20 of 28 pixels with
-    its centre of mass in the middle. An empty sheet is an empty image."""
+    """A drawing (S, S) as an image (C, H, W) in [0, 1], preprocessed as MNIST: the ink scaled to 20 of 28 pixels, its
+    centre of mass in the middle. An empty sheet is an empty image."""
     channels, height, width = shape
     out = np.zeros((height, width), np.float32)
     rows, columns = np.flatnonzero(sheet.max(1)), np.flatnonzero(sheet.max(0))
@@ -114,16 +116,16 @@ def framed(sheet: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> Floats:
 
 
 class ResultRow(QWidget):
-    """What one lane makes of the input: reconstruction, code, distortion."""
+    """Reconstruction, code and distortion of the input in one lane."""
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__()
         self._desk, self._run = desk, run
-        self._spoilt = ImageView(40)
-        self._made = ImageView(40, "?")
-        for view in (self._spoilt, self._made):
+        self._corrupted = ImageView(40)
+        self._reconstruction = ImageView(40, "?")
+        for view in (self._corrupted, self._reconstruction):
             view.set_smooth(True)
-        self._spoilt.setToolTip("What the encoder saw")
+        self._corrupted.setToolTip("What the encoder saw")
         self._name = Label(run.model.short, "strong", "text")
         self._code = Label("", "caption", "text_2", elided=True)
         self._nats = Label("", "caption", "text_3")
@@ -131,8 +133,8 @@ class ResultRow(QWidget):
         gap = theme.px(6)
         head = layouts.row(LaneMark(run.slot), self._name, layouts.STRETCH, self._nats, spacing=theme.px(4))
         words = layouts.column(head, self._code, spacing=0)
-        layouts.row(self._spoilt, self._made, (words, 1), spacing=gap, margins=(0, 2, 0, 2), on=self)
-        self._spoilt.setVisible(run.model.corrupts)  # only now: it would be a window of its own before
+        layouts.row(self._corrupted, self._reconstruction, (words, 1), spacing=gap, margins=(0, 2, 0, 2), on=self)
+        self._corrupted.setVisible(run.model.corrupts)  # after it has a parent, else it would open as a window
 
     def show_image(self, image: Floats) -> Floats | None:
         """Encode and reconstruct (C, H, W); returns the code (D,) in shared units."""
@@ -144,14 +146,14 @@ class ResultRow(QWidget):
         snapshot = run.snapshot
         if snapshot is None or image.shape != snapshot.shape.image:
             return None
-        seen = snapshot.corrupt(image[None])
-        if seen is not None:
-            self._spoilt.set_image(display(seen)[0])
-        codes = snapshot.encode(image[None] if seen is None else seen)
+        corrupted = snapshot.corrupt(image[None])
+        if corrupted is not None:
+            self._corrupted.set_image(display(corrupted)[0])
+        codes = snapshot.encode(image[None] if corrupted is None else corrupted)
         if codes is None:
             return None
-        made = snapshot.decode(codes.mu)
-        self._made.set_image(display(made)[0])
+        decoded = snapshot.decode(codes.mu)
+        self._reconstruction.set_image(display(decoded)[0])
         shown = ", ".join(numbers.number(float(v), 2) for v in codes.mu[0, :2]) + (
             ", …" if codes.mu.shape[1] > 2 else ""
         )
@@ -164,7 +166,7 @@ class ResultRow(QWidget):
 
 
 class InputPanel(Section):
-    """See the module."""
+    """Chooses a test image or takes a drawing, and shows a `ResultRow` per lane."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Input", "input")
@@ -195,7 +197,7 @@ class InputPanel(Section):
         desk.chosen.draw_wanted.connect(self._draw_below)
 
     def _fill_popover(self) -> None:
-        """The sheet to draw on, and what empties it."""
+        """The drawing sheet and its Clear button."""
         clear = Button("Clear", "close")
         clear.clicked.connect(self._canvas.clear)
         self._popover.body.addWidget(self._canvas)
@@ -203,7 +205,7 @@ class InputPanel(Section):
         self._canvas.drawn.connect(self._take_drawing)
 
     def _choice(self) -> QGridLayout:
-        """Beside the picture: its class, its number, and the ways to another."""
+        """Beside the picture: its class, its index, and buttons to another."""
         grid = QGridLayout()
         grid.setContentsMargins(*layouts.NO_MARGINS)
         grid.setVerticalSpacing(theme.px(8))
@@ -223,14 +225,14 @@ class InputPanel(Section):
         return grid
 
     def _make_encode_button(self) -> Button:
-        made = named(
+        button = named(
             Button("Encode into every lane", "enter", key="E", height=28),
             "encode",
             tip="Move the point to the code of this image in the selected lane",
         )
-        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        made.clicked.connect(self.encode)
-        return made
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(self.encode)
+        return button
 
     def _fit(self) -> None:
         data = self._desk.experiment.dataset
@@ -262,13 +264,13 @@ class InputPanel(Section):
             self._popover.open_below(self._picture)
 
     def draw(self) -> None:
-        """Open the sheet."""
+        """Open the drawing sheet, if the images are grey."""
         if self._desk.experiment.dataset.shape[0] == 1:
             self._kind.set_value("draw")
             self._choose_kind("draw")
 
     def _draw_below(self, widget: QWidget) -> None:
-        """Open the sheet under a widget of another page."""
+        """Open the drawing sheet under a widget of another page."""
         if self._desk.is_open and self._desk.experiment.dataset.shape[0] == 1:
             self._kind.set_value("draw")
             self._popover.open_below(widget)
@@ -289,20 +291,20 @@ class InputPanel(Section):
         self._reconstruct()
 
     def image(self) -> Floats | None:
-        """The image (C, H, W) in [0, 1], or None while nothing is drawn."""
+        """The input (C, H, W) in [0, 1], or None while nothing is drawn."""
         if self._kind.value() == "draw":
             return self._drawn
         return as_floats(self._desk.experiment.dataset.test.pixels[self._index])
 
     def ask(self) -> None:
-        """Nothing slow is needed."""
+        """Needs no looks."""
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return (view.snapshot,)
 
     def refresh(self, view: View) -> None:
-        """New weights reconstruct the same image again."""
+        """Reconstruct the image with the new weights."""
         self._reconstruct()
 
     def _reconstruct(self) -> None:
@@ -324,13 +326,13 @@ class InputPanel(Section):
                 row.show_image(image)
 
     def encode(self) -> None:
-        """Move the point to the code of the image in the selected lane, or the first that has an encoder."""
+        """Move the point to the code of the image in the selected lane, else in the first that has an encoder."""
         image = self.image()
         if image is None:
             self._desk.told.emit("Nothing drawn yet: draw a digit first.", "note")
             return
         lanes = [self._desk.selected, *self._desk.runs]
-        run = next((each for each in lanes if each is not None and each.model.has_encoder), None)
+        run = next((lane for lane in lanes if lane is not None and lane.model.has_encoder), None)
         codes = run.encode(image[None]) if run is not None else None
         if run is None or codes is None:
             self._desk.told.emit("No lane has an encoder.", "note")

@@ -1,4 +1,4 @@
-"""The parameters of the selected lane: tabs to choose it, the β card where it has one, a row for every other knob."""
+"""The parameters of the selected lane: tabs to select it, its β card, and a row for every other knob."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Parameters(QWidget):
-    """See the module."""
+    """Tabs of the lanes over the knobs of the selected one."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
@@ -70,26 +70,26 @@ class Parameters(QWidget):
             tab.setCheckable(True)
             tab.setChecked(run is self._desk.selected)
             tab.setToolTip(f"{run.title}  ({self._desk.runs.index(run) + 1})")
-            tab.clicked.connect(lambda _=False, run=run: self._choose(run))
+            tab.clicked.connect(lambda _=False, run=run: self._select(run))
             self._tabs.addWidget(tab)
         self._fit_tabs()
 
     def _fit_tabs(self) -> None:
-        """Names where there is room for all of them, else shapes alone."""
+        """Show names if there is room for all of them, else the lane shapes only."""
         tabs = [item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None]
         for names in (True, False):
             for tab, run in zip(tabs, self._desk.runs, strict=False):
                 if isinstance(tab, Button):
                     tab.setText(run.model.short if names else "")
-            wanted = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None)
-            if wanted <= self.width() - self._title.sizeHint().width() - 2 * theme.px(12):
+            needed = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None)
+            if needed <= self.width() - self._title.sizeHint().width() - 2 * theme.px(12):
                 return
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_tabs()
 
-    def _choose(self, run: Run) -> None:
+    def _select(self, run: Run) -> None:
         self._desk.select(run)
         self._fill_tabs()
 
@@ -109,14 +109,14 @@ class Parameters(QWidget):
             self._clock.add(self._card)
             self._list.addWidget(self._card)
             self._list.addSpacing(theme.px(8))
-        live_first = sorted(knobs(run.model.Config), key=lambda each: not each.param.live)
-        for each in live_first:
-            if on_card is not None and each.name in (on_card.weight, on_card.schedule, on_card.length):
+        live_first = sorted(knobs(run.model.Config), key=lambda knob: not knob.param.live)
+        for knob in live_first:
+            if on_card is not None and knob.name in (on_card.weight, on_card.schedule, on_card.length):
                 continue
-            row = KnobRow(each, run.slot)
-            row.edited.connect(lambda value, name=each.name: self._desk.set_knob(run, name, value))
+            row = KnobRow(knob, run.slot)
+            row.edited.connect(lambda value, name=knob.name: self._desk.set_knob(run, name, value))
             row.help_wanted.connect(self._desk.help)
-            self._rows[each.name] = row
+            self._rows[knob.name] = row
             self._list.addWidget(row)
         self._list.addStretch(1)
         self._show()

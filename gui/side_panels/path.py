@@ -1,4 +1,4 @@
-"""The path from A to B: seven pictures on the way, a slider along it, a loop."""
+"""The path from A to B: seven decoded points, a slider along it, a loop."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 FRAMES = 7
+"""Number of pictures on the path."""
 
 
 class PathPanel(Section):
-    """See the module. The pictures are the selected lane's."""
+    """Pictures of the selected lane, slider, loop button and pins."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Path A → B", "path")
         self._desk = desk
         self.run: Run | None = None
         self.hz = 1.2
-        self.header.add_action(self._make_way())
+        self.header.add_action(self._make_shape_switch())
         self._frames = named(Mosaic(28, 2, background="panel"), spoken="Pictures from A to B")
         self._frames.set_grid(FRAMES, 1)
         self._frames.clicked.connect(lambda i: desk.point.set_path_t(i / (FRAMES - 1)))
@@ -44,18 +45,18 @@ class PathPanel(Section):
         self._pins = {"a": self._make_pin("a"), "b": self._make_pin("b")}
         self._lay_out()
         desk.point.shown.connect(self._follow)
-        desk.point.pins_moved.connect(self._draw)
-        desk.lane_selected.connect(self._draw)
-        desk.setup_changed.connect(self._draw)
+        desk.point.pins_moved.connect(self._show_path)
+        desk.lane_selected.connect(self._show_path)
+        desk.setup_changed.connect(self._show_path)
 
-    def _make_way(self) -> Segmented:
-        way = named(
+    def _make_shape_switch(self) -> Segmented:
+        switch = named(
             Segmented([("straight", "Straight"), ("arc", "Arc")], small=True),
             "way",
             tip="Straight, or around the origin at an even length (slerp)",
         )
-        way.chosen.connect(lambda key: self._desk.point.set_arc(key == "arc"))
-        return way
+        switch.chosen.connect(lambda key: self._desk.point.set_arc(key == "arc"))
+        return switch
 
     def _make_loop(self) -> IconButton:
         loop, point = IconButton("loop", "Run along the path and back  (L)", 24), self._desk.point
@@ -79,15 +80,15 @@ class PathPanel(Section):
         self.body.addLayout(layouts.row(*((pin, 1) for pin in self._pins.values()), spacing=gap))
 
     def ask(self) -> None:
-        """Nothing slow is needed."""
+        """Needs no looks."""
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return (view.snapshot,)
 
     def refresh(self, view: View) -> None:
-        """New weights draw the same way again."""
-        self._draw()
+        """Decode the path with the new weights."""
+        self._show_path()
 
     def _follow(self) -> None:
         self._t.set_value(self._desk.point.path_t)
@@ -98,7 +99,7 @@ class PathPanel(Section):
         here = self._desk.point.path_at(np.array([self._desk.point.path_t], np.float32))[0]
         return bool(np.abs(here - self._desk.point.z).max() < 1e-3)
 
-    def _draw(self) -> None:
+    def _show_path(self) -> None:
         desk = self._desk
         if desk.selected is None:
             return

@@ -1,4 +1,4 @@
-"""The latent point: a slider per dimension over the histogram of the codes, zero, random and walk."""
+"""The latent point: a slider per dimension over the histogram of its codes; zero, random and walk."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 BINS = 56
-SHOWN = 6
+"""Bins of a histogram, over -4 to 4."""
+UNSORTED_DIMS = 6
+"""With more dimensions than this, sliders are sorted by rate, largest first."""
 SILENT_NATS = 0.01
+"""A dimension with a smaller rate carries nothing, nats."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class _Dimension(QWidget):
-    """One coordinate: name, value, slider."""
+    """One coordinate: name, rate, value, slider."""
 
     def __init__(self, desk: Desk, index: int) -> None:
         super().__init__()
@@ -56,12 +59,12 @@ class _Dimension(QWidget):
         inside.addWidget(self.slider)
 
     def set_value(self, value: float) -> None:
-        """Show a value."""
+        """Show a value of the coordinate."""
         self.slider.set_value(value)
         self._value.set_value(value)
 
     def set_codes(self, codes: np.ndarray, slot: int, rate: float | None) -> None:
-        """The histogram (N,) behind the slider; what a dimension carries."""
+        """Show the histogram of codes (N,), and the rate of the dimension in nats."""
         self.slider.set_slot(slot)
         self.slider.set_bins(np.histogram(codes, BINS, (-4, 4))[0])
         silent = rate is not None and rate < SILENT_NATS
@@ -69,8 +72,8 @@ class _Dimension(QWidget):
         self._rate.setText("" if rate is None else "silent" if silent else f"{rate:.2f} nats")
 
 
-class LatentPoint(Section):
-    """See the module. Histograms are the selected lane's, or the first's that has an encoder."""
+class PointPanel(Section):
+    """A slider per dimension. Histograms are of the selected lane, else of the first that has an encoder."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Latent point", "point")
@@ -105,55 +108,55 @@ class LatentPoint(Section):
         self.body.addLayout(buttons)
         desk.point.shown.connect(self._follow)
         desk.setup_changed.connect(self._fill)
-        desk.lane_selected.connect(self._histograms)
+        desk.lane_selected.connect(self._show_histograms)
 
     def _fill(self) -> None:
         dims = self._desk.experiment.setup.latent
         if dims == len(self._dimensions):
             return
-        for each in self._dimensions:
-            each.hide()
-            each.deleteLater()
+        for dimension in self._dimensions:
+            dimension.hide()
+            dimension.deleteLater()
         self._dimensions = [_Dimension(self._desk, i) for i in range(dims)]
-        for each in self._dimensions:
-            self._list.addWidget(each)
+        for dimension in self._dimensions:
+            self._list.addWidget(dimension)
         tall = self._dimensions[0].sizeHint().height()
         self._scroll.setFixedHeight(tall * min(dims, 2 if dims <= 2 else 4))
         self._follow()
-        self._histograms()
+        self._show_histograms()
 
     def _follow(self) -> None:
-        for each, value in zip(self._dimensions, self._desk.point.z, strict=False):
-            each.set_value(float(value))
+        for dimension, value in zip(self._dimensions, self._desk.point.z, strict=False):
+            dimension.set_value(float(value))
 
     def ask(self) -> None:
-        """Codes of the lane whose histogram shows."""
+        """Codes of the lane whose histograms are shown."""
         run = self._lane()
         if run is not None:
             run.ask(LatentCodesLook())
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return (view.looks.of(LatentCodesLook),)
 
     def refresh(self, view: View) -> None:
-        """New codes."""
-        self._histograms()
+        """Show the histograms of the new codes."""
+        self._show_histograms()
 
     def _lane(self) -> Run | None:
         lanes = [self._desk.selected, *self._desk.runs]
         return next((run for run in lanes if run is not None and run.model.has_encoder), None)
 
-    def _histograms(self) -> None:
+    def _show_histograms(self) -> None:
         run = self._lane()
         latent_codes = run.view.looks.value(LatentCodesLook) if run is not None else None
         self._source.setText(f"{run.model.short} codes" if run is not None else "no encoder")
         if run is None or latent_codes is None or latent_codes.codes.shape[1] != len(self._dimensions):
             return
         rates = latent_codes.rate_each
-        for i, each in enumerate(self._dimensions):
-            each.set_codes(latent_codes.codes[:, i], run.slot, None if rates is None else float(rates[i]))
-        if len(self._dimensions) > SHOWN and rates is not None:
+        for i, dimension in enumerate(self._dimensions):
+            dimension.set_codes(latent_codes.codes[:, i], run.slot, None if rates is None else float(rates[i]))
+        if len(self._dimensions) > UNSORTED_DIMS and rates is not None:
             order = np.argsort(-rates)
             if [each.index for each in self._sorted()] != order.tolist():
                 for place, index in enumerate(order.tolist()):

@@ -1,4 +1,4 @@
-"""Image at the cursor: what a model makes of the point, the nearest training image, and whether images live there."""
+"""Image at the cursor: the decoded point, the nearest training image, and whether the point is in a hole."""
 
 from __future__ import annotations
 
@@ -22,17 +22,23 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.training.snapshot import Snapshot
 
-IN, OUT = 0.95, 1.05
-"""Hysteresis of the verdict: it turns to a hole above OUT, back below IN."""
+HOLE_BELOW = 0.95
+"""Ratio of distances below which a hole ends."""
+HOLE_ABOVE = 1.05
+"""Ratio of distances above which a hole begins: the gap between both is the hysteresis."""
 GAUGE = 4.0
+"""Ratio at the right end of the gauge."""
 PAD = 4
-LEAST_PX, WORDS_PX = 84, 168
-"""The smallest picture, and what the words beside it need."""
+"""Space above and below the picture, px."""
+LEAST_PX = 84
+"""Smallest side of the picture, px at text size 1."""
+WORDS_PX = 168
+"""Width of the text beside the picture, px at text size 1."""
 
 
 @register("image")
 class ImageAtCursor(LanePanel):
-    """Decoded under the finger, in the same event; the rest follows from the background."""
+    """Decodes the point within the event that moved it; the rest comes from background jobs."""
 
     title = "Image at the cursor"
     icon = "rows-image"
@@ -49,25 +55,25 @@ class ImageAtCursor(LanePanel):
         self._ratio: float | None = None
         self._hole = False
         self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
-        self._seen: Snapshot | None = None
+        self._decoded_by: Snapshot | None = None
         self._plane = Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.point.moved.connect(self._follow)
-        desk.point.shown.connect(self._tell)
+        desk.point.shown.connect(self._follow_slowly)
         theme.changes.changed.connect(self._retint)
 
     def _follow(self) -> None:
         if self.isVisible():
             self._decode()
-            self.update(self._frame())
+            self.update(self._picture_rect())
 
-    def _frame(self) -> QRect:
-        """Where the decoded image stands: all that a drag paints at once."""
+    def _picture_rect(self) -> QRect:
+        """Area of the decoded image: all that a drag repaints at once."""
         side = min(self.height() - 2 * PAD, max(theme.px(LEAST_PX), self.width() - theme.px(WORDS_PX)))
         return QRect(theme.px(8), PAD, side, side)
 
-    def _tell(self) -> None:
-        """The words about the point, at the pace of reading."""
+    def _follow_slowly(self) -> None:
+        """Update the text about the point, which nobody reads faster than the clock beats."""
         if self.isVisible():
             self._judge()
             self.update()
@@ -78,7 +84,7 @@ class ImageAtCursor(LanePanel):
         if snapshot is None or images is None:
             return
         self._image, self._pixels = images[0], display(images)[0]
-        self._seen = snapshot
+        self._decoded_by = snapshot
         self._make_picture()
 
     def _make_picture(self) -> None:
@@ -86,17 +92,17 @@ class ImageAtCursor(LanePanel):
             self._picture = pictures.qimage(pictures.colored(self._pixels[None], theme.current().image_table)[0])
 
     def ask(self) -> None:
-        """Where the training codes are, and the training image nearest to the picture at the point."""
+        """Ask for the training codes, and for the training image nearest to the decoded point."""
         self.lane.ask(TrainingCodesLook())
         self.lane.ask(NearestLook(self.desk.point.z))
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.snapshot, view.looks.of(NearestLook), view.looks.of(TrainingCodesLook)
 
     def refresh(self, view: View) -> None:
-        """New weights decode the same z again: the picture under a still finger keeps learning."""
-        if self.lane.snapshot is not self._seen:
+        """Decode the same z with the new weights, so that the picture follows training."""
+        if self.lane.snapshot is not self._decoded_by:
             self._decode()
         near = view.looks.value(NearestLook)
         if near is not self._near:
@@ -116,10 +122,10 @@ class ImageAtCursor(LanePanel):
         if self.lane.model.has_encoder:
             self._ratio = self.lane.hole_ratio(self.desk.point.z)
         else:
-            known = self._near is not None and self._near.ratio == self._near.ratio
+            known = self._near is not None and self._near.ratio == self._near.ratio  # not NaN
             self._ratio = self._near.ratio if self._near is not None and known else None
         if self._ratio is not None:
-            self._hole = self._ratio > (IN if self._hole else OUT)
+            self._hole = self._ratio > (HOLE_BELOW if self._hole else HOLE_ABOVE)
 
     def _retint(self) -> None:
         self._make_picture()
@@ -145,7 +151,7 @@ class ImageAtCursor(LanePanel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter, frame = QPainter(self), self._frame()
+        painter, frame = QPainter(self), self._picture_rect()
         if frame.contains(event.rect()):
             painter.fillRect(event.rect(), QColor(colors.plot))
             self._paint_picture(painter, frame)
@@ -185,17 +191,17 @@ class ImageAtCursor(LanePanel):
         painter.drawImage(spot, self._picture)
 
     def _paint_plane(self, painter: QPainter, area: QRect) -> None:
-        """Points are drawn where they lie, over those of the data."""
+        """Paint a 2-D point at its place, over the data points."""
         colors, ratio, data = theme.current(), self.devicePixelRatioF(), self.lane.dataset
         inner = QRectF(0, 0, area.width(), area.height())
 
-        def rest(under: QPainter) -> None:
+        def paint_background(under: QPainter) -> None:
             background = data.test.pixels[: point_plot.MOST_BACKGROUND_POINTS, :, 0, 0]
             under.drawImage(0, 0, point_plot.dots(background, inner, colors.text_3, ratio))
 
-        painter.drawPixmap(area.topLeft(), self._plane.pixmap((id(data),), area.size(), ratio, rest))
+        painter.drawPixmap(area.topLeft(), self._plane.pixmap((id(data),), area.size(), ratio, paint_background))
         if self._image is not None and self._image.shape == data.shape:
-            point = np.clip(self._image[None, :, 0, 0], -FRAME, FRAME)  # one far away is found at the edge
+            point = np.clip(self._image[None, :, 0, 0], -FRAME, FRAME)  # one far away is drawn at the edge
             x, y = point_plot.spots(point, QRectF(area))[0].tolist()
             point_plot.paint_ring(painter, QPointF(x, y), colors.lanes[self.lane.slot], colors.plot)
 
@@ -208,9 +214,9 @@ class ImageAtCursor(LanePanel):
             if self._near.label is not None:
                 text += f" · “{self._near.label}”"
             words.append(text)
-        for i, each in enumerate(words):
+        for i, text_line in enumerate(words):
             spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
-            paint.text(painter, spot, each, "caption", colors.text_3)
+            paint.text(painter, spot, text_line, "caption", colors.text_3)
 
     def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
         colors, px = theme.current(), theme.px
@@ -234,12 +240,12 @@ class ImageAtCursor(LanePanel):
 
     @classmethod
     def live_title(cls, desk: Desk) -> str:
-        """Points are no images."""
+        """The title, for images or 2-D points."""
         return "Point at the cursor" if desk.is_open and desk.experiment.dataset.points else cls.title
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:
-        """Where the point is."""
+        """The coordinates of the point."""
         if not desk.is_open:
             return ""
         z = desk.point.z

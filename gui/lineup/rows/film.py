@@ -1,4 +1,4 @@
-"""Film strip: what the model made of the very same z, from the first step to now."""
+"""Film strip: the same z decoded at kept snapshots, from the first step to now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @register("film")
 class Film(LanePanel):
-    """Up to twelve frames with their step below."""
+    """Up to twelve frames with their steps below."""
 
     title = "Film"
     note = "the same z over training"
@@ -36,18 +36,18 @@ class Film(LanePanel):
         theme.changes.changed.connect(self._retint)
 
     def ask(self) -> None:
-        """The point as every kept snapshot sees it."""
+        """Ask for the point decoded by every kept snapshot."""
         self.lane.ask(FilmLook(self.desk.point.z))
 
     def _retint(self) -> None:
         self.refresh(self.lane.view)
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return (view.looks.of(FilmLook),)
 
     def refresh(self, view: View) -> None:
-        """Newest frames."""
+        """Show the newest frames."""
         film = view.looks.value(FilmLook)
         if film is None:
             self._frames, self._steps = [], []

@@ -1,6 +1,6 @@
-"""The latent map: codes of test images by class, decoded tiles, the prior's circles, pins and the point itself.
+"""The latent map: codes of test images by class, decoded tiles, circles of the prior, pins and the point.
 
-What changes twice a second (tiles, codes) is painted once into a pixmap; a drag paints that pixmap and a ring.
+Tiles and codes, which change twice a second, are cached in a pixmap; a drag paints that pixmap and a ring.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import numbers, paint, theme
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
-from gui.lineup.map_layers import Codes, paint_badges, paint_codes, paint_ellipses, paint_tiles
+from gui.lineup.map_layers import PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
 from gui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
@@ -42,17 +42,20 @@ if TYPE_CHECKING:
 
 
 HALF_HEIGHT = 2.5
-"""The map shows -2.5 to 2.5 sigma from bottom to top."""
+"""Half the height of the map at zoom 1, σ."""
 TILES_DOWN = 11
+"""Number of rows of tiles."""
 GRAB_PX = 16
+"""Largest distance of a press from the pin that it grabs, px."""
 RING_PX = 15
-"""Half the side of what the ring and its halo cover."""
+"""Half the side of the area that the ring and its halo cover, px."""
 PATH_POINTS = 24
+"""Points of the path as drawn."""
 
 
 @register("map")
 class LatentMap(LanePanel):
-    """See the module. A press anywhere moves the point there; pins are dragged when grabbed."""
+    """A press moves the point there, or grabs a pin. The middle button pans, Ctrl and the wheel zoom."""
 
     title = "Latent map"
     note = "drag the ring: all lanes follow"
@@ -75,12 +78,12 @@ class LatentMap(LanePanel):
         self._pan_from = QPointF()
         self._hover: QPointF | None = None
         self._badges: list[tuple[float, float, int]] = []
-        self._codes: tuple[LatentCodes, Plane, Codes] | None = None
-        self._still: QPixmap | None = None
+        self._codes: tuple[LatentCodes, Plane, PlaneCodes] | None = None
+        self._static: QPixmap | None = None
         self._ring: QPixmap | None = None
-        self._ringed = QRect()
+        self._ring_area = QRect()
         desk.point.moved.connect(self._follow_point)
-        desk.point.pins_moved.connect(self._forget_still)
+        desk.point.pins_moved.connect(self._forget_static)
         changes = (desk.map_style_changed, desk.classes_changed, desk.point.plane_changed, desk.layers.ellipses_changed)
         for signal in (*changes, theme.changes.changed):
             signal.connect(self._forget_layer)
@@ -88,7 +91,7 @@ class LatentMap(LanePanel):
     # --- coordinates -----------------------------------------------------------------------------------------------
 
     def _scale(self) -> float:
-        """Pixels per unit."""
+        """Pixels per unit of the plane."""
         return self.height() / (2 * HALF_HEIGHT) * self._zoom
 
     def to_screen(self, points: Floats) -> Floats:
@@ -111,19 +114,19 @@ class LatentMap(LanePanel):
     # --- data --------------------------------------------------------------------------------------------------------
 
     def _tile_grid(self) -> tuple[int, int, float]:
-        """Columns, rows and size of the tiles in pixels."""
+        """Columns and rows of the tiles, and their side in px."""
         side = self.height() / TILES_DOWN
         return max(1, math.ceil(self.width() / side)), TILES_DOWN, side
 
-    def _wants_tiles(self) -> bool:
+    def _shows_tiles(self) -> bool:
         return self.desk.map_style != "codes" or not self.lane.model.has_encoder
 
     def ask(self) -> None:
-        """Codes, and tiles for this very piece of the plane."""
+        """Ask for codes, and for tiles of the visible part of the plane."""
         desk = self.desk
         if desk.map_style != "tiles":
             self.lane.ask(LatentCodesLook())
-        if self._wants_tiles() and self.height() > 0:
+        if self._shows_tiles() and self.height() > 0:
             columns, rows, side = self._tile_grid()
             x = (np.arange(columns) - (columns - 1) / 2) * side / self._scale() + self._center[0]
             y = -(np.arange(rows) - (rows - 1) / 2) * side / self._scale() + self._center[1]
@@ -131,16 +134,16 @@ class LatentMap(LanePanel):
             self.lane.ask(TilesLook(desk.point.plane, desk.point.z, points, columns))
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.looks.of(LatentCodesLook), view.looks.of(TilesLook)
 
     def refresh(self, view: View) -> None:
-        """New codes or tiles."""
+        """Repaint with the new codes or tiles."""
         self._forget_layer()
 
     def _forget_layer(self) -> None:
         self._layer = None
-        self._forget_still()
+        self._forget_static()
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
@@ -154,7 +157,7 @@ class LatentMap(LanePanel):
         style = self.desk.map_style
         codes = view.looks.value(LatentCodesLook) if style != "tiles" else None
         tiles = view.looks.value(TilesLook)
-        if self._wants_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.point.plane.axes):
+        if self._shows_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.point.plane.axes):
             table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
             left, right, bottom, top = tiles.span
             corners = self.to_screen(np.array([[left, top], [right, bottom]], np.float32))
@@ -162,37 +165,37 @@ class LatentMap(LanePanel):
             paint_tiles(painter, tiles.images, area, table)
         self._badges = []
         if codes is not None and codes.codes.shape[1] == self.desk.point.z.shape[0]:
-            self._badges = paint_codes(painter, self._laid(codes), self.to_screen, self.desk.isolated, self.rect())
+            self._badges = paint_codes(painter, self._projected(codes), self.to_screen, self.desk.isolated, self.rect())
             self._paint_ellipses(painter, codes)
         painter.end()
         return layer
 
     def _paint_ellipses(self, painter: QPainter, latent_codes: LatentCodes) -> None:
-        """How wide some posteriors are, where that is wanted and there is one."""
+        """Paint posterior ellipses, if they are switched on and the lane has a posterior."""
         if not self.desk.layers.ellipses or latent_codes.spread is None or latent_codes.spread_of is None:
             return
-        shown, widths, axes = latent_codes.spread_of, latent_codes.spread, self.desk.point.plane.axes
+        shown, sigmas, axes = latent_codes.spread_of, latent_codes.spread, self.desk.point.plane.axes
         if self.desk.isolated:
             keep = np.isin(latent_codes.labels[shown], list(self.desk.isolated))
-            shown, widths = shown[keep], widths[keep]
-        middles = self._laid(latent_codes).points[shown]
-        paint_ellipses(painter, middles, widths, axes, latent_codes.labels[shown], self.to_screen)
+            shown, sigmas = shown[keep], sigmas[keep]
+        means = self._projected(latent_codes).points[shown]
+        paint_ellipses(painter, means, sigmas, axes, latent_codes.labels[shown], self.to_screen)
 
-    def _laid(self, latent_codes: LatentCodes) -> Codes:
-        """The codes on the plane; kept until either changes, so that panning only moves them."""
+    def _projected(self, latent_codes: LatentCodes) -> PlaneCodes:
+        """The codes projected on the plane, cached until either changes: panning does not project again."""
         plane = self.desk.point.plane
         if self._codes is None or self._codes[0] is not latent_codes or self._codes[1] is not plane:
-            self._codes = latent_codes, plane, Codes(plane.of(latent_codes.codes), latent_codes.labels)
+            self._codes = latent_codes, plane, PlaneCodes(plane.of(latent_codes.codes), latent_codes.labels)
         return self._codes[2]
 
-    def _make_still(self) -> QPixmap:
-        """Everything but the point and the notes: what a drag need not paint again."""
+    def _make_static(self) -> QPixmap:
+        """All but the ring and the hover note: what a drag need not paint again."""
         if self._layer is None:
             self._layer = self._make_layer()
-        still = QPixmap(self._layer.size())
-        still.setDevicePixelRatio(self._layer.devicePixelRatio())
-        still.fill(QColor(theme.current().window))
-        painter = QPainter(still)
+        static = QPixmap(self._layer.size())
+        static.setDevicePixelRatio(self._layer.devicePixelRatio())
+        static.fill(QColor(theme.current().window))
+        painter = QPainter(static)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         clip = QPainterPath()
         clip.addRoundedRect(QRectF(self.rect()), 4, 4)
@@ -207,37 +210,37 @@ class LatentMap(LanePanel):
         painter.setClipping(False)
         paint.box(painter, self.rect(), 4, None, theme.current().line)
         painter.end()
-        return still
+        return static
 
     def _fits(self) -> bool:
         return self.desk.is_open and self.desk.point.z.shape[0] == self.lane.setup.latent
 
     def _around_point(self) -> QRect:
-        """What the ring covers."""
+        """The area that the ring covers."""
         spot = self._spot(self.desk.point.z).toPoint()
         return QRect(spot.x() - RING_PX, spot.y() - RING_PX, 2 * RING_PX, 2 * RING_PX)
 
     def _follow_point(self) -> None:
-        """Paint where the ring was and where it is."""
-        self.update(self._ringed)
+        """Repaint the old and the new area of the ring."""
+        self.update(self._ring_area)
         if self._fits() and self.desk.point.plane.axes.shape[1] == self.desk.point.z.shape[0]:
-            self._ringed = self._around_point()
-            self.update(self._ringed)
+            self._ring_area = self._around_point()
+            self.update(self._ring_area)
 
-    def _forget_still(self) -> None:
-        self._still = self._ring = None
+    def _forget_static(self) -> None:
+        self._static = self._ring = None
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self._still is None:
-            self._still = self._make_still()
-        painter.drawPixmap(0, 0, self._still)
+        if self._static is None:
+            self._static = self._make_static()
+        painter.drawPixmap(0, 0, self._static)
         if self._fits():
             if self._ring is None:
                 self._ring = self._make_ring()
             spot = self._around_point()
-            self._ringed = spot
+            self._ring_area = spot
             painter.drawPixmap(spot.topLeft(), self._ring)
         if self._hover is not None and not self._dragged:
             self._paint_hover(painter)
@@ -247,12 +250,12 @@ class LatentMap(LanePanel):
         painter.end()
 
     def _make_ring(self) -> QPixmap:
-        """The point: a ring around a dot, larger in the hand."""
+        """The point: a ring around a dot, larger while it is dragged."""
         colors, ratio = theme.current(), self.devicePixelRatioF()
-        made = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
-        made.setDevicePixelRatio(ratio)
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
+        pixmap = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle, radius = QPointF(RING_PX, RING_PX), 11.0 if self._dragged == "point" else 9.0
         ring = QPainterPath()
@@ -264,10 +267,10 @@ class LatentMap(LanePanel):
         painter.setBrush(QColor(colors.text))
         painter.drawEllipse(middle, 1.5, 1.5)
         painter.end()
-        return made
+        return pixmap
 
     def _stroke(self, painter: QPainter, path: QPainterPath, width: float, color: str) -> None:
-        """A line with a halo in plot colour, so that it reads on anything."""
+        """Draw a line with a halo in plot colour, so that it is visible on any background."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.current().plot), width + 3))
         painter.drawPath(path)
@@ -310,13 +313,13 @@ class LatentMap(LanePanel):
             area = QRectF(spot.x() - 8, spot.y() - 8, 16, 16)
             paint.text(painter, area, name, "keycap", colors.text, paint.CENTER)
 
-    def _paint_note(self, painter: QPainter, words: str, left: int, most: int | None = None) -> None:
-        """Words on a small plate at the bottom; ``left`` below zero counts from the right edge, ``most`` is a limit."""
+    def _paint_note(self, painter: QPainter, words: str, left: int, least: int | None = None) -> None:
+        """Paint a note at the bottom, not left of ``least``. A negative ``left`` counts from the right edge."""
         colors, px = theme.current(), theme.px
         wide = math.ceil(paint.wide(words, "tick")) + px(8)
         if left < 0:
             left += self.width() - wide
-        if most is not None and left < most:
+        if least is not None and left < least:
             return
         area = QRectF(left, self.height() - px(20), wide, px(16))
         paint.box(painter, area, 3, colors.panel, colors.line)
@@ -337,7 +340,7 @@ class LatentMap(LanePanel):
             return "no encoder: decoded tiles only"
         return "prior N(0, 1)" if model.has_prior else f"1 unit = 1 σ of the {model.short} codes"
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- input -------------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._forget_layer()
@@ -412,7 +415,7 @@ class LatentMap(LanePanel):
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:
-        """Axes where there are more than two, and what the map shows."""
+        """The axes of the map, posterior ellipses, and tiles, codes or both."""
         style = Segmented([("tiles", "Tiles"), ("codes", "Codes"), ("both", "Both")], small=True)
         style.setObjectName("map style")
         style.set_value(desk.map_style)

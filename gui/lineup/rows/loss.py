@@ -1,4 +1,4 @@
-"""Loss: the run's own terms over steps or seconds; the legend carries the live values."""
+"""Loss: the terms of a run over steps or seconds; the legend shows the current values."""
 
 from __future__ import annotations
 
@@ -28,15 +28,19 @@ if TYPE_CHECKING:
     from core.models.declarations import Chart, Series
 
 
-LEGEND_PX, EDGE_PX = 22, 6.0
+LEGEND_PX = 22
+"""Height of the legend, px."""
+EDGE_PX = 6.0
+"""Space at either end of the legend, px."""
 NARROW_PX = 280
-NUMBERS_S = 0.25
-"""Numbers change at 4 Hz: a person can read them."""
+"""A narrower chart has the short names in its legend, px."""
+NUMBERS_INTERVAL_S = 0.25
+"""Shortest time between two changes of the numbers, s: faster ones could not be read."""
 
 
 @register("loss")
 class Loss(LanePanel):
-    """One chart. Charts of the same family share their y range, all share their x range."""
+    """One chart. Charts of one family share their y range, all charts share their x range."""
 
     title = "Loss"
     note = "nats; lower is better for AE and VAE, balance for GAN"
@@ -55,8 +59,8 @@ class Loss(LanePanel):
         self._smoothed: tuple[Table | None, float, dict[str, Doubles]] = (None, 0.0, {})
         self._backdrop, self._words = chart.Backdrop(), chart.Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        desk.chart_changed.connect(self._again)
-        theme.changes.changed.connect(self._again)
+        desk.chart_changed.connect(self._redraw)
+        theme.changes.changed.connect(self._redraw)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         shown = self.lane.model.chart
@@ -70,7 +74,7 @@ class Loss(LanePanel):
         """Distortion and rate of held-out images."""
         self.lane.ask(HeldOutLook())
 
-    def _again(self) -> None:
+    def _redraw(self) -> None:
         self._legend_at = 0.0
         self.refresh(self.lane.view)
 
@@ -81,14 +85,14 @@ class Loss(LanePanel):
         return colors.lanes[self.lane.slot] if style == "lane" else colors.text
 
     def _smooth(self, view: View, column: str) -> Doubles:
-        """A smoothed column of the history; lines and band of one picture share it."""
-        table, smooth, made = self._smoothed
+        """A smoothed column of the history (N,), cached: lines and band of one picture share it."""
+        table, smooth, columns = self._smoothed
         if table is not view.history or smooth != self.desk.smooth:
-            made = {}
-            self._smoothed = view.history, self.desk.smooth, made
-        if column not in made:
-            made[column] = smoothed(view.history.column(column), self.desk.smooth)
-        return made[column]
+            columns = {}
+            self._smoothed = view.history, self.desk.smooth, columns
+        if column not in columns:
+            columns[column] = smoothed(view.history.column(column), self.desk.smooth)
+        return columns[column]
 
     def _values(self, view: View, series: Series) -> tuple[Doubles, Doubles]:
         table = view.history if series.source == "train" else view.tests
@@ -101,25 +105,25 @@ class Loss(LanePanel):
         return x[trained], y[trained]
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.history, view.tests, view.config
 
     def refresh(self, view: View) -> None:
-        """Draw the newest rows, if that moves a curve by a pixel or the numbers are due."""
+        """Draw the newest rows if that moves a curve by a pixel or the numbers are due."""
         now = time.perf_counter()
         end = view.history.last(self.desk.x_axis) or 0.0
-        numbers_due = now - self._legend_at >= NUMBERS_S
+        numbers_due = now - self._legend_at >= NUMBERS_INTERVAL_S
         if not numbers_due and (end - self._drawn_to) * self.width() < max(end, 1.0):
             return
         self._drawn_to = end
         model, colors = self.lane.model, theme.current()
         about = model.chart
         points = max(40, (self.width() - 44) // 2)
-        lines, legend, seen = [], [], []
+        lines, legend, drawn_values = [], [], []
         for series in about.series:
             x, y = self._values(view, series)
             if len(x):
-                seen.append(y[len(y) // 20 :])
+                drawn_values.append(y[len(y) // 20 :])
                 lines.append(chart.Line(*thinned(x, y, points), self._color(series.style)))
             value = numbers.number(float(y[-1]), about.decimals) if len(y) else "—"
             legend.append(("line", self._color(series.style), series.label, value))
@@ -128,14 +132,13 @@ class Loss(LanePanel):
             value = smoothed(view.history.column(readout.column)[-200:], self.desk.smooth)[-1]
             legend.append(("none", colors.text_3, readout.label, numbers.number(float(value), readout.decimals)))
         level = None
-        if (drawn := model.level(view.config)) is not None:
-            level = (
-                (drawn.value, colors.text_2) if len(view.history) else None
-            )  # it would strike "No steps yet" through
-            legend.append(("dash", colors.text_2, drawn.label, f"{drawn.value:.3f}"))
+        if (declared := model.level(view.config)) is not None:
+            if len(view.history):  # else the line would cross "No steps yet" out
+                level = declared.value, colors.text_2
+            legend.append(("dash", colors.text_2, declared.label, f"{declared.value:.3f}"))
         lines.reverse()  # the first series lies on top
         if numbers_due or self._picture is None:
-            self._measure(about.family, seen)
+            self._update_span(about.family, drawn_values)
         self._picture = chart.Picture(self._x_range(), self._y_range(about), tuple(lines), band, level)
         if numbers_due:
             self._legend_at, self._legend = now, legend
@@ -158,9 +161,9 @@ class Loss(LanePanel):
         ends = [run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs]
         return 0.0, chart.axis_end(max([*ends, 1.0]))
 
-    def _measure(self, family: str, seen: list[Doubles]) -> None:
-        """How far this lane's curves reach, for the range that all charts of the family share."""
-        values = np.concatenate([y[np.isfinite(y)] for y in seen]) if seen else np.empty(0)
+    def _update_span(self, family: str, drawn_values: list[Doubles]) -> None:
+        """Set the y range of this lane's curves, from which all charts of the family take a common range."""
+        values = np.concatenate([y[np.isfinite(y)] for y in drawn_values]) if drawn_values else np.empty(0)
         spans = self.desk.chart_spans.setdefault(family, {})
         if len(values):
             low, high = np.percentile(values, [1, 99])
@@ -170,10 +173,12 @@ class Loss(LanePanel):
 
     def _y_range(self, about: Chart) -> tuple[float, float]:
         spans = self.desk.chart_spans[about.family]
-        alive = [span for run, span in spans.items() if run in self.desk.runs]
+        open_spans = [span for run, span in spans.items() if run in self.desk.runs]
         if about.from_zero_to is not None:
-            return 0.0, chart.axis_end(max([about.from_zero_to, *(high * 1.05 for _, high in alive)]), 1.1)
-        return nice_range(min(s[0] for s in alive), max(s[1] for s in alive)) if alive else (100.0, 200.0)
+            return 0.0, chart.axis_end(max([about.from_zero_to, *(high * 1.05 for _, high in open_spans)]), 1.1)
+        if not open_spans:
+            return 100.0, 200.0
+        return nice_range(min(low for low, _ in open_spans), max(high for _, high in open_spans))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.desk.explored.emit(self.lane)
@@ -186,7 +191,7 @@ class Loss(LanePanel):
         area = QRectF(self.rect()).adjusted(1, LEGEND_PX + 2, -1, -1)
         empty = not len(self.lane.view.history)
 
-        def rest(under: QPainter) -> None:
+        def paint_background(under: QPainter) -> None:
             colors = theme.current()
             under.fillRect(self.rect(), QColor(colors.window))
             paint.box(under, self.rect(), 4, colors.plot, colors.line)
@@ -195,25 +200,25 @@ class Loss(LanePanel):
                 paint.text(under, self.rect(), "No steps yet", "caption", colors.text_3, paint.CENTER)
 
         ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, empty)
-        painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, rest))
+        painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, paint_background))
         strip = QSize(self.width(), LEGEND_PX)
         painter.drawPixmap(0, 0, self._words.pixmap(tuple(self._legend), strip, ratio, self._paint_legend))
         chart.paint(painter, area, picture)
         painter.end()
 
     def _legend_fit(self) -> tuple[float, int, dict[str, str]]:
-        """Where the legend begins, the gap after an entry, and its short names: too wide a row is shortened first,
-        then begins at the edge."""
+        """Left end of the legend and gap after an entry, px, and the short names in use: too wide a legend is shortened
+        first, then begins at the edge."""
         level = self.lane.model.level(self.lane.view.config)
         names = {series.label: series.short for series in self.lane.model.chart.series if series.short}
         if level is not None and level.short:
             names[level.label] = level.short
-        ways: tuple[tuple[float, int, dict[str, str]], ...] = (
+        layouts: tuple[tuple[float, int, dict[str, str]], ...] = (
             (chart.LEFT, 10, {}),
             (chart.LEFT, 10, names),
             (EDGE_PX, 5, names),
         )
-        for left, gap, short in ways[self.width() < NARROW_PX :]:
+        for left, gap, short in layouts[self.width() < NARROW_PX :]:
             wide = left - gap + EDGE_PX
             for kind, _, name, value in self._legend:
                 words = paint.wide(short.get(name, name), "caption") + 4 + paint.wide(value, "caption_strong")
@@ -245,7 +250,7 @@ class Loss(LanePanel):
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:
-        """Steps or seconds, and how smooth."""
+        """Steps or seconds, and the smoothing."""
         axis = Segmented([("step", "Steps"), ("seconds", "Seconds")], small=True)
         axis.setObjectName("chart axis")
         axis.set_value(desk.x_axis)

@@ -1,4 +1,4 @@
-"""Samples: the same z in the same place in every lane; of points the plane itself, with what the model makes of it."""
+"""Samples: the same z at the same place in every lane; for 2-D data the plane with samples and layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import paint, theme
 from gui.lineup.layer_controls import PlaneControls
 from gui.lineup.plane_plot import PlanePlot
-from gui.lineup.sampler_chooser import SamplerChooser, fitted, sampling_note
+from gui.lineup.sampler_chooser import SamplerChooser, is_fitted, sampling_note
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
-TILE, GAP = 28, 2
+TILE = 28
+"""Side of a tile, px at text size 1."""
+GAP = 2
+"""Space between two tiles, px."""
 POINTS = 500
-"""So many draws where they are points of a plane."""
+"""Number of samples of 2-D data."""
 
 
 @register("samples")
 class Samples(LanePanel):
-    """A grid of decoded draws of the prior; a click moves the point there."""
+    """A grid of decoded samples of z. A click on one moves the point there."""
 
     title = "Samples"
     icon = "rows-grid"
@@ -59,12 +62,12 @@ class Samples(LanePanel):
         self._grid = (0, 0)
 
     def _fit(self) -> None:
-        """Pictures in a grid, or points in a plane, as the data are."""
+        """Show the grid for images, the plane for 2-D points."""
         data = self.lane.dataset
         self._mosaic.setVisible(not data.points)
         self._plot.setVisible(data.points)
         if data.points:
-            self._plot.set_ground(data.test.pixels[:, :, 0, 0])
+            self._plot.set_background(data.test.pixels[:, :, 0, 0])
 
     def _choose(self) -> None:
         self._plot.set_wanted(self.desk.layers.wanted)
@@ -81,23 +84,23 @@ class Samples(LanePanel):
             self._mosaic.set_grid(*grid)
 
     def ask(self) -> None:
-        """Pictures of this grid's z; of points the layers too."""
+        """Ask for as many samples as the grid shows; for 2-D data also for the layers."""
         count = self._count()
         if count:
             seed, sampler = self.desk.experiment.sample_seed, self.lane.sampler_in_force(self.desk.sampler)
             self.lane.ask(SamplesLook(count, seed, sampler))
-            if fitted(sampler):
+            if is_fitted(sampler):
                 self.lane.ask(TrainingCodesLook())
             wanted, point = self.desk.layers.wanted, self.desk.point
             if self.lane.dataset.points and (wanted.heat or wanted.grid or wanted.arrows):
                 self.lane.ask(PlaneLook(wanted, point.plane, point.z, count, seed))
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """What it draws of a view."""
+        """Parts of the view that are drawn."""
         return view.looks.of(SamplesLook), view.looks.of(PlaneLook)
 
     def refresh(self, view: View) -> None:
-        """Newest pictures."""
+        """Show the newest samples."""
         samples = view.looks.value(SamplesLook)
         if self.lane.dataset.points:
             self._plot.set_points(None if samples is None else samples.points, view.looks.value(PlaneLook))
@@ -116,17 +119,17 @@ class Samples(LanePanel):
 
     @classmethod
     def live_title(cls, desk: Desk) -> str:
-        """Points are not a grid of pictures."""
+        """The title, for images or 2-D points."""
         return "Plane" if desk.is_open and desk.experiment.dataset.points else cls.title
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:
-        """What the lanes share, and what a GAN does."""
+        """What the lanes share, and what a lane without an encoder samples."""
         return sampling_note(desk)
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:
-        """Where z comes from, and new draws."""
+        """The sampler, the layers of the plane, and a button for new z."""
         new = Button("New z", "dice")
         new.setObjectName("new z")
         new.setToolTip("Draw new z for all lanes  (G)")
@@ -136,7 +139,7 @@ class Samples(LanePanel):
         def fit() -> None:
             if desk.is_open and desk.experiment.dataset.points:
                 words.hide()  # the layers of the plane need the room
-            elif words.parent() is not None:  # before that it would be a window of its own
+            elif words.parent() is not None:  # without a parent it would open as a window
                 words.show()
 
         desk.dataset_changed.connect(fit)

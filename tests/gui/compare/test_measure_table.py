@@ -1,4 +1,4 @@
-"""The table of measures in the Compare tab and under the lineup, and what can be taken away."""
+"""The table of measures in the Compare tab and under the lineup, its copies and pictures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.metrics.base import Measured
 from core.probes.samples import SamplesLook
 from gui.compare.measure_words import cell_words
 from gui.drawing import theme
-from gui.lineup.summary_table import CompareTable
+from gui.lineup.summary_table import SummaryTable
 from gui.widgets.buttons import Button
 from gui.widgets.dialogs import ErrorDialog
 from gui.widgets.segmented import Segmented
@@ -57,7 +57,7 @@ def test_the_best_is_bold_and_marked(opened: Callable[..., Any]) -> None:
     assert "Cannot be told from the best" in cell_words(table._rows[row], 1, table._lanes[1].name)
 
 
-def test_what_does_not_exist_has_its_reason(opened: Callable[..., Any]) -> None:
+def test_a_missing_value_has_its_reason(opened: Callable[..., Any]) -> None:
     stage = opened("vae", "gan")
     names = [row.metric.name for row in stage.tab.table._rows]
     assert "only_ae" not in names  # no lane has it
@@ -75,7 +75,7 @@ def test_what_does_not_exist_has_its_reason(opened: Callable[..., Any]) -> None:
     assert table.height() == table.tall()
 
 
-def test_dear_measures_wait_for_a_pause_or_a_word(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
+def test_expensive_measures_wait_for_a_pause_or_a_request(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
     stage = opened("ae", "vae")
     stage.measured("slow")
     stage.key("Space")
@@ -87,7 +87,7 @@ def test_dear_measures_wait_for_a_pause_or_a_word(opened: Callable[..., Any], me
     QTest.mouseClick(stage.find(Button, "measure all", stage.tab), LEFT)
     stage.until(lambda: len(measures["slow"].asked) >= asked + 2)
     assert stage.all_are("training")()
-    stage.until(lambda: not stage.tab.table._all)  # once, and not for ever
+    stage.until(lambda: not stage.tab.table._all)  # once, not for ever
     after = len(measures["slow"].asked)
     stage.measured("proxy_fd", step=max(run.view.status.step for run in stage.desk.runs))
     assert len(measures["slow"].asked) <= after + 2
@@ -104,7 +104,7 @@ def test_nothing_is_measured_in_another_tab(opened: Callable[..., Any], measures
     stage.desk.step()
     stage.until(stage.stepped(1))
     run = stage.run("ae")
-    stage.until(lambda: stage.answer(run, SamplesLook) is not None)  # the other tab looks
+    stage.until(lambda: stage.answer(run, SamplesLook) is not None)  # the other tab asks for looks
     assert len(measures["only_ae"].asked) == asked
     stage.key("Ctrl+3")
     stage.until(lambda: len(measures["only_ae"].asked) > asked)
@@ -131,9 +131,9 @@ def test_while_lanes_train_a_few_rows_are_painted_at_a_time(
     painted: list[Any] = []
     monkeypatch.setattr(table, "update", lambda *area: painted.append(area))
     table.refresh(view)
-    assert painted == []  # nothing is new
+    assert painted == []  # nothing has changed
     monkeypatch.setattr(type(stage.desk.experiment), "any_training", True)
-    table._looks = [None] * len(table._rows)
+    table._row_states = [None] * len(table._rows)
     table.refresh(view)
     assert 0 < len(painted) < len(table._rows)
     while len(painted) < len(table._rows):
@@ -193,7 +193,7 @@ def test_the_small_table_reads_measures_where_they_exist(opened: Callable[..., A
     stage = opened()
     stage.key("Ctrl+1")
     table = stage.window.lineup.compare
-    assert isinstance(table, CompareTable)
+    assert isinstance(table, SummaryTable)
     titles = [column.title for column in table.columns]
     assert titles == ["Distortion", "Rate", "−ELBO", "Proxy-FD", "Coverage", "Hole share", "Speed"]
     stage.until(lambda: all(run.view.measures is not None for run in stage.desk.runs))
@@ -249,7 +249,7 @@ def test_the_whole_page_is_exported(
     assert has_color(picture, theme.current().plot, foot) > 1000  # the plane, which is scrolled away
 
 
-def test_a_place_that_cannot_be_written_is_said(
+def test_a_file_that_cannot_be_written_is_reported(
     opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     stage = opened("ae")

@@ -1,4 +1,4 @@
-"""The Compare tab: the same questions to every lane, the table of measures, and what can be taken away."""
+"""The Compare tab: samples, reconstructions, interpolations, and the rate-distortion plane."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def samples(run: Any) -> Any:
     return run.view.looks.value(SamplesLook)
 
 
-def way(run: Any) -> Any:
-    """What a lane found between the two."""
+def interpolation(run: Any) -> Any:
+    """The latest interpolation of a lane."""
     return run.view.looks.of(InterpolationLook)
 
 
@@ -62,8 +62,8 @@ def test_the_switch_changes_the_autoencoder_and_not_the_gan(opened: Callable[...
         assert box.value() == stage.desk.sampler == name
         stage.until(lambda name=name: stage.answer(ae, SamplesLook).look.sampler == name)
         assert not np.array_equal(samples(ae).images, before[ae].images)
-        found = cells(stage, "Samples")[0]
-        stage.until(lambda name=name, found=found: found._mosaic._images is samples(ae).images)
+        cell = cells(stage, "Samples")[0]
+        stage.until(lambda name=name, cell=cell: cell._mosaic._images is samples(ae).images)
     assert np.array_equal(samples(gan).images, before[gan].images)
     assert stage.answer(gan, SamplesLook).look.sampler == "prior"
     title = stage.tab._blocks[0].title
@@ -107,48 +107,48 @@ def test_measures_of_samples_follow_the_switch(opened: Callable[..., Any], measu
     assert np.isfinite(trail.column("distortion")).tolist() == [True, True]
 
 
-# --- the same questions ----------------------------------------------------------------------------------------------
+# --- the same images --------------------------------------------------------------------------------------------------
 
 
 def test_the_same_images_come_back_in_every_lane(opened: Callable[..., Any]) -> None:
     stage = opened()
-    again = cells(stage, "Reconstructions")
+    reconstructions = cells(stage, "Reconstructions")
     with_codes = [stage.run("ae"), stage.run("vae")]
     stage.until(lambda: all(stage.answer(run, ReconstructionsLook) is not None for run in with_codes))
     first, second = (run.view.looks.value(ReconstructionsLook) for run in with_codes)
     assert np.array_equal(first.originals, second.originals)
-    stage.until(lambda: again[0]._mosaic.shown() == 20)
-    assert np.array_equal(again[0]._mosaic._images[:10], first.originals)
-    assert np.array_equal(again[0]._mosaic._images[10:], first.images)
-    assert again[2].why_not() == "A GAN has no encoder."
-    assert again[2]._mosaic.isHidden()
-    assert has_color(again[2].grab().toImage(), theme.current().plot) > 100
-    QTest.mouseClick(again[1]._mosaic, LEFT, NONE, again[1]._mosaic.tile_rect(13).center())
+    stage.until(lambda: reconstructions[0]._mosaic.shown() == 20)
+    assert np.array_equal(reconstructions[0]._mosaic._images[:10], first.originals)
+    assert np.array_equal(reconstructions[0]._mosaic._images[10:], first.images)
+    assert reconstructions[2].why_not() == "A GAN has no encoder."
+    assert reconstructions[2]._mosaic.isHidden()
+    assert has_color(reconstructions[2].grab().toImage(), theme.current().plot) > 100
+    QTest.mouseClick(reconstructions[1]._mosaic, LEFT, NONE, reconstructions[1]._mosaic.tile_rect(13).center())
     assert stage.desk.point.z == pytest.approx(np.clip(second.z[3], -4, 4), abs=1e-3)
 
 
-def test_the_way_goes_between_the_same_pair(opened: Callable[..., Any]) -> None:
+def test_every_lane_interpolates_between_the_same_pair(opened: Callable[..., Any]) -> None:
     stage = opened("vae", "gan")
     vae, gan = stage.desk.runs
-    stage.until(lambda: None not in (way(vae), way(gan)))
-    before = way(vae), way(gan)
+    stage.until(lambda: None not in (interpolation(vae), interpolation(gan)))
+    before = interpolation(vae), interpolation(gan)
     note = stage.tab._blocks[2].title.note()
     assert note == "test image 0 → 5; GAN: pin A → B"
     QTest.mouseClick(stage.find(IconButton, "new pair", stage.tab), LEFT)
     assert stage.tab._blocks[2].title.note() == "test image 1 → 6; GAN: pin A → B"
-    stage.until(lambda: way(vae) is not before[0] and way(vae).look.pair == (1, 6))
-    assert way(gan) is before[1]
+    stage.until(lambda: interpolation(vae) is not before[0] and interpolation(vae).look.pair == (1, 6))
+    assert interpolation(gan) is before[1]
     stage.desk.point.move_pin("a", np.array([0.5, 0.5], np.float32))
-    stage.until(lambda: way(gan) is not before[1])
-    assert way(gan).value.z[0] == pytest.approx([0.5, 0.5])
-    assert np.array_equal(cells(stage, "Interpolation")[0]._mosaic._images, way(vae).value.images)
+    stage.until(lambda: interpolation(gan) is not before[1])
+    assert interpolation(gan).value.z[0] == pytest.approx([0.5, 0.5])
+    assert np.array_equal(cells(stage, "Interpolation")[0]._mosaic._images, interpolation(vae).value.images)
 
 
 def test_points_are_drawn_as_points(opened: Callable[..., Any]) -> None:
     ring = load("mixture", SOURCES.get("mixture").Config(train_images=1000))
     stage = opened("ae", "gan", dataset=ring)
     ae, gan = stage.desk.runs
-    stage.until(lambda: None not in (stage.answer(ae, ReconstructionsLook), way(ae), way(gan)))
+    stage.until(lambda: None not in (stage.answer(ae, ReconstructionsLook), interpolation(ae), interpolation(gan)))
     lanes = theme.current().lanes
     for kind in ("Reconstructions", "Interpolation"):
         panel = cells(stage, kind)[0]
@@ -263,6 +263,6 @@ def test_other_data_and_no_lane_left_behind(opened: Callable[..., Any], digits: 
     stage.desk.close_lane(stage.run("ae"))
     stage.until(stage.all_are("ready"))
     vae = stage.run("vae")
-    stage.until(lambda: (found := way(vae)) is not None and found.value.z.shape[1] == 5)
+    stage.until(lambda: (found := interpolation(vae)) is not None and found.value.z.shape[1] == 5)
     stage.tab.grab()
     assert not stage.has_dialog()

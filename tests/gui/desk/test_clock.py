@@ -1,4 +1,4 @@
-"""Who is asked to draw, and when."""
+"""Which panels the clock refreshes, and when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Parts = Callable[[View], tuple[object, ...]]
 
 
 class Counter(QWidget):
-    """A panel that counts."""
+    """A panel that counts its refreshes and requests."""
 
     def __init__(self, run: Run | None, parts: Parts) -> None:
         super().__init__()
@@ -40,35 +40,35 @@ class Counter(QWidget):
 
 @pytest.fixture
 def desk(qapp: QApplication, make_experiment: Callable[..., Experiment]) -> Desk:
-    made = Desk()
-    made.open(make_experiment("ae", "vae"))
-    for run in made.runs:
+    opened = Desk()
+    opened.open(make_experiment("ae", "vae"))
+    for run in opened.runs:
         assert run.board.wait(lambda view: view.status.state == "ready", 10.0)
-    return made
+    return opened
 
 
 @pytest.fixture
 def clock(desk: Desk) -> Iterator[Clock]:
-    made = Clock(desk)
-    made._settled = True  # this test freezes nothing
-    yield made
-    made.stop()
+    fresh = Clock(desk)
+    fresh._is_heap_frozen = True  # gc.freeze would outlive this test
+    yield fresh
+    fresh.stop()
 
 
 @pytest.fixture
 def panel(desk: Desk, clock: Clock, qtbot: QtBot, hush: None) -> Callable[..., Counter]:
     def make(run: Run | None, parts: Parts = lambda view: (view.events,)) -> Counter:
-        made = Counter(run, parts)
-        qtbot.addWidget(made)
-        made.show()
-        clock.add(made)
-        return made
+        counter = Counter(run, parts)
+        qtbot.addWidget(counter)
+        counter.show()
+        clock.add(counter)
+        return counter
 
     return make
 
 
 def beat(clock: Clock, *panels: Counter) -> list[int]:
-    """Beat once, with every panel due; how often each has drawn so far."""
+    """Beat once with every panel due; returns how often each has drawn so far."""
     for seen in clock._panels.values():
         seen.due = seen.asked = 0.0
     clock._beat()
@@ -89,7 +89,7 @@ def test_a_panel_draws_when_one_of_its_parts_changed(desk: Desk, clock: Clock, p
     assert beat(clock, one, other, every) == [3, 2, 3]
 
 
-def test_under_a_hand_one_panel_draws_per_beat_and_all_get_their_turn(
+def test_during_a_drag_one_panel_draws_per_beat_and_none_is_left_out(
     desk: Desk, clock: Clock, panel: Callable[..., Counter]
 ) -> None:
     panels = [panel(desk.runs[0]) for _ in range(3)]
@@ -108,12 +108,12 @@ def test_numbers_follow_the_point_at_the_next_beat(desk: Desk, clock: Clock, hea
     assert len(shown) == 0
     clock._beat()
     assert len(shown) == 1
-    clock._cursor_at = 0.0
+    clock._point_shown_at = 0.0
     clock._beat()
     assert len(shown) == 1
 
 
-def test_a_panel_draws_at_most_so_often(desk: Desk, clock: Clock, panel: Callable[..., Counter]) -> None:
+def test_a_panel_draws_at_most_hz_times_a_second(desk: Desk, clock: Clock, panel: Callable[..., Counter]) -> None:
     slow = panel(desk.runs[0])
     slow.hz = 0.001
     clock._beat()
@@ -149,15 +149,15 @@ def test_an_empty_desk_beats(qapp: QApplication) -> None:
     assert clock.gap_ms() == 0.0
 
 
-def test_the_beat_follows_hand_and_sight(desk: Desk, clock: Clock) -> None:
-    for hidden, pressed, wanted in (
+def test_a_hidden_window_beats_slowly(desk: Desk, clock: Clock) -> None:
+    for hidden, pressed, interval_ms in (
         (False, True, BEAT_MS),
         (True, False, HIDDEN_BEAT_MS),
         (False, False, BEAT_MS),
     ):
         clock.hidden, desk.pressed = hidden, pressed
         clock._beat()
-        assert clock._timer.interval() == wanted
+        assert clock._timer.interval() == interval_ms
 
 
 def test_motion_beats_only_while_something_moves(desk: Desk, clock: Clock) -> None:
@@ -172,12 +172,12 @@ def test_motion_beats_only_while_something_moves(desk: Desk, clock: Clock) -> No
     assert not clock._motion.isActive()
 
 
-def test_trainers_give_way_to_a_hand(desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[bool] = []
-    monkeypatch.setattr(desk.experiment, "give_way", told.append)
+def test_trainers_yield_while_the_user_drags(desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_way: list[bool] = []
+    monkeypatch.setattr(desk.experiment, "give_way", given_way.append)
     clock._beat()
     desk.pressed = True
     clock._beat()
     desk.pressed = False
     clock._beat()
-    assert told == [False, True, False]
+    assert given_way == [False, True, False]

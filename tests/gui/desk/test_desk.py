@@ -19,9 +19,9 @@ Heard = Callable[[Any], list[Any]]
 
 @pytest.fixture
 def desk(qapp: QCoreApplication, make_experiment: Callable[..., Experiment]) -> Desk:
-    made = Desk()
-    made.open(make_experiment("ae", "vae", latent=3))
-    return made
+    opened = Desk()
+    opened.open(make_experiment("ae", "vae", latent=3))
+    return opened
 
 
 def test_a_closed_desk(qapp: QCoreApplication) -> None:
@@ -51,7 +51,7 @@ def test_the_point_stays_inside(desk: Desk, heard: Heard) -> None:
     assert len(moved) == 3
 
 
-def test_moving_on_the_map_keeps_what_is_off_the_plane(desk: Desk) -> None:
+def test_moving_on_the_map_keeps_the_component_off_the_plane(desk: Desk) -> None:
     desk.point.set_plane(axis_plane(2, 0, 3))
     desk.point.move(np.array([0.1, 0.7, 0.2], np.float32))
     desk.point.move_on_map(np.array([-1.0, 2.0], np.float32))
@@ -66,10 +66,10 @@ def test_the_path_goes_from_a_to_b(desk: Desk, heard: Heard) -> None:
     desk.point.set_pin("a")
     desk.point.move(np.array([0.0, 2.0, 0.0], np.float32))
     desk.point.set_pin("b")
-    way = desk.point.path(5)
-    assert way[0].tolist() == [2.0, 0.0, 0.0]
-    assert way[-1].tolist() == [0.0, 2.0, 0.0]
-    assert way[2].tolist() == pytest.approx([1.0, 1.0, 0.0])
+    path = desk.point.path(5)
+    assert path[0].tolist() == [2.0, 0.0, 0.0]
+    assert path[-1].tolist() == [0.0, 2.0, 0.0]
+    assert path[2].tolist() == pytest.approx([1.0, 1.0, 0.0])
     desk.point.set_arc(True)
     assert np.linalg.norm(desk.point.path(5), axis=1) == pytest.approx([2.0] * 5, abs=1e-5)
     assert len(pins) == 3
@@ -125,7 +125,7 @@ def test_walk_and_loop_exclude_each_other_and_motion_can_be_reduced(desk: Desk) 
     assert (desk.point.walking, desk.point.looping) == (False, False)
 
 
-def test_turns_of_one_knob_are_one_undo(desk: Desk, heard: Heard) -> None:
+def test_changes_of_one_knob_are_one_undo(desk: Desk, heard: Heard) -> None:
     ae, vae = desk.runs
     changed = heard(desk.knob_changed)
     for value in (2.0, 3.0, 4.0):
@@ -143,13 +143,13 @@ def test_turns_of_one_knob_are_one_undo(desk: Desk, heard: Heard) -> None:
 
 
 def test_the_same_value_and_a_bad_one_are_no_change(desk: Desk, heard: Heard) -> None:
-    vae, told = desk.runs[1], heard(desk.told)
+    vae, messages = desk.runs[1], heard(desk.told)
     desk.set_knob(vae, "beta", 1.0)
     desk.set_knob(vae, "beta", 1e6)
     assert desk.undo.count() == 0
     assert vae.pending.beta == 1.0
-    assert "outside 0 to 100" in told[0][0]
-    assert told[0][1] == "warn"
+    assert "outside 0 to 100" in messages[0][0]
+    assert messages[0][1] == "warn"
 
 
 def test_a_knob_that_is_not_live_waits(desk: Desk) -> None:
@@ -171,10 +171,10 @@ def test_map_styles_go_round(desk: Desk) -> None:
     assert seen == ["tiles", "codes", "both"]
 
 
-def test_a_bad_setup_is_said_and_nothing_begins_again(desk: Desk, heard: Heard) -> None:
-    told, restarted = heard(desk.told), heard(desk.restarted)
+def test_a_bad_setup_is_reported_and_nothing_restarts(desk: Desk, heard: Heard) -> None:
+    messages, restarted = heard(desk.told), heard(desk.restarted)
     desk.set_setup("latent", 65)
-    assert "outside 1 to 64" in told[0][0]
+    assert "outside 1 to 64" in messages[0][0]
     assert desk.experiment.setup.latent == 3
     desk.set_setup("latent", 3)
     assert restarted == []

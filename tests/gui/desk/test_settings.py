@@ -1,4 +1,4 @@
-"""What is remembered, and what a damaged file costs."""
+"""Settings survive a restart; a damaged file costs settings only."""
 
 from __future__ import annotations
 

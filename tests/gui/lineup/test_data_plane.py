@@ -1,4 +1,4 @@
-"""The plane in the window: layers behind and over the points, switches, legend, mouse; ellipses on maps."""
+"""The plane of 2-D data: layers, switches, legend, mouse; posterior ellipses on maps."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def sheet(side: int = 96) -> tuple[QImage, QPainter, QRectF]:
 
 def near(image: QImage, color: str, tolerance: int = 40) -> np.ndarray:
     """Which pixels (H, W) are near a colour."""
-    wanted = np.array(QColor(color).getRgb()[:3])
+    target = np.array(QColor(color).getRgb()[:3])
     rgb = [[QColor(image.pixel(x, y)).getRgb()[:3] for x in range(image.width())] for y in range(image.height())]
-    return np.abs(np.array(rgb) - wanted).max(2) < tolerance
+    return np.abs(np.array(rgb) - target).max(2) < tolerance
 
 
 def test_heat_lies_where_it_belongs(dark: None) -> None:
     x, y = cells()
     values = np.broadcast_to(1 / (1 + np.exp(-8 * x)), (64, 64)).astype(np.float32).copy()  # rises to the right
-    values[y > 1] = np.nan  # the top says nothing
+    values[y > 1] = np.nan  # no value at the top
     heat = Heat("D", values, contour(values, 0.5))
     image, painter, area = sheet()
     table = theme.current().heat(2)
@@ -69,7 +69,7 @@ def test_half_is_no_colour(dark: None) -> None:
         plot = np.array(theme.rgb(each.plot), int)
         assert np.abs(table[127:129] - plot).max() <= 2
         ends = np.abs(table[[0, 255]].astype(int) - plot).max(1)
-        assert (ends > 60).all()  # both ends can be told from the middle
+        assert (ends > 60).all()  # both ends differ from the middle
 
 
 def test_a_critic_is_scaled_to_its_range_and_says_so() -> None:
@@ -112,9 +112,9 @@ def test_arrows_point_up_where_the_plane_goes_up(dark: None) -> None:
 
 def test_ellipses_are_one_sigma_wide(dark: None) -> None:
     image, painter, _ = sheet(200)
-    middles, widths = np.zeros((1, 2), np.float32), np.array([[0.4, 0.1, 3.0]], np.float32)
+    means, sigmas = np.zeros((1, 2), np.float32), np.array([[0.4, 0.1, 3.0]], np.float32)
     turned = np.array([[0, 1, 0], [1, 0, 0]], np.float32)  # the second dimension runs across
-    paint_ellipses(painter, middles, widths, turned, np.array([3]), lambda p: p * np.float32([100, -100]) + 100)
+    paint_ellipses(painter, means, sigmas, turned, np.array([3]), lambda p: p * np.float32([100, -100]) + 100)
     painter.end()
     rows_, columns = np.nonzero(near(image, theme.current().class_color(3), 60))
     assert np.ptp(columns) == pytest.approx(2 * 0.1 * 100, abs=3)
@@ -127,7 +127,7 @@ def look(heat: Heat | None = None, wanted: Wanted | None = None) -> PlaneLayers:
     return PlaneLayers(wanted or Wanted("judge", True, True), heat, lines.astype(np.float32), arrows)
 
 
-def test_only_what_is_wanted_is_painted(dark: None, qapp: QApplication) -> None:
+def test_only_the_chosen_layers_are_painted(dark: None, qapp: QApplication) -> None:
     plot = PlanePlot(0, "probability")
     plot.resize(304, 172)
     values = np.full((64, 64), 0.9, np.float32)
@@ -139,7 +139,7 @@ def test_only_what_is_wanted_is_painted(dark: None, qapp: QApplication) -> None:
         pictures.append(plot.grab(area).toImage())
     bare, heat, grid, arrows, other = pictures
     assert len({bytes(p.constBits()) for p in (bare, heat, grid, arrows)}) == 4
-    assert other == bare  # an old layer is not shown as another one
+    assert other == bare  # a layer of another kind is not shown
     plot.deleteLater()
 
 
@@ -174,10 +174,10 @@ def test_the_reading_at_the_mouse(dark: None, qapp: QApplication) -> None:
 
 def test_points_get_rows_of_their_own() -> None:
     for room in (300, 412, 540, 800, 1400):
-        found = row_heights.heights(room, ["loss", "map", "image", "samples"], True)
-        assert abs(found["map"] - found["samples"]) <= 1
-        assert sum(found.values()) <= max(room, 412)
-        assert sum(found.values()) >= min(room, 412) - 3
+        heights = row_heights.heights(room, ["loss", "map", "image", "samples"], True)
+        assert abs(heights["map"] - heights["samples"]) <= 1
+        assert sum(heights.values()) <= max(room, 412)
+        assert sum(heights.values()) >= min(room, 412) - 3
 
 
 def picked(stage: Stage, kind: type[QWidget], name: str) -> QWidget:  # noqa: F821

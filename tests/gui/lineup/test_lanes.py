@@ -228,7 +228,7 @@ def test_both_choosers_of_axes_agree(desk_window: Open) -> None:
     assert second.value() == "4"
 
 
-def test_pca_without_codes_is_said(desk_window: Open) -> None:
+def test_pca_without_codes_is_reported(desk_window: Open) -> None:
     stage = desk_window(("gan",), latent=4)
     across = stage.find(Combo, "axis across", stage.window.lineup)
     across.set_value("pca")

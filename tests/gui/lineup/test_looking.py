@@ -15,15 +15,15 @@ MODELS = ("ae", "vae", "gan")
 
 
 def weights(experiment: Experiment) -> dict[str, dict[str, torch.Tensor]]:
-    """Of every run at its last step."""
-    found = {}
+    """Weights of every run after its last step, by model."""
+    state_dicts = {}
     for run in experiment.runs:
         assert run.board.wait(lambda view: view.status.state == "finished", 60.0), run.view.status
         snapshot = run.snapshot
         assert snapshot is not None
         assert snapshot.step == STEPS
-        found[run.model_name] = snapshot.model.state_dict()
-    return found
+        state_dicts[run.model_name] = snapshot.model.state_dict()
+    return state_dicts
 
 
 def test_weights_are_bit_equal_with_the_window_and_without(
@@ -53,11 +53,11 @@ def test_weights_are_bit_equal_with_the_window_and_without(
     stage.until(drag)
     stage.release(canvas, QPointF(100, 100))
     assert moves > 5
-    found = weights(stage.desk.experiment)
+    actual = weights(stage.desk.experiment)
     for model in MODELS:
-        assert found[model].keys() == expected[model].keys()
+        assert actual[model].keys() == expected[model].keys()
         for name, tensor in expected[model].items():
-            assert torch.equal(found[model][name], tensor), (model, name)
+            assert torch.equal(actual[model][name], tensor), (model, name)
         spread = sum(float(tensor.abs().sum()) for tensor in expected[model].values())
         assert math.isfinite(spread)
         assert spread > 0

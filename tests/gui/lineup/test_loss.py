@@ -32,7 +32,7 @@ def test_smoothing_of_nothing_by_nothing() -> None:
     assert np.allclose(smoothed(np.full(500, 7.0), 0.95), 7.0)
 
 
-def test_what_is_no_number_spoils_only_itself() -> None:
+def test_a_nan_affects_only_itself() -> None:
     y = np.full(300, 50.0)
     y[100] = math.inf
     y[101] = math.nan

@@ -50,9 +50,9 @@ def test_it_is_in_menu_head_form_and_chart(
     stage.until(lambda: [entry[2] for entry in panel._legend] == ["train", "leash"])
     spot = QPointF(5, 5)
     panel.enterEvent(QEnterEvent(spot, spot, spot))
-    told = helped[-1][0]
-    assert isinstance(told, Help)
-    assert (told.text, told.formula) == ("How far one image is from all.", r"\lane{D} = -\log p(x)")
+    text = helped[-1][0]
+    assert isinstance(text, Help)
+    assert (text.text, text.formula) == ("How far one image is from all.", r"\lane{D} = -\log p(x)")
     panel.leaveEvent(QEvent(QEvent.Type.Leave))
     apply(stage.desk, run, Action("Set pull to 1", "knob", "pull", 1.0))  # as its verdict offers
     stage.until(lambda: head._fact() == "pull 1.00")

@@ -1,4 +1,4 @@
-"""How high the rows are."""
+"""Heights of the rows of the lineup."""
 
 from __future__ import annotations
 

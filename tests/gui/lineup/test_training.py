@@ -38,7 +38,7 @@ def test_three_lanes_are_ready(desk_window: Open) -> None:
     assert stage.window.top.train.text() == "Train"
 
 
-def test_space_trains_all_and_rests_all(desk_window: Open) -> None:
+def test_space_trains_all_and_pauses_all(desk_window: Open) -> None:
     stage = desk_window()
     stage.key("Space")
     stage.until(stage.stepped(10))
@@ -113,7 +113,7 @@ def test_a_new_seed_is_another_run(desk_window: Open) -> None:
     assert f"seed {now}" in stage.window.status._saved.text()
 
 
-def test_digits_select_and_p_rests_one(desk_window: Open) -> None:
+def test_digits_select_and_p_pauses_one(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae", "gan", "sparse_ae", "denoising_ae"))
     for place, run in enumerate(stage.desk.runs, 1):
         stage.key(str(place))
@@ -234,15 +234,15 @@ def test_restart_of_a_broken_lane(broken: Stage) -> None:  # noqa: F821
 # --- events ----------------------------------------------------------------------------------------------------------
 
 
-def test_every_event_of_a_lane_is_told_once(desk_window: Open) -> None:
+def test_every_event_of_a_lane_is_logged_once(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     ae = stage.desk.runs[0]
 
-    def told() -> list[str]:
+    def texts() -> list[str]:
         return [event.text for event in stage.window.status.events if event.lane == "AE"]
 
     for start in (0, 150, 300):  # a board keeps its last 200
         for i in range(start, start + 150):
             ae.board.tell(f"event {i}", "AE")
-        stage.until(lambda start=start: f"event {start + 149}" in told())
-    assert told() == [f"event {i}" for i in range(450)]
+        stage.until(lambda start=start: f"event {start + 149}" in texts())
+    assert texts() == [f"event {i}" for i in range(450)]

@@ -1,4 +1,4 @@
-"""Verdicts in the window: the chip in a lane's head, the list behind it, and what one click does."""
+"""Verdicts in the window: the chip in a lane's head, the list behind it, and its actions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def head(stage: Stage, model: str) -> LaneHeader:  # noqa: F821
 
 
 def collapse(stage: Stage) -> LaneVerdicts:  # noqa: F821
-    """Train the VAE with a huge β until its chip says so."""
+    """Train the VAE with a huge β until its chip says that the posterior collapsed."""
     run = stage.run("vae")
     stage.desk.set_knob(run, "beta", 100.0)
     run.step(FIRST_STEP)
@@ -46,17 +46,17 @@ def collapse(stage: Stage) -> LaneVerdicts:  # noqa: F821
     return chip
 
 
-def sheet() -> Popover:
-    found = QApplication.activePopupWidget()
-    assert isinstance(found, Popover)
-    return found
+def open_popover() -> Popover:
+    popover = QApplication.activePopupWidget()
+    assert isinstance(popover, Popover)
+    return popover
 
 
-def told(run: Run) -> list[str]:
+def warnings_of(run: Run) -> list[str]:
     return [event.text for event in run.view.events if event.tone in ("warn", "error")]
 
 
-def test_a_collapse_is_seen_told_once_and_undone_by_one_click(desk_window: Open) -> None:
+def test_a_collapse_is_shown_logged_once_and_undone_by_one_click(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae"))
     run = stage.run("vae")
     chip = collapse(stage)
@@ -66,9 +66,9 @@ def test_a_collapse_is_seen_told_once_and_undone_by_one_click(desk_window: Open)
     run.step(20)
     stage.until(lambda: stage.answer(run, LatentCodesLook, step=FIRST_STEP + 20) is not None)
     stage.until(lambda: any("Posterior collapse" in event.text for event in stage.window.status.events))
-    assert len([words for words in told(run) if words.startswith("Posterior collapse. 2 of 2 dimensions")]) == 1
+    assert len([words for words in warnings_of(run) if words.startswith("Posterior collapse. 2 of 2 dimensions")]) == 1
     QTest.mouseClick(chip, LEFT)
-    popup = sheet()
+    popup = open_popover()
     assert stage.find(QWidget, "verdict posterior_collapse", popup).isVisible()
     QTest.mouseClick(stage.find(Button, "try posterior_collapse", popup), LEFT)
     assert QApplication.activePopupWidget() is None
@@ -76,7 +76,7 @@ def test_a_collapse_is_seen_told_once_and_undone_by_one_click(desk_window: Open)
     stage.wait(run, lambda view: view.config.beta == 1.0)
     assert stage.window.status.events[-1].text == "VAE: Set β to 1."
     stage.key("Ctrl+Z")
-    assert run.pending.beta == 100.0  # not back to before the hand that had set it
+    assert run.pending.beta == 100.0  # undo does not go back to before the user's change
     stage.key("Ctrl+Z")
     assert run.pending.beta == 1.0
 
@@ -91,41 +91,41 @@ def test_all_of_it_by_keyboard(desk_window: Open) -> None:
         stage.key("Tab")
     assert QApplication.focusWidget() is chip
     stage.key("Return")
-    button = stage.find(Button, "try posterior_collapse", sheet())
+    button = stage.find(Button, "try posterior_collapse", open_popover())
     stage.until(button.hasFocus)
     stage.key("Esc")
     assert QApplication.activePopupWidget() is None
     assert run.pending.beta == 100.0
     chip.setFocus(Qt.FocusReason.TabFocusReason)
     stage.key("Return")
-    button = stage.find(Button, "try posterior_collapse", sheet())
+    button = stage.find(Button, "try posterior_collapse", open_popover())
     stage.until(button.hasFocus)
     stage.key("Return")
     assert QApplication.activePopupWidget() is None
     assert run.pending.beta == 1.0
 
 
-def test_a_restart_begins_without_verdicts_and_may_be_told_again(desk_window: Open) -> None:
+def test_a_restart_clears_verdicts_and_may_log_them_again(desk_window: Open) -> None:
     stage = desk_window(("vae",))
     run, chip = stage.run("vae"), collapse(stage)
-    first = len(told(run))
+    first = len(warnings_of(run))
     stage.desk.restart_lane(run)
     stage.until(lambda: run.view.life == 1 and not chip.verdicts())
     assert chip.width() == 0
     run.step(FIRST_STEP)
     stage.until(lambda: chip.is_grave())
-    assert len(told(run)) == 2 * first
+    assert len(warnings_of(run)) == 2 * first
 
 
-def test_what_is_not_live_begins_the_lane_again(desk_window: Open) -> None:
+def test_a_knob_that_is_not_live_restarts_the_lane(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae"))
     run, other = stage.run("ae"), stage.run("vae")
     apply(stage.desk, run, Action("Begin again with layers 16", "knob", "hidden", "16"))
 
-    def began_again(view: View) -> bool:
+    def has_restarted(view: View) -> bool:
         return view.life == 1 and view.status.state == "ready"
 
-    assert stage.wait(run, began_again).config.hidden == "16"
+    assert stage.wait(run, has_restarted).config.hidden == "16"
     assert other.view.life == 0
     stage.desk.undo.undo()
     assert run.pending.hidden == "64"
@@ -163,7 +163,7 @@ def test_the_compare_tab_says_it_too(desk_window: Open, size: tuple[int, int]) -
     assert span.x < chip.x()
     assert chip.geometry().right() < span.end
     QTest.mouseClick(chip, LEFT)
-    QTest.mouseClick(stage.find(Button, "try posterior_collapse", sheet()), LEFT)
+    QTest.mouseClick(stage.find(Button, "try posterior_collapse", open_popover()), LEFT)
     assert run.pending.beta == 1.0
 
 
@@ -176,10 +176,10 @@ def test_the_sheet_is_as_high_as_its_verdicts(desk_window: Open) -> None:
     for shown in ((one,), (one, two, three), (two,)):
         chip.set_verdicts(shown)
         chip.open()
-        popup = sheet()
-        every = popup.findChild(VerdictList)
-        assert isinstance(every, VerdictList)
-        rows = [row for row in every.children() if isinstance(row, QWidget) and row.isVisible()]
+        popup = open_popover()
+        verdict_list = popup.findChild(VerdictList)
+        assert isinstance(verdict_list, VerdictList)
+        rows = [row for row in verdict_list.children() if isinstance(row, QWidget) and row.isVisible()]
         assert len(rows) == len(shown)
         assert all(row.height() >= row.sizeHint().height() for row in rows)
         heights.append(popup.height())
@@ -259,11 +259,11 @@ def test_a_chip_wears_its_tone(tone: str, token: str, qtbot: object, dark: None)
 def test_a_narrow_chip_loses_the_number_before_the_word(qtbot: object, dark: None) -> None:
     chip = VerdictChip()
     chip.set_verdicts((verdict("warn"), verdict("note")))
-    whole = chip.sizeHint().width()
+    preferred = chip.sizeHint().width()
     alone = VerdictChip()
     alone.set_verdicts((verdict("warn"),))
-    assert chip.width_within(whole) == whole
-    assert chip.width_within(whole - 1) == alone.sizeHint().width() < whole
+    assert chip.width_within(preferred) == preferred
+    assert chip.width_within(preferred - 1) == alone.sizeHint().width() < preferred
     assert chip.width_within(40) == 40
 
 
@@ -276,20 +276,20 @@ def test_tooltips_are_no_wider_than_a_page_and_break_no_figure() -> None:
 
 
 def test_the_list_says_why_and_offers_what_helps(qtbot: object, dark: None) -> None:
-    offered = Action("Set β to 1", "knob", "beta", 1.0)
-    every = VerdictList(300)
-    wanted = hands.heard(every.wanted)
-    every.set_verdicts([verdict("error", "One", offered), verdict("note", "Two")])
-    hands.show(qtbot, every)  # type: ignore[arg-type]
-    row = every.findChild(QWidget, "verdict one")
+    action = Action("Set β to 1", "knob", "beta", 1.0)
+    verdict_list = VerdictList(300)
+    chosen = hands.heard(verdict_list.action_chosen)
+    verdict_list.set_verdicts([verdict("error", "One", action), verdict("note", "Two")])
+    hands.show(qtbot, verdict_list)  # type: ignore[arg-type]
+    row = verdict_list.findChild(QWidget, "verdict one")
     assert isinstance(row, QWidget)
     spot = QPoint(5, 5)
     QApplication.sendEvent(row, QHelpEvent(QEvent.Type.ToolTip, spot, row.mapToGlobal(spot)))
     assert QToolTip.text() == "Above 2 nats."
     QToolTip.hideText()
-    buttons = every.findChildren(Button)
+    buttons = verdict_list.findChildren(Button)
     assert [button.text() for button in buttons] == ["Set β to 1"]
     QTest.mouseClick(buttons[0], LEFT, pos=QPointF(buttons[0].rect().center()).toPoint())
-    assert wanted == [offered]
-    every.set_verdicts([])
-    assert not [each for each in every.findChildren(Button) if each.isVisible()]
+    assert chosen == [action]
+    verdict_list.set_verdicts([])
+    assert not [each for each in verdict_list.findChildren(Button) if each.isVisible()]

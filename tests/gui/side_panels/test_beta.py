@@ -1,4 +1,4 @@
-"""β: slider, presets, keys, undo; and that it acts on the run that trains."""
+"""β: slider, presets, keys, undo, and its effect on the run that trains."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 def beta(stage: Stage) -> float:  # noqa: F821
-    """β of the view: what the trainer has taken over."""
+    """β of the view: the value that the trainer uses."""
     return float(stage.run("vae").view.config.beta)
 
 
-def test_the_slider_turns_beta(desk_window: Open) -> None:
+def test_the_slider_sets_beta(desk_window: Open) -> None:
     stage = desk_window()
     slider = stage.find(Slider, "beta")
     seen = []
@@ -47,9 +47,9 @@ def test_presets(desk_window: Open, value: str) -> None:
     assert stage.find(Slider, "beta").value() == float(value)
 
 
-def test_keys_go_over_the_presets_and_undo_takes_back(desk_window: Open) -> None:
+def test_keys_step_through_the_presets_and_undo_reverts(desk_window: Open) -> None:
     stage = desk_window()
-    stage.key("3")  # a GAN has no β: the keys still turn the VAE's
+    stage.key("3")  # a GAN has no β: the keys still change the VAE's
     for keys, expected in (("=", 4.0), ("=", 10.0), ("=", 10.0), ("-", 4.0), ("+", 10.0)):
         stage.key(keys)
         assert stage.run("vae").pending.beta == expected, keys
@@ -61,7 +61,7 @@ def test_keys_go_over_the_presets_and_undo_takes_back(desk_window: Open) -> None
         assert stage.run("vae").pending.beta == expected
 
 
-def test_no_lane_with_beta_is_said(desk_window: Open) -> None:
+def test_without_a_lane_with_beta_the_keys_say_so(desk_window: Open) -> None:
     stage = desk_window(("ae", "gan"))
     stage.key("=")
     assert stage.window.status.events[-1].text == "No lane has a KL weight."
@@ -129,7 +129,7 @@ def test_a_knob_that_is_not_live_waits_for_its_link(desk_window: Open) -> None:
     assert [run.view.life for run in stage.desk.runs] == [1, 0]
 
 
-def test_a_field_takes_numbers_and_frames_nonsense(desk_window: Open) -> None:
+def test_a_field_takes_numbers_and_marks_invalid_text(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     field = stage.find(SpinField, "lr")
     for text, expected in (("0.02", 0.02), ("nonsense", 0.02), ("-3", 0.02), ("0.5", 0.5)):

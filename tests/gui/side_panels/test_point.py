@@ -28,7 +28,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def trained(desk_window: Open) -> Stage:  # noqa: F821
-    """Three lanes that have learned a little, and rest."""
+    """Three lanes, paused after 80 steps."""
     stage = desk_window()
     stage.desk.experiment.step(80)
     stage.until(stage.stepped(80))
@@ -64,9 +64,9 @@ def test_the_image_is_what_the_model_decodes(trained: Stage) -> None:  # noqa: F
     stage.press(stage.panel("map", "gan"), stage.at("gan", 0.7, -0.4))
     stage.release(stage.panel("map", "gan"), stage.at("gan", 0.7, -0.4))
     for run in stage.desk.runs:
-        made = run.show(stage.desk.point.z[None])
-        assert made is not None
-        assert np.array_equal(stage.panel("image", run.model_name)._pixels, made[0])
+        decoded = run.show(stage.desk.point.z[None])
+        assert decoded is not None
+        assert np.array_equal(stage.panel("image", run.model_name)._pixels, decoded[0])
 
 
 def test_a_drag_during_training(desk_window: Open) -> None:
@@ -300,7 +300,7 @@ def test_encode_puts_the_point_at_the_code(trained: Stage) -> None:  # noqa: F82
         assert stage.desk.point.z == pytest.approx(np.clip(codes.mu[0], -4, 4), abs=1e-4)
 
 
-def test_no_encoder_at_all_is_said(desk_window: Open) -> None:
+def test_encode_without_any_encoder_says_so(desk_window: Open) -> None:
     stage = desk_window(("gan",))
     stage.key("E")
     assert stage.window.status.events[-1].text == "No lane has an encoder."
@@ -310,16 +310,16 @@ def test_no_encoder_at_all_is_said(desk_window: Open) -> None:
 def test_test_images_are_reconstructed_by_every_encoder(trained: Stage) -> None:  # noqa: F821
     stage = trained
     card = stage.window.input
-    stage.button("Encode into every lane")  # the card is there
+    stage.button("Encode into every lane")  # the card is shown
     card._show_test(7)
     rows = card._rows
-    before = {run: row._made.image() for run, row in rows.items()}
+    before = {run: row._reconstruction.image() for run, row in rows.items()}
     assert before[stage.run("gan")] is None
     assert rows[stage.run("gan")]._code.text() == "no encoder"
     card._show_test(12)
     for model in ("ae", "vae"):
         row = rows[stage.run(model)]
-        assert not np.array_equal(row._made.image(), before[stage.run(model)])
+        assert not np.array_equal(row._reconstruction.image(), before[stage.run(model)])
         assert row._nats.text().endswith(" nats")
     labels = stage.desk.experiment.dataset.test.labels
     assert card._class.text() == str(labels[12])
@@ -328,10 +328,10 @@ def test_test_images_are_reconstructed_by_every_encoder(trained: Stage) -> None:
 def test_a_denoising_lane_shows_what_it_saw(desk_window: Open) -> None:
     stage = desk_window(("denoising_ae", "ae"))
     rows = stage.window.input._rows
-    seen = rows[stage.run("denoising_ae")]._spoilt
+    seen = rows[stage.run("denoising_ae")]._corrupted
     stage.until(lambda: seen.isVisible() and seen.image() is not None)
     assert not np.array_equal(seen.image(), stage.window.input._picture.image())
-    assert not rows[stage.run("ae")]._spoilt.isVisible()
+    assert not rows[stage.run("ae")]._corrupted.isVisible()
 
 
 def test_drawing(trained: Stage) -> None:  # noqa: F821
@@ -342,7 +342,7 @@ def test_drawing(trained: Stage) -> None:  # noqa: F821
     card = stage.window.input
     assert card.image() is None
     row = card._rows[stage.run("vae")]
-    before = row._made.image().copy()
+    before = row._reconstruction.image().copy()
     for start, end in (((140, 40), (140, 240)), ((90, 90), (140, 40))):
         stage.press(sheet, QPointF(*start))
         stage.move(sheet, QPointF(*end))
@@ -350,9 +350,9 @@ def test_drawing(trained: Stage) -> None:  # noqa: F821
     drawn = card.image()
     assert drawn.shape == (1, 28, 28)
     assert drawn.max() > 0.9
-    assert not np.array_equal(row._made.image(), before)
+    assert not np.array_equal(row._reconstruction.image(), before)
     codes = stage.run("vae").encode(drawn[None])
-    assert np.array_equal(row._made.image(), stage.run("vae").show(codes.mu)[0])
+    assert np.array_equal(row._reconstruction.image(), stage.run("vae").show(codes.mu)[0])
     QTest.keyClick(sheet.window(), Qt.Key.Key_Escape)
     stage.until(lambda: not sheet.isVisible())
     stage.window.setFocus()

@@ -1,4 +1,4 @@
-"""Points of a plane in the window: drawn where they lie, in every lane."""
+"""2-D data in the window: points are drawn at their place, in every lane."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.datasets.base import SOURCES, Dataset, load
 from core.probes.samples import SamplesLook
 from gui.drawing import point_plot, theme
-from gui.lineup.map_layers import MOST_DOTS, Codes, paint_codes
+from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, paint_codes
 
 Open = Callable[..., "Stage"]  # noqa: F821
 
@@ -24,7 +24,7 @@ def ring() -> Dataset:
 
 
 def count_of(widget: QWidget, color: str, area: QRect | None = None) -> int:
-    """Pixels near that colour."""
+    """Number of pixels near a colour."""
     image = widget.grab(area or widget.rect()).toImage()
     wanted = np.array(QColor(color).getRgb()[:3])
     here = [QColor(image.pixel(x, y)).getRgb()[:3] for x in range(image.width()) for y in range(image.height())]
@@ -44,10 +44,10 @@ def test_samples_and_the_point_lie_in_the_plane(desk_window: Open, ring: Dataset
         assert run.view.looks.value(SamplesLook).points.shape == (500, 2)
         stage.until(lambda samples=samples, run=run: count_of(samples._plot, lanes[run.slot]) > 20)
         assert samples._mosaic.isHidden()
-        stage.until(lambda image=image, run=run: count_of(image, lanes[run.slot], image._frame()) > 5)
-        before = image.grab(image._frame()).toImage()
+        stage.until(lambda image=image, run=run: count_of(image, lanes[run.slot], image._picture_rect()) > 5)
+        before = image.grab(image._picture_rect()).toImage()
         stage.desk.point.move(stage.desk.point.z + np.float32(0.5))
-        assert image.grab(image._frame()).toImage() != before
+        assert image.grab(image._picture_rect()).toImage() != before
     stage.desk.set_dataset(digits)
     stage.until(stage.all_are("ready"))
     samples = stage.panel("samples", "gan")
@@ -73,7 +73,8 @@ def test_many_codes_are_drawn_as_their_density(qapp: QApplication) -> None:
     picture = QImage(120, 120, QImage.Format.Format_RGB32)
     picture.fill(QColor("black"))
     painter = QPainter(picture)
-    badges = paint_codes(painter, Codes(points, labels), lambda p: p * np.float32(25) + 60, frozenset(), picture.rect())
+    codes = PlaneCodes(points, labels)
+    badges = paint_codes(painter, codes, lambda p: p * np.float32(25) + 60, frozenset(), picture.rect())
     painter.end()
     assert [each for _, _, each in badges] == [0, 1]
     for x, y, each in badges:
