@@ -21,7 +21,7 @@ from core.foundation.pixels import as_floats
 from core.foundation.slices import Work
 from core.lessons.script import DATA, TRAIN, Measure, Recipe, keys, things_of
 from core.metrics.base import METRICS, NO_ENCODER, measured
-from core.nets.objectives import distortion_each
+from core.nets.objectives import distortion_per_image
 from core.theory import information
 from core.theory.latent_space import prior
 
@@ -100,7 +100,7 @@ def gradient_spreads(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float
         epsilon = torch.randn((DRAWS, posterior.mu.shape[1]), generator=noise)
         z = (posterior.mu + posterior.sigma * epsilon).requires_grad_(True)  # (K, D)
         with torch.enable_grad():
-            bent = distortion_each(model.logits(z), x.expand(DRAWS, *x.shape[1:]), *config.pixel_model)
+            bent = distortion_per_image(model.logits(z), x.expand(DRAWS, *x.shape[1:]), *config.pixel_model)
             (straight,) = torch.autograd.grad(bent.sum(), z)
         score = epsilon / posterior.sigma
         worth = bent.detach()[:, None]
@@ -123,7 +123,7 @@ def spoilt_distortion(snapshot: Snapshot, subsets: Subsets) -> float:
         posterior = model.encode(clean * kept)
         if posterior is None:
             return math.nan
-        bent = distortion_each(model.logits(posterior.mu), clean, *config.pixel_model)
+        bent = distortion_per_image(model.logits(posterior.mu), clean, *config.pixel_model)
     return float(bent.mean())
 
 

@@ -150,7 +150,7 @@ class LatentPoint(Section):
         self._source.setText(f"{run.model.short} codes" if run is not None else "no encoder")
         if run is None or latent_codes is None or latent_codes.codes.shape[1] != len(self._dimensions):
             return
-        rates = latent_codes.rate_each
+        rates = latent_codes.rate_per_dimension
         for i, each in enumerate(self._dimensions):
             each.set_codes(latent_codes.codes[:, i], run.slot, None if rates is None else float(rates[i]))
         if len(self._dimensions) > SHOWN and rates is not None:
