@@ -24,7 +24,7 @@ from core.foundation.params import Param
 from core.models.base import Chart, Model, Phase, Posterior, Series, TrainConfig, register
 from core.models.declarations import Readout, set_knob, take_smaller_steps
 from core.models.narration import CodedTurn, CodeStage, CodeTerm, Reading, Weight
-from core.nets.objectives import distortion, distortion_each
+from core.nets.objectives import distortion, distortion_per_image
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class MeanImage(Model):
         return loss, {"objective": loss, "distortion": fit, "leash": leash}
 
     def measure(self, x, config, noise):
-        return {"distortion": distortion_each(self.logits(self.encode(x).mu), x, "bernoulli", 1.0)}
+        return {"distortion": distortion_per_image(self.logits(self.encode(x).mu), x, "bernoulli", 1.0)}
 
 
 def narration(config, step):

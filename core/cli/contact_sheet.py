@@ -1,4 +1,4 @@
-"""Many images as one picture file."""
+"""A grid of images as one PNG file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from PIL import Image
 from core.foundation.arrays import Pixels
 
 GAP = 2
-"""Black pixels between images."""
+"""Gap between images, pixels."""
 
 
 def png_grid(images: Pixels, columns: int = 0) -> bytes:
-    """Images (N, H, W) or (N, H, W, 3) row by row in a PNG; 0 columns makes the grid about square."""
+    """A PNG of images (N, H, W) or (N, H, W, 3), row by row; with 0 columns the grid is about square."""
     count, height, width = images.shape[:3]
     columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)

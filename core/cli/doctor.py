@@ -1,8 +1,7 @@
-"""What this machine brings, and the line that brings what is missing: ``latent-playground doctor``.
+"""``latent-playground doctor``: what this machine has, and the command that installs what is missing.
 
-No Qt in here: a doctor that needs the patient's legs to walk is of no use. Versions come from the installed packages'
-metadata, libraries from the loader. Only torch is really imported, because nothing else knows the device, and with the
-registries the models, datasets and measures from outside, because nothing else knows whether they can be used.
+No Qt is imported, as Qt may be what is broken. Versions come from the metadata of installed packages, libraries from
+the loader. Only torch is imported, to find the device, and the registries, to try the user's own files.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TextIO
 
-# What Qt needs of a bare Debian or Ubuntu: platform, library (or folder), package. The script `playground` reads this
-# very table, so keep its shape. Windows and macOS bring everything.
+# What Qt needs on a bare Debian or Ubuntu: platform, library (or folder), package. The script `playground` parses this
+# table too: keep its shape. Windows and macOS need nothing.
 LIBRARIES = """
 offscreen  libGL.so.1             libgl1
 offscreen  libEGL.so.1            libegl1
@@ -59,7 +58,7 @@ State = Literal["ok", "note", "missing"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. ``note`` is worth knowing and stops nothing; ``missing`` is needed, ``fix`` brings it."""
+    """One line of the report. A ``note`` stops nothing; something ``missing`` is required, and ``fix`` installs it."""
 
     name: str
     value: str
@@ -68,7 +67,7 @@ class Finding:
 
 
 def report() -> list[Finding]:
-    """Everything we look at, in the order in which it is printed."""
+    """Results of all checks, in print order."""
     ranges = required_ranges()
     findings = [_python()]
     findings += [_package(name, ranges.get(name.lower(), "")) for name in PACKAGES]
@@ -82,7 +81,7 @@ def report() -> list[Finding]:
 
 
 def run(stream: TextIO, as_json: bool = False) -> int:
-    """Print the report; 0 if nothing that is needed is missing, else 1."""
+    """Print the report; 0 if nothing required is missing, else 1."""
     findings = report()
     missing = [f for f in findings if f.state == "missing"]
     if as_json:
@@ -120,17 +119,17 @@ def _version(package: str) -> str | None:
 
 
 def required_ranges() -> dict[str, str]:
-    """Package in lower case -> the versions we asked for (">=2.10,<2.14"); empty where we are not installed."""
+    """Required versions (">=2.10,<2.14") by package name in lower case; empty where this program is not installed."""
     try:
         lines = importlib.metadata.requires("latent-playground") or []
     except importlib.metadata.PackageNotFoundError:
         return {}
-    found = {}
+    ranges = {}
     for line in lines:
         match = re.match(r"([A-Za-z0-9._-]+)\s*([^;]*)", line)
         if match and "extra ==" not in line:
-            found[match[1].lower()] = match[2].strip()
-    return found
+            ranges[match[1].lower()] = match[2].strip()
+    return ranges
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -142,9 +141,9 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def inside(version: str, wanted: str) -> bool:
-    """Whether a version lies in a range of ``>=`` and ``<`` terms; other terms are not judged."""
-    for term in filter(None, (t.strip() for t in wanted.split(","))):
+def is_in_range(version: str, required: str) -> bool:
+    """Whether a version satisfies the ``>=`` and ``<`` terms of a range; other terms are ignored."""
+    for term in filter(None, (t.strip() for t in required.split(","))):
         if term.startswith(">=") and _numbers(version) < _numbers(term[2:].strip()):
             return False
         if term.startswith("<") and term[1:2] != "=" and _numbers(version) >= _numbers(term[1:].strip()):
@@ -152,18 +151,18 @@ def inside(version: str, wanted: str) -> bool:
     return True
 
 
-def _package(name: str, wanted: str) -> Finding:
+def _package(name: str, required: str) -> Finding:
     version = _version(name)
-    fix = f'{sys.executable} -m pip install "{name}{wanted}"'
+    fix = f'{sys.executable} -m pip install "{name}{required}"'
     if version is None:
         return Finding(name, "not installed", "missing", fix)
-    if not inside(version, wanted):
-        return Finding(name, f"{version}, but it should be {wanted}", "missing", fix)
+    if not is_in_range(version, required):
+        return Finding(name, f"{version}, but it should be {required}", "missing", fix)
     return Finding(name, version)
 
 
 def _none_trap(pyside: str | None, python: tuple[int, ...]) -> Finding:
-    """PySide6 6.12.0 drops a reference to None with each void call; before Python 3.12 that ends in an abort."""
+    """PySide6 6.12.0 drops a reference to None at each void call, which aborts Python before 3.12."""
     if pyside is not None and _numbers(pyside) == (6, 12) and python < (3, 12):
         return Finding(
             "Qt and None",
@@ -183,18 +182,18 @@ def _device() -> list[Finding]:
         device = devices.choose("auto")
         processor = platform.processor() or platform.machine()
         name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor
-        cores, each = devices.cores(), devices.fair_threads(3)
-        threads = f"{cores} cores for this program; {torch.get_num_threads()} threads alone, {each} per lane of three"
-    except Exception as error:  # a torch that cannot be loaded: OSError, ImportError, or worse
+        cores, alone, shared = devices.cores(), torch.get_num_threads(), devices.fair_threads(3)
+        threads = f"{cores} cores for this program; {alone} threads alone, {shared} per lane of three"
+    except Exception as error:  # loading torch raises OSError, ImportError, or others
         return [Finding("device", f"torch does not load: {error}", "missing", f"{sys.executable} -m pip install torch")]
     return [Finding("device", f"{device.type} ({name})"), Finding("threads", threads)]
 
 
 def qt_platform(system: str, environment: Mapping[str, str]) -> str | None:
-    """The platform plugin that Qt will take; None where there is no display."""
-    asked = environment.get("QT_QPA_PLATFORM", "").split(";")[0].split(":")[0]
-    if asked:
-        return asked
+    """The platform plugin that Qt will choose; None where there is no display."""
+    requested = environment.get("QT_QPA_PLATFORM", "").split(";")[0].split(":")[0]
+    if requested:
+        return requested
     if not system.startswith("linux"):
         return {"win32": "windows", "darwin": "cocoa"}.get(system, "xcb")
     x11, wayland = environment.get("DISPLAY"), environment.get("WAYLAND_DISPLAY")
@@ -210,7 +209,7 @@ def _qt_platform(name: str | None) -> Finding:
 
 
 def _in_loader_cache() -> Callable[[str], bool]:
-    """Whether the loader's cache lists a library. Its absence proves nothing: not every system keeps one."""
+    """A test whether the loader's cache lists a library. Absence proves nothing: not every system has a cache."""
     ldconfig = shutil.which("ldconfig", path=os.pathsep.join((os.environ.get("PATH", ""), "/sbin", "/usr/sbin")))
     listed = ""
     if ldconfig is not None:
@@ -228,15 +227,15 @@ def _loads(library: str) -> bool:
 
 
 def missing_packages(platforms: tuple[str, ...]) -> tuple[str, ...]:
-    """Debian's names of what Qt needs for these platforms and does not find."""
+    """Debian packages of the libraries that Qt needs for these platforms and that are missing."""
     cached = _in_loader_cache()
     missing = []
     for line in LIBRARIES.strip().splitlines():
         needed_by, library, package = line.split()
         if needed_by not in platforms:
             continue
-        there = Path(library).exists() if library.startswith("/") else cached(library) or _loads(library)
-        if not there:
+        is_present = Path(library).exists() if library.startswith("/") else cached(library) or _loads(library)
+        if not is_present:
             missing.append(package)
     return tuple(missing)
 
@@ -262,7 +261,7 @@ def _assets() -> Finding:
 
 
 def folders(system: str, environment: Mapping[str, str], home: Path) -> dict[str, Path]:
-    """Where a program of this system keeps its settings and what it can make again."""
+    """Folders for settings and for the cache on this operating system."""
     if system == "win32":
         base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
         return {"settings": base / "latent-playground", "cache": base / "latent-playground" / "cache"}
@@ -285,7 +284,7 @@ def _folders() -> Iterator[Finding]:
 
 
 def _extensions() -> Iterator[Finding]:
-    """Where a user's own files belong, and what came of each file and entry point. None of them is needed."""
+    """The folder of a user's own files, and the state of each file and entry point. None of them is required."""
     try:
         from core.datasets.base import SOURCES
         from core.foundation.extensions import user_folder

@@ -1,8 +1,7 @@
-"""The command line: ``latent-playground`` opens the window; everything else needs no display.
+"""The command line: ``latent-playground`` opens the window; the commands need no display.
 
-torch is imported by the commands that need it and gui by those that show it, so that ``--help`` answers at once.
-Exit status: 0 all went well, 1 it went wrong on the way, 2 the command cannot be carried out as it was given, 3 there
-is no display, 130 interrupted by Ctrl-C.
+torch and gui are imported by the commands that need them, so that ``--help`` answers at once. Exit status: 0 success,
+1 failed on the way, 2 misuse, 3 no display, 130 interrupted by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -20,18 +19,21 @@ from core.foundation.user_error import UserError
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY, INTERRUPTED = 1, 2, 3, 130
-DEFAULT_MODEL, DEFAULT_DATASET = "vae", "mnist"
-MOST_SAMPLES = 10_000
+"""Exit statuses."""
+DEFAULT_MODEL = "vae"
+DEFAULT_DATASET = "mnist"
+MAX_SAMPLES = 10_000
+"""Largest number of images that ``sample`` draws."""
 RUN_FOLDER = "a run folder, written by 'train --out' or Save"
 
 Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; without words, open the window."""
+    """Run one command and return its exit status; without arguments, open the window."""
     words = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal that knows no β must not end the program
+        if hasattr(stream, "reconfigure"):  # a terminal without β must not end the program
             stream.reconfigure(errors="backslashreplace")
     try:
         if not words:
@@ -39,24 +41,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parser(words).parse_args(words)
         command: Command = options.command
         return command(options)
-    except SystemExit as stop:  # argparse has said why
+    except SystemExit as stop:  # argparse has printed the reason
         return stop.code if isinstance(stop.code, int) else MISUSED
-    except UserError as mistake:
-        return _complain(str(mistake), MISUSED)
+    except UserError as error:
+        return _print_error(str(error), MISUSED)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader went away, as in `| head -1`
+    except BrokenPipeError:  # the reader closed the pipe, as in `| head -1`
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
 
 
-def _complain(sentence: str, status: int) -> int:
+def _print_error(sentence: str, status: int) -> int:
     print(f"{PROGRAM}: {sentence}", file=sys.stderr)
     return status
 
 
-# --- what can be said ----------------------------------------------------------------------------------------------
+# --- options -------------------------------------------------------------------------------------------------------
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
@@ -76,7 +78,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 def _add_commands_of_run_folders(commands: Any) -> None:
     sample = _add(commands, "sample", _sample, "draw images from a saved run")
     sample.add_argument("folder", type=Path, metavar="DIR", help=RUN_FOLDER)
-    sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MOST_SAMPLES:,}; default 64)")
+    sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MAX_SAMPLES:,}; default 64)")
     sample.add_argument("--out", type=Path, default=Path("grid.png"), metavar="FILE", help="default grid.png")
     sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
 
@@ -115,7 +117,7 @@ def _add(commands: Any, name: str, command: Command, text: str) -> argparse.Argu
 
 
 def _add_train(commands: Any, words: Sequence[str] | None) -> None:
-    """The options of train are the knobs of the model and the dataset that it names."""
+    """The options of ``train``: the knobs of the setup and of the named model and dataset."""
     train = _add(commands, "train", _train, "train one model without a window")
     _add_names(train)
     train.add_argument("--out", type=Path, metavar="DIR", help="where the run folder is written")
@@ -135,7 +137,7 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
         add_options(train, Setup, "training")
         add_options(train, MODELS.get(names.model).Config, f"model {names.model}")
         add_options(train, SOURCES.get(names.dataset).Config, f"dataset {names.dataset}")
-    except argparse.ArgumentError as error:  # of two knobs with one name; ours are held apart by a test
+    except argparse.ArgumentError as error:  # two knobs of one name; a test keeps the built-in ones apart
         raise UserError(
             f"model {names.model} or dataset {names.dataset} has a knob that is called as another one "
             f"({error.message}); give it another name, or Param(option=…)"
@@ -166,7 +168,7 @@ def _number(text: str, name: str, low: float, high: float, kind: type) -> float:
     return float(Knob(name, kind, 0, Param(name, low, high)).parse(text))
 
 
-# --- what is done --------------------------------------------------------------------------------------------------
+# --- commands ------------------------------------------------------------------------------------------------------
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -176,7 +178,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _sample(options: argparse.Namespace) -> int:
-    count = int(_number(options.n, "--n", 1, MOST_SAMPLES, int))
+    count = int(_number(options.n, "--n", 1, MAX_SAMPLES, int))
     seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
 
     from core.cli.contact_sheet import png_grid
@@ -198,17 +200,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     from core.foundation.params import Knob, Param
 
     sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
-    return evaluate(options.folder, sampler, options.json, _tell)
+    return evaluate(options.folder, sampler, options.json, _print_progress)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
     from core.reproduction.report import reproduce
 
-    return reproduce(options.out, options.quick, _tell)
+    return reproduce(options.out, options.quick, _print_progress)
 
 
 def _bench(options: argparse.Namespace) -> int:
-    """Measure, print the table, write the JSON."""
+    """Run the benchmarks, print the table, write the JSON."""
     import json
 
     from core.benchmarks import engine, targets
@@ -223,23 +225,23 @@ def _bench(options: argparse.Namespace) -> int:
         from gui.bench import window as window_bench
 
         if options.part in ("window", "all"):
-            report["window"] = window_bench.window(seconds, _tell)
-            report["gan_2d"] = window_bench.gan_2d(seconds, _tell)
+            report["window"] = window_bench.window(seconds, _print_progress)
+            report["gan_2d"] = window_bench.gan_2d(seconds, _print_progress)
         if options.part in ("information", "all"):
-            report["information"] = information.information(seconds, _tell)
+            report["information"] = information.information(seconds, _print_progress)
         if options.part in ("start", "all"):
-            report["start"] = window_bench.start(_tell)
+            report["start"] = window_bench.start(_print_progress)
         if options.part in ("scale", "all"):
-            report["scale"] = scale.scale(seconds, _tell)
-    if options.part in ("engine", "all"):  # last: it leaves memory behind that the window has no part in
-        report["engine"] = engine.engine(seconds, _tell)
+            report["scale"] = scale.scale(seconds, _print_progress)
+    if options.part in ("engine", "all"):  # last: memory that it leaves behind would count against the window
+        report["engine"] = engine.engine(seconds, _print_progress)
     print(targets.table(report))
     if options.json is not None:
         write_file(Path(options.json), json.dumps(report, indent=2).encode() + b"\n")
     return 0
 
 
-def _tell(words: str) -> None:
+def _print_progress(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
@@ -262,7 +264,7 @@ def _demo(options: argparse.Namespace) -> int:
     try:
         from gui.bench.demo import run
     except ImportError as error:
-        return _complain(_without_qt(error), FAILED)
+        return _print_error(_qt_error(error), FAILED)
     return run(seconds, options.out)
 
 
@@ -271,20 +273,20 @@ def _window() -> int:
 
     if qt_platform(sys.platform, os.environ) is None:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
-        return _complain(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
+        return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
     _torch_before_qt()
     try:
         from gui.shell.app import main as open_window
     except ImportError as error:
-        return _complain(_without_qt(error), FAILED)
+        return _print_error(_qt_error(error), FAILED)
     return open_window([])
 
 
 def _torch_before_qt() -> None:
-    """On Windows the two load in this order only (pytorch#166628); elsewhere the window need not wait for torch."""
+    """Import torch on Windows, where it must be loaded before Qt (pytorch#166628); the window starts sooner without."""
     if sys.platform == "win32":
         import torch  # noqa: F401
 
 
-def _without_qt(error: ImportError) -> str:
+def _qt_error(error: ImportError) -> str:
     return f"the window cannot be loaded ({error}); '{PROGRAM} doctor' names what is missing"

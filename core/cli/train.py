@@ -1,4 +1,4 @@
-"""Training without a window: one run of the same engine, and what is said about it while it trains."""
+"""Training without a window: one run of the same engine, and reports on its progress."""
 
 from __future__ import annotations
 
@@ -27,18 +27,22 @@ from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
 DEFAULT_EPOCHS = 10.0
+"""Epochs of training where no stop condition is given."""
 PROGRESS_S = 1.0
+"""Time between two progress reports, s."""
 LAST_STEP_S = 60.0
-"""How long a step may take after Ctrl-C."""
+"""Longest wait for the current step after Ctrl-C, s."""
 FAILED, INTERRUPTED = 1, 130
-MEASURED_AT_ONCE = 4096
+"""Exit statuses."""
+BATCH = 4096
+"""Number of test images measured at a time."""
 
 Test = dict[str, float | None]
 
 
 @dataclass(frozen=True)
 class Order:
-    """What ``train`` was asked for."""
+    """The options of ``train``, parsed."""
 
     model: str
     config: TrainConfig
@@ -49,11 +53,11 @@ class Order:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Order:
-        """From parsed options, texts by the names of the knobs. Without a stop condition: ten epochs."""
+        """From option texts by knob name. Without a stop condition: ten epochs."""
         setup = from_options(Setup, options)
         if not (setup.steps or setup.epochs or setup.seconds):
             setup = dataclasses.replace(setup, epochs=DEFAULT_EPOCHS)
-        if not setup.threads:  # no window needs a core; the number is part of what makes a run repeatable
+        if not setup.threads:  # all cores, as there is no window; the number is part of reproducibility
             setup = dataclasses.replace(setup, threads=devices.cores())
         model, dataset = options["model"], options["dataset"]
         config = from_options(MODELS.get(model).Config, options)
@@ -61,70 +65,70 @@ class Order:
         return cls(model, config, setup, dataset, source, options["out"])
 
 
-class Voice(Protocol):
-    """Who tells of a run. Every method is called from one thread."""
+class Reporter(Protocol):
+    """Reports on a run. Every method is called from one thread."""
 
     def started(self, order: Order, dataset: Dataset, run: Run) -> None:
-        """Once, before the first step."""
+        """Called once, before the first step."""
 
     def progress(self, view: View, share: float) -> None:
-        """About every second; ``share`` of the way is done."""
+        """Called about every second; ``share`` (0 to 1) of the run is done."""
 
     def ended(self, event: str, view: View, test: Test, samples_per_s: float) -> None:
-        """Once, at the end: "done", or "stopped" by Ctrl-C."""
+        """Called once, at the end: ``event`` is "done", or "stopped" by Ctrl-C."""
 
     def failed(self, failure: Failure) -> None:
-        """Once, at the end, where the run failed."""
+        """Called once, at the end of a run that failed."""
 
 
 def train(order: Order, as_json: bool) -> int:
-    """Train and return the exit status. Raises `UserError` if the order cannot be carried out."""
+    """Train and return the exit status. Raises `UserError` if device, folder or data cannot be used."""
     devices.choose(order.setup.device)
     if order.out is not None:
         run_folder.prepare(order.out)
-    voice: Voice = JsonLines(sys.stdout) if as_json else Speech(sys.stdout, sys.stderr)
+    reporter: Reporter = JsonReporter(sys.stdout) if as_json else TextReporter(sys.stdout, sys.stderr)
     dataset = load(order.dataset, order.source)
     experiment = Experiment(order.setup, dataset, ())
     try:
-        return _train(order, experiment, voice)
+        return _train(order, experiment, reporter)
     finally:
         experiment.close()
 
 
-def _train(order: Order, experiment: Experiment, voice: Voice) -> int:
+def _train(order: Order, experiment: Experiment, reporter: Reporter) -> int:
     dataset, setup = experiment.dataset, order.setup
     run = experiment.add(order.model, order.config)
     interrupted = False
     try:
         run.board.wait(lambda view: view.status.state != "building")
         if run.view.status.failure is None:
-            voice.started(order, dataset, run)
+            reporter.started(order, dataset, run)
             run.start()
             while not run.board.wait(lambda view: view.status.state in ("finished", "failed"), PROGRESS_S):
-                voice.progress(run.view, share_done(run.view, setup))
+                reporter.progress(run.view, share_done(run.view, setup))
     except KeyboardInterrupt:
         interrupted = True
         run.pause()
         run.board.wait(lambda view: view.status.state not in ("building", "training"), LAST_STEP_S)
     view = run.view
     if view.status.failure is not None:
-        voice.failed(view.status.failure)
-        _save_kindly(order, dataset, view)
+        reporter.failed(view.status.failure)
+        _save_unless_worse(order, dataset, view)
         return FAILED
     assert view.snapshot is not None
     speed = view.status.step * setup.batch / view.status.seconds if view.status.seconds else 0.0
     try:
-        (_save_kindly if interrupted else _save)(order, dataset, view)
-    finally:  # a full disk must not cost the numbers too
-        test = nothing_measured() if interrupted else held_out(view.snapshot, dataset.test)
-        voice.ended("stopped" if interrupted else "done", view, test, speed)
+        (_save_unless_worse if interrupted else _save)(order, dataset, view)
+    finally:  # a full disk must not lose the numbers too
+        test = no_measurements() if interrupted else held_out(view.snapshot, dataset.test)
+        reporter.ended("stopped" if interrupted else "done", view, test, speed)
     return INTERRUPTED if interrupted else 0
 
 
-def _save_kindly(order: Order, dataset: Dataset, view: View) -> None:
-    """After a bad end: weights that never learned do not take the place of a run that did."""
-    learned = view.snapshot is not None and view.snapshot.step > 0
-    if learned or (order.out is not None and not (order.out / run_folder.MANIFEST).exists()):
+def _save_unless_worse(order: Order, dataset: Dataset, view: View) -> None:
+    """Save after a failure or Ctrl-C, unless untrained weights would replace a saved run."""
+    is_trained = view.snapshot is not None and view.snapshot.step > 0
+    if is_trained or (order.out is not None and not (order.out / run_folder.MANIFEST).exists()):
         _save(order, dataset, view)
 
 
@@ -136,26 +140,26 @@ def _save(order: Order, dataset: Dataset, view: View) -> None:
 
 
 def share_done(view: View, setup: Setup) -> float:
-    """How far a run is on its way to the first stop condition that it will meet, 0 to 1."""
+    """Progress of a run to the stop condition that it will meet first, 0 to 1."""
     status = view.status
-    ways = (status.step, setup.steps), (status.epoch, setup.epochs), (status.seconds, setup.seconds)
-    return min(1.0, max((done / limit for done, limit in ways if limit), default=0.0))
+    progress = (status.step, setup.steps), (status.epoch, setup.epochs), (status.seconds, setup.seconds)
+    return min(1.0, max((done / limit for done, limit in progress if limit), default=0.0))
 
 
-def nothing_measured() -> Test:
-    """The keys of `held_out`, all without a value."""
+def no_measurements() -> Test:
+    """The result of `held_out` without values."""
     return {"distortion": None, "rate": None, "negative_elbo": None}
 
 
 def held_out(snapshot: Snapshot, images: Images) -> Test:
     """Mean distortion, rate and -ELBO over all test images, nats per image; None where the model has none."""
     sums: dict[str, float] = {}
-    for number, at in enumerate(range(0, len(images), MEASURED_AT_ONCE)):
-        part = as_floats(images.pixels[at : at + MEASURED_AT_ONCE])
+    for number, at in enumerate(range(0, len(images), BATCH)):
+        part = as_floats(images.pixels[at : at + BATCH])
         for name, values in snapshot.measure(part, seed=number).items():
             if values.ndim == 1:
                 sums[name] = sums.get(name, 0.0) + float(values.sum(dtype=np.float64))
-    test = nothing_measured()
+    test = no_measurements()
     test |= {name: total / len(images) for name, total in sums.items() if name in test}
     distortion, rate = test["distortion"], test["rate"]
     if distortion is not None and rate is not None:
@@ -163,18 +167,18 @@ def held_out(snapshot: Snapshot, images: Images) -> Test:
     return test
 
 
-class JsonLines:
-    """One JSON object a line, for programs."""
+class JsonReporter:
+    """Reports as one JSON object a line, for programs."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def _say(self, event: str, **facts: Any) -> None:
+    def _write(self, event: str, **facts: Any) -> None:
         print(json.dumps({"event": event, **facts}), file=self._stream, flush=True)
 
     def started(self, order: Order, dataset: Dataset, run: Run) -> None:
-        """See `Voice`."""
-        self._say(
+        """Write models, data and setup of the run."""
+        self._write(
             "start",
             model=order.model,
             config=to_json(order.config),
@@ -186,36 +190,37 @@ class JsonLines:
         )
 
     def progress(self, view: View, share: float) -> None:
-        """See `Voice`; the terms are those of the newest step."""
+        """Write progress and the terms of the newest step."""
         status, history = view.status, view.history
         terms = dict(zip(history.names[2:], map(float, history.rows[-1, 2:]), strict=True)) if len(history) else {}
-        self._say("progress", step=status.step, epoch=status.epoch, seconds=status.seconds, share=share, **terms)
+        self._write("progress", step=status.step, epoch=status.epoch, seconds=status.seconds, share=share, **terms)
 
     def ended(self, event: str, view: View, test: Test, samples_per_s: float) -> None:
-        """See `Voice`."""
+        """Write the test results."""
         status = view.status
-        self._say(event, test=test, steps=status.step, seconds=status.seconds, samples_per_second=samples_per_s)
+        self._write(event, test=test, steps=status.step, seconds=status.seconds, samples_per_second=samples_per_s)
 
     def failed(self, failure: Failure) -> None:
-        """See `Voice`."""
-        self._say("failed", step=failure.step, sentence=failure.sentence, remedy=failure.remedy)
+        """Write why the run failed."""
+        self._write("failed", step=failure.step, sentence=failure.sentence, remedy=failure.remedy)
 
 
-class Speech:
-    """For people: a bar on a terminal, the result as text."""
+class TextReporter:
+    """Reports for people: a progress bar on a terminal, the result as text."""
 
     WIDTH = 24
+    """Characters of the bar."""
 
     def __init__(self, out: TextIO, bar: TextIO) -> None:
         self._out = out
         self._bar = bar
-        self._lively = bar.isatty()
+        self._is_terminal = bar.isatty()
         self._began = time.perf_counter()
-        self._drawn = 0
+        self._drawn_characters = 0
         self._title, self._no_rate, self._folder = "", "", ""
 
     def started(self, order: Order, dataset: Dataset, run: Run) -> None:
-        """See `Voice`."""
+        """Print what is trained on which device."""
         self._title, self._no_rate = run.title, run.model.no_rate
         self._folder = "" if order.out is None else str(order.out)
         images = f"{len(dataset.train):,} images"
@@ -223,8 +228,8 @@ class Speech:
         self._began = time.perf_counter()
 
     def progress(self, view: View, share: float) -> None:
-        """See `Voice`."""
-        if not self._lively:
+        """Draw the progress bar, on a terminal only."""
+        if not self._is_terminal:
             return
         full = int(share * self.WIDTH)
         term = view.history.names[2]
@@ -235,16 +240,16 @@ class Speech:
         self._draw(f"[{'=' * full}{' ' * (self.WIDTH - full)}] {share:4.0%} · step {view.status.step:,}{loss}{left}")
 
     def _draw(self, line: str) -> None:
-        if self._lively:
-            print(f"\r{line.ljust(self._drawn)}", end="" if line else "\r", file=self._bar, flush=True)
-            self._drawn = len(line)
+        if self._is_terminal:
+            print(f"\r{line.ljust(self._drawn_characters)}", end="" if line else "\r", file=self._bar, flush=True)
+            self._drawn_characters = len(line)
 
     def ended(self, event: str, view: View, test: Test, samples_per_s: float) -> None:
-        """See `Voice`."""
+        """Print speed, test results and the folder."""
         self._draw("")
         status = view.status
-        how = "" if event == "done" else f" ({event})"
-        print(f"{status.step:,} steps in {status.seconds:.1f} s, {samples_per_s:,.0f} images/s{how}", file=self._out)
+        ending = "" if event == "done" else f" ({event})"
+        print(f"{status.step:,} steps in {status.seconds:.1f} s, {samples_per_s:,.0f} images/s{ending}", file=self._out)
         if test["negative_elbo"] is not None:
             sums = f"distortion {test['distortion']:.2f} + rate {test['rate']:.2f} = −ELBO {test['negative_elbo']:.2f}"
             print(f"held-out images: {sums} nats per image", file=self._out)
@@ -258,6 +263,6 @@ class Speech:
             print(f"saved in {self._folder}", file=self._out)
 
     def failed(self, failure: Failure) -> None:
-        """See `Voice`."""
+        """Print why the run failed."""
         self._draw("")
         print(f"{self._title or 'the run'} {failure.sentence}. {failure.remedy}", file=self._bar)

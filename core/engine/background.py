@@ -1,8 +1,7 @@
-"""The slow lane: one thread for everything that must be neither in a training step nor in an event of the window.
+"""The background thread: work too slow for a training step or for an event of the window.
 
-A request has a key; a newer request with the same key takes the place of one that still waits. While something trains
-the same key is served again only after a rest in proportion to its cost: cheap looks stay fresh, dear ones come rarely,
-and looking costs training a bounded share.
+A newer request replaces a waiting one with the same key. While something trains, a key is served again only after a
+rest in proportion to its cost: cheap looks stay fresh, expensive ones come rarely, and the cost to training is bounded.
 """
 
 from __future__ import annotations
@@ -17,21 +16,23 @@ from core.foundation.slices import Work
 from core.training import devices
 
 REST = 30.0
-"""A slow job rests this many times the processor time it took, while something trains; other jobs need not wait."""
+"""While something trains, a job's key rests this many times the processor time it took; other jobs need not wait."""
 LONGEST_REST_S = 5.0
+"""Longest such rest, s."""
 SLICE_S = 0.04
-"""Processor time of a slice of long work; other jobs have their turn in between."""
-LONGEST_WAY_S = 0.02
-"""Under a hand slices are a quarter as long, and after each the thread rests as long as it took, up to this."""
+"""Processor time of a slice of long work, s; other jobs run in between."""
+LONGEST_PAUSE_S = 0.02
+"""While the user drags, slices are a quarter as long, and after each the thread sleeps for as long, up to this, s."""
 TRIM_S = 10.0
+"""Time between two returns of freed memory to the system, s."""
 
 Job = Callable[[], None]
 
 
 class _Slices:
-    """Long work as a job: every call is a slice.
+    """Long work as a job: every call runs one slice.
 
-    A closure that asks for itself again would be a cycle, and nobody collects those while the window is open.
+    Not a closure that queues itself: that is a reference cycle, and no cycles are collected while the window is open.
     """
 
     def __init__(self, background: Background, key: Hashable, work: Work[Any], rest: float | None) -> None:
@@ -41,7 +42,7 @@ class _Slices:
         until = time.thread_time() + (SLICE_S / 4 if self._background.gives_way else SLICE_S)
         for _ in self._work:
             if time.thread_time() >= until:
-                self._background.go_on(self._key, self, self._rest)
+                self._background.ask_next_slice(self._key, self, self._rest)
                 return
 
 
@@ -55,7 +56,7 @@ class Background:
         self._urgent: dict[Hashable, Job] = {}
         self._wake = threading.Condition()
         self._closed = False
-        self.gives_way = False  # set by whoever sees that a hand is on the window
+        self.gives_way = False  # set while the user drags
         self._due: dict[Hashable, float] = {}
         self._rests: dict[Hashable, float] = {}
         self._trimmed = time.perf_counter()
@@ -63,9 +64,9 @@ class Background:
         self._thread.start()
 
     def ask(self, key: Hashable, job: Job, urgent: bool = False, rest: float | None = None) -> None:
-        """Do the job soon; the newest with the same key wins. Urgent ones go first and wait for no rest.
+        """Queue a job; the newest with the same key wins. Urgent jobs go first, without a rest.
 
-        ``rest`` is how many times its cost the key rests afterwards, while something trains; None is `REST`.
+        ``rest``: how many times its cost the key rests afterwards, while something trains; None is `REST`.
         """
         with self._wake:
             self._rests[key] = REST if rest is None else rest
@@ -77,21 +78,21 @@ class Background:
             self._wake.notify()
 
     def do(self, key: Hashable, work: Work[Any], urgent: bool = False, rest: float | None = None) -> None:
-        """As `ask`, for work that may be long: a slice, then the others, then the next slice."""
+        """As `ask`, for long work: other jobs run between its slices."""
         self.ask(key, _Slices(self, key, work, rest), urgent, rest)
 
-    def go_on(self, key: Hashable, job: Job, rest: float | None) -> None:
-        """Do the next slice of a job, unless somebody asked for something newer with the same key."""
+    def ask_next_slice(self, key: Hashable, job: Job, rest: float | None) -> None:
+        """Queue the next slice of a job, unless a newer job with the same key waits."""
         with self._wake:
             if not self.is_waiting(key):
                 self.ask(key, job, rest=rest)
 
     def is_waiting(self, key: Hashable) -> bool:
-        """Whether a job of that key, or the next slice of it, has not begun yet."""
+        """Whether a job with that key, or its next slice, has not started yet."""
         return key in self._slow or key in self._urgent
 
     def say_stop(self) -> None:
-        """Forget what waits and end after the present job, without waiting for it."""
+        """Drop waiting jobs and end the thread after the current one, without waiting for it."""
         with self._wake:
             self._closed = True
             self._slow.clear()
@@ -99,7 +100,7 @@ class Background:
             self._wake.notify()
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """Forget what waits, finish the present job, end the thread; False if it did not end in time."""
+        """Drop waiting jobs, finish the current one, end the thread; False if it did not end in time."""
         self.say_stop()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
@@ -120,9 +121,9 @@ class Background:
 
     def _work(self) -> None:
         devices.settle_in_thread(1)
-        while (found := self._next()) is not None:
-            key, job = found
-            began, since = time.thread_time(), time.perf_counter()
+        while (next_job := self._next()) is not None:
+            key, job = next_job
+            began_cpu, began = time.thread_time(), time.perf_counter()
             try:
                 job()
             except (Exception, SystemExit):
@@ -130,13 +131,13 @@ class Background:
             if self.gives_way:
                 with self._wake:  # an urgent request ends the rest
                     if not self._urgent and not self._closed:
-                        self._wake.wait(min(LONGEST_WAY_S, time.perf_counter() - since))
+                        self._wake.wait(min(LONGEST_PAUSE_S, time.perf_counter() - began))
             if time.perf_counter() - self._trimmed >= TRIM_S:
                 self._trimmed = time.perf_counter()
                 devices.return_memory()
-            rest = self._rests.get(key, REST) * (time.thread_time() - began) if self._busy() else 0.0
+            rest = self._rests.get(key, REST) * (time.thread_time() - began_cpu) if self._busy() else 0.0
             with self._wake:
                 self._due[key] = time.perf_counter() + min(LONGEST_REST_S, rest)
                 if len(self._due) > 256:  # keys of runs that are gone
                     self._due = {each: due for each, due in self._due.items() if due > time.perf_counter()}
-                    self._rests = {each: times for each, times in self._rests.items() if each in self._due}
+                    self._rests = {each: rest for each, rest in self._rests.items() if each in self._due}

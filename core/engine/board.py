@@ -1,6 +1,6 @@
-"""The board: the only object that a trainer, the background worker and the window share.
+"""The board: the only object shared by a trainer, the background thread and the window.
 
-It holds one immutable `View`. Writers replace parts of it, readers take it whole; nobody ever waits for a reader.
+It holds one immutable `View`. Writers replace parts of it, readers take it as a whole; no writer waits for a reader.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measures:
-    """What was measured, by the name of the measure (see `core.metrics`), and by the name of the sampler in force.
+    """Measured values by the name of the measure (see `core.metrics`), on samples of ``sampler``.
 
-    ``values`` holds the newest answer of each; ``trail`` (see `core.engine.measure_rounds`) one row per finished round.
-    ``waiting`` are the measures of the present round that are not done yet, the first being in work.
+    ``values`` holds the newest value of each; ``trail`` (see `core.engine.measure_rounds`) a row per finished round.
+    ``waiting`` are the measures of the current round that are not done yet; the first is being computed.
     """
 
     values: Mapping[str, Measured]
@@ -42,10 +42,10 @@ class Measures:
 
 @dataclass(frozen=True)
 class View:
-    """What a run shows at an instant. Parts are replaced, never changed: compare them with ``is``.
+    """The state of a run at one moment. Parts are replaced, never changed: compare them with ``is``.
 
-    ``life`` counts restarts: each begins with a new view, of which only the events are older. ``setup`` and ``dataset``
-    are those that the ``snapshot`` was built from; ``past`` are the snapshots of the film strip, oldest first.
+    ``life`` counts restarts: each begins with a new view that keeps only the events. ``setup`` and ``dataset`` are
+    those of the ``snapshot``; ``past`` holds the snapshots of the film strip, oldest first.
     """
 
     status: Status
@@ -69,7 +69,8 @@ class View:
 class Board:
     """One `View`, replaced under a lock, read without one."""
 
-    MOST_EVENTS = 200
+    MAX_EVENTS = 200
+    """Number of events kept."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -83,7 +84,7 @@ class Board:
         return self._view
 
     def look(self) -> View:
-        """The newest view, for a reader who shows it: the trainer makes a new snapshot only after a look."""
+        """The newest view, for display: marks its snapshot as read, so that the trainer makes the next one sooner."""
         view = self._view
         if view.snapshot is not None:
             self._read_step = view.snapshot.step
@@ -91,19 +92,19 @@ class Board:
 
     @property
     def snapshot_was_read(self) -> bool:
-        """Whether somebody looked at the newest snapshot."""
+        """Whether the newest snapshot was displayed."""
         snapshot = self._view.snapshot
         return snapshot is None or self._read_step == snapshot.step
 
     def change(self, edit: Callable[[View], View]) -> None:
-        """Put what ``edit`` makes of the newest view in its place. Others wait meanwhile: it must be quick."""
+        """Replace the newest view by ``edit`` of it. Other writers wait meanwhile: it must be quick."""
         with self._lock:
             self._view = edit(self._view)
         with self.changed:
             self.changed.notify_all()
 
     def change_for(self, life: int, edit: Callable[[View], View]) -> bool:
-        """`change`, unless the run was restarted since ``life``: late answers are dropped."""
+        """`change`, unless the run was restarted since ``life``; False then. Drops late answers."""
         with self._lock:
             if self._view.life != life:
                 return False
@@ -113,7 +114,7 @@ class Board:
         return True
 
     def wait(self, until: Callable[[View], bool], timeout_s: float | None = None) -> bool:
-        """Block until ``until(view)`` holds; False if it does not within the time (None: however long it takes)."""
+        """Block until ``until(view)`` holds; False if it does not within ``timeout_s`` (None: wait for ever)."""
         with self.changed:
             return self.changed.wait_for(lambda: until(self._view), timeout_s)
 
@@ -121,5 +122,5 @@ class Board:
         """Append an event."""
         event = Event(time.time(), lane, text, tone)
         with self._lock:
-            events = (*self._view.events, event)[-self.MOST_EVENTS :]
+            events = (*self._view.events, event)[-self.MAX_EVENTS :]
             self._view = dataclasses.replace(self._view, events=events)

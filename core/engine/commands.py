@@ -1,4 +1,4 @@
-"""What can be said to a trainer: frozen messages, drained between two steps."""
+"""Commands to a trainer: frozen messages, obeyed between two steps."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Start:
-    """Train until told otherwise."""
+    """Train until another command or a limit."""
 
 
 @dataclass(frozen=True)
 class Pause:
-    """Rest after the present step."""
+    """Pause after the current step."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """Take ``count`` steps, then rest. ``kept``: a start after a pause goes on to that end, and not beyond it."""
+    """Take ``count`` steps, then pause. ``kept``: a start after a pause goes on to the same last step, not beyond."""
 
     count: int = 1
     kept: bool = False
@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Set:
-    """Turn a live knob of the model."""
+    """Change a live knob of the model."""
 
     name: str
     value: KnobValue
@@ -43,7 +43,7 @@ class Set:
 
 @dataclass(frozen=True)
 class Limits:
-    """New stop conditions; 0 is none."""
+    """Set the stop conditions: training steps, epochs, seconds; 0 is none."""
 
     steps: int
     epochs: float
@@ -52,9 +52,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Restart:
-    """Begin again with fresh weights from the setup's seed, or with saved ``weights``. None keeps what is.
+    """Begin again with fresh weights from the setup's seed, or with saved ``weights``. None keeps the present part.
 
-    ``go``: train at once; None goes on training if it trained when this is obeyed.
+    ``go``: train at once; None goes on training if the run is training when the command is obeyed.
     """
 
     config: TrainConfig | None = None
@@ -66,26 +66,26 @@ class Restart:
 
 @dataclass(frozen=True)
 class RollBack:
-    """After a failure: take up the last good weights again and rest."""
+    """After a failure: pause at the last good weights."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """CPU threads from the next restart on."""
+    """Set the number of CPU threads from the next restart on."""
 
     threads: int
 
 
 @dataclass(frozen=True)
 class Lend:
-    """Put a copy of the training as it stands into ``answer``, or say why there is none."""
+    """Put a copy of the current training into ``answer``, or why there is none."""
 
     answer: Mailbox[Training]
 
 
 @dataclass(frozen=True)
 class GiveWay:
-    """While ``on``, leave a part of the time to a hand on the window."""
+    """While ``on``, leave a part of the time to the window, as the user drags."""
 
     on: bool
 

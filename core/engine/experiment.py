@@ -1,4 +1,4 @@
-"""An experiment: one dataset, one seed, up to five runs, and the latent cursor they share."""
+"""An experiment: one dataset, one seed, up to five runs, and the latent point they share."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
 
-MOST_RUNS = 5
+MAX_RUNS = 5
 DEFAULT_MODELS = ("ae", "vae", "gan")
 
 
 class Experiment:
-    """Holds the runs and speaks to all of them. Not thread-safe: one thread, the window's, calls it."""
+    """Holds the runs and sends commands to all of them. Not thread-safe: called by the window's thread only."""
 
     def __init__(self, setup: Setup, dataset: Dataset, models: Sequence[str] = DEFAULT_MODELS) -> None:
         self.setup = setup
@@ -35,15 +35,15 @@ class Experiment:
         self.reference = Reference(dataset)
         self.device_datasets = DeviceDatasets()
         self._gives_way = False
-        self.errors: list[str] = []  # of the background, the newest of them
-        self._told: set[tuple[int, str, int]] = set()  # run, kind of look, life
+        self.errors: list[str] = []  # tracebacks of the background, the newest 50
+        self._reported: set[tuple[int, str, int]] = set()  # run, kind of look, life
         self.background = Background(lambda: self.any_training, self._background_failed)
         self.runs: list[Run] = []
-        self._leaving: list[Run] = []
+        self._stopping: list[Run] = []
         self._expected = len(models)
         self.sample_seed = 1
         self.sampler = "prior"
-        self._turn = 0
+        self._pair_number = 0
         self._place_cursor()
         for name in models:
             self.add(name)
@@ -64,16 +64,16 @@ class Experiment:
         return any(run.view.status.state == "training" for run in self.runs)
 
     def free_slot(self) -> int | None:
-        """The lowest slot without a run; a colour belongs to the slot."""
+        """The lowest slot without a run; the slot decides the colour."""
         taken = {run.slot for run in self.runs}
-        return next((slot for slot in range(MOST_RUNS) if slot not in taken), None)
+        return next((slot for slot in range(MAX_RUNS) if slot not in taken), None)
 
     def add(self, model: str, config: TrainConfig | None = None, at: int | None = None, slot: int | None = None) -> Run:
-        """A new run at the end, or at a place. ValueError when there are five already."""
+        """Add a run at the end, or at index ``at``. ValueError when there are five already."""
         if slot is None:
             slot = self.free_slot()
         if slot is None:
-            raise ValueError(f"there are {MOST_RUNS} lanes already; close one first")
+            raise ValueError(f"there are {MAX_RUNS} lanes already; close one first")
         config = MODELS.get(model).Config() if config is None else config
         threads = devices.fair_threads(max(self._expected, len(self.runs) + 1))
         run = Run(
@@ -94,32 +94,29 @@ class Experiment:
         return run
 
     def give_way(self, on: bool) -> None:
-        """Whether a hand is on the window: trainers and background then rest a part of their time.
-
-        What they compute is the same.
-        """
+        """Make trainers and background jobs yield while the user drags. Results do not change."""
         if on != self._gives_way:
             self._gives_way = self.background.gives_way = on
             for run in self.runs:
                 run.say(GiveWay(on))
 
     def remove(self, run: Run) -> None:
-        """Close a run. Its thread ends after the present step; nobody waits for that."""
+        """Close a run. Its thread ends after the current step, without waiting for it."""
         self.runs.remove(run)
-        self._let_go(run)
+        self._stop(run)
         self._share_cores()
 
-    def _let_go(self, run: Run) -> None:
+    def _stop(self, run: Run) -> None:
         run.say_stop()
-        self._leaving = [each for each in self._leaving if not each.has_ended]
-        self._leaving.append(run)
+        self._stopping = [each for each in self._stopping if not each.has_ended]
+        self._stopping.append(run)
 
     def replace(self, run: Run, model: str) -> Run:
-        """Another model in the same lane, with fresh weights."""
+        """Put another model into the same lane, with fresh weights."""
         at, slot = self.runs.index(run), run.slot
         training = run.view.status.state == "training"
         self.runs.remove(run)
-        self._let_go(run)
+        self._stop(run)
         new = self.add(model, at=at, slot=slot)
         if training:
             new.start()
@@ -132,14 +129,14 @@ class Experiment:
         self.runs.insert(to, self.runs.pop(at))
 
     def _background_failed(self, key: Hashable, details: str) -> None:
-        """Tell the lane that a look at it failed, once per kind and life."""
+        """Post an event that a look at a run failed, once per kind of look and life."""
         self.errors = [*self.errors[-49:], details]
         run = next((each for each in self.runs if isinstance(key, tuple) and key[0] == id(each)), None)
         if run is None or not isinstance(key, tuple):
             return
         kind = (key[0], key[1], run.view.life)
-        if kind not in self._told:
-            self._told.add(kind)
+        if kind not in self._reported:
+            self._reported.add(kind)
             cause = details.strip().splitlines()[-1]
             run.board.tell(f"could not make its {key[1]}: {cause}", run.model.short, "error")
 
@@ -155,34 +152,34 @@ class Experiment:
             run.start()
 
     def pause(self) -> None:
-        """Rest."""
+        """Pause every run."""
         for run in self.runs:
             run.pause()
 
     def step(self, count: int = 1) -> None:
-        """A few steps in every run."""
+        """Take ``count`` steps in every run, then pause."""
         for run in self.runs:
             run.step(count)
 
     def restart(self) -> None:
-        """Begin again with the same seed; what trained goes on training."""
+        """Restart every run with the same seed; running ones go on training."""
         for run in self.runs:
             self.restart_run(run)
 
     def restart_run(self, run: Run) -> None:
-        """One run again with the same seed: it trains on if it trained, or if it had failed while others train."""
+        """Restart a run with the same seed. It trains if it did, or if it failed while others train."""
         go = True if run.view.status.failure is not None and self.any_training else None
         run.restart(self.setup, self.dataset, go=go)
 
     def new_seed(self) -> int:
-        """Begin again with another seed."""
+        """Restart every run with another seed; returns it."""
         self.set_setup(seed=random.SystemRandom().randrange(1, 10_000))
         return self.setup.seed
 
     def set_setup(self, **knobs: KnobValue) -> None:
-        """Change the setup. Stop conditions act at once, anything else begins every run again.
+        """Change the setup. Stop conditions act at once, anything else restarts every run.
 
-        Raises `KnobError` or `DeviceError`, and then nothing has changed.
+        Raises `KnobError` or `DeviceError` before anything changes.
         """
         old, setup = self.setup, self.setup
         for name, value in knobs.items():
@@ -198,7 +195,7 @@ class Experiment:
             self.restart()
 
     def set_dataset(self, dataset: Dataset) -> None:
-        """Other images: every run begins again."""
+        """Change the data and restart every run."""
         self.dataset = dataset
         self.reference = Reference(dataset)
         for run in self.runs:
@@ -206,9 +203,9 @@ class Experiment:
         self.restart()
 
     def begin(self, setup: Setup, dataset: Dataset, lanes: Sequence[tuple[str, TrainConfig]]) -> None:
-        """Another experiment in place of this one: its setup, data, and lanes (model, config), with fresh weights.
+        """Replace setup, data and lanes (model, config), with fresh weights.
 
-        Raises `DeviceError`, and then nothing has changed.
+        Raises `DeviceError` before anything changes.
         """
         devices.choose(setup.device)
         for run in list(self.runs):
@@ -221,12 +218,12 @@ class Experiment:
             self.add(model, config)
 
     def fits(self, saved: SavedRun, dataset: Dataset) -> bool:
-        """Whether a saved run can stand beside the present ones: same data, latent size and architecture."""
-        here, there = self.setup, saved.setup
-        return dataset is self.dataset and (there.latent, there.network) == (here.latent, here.network)
+        """Whether a saved run can join the present ones: same data, latent size and architecture."""
+        ours, theirs = self.setup, saved.setup
+        return dataset is self.dataset and (theirs.latent, theirs.network) == (ours.latent, ours.network)
 
     def open(self, saved: SavedRun, dataset: Dataset) -> Run:
-        """A saved run as a lane: beside the others where it fits, else in place of them all.
+        """Open a saved run as a lane: beside the others where it fits, else in place of them all.
 
         ValueError when it fits and there are five already. Its stop conditions and threads are not taken over.
         """
@@ -242,29 +239,29 @@ class Experiment:
         return run
 
     def want_classifier(self) -> None:
-        """Ask for the classifier of the data; it becomes `Reference.known_classifier`."""
+        """Load or train the feature classifier for this data set; it becomes `Reference.known_classifier`."""
         reference = self.reference
         if reference.known_classifier is None and not self.dataset.points and not self.background.is_waiting("eye"):
             self.background.do("eye", reference.find_classifier(), rest=1.0)
 
     @property
     def pair(self) -> tuple[int, int]:
-        """The two of `Subsets.shown` between which every lane goes: a pair as far apart as there is, at first."""
+        """Indices of the two of `Subsets.shown` that lanes interpolate between; at first half the list apart."""
         count = len(self.reference.subsets.shown_index)
-        first = self._turn % count
-        apart = 1 + (count // 2 - 1 + self._turn // count) % max(1, count - 1)
+        first = self._pair_number % count
+        apart = 1 + (count // 2 - 1 + self._pair_number // count) % max(1, count - 1)
         return first, (first + apart) % count
 
     def next_pair(self) -> None:
-        """Another two."""
-        self._turn += 1
+        """Choose the next pair."""
+        self._pair_number += 1
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """End every thread within a time for all of them together; False if one did not end."""
+        """End every thread within ``timeout_s`` in total; False if one did not end."""
         until = time.monotonic() + timeout_s
-        leaving = [*self.runs, *self._leaving]
-        for run in leaving:
+        runs = [*self.runs, *self._stopping]
+        for run in runs:
             run.say_stop()
         self.background.say_stop()
-        done = [run.close(max(0.0, until - time.monotonic())) for run in leaving]
-        return self.background.close(max(0.0, until - time.monotonic())) and all(done)
+        have_ended = [run.close(max(0.0, until - time.monotonic())) for run in runs]
+        return self.background.close(max(0.0, until - time.monotonic())) and all(have_ended)

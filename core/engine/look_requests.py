@@ -1,8 +1,8 @@
-"""What a run is asked to show: when each look is made, and which answers reach the board.
+"""Requests for looks at a run: when each look is made, and which answers reach the board.
 
-One set of rules for all looks (`core.probes.look`), which say in numbers where they differ. A look that is current is
-not made again. Work for the same key comes to its end; another key or a restart ends it. Until the new answer comes
-the old one stays.
+One set of rules for all looks (`core.probes.look`), which differ in numbers only. A current look is not made again.
+Work on a key runs to its end unless another key is asked for or the run restarts. The old answer stays until the new
+one is there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class _Job:
-    """A look that was asked for: in which life of the run, when, and whether it is in work."""
+    """A requested look: the life of the run, the time of the request, and whether it is being made."""
 
     def __init__(self, look: Look[Any], life: int, asked_at: float) -> None:
         self.look = look
@@ -35,12 +35,12 @@ class _Job:
         self.in_work = True
 
     def is_for(self, look: Look[Any]) -> bool:
-        """Whether it brings what this look asks for."""
+        """Whether it makes the answer of this look."""
         return self.look.slot == look.slot and self.look.key == look.key
 
 
 class LookRequests:
-    """One per run. `ask` may be called ten times a second, by one thread; looks are made in the background's."""
+    """The looks of one run. `ask` may be called ten times a second, by one thread; the background makes the looks."""
 
     def __init__(self, owner: Hashable, board: Board, background: Background) -> None:
         self._owner = owner
@@ -51,7 +51,7 @@ class LookRequests:
         self._sampling = Sampling()
 
     def ask(self, look: Look[T], reference: Reference) -> None:
-        """Make a look at the newest weights, if it is due."""
+        """Request a look at the newest weights, if it is due."""
         view, now = self._board.view, time.perf_counter()
         if view.snapshot is None:
             return
@@ -85,7 +85,7 @@ class LookRequests:
         )
 
     def _make(self, key: Hashable, job: _Job, reference: Reference) -> Work[None]:
-        """Make the look at the weights that are the newest when its turn comes; given up when it is outdated."""
+        """Make the look at the newest weights at its start; give up when it is outdated."""
         try:
             view = self._board.view
             if view.snapshot is None or self._is_outdated(key, job):
@@ -99,7 +99,7 @@ class LookRequests:
                     value, is_whole = done.value, True
                 if not is_whole and self._is_outdated(key, job):
                     return
-                if is_whole or value is not None:  # a whole one is shown even where a hand has moved on meanwhile
+                if is_whole or value is not None:  # a finished value is shown even if the user has moved on
                     context.put(job.look, value)
                 if not is_whole:
                     yield
@@ -107,7 +107,7 @@ class LookRequests:
             job.in_work = False
 
     def _is_outdated(self, key: Hashable, job: _Job) -> bool:
-        """Whether something else was asked for, or the run began again or is gone."""
+        """Whether something else was requested, or the run restarted or closed."""
         view = self._board.view
         return self._jobs.get(key) is not job or view.life != job.life or view.status.state == "closed"
 
@@ -116,7 +116,7 @@ class LookRequests:
 
         def with_answer(view: View) -> View:
             have = view.looks.before(look)
-            newest = step if view.snapshot is None else view.snapshot.step  # less than before after a roll-back
+            newest = step if view.snapshot is None else view.snapshot.step  # lower after a roll-back
             if have is not None and have.key == look.key:
                 is_known = have.step == step and have.value is value
                 if is_known or step < have.step <= newest:  # another look made it meanwhile
@@ -126,7 +126,7 @@ class LookRequests:
         self._board.change_for(life, with_answer)
 
     def _find_image_reach(self, reference: Reference, rest: float) -> None:
-        """Once for all runs, beside their looks: answers without it shall not wait."""
+        """Measure it once for all runs; looks do not wait for it."""
         key = (id(reference), "image reach")
         if reference.known_image_reach is None and not self._background.is_waiting(key):
             self._background.do(key, reference.image_reach(), rest=rest)

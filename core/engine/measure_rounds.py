@@ -1,7 +1,7 @@
-"""A run's measures in the window: rounds of `core.metrics`, on snapshots, in slices on the background thread.
+"""Measures of a run in the window: rounds of `core.metrics` on snapshots, in slices on the background thread.
 
-A round takes one snapshot and measures on it whatever is asked for, so that the numbers of a row belong together.
-Meanwhile the run trains on; the next round takes the newest snapshot then.
+A round takes all requested measures of one snapshot, so that the numbers of a row belong to the same weights. The run
+trains on meanwhile; the next round takes the snapshot that is the newest then.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from core.foundation.slices import Work
 from core.metrics.base import METRICS, Measured, measured
 from core.training.snapshot import Snapshot
 
-LOOKED_AT, IN_PASSING = 12.0, 80.0
-"""A slice rests so many times its cost while something trains. Where measures are what somebody looks at, a lane
-takes a twelfth of a core for them at most; where they are two columns of a small table, an eightieth."""
+REST_IN_FOCUS = 12.0
+"""Rest after a slice, as a multiple of its cost, while something trains and the user looks at measures: a lane takes a
+twelfth of a core for them at most."""
+REST_IN_PASSING = 80.0
+"""The same where measures are two columns of a small table: an eightieth of a core."""
 
 
 @dataclass(frozen=True)
 class MeasureRequest:
-    """What shall be measured on which snapshot; ``seconds`` of training it stands for. ``names`` in menu order."""
+    """Measures to take of a snapshot after ``seconds`` of training. ``names`` are in menu order."""
 
     snapshot: Snapshot
     seconds: float
@@ -41,15 +43,15 @@ class MeasureRequest:
 
 
 class MeasureRounds:
-    """One per run. `want` may be called by the window's thread; all the rest happens in the background's."""
+    """The measures of one run. `ask` is called by the window's thread; the rest runs on the background thread."""
 
     def __init__(self, owner: Hashable, board: Board, background: Background) -> None:
         self._key = (owner, "measures")
         self._board = board
         self._background = background
-        self._wish: MeasureRequest | None = None
-        self._now: MeasureRequest | None = None  # what the present round measures
-        self._subject: ModelSide | None = None
+        self._request: MeasureRequest | None = None
+        self._current: MeasureRequest | None = None  # what the present round measures
+        self._model_side: ModelSide | None = None
         self._left: list[str] = []
         self._asked: set[str] = set()
         self._fresh: set[str] = set()  # measured on the present snapshot
@@ -57,133 +59,137 @@ class MeasureRounds:
         self._values: dict[str, Measured] = {}
         self._history = History(columns())
 
-    def want(self, wish: MeasureRequest) -> None:
-        """Measure these, of which all exist for the model; the newest wish wins when the present round is over."""
-        now = self._now
+    def ask(self, request: MeasureRequest) -> None:
+        """Ask for measures that all exist for the model; the newest request wins when the current round is over."""
+        current = self._current
         if (
-            now is None
-            or now.snapshot is not wish.snapshot
-            or now.sampler != wish.sampler
-            or not set(wish.names) <= self._asked
+            current is None
+            or current.snapshot is not request.snapshot
+            or current.sampler != request.sampler
+            or not set(request.names) <= self._asked
         ):
-            self._wish = wish
-            self._background.ask(self._key, self._advance, rest=wish.rest)
+            self._request = request
+            self._background.ask(self._key, self._advance, rest=request.rest)
 
     def _advance(self) -> None:
-        """One slice."""
-        wish, now = self._wish, self._now
-        if wish is None:
+        """Run one slice of the current round, or begin a round."""
+        request, current = self._request, self._current
+        if request is None:
             return
-        if self._is_over(wish):
-            self._now = self._subject = self._work = None  # they hold a model and its images
+        if self._is_over(request):
+            self._current = self._model_side = self._work = None  # they hold a model and its images
             self._left, self._asked = [], set()
-            if self._wish is wish:
-                self._wish = None
+            if self._request is request:
+                self._request = None
             return
-        if now is None or now.real_side is not wish.real_side or now.snapshot.life != wish.snapshot.life:
+        if (
+            current is None
+            or current.real_side is not request.real_side
+            or current.snapshot.life != request.snapshot.life
+        ):
             self._values, self._fresh, self._history = {}, set(), History(columns())
-            self._begin(wish)
-        elif now.sampler != wish.sampler:
+            self._begin_round(request)
+        elif current.sampler != request.sampler:
             self._forget_samples()
-            self._begin(wish)
-        elif not self._left and now.snapshot is not wish.snapshot:
-            self._begin(wish)
+            self._begin_round(request)
+        elif not self._left and current.snapshot is not request.snapshot:
+            self._begin_round(request)
         else:
-            self._add([name for name in wish.names if name not in self._asked])
+            self._add([name for name in request.names if name not in self._asked])
         until = time.thread_time() + SLICE_S
         try:
             while self._left and time.thread_time() < until:
-                self._take_a_turn()
+                self._measure_slice()
         finally:  # a measure that fails ends its slice, not the round
             if self._left:
-                self._background.ask(self._key, self._advance, rest=wish.rest)
+                self._background.ask(self._key, self._advance, rest=request.rest)
 
-    def _is_over(self, wish: MeasureRequest) -> bool:
-        """Whether the run began again since the wish, or is gone: nobody will read the answer."""
+    def _is_over(self, request: MeasureRequest) -> bool:
+        """Whether the run restarted or closed since the request, so that the answer has no reader."""
         view = self._board.view
-        return view.life != wish.snapshot.life or view.status.state == "closed"
+        return view.life != request.snapshot.life or view.status.state == "closed"
 
-    def _begin(self, wish: MeasureRequest) -> None:
-        """Begin a round. What was measured on this very snapshot is not measured again."""
-        if self._now is None or self._now.snapshot is not wish.snapshot:
+    def _begin_round(self, request: MeasureRequest) -> None:
+        """Begin a round. Measures already taken of this snapshot are not taken again."""
+        if self._current is None or self._current.snapshot is not request.snapshot:
             self._fresh = set()
-        self._now, self._work = wish, None
-        self._subject = ModelSide(wish.snapshot, wish.real_side, wish.sampler)
-        self._asked = set(wish.names)
-        left = [name for name in wish.names if name not in self._fresh]
-        self._left = sorted(left, key=lambda name: METRICS.get(name).expensive)  # nobody waits for the dear ones
+        self._current, self._work = request, None
+        self._model_side = ModelSide(request.snapshot, request.real_side, request.sampler)
+        self._asked = set(request.names)
+        left = [name for name in request.names if name not in self._fresh]
+        self._left = sorted(left, key=lambda name: METRICS.get(name).expensive)  # expensive ones last
         if not self._left:
-            self._end()
+            self._end_round()
         self._publish()
 
     def _add(self, names: list[str]) -> None:
-        """Measure more in the present round, or in the one just over while there are no newer weights."""
-        now = self._now
-        if now is None or not names:
+        """Add measures to the current round, or to the last one while there are no newer weights."""
+        current = self._current
+        if current is None or not names:
             return
-        if self._subject is None:
-            self._subject = ModelSide(now.snapshot, now.real_side, now.sampler)
+        if self._model_side is None:
+            self._model_side = ModelSide(current.snapshot, current.real_side, current.sampler)
         self._left += [name for name in names if name not in self._fresh]
         self._asked |= set(names)
         if not self._left:
-            self._end()
+            self._end_round()
         self._publish()
 
     def _forget_samples(self) -> None:
-        """What was measured on other samples says nothing now."""
-        gone = {name for name in self._values if METRICS.get(name).of_samples}
-        self._values = {name: value for name, value in self._values.items() if name not in gone}
-        self._fresh -= gone
+        """Drop values and rows measured on samples of another sampler."""
+        dropped = {name for name in self._values if METRICS.get(name).of_samples}
+        self._values = {name: value for name, value in self._values.items() if name not in dropped}
+        self._fresh -= dropped
         self._history = _without_samples(self._history.table())
 
-    def _take_a_turn(self) -> None:
-        assert self._subject is not None
+    def _measure_slice(self) -> None:
+        assert self._model_side is not None
         name = self._left[0]
         if self._work is None:
-            self._work = measured(METRICS.get(name)(), self._subject)
+            self._work = measured(METRICS.get(name)(), self._model_side)
         try:
             next(self._work)
             return
         except StopIteration as done:
             self._values[name] = done.value
             self._fresh.add(name)
-        except (Exception, SystemExit) as error:  # the background tells the lane; the other measures go on
-            self._values.pop(name, None)  # a number of older weights would pass for one of these
-            self._done(name)
+        except (Exception, SystemExit) as error:  # the background reports it; the other measures go on
+            self._values.pop(name, None)  # or a value of older weights would pass for one of these
+            self._finish_measure(name)
             raise RuntimeError(f"{METRICS.get(name).title}: {error or type(error).__name__}") from error
-        self._done(name)
+        self._finish_measure(name)
 
-    def _done(self, name: str) -> None:
+    def _finish_measure(self, name: str) -> None:
         self._work = None
         self._left.remove(name)
         if not self._left:
-            self._end()
+            self._end_round()
         self._publish()
 
-    def _end(self) -> None:
-        """Write the round's row."""
-        assert self._now is not None
-        self._subject = None  # samples and features of a round are dozens of megabytes
-        row = [float(self._now.snapshot.step), self._now.seconds]
+    def _end_round(self) -> None:
+        """Append the round's row."""
+        assert self._current is not None
+        self._model_side = None  # samples and features of a round are dozens of megabytes
+        row = [float(self._current.snapshot.step), self._current.seconds]
         for each in self._history.names[2:]:
             row.append(self._values[each].value if each in self._asked & self._fresh else math.nan)
         self._history.drop_after(row[0] - 1)
         self._history.append(np.array([row]))
 
     def _publish(self) -> None:
-        assert self._now is not None
+        assert self._current is not None
         values = dict(self._values)
-        measures = Measures(values, self._history.table(), self._now.sampler, tuple(self._left))
-        self._board.change_for(self._now.snapshot.life, lambda view: dataclasses.replace(view, measures=measures))
+        measures = Measures(values, self._history.table(), self._current.sampler, tuple(self._left))
+        self._board.change_for(self._current.snapshot.life, lambda view: dataclasses.replace(view, measures=measures))
 
 
 def columns() -> tuple[str, ...]:
-    """Of the trail: step, seconds of training, then every measure there is, NaN where it was not measured."""
+    """Columns of the trail: step, seconds of training, then every measure, NaN where it was not taken."""
     return ("step", "seconds", *METRICS.names())
 
 
 def _without_samples(table: Table) -> History:
-    """The trail, less what was measured on another sampler's draws: one curve would be of two distributions."""
+    """The trail without measures of samples: one curve must not mix two sampling distributions."""
     rows = table.rows.copy()
     for name in table.names[2:]:
         if name in METRICS.names() and METRICS.get(name).of_samples:

@@ -1,7 +1,6 @@
-"""The table of measures as text: Markdown for people, CSV for programs. Pure: the window and the command line use it.
+"""The table of measures as Markdown for people and CSV for programs. Pure; used by window and command line.
 
-A table has one row per measure and one cell per lane. A cell holds what was measured, or why there is nothing, and how
-it compares with the other lanes.
+One row per measure, one cell per lane. A cell holds the value, or why there is none, and its rank among the lanes.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ NOT_YET = "Not measured yet."
 
 @dataclass(frozen=True)
 class Lane:
-    """What the report needs to know of a run. ``step`` and ``seconds`` are where it is now."""
+    """A run in the table. ``step`` and ``seconds`` say how far it has trained."""
 
     name: str
     model: type[Model]
@@ -41,7 +40,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Cell:
-    """``measured``, or None with the ``reason``; ``exists`` says whether the model has such a measure at all."""
+    """A value, or None with the ``reason``; ``exists`` says whether the model has this measure at all."""
 
     measured: Measured | None
     reason: str = ""
@@ -51,14 +50,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One measure over all lanes."""
+    """One measure of all lanes."""
 
     metric: type[Metric]
     cells: tuple[Cell, ...]
 
 
 def lane_names(shorts: Sequence[str], slots: Sequence[int]) -> tuple[str, ...]:
-    """Short names that differ: two lanes of one model get the numbers of their slots."""
+    """Unique short names: lanes of the same model get the numbers of their slots."""
     return tuple(
         f"{short} {slot + 1}" if shorts.count(short) > 1 else short for short, slot in zip(shorts, slots, strict=True)
     )
@@ -66,25 +65,25 @@ def lane_names(shorts: Sequence[str], slots: Sequence[int]) -> tuple[str, ...]:
 
 def rows(lanes: Sequence[Lane]) -> tuple[Row, ...]:
     """Every measure that exists for at least one lane, in menu order."""
-    made = []
+    table = []
     for name in METRICS.names():
         metric = METRICS.get(name)
         cells = tuple(_cell(metric, lane) for lane in lanes)
         if any(cell.exists for cell in cells):
-            made.append(Row(metric, _marked(metric, cells)))
-    return tuple(made)
+            table.append(Row(metric, _marked(metric, cells)))
+    return tuple(table)
 
 
 def _cell(metric: type[Metric], lane: Lane) -> Cell:
     reason = why_missing(metric, lane.model, lane.dataset)
     if reason:
         return Cell(None, reason, exists=False)
-    found = None if lane.measures is None else lane.measures.values.get(metric.name)
-    if found is None:
+    measured = None if lane.measures is None else lane.measures.values.get(metric.name)
+    if measured is None:
         return Cell(None, NOT_YET)
-    if not math.isfinite(found.value):
+    if not math.isfinite(measured.value):
         return Cell(None, "What was measured is no number.")
-    return Cell(found)
+    return Cell(measured)
 
 
 def _marked(metric: type[Metric], cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -98,26 +97,26 @@ def _marked(metric: type[Metric], cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
             return ""
         if each.value == best.value:
             return "best"
-        return "worse" if _apart(each, best) else "level"
+        return "worse" if _is_different(each, best) else "level"
 
     return tuple(Cell(cell.measured, cell.reason, cell.exists, mark(cell.measured)) for cell in cells)
 
 
-def _apart(one: Measured, other: Measured) -> bool:
-    """Whether two values differ by more than their intervals say; where there are none, any difference counts."""
+def _is_different(one: Measured, other: Measured) -> bool:
+    """Whether the intervals of two values do not overlap; without intervals, whether the values differ."""
     if any(math.isnan(each) for each in (one.low, one.high, other.low, other.high)):
         return one.value != other.value
     return one.low > other.high or other.low > one.high
 
 
 def figure(value: float, decimals: int) -> str:
-    """A number as people read it: true minus, comma thousands; zero has no sign."""
+    """A number for display: true minus, comma thousands, no sign on zero."""
     text = f"{abs(value):,.{decimals}f}"
     return "−" + text if value < 0 and any(digit in "123456789" for digit in text) else text
 
 
 def sizes(measured: Measured, metric: type[Metric]) -> str:
-    """What was measured: "2,500 samples against 2,500 real ones"; empty where no number is known."""
+    """Sample sizes: "2,500 samples against 2,500 real ones"; empty where unknown."""
     if not measured.n:
         return ""
     words = f"{measured.n:,} {'samples' if metric.of_samples else 'test images'}"
@@ -125,7 +124,7 @@ def sizes(measured: Measured, metric: type[Metric]) -> str:
 
 
 def markdown(lanes: Sequence[Lane]) -> str:
-    """The table for a README or an issue, the best in bold, with what one must know to believe it under it."""
+    """The table for a README or an issue, the best in bold, with data, training time and sample sizes below."""
     table = rows(lanes)
     head = ["Measure", *(lane.name for lane in lanes)]
     lines = [_line(head), _line(["---", *("---:" for _ in lanes)])]
@@ -138,14 +137,14 @@ def markdown(lanes: Sequence[Lane]) -> str:
 
 
 def _note(lane: Lane) -> str:
-    words = f"{lane.name}: {lane.model.title}, step {lane.step:,}, {lane.seconds:,.0f} s of training"
-    drawn = "" if lane.measures is None else f", z from {sampler(lane.measures.sampler).title}"
-    return words + drawn
+    trained = f"{lane.name}: {lane.model.title}, step {lane.step:,}, {lane.seconds:,.0f} s of training"
+    sampled = "" if lane.measures is None else f", z from {sampler(lane.measures.sampler).title}"
+    return trained + sampled
 
 
 def _all_sizes(row: Row) -> list[str]:
-    found = [sizes(cell.measured, row.metric) for cell in row.cells if cell.measured is not None]
-    return [size for size in dict.fromkeys(found) if size]
+    texts = [sizes(cell.measured, row.metric) for cell in row.cells if cell.measured is not None]
+    return [size for size in dict.fromkeys(texts) if size]
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -157,15 +156,15 @@ def _title(metric: type[Metric]) -> str:
 
 
 def _words(metric: type[Metric], cell: Cell) -> str:
-    found = cell.measured
-    if found is None:
+    measured = cell.measured
+    if measured is None:
         return "—"
-    text = figure(found.value, metric.decimals)
+    text = figure(measured.value, metric.decimals)
     text = f"**{text}**" if cell.mark == "best" else f"≈ {text}" if cell.mark == "level" else text
-    if math.isfinite(found.high - found.low):
-        text += f" ± {figure((found.high - found.low) / 2, metric.decimals)}"
-    if found.floor is not None:
-        text += f" (perfect {figure(found.floor, metric.decimals)})"
+    if math.isfinite(measured.high - measured.low):
+        text += f" ± {figure((measured.high - measured.low) / 2, metric.decimals)}"
+    if measured.floor is not None:
+        text += f" (perfect {figure(measured.floor, metric.decimals)})"
     return text
 
 
@@ -190,20 +189,21 @@ COLUMNS = (
 
 
 def csv_text(lanes: Sequence[Lane]) -> str:
-    """One line per measure and lane, full precision, with a head of `COLUMNS`; empty where there is nothing."""
+    """One line per measure and lane, in full precision, under a header of `COLUMNS`; empty fields where unknown."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows(lanes):
         for lane, cell in zip(lanes, row.cells, strict=True):
             about = (row.metric.name, row.metric.unit, lane.name, lane.model.name, lane.dataset.name)
-            found = cell.measured
-            if found is None:
+            measured = cell.measured
+            if measured is None:
                 writer.writerow([*about, *[""] * (len(COLUMNS) - len(about) - 1), cell.reason])
                 continue
-            numbers = (found.value, found.low, found.high)
-            sized = (found.n or "", found.against or "", "" if found.floor is None else repr(found.floor))
-            plain = ["" if math.isnan(each) else repr(float(each)) for each in numbers]
-            rest = (cell.mark, found.sampler, found.step, f"{found.seconds:.3f}", "")
-            writer.writerow([*about, *plain, *sized, *rest])
+            numbers = (measured.value, measured.low, measured.high)
+            floor = "" if measured.floor is None else repr(measured.floor)
+            sample = (measured.n or "", measured.against or "", floor)
+            exact = ["" if math.isnan(each) else repr(float(each)) for each in numbers]
+            rest = (cell.mark, measured.sampler, measured.step, f"{measured.seconds:.3f}", "")
+            writer.writerow([*about, *exact, *sample, *rest])
     return file.getvalue()

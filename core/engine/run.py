@@ -1,4 +1,4 @@
-"""A run: one model in training, with its config, its trainer and its board. What window and command line hold."""
+"""A run: one model in training, with its config, trainer and board; the handle of window and command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.engine.background import Background
 from core.engine.board import View
 from core.engine.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
 from core.engine.look_requests import LookRequests
-from core.engine.measure_rounds import IN_PASSING, LOOKED_AT, MeasureRequest, MeasureRounds
+from core.engine.measure_rounds import REST_IN_FOCUS, REST_IN_PASSING, MeasureRequest, MeasureRounds
 from core.engine.run_folder import SavedRun
 from core.engine.trainer import Trainer
 from core.evaluation import training_codes
@@ -29,7 +29,7 @@ from core.training.snapshot import Codes, Snapshot
 
 
 class Run:
-    """One lane's worth. Looking through it never changes what is trained."""
+    """One lane. Reading it never changes the training."""
 
     def __init__(
         self,
@@ -51,10 +51,10 @@ class Run:
         self.reference = reference
         self._trainer = Trainer(self.model.short, model, config, setup, dataset, device_datasets, threads)
         self.board = self._trainer.board
-        self._measuring = MeasureRounds(id(self), self.board, background)
+        self._measures = MeasureRounds(id(self), self.board, background)
         self._requests = LookRequests(id(self), self.board, background)
         self.pending = config
-        """The config the next restart takes; live knobs are in force already."""
+        """The config of the next restart; live knobs are in force already."""
         self._trainer.start_thread()
 
     # --- what it shows ---------------------------------------------------------------------------------------------
@@ -65,12 +65,12 @@ class Run:
         return self.board.view
 
     def look(self) -> View:
-        """The newest view, telling the trainer that somebody looks."""
+        """The newest view, for display: marks its snapshot as read (`Board.look`)."""
         return self.board.look()
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The newest dead copy of the model; None while it is rebuilt for other data or another latent size."""
+        """The newest frozen copy of the model; None while it is rebuilt for other data or another latent size."""
         return self._fitting(self.board.view)
 
     def _fitting(self, view: View) -> Snapshot | None:
@@ -84,14 +84,14 @@ class Run:
         return self.model.title
 
     def decode(self, z: Floats) -> Floats | None:
-        """Images (N, C, H, W) in [0, 1] of z (N, D), now, in this thread; None before there are weights."""
+        """Decode z (N, D) to images (N, C, H, W) in [0, 1] in the calling thread; None before there are weights."""
         snapshot = self._fitting(self.board.look())
         if snapshot is None or z.shape[1] != self.setup.latent:
             return None
         return snapshot.decode(z)
 
     def show(self, z: Floats) -> Pixels | None:
-        """`decode` as bytes for the screen: (N, H, W) or (N, H, W, 3)."""
+        """`decode` to pixels, (N, H, W) or (N, H, W, 3) uint8."""
         images = self.decode(z)
         return None if images is None else display(images)
 
@@ -110,43 +110,43 @@ class Run:
             return None
         return training_codes.hole_ratio(z, known.value)
 
-    # --- slow looks, done in the background --------------------------------------------------------------------------
+    # --- slow looks, made in the background --------------------------------------------------------------------------
 
     def ask(self, look: Look[Any]) -> None:
-        """Ask for a look (see `core.probes.look`) as often as you like; its answer comes to the view's ``looks``."""
+        """Ask for a look (see `core.probes.look`), any number of times; the answer appears in the view's ``looks``."""
         if self._measurable(self.view) is not None:
             self._requests.ask(look, self.reference)
 
     def _measurable(self, view: View) -> Snapshot | None:
-        """The snapshot, unless it was trained on other data than those with which it would be compared."""
+        """The snapshot, unless it was trained on other data than the reference."""
         return self._fitting(view) if view.dataset is self.reference.dataset else None
 
     def sampler_in_force(self, name: str) -> str:
-        """The sampler that answers for ``name`` here: a model without an encoder has no codes and takes the prior."""
+        """The sampler used for ``name``: the prior for a model without an encoder, which has no codes."""
         return name if self.model.has_encoder else "prior"
 
     def ask_measures(self, names: Sequence[str], sampler: str, in_passing: bool = False) -> None:
         """Ask for measures (see `core.metrics`), as far as they exist for this model on these data.
 
-        ``sampler`` says where samples come from (see `core.evaluation.samplers`); a model without an encoder knows the
-        prior only. ``in_passing``: rarely, where something else is looked at.
+        ``sampler`` names a sampler (see `core.evaluation.samplers`); a model without an encoder takes the prior.
+        ``in_passing``: rarely, as the user looks at something else.
         """
         view = self.view
         snapshot = self._measurable(view)
         if snapshot is None:
             return
-        there = tuple(name for name in applicable(self.model, self.dataset) if name in names)
-        if there:
+        existing = tuple(name for name in applicable(self.model, self.dataset) if name in names)
+        if existing:
             chosen = self.sampler_in_force(sampler)
-            rest = IN_PASSING if in_passing else LOOKED_AT
-            self._measuring.want(
-                MeasureRequest(snapshot, view.status.seconds, self.reference.real_side, chosen, there, rest)
+            rest = REST_IN_PASSING if in_passing else REST_IN_FOCUS
+            self._measures.ask(
+                MeasureRequest(snapshot, view.status.seconds, self.reference.real_side, chosen, existing, rest)
             )
 
-    # --- what can be said to it --------------------------------------------------------------------------------------
+    # --- commands ----------------------------------------------------------------------------------------------------
 
     def say(self, command: Command) -> None:
-        """Any command; see `core.engine.commands`."""
+        """Send a command (see `core.engine.commands`)."""
         self._trainer.say(command)
 
     def start(self) -> None:
@@ -154,19 +154,19 @@ class Run:
         self.say(Start())
 
     def pause(self) -> None:
-        """Rest."""
+        """Pause training."""
         self.say(Pause())
 
     def step(self, count: int = 1, kept: bool = False) -> None:
-        """A few steps, then rest; ``kept``: whoever pauses and starts it meanwhile goes on to the same end."""
+        """Take ``count`` steps, then pause; ``kept``: a pause and a start meanwhile do not move the last step."""
         self.say(Step(count, kept))
 
     def set(self, name: str, value: KnobValue) -> None:
-        """Turn a live knob; it acts at the next step."""
+        """Change a live knob; it acts at the next step."""
         self.say(Set(name, value))
 
     def restart(self, setup: Setup | None = None, dataset: Dataset | None = None, go: bool | None = False) -> None:
-        """Begin again with ``pending`` knobs, from the seed. ``go`` None: train on if it trains."""
+        """Begin again with ``pending`` knobs, from the seed. ``go`` None: go on training if it trains."""
         self.setup = self.setup if setup is None else setup
         if dataset is not None:
             self.dataset = dataset
@@ -177,7 +177,7 @@ class Run:
         self.say(Restart(self.pending, self.setup, self.dataset, saved.training_state(), False))
 
     def roll_back(self) -> None:
-        """After a failure: rest at the last good weights."""
+        """After a failure: pause at the last good weights."""
         self.say(RollBack())
 
     def limit(self, setup: Setup) -> None:
@@ -186,7 +186,7 @@ class Run:
         self.say(Limits(setup.steps, setup.epochs, setup.seconds))
 
     def share(self, threads: int) -> None:
-        """CPU threads from the next restart on, unless the setup fixes them: a run keeps its bits while it lives."""
+        """Set CPU threads from the next restart on, unless the setup fixes them: a change would alter the last bits."""
         self.say(Share(threads))
 
     def say_stop(self) -> None:

@@ -1,7 +1,7 @@
 """A run on disk: config.json, metrics.csv, weights.safetensors and manifest.json with their SHA-256. No pickles.
 
-Every file is written beside its target, flushed to the disk and then put in place, the manifest last: a folder whose
-manifest fits is whole.
+Every file is written beside its target, flushed to disk and then renamed, the manifest last: a folder whose manifest
+matches is complete.
 """
 
 from __future__ import annotations
@@ -33,16 +33,19 @@ from core.training.snapshot import Snapshot
 from core.training.training import Saved, columns_of
 
 FORMAT = 1
-LARGEST = 64
-"""Side of an image in pixels."""
-CONFIG, METRICS, WEIGHTS, MANIFEST = "config.json", "metrics.csv", "weights.safetensors", "manifest.json"
+MAX_SIDE_PX = 64
+"""Largest side of an image, pixels."""
+CONFIG = "config.json"
+METRICS = "metrics.csv"
+WEIGHTS = "weights.safetensors"
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
 class SavedRun:
-    """What a run folder holds. ``data`` says which dataset it was: its name, shape and the knobs of its source.
+    """Contents of a run folder. ``data`` describes the dataset: its name, its shape and the knobs of its source.
 
-    ``history`` is empty where the columns of the model are others now.
+    ``history`` is empty where the model's columns have changed since.
     """
 
     model: str
@@ -55,24 +58,24 @@ class SavedRun:
     history: Table
 
     def training_state(self) -> Saved:
-        """For the trainer."""
+        """The state from which the trainer resumes."""
         return Saved(self.weights, self.step, self.seconds, self.history.rows)
 
     @property
     def shape(self) -> Shape:
-        """Of its images and codes."""
+        """Shapes of images and codes."""
         channels, height, width = self.data["shape"]
         return Shape(channels, height, width, self.setup.latent)
 
     def snapshot(self) -> Snapshot:
-        """The model as it was saved, to look through."""
+        """A frozen copy of the saved model."""
         model = build(self.model, self.config, self.shape, self.setup.network)
         model.load_state_dict(self.weights)
         return Snapshot(model.requires_grad_(False).eval(), self.step, 0, self.config)
 
 
 def metrics_csv(history: Table) -> bytes:
-    """The history as text, a row per step or per ``stride`` steps."""
+    """The history as CSV, a row per step or per ``stride`` steps."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(history.names)
@@ -81,7 +84,7 @@ def metrics_csv(history: Table) -> bytes:
 
 
 def _history(text: str, columns: tuple[str, ...], step: int) -> Table:
-    """What `metrics_csv` wrote, up to the step; a row may stand for several."""
+    """The rows that `metrics_csv` wrote, up to ``step``; a row may cover several steps."""
     names, *lines = csv.reader(io.StringIO(text))
     rows = np.array(lines, np.float64).reshape(-1, len(names))
     if tuple(names) != columns:
@@ -94,7 +97,7 @@ def _history(text: str, columns: tuple[str, ...], step: int) -> Table:
 def save(
     folder: Path, model: str, snapshot: Snapshot, setup: Setup, data: Mapping[str, Any], history: Table, seconds: float
 ) -> None:
-    """Write a run. Raises `FileError` with one sentence."""
+    """Write a run folder. Raises `FileError`."""
     config = {
         "format": FORMAT,
         "model": model,
@@ -122,7 +125,7 @@ def _manifest(files: Mapping[str, bytes]) -> bytes:
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder before the training whose run it shall hold. Raises `FileError` if it cannot be one."""
+    """Make the folder before training. Raises `FileError` if a run could not be saved there."""
     explain(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
     for name in (CONFIG, METRICS, WEIGHTS, MANIFEST):
         check_target(folder / name)
@@ -131,7 +134,7 @@ def prepare(folder: Path) -> None:
 
 
 def load(folder: Path) -> SavedRun:
-    """Read a run and check it against its manifest. Raises `FileError` with one sentence."""
+    """Read a run folder and check it against its manifest. Raises `FileError`."""
     if not folder.is_dir():
         raise FileError(f"{folder} is not a folder; a run folder holds {CONFIG}, {WEIGHTS} and {MANIFEST}")
     manifest = _read(folder / MANIFEST)
@@ -160,28 +163,28 @@ def load(folder: Path) -> SavedRun:
         ) from None
     except KeyError as error:
         raise FileError(f"{folder} cannot be used: {CONFIG} lacks {error}") from None
-    except Exception as error:  # a model of somebody's own may raise anything
+    except Exception as error:  # a user's model may raise anything
         why = " ".join(str(error).split())[:200] or type(error).__name__
         raise FileError(f"{folder} cannot be used: {why}") from error
     return saved
 
 
 def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> str:
-    """Which file is not what was written."""
+    """The sentence that names the damaged file."""
     if manifest.get("format") not in (None, FORMAT):
         return f"{folder / MANIFEST} has format {manifest['format']}, this version reads {FORMAT}"
     sums = manifest.get("sha256")
-    bad = MANIFEST
+    damaged = MANIFEST
     if isinstance(sums, dict):
-        bad = next((n for n in contents if hashlib.sha256(contents[n]).hexdigest() != sums.get(n)), MANIFEST)
-    return f"{folder / bad} is damaged: its SHA-256 is not the manifest's; save the run again"
+        damaged = next((n for n in contents if hashlib.sha256(contents[n]).hexdigest() != sums.get(n)), MANIFEST)
+    return f"{folder / damaged} is damaged: its SHA-256 is not the manifest's; save the run again"
 
 
 def _data(data: Any) -> Mapping[str, Any]:
-    """What is said of the data, once its shape was found to be one: a wrong one could ask for any memory."""
+    """The description of the data, its shape checked: a wrong one could ask for any amount of memory."""
     channels, height, width = data["shape"]
     known = channels in (1, 3) or [channels, height, width] == [2, 1, 1]  # images, or points of a plane
-    if not known or not all(isinstance(side, int) and 1 <= side <= LARGEST for side in (height, width)):
+    if not known or not all(isinstance(side, int) and 1 <= side <= MAX_SIDE_PX for side in (height, width)):
         raise ValueError(f"images of shape {data['shape']} are not ours")
     return dict(data)
 

@@ -1,4 +1,4 @@
-"""Where a run is, why one stopped, and what happened: plain numbers and words, without torch."""
+"""State of a run, why it failed, and events: plain numbers and text, without torch."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ State = Literal["building", "ready", "training", "paused", "finished", "failed",
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a run stopped: one sentence, the way out, and the whole traceback or numbers for the curious.
+    """Why a run failed: one sentence, the remedy, and the traceback or numbers as details.
 
-    ``good_step`` is the step whose sound weights are in force again, or None where there are none to go back to.
+    ``good_step`` is the step of the last good weights, which are in force again; None where there are none.
     """
 
     sentence: str
@@ -24,7 +24,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Status:
-    """Where a run is. ``seconds`` of training, pauses not counted."""
+    """State and progress of a run. ``seconds`` of training, pauses not counted."""
 
     state: State = "building"
     step: int = 0
@@ -38,7 +38,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Event:
-    """Something worth a line in the status bar."""
+    """An entry of the status bar."""
 
     time: float
     lane: str

@@ -27,18 +27,20 @@ from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze, is_finite
 from core.training.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
 
-GIVEN_WAY = 0.4
-"""Under a hand a trainer rests this share of each step's time: where cores are few, a drag would wait for one."""
-LONGEST_WAY_S = 0.02
+YIELDED_SHARE = 0.4
+"""While the user drags, a trainer sleeps this share of each step's time: with few cores, a drag would wait for one."""
+LONGEST_PAUSE_S = 0.02
+"""Longest such sleep after a step, s."""
 PUBLISH_S = 0.05
-"""At most 20 views a second."""
+"""Shortest time between two views, s."""
 SNAPSHOT_S = 0.15
-"""Weights are copied for those who look at most this often."""
+"""Shortest time between two copies of the weights, s."""
 SNAPSHOT_SHARE = 0.05
-"""Of the training time, at most this goes into copying weights."""
+"""Largest share of the training time that goes into copying weights."""
 UNREAD_SNAPSHOT_S = 1.0
-"""How often weights are copied while nobody looks: what a failing run falls back to."""
+"""Time between two copies while nobody looks, s: a failing run falls back to the last one."""
 FILM_FRAMES = 12
+"""Largest number of snapshots of the film strip."""
 
 
 class Trainer:
@@ -59,22 +61,22 @@ class Trainer:
         self._config = config
         self._setup = setup
         self._dataset = dataset
-        self._feeds = device_datasets
+        self._device_datasets = device_datasets
         self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self._waiting: deque[Command] = deque()
+        self._pending: deque[Command] = deque()
         self._threads = threads
         self._columns = columns_of(model)
         self._history = History(self._columns)
         self.board = Board(View(Status(), self._history.table(), config=config))
         self._training: Training | None = None
         self._state: str = "building"
-        self._left: int | None = None  # steps until rest, when stepping
-        self._end: int | None = None  # the step at which a start rests, too
+        self._steps_left: int | None = None  # steps until the pause, when stepping
+        self._end_step: int | None = None  # the step at which a start pauses, too
         self._gives_way = False
         self._life = 0
         self._last_set = ""
         self._failure: Failure | None = None
-        self._good: Snapshot | None = None  # the newest whose loss was seen to be sound
+        self._good_snapshot: Snapshot | None = None  # the newest whose loss was finite
         self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
 
     def start_thread(self) -> None:
@@ -97,7 +99,7 @@ class Trainer:
         """Whether the thread is gone."""
         return not self._thread.is_alive()
 
-    # --- below: only the training thread ---------------------------------------------------------------------------
+    # --- called on the training thread only -------------------------------------------------------------------------
 
     def _work(self) -> None:
         devices.settle_in_thread(self._setup.threads or self._threads)
@@ -117,29 +119,28 @@ class Trainer:
     def _next_command(self) -> Command | None:
         while True:
             try:
-                self._waiting.append(self._inbox.get(block=self._state != "training" and not self._waiting))
+                self._pending.append(self._inbox.get(block=self._state != "training" and not self._pending))
             except queue.Empty:
                 break
             if self._inbox.empty():
                 break
-        if not self._waiting:
+        if not self._pending:
             return None
-        command = self._waiting.popleft()
-        if isinstance(command, Restart) and command.weights is None:
-            later = [each for each in self._waiting if isinstance(each, Restart)]
-            if later:  # a hand that scrubs the seed asks for many; only the last is built
-                self._overtake(command)
-                return self._next_command()
+        command = self._pending.popleft()
+        is_restart_ahead = any(isinstance(each, Restart) for each in self._pending)
+        if isinstance(command, Restart) and command.weights is None and is_restart_ahead:
+            self._take_over(command)  # scrubbing the seed asks for many restarts; only the last is built
+            return self._next_command()
         return command
 
-    def _overtake(self, command: Restart) -> None:
-        """Keep what a restart would change, without building: a newer one follows."""
+    def _take_over(self, command: Restart) -> None:
+        """Take over config, setup and dataset of a restart, without building the model."""
         self._config = self._config if command.config is None else command.config
         self._setup = self._setup if command.setup is None else command.setup
         self._dataset = self._dataset if command.dataset is None else command.dataset
 
     def _guard(self, work: Callable[[], None]) -> None:
-        """Errors are data: the run fails with a sentence, the thread lives on and takes commands."""
+        """Turn an error into a `Failure` of the run; the thread lives on and takes commands."""
         failure = None
         try:
             work()
@@ -163,11 +164,11 @@ class Trainer:
         self._state = "building"
         self._training = None
         self._put_status()
-        torch.set_num_threads(self._setup.threads or self._threads)  # for a whole life: it decides the last bits
+        torch.set_num_threads(self._setup.threads or self._threads)  # fixed for a life: it decides the last bits
         if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
             raise UserError("the file of this model has other terms now; choose the model again in the lane's menu")
         device = devices.choose(self._setup.device)
-        device_dataset = self._feeds.get(self._dataset, device)
+        device_dataset = self._device_datasets.get(self._dataset, device)
         training = Training(self._model_name, self._config, self._setup, device_dataset)
         if saved is not None:
             training.resume(saved)
@@ -175,12 +176,12 @@ class Trainer:
         self._history = History(self._columns)
         if saved is not None and saved.history is not None:
             self._history.append(saved.history)
-        self._failure = self._end = None
+        self._failure = self._end_step = None
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
         self._published_at = self._snapshot_at = 0.0
         self._snapshot_cost = 0.0
-        self._good = snapshot = self._frozen(training)
+        self._good_snapshot = snapshot = self._frozen(training)
         self._state = "ready"
         fresh = View(
             self._status(),
@@ -201,10 +202,10 @@ class Trainer:
             case Step(count, kept):
                 if self._state in ("ready", "paused", "finished"):
                     self._begin(count)
-                elif self._left is not None and self._state == "training":
-                    self._left += count
-                if kept and self._left is not None and self._training is not None:
-                    self._end = self._training.step + self._left
+                elif self._steps_left is not None and self._state == "training":
+                    self._steps_left += count
+                if kept and self._steps_left is not None and self._training is not None:
+                    self._end_step = self._training.step + self._steps_left
             case Pause():
                 if self._state == "training":
                     self._rest("paused")
@@ -229,17 +230,17 @@ class Trainer:
                 raise TypeError(f"no trainer obeys {command!r}")
 
     def _lend(self, answer: Mailbox[Training]) -> None:
-        """A copy for somebody who looks; to look must not fail the run, so why it cannot be is a sentence."""
+        """Put a copy of the training into ``answer``, or the reason: a copy that fails must not fail the run."""
         training = self._training
         if training is None:
             answer.put(Refusal("it has no weights" if self._failure is None else self._failure.sentence))
         else:
-            answer.fill(training.copy)  # no memory, or a model of somebody's own that cannot be copied
+            answer.fill(training.copy)  # fails without memory, or for a user's model that cannot be copied
 
     def _start(self) -> None:
         if self._state in ("ready", "paused"):
             assert self._training is not None
-            left = 0 if self._end is None else self._end - self._training.step
+            left = 0 if self._end_step is None else self._end_step - self._training.step
             self._begin(left if left > 0 else None)
         elif self._state == "finished":
             self.board.tell("reached its limit; change “Stop after” or restart to go on", self._label)
@@ -247,15 +248,15 @@ class Trainer:
             self.board.tell("failed before; roll it back or restart it", self._label, "warn")
 
     def _restart(self, command: Restart) -> None:
-        self._overtake(command)
-        go = self._state == "training" and self._left is None if command.go is None else command.go
+        self._take_over(command)
+        go = self._state == "training" and self._steps_left is None if command.go is None else command.go
         self._life += 1
         self._build(command.weights)
         if go:
             self._begin(None)
 
     def _begin(self, count: int | None) -> None:
-        self._left = count
+        self._steps_left = count
         self._state = "training"
         assert self._training is not None
         self._rate_from = (time.perf_counter(), self._training.step)
@@ -295,10 +296,10 @@ class Trainer:
         )
 
     def _train_a_while(self) -> None:
-        """Step until a command comes, a limit is reached, or it is time to publish."""
+        """Take steps until a command comes, a limit is reached, or it is time to publish."""
         training = self._training
         assert training is not None
-        if self._reached_limit() and self._left is None:
+        if self._reached_limit() and self._steps_left is None:
             self._rest("finished")
             return
         until = self._published_at + PUBLISH_S
@@ -306,10 +307,10 @@ class Trainer:
             began = time.perf_counter()
             training.advance()
             if self._gives_way:
-                time.sleep(min(LONGEST_WAY_S, GIVEN_WAY * (time.perf_counter() - began)))
-            if self._left is not None:
-                self._left -= 1
-                if self._left <= 0:
+                time.sleep(min(LONGEST_PAUSE_S, YIELDED_SHARE * (time.perf_counter() - began)))
+            if self._steps_left is not None:
+                self._steps_left -= 1
+                if self._steps_left <= 0:
                     self._rest("paused")
                     return
             elif self._reached_limit():
@@ -318,7 +319,7 @@ class Trainer:
             if training.rows_waiting >= BUFFER_ROWS or time.perf_counter() >= until:
                 self._publish()
                 return
-            if self._waiting or not self._inbox.empty():
+            if self._pending or not self._inbox.empty():
                 return
 
     def _publish(self, final: bool = False) -> None:
@@ -335,7 +336,7 @@ class Trainer:
         previous, past = self.board.view.snapshot, self.board.view.past
         snapshot = previous
         if previous is not None and previous.step < training.step:
-            self._good = previous  # the step after it has looked at its weights, and found numbers
+            self._good_snapshot = previous  # the step after it computed a finite loss from its weights
         if previous is None or (previous.step != training.step and (final or self._snapshot_due(now))):
             frozen = self._frozen(training)
             if is_finite(frozen.model):
@@ -357,7 +358,7 @@ class Trainer:
         return snapshot
 
     def _film(self, snapshot: Snapshot) -> tuple[Snapshot, ...]:
-        """The snapshots of the film strip: evenly spaced over the run, every second dropped when there are too many."""
+        """Snapshots of the film strip, evenly spaced over the run; every second is dropped when there are too many."""
         past = self.board.view.past
         if past and snapshot.step < past[-1].step + self._keep_every:
             return past
@@ -372,7 +373,7 @@ class Trainer:
         assert training is not None
         if len(error.good):
             self._history.append(error.good)
-        good = self._good
+        good = self._good_snapshot
         if good is not None:
             training.restore(good.model.state_dict(), good.step)
             past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)

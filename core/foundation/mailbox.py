@@ -1,4 +1,4 @@
-"""A mailbox: one thread puts a value into it, or why there is none; another looks, and need not wait."""
+"""A mailbox between threads: one puts in a value, or why there is none; another takes it without having to wait."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-LONGEST = 160
+MAX_CHARACTERS = 160
+"""Longest sentence made of an error."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +21,24 @@ class Refusal:
 
 
 class Mailbox(Generic[T]):
-    """Holds what came for its owner, oldest first. Safe for any number of threads."""
+    """A queue of values and refusals, oldest first. Safe for any number of threads."""
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[T | Refusal] = queue.SimpleQueue()
 
     def put(self, content: T | Refusal) -> None:
-        """Send a value, or say why there is none."""
+        """Put in a value, or why there is none."""
         self._queue.put(content)
 
     def fill(self, work: Callable[[], T]) -> None:
-        """Send what the work returns; an error becomes a `Refusal`."""
+        """Put in what the work returns; an error becomes a `Refusal`."""
         try:
             self._queue.put(work())
         except (Exception, SystemExit) as error:
             self._queue.put(Refusal(sentence_of(error)))
 
     def take(self, timeout_s: float = 0.0) -> T | Refusal | None:
-        """What came next, or None where nothing came within the time."""
+        """Take out the oldest entry; None where there is none within the time."""
         try:
             return self._queue.get(timeout_s > 0, timeout_s)
         except queue.Empty:
@@ -45,8 +46,8 @@ class Mailbox(Generic[T]):
 
 
 def sentence_of(error: BaseException) -> str:
-    """An error in one line of `LONGEST` characters at most: its text, or its type where it has none."""
+    """An error in one line of at most `MAX_CHARACTERS`: its text, or its type where it has none."""
     sentence = " ".join(str(error).split()) or type(error).__name__
-    if type(error) is KeyError:  # its words are the key alone
+    if type(error) is KeyError:  # its text is the key alone
         sentence = f"KeyError: {sentence}"
-    return sentence[:LONGEST]
+    return sentence[:MAX_CHARACTERS]

@@ -1,4 +1,4 @@
-"""What is wrong with a lesson that can be read: every formula, condition, knob and step is tried once."""
+"""Checks of a lesson that could be parsed: every knob, measure and step is tried against the engine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core.foundation.user_error import UserError
+from core.lessons.reader import unexpected
 from core.lessons.script import (
     Lesson,
     LessonError,
@@ -20,29 +21,28 @@ from core.lessons.script import (
 if TYPE_CHECKING:
     from core.models.base import Model
     from core.training.setup import Setup
-from core.lessons.reader import _unforeseen
 
 
 def check(lesson: Lesson) -> str:
-    """What is wrong with the meaning of a lesson, in one sentence; "" where nothing is. Imports the engine."""
+    """The first error in what a lesson asks of the engine, one sentence; "" where there is none. Imports torch."""
     recipe = lesson.recipe
     if recipe is None:
         return lesson.trouble
     line = 1
     try:
-        setup, models = _checked(recipe)
+        setup, models = _check_recipe(recipe)
         for step in (each for page in lesson.pages for each in page.steps):
             line = step.line
             _check_step(step, recipe, setup, models)
     except (UserError, KeyError) as error:
         return f"{lesson.name}.md, line {line}: {error}"
-    except Exception as error:  # see `_read_file`
-        return f"{lesson.name}.md, line {line}: {_unforeseen(error)}"
+    except Exception as error:  # a broken lesson must not hide the others
+        return f"{lesson.name}.md, line {line}: {unexpected(error)}"
     return ""
 
 
-def _checked(recipe: Recipe) -> tuple[Setup, dict[str, type[Model]]]:
-    """The setup of a recipe and the model of every lane, all their knobs checked."""
+def _check_recipe(recipe: Recipe) -> tuple[Setup, dict[str, type[Model]]]:
+    """Check all knobs of a recipe; returns its setup and the model of every lane."""
     from core.datasets.base import SOURCES
     from core.foundation.params import from_json
     from core.models.base import MODELS
@@ -58,23 +58,23 @@ def _checked(recipe: Recipe) -> tuple[Setup, dict[str, type[Model]]]:
 
 
 def _check_step(step: Step, recipe: Recipe, setup: Setup, models: Mapping[str, type[Model]]) -> None:
-    """`UserError` where a step asks for what is not there."""
+    """Raise `UserError` where a step asks for something that does not exist."""
     from core.evaluation.samplers import NAMES
     from core.foundation.params import knob
     from core.lessons.quantities import why_not  # torch
 
     if isinstance(step, SetKnob):
-        each = knob(models[step.lane].Config, step.knob)
-        each.check(step.value)
-        if not each.param.live:
+        live_knob = knob(models[step.lane].Config, step.knob)
+        live_knob.check(step.value)
+        if not live_knob.param.live:
             raise LessonError(f"'{step.knob}' acts after a restart only; put it into the recipe")
     elif isinstance(step, Measure):
         for owner, thing in things_of(step, recipe):
             if reason := why_not(models.get(owner), thing, recipe):
                 raise LessonError(reason)
     elif isinstance(step, Show) and step.point is not None and len(step.point) != setup.latent:
-        there = f"'point' is {len(step.point)} long, and the setup has latent = {setup.latent}"
-        raise LessonError(f"{there}; write a number for each dimension")
+        lengths = f"'point' is {len(step.point)} long, and the setup has latent = {setup.latent}"
+        raise LessonError(f"{lengths}; write a number for each dimension")
     sampler = getattr(step, "sampler", None)
     if sampler is not None and sampler not in NAMES:
         raise LessonError(f"there is no sampler '{sampler}'; there are {', '.join(NAMES)}")

@@ -1,6 +1,6 @@
-"""Reading lesson files: `one_by_one` for all of them, `read` for one, `check` for what only the engine can judge.
+"""Parsing lesson files: `one_by_one` for all of them, `read` for one. `core.lessons.checker` checks their meaning.
 
-Every mistake is one sentence with file, line, reason and way out; a broken lesson is greyed out, nothing stops.
+Every error is one sentence with file, line, reason and remedy; a broken lesson does not affect the others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.lessons.script import (
     DATA,
@@ -35,9 +35,6 @@ from core.lessons.script import (
 )
 from core.text import expressions, formulas
 
-if TYPE_CHECKING:
-    pass
-
 _BLOCKS = ("train", "set", "measure", "ask", "show")
 _FENCE = re.compile(r"^```\s*(\w+)\s*$")
 _LIKE_A_FENCE = re.compile(r"\s*(`{3,}[^`]*|~{3,}.*)$")
@@ -46,17 +43,17 @@ _LIKE_A_HEADING = re.compile(r" {0,3}(#{2}|#\s|#$)")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _SWALLOWED = re.compile(r"[\x08\t\f\r]|(?<!\$)\$[^$\n]*\n[^$]*\$(?!\$)")
 _TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
-_WANTED = {str: "text in quotes", int: "a whole number", list: "a list in [ ]", dict: "a table in { }"}
-_NEEDED: Any = object()
-"""The default of what must be there."""
-FARTHEST = 100.0
-"""No coordinate of a point is larger, in σ."""
+_TYPE_WORDS = {str: "text in quotes", int: "a whole number", list: "a list in [ ]", dict: "a table in { }"}
+_REQUIRED: Any = object()
+"""The default of a required key."""
+MAX_COORDINATE = 100.0
+"""Largest coordinate of a point in size, σ."""
 
 
 def one_by_one() -> Iterator[Lesson]:
-    """Every lesson in order; a broken one is there too, with its ``trouble``.
+    """Yield every lesson in order, so that the window can load them across frames.
 
-    One at a time, so that the window can read them across frames.
+    A broken one is included, with its ``trouble``.
     """
     folder = files("assets").joinpath("lessons")
     for number, name in enumerate(sorted(each.name for each in folder.iterdir() if each.name.endswith(".md")), 1):
@@ -64,9 +61,9 @@ def one_by_one() -> Iterator[Lesson]:
 
 
 def _read_file(file: Traversable, name: str, number: int) -> Lesson:
-    """The lesson of a file, or what is wrong with it: nothing that one file holds may hide the others."""
+    """The lesson of a file, or a broken one with its ``trouble``: one bad file must not hide the others."""
     try:
-        return read(file.read_bytes().decode("utf-8-sig"), name, number)  # some editors put a mark before the text
+        return read(file.read_bytes().decode("utf-8-sig"), name, number)  # some editors put a byte order mark first
     except LessonError as error:
         words = str(error)
     except UnicodeDecodeError as error:
@@ -75,22 +72,23 @@ def _read_file(file: Traversable, name: str, number: int) -> Lesson:
     except OSError as error:
         words = f"{name}: it cannot be opened ({error.strerror}); see that it is a file that you may read"
     except Exception as error:
-        words = f"{name}: {_unforeseen(error)}"
+        words = f"{name}: {unexpected(error)}"
     title = PurePath(name).stem.partition("-")[2].replace("-", " ").capitalize() or name
     return Lesson(PurePath(name).stem, number, title, "", trouble=words)
 
 
-def _unforeseen(error: Exception) -> str:
+def unexpected(error: Exception) -> str:
+    """The end of a sentence about an error that no rule foresees."""
     return f"it cannot be used ({type(error).__name__}: {error}); compare it with a lesson that works"
 
 
 def read(text: str, file: str, number: int = 1) -> Lesson:
-    """A lesson from the text of its file; `LessonError` on the first mistake of form."""
+    """Parse the text of a lesson file; `LessonError` at the first syntax error."""
     return _Reader(text, file).lesson(number)
 
 
 class _Reader:
-    """Reads one file, line by line, so that every mistake has a line."""
+    """Parser of one file, line by line, so that every error has its line."""
 
     def __init__(self, text: str, file: str) -> None:
         self._lines = text.splitlines()
@@ -103,56 +101,56 @@ class _Reader:
         try:
             return tomllib.loads("\n".join(lines))
         except tomllib.TOMLDecodeError as error:
-            found = _TOML_LINE.search(str(error))
-            at = first + (int(found[1]) - 1 if found else len(lines) - 1)
+            match = _TOML_LINE.search(str(error))
+            at = first + (int(match[1]) - 1 if match else len(lines) - 1)
             reason = _TOML_LINE.sub("", str(error)).removesuffix(" (at end of document)")
             if "Unescaped '\\'" in reason:
                 raise self.wrong(at, f"{reason}; put text with formulas between '…' instead of \"…\"") from None
             raise self.wrong(at, f"{reason}; write lines like 'name = \"value\"'") from None
 
     def take(
-        self, table: dict[str, Any], key: str, kind: type, line: int, default: Any = _NEEDED, inside: str = ""
+        self, table: dict[str, Any], key: str, kind: type, line: int, default: Any = _REQUIRED, inside: str = ""
     ) -> Any:
-        """Take a value out of a table; ``inside`` names the table where the key alone would not say which."""
+        """Take a value out of a table; ``inside`` names the table in errors where the key alone is ambiguous."""
         if key not in table:
-            if default is _NEEDED:
+            if default is _REQUIRED:
                 raise self.wrong(line, f"'{key}' is missing; add it")
             return default
         value = table.pop(key)
         if not isinstance(value, kind) or isinstance(value, bool):
             where = f" in '{inside}'" if inside else ""
-            raise self.wrong(line, f"'{key}'{where} must be {_WANTED[kind]}")
-        if default is _NEEDED and kind is str and not str(value).strip():
+            raise self.wrong(line, f"'{key}'{where} must be {_TYPE_WORDS[kind]}")
+        if default is _REQUIRED and kind is str and not str(value).strip():
             raise self.wrong(line, f"'{key}' is empty; write something between the quotes")
         return value
 
     def tables(self, table: dict[str, Any], key: str, line: int, like: str) -> list[dict[str, Any]]:
         """Take a list of tables out of a table."""
-        found = self.take(table, key, list, line)
-        for each in found:
+        items = self.take(table, key, list, line)
+        for each in items:
             if not isinstance(each, dict):
                 raise self.wrong(line, f"{each!r} in '{key}' is no table; write {like}")
-        return [dict(each) for each in found]
+        return [dict(each) for each in items]
 
-    def nothing_left(self, table: dict[str, Any], line: int, known: str) -> None:
+    def check_empty(self, table: dict[str, Any], line: int, known: str) -> None:
         if table:
             raise self.wrong(line, f"'{next(iter(table))}' is not known here; there are {known}")
 
     def lesson(self, number: int) -> Lesson:
-        marks = [i for i, line in enumerate(self._lines) if line.strip() == "+++"]
-        if len(marks) < 2 or any(line.strip() for line in self._lines[: marks[0]]):
+        fences = [i for i, line in enumerate(self._lines) if line.strip() == "+++"]
+        if len(fences) < 2 or any(line.strip() for line in self._lines[: fences[0]]):
             raise self.wrong(1, "there is no recipe; begin with one between two lines of '+++'")
-        head = self.toml(self._lines[marks[0] + 1 : marks[1]], marks[0] + 2)
-        at = marks[0] + 1
+        head = self.toml(self._lines[fences[0] + 1 : fences[1]], fences[0] + 2)
+        at = fences[0] + 1
         title, heading = self.take(head, "title", str, at), self.take(head, "heading", str, at)
         minutes = self.take(head, "minutes", int, at, 3)
         if not MINUTES[0] <= minutes <= MINUTES[1]:
             span = f"{MINUTES[0]} to {MINUTES[1]}"
             raise self.wrong(at, f"'minutes' is {minutes}; a lesson takes {span}, so make two of a longer one")
         recipe = self.recipe(head, at)
-        pages = self.pages(marks[1] + 1, recipe)
+        pages = self.pages(fences[1] + 1, recipe)
         lesson = Lesson(PurePath(self._file).stem, number, title, heading, minutes, recipe, pages)
-        self.values_are_measured(lesson)
+        self.check_values(lesson)
         return lesson
 
     def recipe(self, head: dict[str, Any], line: int) -> Recipe:
@@ -162,7 +160,7 @@ class _Reader:
         short_data, short_setup = (
             dict(self.take(short, key, dict, line, {}, inside="short")) for key in ("data", "setup")
         )
-        self.nothing_left(short, line, "data, setup")
+        self.check_empty(short, line, "data, setup")
         lanes: list[Lane] = []
         for table in self.tables(head, "lanes", line, 'lanes = [{ model = "vae" }]'):
             model = self.take(table, "model", str, line)
@@ -172,7 +170,7 @@ class _Reader:
             if name in (lane.name for lane in lanes):
                 raise self.wrong(line, f"two lanes are called '{name}'; give each a 'name' of its own")
             lanes.append(Lane(name, model, table))
-        self.nothing_left(head, line, "title, heading, minutes, dataset, data, setup, lanes, short")
+        self.check_empty(head, line, "title, heading, minutes, dataset, data, setup, lanes, short")
         if not 1 <= len(lanes) <= 5:
             raise self.wrong(line, "'lanes' must be one to five; write lanes = [{ model = \"vae\" }]")
         return Recipe(dataset, data, setup, tuple(lanes), short_data, short_setup)
@@ -200,11 +198,11 @@ class _Reader:
                 steps += self.block(fence[1], self.toml(self._lines[i + 1 : end], i + 2), i + 1, recipe)
                 i = end
             else:
-                self.is_text(line, i + 1)
+                self.check_text(line, i + 1)
                 text.append(line)
             i += 1
         for page in pages:
-            self.formulas_are_sound(page)
+            self.check_formulas(page)
         if not pages:
             raise self.wrong(start, "there is no page; begin one with '## Title'")
         for page in pages:
@@ -212,8 +210,8 @@ class _Reader:
                 raise self.wrong(page.line, "a page asks one question; move the other to a page of its own")
         return tuple(pages)
 
-    def is_text(self, line: str, number: int) -> None:
-        """Refuse a line that was meant to begin a block or a page, and does not."""
+    def check_text(self, line: str, number: int) -> None:
+        """Raise `LessonError` for a line that looks like the start of a block or a page, but is not one."""
         if _LIKE_A_FENCE.match(line):
             kinds = ", ".join(f"```{each}" for each in _BLOCKS)
             raise self.wrong(
@@ -223,8 +221,8 @@ class _Reader:
             title = line.strip().lstrip("#").strip() or "Title"
             raise self.wrong(number, f"'{line.strip()}' begins no page; write '## {title}' at the start of the line")
 
-    def formulas_are_sound(self, page: Page) -> None:
-        """Every formula of a page can be read; the first that cannot is told with its own line."""
+    def check_formulas(self, page: Page) -> None:
+        """Raise `LessonError`, with its own line, at the first formula of a page that cannot be parsed."""
         texts = [page.text]
         if (ask := page.ask) is not None:
             texts += [ask.question, ask.told, *(each for choice in ask.choices for each in choice.texts)]
@@ -242,19 +240,19 @@ class _Reader:
         if kind == "train":
             steps = self.take(table, "steps", int, line)
             short = self.take(table, "short", int, line, steps)
-            self.nothing_left(table, line, "steps, short")
+            self.check_empty(table, line, "steps, short")
             if min(steps, short) < 1:
                 raise self.wrong(line, "'steps' must be above zero")
             return [Train(line, steps, short)]
         if kind == "set":
-            turns: list[Step] = []
+            settings: list[Step] = []
             for lane, knobs in table.items():
                 if lane not in lanes or not isinstance(knobs, dict):
                     raise self.wrong(
                         line, f"'{lane}' is no lane; write one of {', '.join(sorted(lanes))}, as in x.beta = 4"
                     )
-                turns += [SetKnob(line, lane, knob, value) for knob, value in knobs.items()]
-            return turns
+                settings += [SetKnob(line, lane, knob, value) for knob, value in knobs.items()]
+            return settings
         if kind == "measure":
             return [self.measure(table, line, lanes)]
         if kind == "ask":
@@ -266,7 +264,7 @@ class _Reader:
     def measure(self, table: dict[str, Any], line: int, lanes: set[str]) -> Measure:
         name, what = self.take(table, "name", str, line), self.take(table, "what", list, line)
         sampler = self.take(table, "sampler", str, line, "prior")
-        self.nothing_left(table, line, "name, what, sampler")
+        self.check_empty(table, line, "name, what, sampler")
         if not _NAME.fullmatch(name):
             raise self.wrong(line, f"'{name}' is no name; take a word of small letters, like 'before'")
         things = []
@@ -276,8 +274,8 @@ class _Reader:
             lane, dot, thing = each.rpartition(".")
             owner, _, rest = lane.partition(".")
             if dot and owner not in {*lanes, DATA, TRAIN}:
-                there = ", ".join((*sorted(lanes), DATA, TRAIN))
-                raise self.wrong(line, f"'{owner}' in '{each}' is no lane; there are {there}")
+                owners = ", ".join((*sorted(lanes), DATA, TRAIN))
+                raise self.wrong(line, f"'{owner}' in '{each}' is no lane; there are {owners}")
             if rest and not (rest == TRAIN and owner in lanes):
                 raise self.wrong(line, f"'{each}' is no measure; write one like vae.rate or vae.{TRAIN}.objective")
             things.append((lane, thing))
@@ -289,11 +287,11 @@ class _Reader:
         for choice in self.tables(table, "choice", line, "each choice under a line [[choice]]"):
             text, why = self.take(choice, "text", str, line), self.take(choice, "why", str, line)
             when, because = (self.take(choice, key, str, line, "") for key in ("when", "because"))
-            self.nothing_left(choice, line, "text, when, why, because")
+            self.check_empty(choice, line, "text, when, why, because")
             choices.append(Choice(text, when, why, because))
-        self.nothing_left(table, line, "question, told, choice")
+        self.check_empty(table, line, "question, told, choice")
         for text in (question, told, *(each for choice in choices for each in choice.texts)):
-            if _SWALLOWED.search(text):  # TOML makes a tab of the first two letters of \theta
+            if _SWALLOWED.search(text):  # TOML reads the \t of \theta as a tab
                 raise self.wrong(line, "a backslash is lost here; put text with formulas between '…' instead of \"…\"")
         if not 2 <= len(choices) <= 4:
             raise self.wrong(line, "a question has two to four choices; write each under [[choice]]")
@@ -304,11 +302,11 @@ class _Reader:
     def show(self, table: dict[str, Any], line: int, lanes: set[str]) -> Show:
         point = self.take(table, "point", list, line, None)
         if point is not None and not (point and all(_is_coordinate(each) for each in point)):
-            raise self.wrong(line, f"'point' must be numbers up to ±{FARTHEST:.0f}, as in point = [1.5, -2]")
+            raise self.wrong(line, f"'point' must be numbers up to ±{MAX_COORDINATE:.0f}, as in point = [1.5, -2]")
         tab, page, card, sampler, lane = (
             self.take(table, key, str, line, None) for key in ("tab", "page", "card", "sampler", "lane")
         )
-        self.nothing_left(table, line, "tab, page, card, sampler, lane, point")
+        self.check_empty(table, line, "tab, page, card, sampler, lane, point")
         if card is not None and page is None:
             raise self.wrong(line, f"'card' is one of a page; say which: page = \"{PAGES[0]}\"")
         if page is not None:
@@ -321,25 +319,30 @@ class _Reader:
             raise self.wrong(line, f"'{lane}' is no lane; there are {', '.join(sorted(lanes))}")
         return Show(line, tab, page, sampler, lane, None if point is None else tuple(map(float, point)), card)
 
-    def values_are_measured(self, lesson: Lesson) -> None:
-        """Every name in a condition is measured on its page at the latest, every one in a text on a page before."""
+    def check_values(self, lesson: Lesson) -> None:
+        """Raise `LessonError` for a value used before it is measured.
+
+        The text of a page may use values of earlier pages only, its question and conditions those of the page too.
+        """
         assert lesson.recipe is not None
         known: set[str] = set()
         for page in lesson.pages:
-            self.all_known(expressions_in(page.text, self, page.line), known, page.line)
+            self.check_known(names_in(page.text, self, page.line), known, page.line)
             known |= {key for step in page.steps if isinstance(step, Measure) for key in keys(step, lesson.recipe)}
             ask = page.ask
             if ask is not None:
-                wanted = set(expressions_in(ask.question, self, ask.line))
-                self.all_known(wanted, known, ask.line)
+                names = set(names_in(ask.question, self, ask.line))
+                self.check_known(names, known, ask.line)
                 texts = [ask.told, *(each for choice in ask.choices for each in (choice.why, choice.because))]
-                wanted = {name for text in texts for name in expressions_in(text, self, ask.line)}
+                names = {name for text in texts for name in names_in(text, self, ask.line)}
                 for choice in ask.choices:
-                    wanted |= self.names_of(choice.when, ask.line) if choice.when else set()
-                    if expressions_in(choice.text, self, ask.line):
-                        said = "a choice is read before anything is measured; put '{…}' into 'told', 'why' or 'because'"
-                        raise self.wrong(ask.line, said)
-                self.all_known(wanted, known, ask.line)
+                    names |= self.names_of(choice.when, ask.line) if choice.when else set()
+                    if names_in(choice.text, self, ask.line):
+                        reason = (
+                            "a choice is read before anything is measured; put '{…}' into 'told', 'why' or 'because'"
+                        )
+                        raise self.wrong(ask.line, reason)
+                self.check_known(names, known, ask.line)
 
     def names_of(self, condition: str, line: int) -> set[str]:
         try:
@@ -347,15 +350,15 @@ class _Reader:
         except expressions.ExpressionError as error:
             raise self.wrong(line, str(error)) from None
 
-    def all_known(self, wanted: set[str], known: set[str], line: int) -> None:
-        missing = sorted(wanted - known)
+    def check_known(self, names: set[str], known: set[str], line: int) -> None:
+        missing = sorted(names - known)
         if missing:
-            there = ", ".join(sorted(known)) or "nothing yet"
-            raise self.wrong(line, f"'{missing[0]}' is not measured by then; measured is {there}")
+            measured = ", ".join(sorted(known)) or "nothing yet"
+            raise self.wrong(line, f"'{missing[0]}' is not measured by then; measured is {measured}")
 
 
-def expressions_in(text: str, reader: _Reader, line: int) -> set[str]:
-    """The names in the {places} of a text."""
+def names_in(text: str, reader: _Reader, line: int) -> set[str]:
+    """Names of the values in the {placeholders} of a text."""
     try:
         return {name for each in expressions.placeholders(text) for name in expressions.names(each)}
     except expressions.ExpressionError as error:
@@ -363,4 +366,4 @@ def expressions_in(text: str, reader: _Reader, line: int) -> set[str]:
 
 
 def _is_coordinate(value: Any) -> bool:
-    return type(value) in (int, float) and -FARTHEST <= value <= FARTHEST
+    return type(value) in (int, float) and -MAX_COORDINATE <= value <= MAX_COORDINATE

@@ -1,4 +1,4 @@
-"""Lessons: one Markdown file each in ``assets/lessons``, which a teacher writes without code.
+"""Lessons: one Markdown file each in ``assets/lessons``, written without code.
 
 A file begins with a recipe between two lines of ``+++`` (TOML): title, heading of the lecture, data, setup and lanes.
 Pages begin with ``##``. On a page, fenced blocks say what happens there, in order:
@@ -6,15 +6,15 @@ Pages begin with ``##``. On a page, fenced blocks say what happens there, in ord
     ```train      steps = 400 (``short``: how many in the test)
     ```set        vae.beta = 10
     ```measure    name = "after", what = ["rate", "vae.distortion", "train.d_loss", "data.pixels"]
-    ```ask        question, choices with a condition ``when`` on what was measured; where a choice is wrong, its ``why``
-                  says why not to who took it; where it is right, its ``because`` gives everybody the reason
+    ```ask        question, choices with a condition ``when`` on measured values; the ``why`` of a wrong choice is
+                  shown to whoever took it, the ``because`` of the right one to everybody
     ```show       tab = "latent", page = "holes" (of the Information tab), card = "walk" (of that page),
                   sampler = "raw", lane = "vae", point = [0, 0]
 
 Formulas are LaTeX between dollars (`core.text.formulas`), ``$\\p{p} \\log \\q{q}$`` in a line and ``$$…$$`` on their
 own.
 
-`core.lessons.reader` reads them, `core.lessons.walkthrough` goes through one.
+`core.lessons.reader` parses them, `core.lessons.walkthrough` runs one.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ DATA = "data"
 TRAIN = "train"
 TABS = ("lineup", "latent", "compare", "information")
 MINUTES = (1, 10)
-"""How long a lesson may take: one that takes longer is not gone through to its end."""
+"""Shortest and longest lesson, minutes: people do not finish longer ones."""
 PAGES = ("entropy", "elbo", "reparameterization", "holes", "generate", "lenses", "slow motion")
-"""Of the Information tab."""
+"""Pages of the Information tab."""
 
 
 class LessonError(UserError):
-    """A lesson file that cannot be used. One sentence: file, line, reason, way out."""
+    """A lesson file that cannot be used. One sentence: file, line, reason, remedy."""
 
 
 @dataclass(frozen=True)
 class Lane:
-    """A lane of the recipe: a model and its knobs, by a name of its own where two lanes have the same model."""
+    """A lane of the recipe: a model and its knobs. ``name`` is the model's unless two lanes share a model."""
 
     name: str
     model: str
@@ -49,7 +49,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a lesson sets up. ``short`` are other knobs of data and setup, under which the answers still follow."""
+    """What a lesson sets up. ``short_…`` are knobs for a quick run, with which the answers must stay the same."""
 
     dataset: str
     data: Mapping[str, KnobValue]
@@ -61,7 +61,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Train:
-    """Train every lane for so many steps more, then rest."""
+    """Train every lane for ``steps`` more steps (``short`` in a quick run), then pause."""
 
     line: int
     steps: int
@@ -70,7 +70,7 @@ class Train:
 
 @dataclass(frozen=True)
 class SetKnob:
-    """Turn a live knob of a lane."""
+    """Change a live knob of a lane."""
 
     line: int
     lane: str
@@ -80,7 +80,7 @@ class SetKnob:
 
 @dataclass(frozen=True)
 class Measure:
-    """Measure things and keep them as ``name``.thing; ``things`` are (lane, measure), lane "" for every lane."""
+    """Measure ``things``, (lane, measure) with lane "" for every lane, and store the values as ``name``.measure."""
 
     line: int
     name: str
@@ -90,9 +90,9 @@ class Measure:
 
 @dataclass(frozen=True)
 class Choice:
-    """An answer. It is right where ``when`` holds ("": where no other does).
+    """A choice of answer, right where ``when`` holds ("": where no other does).
 
-    ``why`` tells who chose it and is wrong why not; ``because`` is the reason where it is right, told to everybody.
+    ``why`` explains to whoever chose it why it is wrong; ``because`` is the reason where it is right, for everybody.
     """
 
     text: str
@@ -102,13 +102,13 @@ class Choice:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """All that is said of it."""
+        """All its texts."""
         return self.text, self.why, self.because
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A question, answered before the numbers are there. ``told`` says what was measured, in {places}."""
+    """A question, answered before the values are measured. ``told`` reports them, in {placeholders}."""
 
     line: int
     question: str
@@ -118,7 +118,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Show:
-    """Turn to something in the window; None leaves it. ``card`` is one of a page: it is scrolled to."""
+    """Show something in the window; None leaves that part as it is. ``card`` of a page is scrolled to."""
 
     line: int
     tab: str | None = None
@@ -134,7 +134,7 @@ Step = Train | SetKnob | Measure | Ask | Show
 
 @dataclass(frozen=True)
 class Page:
-    """One idea: a title, Markdown, and what happens."""
+    """One idea: a title, Markdown, and steps."""
 
     title: str
     text: str
@@ -162,30 +162,30 @@ class Lesson:
 
 
 def things_of(step: Measure, recipe: Recipe) -> tuple[tuple[str, str], ...]:
-    """(owner, thing) of all that a step measures: owner a lane or "data", thing a measure or "train.column"."""
-    found: list[tuple[str, str]] = []
+    """(owner, thing) of all that a step measures: owner is a lane or "data", thing a measure or "train.column"."""
+    things: list[tuple[str, str]] = []
     for lane, thing in step.things:
         owner, _, rest = lane.partition(".")
-        whole = f"{TRAIN}.{thing}" if TRAIN in (owner, rest) else thing
+        full_name = f"{TRAIN}.{thing}" if TRAIN in (owner, rest) else thing
         if owner == DATA:
-            found.append((DATA, thing))
+            things.append((DATA, thing))
         elif owner in ("", TRAIN):
-            found += [(each.name, whole) for each in recipe.lanes]
+            things += [(each.name, full_name) for each in recipe.lanes]
         else:
-            found.append((owner, whole))
-    return tuple(found)
+            things.append((owner, full_name))
+    return tuple(things)
 
 
 def keys(step: Measure, recipe: Recipe) -> tuple[str, ...]:
-    """The names under which a step's numbers are known: "after.vae.rate", and "after.rate" where one lane has it."""
+    """Names of a step's values: "after.vae.rate", and "after.rate" where only one lane has it."""
     every = things_of(step, recipe)
     owners: dict[str, set[str]] = {}
     for owner, thing in every:
         owners.setdefault(thing.removeprefix(f"{TRAIN}."), set()).add(owner)
-    found = []
+    names = []
     for owner, thing in every:
         short = thing.removeprefix(f"{TRAIN}.")
-        found.append(f"{step.name}.{owner}.{short}")
+        names.append(f"{step.name}.{owner}.{short}")
         if len(owners[short]) == 1:
-            found.append(f"{step.name}.{short}")
-    return tuple(found)
+            names.append(f"{step.name}.{short}")
+    return tuple(names)

@@ -12,7 +12,7 @@ from core.models.base import AutoencoderConfig, CodeScale, Model, Posterior, Ter
 from core.models.declarations import Chart, Remedies, Series, draw_from_mixture, take_smaller_steps
 from core.models.narration import CodedTurn
 from core.nets.networks import Shape, decoder, encoder
-from core.nets.objectives import distortion_each
+from core.nets.objectives import distortion_per_image
 
 CHART = Chart(
     family="nats",
@@ -73,4 +73,4 @@ class Autoencoder(Model[C]):
 
     def measure(self, x: Tensor, config: C, noise: torch.Generator) -> Terms:
         """The distortion (N,) of clean images, reconstructed from their codes."""
-        return {"distortion": distortion_each(self.logits(self.code(x)), x, *config.pixel_model)}
+        return {"distortion": distortion_per_image(self.logits(self.code(x)), x, *config.pixel_model)}

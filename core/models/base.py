@@ -24,7 +24,7 @@ from core.models.declarations import Game, Level, PixelModel, RateKnobs, RateWei
 from core.models.declarations import Series as Series
 from core.models.narration import Narration
 from core.nets.networks import Shape
-from core.nets.objectives import LIKELIHOODS, decoder_mean, distortion_each
+from core.nets.objectives import LIKELIHOODS, decoder_mean, distortion_per_image
 
 Terms = dict[str, Tensor]
 """Scalars by name, in nats per image where the name is a term of the ELBO."""
@@ -312,7 +312,7 @@ class Model(nn.Module, ABC, Generic[C]):
             raise ValueError(self.no_rate or "q(z|x) has no spread")
         z = posterior.mu + posterior.sigma * epsilon  # (K, D)
         repeated = x.expand(len(z), *x.shape[1:])
-        distortion = distortion_each(self.logits(z), repeated, *config.pixel_model)
+        distortion = distortion_per_image(self.logits(z), repeated, *config.pixel_model)
         against_prior = 0.5 * (epsilon.double().square() - z.double().square()).sum(1)  # both lack D/2 log 2 pi
         return against_prior + posterior.sigma.double().log().sum() - distortion.double()
 

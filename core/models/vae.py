@@ -25,7 +25,7 @@ from core.models.declarations import (
 )
 from core.models.narration import CodedTurn, CodeTerm, Weight
 from core.nets.networks import Shape, decoder, encoder
-from core.nets.objectives import distortion, distortion_each, rate_each
+from core.nets.objectives import distortion, distortion_per_image, rate_per_dimension
 
 REVIVAL_NATS = 0.25
 """Free bits offered to silent dimensions; Kingma et al. 2016 (section C.8) use 0.06 to 1 nat per group of them."""
@@ -196,7 +196,7 @@ class VariationalAutoencoder(Model[VaeConfig]):
             mu_s, logvar_s = mu, logvar
         z = torch.addcmul(mu_s, (0.5 * logvar_s).exp(), batch.randn(*mu_s.shape))  # (N*S, D)
         fit = distortion(self.logits(z), x, *config.pixel_model)
-        rates = rate_each(mu, logvar).mean(0)  # (D,)
+        rates = rate_per_dimension(mu, logvar).mean(0)  # (D,)
         rate = rates.sum()
         paid = rates.clamp_min(config.free_bits).sum() if config.free_bits > 0 else rate
         objective = fit + beta_at(config, batch.step) * paid
@@ -212,8 +212,8 @@ class VariationalAutoencoder(Model[VaeConfig]):
         """Distortion and rate (N,) with one draw of z per image, beta = 1; their sum is -ELBO."""
         mu, logvar = self._posterior(x)
         z = mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=noise, device=mu.device)
-        fit = distortion_each(self.logits(z), x, *config.pixel_model)
-        rates = rate_each(mu, logvar)  # (N, D)
+        fit = distortion_per_image(self.logits(z), x, *config.pixel_model)
+        rates = rate_per_dimension(mu, logvar)  # (N, D)
         return {"distortion": fit, "rate": rates.sum(1), "rates": rates}
 
 

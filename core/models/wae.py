@@ -19,7 +19,7 @@ from core.models.base import AutoencoderConfig, Batch, Model, Phase, Posterior, 
 from core.models.declarations import Readout, Remedies, draw_from_mixture, set_knob, take_smaller_steps
 from core.models.narration import CodedTurn, CodeStage, CodeTerm, Reading, Weight
 from core.nets.networks import Shape, decoder, encoder
-from core.nets.objectives import distortion, distortion_each
+from core.nets.objectives import distortion, distortion_per_image
 
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Multiples of C = 2 d σ², σ = 1 of the prior, over which kernels are summed, as in the authors' implementation."""
@@ -144,7 +144,7 @@ class WassersteinAutoencoder(Model[WaeConfig]):
 
     def measure(self, x: Tensor, config: WaeConfig, noise: torch.Generator) -> Terms:
         """The distortion (N,) of images through their codes."""
-        return {"distortion": distortion_each(self.logits(self.code(x)), x, *config.pixel_model)}
+        return {"distortion": distortion_per_image(self.logits(self.code(x)), x, *config.pixel_model)}
 
 
 def _narration(config: WaeConfig, step: int) -> CodedTurn:

@@ -24,7 +24,7 @@ def decoder_mean(outputs: Tensor) -> Tensor:
     return outputs if is_points(outputs) else torch.sigmoid(outputs)
 
 
-def distortion_each(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
+def distortion_per_image(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
     """-log p(x|z) of each image, (N,) nats.
 
     ``logits`` (N, C, H, W) are the decoder's outputs before the sigmoid, ``x`` in [0, 1] of the same shape.
@@ -38,8 +38,8 @@ def distortion_each(logits: Tensor, x: Tensor, likelihood: str, sigma: float) ->
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 
-def distortion_pixels(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
-    """-log p(x|z) of each channel of each pixel, (N, C, H, W) nats. Its sum over C, H, W is `distortion_each`."""
+def distortion_per_pixel(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
+    """-log p(x|z) of each channel of each pixel, (N, C, H, W) nats. Its sum over C, H, W is `distortion_per_image`."""
     if likelihood == "bernoulli" and not is_points(x):
         return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="none")
     squared = (decoder_mean(logits.float()) - x).square()
@@ -47,14 +47,14 @@ def distortion_pixels(logits: Tensor, x: Tensor, likelihood: str, sigma: float) 
 
 
 def distortion(logits: Tensor, x: Tensor, likelihood: str, sigma: float) -> Tensor:
-    """The mean of `distortion_each` over images, a scalar; one pass over the pixels."""
+    """The mean of `distortion_per_image` over images, a scalar; one pass over the pixels."""
     if likelihood == "bernoulli" and not is_points(x):
         return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="sum") / x.shape[0]
     squared = F.mse_loss(decoder_mean(logits.float()), x, reduction="sum") / x.shape[0]
     return squared / (2 * sigma**2) + x[0].numel() * math.log(sigma * math.sqrt(2 * math.pi))
 
 
-def rate_each(mu: Tensor, logvar: Tensor) -> Tensor:
+def rate_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL(N(mu, exp(logvar)) || N(0, I)) per image and dimension, (N, D) nats (Kingma & Welling 2014, appendix B)."""
     return 0.5 * (mu.square() + logvar.exp() - 1.0 - logvar)
 

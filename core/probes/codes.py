@@ -1,4 +1,4 @@
-"""Where codes lie: those of test images, which the map shows, and those of training images, which tell holes."""
+"""Latent codes of test images, which the map shows, and of training images, which define the holes."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 ELLIPSES = 40
 """Number of test images whose posterior ellipse is drawn."""
 NARROWEST = 1e-15
-"""Smallest σ of q(z|x) in a rate: a narrower one would have no finite rate."""
-STALE = 0.2
-"""Training codes from before this share of the steps say nothing about the holes of today."""
+"""Smallest σ of q(z|x) used in a rate: the rate of a narrower posterior would not be finite."""
+STALE_SHARE = 0.2
+"""Training codes are stale where they were encoded before this share of the run's steps."""
 
 
 @dataclass(frozen=True, eq=False)
 class LatentCodes:
     """Encoded test images: ``codes`` (N, D) in shared units, ``labels`` (N,).
 
-    ``rate_each`` (D,) is the mean rate per dimension in nats, where the model has a rate, over the ``rated`` images on
-    which the lane's curves and the Compare view measure theirs, too. ``spread`` (E, D) is the σ of q(z|x) of the images
-    ``spread_of`` (E,), some that lie evenly among them, where the encoder is stochastic. ``mean`` and ``std`` (D,) are
-    the shared axes' zero and unit in the model's own numbers.
+    ``rate_per_dimension`` (D,) is the mean rate in nats, where the model has a rate, over the ``rated`` images that the
+    lane's curves and the Compare view use too. ``spread`` (E, D) is the σ of q(z|x) of the images with the indices
+    ``spread_of`` (E,), evenly spaced among the codes, where the encoder is stochastic. ``mean`` and ``std`` (D,) are
+    the origin and the unit of the shared axes in the model's own coordinates.
     """
 
     codes: Floats
     labels: Counts
-    rate_each: Floats | None
+    rate_per_dimension: Floats | None
     spread_of: Counts | None = None
     spread: Floats | None = None
     rated: int = 0
@@ -47,7 +47,7 @@ class LatentCodes:
 
     @property
     def activations(self) -> Floats:
-        """The codes (N, D) as the model's own numbers: what its penalties see."""
+        """The codes (N, D) in the model's own coordinates, as its penalties see them."""
         return self.codes if self.mean is None or self.std is None else self.codes * self.std + self.mean
 
 
@@ -60,13 +60,13 @@ class LatentCodesLook(Look[LatentCodes]):
     needs_encoder = True
 
     def make(self, context: Context) -> Work[LatentCodes]:
-        """Encode them."""
+        """Encode the mapped test images."""
         return whole(latent_codes(context.snapshot, context.reference))
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingCodesLook(Look[TrainingCodes]):
-    """Codes of training images, how far they reach, and the share of the prior beyond that."""
+    """Codes of training images, the radius around them that counts as covered, and the share of the prior outside."""
 
     name = "training codes"
     interval_s = 4.0
@@ -74,25 +74,26 @@ class TrainingCodesLook(Look[TrainingCodes]):
     needs_encoder = True
 
     def make(self, context: Context) -> Work[TrainingCodes]:
-        """Encode them, or take those of this snapshot that another look made."""
+        """Encode training images, or reuse the codes that another look made of this snapshot."""
         return context.codes.of(context.snapshot, context.reference)
 
 
 def latent_codes(snapshot: Snapshot, reference: Reference) -> LatentCodes:
-    """Where the codes of `Subsets.mapped` are; the snapshot must have an encoder."""
+    """Encode `Subsets.mapped`; the snapshot must have an encoder."""
     codes = snapshot.encode(reference.subsets.mapped)
     assert codes is not None
     rate, rated, spread_of, spread = None, 0, None, None
     if codes.sigma is not None:
         spread_of = evenly(len(codes.mu), ELLIPSES)
         spread = codes.sigma[spread_of]
-        mu, sigma = (each[reference.subsets.is_measured] for each in (codes.mu, codes.sigma))
+        is_measured = reference.subsets.is_measured
+        mu, sigma = codes.mu[is_measured], codes.sigma[is_measured]
         rate, rated = kl_to_prior(mu, np.maximum(sigma, NARROWEST)).mean(0).astype(np.float32), len(mu)
     mean, std = snapshot.scale or (None, None)
     return LatentCodes(codes.mu, reference.subsets.mapped_labels, rate, spread_of, spread, rated, mean, std)
 
 
 def known_training_codes(looks: Looks, steps: int) -> Answer[TrainingCodes] | None:
-    """The training codes of a run that has trained so many steps, unless they are `STALE`."""
-    found = looks.of(TrainingCodesLook)
-    return None if found is None or found.step < STALE * steps else found
+    """The training codes of a run that has trained ``steps`` steps; None where there are none, or stale ones."""
+    answer = looks.of(TrainingCodesLook)
+    return None if answer is None or answer.step < STALE_SHARE * steps else answer

@@ -1,6 +1,6 @@
 """Layers of the data plane, for data that are points: heat map, warped latent grid, arrows. numpy only.
 
-Pure functions of a snapshot, run in the background. All coordinates are those of the data, the frame is ±`FRAME`.
+Pure functions of a snapshot. All coordinates are data coordinates; the frame covers ±`FRAME` on both axes.
 """
 
 from __future__ import annotations
@@ -26,31 +26,32 @@ if TYPE_CHECKING:
 HeatKind = Literal["", "judge", "share"]
 
 SIDE = 64
-"""Cells of a heat map on each side, S."""
+"""Number of cells along each side of a heat map, S."""
 BLUR = 0.06
 """Bandwidth σ of the Gaussian kernel that blurs p and q alike: q is known from samples only."""
 DRAWS = 4_000
-"""Samples from which q is estimated."""
+"""Number of samples from which q is estimated."""
 DRAW_SEED = 41
-LEAST = np.float32(-40.0)
-"""Smallest exponent: below it numbers would leave the normal range of float32, where processors are slow."""
-SPARSE = 0.01
-"""Least p + q, per unit of area, where p/(p + q) is shown: below it there is neither data nor sample."""
+"""Seed of those samples."""
+MIN_EXPONENT = np.float32(-40.0)
+"""Smallest exponent: below it numbers are subnormal in float32, where processors are slow."""
+MIN_DENSITY = 0.01
+"""Smallest p + q, per unit of area, at which p/(p + q) is shown: below it there are neither data nor samples."""
 LINES = 21
-"""Lines of the grid of z each way."""
+"""Number of lines of the latent grid in each direction."""
 REACH = 2.5
-"""How far the grid of z reaches to each side, σ."""
+"""Half-width of the latent grid, σ."""
 CORNERS = 41
-"""Points of each line."""
-PULLED = 100
-"""Samples that get an arrow."""
+"""Number of points of each line."""
+GRADIENTS = 100
+"""Number of samples at which the gradient is drawn."""
 FIELD = 17
-"""Arrows of a field on each side."""
+"""Number of displacement arrows along each side of the frame."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The layers to make: the heat map ("judge" is D(x), "share" p/(p + q)), the warped grid, the arrows."""
+    """Which layers to make: the heat map ("judge" is D(x), "share" is p/(p + q)), the warped grid, the arrows."""
 
     heat: HeatKind = ""
     grid: bool = False
@@ -59,10 +60,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Heat:
-    """A function of the plane: ``values`` (S, S) row by row from the top, NaN where it is not defined.
+    """A heat map: ``values`` (S, S) row by row from the top, NaN where the function is not defined.
 
-    ``kind`` is "D" (a probability), "critic" (a critic's value, unbounded) or "share". ``edge`` (M, 2, 2) are the
-    segments of the contour line at ½; a critic has none.
+    ``kind`` is "D" (a probability), "critic" (a critic's value, unbounded) or "share". ``edge`` (M, 2, 2) holds the
+    segments of the contour at ½; a critic has none.
     """
 
     kind: Literal["D", "critic", "share"]
@@ -74,7 +75,7 @@ class Heat:
 class Arrows:
     """Arrows ``steps`` (N, 2) from ``starts`` (N, 2): "pull" is the gradient at samples, "field" r(x) − x on a grid.
 
-    The scale of gradients means nothing in itself; a field's arrows are true to scale.
+    Only the relative lengths of gradients mean anything; the arrows of a field are true to scale.
     """
 
     kind: Literal["pull", "field"]
@@ -90,7 +91,7 @@ class Arrows:
 
 @dataclass(frozen=True)
 class PlaneLayers:
-    """The layers of a snapshot that were ``wanted``. ``lines`` (L, P, 2) is the image of the grid of z."""
+    """The ``wanted`` layers of a snapshot. ``lines`` (L, P, 2) is the decoded latent grid."""
 
     wanted: Wanted
     heat: Heat | None = None
@@ -100,10 +101,10 @@ class PlaneLayers:
 
 @dataclass(frozen=True, eq=False)
 class PlaneLook(Look[PlaneLayers]):
-    """Layers of the plane of the data.
+    """The chosen layers of the data plane.
 
-    The grid of z lies on the map's ``plane`` through the point ``through`` (D,); arrows start at ``count`` samples of
-    the prior by ``seed``.
+    The latent grid lies on the map's ``plane`` through the point ``through`` (D,); gradients start at ``count`` samples
+    of the prior, drawn with ``seed``.
     """
 
     wanted: Wanted
@@ -117,61 +118,61 @@ class PlaneLook(Look[PlaneLayers]):
 
     @functools.cached_property
     def key(self) -> Hashable:
-        """Without a grid, point and plane mean nothing."""
+        """Point and plane count only where the grid is drawn."""
         where = self.plane.key_through(self.through) if self.wanted.grid else ()
         return self.wanted, self.count, self.seed, where
 
     def fits(self, context: Context) -> bool:
-        """Data that are points, and a latent size that is not about to change."""
+        """Whether the data are points and the latent size is not about to change."""
         shape = context.snapshot.shape
         return shape.points and shape.latent == len(self.through)
 
     def is_urgent(self, have: Answer[PlaneLayers] | None) -> bool:
-        """Other layers are what somebody switched on."""
+        """Whether the user has just switched layers."""
         return have is None or have.value.wanted != self.wanted
 
     def make(self, context: Context) -> Work[PlaneLayers]:
-        """All of them at once."""
+        """Make all layers in one piece."""
         snapshot, density = context.snapshot, context.reference.dataset.density
         samples = prior(self.count, snapshot.shape.latent, self.seed)
         return whole(layers(snapshot, density, self.wanted, self.plane, self.through, samples))
 
 
 def cells(side: int = SIDE) -> tuple[Floats, Floats]:
-    """The centres of the frame's cells: x (S,) from the left, y (S,) from the top."""
+    """Centres of the frame's cells: x (S,) from the left, y (S,) from the top."""
     x = ((np.arange(side) + 0.5) / side * 2 - 1).astype(np.float32) * np.float32(FRAME)
     return x, -x
 
 
-def places(side: int = SIDE) -> Floats:
+def cell_points(side: int = SIDE) -> Floats:
     """`cells` as points (S·S, 2), row by row from the top."""
     x, y = cells(side)
     return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
 
 
-def images(points: Floats) -> Floats:
-    """Points (N, 2) as models take them: (N, 2, 1, 1)."""
+def as_images(points: Floats) -> Floats:
+    """Points (N, 2) in the shape of model input, (N, 2, 1, 1)."""
     return np.ascontiguousarray(points, np.float32)[:, :, None, None]
 
 
 def layers(
     snapshot: Snapshot, density: Density | None, wanted: Wanted, plane: Plane, through: Floats, drawn: Floats
 ) -> PlaneLayers:
-    """Make the layers that are wanted and that this model has; ``drawn`` (N, D) are z of samples."""
+    """Make the wanted layers that exist for this model; ``drawn`` (N, D) is the z of samples."""
     heat = None
     if wanted.heat == "judge":
-        heat = judged(snapshot)
+        heat = score_heat(snapshot)
     elif wanted.heat == "share" and density is not None:
         z = prior(DRAWS, snapshot.shape.latent, DRAW_SEED)
-        heat = shared(density, snapshot.decode(z)[:, :, 0, 0])
-    lines = warped(snapshot, grid_of(plane, through)) if wanted.grid else None
-    arrows = (pulled(snapshot, drawn[:PULLED]) or field(snapshot)) if wanted.arrows else None
+        heat = share_heat(density, snapshot.decode(z)[:, :, 0, 0])
+    lines = warp(snapshot, grid_of(plane, through)) if wanted.grid else None
+    arrows = (gradient_arrows(snapshot, drawn[:GRADIENTS]) or displacement_arrows(snapshot)) if wanted.arrows else None
     return PlaneLayers(wanted, heat, lines, arrows)
 
 
-def judged(snapshot: Snapshot) -> Heat | None:
-    """D(x), or the critic's value, over the frame; None where there is no second network."""
-    values = snapshot.judge(images(places()))
+def score_heat(snapshot: Snapshot) -> Heat | None:
+    """D(x), or the critic's value, over the frame; None without a discriminator or critic."""
+    values = snapshot.judge(as_images(cell_points()))
     if values is None:
         return None
     values = values.reshape(SIDE, SIDE)
@@ -180,12 +181,12 @@ def judged(snapshot: Snapshot) -> Heat | None:
     return Heat("D", values, contour(values, 0.5))
 
 
-def blurred(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], sigma: float) -> Floats:
-    """Σ w N(x; point, σ²) at the centres of all `cells`, (S, S). Exact: the kernel is a product over the axes."""
+def blur(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], sigma: float) -> Floats:
+    """Σ w N(x; point, σ²) at the centres of all `cells`, (S, S). Exact, as the kernel is a product over the axes."""
     x, y = cells()
     coordinates = np.ascontiguousarray(points.T, np.float32)
     across, down = (
-        np.exp(np.maximum(np.square(axis[:, None] - coordinate) * np.float32(-0.5 / sigma**2), LEAST))
+        np.exp(np.maximum(np.square(axis[:, None] - coordinate) * np.float32(-0.5 / sigma**2), MIN_EXPONENT))
         for axis, coordinate in zip((x, y), coordinates, strict=True)
     )  # (S, N)
     heights = (weights / (2 * np.pi * sigma**2)).astype(np.float32)
@@ -193,23 +194,23 @@ def blurred(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating],
     return density
 
 
-def shared(density: Density, samples: Floats) -> Heat:
+def share_heat(density: Density, samples: Floats) -> Heat:
     """p/(p + q): the optimal discriminator for these samples (N, 2) (Goodfellow et al. 2014, proposition 1).
 
     p is the density of the data, q that of the samples; both are blurred by `BLUR`, q as a kernel density estimate and
     p exactly, so that equal densities give ½.
     """
     samples = samples[np.isfinite(samples).all(1)]
-    p = blurred(density.centres, density.weights, float(np.hypot(density.sigma, BLUR)))
-    q = blurred(samples, np.full(len(samples), 1 / max(1, len(samples))), BLUR)
-    values = np.where(p + q > SPARSE, p / np.maximum(p + q, 1e-30), np.nan).astype(np.float32)
+    p = blur(density.centres, density.weights, float(np.hypot(density.sigma, BLUR)))
+    q = blur(samples, np.full(len(samples), 1 / max(1, len(samples))), BLUR)
+    values = np.where(p + q > MIN_DENSITY, p / np.maximum(p + q, 1e-30), np.nan).astype(np.float32)
     return Heat("share", values, contour(values, 0.5))
 
 
 def grid_of(plane: Plane, through: Floats) -> Floats:
-    """z (L, P, D): lines along both axes of the map's plane through the point; a single line where it has one axis."""
-    at, along = np.linspace(-REACH, REACH, LINES), np.linspace(-REACH, REACH, CORNERS)
-    lines = np.stack(np.meshgrid(along, at), -1)  # (LINES, CORNERS, 2), along x
+    """z (L, P, D) of lines along both axes of the plane through a point; a single line where it has one axis."""
+    offsets, along = np.linspace(-REACH, REACH, LINES), np.linspace(-REACH, REACH, CORNERS)
+    lines = np.stack(np.meshgrid(along, offsets), -1)  # (LINES, CORNERS, 2), along x
     if not plane.axes[1].any():
         lines = np.stack([along, np.zeros(CORNERS)], -1)[None]
     else:
@@ -217,41 +218,41 @@ def grid_of(plane: Plane, through: Floats) -> Floats:
     return plane.at(lines.reshape(-1, 2).astype(np.float32), through).reshape(*lines.shape[:2], -1)
 
 
-def warped(snapshot: Snapshot, grid: Floats) -> Floats:
+def warp(snapshot: Snapshot, grid: Floats) -> Floats:
     """The decoded points (L, P, 2) of lines of z (L, P, D)."""
     points = snapshot.decode(grid.reshape(-1, grid.shape[-1]))[:, :, 0, 0]
     return points.reshape(*grid.shape[:2], 2)
 
 
-def pulled(snapshot: Snapshot, z: Floats) -> Arrows | None:
-    """The gradient of the second network's score at the decoded samples of z (N, D); None where there is no such."""
+def gradient_arrows(snapshot: Snapshot, z: Floats) -> Arrows | None:
+    """Gradient of the discriminator's score at the decoded z (N, D); None without a discriminator or critic."""
     points = snapshot.decode(z)
     steps = snapshot.pull(points)
     return None if steps is None else Arrows("pull", points[:, :, 0, 0], steps[:, :, 0, 0])
 
 
-def field(snapshot: Snapshot) -> Arrows | None:
-    """r(x) − x over the frame: how reconstruction from the mean code moves a point; None without an encoder."""
-    x = places(FIELD)
-    codes = snapshot.encode(images(x))
+def displacement_arrows(snapshot: Snapshot) -> Arrows | None:
+    """r(x) − x over the frame, r the reconstruction from the mean code; None without an encoder."""
+    x = cell_points(FIELD)
+    codes = snapshot.encode(as_images(x))
     if codes is None:
         return None
     return Arrows("field", x, snapshot.decode(codes.mu)[:, :, 0, 0] - x)
 
 
 def contour(values: Floats, level: float) -> Floats:
-    """The contour of values (S, S) over the frame at a level, as segments (M, 2, 2); cells with a NaN have none."""
+    """Contour of values (S, S) over the frame at a level, as segments (M, 2, 2); none in cells with a NaN."""
     side = len(values)
     x, y = (axis.astype(np.float64) for axis in cells(side))
     v = values.astype(np.float64) - level
-    step = 2 * FRAME / side
+    pitch = 2 * FRAME / side
     with np.errstate(divide="ignore", invalid="ignore"):
-        right = v[:, :-1] / (v[:, :-1] - v[:, 1:])  # (S, S - 1): the share of the way to the right neighbour
+        right = v[:, :-1] / (v[:, :-1] - v[:, 1:])  # (S, S - 1): crossing, as a share of the way to the right cell
         down = v[:-1] / (v[:-1] - v[1:])  # (S - 1, S)
         crossed_right = (v[:, :-1] >= 0) != (v[:, 1:] >= 0)
         crossed_down = (v[:-1] >= 0) != (v[1:] >= 0)
-    over = np.stack(np.broadcast_arrays(x[None, :-1] + right * step, y[:, None]), -1)  # (S, S - 1, 2)
-    along = np.stack(np.broadcast_arrays(x[None, :], y[:-1, None] - down * step), -1)  # (S - 1, S, 2)
+    over = np.stack(np.broadcast_arrays(x[None, :-1] + right * pitch, y[:, None]), -1)  # (S, S - 1, 2)
+    along = np.stack(np.broadcast_arrays(x[None, :], y[:-1, None] - down * pitch), -1)  # (S - 1, S, 2)
     points = np.stack([over[:-1], over[1:], along[:, :-1], along[:, 1:]], 2)  # (S - 1, S - 1, 4, 2)
     hit = np.stack([crossed_right[:-1], crossed_right[1:], crossed_down[:, :-1], crossed_down[:, 1:]], 2)
     corners = np.stack([v[:-1, :-1], v[:-1, 1:], v[1:, :-1], v[1:, 1:]], 2)

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.foundation.arrays import Floats
+
 if TYPE_CHECKING:
     from core.training.snapshot import Snapshot
-from core.foundation.arrays import Floats
 
 KINDS = ("masking", "gaussian", "salt and pepper")
 """Kinds of corruption."""
 
 
-def spoilt(image: Floats, kind: str, amount: float, seed: int) -> Floats:
-    """A corrupted copy of an image (C, H, W), as for a denoising autoencoder (`core.models.denoising_ae`)."""
+def corrupt(image: Floats, kind: str, amount: float, seed: int) -> Floats:
+    """A corrupted copy of an image (C, H, W), as a denoising autoencoder sees it (`core.models.denoising_ae`)."""
     import torch
 
     from core.models.denoising_ae import corrupted
@@ -25,12 +26,12 @@ def spoilt(image: Floats, kind: str, amount: float, seed: int) -> Floats:
     return np.asarray(corrupted(x, kind, amount, noise)[0].numpy(), np.float32)
 
 
-def restored(snapshot: Snapshot, image: Floats) -> Floats | None:
+def reconstruct(snapshot: Snapshot, image: Floats) -> Floats | None:
     """The decoded mean code (C, H, W) of an image (C, H, W); None without an encoder."""
     codes = snapshot.encode(image[None])
     return None if codes is None else snapshot.decode(codes.mu)[0]
 
 
-def error(made: Floats, clean: Floats) -> float:
-    """The root mean squared error over pixels of two images (C, H, W) in [0, 1]."""
-    return float(np.sqrt(np.mean(np.square(made - clean), dtype=np.float64)))
+def error(reconstruction: Floats, clean: Floats) -> float:
+    """Root mean squared error over the pixels of two images (C, H, W) in [0, 1]."""
+    return float(np.sqrt(np.mean(np.square(reconstruction - clean), dtype=np.float64)))

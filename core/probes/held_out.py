@@ -1,4 +1,4 @@
-"""Distortion and rate of held-out images while a run trains, as a table that grows."""
+"""Distortion and rate of held-out images while a run trains, a row per measurement."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from core.probes.look import Context, Look, whole
 
 COLUMNS = ("step", "seconds", "distortion", "rate", "negative_elbo")
 NONE = History(COLUMNS).table()
-"""Before the first row."""
+"""The table before the first row."""
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOutLook(Look[Table]):
-    """Nats per image over `Subsets.measured`, always by the plain ELBO; the value has a row for every answer."""
+    """Mean distortion and rate over `Subsets.measured`, nats per image, always of the plain ELBO; a row per answer."""
 
     name = "test curves"
     interval_s = 3.0
     needs_encoder = True
 
     def make(self, context: Context) -> Work[Table]:
-        """Measure, and add a row to those of the answer before; a run that was rolled back loses its later rows."""
+        """Measure and append a row; after a roll-back the later rows are dropped first."""
         snapshot = context.snapshot
         terms = snapshot.measure(context.reference.subsets.measured)
         distortion = float(terms["distortion"].mean())
         rate = float(terms["rate"].mean()) if "rate" in terms else float("nan")
         history = History(COLUMNS)
-        if (before := context.looks.value(HeldOutLook)) is not None:
-            history.append(before.rows)
+        if (previous := context.looks.value(HeldOutLook)) is not None:
+            history.append(previous.rows)
         history.drop_after(snapshot.step - 1)
         history.append(np.array([[snapshot.step, context.seconds, distortion, rate, distortion + rate]]))
         return whole(history.table())

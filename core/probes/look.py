@@ -1,8 +1,7 @@
-"""A look: what somebody wants to see of a run's weights, as a frozen request that knows how to make its answer.
+"""A look: a frozen request for something computed from a run's weights, which knows how to compute its answer.
 
-One dataclass in this folder is a look. `core.engine.look_requests` decides when it is made, a slice at a time on the
-background thread, and puts its `Answer` on the board. Requests hold data alone, so that they can be sent anywhere.
-numpy only: panels name looks when they are imported.
+`core.engine.look_requests` decides when a look is made, a slice at a time on the background thread, and puts its
+`Answer` on the board. Requests hold plain data, so they can cross threads. numpy only, as panels import looks.
 """
 
 from __future__ import annotations
@@ -27,77 +26,77 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Making = Generator[T | None, None, T]
-"""Work in slices that returns a look's value. It yields None, or what is known of the value so far."""
+"""Work in slices that returns a look's value. It yields None, or the partial value so far."""
 
 Slot = tuple[type["Look[Any]"], Hashable]
-"""Where an answer stands: one for each class of looks, or for each ``which`` of a class."""
+"""Where an answer is kept: one place per class of looks, or per ``which`` of a class."""
 
 
 class Look(ABC, Generic[T]):
-    """A request (abstract); ``T`` is what it shows. Subclasses are dataclasses with ``frozen=True, eq=False``."""
+    """A request (abstract) for a value of type ``T``. Subclasses are dataclasses with ``frozen=True, eq=False``."""
 
     name: ClassVar[str]
-    """What a person calls it: "could not make its NAME"."""
+    """The name in messages: "could not make its NAME"."""
     interval_s: ClassVar[float] = 0.0
     """Shortest time between two requests for the same key, s."""
     new_key_interval_s: ClassVar[float] = 0.0
     """Shortest time between two requests for different keys, s."""
     rest: ClassVar[float] = 30.0
-    """While something trains, every slice is followed by a rest of so many times its cost."""
+    """While something trains, every slice is followed by a rest of this many times its cost."""
     first_rest: ClassVar[float | None] = None
-    """The same while there is nothing to show yet, where that is less."""
+    """`rest` while there is no answer yet; None is `rest`."""
     needs_encoder: ClassVar[bool] = False
     awaits_image_reach: ClassVar[bool] = False
-    """Whether the answer is more once `Reference.known_image_reach` is there, which is found meanwhile."""
+    """Whether the answer is incomplete until `Reference.known_image_reach` is measured, which runs meanwhile."""
 
     @functools.cached_property
     def key(self) -> Hashable:
-        """What is asked for: requests of one class with the same key are the same. By default all fields."""
+        """Identity of the request: two of one class with the same key are the same. By default all fields."""
         return tuple(_identity(getattr(self, each.name)) for each in dataclasses.fields(cast(Any, self)))
 
     @property
     def which(self) -> Hashable:
-        """Tells answers of one class apart that stand beside each other; None where there is one at a time."""
+        """Distinguishes answers of one class that are kept beside each other; None where there is only one."""
         return None
 
     @property
     def job(self) -> Hashable:
-        """Tells jobs of one class apart that may be in work at the same time: another request of one ends it."""
+        """Distinguishes jobs of one class that may run at the same time; a newer request with the same job ends it."""
         return self.which
 
     @property
     def slot(self) -> Slot:
-        """Which answer this one replaces."""
+        """Where the answer is kept: it replaces the one there."""
         return type(self), self.which
 
     def fits(self, context: Context) -> bool:
-        """Whether the run can answer."""
+        """Whether the run can answer this look."""
         return context.snapshot.has_encoder or not self.needs_encoder
 
     def is_current(self, answer: Answer[T], context: Context) -> bool:
-        """Whether the answer that is there need not be made again."""
+        """Whether an existing answer is still up to date."""
         return answer.key == self.key and answer.step == context.snapshot.step
 
     def is_urgent(self, have: Answer[T] | None) -> bool:
-        """Whether it goes before everything else in the background; ``have`` is the answer that is there."""
+        """Whether it goes before all other background jobs; ``have`` is the present answer."""
         return False
 
     def is_first(self, have: Answer[T] | None) -> bool:
-        """Whether somebody waits before an empty panel: slices then rest for `first_rest`."""
+        """Whether the panel is still empty: slices then rest for `first_rest`."""
         return have is None
 
     def rest_after(self, have: Answer[T] | None) -> float:
-        """How many times its cost a slice rests while something trains."""
+        """Rest after a slice while something trains, as a multiple of its cost."""
         return self.rest if self.first_rest is None or not self.is_first(have) else self.first_rest
 
     @abstractmethod
     def make(self, context: Context) -> Making[T]:
-        """Make the value: pure, of the context's snapshot and what runs share. What is short comes by `whole`."""
+        """Compute the value, a pure function of the context. `whole` wraps what needs no slices."""
 
 
 @dataclass(frozen=True, eq=False)
 class Answer(Generic[T]):
-    """What a look found in the weights of a step. Another answer is another object: compare them with ``is``."""
+    """The value of a look for the weights of a step. Answers are compared with ``is``."""
 
     look: Look[T]
     step: int
@@ -105,7 +104,7 @@ class Answer(Generic[T]):
 
     @property
     def key(self) -> Hashable:
-        """Of the look."""
+        """The key of the look."""
         return self.look.key
 
 
@@ -116,20 +115,20 @@ class Looks:
     answers: Mapping[Slot, Answer[Any]] = field(default_factory=dict)
 
     def of(self, kind: type[Look[T]], which: Hashable = None) -> Answer[T] | None:
-        """The newest answer of a class of looks; ``which`` for classes that have several beside each other."""
+        """The newest answer of a class of looks; ``which`` selects among answers kept beside each other."""
         return self.answers.get((kind, which))
 
     def value(self, kind: type[Look[T]], which: Hashable = None) -> T | None:
-        """What the newest answer shows."""
-        found = self.of(kind, which)
-        return None if found is None else found.value
+        """The value of the newest answer."""
+        answer = self.of(kind, which)
+        return None if answer is None else answer.value
 
     def before(self, look: Look[T]) -> Answer[T] | None:
-        """The answer that this look would replace."""
+        """The present answer, which this look would replace."""
         return self.answers.get(look.slot)
 
     def plus(self, answer: Answer[Any]) -> Looks:
-        """With an answer in its slot."""
+        """A copy with an answer in its slot."""
         return Looks({**self.answers, answer.look.slot: answer})
 
 
@@ -137,9 +136,9 @@ class Looks:
 class Context:
     """What looks are made from.
 
-    ``steps`` and ``seconds`` is how far the run has trained, which may be farther than its newest ``snapshot``;
-    ``past`` are earlier snapshots, oldest first; ``looks`` are the answers so far. The rest is shared by the looks of a
-    run: ``put`` shows an answer that another look needed on the way.
+    ``steps`` and ``seconds`` say how far the run has trained, which may be farther than its newest ``snapshot``;
+    ``past`` holds earlier snapshots, oldest first; ``looks`` the answers so far. The rest is shared by the looks of a
+    run; ``put`` publishes the answer of a look that another one needed.
     """
 
     snapshot: Snapshot
@@ -153,7 +152,7 @@ class Context:
     put: Callable[[Look[Any], Any], None]
 
     def made(self, look: Look[T]) -> Work[T]:
-        """The value of another look at the same weights. Its answer is shown, too."""
+        """Make another look at the same weights and publish its answer."""
         making = look.make(self)
         while True:
             try:
@@ -166,7 +165,7 @@ class Context:
 
 
 def whole(value: T) -> Work[T]:
-    """The work of a look that was made in one piece."""
+    """Wrap a value computed in one piece as the work of a look."""
     yield from ()
     return value
 

@@ -1,4 +1,4 @@
-"""The training image nearest to what is decoded at a point."""
+"""The training image nearest to the decoded picture of a point."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from core.probes.look import Answer, Context, Look
 
 @dataclass(frozen=True)
 class Nearest:
-    """The ``index`` of the nearest training image, and its Euclidean ``distance`` over pixels.
+    """``index`` of the nearest training image, and its Euclidean ``distance`` over pixels.
 
-    ``ratio`` is its distance over the distance within which 95 % of test images have theirs (NaN before that is
-    measured); ``pixels`` (C, H, W) and the name of its class come along, as the data may be others by now.
+    ``ratio`` is that distance divided by its 95th percentile among test images (NaN until that is measured).
+    ``pixels`` (C, H, W) and the name of its class are included because the data may have been replaced meanwhile.
     """
 
     index: int
@@ -32,21 +32,21 @@ class NearestLook(Look[Nearest]):
 
     name = "nearest training image"
     interval_s = 1.0
-    new_key_interval_s = 0.2  # under a moving finger
+    new_key_interval_s = 0.2  # while the point is dragged
     rest = 6.0  # of the search among training images: the first answer comes within seconds
     awaits_image_reach = True
 
     def fits(self, context: Context) -> bool:
-        """Not while the run is rebuilt for another latent size."""
+        """Whether the latent size matches: it does not while the run is rebuilt for another."""
         return context.snapshot.shape.latent == len(self.z)
 
     def is_current(self, answer: Answer[Nearest], context: Context) -> bool:
-        """It is looked for again once there is a reach to divide by."""
+        """Whether it is of the newest weights, and has its ratio where the 95th percentile is known."""
         knows_ratio = answer.value.ratio == answer.value.ratio or context.reference.known_image_reach is None
         return super().is_current(answer, context) and knows_ratio
 
     def is_urgent(self, have: Answer[Nearest] | None) -> bool:
-        """Under a finger."""
+        """Whether the point has moved."""
         return have is None or have.key != self.key
 
     def make(self, context: Context) -> Work[Nearest]:

@@ -1,4 +1,4 @@
-"""Pictures that nobody has seen, and the training image nearest to each: what is new, and what is copied."""
+"""Samples of a model and the training image nearest to each, which shows what is new and what is copied."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 class NewPictures:
     """Samples of a model: ``images`` (N, H, W[, 3]) at ``z`` (N, D) and the ``nearest`` training images to them.
 
-    ``index`` (N,) are the numbers of those among the training images, ``ratio`` (N,) their distance over pixels divided
-    by that within which 95 % of test images have theirs: near 0 is a copy, far above 1 is like none. Blurred and empty
-    pictures lie near to many and read low. ``usual`` are the 1st percentile and the median of real test images' ratios.
-    Before they are found, ``nearest`` and ``index`` are empty and the ratios NaN.
+    ``index`` (N,) are the indices of those training images; ``ratio`` (N,) is the pixel distance divided by its 95th
+    percentile among test images: near 0 is a copy, far above 1 resembles none. Blurred and empty pictures lie near many
+    images and read low. ``test_ratios`` are the 1st percentile and the median of the ratios of test images. Until the
+    search is done, ``nearest`` and ``index`` are empty and the ratios NaN.
     """
 
     images: Pixels
@@ -39,12 +39,12 @@ class NewPictures:
     nearest: Pixels
     index: Counts
     ratio: Floats
-    usual: tuple[float, float] = (math.nan, math.nan)
+    test_ratios: tuple[float, float] = (math.nan, math.nan)
 
 
 @dataclass(frozen=True, eq=False)
 class NewPicturesLook(Look[NewPictures]):
-    """``count`` samples of a sampler by ``seed`` and, once they can be searched, the training image nearest to each."""
+    """``count`` samples drawn with ``seed`` and, once the search is ready, the training image nearest to each."""
 
     sampler: str
     count: int
@@ -58,37 +58,37 @@ class NewPicturesLook(Look[NewPictures]):
 
     @property
     def which(self) -> Hashable:
-        """Those of each sampler stand beside the others."""
+        """Pictures of different samplers are kept beside each other."""
         return self.sampler
 
     def fits(self, context: Context) -> bool:
-        """Samplers that are fitted to codes need an encoder."""
+        """Whether the model has an encoder, or the sampler needs no codes."""
         return context.snapshot.has_encoder or not sampler(self.sampler).needs_codes
 
     def is_current(self, answer: Answer[NewPictures], context: Context) -> bool:
-        """They are made again once the training images can be searched."""
+        """Whether they are of the newest weights, and searched where the search is ready."""
         is_searched = len(answer.value.index) > 0 or context.reference.known_image_reach is None
         return super().is_current(answer, context) and is_searched
 
     def is_first(self, have: Answer[NewPictures] | None) -> bool:
-        """Without their nearest they are half an answer."""
+        """Pictures without their nearest images count as no answer yet."""
         return have is None or not len(have.value.index)
 
     def make(self, context: Context) -> Making[NewPictures]:
-        """Pictures come first, as the search takes a while; those of weights before stay until it is done."""
+        """Yield the pictures before the slow search, unless searched ones of earlier weights are on the board."""
         snapshot, reference, codes = context.snapshot, context.reference, None
         if sampler(self.sampler).needs_codes:
             codes = (yield from context.made(TrainingCodesLook())).codes
-        new, images = yield from drawn(snapshot, context.sampling, codes, self.sampler, self.count, self.seed)
+        new, images = yield from draw_pictures(snapshot, context.sampling, codes, self.sampler, self.count, self.seed)
         have = context.looks.before(self)
         is_searched = have is not None and have.key == self.key and len(have.value.index) > 0
         if reference.known_image_reach is None:
             return new
         yield None if is_searched else new
-        return (yield from matched(new, images, reference))
+        return (yield from find_nearest(new, images, reference))
 
 
-def drawn(
+def draw_pictures(
     snapshot: Snapshot,
     sampling: Sampling,
     codes: Floats | None,
@@ -96,23 +96,22 @@ def drawn(
     count: int,
     seed: int,
 ) -> Work[tuple[NewPictures, Floats]]:
-    """``count`` samples by a sampler of `core.evaluation.samplers`, with nothing found yet, and as images (N, C, H, W)
-    in [0, 1].
+    """Draw ``count`` samples, not searched yet; also returns them as images (N, C, H, W) in [0, 1].
 
-    Samplers that are fitted to codes need those of training images, (M, D).
+    ``codes`` (M, D) of training images are needed by samplers that are fitted to codes.
     """
     noise = prior(count, snapshot.shape.latent, seed)
     z = yield from sample_z(snapshot, sampling, name, noise, seed, codes)
     images = snapshot.decode(z)
     yield
-    shown = display(images)
-    unknown = np.full(count, np.nan, np.float32)
-    none = np.zeros(0, np.int64)
-    return NewPictures(shown, z, shown[:0], none, unknown), images
+    pictures = display(images)
+    unknown_ratio = np.full(count, np.nan, np.float32)
+    no_index = np.zeros(0, np.int64)
+    return NewPictures(pictures, z, pictures[:0], no_index, unknown_ratio), images
 
 
-def matched(new_pictures: NewPictures, images: Floats, reference: Reference) -> Work[NewPictures]:
-    """With the nearest training images to its pictures (N, C, H, W)."""
+def find_nearest(new_pictures: NewPictures, images: Floats, reference: Reference) -> Work[NewPictures]:
+    """A copy with the training image nearest to each of its pictures ``images`` (N, C, H, W)."""
     search = yield from reference.nearest()
     reach = yield from reference.image_reach()
     index, distance = np.zeros(len(images), np.int64), np.zeros(len(images), np.float32)
@@ -122,5 +121,7 @@ def matched(new_pictures: NewPictures, images: Floats, reference: Reference) -> 
         yield
     nearest = as_floats(reference.dataset.train.pixels[np.maximum(index, 0)])
     ratio = distance / np.float32(max(reach, 1e-6))
-    usual = reference.known_image_ratios
-    return dataclasses.replace(new_pictures, nearest=display(nearest), index=index, ratio=ratio, usual=usual)
+    test_ratios = reference.known_image_ratios
+    return dataclasses.replace(
+        new_pictures, nearest=display(nearest), index=index, ratio=ratio, test_ratios=test_ratios
+    )

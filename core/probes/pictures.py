@@ -1,4 +1,4 @@
-"""Decoded pictures: the plane of the map as tiles, test images remade, the way between two of them, a film of one z."""
+"""Decoded pictures: the map's plane as tiles, reconstructions, interpolations, and one z over training."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Tiles:
     """The decoded plane: ``images`` (rows, columns, H, W[, 3]) uint8.
 
-    They cover ``span`` (left, right, bottom, top) of the plane with these ``axes`` (2, D).
+    They cover ``span`` (left, right, bottom, top) of the plane with ``axes`` (2, D).
     """
 
     images: Pixels
@@ -34,9 +34,9 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Decoded images (N, H, W[, 3]) uint8 and their ``z`` (N, D); of points also their coordinates (N, 2).
+    """Decoded images (N, H, W[, 3]) uint8 and their ``z`` (N, D); for point data also their coordinates (N, 2).
 
-    ``originals`` are what was encoded, where pictures are reconstructions.
+    ``originals`` are the encoded images where the pictures are reconstructions.
     """
 
     images: Pixels
@@ -48,7 +48,7 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Film:
-    """One z as earlier snapshots decode it: ``images`` (N, H, W[, 3]) uint8 and the ``steps`` they are of."""
+    """One z as earlier snapshots decode it: ``images`` (N, H, W[, 3]) uint8 and the ``steps`` of the snapshots."""
 
     images: Pixels
     steps: tuple[int, ...]
@@ -56,10 +56,7 @@ class Film:
 
 @dataclass(frozen=True, eq=False)
 class TilesLook(Look[Tiles]):
-    """The plane decoded at ``points`` (N, 2), row by row from the top left.
-
-    What lies off the plane is that of ``through`` (D,).
-    """
+    """The plane through ``through`` (D,) decoded at ``points`` (N, 2), row by row from the top left."""
 
     plane: Plane
     through: Floats
@@ -71,15 +68,15 @@ class TilesLook(Look[Tiles]):
 
     @functools.cached_property
     def key(self) -> Hashable:
-        """A point that moves on the plane changes nothing."""
+        """Points on the same plane share their tiles."""
         return self.columns, self.points.tobytes(), self.plane.key_through(self.through)
 
     def fits(self, context: Context) -> bool:
-        """Not while the run is rebuilt for another latent size."""
+        """Whether the latent size matches: it does not while the run is rebuilt for another."""
         return context.snapshot.shape.latent == len(self.through)
 
     def make(self, context: Context) -> Work[Tiles]:
-        """Decode them."""
+        """Decode the points."""
         images = display(context.snapshot.decode(self.plane.at(self.points, self.through)))
         grid = images.reshape(-1, self.columns, *images.shape[1:])
         return whole(Tiles(grid, _span(self.points, self.columns), self.plane.axes))
@@ -87,25 +84,25 @@ class TilesLook(Look[Tiles]):
 
 @dataclass(frozen=True, eq=False)
 class ReconstructionsLook(Look[Pictures]):
-    """`Subsets.shown` as the decoder makes them from the means of their codes."""
+    """`Subsets.shown` reconstructed from their mean codes."""
 
     name = "reconstructions"
     interval_s = 0.7
     needs_encoder = True
 
     def make(self, context: Context) -> Work[Pictures]:
-        """Encode and decode them."""
+        """Encode and decode the shown test images."""
         snapshot, shown = context.snapshot, context.reference.subsets.shown
         codes = snapshot.encode(shown)
         assert codes is not None
-        made = snapshot.decode(codes.mu)
-        before, after = points_of(snapshot, shown), points_of(snapshot, made)
-        return whole(Pictures(display(made), codes.mu, after, display(shown), before))
+        decoded = snapshot.decode(codes.mu)
+        before, after = points_of(snapshot, shown), points_of(snapshot, decoded)
+        return whole(Pictures(display(decoded), codes.mu, after, display(shown), before))
 
 
 @dataclass(frozen=True, eq=False)
 class InterpolationLook(Look[Pictures]):
-    """``count`` pictures on the way between the mean codes of two of `Subsets.shown`; ``arc`` goes around the origin.
+    """``count`` pictures between the mean codes of two of `Subsets.shown`, by slerp if ``arc``, else by lerp.
 
     With a ``path`` (count, D) its points are decoded instead: a model without an encoder has no codes.
     """
@@ -120,25 +117,25 @@ class InterpolationLook(Look[Pictures]):
 
     @functools.cached_property
     def key(self) -> Hashable:
-        """Between pins the pair means nothing."""
+        """The path where there is one: the pair does not matter then."""
         return (self.count, self.pair, self.arc) if self.path is None else self.path.tobytes()
 
     def fits(self, context: Context) -> bool:
-        """Codes need an encoder, and a path has a latent size."""
+        """Whether there is an encoder, or a path of the snapshot's latent size."""
         if self.path is None:
             return context.snapshot.has_encoder
         return bool(context.snapshot.shape.latent == self.path.shape[1])
 
     def make(self, context: Context) -> Work[Pictures]:
-        """Decode the way."""
+        """Decode the interpolation."""
         path, snapshot = self.path, context.snapshot
         if path is None:
             codes = snapshot.encode(context.reference.subsets.shown[list(self.pair)])
             assert codes is not None
-            way = latent_space.slerp if self.arc else latent_space.lerp
-            path = way(codes.mu[0], codes.mu[1], np.linspace(0.0, 1.0, self.count, dtype=np.float32))
-        made = snapshot.decode(path)
-        return whole(Pictures(display(made), path, points_of(snapshot, made)))
+            interpolate = latent_space.slerp if self.arc else latent_space.lerp
+            path = interpolate(codes.mu[0], codes.mu[1], np.linspace(0.0, 1.0, self.count, dtype=np.float32))
+        decoded = snapshot.decode(path)
+        return whole(Pictures(display(decoded), path, points_of(snapshot, decoded)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,19 +147,19 @@ class FilmLook(Look[Film]):
     name = "film"
 
     def fits(self, context: Context) -> bool:
-        """Not while the run is rebuilt for another latent size."""
+        """Whether the latent size matches: it does not while the run is rebuilt for another."""
         return bool(context.past) and context.snapshot.shape.latent == len(self.z)
 
     def is_current(self, answer: Answer[Film], context: Context) -> bool:
-        """Few of the snapshots become frames."""
+        """Whether the film has a frame of every kept snapshot: new weights alone add none."""
         return answer.key == self.key and answer.value.steps == _steps(context)
 
     def is_urgent(self, have: Answer[Film] | None) -> bool:
-        """It follows the finger."""
+        """Always: the point is being dragged."""
         return True
 
     def make(self, context: Context) -> Work[Film]:
-        """Decode it by each of them."""
+        """Decode z by each kept snapshot."""
         images = np.concatenate([snapshot.decode(self.z[None]) for snapshot in context.past])
         return whole(Film(display(images), _steps(context)))
 
@@ -172,12 +169,12 @@ def _steps(context: Context) -> tuple[int, ...]:
 
 
 def points_of(snapshot: Snapshot, images: Floats) -> Floats | None:
-    """The coordinates (N, 2) that images (N, 2, 1, 1) are, where the data are points of a plane."""
+    """The coordinates (N, 2) in images (N, 2, 1, 1) where the data are points; None for images."""
     return images[:, :, 0, 0] if snapshot.shape.points else None
 
 
 def _span(points: Floats, columns: int) -> tuple[float, float, float, float]:
-    """What a grid of tiles with these centres (N, 2) covers, row by row from the top left: left, right, bottom, top."""
+    """Extent (left, right, bottom, top) of a grid of tiles with centres (N, 2), row by row from the top left."""
     (left, top), (right, bottom) = points[0], points[-1]
     rows = len(points) // columns
     half_x = (right - left) / (columns - 1) / 2 if columns > 1 else (top - bottom) / max(1, rows - 1) / 2

@@ -1,4 +1,4 @@
-"""Samples: the same draws in the same order for every lane, by whatever sampler is in force."""
+"""Samples: the same draws in the same order for every lane, by the chosen sampler."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Samples:
-    """Decoded draws (N, H, W[, 3]) uint8 and their ``z`` (N, D) in shared units; of points also coordinates (N, 2).
+    """Decoded draws (N, H, W[, 3]) uint8 and their ``z`` (N, D) in shared units; for point data also coordinates
+    (N, 2).
 
     ``fitted`` is the step of the codes that the sampler was fitted to; -1 where it needs none.
     """
@@ -33,7 +34,7 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class SamplesLook(Look[Samples]):
-    """``count`` draws by ``seed`` from a sampler of `core.evaluation.samplers`."""
+    """``count`` draws with ``seed`` from a sampler of `core.evaluation.samplers`."""
 
     count: int
     seed: int
@@ -48,22 +49,22 @@ class SamplesLook(Look[Samples]):
         return sampler(self.sampler).needs_codes
 
     def fits(self, context: Context) -> bool:
-        """Samplers that are fitted to codes need an encoder."""
+        """Whether the model has an encoder, or the sampler needs no codes."""
         return context.snapshot.has_encoder or not self._needs_codes
 
     def is_current(self, answer: Answer[Samples], context: Context) -> bool:
-        """They are drawn again when the codes change that the sampler is fitted to, even at the same step."""
+        """Whether weights and fitted codes are the newest ones; codes may change without a step."""
         if not super().is_current(answer, context):
             return False
         known = known_training_codes(context.looks, context.steps) if self._needs_codes else None
         return answer.value.fitted == (-1 if known is None else known.step)
 
     def is_urgent(self, have: Answer[Samples] | None) -> bool:
-        """Other draws are what somebody asked for."""
+        """Whether the user has just asked for other draws."""
         return have is None or have.key != self.key
 
     def make(self, context: Context) -> Work[Samples]:
-        """Draw and decode them. Codes that are not too old are better than a wait for those of this snapshot."""
+        """Draw and decode. Slightly old codes are better than waiting for those of this snapshot."""
         snapshot, codes, fitted = context.snapshot, None, -1
         if self._needs_codes:
             known = known_training_codes(context.looks, context.steps)
@@ -80,9 +81,9 @@ class SamplesLook(Look[Samples]):
 def sample_z(
     snapshot: Snapshot, sampling: Sampling, name: str, noise: Floats, seed: int, codes: Floats | None
 ) -> Work[Floats]:
-    """The z (N, D) in shared units that a sampler gives in the place of ``noise`` (N, D), draws of N(0, I).
+    """The z (N, D) of a sampler in shared units; ``noise`` (N, D) are draws of N(0, I).
 
-    ``codes`` (M, D) are those of training images; the samplers that need none take ``noise`` itself.
+    ``codes`` (M, D) are those of training images, for the samplers that are fitted to them.
     """
     if name == "raw":
         return snapshot.shared(noise)

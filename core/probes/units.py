@@ -1,4 +1,4 @@
-"""Two lenses: what a unit of the code likes, and what becomes of a spoilt image. Pure; numpy on both sides."""
+"""Units of the code: their activations over the test images, and their effect on the decoded picture. Pure."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ if TYPE_CHECKING:
     from core.training.snapshot import Snapshot
 
 BINS = 41
-"""Bins of a unit's histogram."""
-LOW, HIGH = 0.05, 0.95
-"""Quantiles of its activations between which a unit is moved."""
+"""Number of bins of a unit's histogram."""
+LOW_QUANTILE = 0.05
+"""Quantile of its activations from which a unit is moved."""
+HIGH_QUANTILE = 0.95
+"""Quantile of its activations to which a unit is moved."""
 SILENT = 0.01
-"""A unit that moves the decoded picture by less, root mean square per pixel, is silent."""
+"""Effect on the decoded picture, root mean square per pixel, below which a unit is silent."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One dimension of the code over the test images: its histogram, and the images that drive it furthest.
+    """One dimension of the code over the test images: its histogram, and the images that activate it most.
 
-    ``counts`` (BINS,) between ``edges`` (BINS + 1,), the same edges for all units: from zero where no activation is
-    below it, else as far to either side. ``likes`` (K,) are the numbers of the images with the largest activation, the
-    largest first. ``size`` is the mean of |a|. ``kurtosis`` is the excess kurtosis: above 0 a unit is mostly quiet and
-    sometimes loud, as sparse codes are; 0 is a Gaussian's. ``move`` is how far it moves the decoded picture.
+    ``counts`` (BINS,) lie between ``edges`` (BINS + 1,), shared by all units: from zero where no activation is below
+    it, else symmetric about zero. ``likes`` (K,) are the indices of the images with the largest activation, the largest
+    first. ``size`` is the mean of |a|. ``kurtosis`` is the excess kurtosis, 0 for a Gaussian, above 0 for sparse codes,
+    mostly near zero and sometimes large. ``move`` is the effect on the decoded picture (`moves`).
     """
 
     index: int
@@ -44,20 +46,20 @@ class Unit:
 
     @property
     def silent(self) -> bool:
-        """Whether it hardly moves the decoded picture."""
+        """Whether it hardly changes the decoded picture."""
         return self.move < SILENT
 
 
 @dataclass(frozen=True, eq=False)
 class MovesLook(Look[Floats]):
-    """How far the decoded picture goes with each dimension of the code, (D,): see `moves`."""
+    """Effect of each dimension of the code on the decoded picture, (D,), root mean square per pixel."""
 
     name = "effects of units"
     interval_s = 1.0
     needs_encoder = True
 
     def make(self, context: Context) -> Work[Floats]:
-        """Codes of earlier weights will do: they say from where to where a unit goes."""
+        """Decode. Codes of earlier weights will do: they only give the range over which a unit is moved."""
         codes = context.looks.value(LatentCodesLook)
         if codes is None:
             codes = yield from context.made(LatentCodesLook())
@@ -65,7 +67,7 @@ class MovesLook(Look[Floats]):
 
 
 def units(activations: Floats, moves: Floats, likes: int) -> tuple[Unit, ...]:
-    """Every unit of activations (N, D), with its ``likes`` strongest images; ``moves`` (D,) are those of `moves`.
+    """Every unit of activations (N, D), with the ``likes`` images that activate it most; ``moves`` (D,) as by `moves`.
 
     Rows that are not finite are left out.
     """
@@ -76,7 +78,7 @@ def units(activations: Floats, moves: Floats, likes: int) -> tuple[Unit, ...]:
     reach = max(1e-6, float(np.abs(finite).max()))
     low = 0.0 if finite.min() >= 0 else -reach
     numbers = np.flatnonzero(is_finite)
-    rows = []
+    found = []
     for index in range(activations.shape[1]):
         values = finite[:, index]
         counts, edges = np.histogram(values, BINS, (low, reach))
@@ -86,21 +88,21 @@ def units(activations: Floats, moves: Floats, likes: int) -> tuple[Unit, ...]:
         strongest = numbers[np.argsort(-values, kind="stable")[:likes]]
         size = float(np.abs(values).mean(dtype=np.float64))
         move = float(moves[index])
-        rows.append(Unit(index, counts.astype(np.int64), edges.astype(np.float32), strongest, size, kurtosis, move))
-    return tuple(rows)
+        found.append(Unit(index, counts.astype(np.int64), edges.astype(np.float32), strongest, size, kurtosis, move))
+    return tuple(found)
 
 
 def moves(snapshot: Snapshot, codes: Floats) -> Floats:
-    """How far each unit moves the decoded picture, (D,): root mean square per pixel of the difference of two pictures.
+    """Effect of each unit on the decoded picture, (D,): root mean square per pixel of the difference of two pictures.
 
-    One is decoded with the unit at its 5th percentile over codes (N, D), in shared units, the other at its 95th; the
+    The unit is at its 5th percentile over codes (N, D), in shared units, in one and at its 95th in the other; the
     other units stay at their medians. Without finite codes all are 0.
     """
     finite = codes[np.isfinite(codes).all(1)]
     dims = codes.shape[1]
     if not len(finite):
         return np.zeros(dims, np.float32)
-    low, median, high = np.quantile(finite, (LOW, 0.5, HIGH), axis=0).astype(np.float32)  # (D,) each
+    low, median, high = np.quantile(finite, (LOW_QUANTILE, 0.5, HIGH_QUANTILE), axis=0).astype(np.float32)  # (D,) each
     is_moved = np.eye(dims, dtype=bool)
     z = np.concatenate([np.where(is_moved, end, median) for end in (low, high)]).astype(np.float32)  # (2 D, D)
     below, above = np.split(snapshot.decode(z).reshape(2 * dims, -1), 2)

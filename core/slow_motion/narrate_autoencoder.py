@@ -12,7 +12,7 @@ from torch import Tensor
 from core.foundation.arrays import Floats
 from core.models.base import Model
 from core.models.narration import CodedTurn, CodeStage, CodeTerm
-from core.nets.objectives import distortion_each, rate_each
+from core.nets.objectives import distortion_per_image, rate_per_dimension
 from core.slow_motion.narrate import (
     array,
     backward_stage,
@@ -165,7 +165,7 @@ def _encode_posterior(
         for d in range(min(dims, FEW))
         for letter, values in (("μ", mu), ("σ", sigma))
     ]
-    rate = float(rate_each(mu[:1], logvar[:1]).sum())
+    rate = float(rate_per_dimension(mu[:1], logvar[:1]).sum())
     numbers.append(Number("Rate of this one", rate, "nats", None, "KL(q(z|x)‖p(z))"))
     words = f"Encode: the {noun} becomes a mean and a spread in each of {_count(dims, 'dimension')}."
     known = {**hidden, "mu": _shown(array(mu[0])), "sigma": _shown(array(sigma[0]))}
@@ -207,7 +207,7 @@ def _decode(scene: Scene, coded: CodedTurn, model: Model, seen: Recording, hidde
     noun = noun_of(model)
     output = seen.calls[coded.decoder].output
     output = output.reshape(len(output), *model.shape.image)
-    fit = distortion_each(output[:1], seen.x[:1], *seen.batch.config.pixel_model)
+    fit = distortion_per_image(output[:1], seen.x[:1], *seen.batch.config.pixel_model)
     numbers = [Number("Distortion of this one", float(fit), "nats", None, "−log p(x|z) of the example alone")]
     if not model.shape.points:
         error = (torch.sigmoid(output[0]) - seen.x[0]).abs().mean()

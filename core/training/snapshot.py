@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from core.foundation.arrays import Floats
 from core.models.base import Model, TrainConfig
 from core.nets.networks import Shape
-from core.nets.objectives import distortion_pixels
+from core.nets.objectives import distortion_per_pixel
 
 CHUNK = 256
 """Images in a forward pass when many are encoded or decoded: short passes, so that other threads run in between."""
@@ -141,7 +141,7 @@ class Snapshot:
         """
         x, raw = torch.from_numpy(np.array(image[None], np.float32)), self._raw(torch.from_numpy(np.array(z)))
         alike = x.expand(len(raw), *x.shape[1:])
-        return distortion_pixels(self.model.logits(raw), alike, *self.config.pixel_model).numpy()
+        return distortion_per_pixel(self.model.logits(raw), alike, *self.config.pixel_model).numpy()
 
     @torch.enable_grad()
     def distortion_slope(self, image: Floats, epsilon: Floats) -> npt.NDArray[np.float64]:
@@ -158,7 +158,7 @@ class Snapshot:
         mu, log_sigma = posterior.mu.requires_grad_(), posterior.sigma.log().requires_grad_()  # (1, D)
         logits = self.model.logits(mu + log_sigma.exp() * noise)
         alike = x.expand(len(noise), *x.shape[1:])
-        distortion = distortion_pixels(logits, alike, *self.config.pixel_model)
+        distortion = distortion_per_pixel(logits, alike, *self.config.pixel_model)
         found = torch.autograd.grad(distortion.sum() / len(noise), (mu, log_sigma))
         return torch.cat(found, 1)[0].double().numpy()
 

@@ -32,8 +32,8 @@ HOLES_NO_PRIOR = 0.40
 def rates(case: Case) -> np.ndarray | None:
     """The rate (D,) of each dimension over test images, from the cloud or else from the measure."""
     known = case.view.looks.of(LatentCodesLook)
-    if known is not None and known.value.rate_each is not None and case.fresh(known.step):
-        return known.value.rate_each
+    if known is not None and known.value.rate_per_dimension is not None and case.fresh(known.step):
+        return known.value.rate_per_dimension
     found = case.measure("rate_per_dimension")
     if found is not None and found.parts and case.fresh(found.step):
         return np.array([value for _, value in found.parts])
@@ -47,10 +47,10 @@ def is_settled(case: Case) -> bool:
 
 def posterior_collapse(case: Case) -> Verdict | None:
     """Dimensions whose posterior is the prior."""
-    rate_each = rates(case)
-    if rate_each is None or not is_settled(case):
+    rate_per_dimension = rates(case)
+    if rate_per_dimension is None or not is_settled(case):
         return None
-    silent, dims = int((rate_each < SILENT_NATS).sum()), len(rate_each)
+    silent, dims = int((rate_per_dimension < SILENT_NATS).sum()), len(rate_per_dimension)
     if not silent:
         return None
     before = case.standing.get("posterior_collapse")
@@ -73,13 +73,13 @@ def posterior_collapse(case: Case) -> Verdict | None:
 
 def over_regularised(case: Case) -> Verdict | None:
     """The code has a rate, but fewer nats than it takes to name a class."""
-    rate_each = rates(case)
-    if rate_each is None or case.rate_weight.value <= 1 or not is_settled(case):
+    rate_per_dimension = rates(case)
+    if rate_per_dimension is None or case.rate_weight.value <= 1 or not is_settled(case):
         return None
-    if bool((rate_each < SILENT_NATS).all()):
+    if bool((rate_per_dimension < SILENT_NATS).all()):
         return None
     classes = len(case.dataset.class_names) or DEFAULT_CLASSES
-    rate, need = float(rate_each.sum()), math.log(classes)
+    rate, need = float(rate_per_dimension.sum()), math.log(classes)
     if rate >= need:
         return None
     distinct = math.floor(math.exp(rate))

@@ -58,7 +58,7 @@ class Posterior:
     @property
     def mean_rates(self) -> Floats | None:
         """Nats (D,): those of each dimension."""
-        return self.latent_codes.rate_each if self.latent_codes is not None else None
+        return self.latent_codes.rate_per_dimension if self.latent_codes is not None else None
 
 
 def look(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:

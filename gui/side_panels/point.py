@@ -153,7 +153,7 @@ class PointPanel(Section):
         self._source.setText(f"{run.model.short} codes" if run is not None else "no encoder")
         if run is None or latent_codes is None or latent_codes.codes.shape[1] != len(self._dimensions):
             return
-        rates = latent_codes.rate_each
+        rates = latent_codes.rate_per_dimension
         for i, dimension in enumerate(self._dimensions):
             dimension.set_codes(latent_codes.codes[:, i], run.slot, None if rates is None else float(rates[i]))
         if len(self._dimensions) > UNSORTED_DIMS and rates is not None:

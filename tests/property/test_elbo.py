@@ -98,7 +98,7 @@ def test_with_one_draw_the_bound_is_the_elbo_of_that_draw(x: Any, likelihood: st
     """-log w = D + log q(z|x) - log p(z), image by image and draw by draw."""
     snapshot, image = untrained(likelihood, seed), x[0]
     epsilon = np.random.default_rng(seed).standard_normal((5, DIMS)).astype(np.float32)
-    found = elbo_anatomy.bounds_each(snapshot.log_weights(image, epsilon), 1)
+    found = elbo_anatomy.bound_per_group(snapshot.log_weights(image, epsilon), 1)
     mu, sigma = posterior(snapshot, image[None])
     z = mu + sigma * torch.from_numpy(epsilon)
     bent = unlikely(snapshot, np.repeat(image[None], 5, 0), z)
@@ -121,7 +121,7 @@ def test_with_one_draw_the_bound_is_d_plus_r_in_expectation(x: Any, likelihood: 
         .sum((1, 2, 3))
     )
     rate = float(snapshot.measure(image[None])["rate"][0])
-    bound = share @ elbo_anatomy.bounds_each(snapshot.log_weights(image, epsilon), 1)
+    bound = share @ elbo_anatomy.bound_per_group(snapshot.log_weights(image, epsilon), 1)
     assert bound == pytest.approx(share @ bent + rate, rel=1e-5, abs=1e-5)
 
 
@@ -133,7 +133,7 @@ def test_more_draws_never_loosen_the_bound_in_expectation(log_weights: list[floa
     for k in range(1, len(draws) + 1):
         chosen = np.array(list(itertools.combinations(draws, k)))
         each.append(elbo_anatomy.bound(chosen.ravel(), k))
-        assert len(elbo_anatomy.bounds_each(chosen.ravel(), k)) == math.comb(len(draws), k)
+        assert len(elbo_anatomy.bound_per_group(chosen.ravel(), k)) == math.comb(len(draws), k)
     assert each[0] == pytest.approx(-draws.mean(), rel=1e-12, abs=1e-12)  # k = 1 is the ELBO
     assert (np.diff(each) <= 1e-9).all()
     assert each[-1] == pytest.approx(-float(np.logaddexp.reduce(draws)) + math.log(len(draws)), rel=1e-12, abs=1e-12)

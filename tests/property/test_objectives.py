@@ -46,7 +46,7 @@ def test_the_closed_form_rate_agrees_with_monte_carlo(mu: float, logvar: float, 
     z = mu + math.exp(0.5 * logvar) * epsilon
     log_ratio = -0.5 * (epsilon.square() + logvar) + 0.5 * z.square()  # log q(z) - log p(z)
     error = float(log_ratio.std()) / math.sqrt(draws)
-    exact = float(objectives.rate_each(torch.tensor([[mu]]), torch.tensor([[logvar]])))
+    exact = float(objectives.rate_per_dimension(torch.tensor([[mu]]), torch.tensor([[logvar]])))
     assert float(log_ratio.mean()) == pytest.approx(exact, abs=5 * error + 1e-6)
 
 
@@ -56,7 +56,9 @@ def test_the_rate_agrees_with_a_million_draws() -> None:
     z = mu + (0.5 * logvar).exp() * epsilon
     log_ratio = (-0.5 * (epsilon.square() + logvar) + 0.5 * z.square()).sum(1)
     error = float(log_ratio.std()) / 1000
-    assert float(log_ratio.mean()) == pytest.approx(float(objectives.rate_each(mu, logvar).sum()), abs=4 * error)
+    assert float(log_ratio.mean()) == pytest.approx(
+        float(objectives.rate_per_dimension(mu, logvar).sum()), abs=4 * error
+    )
 
 
 @functools.cache
@@ -70,7 +72,7 @@ def million() -> torch.Tensor:
 def test_any_rate_agrees_with_a_million_draws(codes: list[tuple[float, float]]) -> None:
     """Within four standard errors, which no example exceeds by chance: the next test bounds the error of the draws."""
     mu, logvar = torch.tensor(codes, dtype=torch.float64).T.unsqueeze(1)  # (1, D) each
-    rates = objectives.rate_each(mu, logvar)
+    rates = objectives.rate_per_dimension(mu, logvar)
     assert rates.shape == (1, len(codes))
     epsilon = million()
     for m, v, rate in zip(mu[0], logvar[0], rates[0], strict=True):
@@ -92,15 +94,15 @@ def test_the_million_draws_cannot_fail_by_chance() -> None:
 @given(st.lists(st.tuples(st.floats(-10, 10), st.floats(-20, 10)), min_size=1, max_size=9))
 def test_a_rate_is_never_negative_and_zero_at_the_prior(codes: list[tuple[float, float]]) -> None:
     mu, logvar = torch.tensor(codes, dtype=torch.float64).T.unsqueeze(1)
-    assert float(objectives.rate_each(mu, logvar).min()) >= -1e-12
-    assert float(objectives.rate_each(torch.zeros(1, 1), torch.zeros(1, 1))) == 0
+    assert float(objectives.rate_per_dimension(mu, logvar).min()) >= -1e-12
+    assert float(objectives.rate_per_dimension(torch.zeros(1, 1), torch.zeros(1, 1))) == 0
 
 
 def test_bernoulli_distortion_is_the_sum_over_pixels() -> None:
     x, logits = images(), 3 * normal(6, 1, 5, 5)
     x_hat = torch.sigmoid(logits.double())
     by_hand = -(x * x_hat.log() + (1 - x) * (1 - x_hat).log()).sum((1, 2, 3))
-    per_image = objectives.distortion_each(logits, x, "bernoulli", 1.0)
+    per_image = objectives.distortion_per_image(logits, x, "bernoulli", 1.0)
     torch.testing.assert_close(per_image.double(), by_hand, rtol=1e-5, atol=1e-5)
     mean = float(objectives.distortion(logits, x, "bernoulli", 1.0))
     assert mean == pytest.approx(float(by_hand.mean()), rel=1e-5)
@@ -111,7 +113,7 @@ def test_gaussian_distortion_is_the_negative_log_density(sigma: float) -> None:
     x, logits = images(), normal(6, 1, 5, 5)
     density = torch.distributions.Normal(torch.sigmoid(logits).double(), sigma)
     by_hand = -density.log_prob(x.double()).sum((1, 2, 3))
-    per_image = objectives.distortion_each(logits, x, "gaussian", sigma)
+    per_image = objectives.distortion_per_image(logits, x, "gaussian", sigma)
     torch.testing.assert_close(per_image.double(), by_hand, rtol=1e-4, atol=1e-3)
     mean = float(objectives.distortion(logits, x, "gaussian", sigma))
     assert mean == pytest.approx(float(by_hand.mean()), rel=1e-4)
@@ -120,10 +122,10 @@ def test_gaussian_distortion_is_the_negative_log_density(sigma: float) -> None:
 def test_the_best_bernoulli_distortion_is_the_entropy() -> None:
     """H(p, q) = H(p) + KL(p || q): for grey x the distortion cannot reach zero."""
     x = images().clamp(0.01, 0.99)
-    least = objectives.distortion_each(torch.logit(x), x, "bernoulli", 1.0)
+    least = objectives.distortion_per_image(torch.logit(x), x, "bernoulli", 1.0)
     entropy = -(x * x.log() + (1 - x) * (1 - x).log()).sum((1, 2, 3))
     torch.testing.assert_close(least, entropy, rtol=1e-5, atol=1e-5)
-    worse = objectives.distortion_each(torch.logit(x) + 0.3, x, "bernoulli", 1.0)
+    worse = objectives.distortion_per_image(torch.logit(x) + 0.3, x, "bernoulli", 1.0)
     assert (worse > least).all()
 
 

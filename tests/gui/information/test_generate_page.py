@@ -65,8 +65,8 @@ def test_every_row_shows_pictures_and_the_training_images_nearest_to_them(page: 
             assert found.ratio[at] == pytest.approx(match.distance / reach, rel=1e-3)
         np.testing.assert_array_equal(found.nearest, run.dataset.train.pixels[found.index][:, 0])
         assert row.middle.value == f"{numbers.number(float(np.median(found.ratio)), 2)}×"
-        assert row.middle.note == f"test images {numbers.number(found.usual[1], 2)}×"
-        assert 0 < found.usual[0] <= found.usual[1] <= 1
+        assert row.middle.note == f"test images {numbers.number(found.test_ratios[1], 2)}×"
+        assert 0 < found.test_ratios[0] <= found.test_ratios[1] <= 1
 
 
 def test_the_ae_in_sigma_the_vae_and_the_gan_start_from_the_same_z(page: tuple[Any, GeneratePage]) -> None:

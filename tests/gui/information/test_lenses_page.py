@@ -41,12 +41,12 @@ def page(desk_window: Open) -> tuple[Any, LensesPage]:
 def assert_shown(stage: Any, page: LensesPage) -> None:
     """Every picture and number is what the functions say."""
     card, image = page.spoil, stage.desk.chosen.image
-    bad = denoise.spoilt(image, card.kind, card.amount, card.seed)
+    bad = denoise.corrupt(image, card.kind, card.amount, card.seed)
     np.testing.assert_array_equal(card.bad.picture.image(), display(bad[None])[0])
     assert card.bad.words.text() == f"error {numbers.number(denoise.error(bad, image), 3)}"
     assert len(card.made) > 0
     for run, seen in card.made:
-        made = denoise.restored(run.snapshot, bad)
+        made = denoise.reconstruct(run.snapshot, bad)
         assert made is not None
         np.testing.assert_array_equal(seen.picture.image(), display(made[None])[0])
         assert seen.words.text() == f"error {numbers.number(denoise.error(made, image), 3)}"

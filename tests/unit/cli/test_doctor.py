@@ -78,7 +78,7 @@ def test_a_missing_package_fails_with_the_pip_line(versions: dict[str, str | Non
     ],
 )
 def test_ranges(version: str, wanted: str, expected: bool) -> None:
-    assert doctor.inside(version, wanted) is expected
+    assert doctor.is_in_range(version, wanted) is expected
 
 
 def test_a_version_outside_its_range_is_missing(

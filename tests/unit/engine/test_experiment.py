@@ -12,7 +12,7 @@ import pytest
 
 from core.datasets.base import Dataset
 from core.engine.board import View
-from core.engine.experiment import MOST_RUNS, Experiment
+from core.engine.experiment import MAX_RUNS, Experiment
 from core.engine.run_folder import load, save
 from core.evaluation.model_side import ModelSide
 from core.evaluation.training_codes import KnownCodes
@@ -41,7 +41,7 @@ def test_lanes_come_go_and_move(bench: Bench) -> None:
     experiment.move(added, -1)
     experiment.move(added, -5)
     assert [run.model_name for run in experiment.runs] == ["wgan_gp", "ae", "gan"]
-    while len(experiment.runs) < MOST_RUNS:
+    while len(experiment.runs) < MAX_RUNS:
         experiment.add("ae")
     with pytest.raises(ValueError, match="there are 5 lanes already"):
         experiment.add("ae")
@@ -119,13 +119,13 @@ def test_slow_looks_arrive(bench: Bench, until: Until) -> None:
     codes, training_codes = view.looks.value(LatentCodesLook), view.looks.value(TrainingCodesLook)
     assert codes is not None
     assert codes.codes.shape == (80, 2)
-    assert codes.rate_each is not None
-    assert codes.rate_each.shape == (2,)
+    assert codes.rate_per_dimension is not None
+    assert codes.rate_per_dimension.shape == (2,)
     assert codes.rated == 80
     assert len(view.tests) == 1
-    assert float(codes.rate_each.sum()) == pytest.approx(view.tests.last("rate"), rel=1e-4)
+    assert float(codes.rate_per_dimension.sum()) == pytest.approx(view.tests.last("rate"), rel=1e-4)
     terms = finish(ModelSide(run.snapshot, run.reference.real_side).terms())
-    np.testing.assert_allclose(codes.rate_each, terms["rates"].mean(0), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(codes.rate_per_dimension, terms["rates"].mean(0), rtol=1e-3, atol=1e-6)
     assert training_codes is not None
     assert training_codes.codes.shape == (240, 2)
     assert 0 <= training_codes.hole_share <= 1

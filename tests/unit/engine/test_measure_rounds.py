@@ -201,7 +201,7 @@ def test_a_round_of_a_run_that_is_gone_is_given_up(end: str, bench: Bench, until
     board = Board(run.view)
     measuring = MeasureRounds("owner", board, cast(Background, background))
     assert snapshot is not None
-    measuring.want(MeasureRequest(snapshot, 1.0, run.reference.real_side, "prior", ("plain", "last"), 1.0))
+    measuring.ask(MeasureRequest(snapshot, 1.0, run.reference.real_side, "prior", ("plain", "last"), 1.0))
     if end == "restarted":
         board.change(lambda view: dataclasses.replace(view, life=1))
     else:

@@ -153,7 +153,7 @@ def test_a_run_that_gives_way_computes_the_same(bench: Bench, until: Until, monk
     under_a_hand.start()
     plain, rested = until(alone.runs[0], "finished"), until(under_a_hand.runs[0], "finished")
     assert len(rests) == 40
-    assert all(0 < rest <= trainer.LONGEST_WAY_S for rest in rests)
+    assert all(0 < rest <= trainer.LONGEST_PAUSE_S for rest in rests)
     assert np.array_equal(terms(rested), terms(plain))
     assert equal(weights(rested), weights(plain))
 

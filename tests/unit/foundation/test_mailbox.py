@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from core.foundation.mailbox import LONGEST, Mailbox, Refusal, sentence_of
+from core.foundation.mailbox import MAX_CHARACTERS, Mailbox, Refusal, sentence_of
 
 
 def test_nothing_has_come_yet() -> None:
@@ -29,7 +29,11 @@ def test_work_fills_it_with_its_value_or_with_the_reason_why_there_is_none() -> 
 
 @pytest.mark.parametrize(
     ("error", "sentence"),
-    [(ValueError("two\n  lines"), "two lines"), (MemoryError(), "MemoryError"), (OSError("x" * 999), "x" * LONGEST)],
+    [
+        (ValueError("two\n  lines"), "two lines"),
+        (MemoryError(), "MemoryError"),
+        (OSError("x" * 999), "x" * MAX_CHARACTERS),
+    ],
 )
 def test_an_error_is_one_short_line(error: Exception, sentence: str) -> None:
     assert sentence_of(error) == sentence

@@ -18,10 +18,10 @@ from core.lessons.quantities import (
     active_numbers,
     bounds,
     class_entropy,
+    corrupted_distortion,
     gradient_spreads,
     grey_entropy,
     mean_image_cost,
-    spoilt_distortion,
     stretch,
 )
 from core.models.base import Posterior
@@ -90,7 +90,7 @@ def test_no_picture_costs_less_than_the_grey_itself(learned: tuple[Snapshot, Dat
     floor = grey_entropy(subsets)
     assert 0 < floor < snapshot.measure(x)["distortion"].mean()
     assert floor < mean_image_cost(subsets)
-    assert floor < spoilt_distortion(snapshot, subsets)
+    assert floor < corrupted_distortion(snapshot, subsets)
 
 
 def test_the_score_function_scatters_more_and_neither_touches_the_weights(learned: tuple[Snapshot, Dataset]) -> None:

@@ -1,4 +1,4 @@
-"""The layers of the plane are what they say: compared with the networks themselves, and with finite differences."""
+"""Layers of the data plane against the networks themselves and finite differences."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from core.probes.data_plane import (
     BLUR,
     CORNERS,
     FIELD,
+    GRADIENTS,
     LINES,
-    PULLED,
     REACH,
     SIDE,
     Wanted,
-    blurred,
+    as_images,
+    blur,
+    cell_points,
     cells,
     contour,
-    field,
+    displacement_arrows,
+    gradient_arrows,
     grid_of,
-    images,
-    judged,
     layers,
-    places,
-    pulled,
-    shared,
+    score_heat,
+    share_heat,
 )
 from core.theory.latent_space import Plane, axis_plane, prior
 from core.training.batches import DeviceDataset
@@ -63,7 +63,7 @@ def test_the_adversarial_models_have_a_second_network() -> None:
 @pytest.mark.parametrize("name", JUDGES)
 def test_heat_is_the_second_network_itself(name: str, ring: Dataset) -> None:
     snapshot = trained(name, ring)
-    heat = judged(snapshot)
+    heat = score_heat(snapshot)
     assert heat is not None
     assert heat.values.shape == (SIDE, SIDE)
     x, y = cells()
@@ -71,8 +71,8 @@ def test_heat_is_the_second_network_itself(name: str, ring: Dataset) -> None:
         point = torch.tensor([[[[x[column]]], [[y[row]]]]])
         with torch.no_grad():
             score = snapshot.model.scores(point)[0, 0]  # type: ignore[operator,union-attr]
-        wanted = torch.sigmoid(score) if heat.kind == "D" else score
-        assert heat.values[row, column] == pytest.approx(float(wanted), abs=1e-5)
+        expected = torch.sigmoid(score) if heat.kind == "D" else score
+        assert heat.values[row, column] == pytest.approx(float(expected), abs=1e-5)
     assert y[0] > y[-1]
     assert heat.kind == ("D" if name == "gan" else "critic")
 
@@ -81,13 +81,13 @@ def test_heat_is_the_second_network_itself(name: str, ring: Dataset) -> None:
 def test_arrows_are_the_gradient(name: str, ring: Dataset) -> None:
     snapshot = trained(name, ring)
     z = prior(500, 2, 1)
-    arrows = pulled(snapshot, z[:PULLED])
+    arrows = gradient_arrows(snapshot, z[:GRADIENTS])
     assert arrows is not None
-    np.testing.assert_array_equal(arrows.starts, snapshot.decode(z[:PULLED])[:, :, 0, 0])
+    np.testing.assert_array_equal(arrows.starts, snapshot.decode(z[:GRADIENTS])[:, :, 0, 0])
     model = snapshot.model.double()
     step = 1e-6
 
-    def told(points: np.ndarray) -> np.ndarray:
+    def score(points: np.ndarray) -> np.ndarray:
         with torch.no_grad():
             raw = model.scores.body(torch.from_numpy(points))[:, 0]  # type: ignore[union-attr,operator]
             return (torch.nn.functional.logsigmoid(raw) if model.judges == "probability" else raw).numpy()
@@ -96,7 +96,7 @@ def test_arrows_are_the_gradient(name: str, ring: Dataset) -> None:
     for axis in (0, 1):
         aside = np.zeros(2)
         aside[axis] = step
-        slope = (told(starts + aside) - told(starts - aside)) / (2 * step)
+        slope = (score(starts + aside) - score(starts - aside)) / (2 * step)
         np.testing.assert_allclose(arrows.steps[:, axis], slope, rtol=1e-3, atol=1e-5)
     assert arrows.longest > 0
 
@@ -104,10 +104,10 @@ def test_arrows_are_the_gradient(name: str, ring: Dataset) -> None:
 @pytest.mark.parametrize("name", JUDGES)
 def test_a_small_step_along_the_arrows_looks_more_real(name: str, ring: Dataset) -> None:
     snapshot = trained(name, ring)
-    arrows = pulled(snapshot, prior(PULLED, 2, 1))
+    arrows = gradient_arrows(snapshot, prior(GRADIENTS, 2, 1))
     assert arrows is not None
-    before = snapshot.judge(images(arrows.starts))
-    after = snapshot.judge(images(arrows.starts + 1e-2 * arrows.steps / np.hypot(*arrows.steps.T)[:, None]))
+    before = snapshot.judge(as_images(arrows.starts))
+    after = snapshot.judge(as_images(arrows.starts + 1e-2 * arrows.steps / np.hypot(*arrows.steps.T)[:, None]))
     assert before is not None
     assert after is not None
     assert (after > before).mean() > 0.95
@@ -116,10 +116,10 @@ def test_a_small_step_along_the_arrows_looks_more_real(name: str, ring: Dataset)
 @pytest.mark.parametrize("name", ENCODERS)
 def test_a_field_is_reconstruction_minus_x(name: str, ring: Dataset) -> None:
     snapshot = trained(name, ring)
-    arrows = field(snapshot)
+    arrows = displacement_arrows(snapshot)
     assert arrows is not None
     assert arrows.starts.shape == (FIELD**2, 2)
-    codes = snapshot.encode(images(arrows.starts))
+    codes = snapshot.encode(as_images(arrows.starts))
     assert codes is not None
     np.testing.assert_array_equal(arrows.starts + arrows.steps - arrows.starts, arrows.steps)
     np.testing.assert_allclose(arrows.starts + arrows.steps, snapshot.decode(codes.mu)[:, :, 0, 0], atol=1e-6)
@@ -133,14 +133,14 @@ def test_the_warped_grid_is_decoded(name: str, latent: int, ring: Dataset) -> No
     through = np.full(latent, 0.7, np.float32)
     plane = axis_plane(0, min(1, latent - 1), latent)
     grid = grid_of(plane, through)
-    made = layers(snapshot, None, Wanted(grid=True), plane, through, prior(10, latent, 0))
-    assert made.lines is not None
-    assert made.heat is None
-    assert made.arrows is None
-    assert made.lines.shape == ((1 if latent == 1 else 2 * LINES), CORNERS, 2)
+    found = layers(snapshot, None, Wanted(grid=True), plane, through, prior(10, latent, 0))
+    assert found.lines is not None
+    assert found.heat is None
+    assert found.arrows is None
+    assert found.lines.shape == ((1 if latent == 1 else 2 * LINES), CORNERS, 2)
     for line, corner in ((0, 0), (0, CORNERS - 1)) if latent == 1 else ((3, 7), (LINES + 3, 7)):
         np.testing.assert_allclose(
-            made.lines[line, corner], snapshot.decode(grid[line, corner][None])[0, :, 0, 0], atol=1e-5
+            found.lines[line, corner], snapshot.decode(grid[line, corner][None])[0, :, 0, 0], atol=1e-5
         )
     if latent > 1:
         across, up = grid[3], grid[LINES + 3]
@@ -158,10 +158,10 @@ def test_a_tilted_plane_keeps_the_point_off_it() -> None:
     np.testing.assert_allclose(off, np.broadcast_to(through - (axes @ through) @ axes, grid.shape), atol=1e-5)
 
 
-def test_the_best_judge_of_equals_says_a_half() -> None:
+def test_the_optimal_discriminator_of_equal_densities_is_a_half() -> None:
     density = equally_weighted(np.array([[0.5, 0.5], [-0.5, -0.2]]), 0.15, modes=True)
-    heat = shared(density, density.draw(40_000, 3))
-    p = pdf(density, places()).reshape(SIDE, SIDE)
+    heat = share_heat(density, density.draw(40_000, 3))
+    p = pdf(density, cell_points()).reshape(SIDE, SIDE)
     dense = p > 0.3
     assert dense.sum() > 100
     np.testing.assert_allclose(heat.values[dense], 0.5, atol=0.05)
@@ -169,22 +169,22 @@ def test_the_best_judge_of_equals_says_a_half() -> None:
     assert np.isnan(heat.values[0, 0])  # neither data nor samples
 
 
-def test_the_best_judge_knows_who_is_missing() -> None:
+def test_the_optimal_discriminator_shows_a_missing_mode() -> None:
     two = equally_weighted(np.array([[0.8, 0.0], [-0.8, 0.0]]), 0.1, modes=True)
     one = Density(two.centres[:1], 0.1, np.ones(1), modes=True)
-    heat = shared(two, one.draw(20_000, 3))
+    heat = share_heat(two, one.draw(20_000, 3))
     x, y = cells()
     row = int(np.abs(y).argmin())
-    forgotten, kept = int(np.abs(x + 0.8).argmin()), int(np.abs(x - 0.8).argmin())
-    assert heat.values[row, forgotten] > 0.99
+    missing, kept = int(np.abs(x + 0.8).argmin()), int(np.abs(x - 0.8).argmin())
+    assert heat.values[row, missing] > 0.99
     assert heat.values[row, kept] == pytest.approx(1 / 3, abs=0.02)  # ½p against p: q puts all its weight here
 
 
 def test_blurring_is_exact() -> None:
     random = np.random.default_rng(0)
     points, weights = random.normal(0, 0.5, (30, 2)), random.dirichlet(np.ones(30))
-    wanted = pdf(Density(points, BLUR, weights, modes=False), places())
-    np.testing.assert_allclose(blurred(points, weights, BLUR).ravel(), wanted, rtol=1e-4, atol=1e-6)
+    expected = pdf(Density(points, BLUR, weights, modes=False), cell_points())
+    np.testing.assert_allclose(blur(points, weights, BLUR).ravel(), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_contour_lies_where_the_level_is() -> None:
@@ -205,14 +205,14 @@ def test_every_layer_of_every_model(name: str, ring: Dataset) -> None:
     snapshot = trained(name, ring)
     asked = axis_plane(0, 1, 2), np.zeros(2, np.float32), prior(500, 2, 1)
     for kind in ("judge", "share"):
-        made = layers(snapshot, ring.density, Wanted(kind, True, True), *asked)
-        assert made.arrows is not None
-        assert made.arrows.kind == ("field" if name in ENCODERS else "pull")
-        assert (made.heat is None) == (kind == "judge" and name in ENCODERS)
-        if made.heat is not None:
-            seen = made.heat.values[np.isfinite(made.heat.values)]
+        found = layers(snapshot, ring.density, Wanted(kind, True, True), *asked)
+        assert found.arrows is not None
+        assert found.arrows.kind == ("field" if name in ENCODERS else "pull")
+        assert (found.heat is None) == (kind == "judge" and name in ENCODERS)
+        if found.heat is not None:
+            seen = found.heat.values[np.isfinite(found.heat.values)]
             assert len(seen) > 100
-            if made.heat.kind != "critic":
+            if found.heat.kind != "critic":
                 assert seen.min() >= 0
                 assert seen.max() <= 1
     assert layers(snapshot, None, Wanted("share"), *asked).heat is None  # p is not known

@@ -1,4 +1,4 @@
-"""The ELBO of one image, taken apart."""
+"""The decomposed ELBO of one image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.foundation.slices import finish
 from core.metrics.log_px import bounds
 from core.models.base import MODELS, build
 from core.nets.networks import Shape
-from core.nets.objectives import distortion_each, distortion_pixels
+from core.nets.objectives import distortion_per_image, distortion_per_pixel
 from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import COUNTS, Anatomy
 from core.training.snapshot import Snapshot, freeze
@@ -31,7 +31,7 @@ def image() -> np.ndarray:
 
 
 def stages_of(snap: Snapshot, x: np.ndarray) -> list[Anatomy]:
-    """What is known after each slice."""
+    """The anatomy after each slice."""
     work, found = elbo_anatomy.dissect(snap, x), []
     while True:
         try:
@@ -52,9 +52,9 @@ def test_distortion_and_rate_are_the_elbo(stages: list[Anatomy]) -> None:
     assert last.complete
     assert last.negative_elbo == last.distortion + last.rate
     many = [snap.measure(image()[None], seed=seed) for seed in range(200)]
-    bent = np.array([each["distortion"][0] for each in many], float)
+    distortions = np.array([each["distortion"][0] for each in many], float)
     assert last.rate == pytest.approx(float(many[0]["rate"][0]), rel=1e-5)
-    assert abs(last.distortion - bent.mean()) < 4 * bent.std() / np.sqrt(len(bent))
+    assert abs(last.distortion - distortions.mean()) < 4 * distortions.std() / np.sqrt(len(distortions))
     exact = snap.distortion_map(
         image(), last.mu.astype(np.float32) + last.sigma.astype(np.float32) * elbo_anatomy.noise(3)
     )
@@ -92,8 +92,8 @@ def test_a_bound_is_never_below_the_next(weights: list[float], k: int) -> None:
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_pixels_add_up(likelihood: str, stages: list[Anatomy]) -> None:
     logits, x = torch.randn(5, 1, 8, 8), torch.rand(5, 1, 8, 8)
-    whole = distortion_each(logits, x, likelihood, 0.3)
-    torch.testing.assert_close(distortion_pixels(logits, x, likelihood, 0.3).flatten(1).sum(1), whole)
+    whole = distortion_per_image(logits, x, likelihood, 0.3)
+    torch.testing.assert_close(distortion_per_pixel(logits, x, likelihood, 0.3).flatten(1).sum(1), whole)
     assert stages[-1].pixels is not None
     shown = stages[-1].distortions[: elbo_anatomy.SHOWN].mean()
     assert stages[-1].pixels.sum() == pytest.approx(shown, rel=1e-5)
@@ -101,17 +101,17 @@ def test_pixels_add_up(likelihood: str, stages: list[Anatomy]) -> None:
 
 def test_slopes_are_those_of_small_steps(stages: list[Anatomy]) -> None:
     last, snap = stages[-1], snapshot()
-    epsilon = elbo_anatomy.noise(3)[: elbo_anatomy.PULLED]
+    epsilon = elbo_anatomy.noise(3)[: elbo_anatomy.GRADIENT_DRAWS]
 
-    def bent(mu: np.ndarray, log_sigma: np.ndarray) -> float:
+    def distortion(mu: np.ndarray, log_sigma: np.ndarray) -> float:
         z = (mu + np.exp(log_sigma) * epsilon).astype(np.float32)
         return float(snap.distortion_map(image(), z).astype(float).sum((1, 2, 3)).mean())
 
     h, log_sigma = 0.01, np.log(last.sigma)
     for index in range(3):
         step = np.eye(3)[index] * h
-        by_mu = (bent(last.mu + step, log_sigma) - bent(last.mu - step, log_sigma)) / (2 * h)
-        by_sigma = (bent(last.mu, log_sigma + step) - bent(last.mu, log_sigma - step)) / (2 * h)
+        by_mu = (distortion(last.mu + step, log_sigma) - distortion(last.mu - step, log_sigma)) / (2 * h)
+        by_sigma = (distortion(last.mu, log_sigma + step) - distortion(last.mu, log_sigma - step)) / (2 * h)
         assert last.slope[index] == pytest.approx(by_mu, abs=2e-3)
         assert last.slope[3 + index] == pytest.approx(by_sigma, abs=2e-3)
 
@@ -132,11 +132,11 @@ def test_a_way_through_one_dimension_passes_the_reconstruction() -> None:
     snap = snapshot()
     codes = snap.encode(image()[None])
     assert codes is not None
-    there = elbo_anatomy.along(snap, image(), 1, np.array([codes.mu[0, 1], 2.0], np.float32))
+    values = elbo_anatomy.along(snap, image(), 1, np.array([codes.mu[0, 1], 2.0], np.float32))
     z = codes.mu.copy()
-    assert there[0] == pytest.approx(float(snap.distortion_map(image(), z).astype(float).sum()), rel=1e-6)
+    assert values[0] == pytest.approx(float(snap.distortion_map(image(), z).astype(float).sum()), rel=1e-6)
     z[0, 1] = 2.0
-    assert there[1] == pytest.approx(float(snap.distortion_map(image(), z).astype(float).sum()), rel=1e-6)
+    assert values[1] == pytest.approx(float(snap.distortion_map(image(), z).astype(float).sum()), rel=1e-6)
 
 
 def test_a_model_without_a_rate_has_none() -> None:

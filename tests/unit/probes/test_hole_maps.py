@@ -32,7 +32,7 @@ from core.probes.hole_maps import (
 )
 from core.probes.hole_maps import stretch as stretched
 from core.probes.hole_maps import walk as walked
-from core.probes.new_pictures import drawn, matched
+from core.probes.new_pictures import draw_pictures, find_nearest
 from core.theory.latent_space import axis_plane
 from core.theory.neighbours import PointSet, kth_distances
 from core.training.snapshot import Codes, Snapshot
@@ -247,15 +247,15 @@ def test_new_pictures_know_the_training_image_they_copy() -> None:
 
     fake = cast(Snapshot, Copies(same, None, 4))
     reference = Reference(data)
-    first, shown = finish(drawn(fake, Sampling(), None, "prior", 5, 3))
+    first, shown = finish(draw_pictures(fake, Sampling(), None, "prior", 5, 3))
     assert len(first.images) == len(shown) == 5
     assert len(first.index) == len(first.nearest) == 0
     assert np.isnan(first.ratio).all()
-    found = finish(matched(first, shown, reference))
+    found = finish(find_nearest(first, shown, reference))
     np.testing.assert_array_equal(found.images, first.images)
     assert found.index.tolist() == [17] * 5
     assert found.ratio.max() < 1e-4
     np.testing.assert_array_equal(found.images, found.nearest)
     assert len(np.unique(found.z, axis=0)) == 5
-    again, _ = finish(drawn(fake, Sampling(), None, "prior", 5, 4))
+    again, _ = finish(draw_pictures(fake, Sampling(), None, "prior", 5, 4))
     assert not np.array_equal(found.z, again.z)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.probes.denoise import KINDS, error, spoilt
+from core.probes.denoise import KINDS, corrupt, error
 from core.probes.units import BINS, SILENT, moves, units
 
 
@@ -83,10 +83,10 @@ def test_all_units_of_a_collapsed_model_are_silent() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_corruption_changes_as_much_as_it_says(kind: str) -> None:
     image = np.full((1, 100, 100), 0.5, np.float32)
-    np.testing.assert_array_equal(spoilt(image, kind, 0.0, 3), image)
-    some = spoilt(image, kind, 0.3, 3)
-    np.testing.assert_array_equal(some, spoilt(image, kind, 0.3, 3))
-    assert not np.array_equal(some, spoilt(image, kind, 0.3, 4))
+    np.testing.assert_array_equal(corrupt(image, kind, 0.0, 3), image)
+    some = corrupt(image, kind, 0.3, 3)
+    np.testing.assert_array_equal(some, corrupt(image, kind, 0.3, 3))
+    assert not np.array_equal(some, corrupt(image, kind, 0.3, 4))
     assert (image == 0.5).all()
     if kind == "gaussian":
         assert 0.2 < error(some, image) <= 0.3  # clipped at black and white

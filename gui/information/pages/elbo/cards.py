@@ -114,7 +114,7 @@ class ImageCard(Frame):
         self._mark.set_slot(run.slot)
         self.note.setText(run.model.short if shown is None else f"{run.model.short}, step {self._dissection.step:,}")
         self.seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
-        self.made.set_image(None if shown is None else shown.made)
+        self.made.set_image(None if shown is None else shown.reconstruction)
         pixels = None if shown is None else shown.pixels
         self.heat.hint = self._dissection.hint if shown is None else "Points have no pixels"
         self.heat.show_map(pixels, 1.0 if pixels is None else round(max(0.1, float(pixels.max())), 1))

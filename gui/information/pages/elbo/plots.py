@@ -208,7 +208,7 @@ class BoundPlot(AnatomyPlot):
         colors, at = theme.current(), np.array([math.log10(k)])
         x, y = float(frame.across(at)[0]), float(frame.down(np.array([bound]))[0])
         color, bottom = colors.lanes[self._slot], y + 4
-        each = elbo_anatomy.bounds_each(shown.log_weights, k)
+        each = elbo_anatomy.bound_per_group(shown.log_weights, k)
         if len(each) > 1:
             error = 2 * float(each.std(ddof=1)) / math.sqrt(len(each))
             ends = frame.down(np.array([bound - error, bound + error]))

@@ -138,7 +138,7 @@ class NovelRow(Card):
         if np.isnan(found.ratio).any():
             self.middle.show_value("—", "", "measuring")
             return
-        usual = numbers.number(found.usual[1], 2)
+        usual = numbers.number(found.test_ratios[1], 2)
         self.middle.show_value(
             f"{numbers.number(float(np.median(found.ratio)), 2)}×", "median", f"test images {usual}×"
         )

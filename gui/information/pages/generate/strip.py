@@ -94,5 +94,5 @@ class NovelStrip(PictureStrip):
             place = QRectF(self.column(index).left() - 2, 2 * side + 2, side + 4, theme.px(LABEL_PX))
             if ratio != ratio:  # not known yet
                 continue
-            ink = colors.error if ratio < found.usual[0] else colors.warn if not ratio <= FAR else colors.text_2
+            ink = colors.error if ratio < found.test_ratios[0] else colors.warn if not ratio <= FAR else colors.text_2
             paint.text(painter, place, f"{numbers.number(ratio, 2)}×", "tick", ink, paint.CENTER)

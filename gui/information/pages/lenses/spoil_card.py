@@ -191,11 +191,11 @@ class SpoilCard(Frame):
         image = self._desk.chosen.image
         if image is None or not self.isVisible():
             return
-        from core.probes.denoise import error, restored, spoilt
+        from core.probes.denoise import corrupt, error, reconstruct
 
         if (noun := self._desk.experiment.dataset.noun) != self._noun:
             self._call(noun)
-        bad = spoilt(image, self.kind, self.amount, self.seed)
+        bad = corrupt(image, self.kind, self.amount, self.seed)
         chosen = self._desk.chosen
         self.clean.picture.set_image(display(image[None])[0])
         self.clean.words.setText("your drawing" if chosen.drawn else f"#{chosen.index:,}")
@@ -204,7 +204,7 @@ class SpoilCard(Frame):
         best: tuple[float, _Seen] | None = None
         for run, seen in self.made:
             snapshot = run.snapshot
-            made = None if snapshot is None or image.shape != snapshot.shape.image else restored(snapshot, bad)
+            made = None if snapshot is None or image.shape != snapshot.shape.image else reconstruct(snapshot, bad)
             seen.picture.set_image(None if made is None else display(made[None])[0])
             if made is None:
                 seen.words.setText("")
