@@ -36,6 +36,7 @@ from core.theory import latent_space, neighbours
 from core.theory.latent_space import Plane
 
 if TYPE_CHECKING:
+    from core.evaluation.real_side import RealSide
     from core.training.snapshot import Snapshot
 
 Kind = Literal["distance", "cycle", "density", "stretch"]

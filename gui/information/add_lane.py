@@ -1,4 +1,4 @@
-"""The button of a card that needs a lane of some model."""
+"""A button that adds a lane, for cards that need one of some model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gui.widgets.naming import named
 
 
 def add_lane_button(desk: Desk, model: str, words: str, height: int = 24) -> Button:
-    """Adds a lane of a model, once there is an experiment."""
-    made = named(Button(words, "plus", height=height), f"add {model}")
-    made.clicked.connect(lambda: desk.add_lane(model) if desk.is_open else None)
-    return made
+    """Button that adds a lane of a model; it does nothing while no experiment is open."""
+    button = named(Button(words, "plus", height=height), f"add {model}")
+    button.clicked.connect(lambda: desk.add_lane(model) if desk.is_open else None)
+    return button

@@ -1,4 +1,4 @@
-"""What the cards are made of: the card with its head, a figure, a few brush strokes."""
+"""What the cards are built of: the card with its head, figures, plots and a legend."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from gui.widgets.painted import KeyboardWidget, PaintedWidget
 from gui.widgets.prose_formulas import explain, set_tip_slot
 from gui.widgets.sections import Card, Divider
 
-PAD, NOTE_PX = 12, 48
+PAD = 12
+"""Padding at the left and right of a card, px at text size 1."""
+NOTE_PX = 48
+"""Narrower notes are hidden, px at text size 1."""
 
 
-class Frame(Card):
-    """A card with a title, which may be a ``$formula$``, a grey note and actions; put things into ``body``."""
+class TitledCard(Card):
+    """A card with a title, which may be a ``$formula$``, a grey note and actions. Content goes into ``body``."""
 
     def __init__(self, title: str, note: str, key: str) -> None:
         super().__init__()
@@ -46,45 +49,47 @@ class Frame(Card):
         self.body = QVBoxLayout()
         self.body.setContentsMargins(theme.px(PAD), 0, theme.px(PAD), theme.px(8))
         self.body.setSpacing(theme.px(8))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(1, 1, 1, 1)
-        whole.setSpacing(0)
-        whole.addWidget(row)
-        whole.addLayout(self.body, 1)
-        self._whole = whole
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.setSpacing(0)
+        outer.addWidget(row)
+        outer.addLayout(self.body, 1)
+        self._outer = outer
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         items = (self._head.itemAt(i) for i in range(self._head.count()))
-        others = [each for item in items if item is not None and (each := item.widget()) is not None]
-        widths = [each.sizeHint().width() for each in others if each is not self.note and each.isVisibleTo(self)]
+        widgets = [widget for item in items if item is not None and (widget := item.widget()) is not None]
+        widths = [
+            widget.sizeHint().width() for widget in widgets if widget is not self.note and widget.isVisibleTo(self)
+        ]
         room = self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
-        self.note.setVisible(room >= theme.px(NOTE_PX))  # three letters of it would only take the others' room
+        self.note.setVisible(room >= theme.px(NOTE_PX))  # three letters of a note only take room from the rest
 
     def rename(self, title: str) -> None:
-        """Another title, where it is no formula."""
+        """Change the title; a formula stays."""
         if self._title is not None and title != self._title.text():
             self._title.setText(title)
             self.setAccessibleName(title)
 
     def add_action(self, *widgets: QWidget) -> None:
-        """At the right of the head."""
+        """Add widgets at the right of the head."""
         for each in widgets:
             self._head.addWidget(each, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def foot(self) -> QHBoxLayout:
-        """A line and a row under the body."""
+    def add_foot(self) -> QHBoxLayout:
+        """Add a divider and a row under the body; returns the row."""
         row = QHBoxLayout()
         row.setContentsMargins(theme.px(PAD), theme.px(8), theme.px(PAD), theme.px(8))
         row.setSpacing(theme.px(12))
         self.line = Divider()
-        self._whole.addWidget(self.line)
-        self._whole.addLayout(row)
+        self._outer.addWidget(self.line)
+        self._outer.addLayout(row)
         return row
 
     def add_figures(self, *figures: Figure, least: int = 0, head: QWidget | None = None) -> None:
-        """Figures in equal shares of a row under the body, after a head; each at least so wide at text size 1."""
-        row = self.foot()
+        """Add a row of figures under the body, after ``head``; ``least``: least width of each, px at text size 1."""
+        row = self.add_foot()
         if head is not None:
             row.addWidget(head)
         for figure in figures:
@@ -93,8 +98,8 @@ class Frame(Card):
             row.addWidget(figure, 1)
 
 
-def dress(card: Frame, slot: int | None) -> None:
-    """Let all formulas of a card wear the colour of a lane."""
+def set_card_slot(card: TitledCard, slot: int | None) -> None:
+    """Set the lane whose colour the formulas of a card and its figures have."""
     set_tip_slot(card, slot)
     if card.formula is not None:
         card.formula.set_slot(slot)
@@ -103,9 +108,9 @@ def dress(card: Frame, slot: int | None) -> None:
 
 
 class Figure(PaintedWidget):
-    """A caption, which may be a ``$formula$``, a value with its unit, and a line below.
+    """A labelled value: a caption, which may be a ``$formula$``, the value with its unit, and a line below.
 
-    Painted, so that sixty values a second move no layout. ``tip`` may have formulas; ``slot`` is the lane of symbols.
+    Painted, so that sixty values a second move no layout. ``tip`` may hold formulas; the slot is their lane.
     """
 
     def __init__(self, caption: str, tip: str = "", *, below: bool = False, token: str = "text") -> None:
@@ -120,33 +125,33 @@ class Figure(PaintedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def show_value(self, value: str, unit: str = "", note: str = "") -> None:
-        """Another value."""
+        """Change value, unit and the line below."""
         if (value, unit, note) != (self.value, self.unit, self.note):
             self.value, self.unit, self.note = value, unit, note
             self.setAccessibleDescription(f"{value} {unit} {note}".strip())
             self.update()
 
     def set_caption(self, caption: str) -> None:
-        """Another name."""
+        """Change the caption."""
         if caption != self._caption:
             self._caption = caption
             self.setAccessibleName(language.spoken(caption))
             self.update()
 
     def set_slot(self, slot: int | None) -> None:
-        """The lane whose colour symbols of its formulas wear."""
+        """Set the lane whose colour the formulas have."""
         if slot != self._slot:
             self._slot = slot
             explain(self, self._tip, slot)
             self.update()
 
     def set_tip(self, tip: str) -> None:
-        """Another tooltip."""
+        """Change the tooltip."""
         self._tip = tip
         explain(self, tip, self._slot)
 
     def set_token(self, token: str) -> None:
-        """Another colour of the value."""
+        """Change the colour of the value."""
         if token != self._token:
             self._token = token
             self.update()
@@ -180,7 +185,7 @@ class Figure(PaintedWidget):
 
 
 def begin_on_card(widget: QWidget) -> QPainter:
-    """An antialiasing painter on an opaque widget that lies on a card: what is under it need not be painted again."""
+    """An antialiasing painter on an opaque widget, filled with the card's colour; the caller ends it."""
     painter = paint.begin(widget)
     painter.fillRect(widget.rect(), QColor(theme.current().card))
     return painter
@@ -189,7 +194,7 @@ def begin_on_card(widget: QWidget) -> QPainter:
 class Plot(KeyboardWidget):
     """A painted plot with handles (abstract): takes the keyboard, keeps its own keys from the window's shortcuts.
 
-    It lies on a card and is opaque, so that a card need not be painted again under it: paint with `begin`.
+    Opaque, so that the card need not be painted again under it: paint with `begin`.
     """
 
     least_px = (120, 80)
@@ -205,12 +210,12 @@ class Plot(KeyboardWidget):
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def begin(self) -> QPainter:
-        """An antialiasing painter on a ground in the card's colour; the caller ends it."""
+        """An antialiasing painter on a background in the card's colour; the caller ends it."""
         return begin_on_card(self)
 
 
 class Legend(PaintedWidget):
-    """Swatches with words."""
+    """Colour swatches with labels."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -225,11 +230,11 @@ class Legend(PaintedWidget):
 
     def _widths(self) -> list[int]:
         metrics = QFontMetricsF(theme.font("caption"))
-        wide = []
+        widths = []
         for _, words in self._entries:  # letters of formulas are wider
             share = formula_line.FACE if words.startswith("$") else 1.0
-            wide.append(math.ceil(metrics.horizontalAdvance(language.spoken(words)) * share) + theme.px(16))
-        return wide
+            widths.append(math.ceil(metrics.horizontalAdvance(language.spoken(words)) * share) + theme.px(16))
+        return widths
 
     def sizeHint(self) -> QSize:
         return QSize(sum(self._widths()) + theme.px(8) * max(0, len(self._entries) - 1), theme.px(16))
@@ -252,13 +257,13 @@ class Legend(PaintedWidget):
         painter.end()
 
 
-def body_of(color: str) -> str:
-    """The fill of a bar whose cap has that colour: 30 % over the plot."""
+def bar_fill(color: str) -> str:
+    """Fill of a bar whose cap has ``color``: 30 % of it over the plot's."""
     return theme.mix(color, theme.current().plot, 0.30)
 
 
 def hatch(painter: QPainter, area: QRectF, color: str, step: float = 6.0) -> None:
-    """Slanted lines: what goes on beyond the axis."""
+    """Fill an area with slanted lines: the bar goes on beyond the axis."""
     painter.save()
     painter.setClipRect(area)
     painter.setPen(QPen(QColor(color), 1.0))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from gui.drawing import theme
 
 LINE_PX = 28
+"""Height of a line, px at text size 1."""
 
 
 class Group(QWidget):
@@ -24,10 +25,10 @@ class Group(QWidget):
 
 
 class WrappingBar(QWidget):
-    """Two groups of controls, one at each end of a line 28 high; where they do not fit, the second has its own line.
+    """Two groups of controls, one at each end of a line; where they do not fit, the second wraps to a line of its own.
 
-    ``gap`` is the least room between them; the second line starts at the left, or with ``ends`` it ends at the right.
-    Whoever builds one calls `set_groups` before it is shown (abstract).
+    ``gap``: least room between the groups, px at text size 1. The second line starts at the left or, with ``ends``,
+    ends at the right. A subclass calls `set_groups` before the bar is shown (abstract).
     """
 
     _first: Group
@@ -40,13 +41,13 @@ class WrappingBar(QWidget):
         theme.changes.changed.connect(self._restyle)
 
     def set_groups(self, first: Group, second: Group) -> None:
-        """What stands in the bar."""
+        """Put both groups into the bar."""
         self._first, self._second = first, second
         for each in (first, second):
             each.setParent(self)
 
     def lines(self, width: int) -> int:
-        """1 where everything fits beside each other, else 2."""
+        """1 where both groups fit side by side in ``width`` px, else 2."""
         needed = self._first.sizeHint().width() + self._second.sizeHint().width() + theme.px(self._gap)
         return 1 if needed <= width else 2
 
@@ -63,7 +64,7 @@ class WrappingBar(QWidget):
         self._place()
 
     def _restyle(self) -> None:
-        """Another theme or text size is in force."""
+        """Follow another theme or text size."""
         self.updateGeometry()
         self._place()
 

@@ -1,4 +1,4 @@
-"""Handles that a hand drags sideways, and the two of a Gaussian: a circle for its mean, a diamond for its σ."""
+"""Plots with handles that are dragged sideways, and those of a Gaussian: a circle for its mean, a diamond for its σ."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from gui.information.card import Plot
 Handle = TypeVar("Handle")
 
 GRAB_PX = 16.0
-"""So near a handle the mouse takes it."""
+"""The mouse takes a handle within this distance, px."""
 _DIAMOND = ((0, -1), (1, 0), (0, 1), (-1, 0))
 
 
 class HandlePlot(Plot, Generic[Handle]):
-    """A plot with handles (abstract): which one is under the mouse, which is held, and what a drag does."""
+    """A plot with handles (abstract): knows which one is under the mouse and which is dragged."""
 
     def __init__(self, name: str, words: str, keys: Collection[Qt.Key]) -> None:
         super().__init__(name, words, keys)
-        self._drag: tuple[Handle, float] | None = None  # which, and how far beside its middle it was taken
+        self._drag: tuple[Handle, float] | None = (
+            None  # the handle, and the offset from its middle at which it was taken, px
+        )
         self._hover: Handle | None = None
 
     def handles(self) -> list[tuple[Handle, QPointF]]:
@@ -31,30 +33,30 @@ class HandlePlot(Plot, Generic[Handle]):
         raise NotImplementedError
 
     def take(self, handle: Handle) -> None:
-        """A handle was pressed."""
+        """Called when a handle is pressed."""
         raise NotImplementedError
 
     def pull(self, handle: Handle, x: float) -> None:
-        """A handle was dragged to this pixel from the left."""
+        """Called when a handle is dragged to ``x``, px from the left."""
         raise NotImplementedError
 
-    def grown(self, handle: Handle) -> bool:
-        """Whether it is drawn larger: held, or under the mouse."""
+    def is_enlarged(self, handle: Handle) -> bool:
+        """Whether a handle is drawn larger: dragged, or under the mouse."""
         return handle == self._hover or (self._drag is not None and self._drag[0] == handle)
 
     def _at(self, spot: QPointF) -> tuple[Handle, QPointF] | None:
-        def away(each: tuple[Handle, QPointF]) -> float:
-            off = each[1] - spot
-            return float(off.x() ** 2 + off.y() ** 2)
+        def squared_distance(handle: tuple[Handle, QPointF]) -> float:
+            offset = handle[1] - spot
+            return float(offset.x() ** 2 + offset.y() ** 2)
 
-        nearest = min(self.handles(), key=away)
-        return nearest if away(nearest) <= GRAB_PX**2 else None
+        nearest = min(self.handles(), key=squared_distance)
+        return nearest if squared_distance(nearest) <= GRAB_PX**2 else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        found = self._at(event.position())
-        if found is None or event.button() != Qt.MouseButton.LeftButton:
+        hit = self._at(event.position())
+        if hit is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        handle, middle = found
+        handle, middle = hit
         self._drag = (handle, event.position().x() - middle.x())
         self.take(handle)
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -62,11 +64,11 @@ class HandlePlot(Plot, Generic[Handle]):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._drag is not None:
-            handle, off = self._drag
-            self.pull(handle, event.position().x() - off)
+            handle, offset = self._drag
+            self.pull(handle, event.position().x() - offset)
             return
-        found = self._at(event.position())
-        hover = None if found is None else found[0]
+        hit = self._at(event.position())
+        hover = None if hit is None else hit[0]
         if hover != self._hover:
             self._hover = hover
             self.setCursor(Qt.CursorShape.ArrowCursor if hover is None else Qt.CursorShape.OpenHandCursor)
@@ -94,7 +96,7 @@ def paint_gaussian(
     active: bool,
     large: tuple[bool, bool],
 ) -> None:
-    """Circle and diamond of a Gaussian, a line from the mean down to ``foot``; ``large`` is which of the two grows."""
+    """Paint a Gaussian's circle and diamond, and a line from the mean to ``foot``; ``large``: which are enlarged."""
     colors, px = theme.current(), theme.px
     painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.6)), 1))
     painter.drawLine(mean, QPointF(mean.x(), foot))

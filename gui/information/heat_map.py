@@ -16,7 +16,7 @@ from gui.information.card import Plot
 
 
 def heat_table() -> npt.NDArray[np.uint8]:
-    """256 steps from the plot's colour over the colour of KL to that of text, (256, 3)."""
+    """Colour table (256, 3) from the plot's colour over the colour of KL to that of text."""
     colors = theme.current()
     stops = np.array([theme.rgb(c) for c in (colors.plot, colors.info_kl, colors.text)], float)
     at = np.linspace(0.0, 1.0, 256)
@@ -26,7 +26,7 @@ def heat_table() -> npt.NDArray[np.uint8]:
 
 
 class HeatMap(Plot):
-    """A number for each pixel (H, W), in bits unless another unit is given, from 0 to ``top``."""
+    """A number for each pixel (H, W) from 0 to ``top``; ``units``: singular and plural."""
 
     least_px = (120, 120)
 
@@ -44,16 +44,16 @@ class HeatMap(Plot):
         self._hover: tuple[int, int] | None = None
         self._picture: tuple[tuple[object, ...], Any] | None = None
 
-    def show_map(self, found: Doubles | None, top: float) -> None:
-        """Another map."""
-        self._map, self._top, self._picture, self._hover = found, top, None, None
-        if found is not None:
-            mean = numbers.number(float(found.mean()), 2)
-            self.setAccessibleDescription(f"{mean} {self._units[1]} per pixel on average, at most {found.max():.2f}.")
+    def show_map(self, values: Doubles | None, top: float) -> None:
+        """Show values (H, W), or the hint where there are none; ``top`` is the end of the scale."""
+        self._map, self._top, self._picture, self._hover = values, top, None, None
+        if values is not None:
+            mean = numbers.number(float(values.mean()), 2)
+            self.setAccessibleDescription(f"{mean} {self._units[1]} per pixel on average, at most {values.max():.2f}.")
         self.update()
 
     def _area(self) -> QRectF:
-        """Where the picture is: a whole zoom where there is room for one."""
+        """Rectangle of the picture; an integer zoom where it is enlarged."""
         assert self._map is not None
         height, width = self._map.shape
         room = min(self.width() / width, (self.height() - theme.px(34)) / height)

@@ -1,4 +1,4 @@
-"""Controls of cards that show the image of the input card: to the test images beside it, and what it is called."""
+"""Controls of cards that show the image of the input card: previous, next and random test image, and its name."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from gui.widgets.naming import named
 
 
 def step_buttons(desk: Desk, *, filled: bool = False) -> tuple[IconButton, IconButton]:
-    """To the test image before and to the one after."""
-    back = IconButton("chevron-left", "Previous test image", 24, filled=filled)
-    on = IconButton("chevron-right", "Next test image", 24, filled=filled)
-    back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
-    on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
-    return back, on
+    """Buttons for the previous and for the next test image."""
+    previous_button = IconButton("chevron-left", "Previous test image", 24, filled=filled)
+    next_button = IconButton("chevron-right", "Next test image", 24, filled=filled)
+    previous_button.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
+    next_button.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
+    return previous_button, next_button
 
 
 def other_button(desk: Desk) -> Button:
-    """To any test image."""
-    made = named(Button("Other image", "shuffle"), tip="Any test image; the input card follows")
-    made.clicked.connect(lambda: desk.chosen.wanted.emit(int(np.random.default_rng().integers(1 << 30))))
-    return made
+    """Button for a random test image."""
+    button = named(Button("Other image", "shuffle"), tip="Any test image; the input card follows")
+    button.clicked.connect(lambda: desk.chosen.wanted.emit(int(np.random.default_rng().integers(1 << 30))))
+    return button
 
 
 def name_of(desk: Desk) -> str:
@@ -31,7 +31,7 @@ def name_of(desk: Desk) -> str:
 
 
 def class_of(desk: Desk) -> str:
-    """ ", 7": the class of the chosen test image, to be put after its number; empty where it has none."""
+    """Class of the chosen test image as put after its number, ", 7"; empty where it has none."""
     data, chosen = desk.experiment.dataset, desk.chosen
     labels = data.test.labels
     if labels is None or chosen.drawn or chosen.index >= len(labels):

@@ -1,4 +1,4 @@
-"""What stands in place of a page that needs a VAE."""
+"""Placeholder of a page or card that needs a VAE lane."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gui.widgets.label import Label
 
 
 class NoVae(QWidget):
-    """One sentence and one button."""
+    """One sentence and a button that adds a VAE lane."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A page of the Information tab. One file in ``pages/`` with ``@register("name")`` adds one."""
+"""Base class of the Information tab's pages. ``@register("name")`` in a ``page.py`` under ``pages/`` adds one."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.widgets.window_ground import Page
 
-MARGIN = GAP = 12
-"""Around the cards, and between them."""
+MARGIN = 12
+"""Margin around the cards, px at text size 1."""
+GAP = 12
+"""Gap between cards, px at text size 1."""
 
 
 class InformationPage(QScrollArea):
-    """Made when it is first shown; put cards into ``column``. A page that is not shown is not visible: no beat is its.
+    """A scrolling page of cards, built when it is first shown (abstract). Cards go into ``column``.
 
-    ``title`` stands in the row of pages, ``note`` in grey at its end while the page is open. Give the cards that draw
-    views to the clock (``clock.add``), as any panel.
+    ``title`` stands in the row of pages, ``note`` in grey at its end while the page is open. Cards that draw views are
+    added to the clock (``clock.add``), which skips them while the page is not visible.
     """
 
     name: ClassVar[str]
@@ -51,10 +53,10 @@ class InformationPage(QScrollArea):
         self.refit()
 
     def reveal(self, card: str) -> None:
-        """Scroll to a card by its name, once everything has its place."""
-        found = self._sheet.findChild(QWidget, card)
-        if found is not None:
-            self._revealed = found
+        """Scroll to a card by its object name, once the layout is done."""
+        widget = self._sheet.findChild(QWidget, card)
+        if widget is not None:
+            self._revealed = widget
             QTimer.singleShot(0, self, self._show_revealed)
 
     def _show_revealed(self) -> None:
@@ -64,14 +66,14 @@ class InformationPage(QScrollArea):
             self._revealed = None
 
     def refit(self) -> None:
-        """The room or the size of text is another: let `fit` place the cards."""
+        """Place the cards anew after a change of the page's or the text's size."""
         room = self.viewport().size()
         inside = QSize(room.width() - 2 * theme.px(MARGIN), room.height() - theme.px(MARGIN))
         if inside.width() > 0:
             self.fit(inside)
 
     def fit(self, room: QSize) -> None:
-        """Place the cards; ``room`` is what the window shows of the page at once, without its margins."""
+        """Place the cards; ``room`` is the visible part of the page without its margins, px."""
 
 
 PAGES: Registry[InformationPage] = Registry("gui.information.pages", "page", inside="page")

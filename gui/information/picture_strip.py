@@ -1,4 +1,4 @@
-"""A row of pictures that mouse and keys go along."""
+"""A row of pictures to choose from by mouse and keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WAYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 class PictureStrip(Plot):
     """Pictures from left to right over a backdrop (abstract): the one under the mouse or the keys has an outline.
 
-    ``chosen`` tells which picture was clicked, ``pointed`` which one the mouse or the keys are on (-1: none).
+    ``chosen``: the picture that was clicked. ``pointed``: the one that the mouse or the keys are on (-1: none).
     """
 
     chosen = Signal(int)
@@ -42,7 +42,7 @@ class PictureStrip(Plot):
         raise NotImplementedError
 
     def _still_key(self) -> tuple[object, ...]:
-        """What the backdrop depends on."""
+        """Everything that the backdrop depends on."""
         raise NotImplementedError
 
     def _paint_still(self, painter: QPainter) -> None:
@@ -60,7 +60,7 @@ class PictureStrip(Plot):
             painter.drawRoundedRect(around, 2, 2)
         painter.end()
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
 
     def _point_at(self, index: int) -> None:
         if index != self._at:

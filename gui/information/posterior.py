@@ -1,4 +1,4 @@
-"""What an encoder says of one image, as plots: a curve for each dimension, a place on the map, a bar that adds up."""
+"""Plots of one image's posterior q(z|x): a curve for each dimension, its place on the latent map, a bar of rates."""
 
 from __future__ import annotations
 
@@ -24,17 +24,22 @@ if TYPE_CHECKING:
 
 
 REACH = 4.0
+"""Half the width of the curves' axis, σ of the prior."""
 MAP_REACH = 3.4
+"""Half the width of the map, σ of the prior."""
 BINS = 56
+"""Bins of the histograms of codes."""
 ROW_PX = 88
-"""The least height of a dimension's row."""
+"""Least height of a dimension's row, px at text size 1."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 GROUND = chart.Picture((-REACH, REACH), (0.0, 1.12))
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """q(z|x) of one image by one lane: ``mu``, ``sigma`` and the KL to the prior in nats, each (D,)."""
+    """q(z|x) of one image by one lane: ``mu``, ``sigma`` and ``rates``, the KL to the prior in nats, each (D,).
+
+    ``decoded`` is the picture of μ, as `core.foundation.pixels.display` returns it."""
 
     slot: int
     short: str
@@ -42,45 +47,45 @@ class Posterior:
     mu: Doubles
     sigma: Doubles
     rates: Doubles
-    made: npt.NDArray[np.uint8]
+    decoded: npt.NDArray[np.uint8]
     latent_codes: LatentCodes | None
 
     @property
     def rate(self) -> float:
-        """Nats: the sum over dimensions."""
+        """KL to the prior, nats: the sum over dimensions."""
         return float(self.rates.sum())
 
     @property
     def mean_rate(self) -> float | None:
-        """Nats: the mean over test images, once they are encoded."""
+        """Mean rate of the test images, nats; None until they are encoded."""
         return None if self.mean_rates is None else float(self.mean_rates.sum())
 
     @property
     def mean_rates(self) -> Floats | None:
-        """Nats (D,): those of each dimension."""
+        """Mean rate of each dimension, nats (D,)."""
         return self.latent_codes.rate_per_dimension if self.latent_codes is not None else None
 
 
-def look(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:
-    """What a lane's encoder says of an image (C, H, W); None where it has no spread or takes other images."""
+def encode_posterior(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:
+    """Encode an image (C, H, W) with a lane's weights; None where the encoder has no σ or takes other shapes."""
     if image.shape != snapshot.shape.image:
         return None
     codes = snapshot.encode(image[None])
     if codes is None or codes.sigma is None:
         return None
-    known = run.view.looks.of(LatentCodesLook)
-    latent_codes = known.value if known is not None and known.value.codes.shape[1] == codes.mu.shape[1] else None
+    answer = run.view.looks.of(LatentCodesLook)
+    latent_codes = answer.value if answer is not None and answer.value.codes.shape[1] == codes.mu.shape[1] else None
     mu, sigma = codes.mu[0].astype(np.float64), codes.sigma[0].astype(np.float64)
-    made = display(snapshot.decode(codes.mu))[0]
-    return Posterior(run.slot, run.model.short, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), made, latent_codes)
+    decoded = display(snapshot.decode(codes.mu))[0]
+    return Posterior(run.slot, run.model.short, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), decoded, latent_codes)
 
 
 def dimension(index: int) -> str:
-    """The name of a dimension, counted from 1."""
+    """Name of a dimension, counted from 1: z₁."""
     return "z" + str(index + 1).translate(SUBSCRIPTS)
 
 
-class Curves(Plot):
+class PosteriorCurves(Plot):
     """A row for each dimension: the prior, the posterior, and the codes of all test images behind them."""
 
     least_px = (150, ROW_PX)
@@ -103,8 +108,8 @@ class Curves(Plot):
         if count != before:
             self.setMinimumHeight(count * theme.px(ROW_PX))
         if shown is not None:
-            told = [f"{dimension(i)} {rate:.2f}" for i, rate in enumerate(shown.rates.tolist())]
-            self.setAccessibleDescription(f"Rate per dimension in nats: {', '.join(told)}")
+            rates = [f"{dimension(i)} {rate:.2f}" for i, rate in enumerate(shown.rates.tolist())]
+            self.setAccessibleDescription(f"Rate per dimension in nats: {', '.join(rates)}")
         self.update()
 
     def _restyle(self) -> None:
@@ -173,7 +178,7 @@ class Curves(Plot):
 
 
 class PosteriorMap(Plot):
-    """The posterior where the map has it, among all codes, with the prior's rings."""
+    """The posterior as an ellipse on the latent map, among all codes, with the prior's rings."""
 
     least_px = (96, 96)
 
@@ -188,7 +193,7 @@ class PosteriorMap(Plot):
         )
 
     def show_posterior(self, shown: Posterior | None, axes: Floats) -> None:
-        """Another image, newer weights or another plane: ``axes`` (2, D)."""
+        """Show a posterior on the plane spanned by ``axes`` (2, D)."""
         self._shown = shown
         self._axes = axes if shown is not None and axes.shape[1] == len(shown.mu) else None
         self.update()
@@ -248,7 +253,7 @@ class PosteriorMap(Plot):
 
 
 class RateBar(Plot):
-    """The rates of all dimensions one after the other; thinner below, at the same scale, their means over images."""
+    """The rates of all dimensions end to end; thinner below, at the same scale, their means over test images."""
 
     least_px = (100, 42)
 
@@ -264,11 +269,11 @@ class RateBar(Plot):
     def show_posterior(self, shown: Posterior | None) -> None:
         """Another image, or newer weights."""
         self._shown = shown
-        told = ""
+        description = ""
         if shown is not None:
-            each = [f"{dimension(i)} {numbers.number(rate, 2)}" for i, rate in enumerate(shown.rates.tolist())]
-            told = "; ".join(filter(None, (f"{', '.join(each)} nats", self._mean_words(shown))))
-        self.setAccessibleDescription(told)
+            rates = [f"{dimension(i)} {numbers.number(rate, 2)}" for i, rate in enumerate(shown.rates.tolist())]
+            description = "; ".join(filter(None, (f"{', '.join(rates)} nats", self._mean_words(shown))))
+        self.setAccessibleDescription(description)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -282,7 +287,7 @@ class RateBar(Plot):
         colors, px = theme.current(), theme.px
         area = QRectF(0, px(1), self.width(), px(19))
         below = QRectF(0, area.bottom() + px(2), self.width(), px(6))
-        mean, each = shown.mean_rate, shown.mean_rates
+        mean, mean_rates = shown.mean_rate, shown.mean_rates
         scale = self.width() / (1.05 * max(shown.rate, mean or 0.0, 1e-6))  # pixels a nat
         paint.box(painter, area, 3, colors.plot)
         for index, part in self._parts(area, shown.rates, scale):
@@ -292,27 +297,27 @@ class RateBar(Plot):
                 inside = part.adjusted(px(6 if part.width() > px(30) else 2), 0, -1, 0)
                 name = words if part.width() > px(58) else dimension(index)
                 paint.text(painter, inside, name, "caption_strong", colors.lane_inks[shown.slot])
-        if each is None:
+        if mean_rates is None:
             return
         paint.box(painter, below, 2, colors.plot)
-        for _, part in self._parts(below, each, scale):
+        for _, part in self._parts(below, mean_rates, scale):
             paint.box(painter, part, 1, theme.mix(colors.lanes[shown.slot], colors.card, 0.6))
         place = QRectF(0, below.bottom() + px(1), self.width(), px(15))
         paint.text(painter, place, f"below: {self._mean_words(shown)}", "caption", colors.text_2)
 
     @staticmethod
     def _mean_words(shown: Posterior) -> str:
-        """What the thin row stands for; "" where there is none."""
+        """Label of the thin row; "" where there is none."""
         if shown.latent_codes is None or shown.mean_rate is None:
             return ""
         return f"mean of {shown.latent_codes.rated:,} test images, {numbers.number(shown.mean_rate, 2)} nats"
 
     @staticmethod
     def _parts(area: QRectF, rates: Doubles | Floats, scale: float) -> list[tuple[int, QRectF]]:
-        """The rates (D,) as boxes one after the other, ``scale`` pixels a nat; those below a pixel are left out."""
-        made, x = [], area.left()
+        """The rates (D,) as boxes end to end, ``scale`` pixels a nat; those below a pixel are left out."""
+        parts, x = [], area.left()
         for index, wide in enumerate((rates * scale).tolist()):
             if wide >= 1:
-                made.append((index, QRectF(x, area.top(), max(1.0, wide - 1), area.height())))
+                parts.append((index, QRectF(x, area.top(), max(1.0, wide - 1), area.height())))
             x += wide
-        return made
+        return parts

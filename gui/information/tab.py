@@ -1,7 +1,4 @@
-"""The Information tab: the pages of `gui.information.pages`, each a part of the lecture under the mouse.
-
-A page is made when it is first shown.
-"""
+"""The Information tab: the pages of `gui.information.pages`, one at a time. A page is built when it is first shown."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from gui.widgets.window_ground import Page
 
 
 class InformationTab(Page):
-    """A row that chooses the page, and the page."""
+    """A row that chooses the page, and the page below it."""
 
     page_shown = Signal(str)
 
@@ -48,18 +45,18 @@ class InformationTab(Page):
 
     @property
     def shown(self) -> str:
-        """The name of the page that is chosen."""
+        """Name of the chosen page."""
         return self.chooser.value()
 
     def page(self, name: str) -> InformationPage:
-        """The page of that name, made if need be; `core.foundation.registry.UnknownName` where there is none."""
+        """The page of that name, built if need be; raises `core.foundation.registry.UnknownName`."""
         if name not in self._made:
             self._made[name] = PAGES.get(name)(self._desk, self._clock)
             self._stack.addWidget(self._made[name])
         return self._made[name]
 
     def show_page(self, name: str, card: str = "") -> None:
-        """Turn to a page, and scroll to a card of it by its name."""
+        """Show a page, and scroll to one of its cards by object name."""
         page = self.page(name)
         self.chooser.set_value(name)
         self._note.setText(page.note)

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.text.formulas import ROLES
 from gui.desk.desk import Desk
 from gui.drawing import theme, typesetting
-from gui.information.card import Figure, Frame
+from gui.information.card import Figure, TitledCard
 from gui.lessons.prose import Prose
 from gui.lineup.rows.loss import Loss
 from gui.side_panels.help_box import HelpBox
@@ -181,7 +181,7 @@ def test_a_tooltip_is_typeset_and_has_a_plain_reading(qtbot: QtBot, monkeypatch:
 
 
 def test_titles_captions_and_sentences_may_be_formulas(qtbot: QtBot) -> None:
-    card, figure = Frame(f"${ELBO}$", "a note", "card"), Figure(f"${KL}$")
+    card, figure = TitledCard(f"${ELBO}$", "a note", "card"), Figure(f"${KL}$")
     words = Sentence("outlined: $\\hole{r(z) > 1}$")
     card.body.addWidget(figure)
     show(qtbot, card, words)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.drawing import theme
-from gui.information.card import Figure, Frame
+from gui.information.card import Figure, TitledCard
 from gui.information.control_group import Group, WrappingBar
 from gui.information.image_choice import name_of
 from gui.information.picture_strip import PictureStrip
@@ -107,7 +107,7 @@ def test_the_picture_under_the_keys_is_outlined_where_there_are_pictures(qtbot: 
 
 @pytest.mark.usefixtures("dark")
 def test_figures_share_the_foot_of_a_card(qtbot: QtBot) -> None:
-    card, figures = Frame("Card", "", "card"), [Figure(f"figure {i}") for i in range(3)]
+    card, figures = TitledCard("Card", "", "card"), [Figure(f"figure {i}") for i in range(3)]
     head = QWidget()
     head.setFixedWidth(30)
     card.add_figures(*figures, least=90, head=head)

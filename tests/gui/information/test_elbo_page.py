@@ -61,23 +61,23 @@ def test_what_is_printed_is_what_the_functions_say(page: tuple[Any, ElboPage]) -
     shown = whole(stage, shown_page)
     run, image = stage.run("vae"), stage.desk.chosen.image
     assert shown_page.dissection.run is run
-    wanted = finish(elbo_anatomy.dissect(run.snapshot, image))
-    np.testing.assert_array_equal(shown.log_weights, wanted.log_weights)
+    expected = finish(elbo_anatomy.dissect(run.snapshot, image))
+    np.testing.assert_array_equal(shown.log_weights, expected.log_weights)
     balance, bounds, draws = shown_page.balance, shown_page.bounds, shown_page.draws
-    assert balance.distortion.value == numbers.number(wanted.distortion, 2)
-    assert balance.rate.value == numbers.number(wanted.rate, 2)
-    assert balance.elbo.value == numbers.number(wanted.distortion + wanted.rate, 2)
-    slope = elbo_anatomy.rate_slope(wanted.mu, wanted.sigma)
-    assert balance.share.value == numbers.number(100 * elbo_anatomy.rate_share(wanted.slope, slope, 1.0), 1)
-    rest = elbo_anatomy.balance(wanted.slope, slope)
+    assert balance.distortion.value == numbers.number(expected.distortion, 2)
+    assert balance.rate.value == numbers.number(expected.rate, 2)
+    assert balance.elbo.value == numbers.number(expected.distortion + expected.rate, 2)
+    slope = elbo_anatomy.rate_slope(expected.mu, expected.sigma)
+    assert balance.share.value == numbers.number(100 * elbo_anatomy.rate_share(expected.slope, slope, 1.0), 1)
+    rest = elbo_anatomy.balance(expected.slope, slope)
     assert balance.balance.value == (numbers.number(rest, 2) if rest > 0 else "—")
-    assert bounds.first.value == numbers.number(elbo_anatomy.bound(wanted.log_weights, 1), 2)
-    assert bounds.last.value == numbers.number(elbo_anatomy.bound(wanted.log_weights, 5_000), 2)
-    assert bounds.gap.value == numbers.number(wanted.gap, 2)
-    assert draws.mean.value == numbers.number(-wanted.distortion, 2)
-    assert draws.spread.value == numbers.number(wanted.spread, 2)
+    assert bounds.first.value == numbers.number(elbo_anatomy.bound(expected.log_weights, 1), 2)
+    assert bounds.last.value == numbers.number(elbo_anatomy.bound(expected.log_weights, 5_000), 2)
+    assert bounds.gap.value == numbers.number(expected.gap, 2)
+    assert draws.mean.value == numbers.number(-expected.distortion, 2)
+    assert draws.spread.value == numbers.number(expected.spread, 2)
     terms = run.snapshot.measure(image[None])
-    assert wanted.rate == pytest.approx(float(terms["rate"][0]), rel=1e-4)
+    assert expected.rate == pytest.approx(float(terms["rate"][0]), rel=1e-4)
     shown_page.grab()
 
 
@@ -212,5 +212,5 @@ def test_everything_has_a_name_and_every_figure_a_formula(page: tuple[Any, ElboP
 def test_labels_of_the_bounds_are_whole(qapp: QApplication) -> None:
     for low, high in ((127.1, 127.7), (1_127.1, 1_127.7), (0.0, 4.0)):
         up = axes.linear(low, high, 5)
-        assert max(paint.wide(label, "tick") for _, label in up) <= axes.room(up) + chart.LEFT - 6
-    assert axes.room(axes.linear(0.0, 4.0, 5)) == 0.0
+        assert max(paint.wide(label, "tick") for _, label in up) <= axes.left_margin(up) + chart.LEFT - 6
+    assert axes.left_margin(axes.linear(0.0, 4.0, 5)) == 0.0

@@ -295,7 +295,7 @@ def test_presets_counts_and_reset(page: tuple[Any, EntropyPage]) -> None:
 
 def test_the_axis_holds_what_is_finite() -> None:
     account = Account(np.array([1 - 1e-9, 1e-9]), np.array([1e-9, 1 - 1e-9]), "bits")
-    assert axis_end(account) >= account.crossed > 29
+    assert axis_end(account) >= account.cross_entropy > 29
     assert closes(account)
     assert axis_end(Account(np.array([0.5, 0.5]), np.array([1.0, 0.0]), "bits")) == 4.0
 
@@ -305,7 +305,7 @@ def test_the_letters_under_the_bars_are_those_whose_frequencies_they_have() -> N
 
 
 @pytest.mark.parametrize("unit", ["bits", "nats"])
-@pytest.mark.parametrize("name", ["entropy_p", "forward", "crossed"])
+@pytest.mark.parametrize("name", ["entropy_p", "forward", "cross_entropy"])
 def test_sums_close_within_rounding_and_not_a_hair_beyond(name: str, unit: information.Unit) -> None:
     for by, good in ((2e-13, True), (-2e-13, True), (3e-12, False), (-3e-12, False), (1.0, False)):
         account = Account(information.skewed(8), information.letters(8), unit)
@@ -322,7 +322,7 @@ def test_the_card_says_when_sums_do_not_close(page: tuple[Any, EntropyPage]) -> 
     _, tab = page
     costs, account = tab.costs, tab.symbols.account
     assert (costs._sums.text(), costs._sums.token()) == ("sums close", "ok")
-    vars(account)["crossed"] = account.crossed + 1e-9
+    vars(account)["cross_entropy"] = account.cross_entropy + 1e-9
     tab.symbols.changed.emit()
     assert (costs._sums.text(), costs._sums.token()) == ("sums do not close", "error")
     tab.symbols.set_unit("nats")  # a new account, a sound one
@@ -334,11 +334,11 @@ def test_a_message_settles_at_the_mean_length() -> None:
     code = symbols.account.code_p
     means = running_mean(symbols.message(), code.lengths)
     assert means[0] == code.lengths[symbols.message()[0]]
-    assert means[-1] == pytest.approx(symbols.account.own, abs=0.15)
+    assert means[-1] == pytest.approx(symbols.account.mean_length_p, abs=0.15)
     other = running_mean(symbols.message(), symbols.account.code_q.lengths)
-    words = [text for text, _ in huffman_plot.means(symbols.account, means, other)]
+    words = [text for text, _ in huffman_plot.mean_words(symbols.account, means, other)]
     assert words == [f"p’s code {means[-1]:.2f}", f"q’s {other[-1]:.2f}"]
-    assert huffman_plot.means(symbols.account, means, np.full_like(other, np.nan))[1][0] == "q’s ∞"
+    assert huffman_plot.mean_words(symbols.account, means, np.full_like(other, np.nan))[1][0] == "q’s ∞"
     before = symbols.message().copy()
     symbols.new_message()
     assert (symbols.message() != before).any()

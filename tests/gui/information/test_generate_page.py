@@ -31,9 +31,9 @@ def opened(stage: Any) -> GeneratePage:
 
 
 def drawn(stage: Any, page: GeneratePage) -> None:
-    stage.until(lambda: len(page.rows) > 0 and all(row.found() is not None for row in page.rows))
-    stage.until(lambda: all(not np.isnan(row.found().ratio).any() for row in page.rows))  # type: ignore[union-attr]
-    stage.until(lambda: all(row.strip.found is row.found() for row in page.rows))
+    stage.until(lambda: len(page.rows) > 0 and all(row.new_pictures() is not None for row in page.rows))
+    stage.until(lambda: all(not np.isnan(row.new_pictures().ratio).any() for row in page.rows))  # type: ignore[union-attr]
+    stage.until(lambda: all(row.strip.new_pictures is row.new_pictures() for row in page.rows))
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_every_row_shows_pictures_and_the_training_images_nearest_to_them(page: 
         ("ae", "raw"), ("ae", "prior"), ("ae", "gmm"), ("vae", "prior"), ("gan", "prior"),
     ]  # fmt: skip
     for row in page_.rows:
-        run, found = row.lane, row.strip.found
+        run, found = row.lane, row.strip.new_pictures
         assert found is not None
         assert run.snapshot is not None
         images = run.snapshot.decode(found.z)
@@ -71,7 +71,7 @@ def test_every_row_shows_pictures_and_the_training_images_nearest_to_them(page: 
 
 def test_the_ae_in_sigma_the_vae_and_the_gan_start_from_the_same_z(page: tuple[Any, GeneratePage]) -> None:
     _, page_ = page
-    _, sigma, _, vae, gan = (row.strip.found for row in page_.rows)
+    _, sigma, _, vae, gan = (row.strip.new_pictures for row in page_.rows)
     assert sigma is not None
     assert vae is not None
     assert gan is not None
@@ -81,19 +81,19 @@ def test_the_ae_in_sigma_the_vae_and_the_gan_start_from_the_same_z(page: tuple[A
 
 def test_new_draw_by_button_and_key(page: tuple[Any, GeneratePage]) -> None:
     stage, page_ = page
-    before = [row.found() for row in page_.rows]
+    before = [row.new_pictures() for row in page_.rows]
     page_.draw.click()
-    stage.until(lambda: all(row.found() is not old for row, old in zip(page_.rows, before, strict=True)))
-    assert not np.array_equal(page_.rows[3].found().z, before[3].z)  # type: ignore[union-attr]
-    second = page_.rows[3].found()
+    stage.until(lambda: all(row.new_pictures() is not old for row, old in zip(page_.rows, before, strict=True)))
+    assert not np.array_equal(page_.rows[3].new_pictures().z, before[3].z)  # type: ignore[union-attr]
+    second = page_.rows[3].new_pictures()
     stage.key("G")
-    stage.until(lambda: page_.rows[3].found() is not second)
+    stage.until(lambda: page_.rows[3].new_pictures() is not second)
 
 
 def test_a_click_or_enter_on_a_picture_puts_the_point_there(page: tuple[Any, GeneratePage]) -> None:
     stage, page_ = page
     row = page_.rows[3]
-    found = row.strip.found
+    found = row.strip.new_pictures
     assert found is not None
     QTest.mouseClick(row.strip, Qt.MouseButton.LeftButton, hands.NONE, row.strip.column(2).center().toPoint())
     np.testing.assert_allclose(stage.desk.point.z, np.clip(found.z[2], -4, 4), atol=1e-3)
@@ -123,8 +123,8 @@ def test_one_click_takes_the_faces(page: tuple[Any, GeneratePage], monkeypatch: 
     assert not page_.faces.isVisible()
     drawn(stage, page_)
     for row in page_.rows:
-        assert row.strip.found is not None
-        assert row.strip.found.images.shape[1:] == (32, 32, 3)
+        assert row.strip.new_pictures is not None
+        assert row.strip.new_pictures.images.shape[1:] == (32, 32, 3)
     page_.grab()
 
 

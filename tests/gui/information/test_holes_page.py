@@ -38,13 +38,13 @@ def opened(stage: Any) -> HolesPage:
 def page(desk_window: Open) -> tuple[Any, HolesPage]:
     stage = desk_window(("ae", "vae"))
     page = opened(stage)
-    stage.until(lambda: all(card.plot.found is not None for card in page.cards))
+    stage.until(lambda: all(card.plot.hole_map is not None for card in page.cards))
     return stage, page
 
 
 def choose(stage: Any, page: HolesPage, kind: str) -> None:
     page.kinds.chosen.emit(kind)
-    stage.until(lambda: all(c.plot.found is not None and c.plot.found.kind == kind for c in page.cards))
+    stage.until(lambda: all(c.plot.hole_map is not None and c.plot.hole_map.kind == kind for c in page.cards))
 
 
 def test_what_two_halves_know_of_the_maps_is_the_same() -> None:
@@ -69,15 +69,15 @@ def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, Hole
     choose(stage, page_, kind)
     plane = stage.desk.point.plane
     for card in page_.cards:
-        run, found = card.lane, card.plot.found
+        run, found = card.lane, card.plot.hole_map
         assert found is not None
         assert run.snapshot is not None
         training_codes = finish(codes_of(run.snapshot, run.reference))
         real_side = run.reference.real_side
-        wanted = finish(
+        expected = finish(
             hole_maps.hole_map(run.snapshot, real_side, training_codes, found.kind, plane, stage.desk.point.z)
         )
-        np.testing.assert_array_equal(found.values, wanted.values)
+        np.testing.assert_array_equal(found.values, expected.values)
         row, column = 10, 30
         spot = card.plot.spot(hole_maps.grid()[row, column])
         QTest.mouseMove(card.plot, spot.toPoint())
@@ -88,7 +88,7 @@ def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, Hole
         assert ratio == pytest.approx(hole_ratio(hole_maps.grid()[row, column], training_codes), rel=1e-4)
         assert numbers.number(ratio or 0.0, 2) in card.verdict.text()
         page_.state.set_hover(None)
-    top = span([each.plot.found for each in page_.cards])[1]  # type: ignore[misc]
+    top = span([each.plot.hole_map for each in page_.cards])[1]  # type: ignore[misc]
     assert page_.bar.high() == written(page_.state.kind, top)
 
 
@@ -157,8 +157,8 @@ def test_the_hole_share_stands_with_its_interval(page: tuple[Any, HolesPage]) ->
         assert share is not None
         assert card.share.value == numbers.number(share.value, 1)
         assert card.share.note == f"95 %: {numbers.number(share.low, 1)} to {numbers.number(share.high, 1)} %"
-        assert card.plot.found is not None
-        assert card.number.value == numbers.number(100 * card.plot.found.number, 1)
+        assert card.plot.hole_map is not None
+        assert card.number.value == numbers.number(100 * card.plot.hole_map.number, 1)
 
 
 # The walk
@@ -180,8 +180,8 @@ def test_a_walk_shows_what_the_functions_say(page: tuple[Any, HolesPage]) -> Non
     assert [int(data.test.labels[i]) for i in pair] == [3, 8]
     for run, straight, arc in page_.walk.strips:
         training_codes = finish(codes_of(run.snapshot, run.reference))
-        wanted = finish(hole_maps.walk(run.snapshot, training_codes, as_floats(data.test.pixels[pair])))
-        for strip, way in ((straight, wanted.straight), (arc, wanted.arc)):
+        expected = finish(hole_maps.walk(run.snapshot, training_codes, as_floats(data.test.pixels[pair])))
+        for strip, way in ((straight, expected.straight), (arc, expected.arc)):
             assert strip.way is not None
             np.testing.assert_array_equal(strip.way.images, way.images)
             np.testing.assert_array_equal(strip.way.ratio, way.ratio)
@@ -246,7 +246,7 @@ def test_without_any_encoder_both_can_be_added(desk_window: Open) -> None:
     page_.missing[0].add.click()
     assert [run.model_name for run in stage.desk.runs] == ["gan", "ae", "vae"]
     assert page_.missing == []
-    stage.until(lambda: all(card.plot.found is not None for card in page_.cards))
+    stage.until(lambda: all(card.plot.hole_map is not None for card in page_.cards))
     assert len(page_.cards) == 2
 
 
@@ -254,7 +254,7 @@ def test_at_most_three_lanes_the_first_ae_and_vae_among_them(desk_window: Open) 
     stage = desk_window(("sparse_ae", "ae", "denoising_ae", "vae", "gan"))
     assert [run.model_name for run in lanes(stage.desk)] == ["sparse_ae", "ae", "vae"]
     page_ = opened(stage)
-    stage.until(lambda: all(card.plot.found is not None for card in page_.cards))
+    stage.until(lambda: all(card.plot.hole_map is not None for card in page_.cards))
     page_.grab()
     stage.desk.close_lane(stage.run("ae"))
     assert [card.lane.model_name for card in page_.cards] == ["sparse_ae", "denoising_ae", "vae"]
@@ -276,9 +276,9 @@ def test_points_and_many_dimensions_have_maps_too(desk_window: Open) -> None:
 def test_other_data_begin_other_maps(page: tuple[Any, HolesPage]) -> None:
     stage, page_ = page
     walked(stage, page_)
-    old = page_.cards[0].plot.found
+    old = page_.cards[0].plot.hole_map
     other = load("faces", SOURCES.get("faces").Config(train_images=1_000))
     stage.desk.set_dataset(other)
-    stage.until(lambda: page_.cards[0].plot.found is not None and page_.cards[0].plot.found is not old)
+    stage.until(lambda: page_.cards[0].plot.hole_map is not None and page_.cards[0].plot.hole_map is not old)
     walked(stage, page_)
     assert page_.walk.ends[0].picture.image().shape == (32, 32, 3)  # type: ignore[union-attr]

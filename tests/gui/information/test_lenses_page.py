@@ -1,4 +1,4 @@
-"""Sparse and denoising lenses: the spoilt image under the hand, and what each unit likes."""
+"""Sparse and denoising lenses: the image corrupted by hand, and the images that drive each unit."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def opened(stage: Any) -> LensesPage:
 def page(desk_window: Open) -> tuple[Any, LensesPage]:
     stage = desk_window(("sparse_ae", "denoising_ae", "gan"), latent=5)
     page = opened(stage)
-    stage.until(lambda: page.spoil.bad.picture.image() is not None and len(page.units.rows.units) == 5)
+    stage.until(lambda: page.spoil.corrupted.picture.image() is not None and len(page.units.rows.units) == 5)
     return stage, page
 
 
 def assert_shown(stage: Any, page: LensesPage) -> None:
     """Every picture and number is what the functions say."""
     card, image = page.spoil, stage.desk.chosen.image
-    bad = denoise.corrupt(image, card.kind, card.amount, card.seed)
-    np.testing.assert_array_equal(card.bad.picture.image(), display(bad[None])[0])
-    assert card.bad.words.text() == f"error {numbers.number(denoise.error(bad, image), 3)}"
-    assert len(card.made) > 0
-    for run, seen in card.made:
-        made = denoise.reconstruct(run.snapshot, bad)
+    corrupted = denoise.corrupt(image, card.kind, card.amount, card.seed)
+    np.testing.assert_array_equal(card.corrupted.picture.image(), display(corrupted[None])[0])
+    assert card.corrupted.words.text() == f"error {numbers.number(denoise.error(corrupted, image), 3)}"
+    assert len(card.restored) > 0
+    for run, seen in card.restored:
+        made = denoise.reconstruct(run.snapshot, corrupted)
         assert made is not None
         np.testing.assert_array_equal(seen.picture.image(), display(made[None])[0])
         assert seen.words.text() == f"error {numbers.number(denoise.error(made, image), 3)}"
@@ -59,7 +59,7 @@ def test_the_kinds_are_those_of_the_engine() -> None:
 def test_the_slider_spoils_and_every_lane_restores_at_once(page: tuple[Any, LensesPage]) -> None:
     stage, page_ = page
     card = page_.spoil
-    assert [run.model_name for run, _ in card.made] == ["sparse_ae", "denoising_ae"]
+    assert [run.model_name for run, _ in card.restored] == ["sparse_ae", "denoising_ae"]
     assert_shown(stage, page_)
     before = card.amount
     card.slider.setFocus()
@@ -92,10 +92,10 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
     np.testing.assert_allclose(
         latent_codes.activations, run.snapshot.model.encode(torch.tensor(run.reference.subsets.mapped)).mu, atol=1e-4
     )
-    wanted = units.units(latent_codes.activations, units.moves(run.snapshot, latent_codes.codes), 8)
+    expected = units.units(latent_codes.activations, units.moves(run.snapshot, latent_codes.codes), 8)
     rows = page_.units.rows
-    assert len(rows.units) == len(wanted) == 5
-    for unit, images, right in zip(rows.units, rows._images, wanted, strict=True):
+    assert len(rows.units) == len(expected) == 5
+    for unit, images, right in zip(rows.units, rows._images, expected, strict=True):
         np.testing.assert_array_equal(unit.likes, right.likes)
         assert (unit.size, unit.move) == (right.size, right.move)
         assert f"unit {unit.index + 1}: mean |a| {numbers.number(unit.size, 2)}" in rows.accessibleDescription()
@@ -128,7 +128,7 @@ def test_activities_with_a_target_start_at_zero_and_show_it(desk_window: Open) -
 def test_what_is_missing_can_be_added(desk_window: Open) -> None:
     stage = desk_window(("gan",), size=(1100, 700))
     page_ = opened(stage)
-    assert page_.spoil.made == []
+    assert page_.spoil.restored == []
     page_.grab()
     stage.button("Add a denoising AE lane", page_).click()
     stage.button("Add a sparse AE lane", page_).click()
@@ -136,7 +136,7 @@ def test_what_is_missing_can_be_added(desk_window: Open) -> None:
     assert not page_.spoil.add.isVisible()
     assert not page_.units.add.isVisible()
     stage.until(lambda: len(page_.units.rows.units) == 2)
-    stage.until(lambda: all(seen.picture.image() is not None for _, seen in page_.spoil.made))
+    stage.until(lambda: all(seen.picture.image() is not None for _, seen in page_.spoil.restored))
 
 
 def test_points_and_colour_work_too(desk_window: Open) -> None:
@@ -150,6 +150,6 @@ def test_points_and_colour_work_too(desk_window: Open) -> None:
     assert page_.spoil.clean.name.text() == "Test point"
     stage.desk.set_dataset(load("faces", SOURCES.get("faces").Config(train_images=1_000)))
     stage.until(lambda: page_.units.rows._images[0].shape[1:] == (32, 32, 3))
-    stage.until(lambda: getattr(page_.spoil.made[0][1].picture.image(), "shape", ()) == (32, 32, 3))
+    stage.until(lambda: getattr(page_.spoil.restored[0][1].picture.image(), "shape", ()) == (32, 32, 3))
     assert (card.accessibleName(), card.kind, card.kinds.value()) == ("Spoil an image", "masking", "masking")
     page_.grab()

@@ -176,8 +176,8 @@ def test_a_digit_is_drawn_from_the_tab(page: tuple[Any, EntropyPage]) -> None:
     assert classifier is not None
     assert tab.vae.shown is not None
     QTest.mouseClick(bars, Qt.MouseButton.LeftButton, hands.NONE, bars.column(1).center().toPoint())
-    wanted = -float(classifier.classify(image[None])[1][0, classifier.classes.index(1)])
-    assert float(tab.classifier.cost.value) == pytest.approx(wanted, abs=2e-3)
+    expected = -float(classifier.classify(image[None])[1][0, classifier.classes.index(1)])
+    assert float(tab.classifier.cost.value) == pytest.approx(expected, abs=2e-3)
     tab.vae._on.click()
     assert not stage.desk.chosen.drawn
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.probes.codes import LatentCodes
 from core.theory.gaussians import kl_to_prior
 from gui.drawing import paint, theme
-from gui.information.posterior import Curves, Posterior, RateBar
+from gui.information.posterior import Posterior, PosteriorCurves, RateBar
 from tests.gui import hands
 
 WIDTH, HEIGHT, SLOT = 400, 44, 1
@@ -44,12 +44,12 @@ def bar(qtbot: QtBot, shown: Posterior | None) -> RateBar:
 def stretches(widget: RateBar, y: int, color: str) -> list[tuple[int, int]]:
     """Where a row of pixels has just that colour: from and to, in order; gaps of a pixel or less are none."""
     image = hands.pixels(widget)
-    wanted = np.array([image.pixelColor(x, y).name().upper() == color.upper() for x in range(image.width())])
-    edges = np.flatnonzero(np.diff(np.pad(wanted, 1).astype(int)))
+    matches = np.array([image.pixelColor(x, y).name().upper() == color.upper() for x in range(image.width())])
+    edges = np.flatnonzero(np.diff(np.pad(matches, 1).astype(int)))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
-def wanted(rates: Any, nats: float) -> list[tuple[float, float]]:
+def expected_stretches(rates: Any, nats: float) -> list[tuple[float, float]]:
     """Where the parts begin and end when the whole width stands for so many nats."""
     ends = np.concatenate([[0.0], np.cumsum(rates)]) / nats * WIDTH
     return list(zip(ends[:-1].tolist(), (ends[1:] - 1).tolist(), strict=True))  # a pixel of air
@@ -75,7 +75,7 @@ def test_the_bar_paints_the_rates_of_the_image_and_below_the_means(qtbot: QtBot,
         (3, lane, shown.rates),
         (25, theme.mix(lane, theme.current().card, 0.6), means),
     ):
-        found, parts = stretches(made, y, color), wanted(rates, nats)
+        found, parts = stretches(made, y, color), expected_stretches(rates, nats)
         assert len(found) == len(parts), (y, found, parts)
         np.testing.assert_allclose(found, parts, atol=1.5)
 
@@ -105,7 +105,7 @@ def test_what_is_not_known_is_not_told(qtbot: QtBot) -> None:
 
 
 def test_the_curves_tell_the_rate_of_each_dimension(qtbot: QtBot) -> None:
-    curves = Curves()
+    curves = PosteriorCurves()
     curves.setFixedSize(300, 600)
     shown = posterior([0.4, 1.8, 0.2])
     curves.show_posterior(shown)

@@ -97,11 +97,11 @@ def test_an_epsilon_is_dragged_and_its_z_and_the_estimates_follow(page: Both) ->
     index = int(np.argmin(lab.epsilon[:HELD]))
     others, z = np.delete(lab.epsilon[:HELD], index), float(lab.z[index])
     lab.set_count(HELD)
-    mean = lab.found.means["through"][0]
+    mean = lab.estimates.means["through"][0]
     drag(stage, plot, plot.point(index), -50.0)
     assert lab.z[index] < z
     np.testing.assert_array_equal(np.delete(lab.epsilon[:HELD], index), others)
-    assert lab.found.means["through"][0] < mean  # f' rises with z
+    assert lab.estimates.means["through"][0] < mean  # f' rises with z
     assert lab.touched
     assert "by hand" in shown.draws.words.text()
     assert_printed(shown)
@@ -234,4 +234,4 @@ def test_everything_has_a_name_and_every_figure_a_formula(page: Both) -> None:
     for figure in figures:
         assert "=" in figure.toolTip()
         assert figure.accessibleDescription()
-    assert math.isfinite(shown.lab.found.exact)
+    assert math.isfinite(shown.lab.estimates.exact)

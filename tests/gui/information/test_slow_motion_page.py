@@ -55,7 +55,7 @@ def here(page: SlowMotionPage) -> str:
     return page.reel.place[1].name
 
 
-def assert_told(page: SlowMotionPage) -> None:
+def assert_stage_printed(page: SlowMotionPage) -> None:
     """What the card prints is what the stage says."""
     assert page.reel.place is not None
     _, stage = page.reel.place
@@ -74,7 +74,7 @@ def test_keys_lead_through_the_step_and_into_the_next(page: tuple[Any, SlowMotio
     assert shown.card.rail.hasFocus()
     for name in names(shown):
         assert here(shown) == name
-        assert_told(shown)
+        assert_stage_printed(shown)
         shown.grab()
         stage.key("Right")
     stage.until(lambda: len(shown.reel.steps) == 2)
@@ -101,12 +101,12 @@ def test_a_click_on_the_rail_jumps_and_buttons_do_what_keys_do(page: tuple[Any, 
     QTest.mouseMove(rail, box.center().toPoint())
     QTest.mouseClick(rail, Qt.MouseButton.LeftButton, pos=box.center().toPoint())
     assert (here(shown), shown.reel.at[1]) == ("terms", stop.stage)
-    assert_told(shown)
+    assert_stage_printed(shown)
     shown.bar.next.click()
     assert here(shown) == "backward"
     shown.bar.back.click()
     assert here(shown) == "terms"
-    shown.bar.whole.click()
+    shown.bar.whole_step.click()
     assert here(shown) == "update"
     stage.find(Combo, "slow lane").setCurrentIndex(1)
     shown.bar.lane.activated.emit(1)
@@ -137,14 +137,14 @@ def test_a_gan_steps_d_or_g_alone_and_a_step_that_is_not_over_is_taken_again(pag
     reel.choose_lane(stage.run("gan"))
     ready(stage, shown)
     assert phase.isVisible()
-    assert [turn.title for turn in reel.steps[0].turns] == ["D", "G"]
+    assert [phase.title for phase in reel.steps[0].turns] == ["D", "G"]
     shown.card.rail.setFocus()
     stage.key("Right")
     phase.setFocus()
     stage.key("End")
     assert reel.choice == "generator"
     stage.until(lambda: not reel.waiting)
-    assert [turn.title for turn in reel.steps[-1].turns] == ["G"]
+    assert [phase.title for phase in reel.steps[-1].turns] == ["G"]
     assert (len(reel.steps), reel.steps[-1].number) == (1, 1)
     assert "fake batch" in names(shown)
     assert "batch" not in names(shown)
@@ -154,10 +154,10 @@ def test_a_gan_steps_d_or_g_alone_and_a_step_that_is_not_over_is_taken_again(pag
     assert len(reel.steps) == 1  # it was over: the choice is for the next
     shown.bar.next.click()
     stage.until(lambda: len(reel.steps) == 2)
-    assert [turn.title for turn in reel.steps[-1].turns] == ["D"]
+    assert [phase.title for phase in reel.steps[-1].turns] == ["D"]
     for stop, _ in shown.card.rail.boxes():
         reel.jump(stop.stage)
-        assert_told(shown)
+        assert_stage_printed(shown)
         shown.grab()
 
 
@@ -170,7 +170,7 @@ def test_a_choice_made_while_a_step_is_in_work_is_not_lost(page: tuple[Any, Slow
     assert reel.waiting
     reel.set_choice("generator")
     stage.until(lambda: not reel.waiting and reel.step is not None)
-    assert [turn.title for turn in reel.steps[-1].turns] == ["G"]
+    assert [phase.title for phase in reel.steps[-1].turns] == ["G"]
     assert reel.steps[-1].number == 1
 
 
@@ -244,7 +244,7 @@ def test_a_copy_that_breaks_says_where_and_a_fresh_one_helps(page: tuple[Any, Sl
     for _ in range(12):
         if reel.stuck:
             break
-        reel.whole()
+        reel.finish_step()
         stage.until(lambda: not reel.waiting)
     assert reel.stuck
     reel.jump(10**6)
@@ -373,7 +373,7 @@ def test_everything_has_a_name_and_the_drawing_tells_its_columns(page: tuple[Any
     assert isinstance(drawing, NetworkDrawing)
     for widget in (drawing, shown.card.rail, bar.lane, bar.phase, bar.speed):
         assert widget.accessibleName()
-    for button in (bar.again, bar.back, bar.next, bar.whole, bar.play):
+    for button in (bar.again, bar.back, bar.next, bar.whole_step, bar.play):
         assert button.toolTip()
     for key, area in drawing.areas().items():
         assert drawing.words_at(area.center()), key
@@ -391,8 +391,8 @@ def test_stages_of_light_are_seen(page: tuple[Any, SlowMotionPage]) -> None:
     """The encoder is grey in the batch stage, and has the lane's colour while it encodes."""
     _, shown = page
     drawing = shown.card.drawing
-    turn = shown.reel.steps[0].turns[0]
-    hidden = next(column for column in turn.columns if column.part == "encoder")
+    phase = shown.reel.steps[0].turns[0]
+    hidden = next(column for column in phase.columns if column.part == "encoder")
 
     def color() -> set[str]:
         area = drawing.areas()[hidden.key].toAlignedRect()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 from core.lessons import reader, script
 from core.lessons.script import Lesson
 from core.text import glossary
-from gui.information.card import Frame
+from gui.information.card import TitledCard
 from gui.information.page import PAGES
 from gui.lessons import sheet as sheet_module
 from gui.lessons.answer_buttons import TextButton
@@ -280,7 +280,7 @@ def test_every_card_that_a_lesson_shows_exists(desk_window: Open) -> None:
         stage.window.show_tab("information")
         stage.window.information.show_page(name, card)
         page = stage.window.information.page(name)
-        widget = page.findChild(Frame, card)
+        widget = page.findChild(TitledCard, card)
         assert widget is not None, card
         stage.until(lambda card=widget: card.visibleRegion().boundingRect().height() == card.height())
 

@@ -12,7 +12,7 @@ from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import Anatomy
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
-from gui.information.card import Figure, Frame, Legend, dress
+from gui.information.card import Figure, Legend, TitledCard, set_card_slot
 from gui.information.heat_map import HeatMap
 from gui.information.image_choice import name_of, other_button, step_buttons
 from gui.information.pages.elbo.dissection import Dissection
@@ -55,8 +55,8 @@ BALANCE = (
 )
 
 
-class ImageCard(Frame):
-    """The image, what the decoder makes of μ, and where the distortion is."""
+class ImageCard(TitledCard):
+    """The chosen image, the picture decoded from μ, and the distortion of each pixel."""
 
     def __init__(self, desk: Desk, dissection: Dissection) -> None:
         super().__init__("One test image", "", "elbo image")
@@ -66,8 +66,8 @@ class ImageCard(Frame):
         self.other = other_button(desk)
         self.add_action(self._mark, self.back, self.on, self.other)
         self.which = Label("Test image", "caption", "text_2", elided=True)
-        self.seen, self.made = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
-        explain(self.made, r"$\hat x$: the decoder’s picture of $\mu$, the middle of $\lane{q(z \mid x)}$")
+        self.original, self.decoded = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
+        explain(self.decoded, r"$\hat x$: the decoder’s picture of $\mu$, the middle of $\lane{q(z \mid x)}$")
         self.heat = self._make_heat()
         self.body.addLayout(self._pictures_and_heat(), 1)
         dissection.changed.connect(self.follow)
@@ -76,20 +76,20 @@ class ImageCard(Frame):
 
     @staticmethod
     def _make_heat() -> HeatMap:
-        made = HeatMap("pixel distortion", "Distortion of each pixel", ("nat", "nats"))
+        heat = HeatMap("pixel distortion", "Distortion of each pixel", ("nat", "nats"))
         explain(
-            made,
+            heat,
             r"$-\log p$ of each pixel given $z$, the mean over the eight draws below; their sum is those draws’"
             r" distortion."
             "\n"
             r"Bernoulli: $-x \ln \hat x - (1 - x) \ln(1 - \hat x)$: grey pixels cost even where $\hat x$ is right.",
         )
-        return made
+        return heat
 
     def _pictures_and_heat(self) -> QHBoxLayout:
         gap = theme.px(4)
         decoded = Label("Decoded from μ", "caption", "text_2")
-        pictures = layouts.column(self.which, self.seen, gap, decoded, self.made, layouts.STRETCH, spacing=gap)
+        pictures = layouts.column(self.which, self.original, gap, decoded, self.decoded, layouts.STRETCH, spacing=gap)
         name = Label("Distortion per pixel", "caption", "text_2", elided=True)
         costs = layouts.column(name, (self.heat, 1), spacing=gap)
         return layouts.row(pictures, (costs, 1), spacing=theme.px(16))
@@ -98,12 +98,12 @@ class ImageCard(Frame):
         super().resizeEvent(event)
         room = (self.height() - theme.px(36 + 8 + 60)) // 2
         zoom = max(2, min(room // 28, 5 if self.width() > theme.px(440) else 4))
-        for view in (self.seen, self.made):
+        for view in (self.original, self.decoded):
             view.set_size(28 * zoom)
         self.which.setMaximumWidth(28 * zoom)
 
     def follow(self) -> None:
-        """Show what is."""
+        """Show the current state."""
         chosen, run, shown = self._desk.chosen, self._dissection.run, self._dissection.shown
         if run is None or not self._desk.is_open:
             return
@@ -113,15 +113,15 @@ class ImageCard(Frame):
         self.which.setText(name_of(self._desk))
         self._mark.set_slot(run.slot)
         self.note.setText(run.model.short if shown is None else f"{run.model.short}, step {self._dissection.step:,}")
-        self.seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
-        self.made.set_image(None if shown is None else shown.reconstruction)
+        self.original.set_image(None if chosen.image is None else display(chosen.image[None])[0])
+        self.decoded.set_image(None if shown is None else shown.reconstruction)
         pixels = None if shown is None else shown.pixels
         self.heat.hint = self._dissection.hint if shown is None else "Points have no pixels"
         self.heat.show_map(pixels, 1.0 if pixels is None else round(max(0.1, float(pixels.max())), 1))
 
 
-class BalanceCard(Frame):
-    """D, R, what they add up to, and a β that tilts them."""
+class BalanceCard(TitledCard):
+    """Distortion, rate and their weighted sum under a β slider."""
 
     def __init__(self, dissection: Dissection) -> None:
         super().__init__(
@@ -171,24 +171,24 @@ class BalanceCard(Frame):
         self.body.addWidget(self.bars, 1)
         beta = Label("β", "title", "text")
         self.body.addLayout(layouts.row(beta, (self.slider, 1), self.value, spacing=px(10)))
-        foot = self.foot()
+        foot = self.add_foot()
         foot.addWidget(self.words, 1)
         foot.addWidget(self.apply)
 
     def follow(self) -> None:
-        """Show what is."""
-        found, shown, beta = self._dissection, self._dissection.shown, self._dissection.beta
-        slot = 0 if found.run is None else found.run.slot
+        """Show the current state."""
+        dissection, shown, beta = self._dissection, self._dissection.shown, self._dissection.beta
+        slot = 0 if dissection.run is None else dissection.run.slot
         self.slider.set_value(beta)
         self.value.setText(numbers.knob(beta, 2))
-        dress(self, slot)
-        self.bars.set_hint(found.hint)
+        set_card_slot(self, slot)
+        self.bars.set_hint(dissection.hint)
         self.bars.show_balance(shown, beta, slot)
         self.legend.set_entries([(theme.current().lanes[slot], "distortion"), ("info_kl", "rate")])
-        trained = found.trained_beta
+        trained = dissection.trained_beta
         same = math.isclose(beta, trained, rel_tol=1e-9, abs_tol=1e-12)
-        self.apply.setEnabled(found.run is not None and found.run.model.rate_knobs is not None and not same)
-        self.words.setText(self._told(same, trained))
+        self.apply.setEnabled(dissection.run is not None and dissection.run.model.rate_knobs is not None and not same)
+        self.words.setText(self._status(same, trained))
         if shown is None:
             for figure in self.figures:
                 figure.show_value("—")
@@ -204,18 +204,19 @@ class BalanceCard(Frame):
         opposed = beta_of_rest > 0  # else both pull the same way, whatever β
         self.balance.show_value(numbers.number(beta_of_rest, 2) if opposed else "—", "" if opposed else "they agree")
 
-    def _told(self, same: bool, trained: float) -> str:
-        """What the slider does; once its β was applied, what training with it has done to D and R."""
-        held = f"The lane trains with β = {numbers.knob(trained, 2)}"
+    def _status(self, same: bool, trained: float) -> str:
+        """What the slider does; after β was applied, how D and R changed since."""
+        lane_words = f"The lane trains with β = {numbers.knob(trained, 2)}"
         shown, step, before = self._dissection.shown, self._dissection.step, self._dissection.before
         if not same:
             return (
-                f"{held}. The slider moves the sum, not the weights; apply it, train on, and D and R themselves move."
+                f"{lane_words}. The slider moves the sum, not the weights;"
+                " apply it, train on, and D and R themselves move."
             )
         if before is None:
-            return f"{held}. Move the slider to see another."
+            return f"{lane_words}. Move the slider to see another."
         if shown is None or step <= before.since:
-            return f"{held} from here on. Train, and D and R themselves move."
+            return f"{lane_words} from here on. Train, and D and R themselves move."
         moves = (
             f"{name} {numbers.number(old, 1)} → {numbers.number(new, 1)}"
             for name, old, new in (
@@ -223,11 +224,11 @@ class BalanceCard(Frame):
                 ("R", before.shown.rate, shown.rate),
             )
         )
-        return f"{held}. In {step - before.since:,} steps since: {', '.join(moves)} nats."
+        return f"{lane_words}. In {step - before.since:,} steps since: {', '.join(moves)} nats."
 
 
-class _AnatomyCard(Frame):
-    """A plot of what is dissected over figures, each of which says a dash while there is nothing (abstract)."""
+class _AnatomyCard(TitledCard):
+    """A plot of the anatomy over figures, which show a dash while there is none (abstract)."""
 
     def __init__(self, dissection: Dissection, plot: AnatomyPlot, title: str, note: str, key: str) -> None:
         super().__init__(title, note, key)
@@ -235,8 +236,8 @@ class _AnatomyCard(Frame):
         self.body.addWidget(plot, 1)
         self._figures: tuple[Figure, ...] = ()
 
-    def _stand(self, *figures: Figure) -> None:
-        """Figures at the foot; from now on the card follows what is dissected."""
+    def _start_following(self, *figures: Figure) -> None:
+        """Add the figures at the foot, and follow the dissection from now on."""
         self._figures = figures
         self.add_figures(*figures, least=110)
         self.dissection.changed.connect(self.follow)
@@ -244,24 +245,24 @@ class _AnatomyCard(Frame):
         self.follow()
 
     def follow(self) -> None:
-        """Show what is."""
-        found, shown = self.dissection, self.dissection.shown
-        self.plot.set_hint(found.hint)
-        slot = 0 if found.run is None else found.run.slot
-        dress(self, slot)
+        """Show the current state."""
+        dissection, shown = self.dissection, self.dissection.shown
+        self.plot.set_hint(dissection.hint)
+        slot = 0 if dissection.run is None else dissection.run.slot
+        set_card_slot(self, slot)
         self.plot.show_anatomy(shown, slot)
         if shown is None:
             for figure in self._figures:
                 figure.show_value("—")
-        self._tell(shown)
+        self._show_figures(shown)
 
-    def _tell(self, shown: Anatomy | None) -> None:
-        """Its figures of an anatomy, where there is one, and its note."""
+    def _show_figures(self, shown: Anatomy | None) -> None:
+        """Show the anatomy, where there is one, in the figures and the note."""
         raise NotImplementedError
 
 
 class BoundsCard(_AnatomyCard):
-    """*How tight the bound is*."""
+    """Importance-weighted bounds by number of draws, and the gap between the ELBO and the tightest of them."""
 
     def __init__(self, dissection: Dissection) -> None:
         super().__init__(dissection, BoundPlot(), "How tight the bound is", "", "elbo bounds")
@@ -280,21 +281,21 @@ class BoundsCard(_AnatomyCard):
             " By the tightest bound, so it may be a little more.",
             token="info_kl",
         )
-        self._stand(self.first, self.last, self.gap)
+        self._start_following(self.first, self.last, self.gap)
 
-    def _tell(self, shown: Anatomy | None) -> None:
+    def _show_figures(self, shown: Anatomy | None) -> None:
         if shown is None:
             self.note.setText("over k draws of q(z|x)")
             return
-        whole = "5,000 draws of q(z|x), in groups of k"
-        self.note.setText(whole if shown.complete else f"{shown.draws:,} of {elbo_anatomy.COUNTS[-1]:,} draws")
+        words = "5,000 draws of q(z|x), in groups of k"
+        self.note.setText(words if shown.complete else f"{shown.draws:,} of {elbo_anatomy.COUNTS[-1]:,} draws")
         self.first.show_value(numbers.number(shown.bounds[1], 2), "nats")
         self.last.show_value(numbers.number(shown.bounds[max(shown.bounds)], 2), "nats")
         self.gap.show_value(numbers.number(shown.gap, 2), "nats")
 
 
 class DrawsCard(_AnatomyCard):
-    """*The expected log likelihood is a mean*."""
+    """The expected log likelihood as a mean over draws of z, with its standard error."""
 
     def __init__(self, dissection: Dissection) -> None:
         note = "eight draws z ~ q(z|x), decoded; below, all of them"
@@ -308,9 +309,9 @@ class DrawsCard(_AnatomyCard):
             r"Standard deviation $= \sqrt{\mathrm{Var} \log p(x \mid z)}$, $z \sim \lane{q(z \mid x)}$",
         )
         self.error = Figure("Error of the mean", r"Standard error $= \text{spread} / \sqrt{\text{number of draws}}$")
-        self._stand(self.mean, self.spread, self.error)
+        self._start_following(self.mean, self.spread, self.error)
 
-    def _tell(self, shown: Anatomy | None) -> None:
+    def _show_figures(self, shown: Anatomy | None) -> None:
         if shown is None:
             return
         self.mean.show_value(numbers.number(-shown.distortion, 2), "nats")
@@ -319,7 +320,7 @@ class DrawsCard(_AnatomyCard):
 
 
 class Cards(QWidget):
-    """Two rows of two cards, as wide as their shares; or, in little room, four rows."""
+    """Two rows of two cards with shares of the width; or, where there is little room, four rows."""
 
     def __init__(self, rows: tuple[tuple[tuple[QWidget, int], ...], ...]) -> None:
         super().__init__()
@@ -338,9 +339,9 @@ class Cards(QWidget):
         self.set_stacked(False)
 
     def set_stacked(self, stacked: bool) -> None:
-        """One over the other."""
-        way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        """Put the cards of a row below each other, or side by side."""
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         for line, row in self._lines:
-            line.setDirection(way)
+            line.setDirection(direction)
             for index, (_, share) in enumerate(row):
                 line.setStretch(index, 1 if stacked else share)

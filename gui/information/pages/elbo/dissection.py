@@ -1,4 +1,4 @@
-"""The ELBO of the chosen image under a lane's VAE, as the cards of that page share it."""
+"""The ELBO anatomy of the chosen image under one lane's VAE, shared by the cards of the page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Before:
-    """The β that was applied at step ``since`` of a life of the lane, and what the image cost just before."""
+    """A β applied to the lane at step ``since`` of its life, and the anatomy of the image just before."""
 
     beta: float
     since: int
@@ -42,17 +42,17 @@ class Dissection(QObject):
         self._look: AnatomyLook | None = None  # of the chosen image
         for signal in (desk.lane_selected, desk.lanes_changed, desk.chosen.changed, desk.dataset_changed):
             signal.connect(self.follow)
-        desk.knob_changed.connect(self._turned)
+        desk.knob_changed.connect(self._follow_knob)
         self.follow()
 
     @property
     def shown(self) -> Anatomy | None:
-        """What the plots show."""
+        """The anatomy that the plots show."""
         return None if self.answer is None else self.answer.value
 
     @property
     def step(self) -> int:
-        """The step of the weights that the plots are of."""
+        """Training step of the weights that `shown` was measured with."""
         return 0 if self.answer is None else self.answer.step
 
     @property
@@ -62,29 +62,29 @@ class Dissection(QObject):
 
     @property
     def hint(self) -> str:
-        """What stands in the plots while there is nothing to show."""
+        """Text in the plots while there is no anatomy."""
         return "Measuring" if self.image is not None else "Nothing drawn yet"
 
     @property
     def trained_beta(self) -> float:
-        """The β that is in force for the lane."""
+        """The β that the lane trains with."""
         return self.run.model.rate_weight(self.run.pending).value if self.run is not None else 1.0
 
     @property
     def before(self) -> Before | None:
-        """How it was when the β in force was applied here, unless the lane began again since."""
+        """State before the β in force was applied here; None if it was not, or if the lane restarted since."""
         before, run = self._before, self.run
         return before if before is not None and run is not None and run.view.life == before.life else None
 
-    def _turned(self, run: Run, name: str) -> None:
-        """A knob of a lane was turned, here or elsewhere."""
+    def _follow_knob(self, run: Run, name: str) -> None:
+        """Forget `before` once the lane trains with another β than the one applied here."""
         if run is self.run:
             if self._before is not None and self.trained_beta != self._before.beta:
                 self._before = None
             self.changed.emit()
 
     def follow(self) -> None:
-        """Another lane or image may be chosen."""
+        """Adopt the selected lane and the chosen image."""
         run = lane_with_rate(self._desk)
         if run is not self.run:
             self.run = run
@@ -100,28 +100,28 @@ class Dissection(QObject):
         self.answer = self._before = None
 
     def ask(self) -> None:
-        """Measure the image under the lane's newest weights."""
+        """Request the anatomy of the image under the lane's newest weights."""
         if self.run is not None and self._look is not None:
             self.run.ask(self._look)
 
     def read(self) -> None:
-        """Show what the lane has found; what is whole stays until the next is."""
-        found = None if self.run is None else self.run.view.looks.of(AnatomyLook)
-        if found is None or found is self.answer or self._look is None or found.key != self._look.key:
+        """Take the lane's newest anatomy; a complete one stays until the next is complete."""
+        answer = None if self.run is None else self.run.view.looks.of(AnatomyLook)
+        if answer is None or answer is self.answer or self._look is None or answer.key != self._look.key:
             return
-        if self.shown is None or not self.shown.complete or found.value.complete:
-            self.answer = found
+        if self.shown is None or not self.shown.complete or answer.value.complete:
+            self.answer = answer
             self.changed.emit()
 
     def tilt(self, beta: float) -> None:
-        """Weigh the rate by another β; nothing is trained."""
+        """Set the β of the slider; nothing is trained."""
         if beta != self.beta:
             self.beta = beta
             self.tilted.emit()
 
     def apply(self) -> None:
-        """Train on with this β; what D and R are now is kept to compare with."""
-        if self.run is not None and (known := self.run.model.rate_knobs) is not None:
+        """Train on with the slider's β; the present anatomy is kept to compare with."""
+        if self.run is not None and (knobs := self.run.model.rate_knobs) is not None:
             view, shown = self.run.view, self.shown
             self._before = None if shown is None else Before(self.beta, view.status.step, view.life, shown)
-            self._desk.set_knob(self.run, known.weight, self.beta)
+            self._desk.set_knob(self.run, knobs.weight, self.beta)

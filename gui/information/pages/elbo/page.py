@@ -1,4 +1,4 @@
-"""ELBO anatomy: the bound of one image, term by term, on the person's own VAE."""
+"""The ELBO page: the bound of one image, term by term, under the user's own VAE."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
-LEAST, NARROW = 564, 940
-"""Two rows of cards are never lower; the page scrolls instead."""
+LEAST = 564
+"""Least height of two rows of cards, px at text size 1; the page scrolls instead."""
+NARROW = 940
+"""On narrower pages cards stand below each other, px at text size 1."""
 
 
 @register("elbo")
 class ElboPage(InformationPage):
-    """See the module. Is on the clock itself, for what is measured in the background."""
+    """Four cards of one dissection. The page itself is on the clock, as the anatomy is measured in the background."""
 
     title, order = "ELBO", 20
     note = "one image of your own run: what it costs, and what the bound leaves"
@@ -48,12 +50,12 @@ class ElboPage(InformationPage):
         self._follow()
 
     def _follow(self) -> None:
-        there = self.dissection.run is not None
-        self.empty.setVisible(not there)
-        self.cards.setVisible(there)
+        has_lane = self.dissection.run is not None
+        self.empty.setVisible(not has_lane)
+        self.cards.setVisible(has_lane)
 
     def ask(self) -> None:
-        """Measure what is shown."""
+        """Request the anatomy."""
         self.dissection.ask()
 
     def parts(self, view: View) -> tuple[object, ...]:
@@ -61,11 +63,11 @@ class ElboPage(InformationPage):
         return (view.looks.of(AnatomyLook),)
 
     def refresh(self, view: View) -> None:
-        """More is known of the image."""
+        """Take the newest anatomy."""
         self.dissection.read()
 
     def fit(self, room: QSize) -> None:
-        """Cards take the room there is; beside the lessons in a small window one stands over the other."""
+        """Fill the page; where it is narrow, as beside the lessons, cards stand below each other."""
         narrow = room.width() < theme.px(NARROW)
         self.cards.set_stacked(narrow)
         self.cards.setFixedHeight(max(theme.px(2 * LEAST + GAP if narrow else LEAST), room.height()))

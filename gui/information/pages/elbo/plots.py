@@ -1,4 +1,4 @@
-"""The ELBO page's plots: two terms that add up, bounds that fall with k, draws with what each of them costs."""
+"""The ELBO page's plots: stacked terms, bounds that fall with k, draws of z with their distortions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import COUNTS, Anatomy
 from gui.drawing import chart, numbers, paint, pictures, theme
 from gui.information import axes
-from gui.information.card import Plot, body_of
+from gui.information.card import Plot, bar_fill
 from gui.widgets.prose_formulas import explain
 
 BINS = 48
+"""Bins of the histogram of distortions."""
 
 
 class AnatomyPlot(Plot):
-    """A plot of one anatomy in the colour of a lane; before there is one it says what it waits for (abstract)."""
+    """A plot of one anatomy in the colour of a lane, or a hint while there is none (abstract)."""
 
     hint = "Measuring"
 
@@ -29,7 +30,7 @@ class AnatomyPlot(Plot):
         self._slot = 0
 
     def set_hint(self, words: str) -> None:
-        """Other words, while there is nothing to show."""
+        """Set the text shown while there is no anatomy."""
         if words != self.hint:
             self.hint = words
             self.update()
@@ -38,11 +39,11 @@ class AnatomyPlot(Plot):
         """Another anatomy or lane."""
         self._shown, self._slot = shown, slot
         if shown is not None:
-            self.setAccessibleDescription(self.said(shown))
+            self.setAccessibleDescription(self.description(shown))
         self.update()
 
-    def said(self, shown: Anatomy) -> str:
-        """What it shows, in words."""
+    def description(self, shown: Anatomy) -> str:
+        """What the plot shows, in words for screen readers."""
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -81,20 +82,20 @@ class BalanceBars(AnatomyPlot):
         self._beta = beta
         self.show_anatomy(shown, slot)
 
-    def said(self, shown: Anatomy) -> str:
-        """Both terms and the objective."""
+    def description(self, shown: Anatomy) -> str:
+        """Both terms and the objective, nats."""
         cost = elbo_anatomy.objective(shown.distortion, shown.rate, self._beta)
         return f"Distortion {shown.distortion:.2f} plus rate {shown.rate:.2f} nats; objective {cost:.2f} nats."
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
-        px, bent, weighted = theme.px, shown.distortion, self._beta * shown.rate
-        low, high = span(bent, max(shown.rate, weighted))
+        px, distortion, weighted = theme.px, shown.distortion, self._beta * shown.rate
+        low, high = span(distortion, max(shown.rate, weighted))
         share = elbo_anatomy.rate_share(shown.slope, elbo_anatomy.rate_slope(shown.mu, shown.sigma), self._beta)
         tall = min(px(44), (self.height() - px(20)) // 3 - px(8))
         pitch = tall + px(10)
         rows = (
-            ("−ELBO", (("D", bent), ("R", shown.rate)), " nats", (low, high)),
-            ("D + β·R", (("D", bent), ("β·R", weighted)), " nats", (low, high)),
+            ("−ELBO", (("D", distortion), ("R", shown.rate)), " nats", (low, high)),
+            ("D + β·R", (("D", distortion), ("β·R", weighted)), " nats", (low, high)),
             ("Pull on the code", (("D", 100 * (1 - share)), ("β·R", 100 * share)), " %", (0.0, 100.0)),
         )
         for index, (name, parts, unit, ends) in enumerate(rows):
@@ -110,7 +111,7 @@ class BalanceBars(AnatomyPlot):
         unit: str,
         ends: tuple[float, float],
     ) -> None:
-        """Parts one after the other from zero; where the first is below zero, one under the other."""
+        """Parts stacked from zero; where the first is negative, one below the other."""
         colors, px = theme.current(), theme.px
         head = QRectF(row.left(), row.top(), px(LABEL - 10), row.height())
         paint.text(painter, head, name, "strong", colors.text)
@@ -127,14 +128,14 @@ class BalanceBars(AnatomyPlot):
             tall = row.height() / 2 if split else row.height()
             left, wide = zero + min(at, at + value) * scale, abs(value) * scale
             part = QRectF(left, row.top() + (tall * index if split else 0.0), max(1.0, wide - 1), tall)
-            paint.box(painter, part, 2, body_of(color))
+            paint.box(painter, part, 2, bar_fill(color))
             cap = part.left() if value < 0 else part.right() - 2
             painter.fillRect(QRectF(cap, part.top(), 2, part.height()), QColor(color))
             words = f"{what} {numbers.number(value, 1 if unit == ' %' else 2)}{unit}"
             needed = QFontMetricsF(theme.font("caption")).horizontalAdvance(words) + px(10)
             if wide >= needed:
                 paint.text(painter, part.adjusted(px(6), 0, -px(4), 0), words, "caption", colors.text)
-            elif background.right() - part.right() > needed:  # beside what is too narrow for words
+            elif background.right() - part.right() > needed:  # beside a part that is too narrow for words
                 place = QRectF(part.right() + px(6), part.top(), needed, part.height())
                 paint.text(painter, place, words, "caption", colors.text)
             at += value
@@ -143,18 +144,18 @@ class BalanceBars(AnatomyPlot):
 
 
 def span(distortion: float, rate: float) -> tuple[float, float]:
-    """The axis of the bars in nats: both ends of both terms with some air; D of a density may be below zero."""
+    """Axis of the bars, nats: holds both terms and their sum with a margin; D of a density may be negative."""
     total = distortion + rate
     high = chart.axis_end(max(distortion, total, 0.0) * 1.16 + 0.02 * rate + 1e-6, 1.15)
     return -chart.axis_end(-distortion * 1.05, 1.15) if distortion < 0 else 0.0, high
 
 
 LABEL = 110
-"""The names of the bars take so much."""
+"""Width of the bars' names, px at text size 1."""
 
 
 class BoundPlot(AnatomyPlot):
-    """Dots that fall over k; what lies between −ELBO and the tightest is shaded: the encoder's own error."""
+    """Importance-weighted bounds against k; the gap from −ELBO to the tightest is shaded: the encoder's own error."""
 
     least_px = (220, 150)
 
@@ -169,18 +170,18 @@ class BoundPlot(AnatomyPlot):
             r" standard errors.",
         )
 
-    def said(self, shown: Anatomy) -> str:
-        """Every bound."""
+    def description(self, shown: Anatomy) -> str:
+        """Every bound, nats."""
         return ", ".join(f"k = {k:,}: {bound:.2f} nats" for k, bound in shown.bounds.items())
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
         colors, px = theme.current(), theme.px
-        found = shown.bounds
-        k, y = np.log10(np.array(list(found), float)), np.array(list(found.values()))
+        bounds = shown.bounds
+        k, y = np.log10(np.array(list(bounds), float)), np.array(list(bounds.values()))
         low, high = float(y.min()), max(float(y.max()), shown.negative_elbo)
         pad = max(0.25, 0.18 * (high - low))
         up = axes.linear(low - pad, high + pad, 5)
-        left = axes.room(up)
+        left = axes.left_margin(up)
         area = QRectF(left, px(8), self.width() - left, self.height() - px(8) - px(4))
         frame = chart.Frame(area, chart.Picture((-0.25, 4.0), (low - pad, high + pad)))
         names = [(math.log10(each), f"k = {each:,}" if each == 1 else f"{each:,}") for each in COUNTS]
@@ -193,9 +194,9 @@ class BoundPlot(AnatomyPlot):
         top, bottom = (float(frame.down(np.array([value]))[0]) for value in (y[0], low))
         painter.fillRect(QRectF(inner.left(), round(top), inner.width(), 1), QColor(colors.line_strong))
         paint.curve(painter, frame.polygon(k, y), color)
-        for each, bound in found.items():
-            self._paint_dot(painter, frame, each, bound, shown)
-        if len(found) > 1 and bottom - top > px(16):
+        for count, bound in bounds.items():
+            self._paint_dot(painter, frame, count, bound, shown)
+        if len(bounds) > 1 and bottom - top > px(16):
             words = f"gap {numbers.number(shown.gap, 2)} nats"
             x = float(frame.across(k[-1:])[0])
             place = QRectF(x - px(150), (top + bottom) / 2 - px(8), px(140), px(16))
@@ -208,9 +209,9 @@ class BoundPlot(AnatomyPlot):
         colors, at = theme.current(), np.array([math.log10(k)])
         x, y = float(frame.across(at)[0]), float(frame.down(np.array([bound]))[0])
         color, bottom = colors.lanes[self._slot], y + 4
-        each = elbo_anatomy.bound_per_group(shown.log_weights, k)
-        if len(each) > 1:
-            error = 2 * float(each.std(ddof=1)) / math.sqrt(len(each))
+        group_bounds = elbo_anatomy.bound_per_group(shown.log_weights, k)
+        if len(group_bounds) > 1:
+            error = 2 * float(group_bounds.std(ddof=1)) / math.sqrt(len(group_bounds))
             ends = frame.down(np.array([bound - error, bound + error]))
             painter.setPen(QPen(QColor(color), 1))
             painter.drawLine(QPointF(x, float(ends[0])), QPointF(x, float(ends[1])))
@@ -226,7 +227,7 @@ class BoundPlot(AnatomyPlot):
 
 
 class DrawsPlot(AnatomyPlot):
-    """The first draws of z decoded, what each costs, and all draws so far as a histogram with their mean."""
+    """The first draws of z, decoded, with their distortions; below, a histogram of all draws so far with their mean."""
 
     least_px = (240, 170)
 
@@ -240,8 +241,8 @@ class DrawsPlot(AnatomyPlot):
             " much one may be off.",
         )
 
-    def said(self, shown: Anatomy) -> str:
-        """What the pictures cost."""
+    def description(self, shown: Anatomy) -> str:
+        """Distortions of the pictures, nats."""
         each = ", ".join(f"{value:.1f}" for value in shown.distortions[: elbo_anatomy.SHOWN].tolist())
         return f"Distortion of the pictures in nats: {each}."
 
@@ -265,19 +266,19 @@ class DrawsPlot(AnatomyPlot):
         return side + px(24)
 
     def _paint_histogram(self, painter: QPainter, shown: Anatomy, top: float) -> None:
-        colors, px, each = theme.current(), theme.px, shown.distortions
-        low, high = (float(v) for v in np.percentile(each, [0.5, 99.5]))
+        colors, px, distortions = theme.current(), theme.px, shown.distortions
+        low, high = (float(v) for v in np.percentile(distortions, [0.5, 99.5]))
         pad = max(1e-3, 0.06 * (high - low))
         low, high = (
-            min(low, float(each[: elbo_anatomy.SHOWN].min())) - pad,
-            max(high, float(each[: elbo_anatomy.SHOWN].max())) + pad,
+            min(low, float(distortions[: elbo_anatomy.SHOWN].min())) - pad,
+            max(high, float(distortions[: elbo_anatomy.SHOWN].max())) + pad,
         )
         area = QRectF(-chart.LEFT + px(4), top, self.width() + chart.LEFT - px(4), self.height() - top)
-        counts, edges = np.histogram(each, BINS, (low, high))
+        counts, edges = np.histogram(distortions, BINS, (low, high))
         frame = chart.Frame(area, chart.Picture((low, high), (0.0, float(counts.max()) * 1.15)))
         axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
         color = colors.lanes[self._slot]
-        body = QColor(body_of(color))
+        body = QColor(bar_fill(color))
         x, y = frame.across(edges), frame.down(counts.astype(float))
         for k, count in enumerate(counts.tolist()):
             if count:
@@ -296,6 +297,6 @@ class DrawsPlot(AnatomyPlot):
             paint.text(painter, place, words, "caption", colors.text, paint.RIGHT)
         else:
             paint.text(painter, place, words, "caption", colors.text)
-        marks = frame.across(each[: elbo_anatomy.SHOWN])
+        marks = frame.across(distortions[: elbo_anatomy.SHOWN])
         for at in marks.tolist():
             painter.fillRect(QRectF(round(at), frame.inner.bottom() - px(7), 2, px(7)), QColor(color))

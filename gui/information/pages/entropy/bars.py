@@ -1,4 +1,4 @@
-"""Truth p and model q: two bars for each symbol whose caps are handles, and under them what each symbol adds to KL."""
+"""Truth p and model q: two bars for each symbol whose caps are handles; below, each symbol's contribution to KL."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from gui.drawing import chart, numbers, paint, theme
-from gui.information.card import Frame, Legend, Plot, body_of
+from gui.information.card import Legend, Plot, TitledCard, bar_fill
 from gui.information.pages.entropy.symbols import Account, Side, Symbols
 from gui.widgets import focus
 
-LEFT, RIGHT = 36.0, 4.0
+LEFT = 36.0
+"""Margin for the labels of the axis, px at text size 1."""
+RIGHT = 4.0
+"""Margin at the right, px at text size 1."""
 TOPS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Upper ends that the axis may have."""
 GRAB_PX = 16.0
-STEP, FINE, COARSE = 0.01, 0.001, 0.1
+"""The mouse takes a cap within this distance, px."""
+STEP = 0.01
+"""Change of a probability by Up and Down."""
+FINE = 0.001
+"""Change with Shift."""
+COARSE = 0.1
+"""Change by PageUp and PageDown."""
 _MOVES = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 _CHANGES = {
     Qt.Key.Key_Up: STEP,
@@ -29,7 +39,7 @@ TIP = "Drag a cap: the other bars keep their proportions, so that the sum stays 
 
 
 def verdict(account: Account, index: int) -> str:
-    """What is wrong with q at one symbol, in words."""
+    """First line of the bubble: what is wrong with q at one symbol."""
     name, p, q = account.names[index], float(account.p[index]), float(account.q[index])
     if p > 0 and q == 0:
         return f"q never expects {name}"
@@ -41,15 +51,15 @@ def verdict(account: Account, index: int) -> str:
 
 
 def cost_words(account: Account, index: int) -> str:
-    """The second line: both probabilities, and what the difference costs or saves."""
-    part = float(account.parts[index])
+    """Second line of the bubble: both probabilities, and what the difference costs or saves."""
+    part = float(account.contributions[index])
     word = "costs" if part >= 0 else "saves"
     price = numbers.number(abs(part), 2)
     return f"p {account.p[index]:.2f}, q {account.q[index]:.2f}: {word} {price} {account.unit}"
 
 
 class BarsPlot(Plot):
-    """See the module. Left and Right choose a bar, Up and Down change it, P and Q choose the side, L locks."""
+    """Bars of p and q. Left and Right choose a bar, Up and Down change it, P and Q choose the side, L locks."""
 
     preferred_px = (480, 280)
     least_px = (220, 180)
@@ -58,10 +68,10 @@ class BarsPlot(Plot):
         super().__init__("bars", "Bars of p and q", _KEYS)
         self._symbols = symbols
         self._hover = -1
-        self._drag: tuple[float, float] | None = None  # top of the axis, and how far the hand is off the cap
+        self._drag: tuple[float, float] | None = None  # upper end of the axis, and the mouse's offset from the cap, px
         self._top = 0.6
-        self._area_of: tuple[float, ...] = ()
-        self._area_is = QRectF()
+        self._area_key: tuple[float, ...] = ()
+        self._cached_area = QRectF()
         symbols.changed.connect(self._follow)
         self._follow()
 
@@ -85,17 +95,19 @@ class BarsPlot(Plot):
     # --- where things are --------------------------------------------------------------------------------------------
 
     def _area(self) -> QRectF:
-        """Where the bars stand."""
+        """Rectangle of the bars."""
         key = (self.width(), self.height(), theme.text_scale())
-        if key != self._area_of:
+        if key != self._area_key:
             px = theme.px
             below = px(22) + min(px(100), max(px(60), self.height() * 0.3))
-            self._area_is = QRectF(px(LEFT), px(14), self.width() - px(LEFT + RIGHT), self.height() - px(14) - below)
-            self._area_of = key
-        return self._area_is
+            self._cached_area = QRectF(
+                px(LEFT), px(14), self.width() - px(LEFT + RIGHT), self.height() - px(14) - below
+            )
+            self._area_key = key
+        return self._cached_area
 
     def _strip(self) -> QRectF:
-        """Where the contributions are."""
+        """Rectangle of the contributions."""
         area, px = self._area(), theme.px
         top = area.bottom() + px(24)
         return QRectF(area.left(), top, area.width(), self.height() - top)
@@ -106,7 +118,7 @@ class BarsPlot(Plot):
         return QRectF(area.left() + index * width, area.top(), width, area.height())
 
     def _bar(self, side: Side, index: int) -> QRectF:
-        """The whole height above one bar."""
+        """A bar's column at the full height of the plot."""
         column = self._column(index)
         width = min(theme.px(26), column.width() * 0.38)
         gap = min(theme.px(3), column.width() * 0.05)
@@ -114,7 +126,7 @@ class BarsPlot(Plot):
         return QRectF(round(x), column.top(), round(width), column.height())
 
     def cap(self, side: Side, index: int) -> QPointF:
-        """The middle of a handle."""
+        """Middle of a bar's cap."""
         bar = self._bar(side, index)
         return QPointF(bar.center().x(), self._cap_y(bar, side, index))
 
@@ -143,7 +155,7 @@ class BarsPlot(Plot):
         self._paint_axis(painter)
         for index in range(self._symbols.count):
             self._paint_symbol(painter, account, index, chosen)
-        self._paint_parts(painter, account, strip)
+        self._paint_contributions(painter, account, strip)
         if self._hover >= 0 or self.hasFocus() or self._drag is not None:
             self._paint_bubble(painter, account, chosen)
         painter.end()
@@ -165,7 +177,7 @@ class BarsPlot(Plot):
             y = self._cap_y(bar, side, index)
             tall = bar.bottom() - y
             if tall >= 1:
-                painter.fillRect(QRectF(bar.left() + 1, y, bar.width() - 2, tall), QColor(body_of(color)))
+                painter.fillRect(QRectF(bar.left() + 1, y, bar.width() - 2, tall), QColor(bar_fill(color)))
             active = index == chosen and side == self._symbols.side
             height = px(8 if active else 4)
             paint.box(painter, QRectF(bar.left(), y - height / 2, bar.width(), height), 2, color)
@@ -175,9 +187,9 @@ class BarsPlot(Plot):
         name = QRectF(column.left(), column.bottom() + px(4), column.width(), px(16))
         paint.text(painter, name, account.names[index], "strong", colors.text, paint.CENTER)
 
-    def _paint_parts(self, painter: QPainter, account: Account, strip: QRectF) -> None:
+    def _paint_contributions(self, painter: QPainter, account: Account, strip: QRectF) -> None:
         colors, px = theme.current(), theme.px
-        finite = [float(part) for part in account.parts if math.isfinite(part)]
+        finite = [float(part) for part in account.contributions if math.isfinite(part)]
         most = max([1e-3, *map(abs, finite)])
         up = 1.0 if account.missing else max([0.0, *finite]) / most
         down = max([0.0, *(-part for part in finite)]) / most
@@ -187,7 +199,7 @@ class BarsPlot(Plot):
         painter.fillRect(QRectF(strip.left(), zero, strip.width(), 1), QColor(colors.line_strong))
         zero_place = QRectF(0, zero - 7, px(LEFT - 8), 14)
         paint.text(painter, zero_place, "0", "tick", colors.text_3, paint.RIGHT)
-        for index, part in enumerate(account.parts.tolist()):
+        for index, part in enumerate(account.contributions.tolist()):
             column = self._column(index)
             width = min(px(26), column.width() * 0.5)
             x = round(column.center().x() - width / 2)
@@ -202,7 +214,7 @@ class BarsPlot(Plot):
                 paint.box(painter, QRectF(x, zero - tall, width, tall), 0, colors.info_kl)
             else:
                 bar = QRectF(x, zero, width, max(3.0, tall))
-                paint.box(painter, bar, 0, body_of(colors.info_kl), colors.info_kl)
+                paint.box(painter, bar, 0, bar_fill(colors.info_kl), colors.info_kl)
             words = numbers.signed(part, 2)
             below = zero + (tall if part < 0 else 0) + px(2)
             place = QRectF(column.left() - 4, below, column.width() + 8, 14)
@@ -221,31 +233,31 @@ class BarsPlot(Plot):
         x = column.right() + px(8)
         if x + width > self.width():
             x = column.left() - px(8) - width
-        if x < area.left():  # no room beside it: over the lower bars
+        if x < area.left():  # no room beside the bar: over the lower bars
             x = min(max(area.left(), column.center().x() - width / 2), self.width() - width)
         box = QRectF(round(x), 1, width, px(42))
         paint.box(painter, box, px(4), colors.control, colors.line_strong)
         paint.text(painter, box.adjusted(px(10), px(5), -4, -px(21)), first, "strong", colors.text)
         paint.text(painter, box.adjusted(px(10), px(21), -4, -px(5)), second, "caption", colors.text_2)
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        found = self._at(event.position())
-        if found is None or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+        hit = self._at(event.position())
+        if hit is None or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             event.ignore()
             return
-        side, index = found
+        side, index = hit
         self._symbols.choose(side, index)
         if event.button() == Qt.MouseButton.RightButton:
             self._symbols.toggle_lock(side, index)
             return
-        off = event.position().y() - self.cap(side, index).y()
-        near = abs(off) <= GRAB_PX
+        offset = event.position().y() - self.cap(side, index).y()
+        near = abs(offset) <= GRAB_PX
         inside = self._area().top() - GRAB_PX <= event.position().y() <= self._area().bottom() + GRAB_PX
         if not inside:
             return
-        self._drag = (self._top, off if near else 0.0)
+        self._drag = (self._top, offset if near else 0.0)
         self._symbols.hold(side)
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
         if not near:
@@ -253,18 +265,18 @@ class BarsPlot(Plot):
 
     def _pull(self, y: float) -> None:
         assert self._drag is not None
-        top, off = self._drag
+        top, offset = self._drag
         area = self._area()
-        value = (area.bottom() - (y - off)) / area.height() * top
+        value = (area.bottom() - (y - offset)) / area.height() * top
         self._symbols.set_value(self._symbols.side, self._symbols.active, value)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._drag is not None:
             self._pull(event.position().y())
             return
-        found = self._at(event.position())
-        hover = -1 if found is None else found[1]
-        close = found is not None and abs(event.position().y() - self.cap(*found).y()) <= GRAB_PX
+        hit = self._at(event.position())
+        hover = -1 if hit is None else hit[1]
+        close = hit is not None and abs(event.position().y() - self.cap(*hit).y()) <= GRAB_PX
         self.setCursor(Qt.CursorShape.OpenHandCursor if close else Qt.CursorShape.ArrowCursor)
         if hover != self._hover:
             self._hover = hover
@@ -299,8 +311,8 @@ class BarsPlot(Plot):
             super().keyPressEvent(event)
 
 
-class BarsCard(Frame):
-    """*Truth p and model q*."""
+class BarsCard(TitledCard):
+    """The bars of p and q with their legend."""
 
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("Truth p and model q", "", "truth and model")

@@ -16,7 +16,7 @@ from core.foundation.pixels import display
 from core.theory import information
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme
-from gui.information.card import Figure, Frame, Legend, Plot, body_of
+from gui.information.card import Figure, Legend, Plot, TitledCard, bar_fill
 from gui.information.image_choice import step_buttons
 from gui.widgets import layouts
 from gui.widgets.buttons import Button
@@ -40,7 +40,7 @@ def probabilities(log_p: npt.NDArray[np.float32]) -> Doubles:
 
 
 class ClassBars(Plot):
-    """q(class | x) as bars, p a one-hot at the true class: a click, or Left and Right, say which that is."""
+    """q(class | x) as bars beside the one-hot p; a click, or Left and Right, choose the true class."""
 
     chosen = Signal(int)
     least_px = (200, 120)
@@ -54,7 +54,7 @@ class ClassBars(Plot):
         self.hint = ""
 
     def show_classes(self, q: Doubles | None, names: tuple[str, ...], truth: int, hint: str = "") -> None:
-        """Another image: ``truth`` is the place of its class, -1 for none."""
+        """Show q (K,), or the hint where there is none; ``truth``: index of the true class, -1 for none."""
         self.q, self.names, self.truth, self.hint = q, names, truth, hint
         if q is not None:
             best = int(q.argmax())
@@ -66,7 +66,7 @@ class ClassBars(Plot):
         return QRectF(px(30), px(24), self.width() - px(34), self.height() - px(24) - px(22))
 
     def column(self, index: int) -> QRectF:
-        """The whole height over one class."""
+        """A class's column at the full height of the plot."""
         area = self._area()
         width = area.width() / max(1, len(self.names))
         return QRectF(area.left() + index * width, area.top(), width, area.height())
@@ -93,7 +93,7 @@ class ClassBars(Plot):
             bars = ((middle - width - 1, float(index == self.truth), colors.info_p), (middle + 1, value, colors.info_q))
             for x, tall, color in bars:
                 top = column.bottom() - tall * column.height()
-                paint.box(painter, QRectF(x + 1, top, width - 2, column.bottom() - top), 0, body_of(color))
+                paint.box(painter, QRectF(x + 1, top, width - 2, column.bottom() - top), 0, bar_fill(color))
                 paint.box(painter, QRectF(x, top - 2, width, 4), 2, color)
             if value >= 0.005 and column.width() > px(24):
                 top = column.bottom() - value * column.height()
@@ -145,15 +145,15 @@ class ClassBars(Plot):
             self._choose(to)
 
 
-class ClassifierCard(Frame):
-    """See the module. The classifier is the small one whose features measure distances; no lane trains it."""
+class ClassifierCard(TitledCard):
+    """The cross-entropy of the classifier whose features measure distances; no lane trains it."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Cross-entropy of a classifier", "how surprised it is by the true class", "classifier")
         self._desk = desk
         self.run: Run | None = None
         self.hz = 2.0
-        self._eye: FeatureClassifier | None = None
+        self._classifier: FeatureClassifier | None = None
         legend = Legend()
         legend.set_entries([("info_p", "p, the truth"), ("info_q", "q, the classifier")])
         self.add_action(legend)
@@ -177,7 +177,7 @@ class ClassifierCard(Frame):
         desk.dataset_changed.connect(self.look)
 
     def _image_column(self) -> QVBoxLayout:
-        """The image, which one it is, and the ways to another."""
+        """The image, its name, and the buttons that choose another."""
         desk, px = self._desk, theme.px
         self._picture = ImageView(112, "Nothing drawn yet", border=True)
         self.which = Label("", "caption", "text_2", elided=True)
@@ -192,13 +192,13 @@ class ClassifierCard(Frame):
         self.look()
 
     def ask(self) -> None:
-        """The classifier, once somebody has scrolled to it."""
+        """Request the classifier once the card is scrolled into view."""
         if not self._desk.is_open or self.visibleRegion().isEmpty():
             return
         reference = self._desk.experiment.reference
         if reference.known_classifier is None:
             self._desk.experiment.want_classifier()
-        if reference.known_classifier is not self._eye:
+        if reference.known_classifier is not self._classifier:
             self.look()
 
     def parts(self, view: View) -> tuple[object, ...]:
@@ -209,14 +209,14 @@ class ClassifierCard(Frame):
         """Training changes nothing here."""
 
     def look(self) -> None:
-        """Let the classifier look at the chosen image, if anybody can see it."""
+        """Classify the chosen image, if the card is visible."""
         if not self._desk.is_open or not self.isVisible():
             return
         experiment, chosen = self._desk.experiment, self._desk.chosen
         data = experiment.dataset
         grey = data.shape[0] == 1 and not data.points
         self._draw.setEnabled(grey)
-        self._eye = classifier = experiment.reference.known_classifier
+        self._classifier = classifier = experiment.reference.known_classifier
         image = chosen.image
         self._picture.set_image(None if image is None else display(image[None])[0])
         self.which.setText("Your drawing" if chosen.drawn else f"Test image #{chosen.index:,}")
@@ -237,7 +237,7 @@ class ClassifierCard(Frame):
         ):
             truth = classifier.classes.index(int(labels[chosen.index]))
         elif chosen.drawn and len(names) == len(self.bars.names):
-            truth = self.bars.truth  # while one draws, what was meant stays meant
+            truth = self.bars.truth  # the class chosen for a drawing stays while it is drawn
         self.bars.show_classes(q, names, truth)
         known = math.isfinite(classifier.accuracy)
         what = "classes of the data" if classifier.labelled else "clusters of pixels"
@@ -247,7 +247,7 @@ class ClassifierCard(Frame):
         self.show_cost()
 
     def show_cost(self) -> None:
-        """What the class costs that is held true."""
+        """Show the cross-entropy with the class taken as the true one."""
         q, truth = self.bars.q, self.bars.truth
         if q is None:
             self.cost.show_value("—")

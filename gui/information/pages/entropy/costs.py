@@ -1,4 +1,4 @@
-"""What each symbol costs: H(p), H(p) + KL(p || q) = H(p, q), and the other way round, on one axis that adds up."""
+"""Costs per symbol as stacked bars on one axis: H(p); H(p) + KL(p || q) = H(p, q); the same with p and q swapped."""
 
 from __future__ import annotations
 
@@ -9,43 +9,53 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from gui.drawing import chart, formula_line, icons, numbers, paint, theme
-from gui.information.card import PAD, Figure, Frame, Plot, hatch
+from gui.information.card import PAD, Figure, Plot, TitledCard, hatch
 from gui.information.pages.entropy.symbols import Account, Symbols
 from gui.widgets import layouts
 from gui.widgets.label import Label
 from gui.widgets.prose_formulas import explain
 
-WORDS_PX, BAR_PX = 20, 36
+WORDS_PX = 20
+"""Height of the line over a bar, px at text size 1."""
+BAR_PX = 36
+"""Largest height of a bar, px at text size 1."""
 CLOSE = 1e-12
-"""The identity holds to so much, in the unit shown."""
+"""Tolerance of H(p) + KL(p || q) = H(p, q), in the unit shown."""
 DECIMALS = 3
-BEST = r"\text{Best possible, } H(\p{p})"
-CROSSED = r"\text{With q’s code, } H(\p{p}, \q{q}) = H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})"
-BACK = r"\text{Other way round, } H(\q{q}, \p{p}) = H(\q{q}) + \kl{\mathrm{KL}}(\q{q} \parallel \p{p})"
+"""Decimals of the numbers on this card."""
+CAPTION_BEST = r"\text{Best possible, } H(\p{p})"
+CAPTION_CROSS_ENTROPY = r"\text{With q’s code, } H(\p{p}, \q{q}) = H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})"
+CAPTION_REVERSE = r"\text{Other way round, } H(\q{q}, \p{p}) = H(\q{q}) + \kl{\mathrm{KL}}(\q{q} \parallel \p{p})"
 
 
-def shown(value: float) -> str:
+def formatted(value: float) -> str:
     """A number as this card prints it."""
     return numbers.number(value, DECIMALS)
 
 
 def closes(account: Account) -> bool:
-    """Whether H(p) + KL(p || q) is H(p, q)."""
+    """Whether H(p) + KL(p || q) = H(p, q) within `CLOSE`."""
     if account.missing:
-        return math.isinf(account.crossed) and math.isinf(account.forward)
-    return abs(account.entropy_p + account.forward - account.crossed) <= CLOSE
+        return math.isinf(account.cross_entropy) and math.isinf(account.forward)
+    return abs(account.entropy_p + account.forward - account.cross_entropy) <= CLOSE
 
 
 def axis_end(account: Account) -> float:
     """The right end of the axis: 4 bits or 3 nats, more where something longer is shown."""
-    values = (account.uniform, account.crossed, account.crossed_back, account.entropy_p, account.entropy_q)
+    values = (
+        account.uniform,
+        account.cross_entropy,
+        account.cross_entropy_reverse,
+        account.entropy_p,
+        account.entropy_q,
+    )
     most = max(value for value in values if math.isfinite(value))
     return max(4.0 if account.unit == "bits" else 3.0, math.ceil(most - 1e-9))
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One bar: an entropy, and the KL on top of it; ``note`` stands after the caption, ``total`` at the right end."""
+    """One bar: an entropy with a KL stacked on it; ``note`` follows the caption, ``total`` stands at the right end."""
 
     caption: str
     note: str
@@ -62,14 +72,14 @@ def stacks(account: Account) -> tuple[Stack, Stack, Stack]:
     in_other = account.entropy_p * (math.log(2) if account.unit == "bits" else 1 / math.log(2))
     p, q = account.entropy_p, account.entropy_q
     return (
-        Stack(BEST, f" = {shown(in_other)} {other}", p, "H(p)", "info_p", p, 0.0),
-        Stack(CROSSED, "", account.crossed, "H(p)", "info_p", p, account.forward),
-        Stack(BACK, "", account.crossed_back, "H(q)", "info_q", q, account.reverse),
+        Stack(CAPTION_BEST, f" = {formatted(in_other)} {other}", p, "H(p)", "info_p", p, 0.0),
+        Stack(CAPTION_CROSS_ENTROPY, "", account.cross_entropy, "H(p)", "info_p", p, account.forward),
+        Stack(CAPTION_REVERSE, "", account.cross_entropy_reverse, "H(q)", "info_q", q, account.reverse),
     )
 
 
 class CostBars(Plot):
-    """Three stacked bars."""
+    """The three stacked bars of `stacks`."""
 
     least_px = (220, 3 * 46 + 22)
 
@@ -104,15 +114,15 @@ class CostBars(Plot):
         painter.end()
 
     def _paint_words(self, painter: QPainter, line: QRectF, stack: Stack) -> None:
-        """The line over a bar: what it is, and what it adds up to."""
+        """Paint the line over a bar: caption, note and total."""
         colors = theme.current()
         left = line.adjusted(0, 0, -theme.px(60), 0)
-        done = formula_line.line(painter, left, stack.caption, "body", "text_2")
-        paint.text(painter, left.adjusted(done, 0, 0, 0), stack.note, "body", colors.text_2)
-        paint.text(painter, line, shown(stack.total), "title", colors.text, paint.RIGHT)
+        caption_width = formula_line.line(painter, left, stack.caption, "body", "text_2")
+        paint.text(painter, left.adjusted(caption_width, 0, 0, 0), stack.note, "body", colors.text_2)
+        paint.text(painter, line, formatted(stack.total), "title", colors.text, paint.RIGHT)
 
     def _paint_uniform(self, painter: QPainter, area: QRectF, account: Account, end: float) -> None:
-        """The tick at the entropy of the uniform distribution, with its number at the side where there is room."""
+        """Paint a tick at the entropy of the uniform distribution, with its number at the side where there is room."""
         colors, px = theme.current(), theme.px
         x = round(account.uniform / end * self.width())
         painter.fillRect(QRectF(min(x, self.width() - 1), area.top(), 1, area.height()), QColor(colors.text_3))
@@ -168,8 +178,8 @@ class CostBars(Plot):
             paint.text(painter, place, words, "tick", colors.text_3, align)
 
 
-class CostsCard(Frame):
-    """*What each symbol costs*."""
+class CostsCard(TitledCard):
+    """Entropy, cross-entropy and KL as bars, and as figures in both directions."""
 
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("What each symbol costs", "", "costs card")
@@ -180,14 +190,14 @@ class CostsCard(Frame):
             r"$H(\p{p}) + \kl{\mathrm{KL}}(\p{p} \parallel \q{q})$ and $H(\p{p}, \q{q})$ are computed apart; they"
             r" agree within 10⁻¹²",
         )
-        self._told: tuple[bool, str] | None = None
+        self._shown_sums: tuple[bool, str] | None = None
         self.add_action(self._tick, self._sums)
         self.bars = CostBars(symbols)
         self.body.addWidget(self.bars, 1)
         self._make_figures()
         self.sentence = Label("", "body", "text_2", elided=True)
         pad = theme.px(PAD)
-        self._whole.addLayout(layouts.row((self.sentence, 1), margins=(pad, 0, pad, theme.px(10))))
+        self._outer.addLayout(layouts.row((self.sentence, 1), margins=(pad, 0, pad, theme.px(10))))
         symbols.changed.connect(self._follow)
         theme.changes.changed.connect(self._follow)
         self._follow()
@@ -218,17 +228,17 @@ class CostsCard(Frame):
         if not self.note.text().startswith(unit):
             self.note.setText(f"{unit} per symbol")
         good = closes(account)
-        told = (good, theme.current().name)
-        if told != self._told:
-            self._told = told
-            self._tell_sums(good)
+        state = (good, theme.current().name)
+        if state != self._shown_sums:
+            self._shown_sums = state
+            self._show_sums(good)
         for figure, value in ((self.forward, account.forward), (self.reverse, account.reverse), (self.js, account.js)):
-            figure.show_value(shown(value), unit if math.isfinite(value) else "")
+            figure.show_value(formatted(value), unit if math.isfinite(value) else "")
             figure.set_token("text" if math.isfinite(value) else "warn")
         if (words := waste(account)) != self.sentence.text():
             self.sentence.setText(words)
 
-    def _tell_sums(self, good: bool) -> None:
+    def _show_sums(self, good: bool) -> None:
         self._sums.setText("sums close" if good else "sums do not close")
         self._sums.set_token("ok" if good else "error")
         icon = "check-circle" if good else "warning"
@@ -236,17 +246,17 @@ class CostsCard(Frame):
 
 
 def listed(account: Account, symbols: tuple[int, ...]) -> str:
-    """The names of symbols; of many only the first."""
+    """Names of symbols; of more than four the first three and the count of the rest."""
     names = [account.names[i] for i in symbols]
     return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
 def waste(account: Account) -> str:
-    """The card's last line."""
+    """The card's last line: what q's code wastes."""
     if account.missing:
         return f"q rules out {listed(account, account.missing)}, p does not: KL(p ∥ q) is infinite."
-    if account.missing_back:
-        return f"p rules out {listed(account, account.missing_back)}, q does not: KL(q ∥ p) is infinite."
+    if account.missing_reverse:
+        return f"p rules out {listed(account, account.missing_reverse)}, q does not: KL(q ∥ p) is infinite."
     if account.forward < 5e-4:
         return "q is p: nothing is wasted."
     return f"q’s code wastes {numbers.number(account.forward, 2)} {account.unit} on every symbol."

@@ -1,4 +1,4 @@
-"""*Entropy of the data*: how uncertain each pixel is, over the images of the data set."""
+"""*Entropy of the data*: the entropy of each pixel over the images of the data set."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from core.datasets.base import evenly
+from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
 from core.theory import information
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
-from gui.information.card import Figure, Frame
+from gui.information.card import Figure, TitledCard
+from gui.information.heat_map import HeatMap
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-from core.foundation.arrays import Doubles
-from gui.information.heat_map import HeatMap
 
 MOST_VALUES = 8_000_000
-"""Pixel values that are counted: 10,000 images of MNIST, fewer of larger ones."""
+"""Most pixel values that are counted: those of 10,000 MNIST images, or of fewer larger ones."""
 LEVELS = 16
+"""Grey levels of the histogram of a pixel."""
 WORDS = {
     "ink": "Each pixel as a coin that shows ink as often as the mean image is bright: its Bernoulli entropy.",
     "grey": f"Each pixel by its histogram over the images, in {LEVELS} steps of grey.",
@@ -35,13 +36,13 @@ WORDS = {
 
 
 def counted(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Images (N, C, H, W) spread evenly over a split, as many as are counted."""
+    """The images (N, C, H, W) that are counted: spread evenly over a split, at most `MOST_VALUES` values."""
     most = max(1, MOST_VALUES // int(np.prod(pixels.shape[1:])))
     return pixels if len(pixels) <= most else pixels[evenly(len(pixels), most)]
 
 
-class DataCard(Frame):
-    """See the module. A panel of the clock for the sake of the lane's −ELBO beside it."""
+class DataCard(TitledCard):
+    """The entropy map and its sum. On the clock for the lane's −ELBO beside the sum."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Entropy of the data", "", "entropy of the data")
@@ -49,7 +50,7 @@ class DataCard(Frame):
         self._desk = desk
         self.run: Run | None = None
         self.hz = 1.0
-        self._of: tuple[object, str] | None = None
+        self._counted_key: tuple[object, str] | None = None
         self.kinds = Segmented([("ink", "Ink or not"), ("grey", f"{LEVELS} greys")], small=True)
         self.kinds.setObjectName("pixel entropy kind")
         self.kinds.setAccessibleName("How the entropy of a pixel is counted")
@@ -86,12 +87,12 @@ class DataCard(Frame):
         self.look()
 
     def look(self) -> None:
-        """Count, if anybody can see it and it was not counted yet."""
+        """Count the pixels, if the card is visible and they are not counted yet."""
         if not self._desk.is_open or not self.isVisible():
             return
         data, kind = self._desk.experiment.dataset, self.kinds.value()
-        if self._of != (data, kind):
-            self._of = (data, kind)
+        if self._counted_key != (data, kind):
+            self._counted_key = (data, kind)
             self._count(kind)
         self.compare()
 
@@ -104,21 +105,21 @@ class DataCard(Frame):
             self.total.show_value("—")
             return
         pixels = counted(data.train.pixels)
-        found = (
+        entropies = (
             information.pixel_entropy_ink(pixels, "bits")
             if kind == "ink"
             else information.pixel_entropy_grey(pixels, "bits", LEVELS)
         )  # (C, H, W)
-        top = (1.0 if kind == "ink" else math.log2(LEVELS)) * found.shape[0]
-        self.heat.show_map(cast(Doubles, found.sum(0)), top)
-        bits = float(found.sum())
+        top = (1.0 if kind == "ink" else math.log2(LEVELS)) * entropies.shape[0]
+        self.heat.show_map(cast(Doubles, entropies.sum(0)), top)
+        bits = float(entropies.sum())
         self._nats = bits * math.log(2.0)
         self.total.show_value(
             numbers.number(self._nats, 1), "nats", f"{numbers.number(bits, 0)} bits, {len(pixels):,} images"
         )
 
     def ask(self) -> None:
-        """The −ELBO of test images."""
+        """Request the −ELBO of test images."""
         run = self._lane()
         if run is not None:
             run.ask(HeldOutLook())
@@ -128,7 +129,7 @@ class DataCard(Frame):
         return (view.tests,)
 
     def refresh(self, view: View) -> None:
-        """A newer −ELBO."""
+        """Show a newer −ELBO."""
         self.compare()
 
     def _lane(self) -> Run | None:
@@ -136,13 +137,13 @@ class DataCard(Frame):
         return next((run for run in lanes if run and run.model.has_encoder and not run.model.no_rate), None)
 
     def compare(self) -> None:
-        """What a lane pays, beside what a decoder would pay that says the same for every image."""
+        """Show what a lane pays beside what a decoder that says the same for every image would pay."""
         run = self._lane()
         likelihood = None if run is None else run.view.config.pixel_model.likelihood
         points = self._desk.is_open and self._desk.experiment.dataset.points
-        fair = self.kinds.value() == "ink" and likelihood == "bernoulli" and not points
+        is_comparable = self.kinds.value() == "ink" and likelihood == "bernoulli" and not points
         tests = None if run is None else run.view.tests
-        if run is None or not fair or tests is None or not len(tests):
+        if run is None or not is_comparable or tests is None or not len(tests):
             self.paid.show_value("—", "", "")
             why = "not measured yet"
             if run is None:

@@ -1,4 +1,4 @@
-"""Densities with handles above, and below what the integral of KL adds up, over the same x."""
+"""Densities with handles above, and below, over the same x, the integrand of KL."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from gui.widgets import focus
 from gui.widgets.prose_formulas import explain
 
 Kind = Literal["mean", "sigma"]
-STEP, FINE = 0.05, 0.01
+STEP = 0.05
+"""Change of mean or σ by an arrow key."""
+FINE = 0.01
+"""Change with Shift."""
 _WAYS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
 _KEYS = frozenset({*_WAYS, Qt.Key.Key_P, Qt.Key.Key_Q, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape})
 NICE = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
+"""Upper ends that the axis of the densities may have."""
 
 INTEGRANDS = {
     True: r"\p{p} \cdot \ln(\p{p} / \q{q})",
@@ -29,7 +33,7 @@ AREAS = {
     True: r"\text{area above the line} - \text{area below} = \kl{\mathrm{KL}}(\p{p} \parallel \q{q})",
     False: r"\text{area above the line} - \text{area below} = \kl{\mathrm{KL}}(\q{q} \parallel \p{p})",
 }
-"""By whether the direction is forward."""
+"""Formulas by whether the direction is forward."""
 
 
 class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
@@ -55,16 +59,16 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
 
     def _follow(self) -> None:
         curves = self._curves
-        told = [
+        gaussians = [
             f"{name}: mean {g.mu:.2f}, sigma {g.sigma:.2f}" for name in curves.names for g in [curves.gaussian(name)]
         ]
-        self.setAccessibleDescription(f"{'; '.join(told)}. KL {curves.kl(curves.direction):.2f} nats.")
+        self.setAccessibleDescription(f"{'; '.join(gaussians)}. KL {curves.kl(curves.direction):.2f} nats.")
         self.update()
 
     # --- where things are --------------------------------------------------------------------------------------------
 
     def _frames(self) -> tuple[chart.Frame, chart.Frame]:
-        """Above, and below; both over the same x."""
+        """Frames of the densities and of the integrand, both over the same x."""
         px, reach = theme.px, REACH[self._curves.mode]
         top = self.height() * 0.54
         high = max(
@@ -86,14 +90,14 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         return np.linspace(-reach, reach, max(80, min(400, self.width() // 2)))
 
     def _density(self, name: Name, x: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """The curve that a handle sits on."""
+        """The density that a handle sits on: q, or the whole of p."""
         return self._curves.q.density(x) if name == "q" else self._curves.truth.density(x)
 
     def handle(self, name: Name, kind: Kind, frame: chart.Frame | None = None) -> QPointF:
         """Where a handle is."""
         frame = frame or self._frames()[0]
-        each = self._curves.gaussian(name)
-        x = each.mu + (each.sigma if kind == "sigma" else 0.0)
+        gaussian = self._curves.gaussian(name)
+        x = gaussian.mu + (gaussian.sigma if kind == "sigma" else 0.0)
         y = self._density(name, [x])
         return QPointF(float(frame.across(np.array([x]))[0]), float(frame.down(y)[0]))
 
@@ -119,7 +123,7 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     def _paint_densities(self, painter: QPainter, frame: chart.Frame) -> None:
         colors, inner = theme.current(), frame.inner
         top = frame._y[1]
-        for value in [tick for tick in chart.ticks(0.0, top, 4)]:
+        for value in chart.ticks(0.0, top, 4):
             y = float(frame.down(np.array([value]))[0])
             place = QRectF(0, y - 7, chart.LEFT - 6, 14)
             paint.text(painter, place, numbers.number(value, 1), "tick", colors.text_3, paint.RIGHT)
@@ -140,7 +144,7 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
             color,
             letter=name if name in ("p", "q") else "",
             active=self.hasFocus() and self._curves.active == name,
-            large=(self.grown((name, "mean")), self.grown((name, "sigma"))),
+            large=(self.is_enlarged((name, "mean")), self.is_enlarged((name, "sigma"))),
         )
 
     def _paint_integrand(self, painter: QPainter, frame: chart.Frame) -> None:
@@ -170,28 +174,28 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
             place = QRectF(min(max(inner.left() - 6, at - 20), inner.right() - 34), self.height() - 15, 40, 14)
             paint.text(painter, place, numbers.short(value), "tick", colors.text_3, paint.CENTER)
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
 
     def take(self, handle: tuple[Name, Kind]) -> None:
-        """The keyboard goes to its Gaussian too."""
+        """Let the keys move the handle's Gaussian."""
         self._curves.choose(handle[0])
 
     def pull(self, handle: tuple[Name, Kind], x: float) -> None:
-        """Another mean, or another σ."""
+        """Set the mean or σ."""
         name, kind = handle
-        each, value = self._curves.gaussian(name), self._value(x)
+        gaussian, value = self._curves.gaussian(name), self._value(x)
         if kind == "mean":
-            self._curves.place(name, value, each.sigma)
+            self._curves.place(name, value, gaussian.sigma)
         else:
-            self._curves.place(name, each.mu, value - each.mu)
+            self._curves.place(name, gaussian.mu, value - gaussian.mu)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         curves, key = self._curves, Qt.Key(event.key())
         if key in _WAYS:
             size = FINE if focus.with_shift(event) else STEP
             across, up = _WAYS[key]
-            each = curves.gaussian(curves.active)
-            curves.place(curves.active, round(each.mu + across * size, 6), round(each.sigma + up * size, 6))
+            gaussian = curves.gaussian(curves.active)
+            curves.place(curves.active, round(gaussian.mu + across * size, 6), round(gaussian.sigma + up * size, 6))
         elif key == Qt.Key.Key_Q:
             curves.choose("q")
         elif key == Qt.Key.Key_P:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from core.theory.gaussians import Direction
 from gui.drawing import numbers, theme
-from gui.information.card import Figure, Frame, Legend
+from gui.information.card import Figure, Legend, TitledCard
 from gui.information.pages.entropy.gaussian_plot import GaussianPlot
 from gui.information.pages.entropy.two_gaussians import LEAST, MOST, REACH, Curves, Mode, Name
 from gui.widgets import layouts
@@ -20,6 +20,7 @@ from gui.widgets.segmented import Segmented
 from gui.widgets.spin_field import SpinField
 
 WIDE = 640
+"""Width of the card from which fields and figures stand side by side, px at text size 1."""
 NOTES = {
     "compare": "drag circle or diamond",
     "fit": "drag q to a start, then fit it to both humps",
@@ -40,7 +41,7 @@ REVERSE = (
 
 
 class _Fields(QWidget):
-    """Swatch, μ and σ of one curve."""
+    """Swatch, and fields for μ and σ of one Gaussian."""
 
     def __init__(self, curves: Curves, name: Name) -> None:
         super().__init__()
@@ -67,14 +68,14 @@ class _Fields(QWidget):
         self._curves.place(self._name, self.mu.value(), self.sigma.value())
 
     def follow(self) -> None:
-        """Show what is."""
-        each = self._curves.gaussian(self._name)
-        self.mu.set_value(each.mu)
-        self.sigma.set_value(each.sigma)
+        """Show the current state."""
+        gaussian = self._curves.gaussian(self._name)
+        self.mu.set_value(gaussian.mu)
+        self.sigma.set_value(gaussian.sigma)
 
 
-class GaussiansCard(Frame):
-    """*Two Gaussians*."""
+class GaussiansCard(TitledCard):
+    """Two Gaussians to compare, or one to fit to a p with two humps."""
 
     def __init__(self, curves: Curves) -> None:
         super().__init__("Two Gaussians", NOTES["compare"], "two gaussians")
@@ -93,12 +94,12 @@ class GaussiansCard(Frame):
         self.forward = Figure(r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) \text{, covers}$", FORWARD, below=True)
         self.reverse = Figure(r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) \text{, picks a mode}$", REVERSE, below=True)
         self._row = self._fields_and_figures()
-        self.foot().addLayout(self._row, 1)
+        self.add_foot().addLayout(self._row, 1)
         curves.changed.connect(self._follow)
         self._follow()
 
     def _make_choices(self) -> None:
-        """What is done with the curves, and which way KL is taken."""
+        """The mode, and the direction of KL."""
         curves = self._curves
         self.modes = named(
             Segmented([("compare", "Move"), ("fit", "Fit")], small=True),
@@ -117,16 +118,16 @@ class GaussiansCard(Frame):
         self.add_action(self.modes, self.ways)
 
     def _fields_and_figures(self) -> QBoxLayout:
-        """Beside each other, or one over the other where the card is narrow."""
+        """Fields and figures side by side, or below each other where the card is narrow."""
         px = theme.px
         for figure in (self.forward, self.reverse):
             figure.setMinimumWidth(px(142))
         fields = layouts.row(self.of_p, self.go, self.of_q, (self.steps, 100), layouts.STRETCH, spacing=px(8))
-        made = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        made.setSpacing(px(8))
-        made.addLayout(fields, 1)
-        made.addLayout(layouts.row(self.forward, self.reverse, spacing=px(10)))
-        return made
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        row.setSpacing(px(8))
+        row.addLayout(fields, 1)
+        row.addLayout(layouts.row(self.forward, self.reverse, spacing=px(10)))
+        return row
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -152,13 +153,13 @@ class GaussiansCard(Frame):
         if curves.fit is None:
             self.steps.setText("")
         else:
-            done = "arrived, " if curves.fit.has_converged else ""
-            self.steps.setText(f"{done}{curves.fit.steps} steps")
+            arrival = "arrived, " if curves.fit.has_converged else ""
+            self.steps.setText(f"{arrival}{curves.fit.steps} steps")
         ways: tuple[tuple[Figure, Direction], ...] = ((self.forward, "forward"), (self.reverse, "reverse"))
         for figure, way in ways:
-            drawn = curves.by_draws(way)
+            estimate = curves.by_draws(way)
             note = "by quadrature"
-            if drawn is not None:
-                note = f"Monte Carlo {numbers.number(drawn[0], 3)} ± {numbers.number(drawn[1], 3)}"
-            figure.show_value(numbers.number(curves.kl(way), 2 if drawn is None else 3), "nats", note)
+            if estimate is not None:
+                note = f"Monte Carlo {numbers.number(estimate[0], 3)} ± {numbers.number(estimate[1], 3)}"
+            figure.show_value(numbers.number(curves.kl(way), 2 if estimate is None else 3), "nats", note)
             figure.set_token("text" if way == curves.direction else "text_2")

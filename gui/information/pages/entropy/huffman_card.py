@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 
 from gui.drawing import numbers
-from gui.information.card import Figure, Frame, Plot
+from gui.information.card import Figure, Plot, TitledCard
 from gui.information.pages.entropy import huffman_plot
 from gui.information.pages.entropy.symbols import Symbols
 from gui.widgets.buttons import IconButton
@@ -22,7 +22,7 @@ VIEWS = (("words", "Words"), ("tree", "Tree"), ("message", "Message"))
 
 
 class CodeView(Plot):
-    """The part above. P and Q choose whose tree it is."""
+    """The code as words, tree or message. P and Q choose whose tree it is."""
 
     least_px = (240, 180)
 
@@ -74,8 +74,8 @@ class CodeView(Plot):
             self._symbols.choose("p" if side == "p" else "q")
 
 
-class HuffmanCard(Frame):
-    """*Huffman code*."""
+class HuffmanCard(TitledCard):
+    """Huffman's codes for p and q, and their mean lengths on symbols from p."""
 
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("Huffman code", "never below H(p)", "huffman")
@@ -116,10 +116,12 @@ class HuffmanCard(Frame):
     def _follow(self) -> None:
         account = self._symbols.account
         unit = account.unit
-        self.own.show_value(numbers.number(account.own, 2), unit, f"limit H(p) {numbers.number(account.entropy_p, 2)}")
-        limit = numbers.number(account.crossed, 2)
-        self.other.show_value(numbers.number(account.other, 2), unit, f"limit H(p, q) {limit}")
-        wasted = account.other - account.own
+        self.own.show_value(
+            numbers.number(account.mean_length_p, 2), unit, f"limit H(p) {numbers.number(account.entropy_p, 2)}"
+        )
+        limit = numbers.number(account.cross_entropy, 2)
+        self.other.show_value(numbers.number(account.mean_length_q, 2), unit, f"limit H(p, q) {limit}")
+        wasted = account.mean_length_q - account.mean_length_p
         self.waste.show_value(numbers.number(wasted, 2), unit, f"KL says {numbers.number(account.forward, 2)}")
-        for figure, value in ((self.other, account.other), (self.waste, wasted)):
+        for figure, value in ((self.other, account.mean_length_q), (self.waste, wasted)):
             figure.set_token("text" if math.isfinite(value) else "warn")

@@ -14,12 +14,15 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from core.theory.huffman import Node
 from gui.drawing import chart, formula_line, numbers, paint, theme
-from gui.information.card import body_of
+from gui.information.card import bar_fill
 from gui.information.pages.entropy.symbols import Account, Side
 
-CHIP_W, CHIP_H = 14, 17
+CHIP_W = 14
+"""Width of a bit's box, px at text size 1."""
+CHIP_H = 17
+"""Height of a bit's box, px at text size 1."""
 SHOWN_SYMBOLS = 64
-"""So much of the message is written out."""
+"""Most symbols of the message that are written out."""
 
 
 @functools.lru_cache(maxsize=512)
@@ -28,35 +31,35 @@ def _chips(
 ) -> QPixmap:
     """Bits as boxes in a row, painted once: a table holds eighty of them, painted anew in every frame of a drag.
 
-    ``look`` and ``scale`` are the theme and the text size in force.
+    ``look`` and ``scale``, the theme and the text size, are only part of the key.
     """
     colors = theme.current()
-    fill = theme.mix(colors.info_p, colors.card, 0.30) if side == "p" else body_of(colors.info_q)
+    fill = theme.mix(colors.info_p, colors.card, 0.30) if side == "p" else bar_fill(colors.info_q)
     width, height = size
-    made = QPixmap(math.ceil((pitch * (len(bits) - 1) + width) * ratio) + 1, math.ceil(height * ratio))
-    made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
+    pixmap = QPixmap(math.ceil((pitch * (len(bits) - 1) + width) * ratio) + 1, math.ceil(height * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for k, bit in enumerate(bits):
         area = QRectF(round(k * pitch * ratio) / ratio, 0, width, height)
         paint.box(painter, area, 2, fill)
         paint.text(painter, area, bit, "keycap", colors.text, paint.CENTER)
     painter.end()
-    return made
+    return pixmap
 
 
 def _bits(
     painter: QPainter, x: float, y: float, bits: tuple[str, ...], pitch: float, size: tuple[int, int], side: Side
 ) -> None:
-    """Bits in a row with their top left corner there."""
+    """Paint bits in a row; their top left corner is at (x, y)."""
     ratio = 1.0 / paint.hairline(painter)
     chips = _chips(bits, pitch, size, side, theme.current().name, theme.text_scale(), ratio)
     painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), chips)
 
 
 def _word(painter: QPainter, x: float, middle: float, word: str | None, side: Side, room: float) -> None:
-    """A code word as chips; narrower ones where there is little room."""
+    """Paint a code word as chips, narrower ones where there is little room."""
     colors, px = theme.current(), theme.px
     if not word:
         what = "none" if word is None else "no bits"
@@ -69,7 +72,7 @@ def _word(painter: QPainter, x: float, middle: float, word: str | None, side: Si
 
 
 def paint_words(painter: QPainter, area: QRectF, account: Account) -> None:
-    """A row for each symbol: p, its word in p's code, its surprise, its word in q's code."""
+    """Paint a row for each symbol: p, its word in p's code, its surprise, its word in q's code."""
     colors, px = theme.current(), theme.px
     head = px(22)
     pitch = min(px(28), (area.height() - head) / len(account.names))
@@ -125,20 +128,20 @@ class Tree:
     level: float
 
 
-def laid_out(root: Node, words: Collection[str | None], area: QRectF) -> Tree:
-    """A tree in an area: leaves at equal distances across, as deep as their words are long; forks between theirs."""
+def lay_out_tree(root: Node, words: Collection[str | None], area: QRectF) -> Tree:
+    """Lay out a tree: leaves at equal distances, as deep as their words are long; forks midway between children."""
     lengths = [len(word) for word in words if word is not None]
     level, pitch = area.height() / max(1, *lengths), area.width() / len(lengths)
     edges: list[tuple[QPointF, QPointF, str]] = []
     nodes: list[tuple[QPointF, Node]] = []
     next_leaf = iter(range(len(lengths)))
 
-    def place(node: Node, down: int) -> QPointF:
-        y = area.top() + down * level
+    def place(node: Node, depth: int) -> QPointF:
+        y = area.top() + depth * level
         if node.zero is None or node.one is None:
             spot = QPointF(area.left() + (next(next_leaf) + 0.5) * pitch, y)
         else:
-            zero, one = place(node.zero, down + 1), place(node.one, down + 1)
+            zero, one = place(node.zero, depth + 1), place(node.one, depth + 1)
             spot = QPointF((zero.x() + one.x()) / 2, y)
             edges.extend(((spot, zero, "0"), (spot, one, "1")))
         nodes.append((spot, node))
@@ -149,7 +152,7 @@ def laid_out(root: Node, words: Collection[str | None], area: QRectF) -> Tree:
 
 
 def paint_tree(painter: QPainter, area: QRectF, account: Account, side: Side) -> None:
-    """The tree of one side's code: a fork for each bit, a leaf for each symbol, as deep as its word is long."""
+    """Paint the tree of one side's code: a fork for each bit, a leaf for each symbol, as deep as its word is long."""
     colors, px = theme.current(), theme.px
     code = account.code(side)
     title = f"Tree of {side}’s code: 0 goes left, 1 right. The rarer a symbol, the deeper its leaf."
@@ -159,7 +162,7 @@ def paint_tree(painter: QPainter, area: QRectF, account: Account, side: Side) ->
         words = f"{account.names[leaves[0]]} is certain: its word is empty."
         paint.text(painter, area, words, "body", colors.text_2, paint.CENTER)
         return
-    tree = laid_out(code.root, code.words, area.adjusted(0, px(30), 0, -px(34)))
+    tree = lay_out_tree(code.root, code.words, area.adjusted(0, px(30), 0, -px(34)))
     _paint_edges(painter, tree)
     for spot, node in tree.nodes:
         if node.symbol < 0:
@@ -189,7 +192,7 @@ def _paint_leaf(painter: QPainter, spot: QPointF, pitch: float, name: str, lengt
     colors, px = theme.current(), theme.px
     half = min(px(11), pitch / 2 - 1)
     box = QRectF(spot.x() - half, spot.y() - px(9), 2 * half, px(18))
-    paint.box(painter, box, 3, body_of(color), color)
+    paint.box(painter, box, 3, bar_fill(color), color)
     paint.text(painter, box, name, "strong", colors.text, paint.CENTER)
     below = QRectF(spot.x() - pitch / 2, spot.y() + px(10), pitch, px(13))
     words = f"{length}" if pitch < px(34) else f"{length} bit{'s' * (length != 1)}"
@@ -203,21 +206,21 @@ def running_mean(message: npt.NDArray[np.int64], lengths: tuple[float, ...]) -> 
 
 
 def paint_message(painter: QPainter, area: QRectF, account: Account, message: npt.NDArray[np.int64]) -> None:
-    """The first symbols with their words, and the mean length as the message goes on."""
+    """Paint the first symbols of a message (N,) with their words, and the mean length as the message goes on."""
     colors, px = theme.current(), theme.px
     code = account.code_p
     x, y, gap = area.left(), area.top() + px(2), px(5)
     line = px(CHIP_H) + px(16)
     bottom = area.top() + max(2 * line, area.height() * 0.42)
-    for each in message[:SHOWN_SYMBOLS].tolist():
-        word = code.words[each] or ""
+    for symbol in message[:SHOWN_SYMBOLS].tolist():
+        word = code.words[symbol] or ""
         width = max(px(10), len(word) * (px(CHIP_W - 2) + 1.0))
         if x + width > area.right():
             x, y = area.left(), y + line
         if y + line > bottom:
             break
         name = QRectF(x, y, width, px(14))
-        paint.text(painter, name, account.names[each], "keycap", colors.text, paint.CENTER)
+        paint.text(painter, name, account.names[symbol], "keycap", colors.text, paint.CENTER)
         size = (px(CHIP_W - 2), px(CHIP_H - 2))
         if word:
             _bits(painter, x, y + px(14), tuple(word), size[0] + 1.0, size, "p")
@@ -227,7 +230,7 @@ def paint_message(painter: QPainter, area: QRectF, account: Account, message: np
     own = running_mean(message, code.lengths) * per_bit
     other = running_mean(message, account.code_q.lengths) * per_bit
     top = QRectF(area.left(), bottom + px(2), area.width(), px(16))
-    for words, ink in reversed(means(account, own, other)):
+    for words, ink in reversed(mean_words(account, own, other)):
         paint.text(painter, top, words, "caption_strong", ink, paint.RIGHT)
         top.setRight(top.right() - paint.wide(words, "caption_strong") - px(10))
     head = f"mean {account.unit} per symbol, 1 to {len(message):,} of them"
@@ -235,15 +238,15 @@ def paint_message(painter: QPainter, area: QRectF, account: Account, message: np
     _paint_means(painter, plot, account, own, other)
 
 
-def means(
+def mean_words(
     account: Account, own: npt.NDArray[np.float64], other: npt.NDArray[np.float64]
 ) -> tuple[tuple[str, str], ...]:
-    """What p's and q's codes cost per symbol of the whole message, in words, and the colour of each."""
+    """Mean lengths of p's and q's codes over the whole message, as text and colour of each."""
     colors = theme.current()
-    told = (("p’s code", own, colors.info_p), ("q’s", other, colors.info_q))
+    codes = (("p’s code", own, colors.info_p), ("q’s", other, colors.info_q))
     return tuple(
         (f"{name} {numbers.number(float(cost[-1]), 2) if math.isfinite(cost[-1]) else '∞'}", ink)
-        for name, cost, ink in told
+        for name, cost, ink in codes
     )
 
 
@@ -257,7 +260,7 @@ def _paint_means(
     colors = theme.current()
     at = np.unique(np.geomspace(1, len(own), 160).astype(int)) - 1
     finite = other[at][np.isfinite(other[at])]
-    values = np.concatenate([own[at], finite, [account.entropy_p, account.own]])
+    values = np.concatenate([own[at], finite, [account.entropy_p, account.mean_length_p]])
     low, high = float(values.min()), float(values.max())
     pad = max(0.05, 0.08 * (high - low))
     x = np.log10(at + 1.0)

@@ -55,7 +55,7 @@ TEXTS = (
 
 
 class Meanings(Section):
-    """*What the numbers mean*, and the models. Its cards are made when somebody has scrolled down to it."""
+    """What the numbers and the models are. The cards are built when the section is scrolled into view."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__("What the numbers mean", "meanings")
@@ -83,8 +83,8 @@ class Meanings(Section):
 
     def _color(self) -> None:
         run = lane_with_rate(self._desk)
-        for each in self._formulas:
-            each.set_slot(None if run is None else run.slot)
+        for formula in self._formulas:
+            formula.set_slot(None if run is None else run.slot)
 
     def _fill(self) -> None:
         if not self._desk.is_open or self.visibleRegion().isEmpty():

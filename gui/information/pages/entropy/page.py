@@ -1,6 +1,6 @@
-"""Entropy, cross-entropy and KL under the mouse, and on the person's own runs.
+"""The page on entropy, cross-entropy and KL: distributions to drag, and the same numbers of the user's own runs.
 
-Wide windows have three cards over two, as they stand in a lecture; narrow ones two columns. All of it scrolls.
+Wide windows have three cards over two, narrow ones two columns. The page scrolls.
 """
 
 from __future__ import annotations
@@ -26,14 +26,19 @@ from gui.information.pages.entropy.two_gaussians import Curves
 from gui.information.pages.entropy.vae_card import VaeCard
 
 WIDE = 1240
-"""Below this there are two columns."""
-UPPER, LOWER, THIRD = 372, 390, 372
+"""Narrower pages have two columns, px at text size 1."""
+UPPER = 372
+"""Height of the first row, px at text size 1."""
+LOWER = 390
+"""Height of the second row, px at text size 1."""
+THIRD = 372
+"""Height of the third row, px at text size 1."""
 LEAST = 0.93
 """Rows shrink to this share of their height before the page scrolls for them."""
 
 
 class _Cards(QWidget):
-    """The cards at their places."""
+    """Lays out the cards in rows: ``rows`` of (card, share) on wide pages, ``pairs`` on narrow ones."""
 
     def __init__(
         self, rows: tuple[tuple[tuple[QWidget, int], ...], ...], pairs: tuple[tuple[QWidget, ...], ...]
@@ -46,7 +51,7 @@ class _Cards(QWidget):
         self._room = 0
 
     def fit(self, width: int, room: int) -> None:
-        """Take the height that this width needs; ``room`` is what the window shows at once."""
+        """Take the height that a width needs; ``room`` is the height of the visible part, px."""
         self._room = room
         wide = width >= theme.px(WIDE)
         heights = self._heights(wide)
@@ -69,10 +74,10 @@ class _Cards(QWidget):
         for row, height in zip(rows, heights, strict=True):
             parts = sum(part for _, part in row)
             inside = width - gap * (len(row) - 1)
-            x, done = 0, 0
+            x, shares_before = 0, 0
             for k, (card, part) in enumerate(row):
-                done += part
-                end = round(inside * done / parts) + gap * k
+                shares_before += part
+                end = round(inside * shares_before / parts) + gap * k
                 card.setGeometry(QRect(x, y, end - x, height))
                 x = end + gap
             y += height + gap
@@ -85,7 +90,7 @@ class _Cards(QWidget):
 
 @register("entropy")
 class EntropyPage(InformationPage):
-    """See the module."""
+    """Cards on two discrete distributions, two Gaussians, a VAE, the data and a classifier."""
 
     title, order = "Entropy and KL", 10
     note = "drag any bar, curve or handle: every number follows"
@@ -115,7 +120,7 @@ class EntropyPage(InformationPage):
         self.column.addStretch(1)
 
     def fit(self, room: QSize) -> None:
-        """Rows take the room there is."""
+        """Rows fill the visible part of the page."""
         tall = self.toolbar.heightForWidth(room.width())
         self.toolbar.setFixedHeight(tall)
         self._cards.fit(room.width(), room.height() - tall - theme.px(8))

@@ -1,4 +1,4 @@
-"""Truth p and model q over a few symbols, as hands change them, and the account that every card of row 1 shows."""
+"""Truth p and model q over a few symbols as the user sets them, and all numbers of the first row of cards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Side = Literal["p", "q"]
 FEWEST, MOST = 2, information.MOST_SYMBOLS
 NAMES = "abcdefghijkl"
 MESSAGE = 2_000
-"""Symbols of the sampled message."""
+"""Number of symbols of the sampled message."""
 
 PRESETS: dict[str, tuple[str, Callable[[int], Doubles]]] = {
     "uniform": ("Uniform", information.uniform),
@@ -33,7 +33,7 @@ START: dict[Side, str] = {"p": "skewed", "q": "letters"}
 
 @dataclass(frozen=True)
 class Account:
-    """Everything computed from p and q, each when first asked for, in ``unit``."""
+    """Everything computed from p and q (K,), in ``unit``; each number when it is first read."""
 
     p: Doubles
     q: Doubles
@@ -56,16 +56,16 @@ class Account:
 
     @functools.cached_property
     def uniform(self) -> float:
-        """The most that H can be."""
+        """Entropy of the uniform distribution, the upper bound of H."""
         return information.uniform_bound(len(self.p), self.unit)
 
     @functools.cached_property
-    def crossed(self) -> float:
+    def cross_entropy(self) -> float:
         """H(p, q)."""
         return information.cross_entropy(self.p, self.q, self.unit)
 
     @functools.cached_property
-    def crossed_back(self) -> float:
+    def cross_entropy_reverse(self) -> float:
         """H(q, p)."""
         return information.cross_entropy(self.q, self.p, self.unit)
 
@@ -81,27 +81,27 @@ class Account:
 
     @functools.cached_property
     def js(self) -> float:
-        """Jensen-Shannon."""
+        """Jensen-Shannon divergence."""
         return information.js(self.p, self.q, self.unit)
 
     @functools.cached_property
-    def parts(self) -> Doubles:
-        """p log(p / q) of each symbol."""
+    def contributions(self) -> Doubles:
+        """p log(p / q) of each symbol (K,); their sum is KL(p || q)."""
         return information.contributions(self.p, self.q, self.unit)
 
     @functools.cached_property
     def surprise(self) -> Doubles:
-        """-log p of each symbol."""
+        """-log p of each symbol, (K,)."""
         return information.surprise(self.p, self.unit)
 
     @functools.cached_property
     def missing(self) -> tuple[int, ...]:
-        """Symbols that p sends and q holds impossible."""
+        """Indices of symbols with p > 0 and q = 0."""
         return information.impossible(self.p, self.q)
 
     @functools.cached_property
-    def missing_back(self) -> tuple[int, ...]:
-        """Symbols that q sends and p holds impossible."""
+    def missing_reverse(self) -> tuple[int, ...]:
+        """Indices of symbols with q > 0 and p = 0."""
         return information.impossible(self.q, self.p)
 
     @functools.cached_property
@@ -115,17 +115,17 @@ class Account:
         return huffman.huffman(self.q)
 
     @functools.cached_property
-    def own(self) -> float:
-        """Mean length of p's symbols in p's code."""
+    def mean_length_p(self) -> float:
+        """Mean length of the words of p's code for symbols drawn from p."""
         return huffman.mean_length(self.p, self.code_p, self.unit)
 
     @functools.cached_property
-    def other(self) -> float:
-        """Mean length of p's symbols in q's code."""
+    def mean_length_q(self) -> float:
+        """Mean length of the words of q's code for symbols drawn from p."""
         return huffman.mean_length(self.p, self.code_q, self.unit)
 
     def code(self, side: Side) -> huffman.Code:
-        """The code of one side."""
+        """Huffman's code for one side."""
         return self.code_p if side == "p" else self.code_q
 
     @property
@@ -135,7 +135,7 @@ class Account:
 
 
 class Symbols(QObject):
-    """What the hands hold. Every change emits ``changed``; the account is made anew when a card asks for it."""
+    """p and q as the user sets them. Every change emits ``changed``; `account` is rebuilt when it is next read."""
 
     changed = Signal()
 
@@ -147,19 +147,19 @@ class Symbols(QObject):
         self.locks: dict[Side, set[int]] = {"p": set(), "q": set()}
         self.presets: dict[Side, str] = dict(START)
         self._values: dict[Side, Doubles] = {}
-        self._held: Doubles | None = None  # the bars as they were when a drag began: their ratios come back
+        self._held: Doubles | None = None  # the bars when the drag began: their ratios are kept
         self._account: Account | None = None
         self._draws = np.random.default_rng(7).random(MESSAGE)
         self._fill(8)
 
     @property
     def count(self) -> int:
-        """How many symbols there are."""
+        """Number of symbols K."""
         return len(self._values["p"])
 
     @property
     def account(self) -> Account:
-        """What follows from p and q."""
+        """All numbers computed from the present p and q."""
         if self._account is None:
             self._account = Account(self._values["p"], self._values["q"], self.unit)
         return self._account
@@ -172,7 +172,7 @@ class Symbols(QObject):
         """A message sampled from p, (MESSAGE,)."""
         return information.sample(self._values["p"], self._draws)
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         self._account = None
         self.changed.emit()
 
@@ -187,64 +187,64 @@ class Symbols(QObject):
         self._values[side] = values
 
     def set_count(self, count: int) -> None:
-        """So many symbols; both sides start again."""
+        """Change the number of symbols; both sides start again from their presets."""
         count = min(MOST, max(FEWEST, count))
         if count != self.count:
             self._fill(count)
-            self._tell()
+            self._announce()
 
     def set_unit(self, unit: Unit) -> None:
-        """Bits or nats."""
+        """Change the unit."""
         self.unit = unit
-        self._tell()
+        self._announce()
 
     def choose(self, side: Side, active: int | None = None) -> None:
-        """Which bar the keys change."""
+        """Choose the bar that the keys change."""
         active = self.active if active is None else min(self.count - 1, max(0, active))
         if (side, active) != (self.side, self.active):
             self.side, self.active = side, active
             self.changed.emit()
 
     def preset(self, name: str) -> None:
-        """Begin the active side from a preset."""
+        """Fill the active side from a preset."""
         self.presets[self.side] = name
         self.locks[self.side].clear()
         self._put(self.side, PRESETS[name][1](self.count))
-        self._tell()
+        self._announce()
 
     def make_equal(self) -> None:
-        """q becomes p."""
+        """Set q to p."""
         self.presets["q"] = self.presets["p"]
         self.locks["q"].clear()
         self._put("q", self._values["p"].copy())
-        self._tell()
+        self._announce()
 
     def reset(self) -> None:
-        """Both sides from where they began."""
+        """Fill both sides as at first."""
         self.presets = dict(START)
         self._fill(self.count)
-        self._tell()
+        self._announce()
 
     def new_message(self) -> None:
-        """Other draws."""
+        """Sample another message."""
         self._draws = np.random.default_rng().random(MESSAGE)
-        self._tell()
+        self._announce()
 
     def is_locked(self, side: Side, index: int) -> bool:
-        """Whether a bar keeps its value."""
+        """Whether a bar is locked."""
         return index in self.locks[side]
 
     def toggle_lock(self, side: Side, index: int) -> None:
-        """Keep a bar's value while others move, or let it go."""
+        """Lock a bar, so that it keeps its value while others move, or unlock it."""
         self.locks[side] ^= {index}
         self.changed.emit()
 
     def hold(self, side: Side) -> None:
-        """A drag begins: the other bars keep their ratios until `let_go`, even when they pass through zero."""
+        """Begin a drag: the other bars keep their ratios until `let_go`, even when they pass through zero."""
         self._held = self._values[side].copy()
 
     def let_go(self) -> None:
-        """The drag ends."""
+        """End the drag."""
         self._held = None
 
     def stuck(self, side: Side, index: int) -> str:
@@ -256,14 +256,14 @@ class Symbols(QObject):
         return ""
 
     def room(self, side: Side, index: int) -> float:
-        """The most that a bar can have beside the locked ones; a locked bar, or one alone, only what it has."""
+        """Largest value of a bar beside the locked ones; the present value where it cannot move."""
         values, locked = self._values[side], self.locks[side] - {index}
         if self.stuck(side, index):
             return float(values[index])
         return max(0.0, 1.0 - float(values[list(locked)].sum()))
 
     def set_value(self, side: Side, index: int, value: float) -> None:
-        """Another probability for one bar; the unlocked others are scaled so that the sum stays 1."""
+        """Set the probability of one bar; the unlocked others are scaled so that the sum stays 1."""
         free = [i for i in range(self.count) if i != index and i not in self.locks[side]]
         if self.stuck(side, index):
             return
@@ -276,7 +276,7 @@ class Symbols(QObject):
         shares = base / base.sum() if base.sum() > 1e-12 else np.full(len(free), 1.0 / len(free))
         values[free] = shares * max(0.0, room - values[index])
         largest = max(free, key=lambda i: values[i])
-        values[largest] = max(0.0, values[largest] + 1.0 - float(values.sum()))  # what rounding left
+        values[largest] = max(0.0, values[largest] + 1.0 - float(values.sum()))  # the rounding error
         self.presets[side] = ""
         self._put(side, values)
-        self._tell()
+        self._announce()

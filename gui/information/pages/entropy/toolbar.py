@@ -1,4 +1,4 @@
-"""The row above the cards: how many symbols, where they begin, and the unit of row 1."""
+"""The row above the cards: number of symbols, presets, and the unit of the first row."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PRESET_TIPS = {
 
 
 class Toolbar(WrappingBar):
-    """What one begins from at the left, the rest at the right."""
+    """Number of symbols and presets at the left; lock, unit and reset at the right."""
 
     def __init__(self, symbols: Symbols) -> None:
         super().__init__(GAP, ends=True)
@@ -49,10 +49,10 @@ class Toolbar(WrappingBar):
         self._follow()
 
     def _make_preset(self, name: str, title: str) -> Button:
-        made = named(Button(title), f"preset {name}", tip=PRESET_TIPS[name])
-        made.setCheckable(True)
-        made.clicked.connect(lambda: self._begin(name))
-        return made
+        button = named(Button(title), f"preset {name}", tip=PRESET_TIPS[name])
+        button.setCheckable(True)
+        button.clicked.connect(lambda: self._begin(name))
+        return button
 
     def _make_start_group(self) -> Group:
         return Group(
@@ -84,20 +84,20 @@ class Toolbar(WrappingBar):
         return Group(self.equal, self.lock, Divider(vertical=True, length=theme.px(20)), self.units, reset)
 
     def _say_why(self, reason: str) -> None:
-        """Why a number of symbols cannot be, under the field; nothing once it can."""
+        """Show under the field why a number of symbols is invalid; hide it once it is valid."""
         below = self.count.mapToGlobal(self.count.rect().bottomLeft())
         QToolTip.showText(below, reason, self.count)
 
     def _begin(self, name: str) -> None:
         self._symbols.preset(name)
-        self._follow()  # a click unchecks what was checked, also where nothing changes
+        self._follow()  # a click unchecks the checked preset even if nothing changes
 
     def _follow(self) -> None:
         symbols = self._symbols
         self.count.set_value(symbols.count)
-        for tray, key in ((self.side, symbols.side), (self.units, symbols.unit)):
-            if tray.value() != key:  # a bar moves sixty times a second: nothing rests that is painted again
-                tray.set_value(key)
+        for control, key in ((self.side, symbols.side), (self.units, symbols.unit)):
+            if control.value() != key:  # a drag comes sixty times a second: repaint only what changes
+                control.set_value(key)
         for name, button in self.presets.items():
             button.setChecked(symbols.presets[symbols.side] == name)
         self.lock.setChecked(symbols.is_locked(symbols.side, symbols.active))

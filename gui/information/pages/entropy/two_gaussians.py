@@ -1,4 +1,4 @@
-"""Two Gaussians as hands change them, and one that is fitted to two humps, step by step with the window's clock."""
+"""Two Gaussians as the user moves them, and one that is fitted to two humps, step by step on the window's clock."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ from gui.desk.desk import Desk
 
 Mode = Literal["compare", "fit"]
 Name = Literal["p", "q", "left", "right"]
-"""What has handles: p and q, or the two humps of p and q."""
+"""Gaussians that have handles: p and q, or the two humps of p and q."""
 
 REACH: dict[Mode, float] = {"compare": 4.0, "fit": 6.0}
-"""The plots go so far to both sides."""
-LEAST, MOST = 0.2, 3.0
-"""σ that a hand can set."""
+"""Half the width of the plots' x axis."""
+LEAST = 0.2
+"""Smallest σ that can be set."""
+MOST = 3.0
+"""Largest σ that can be set."""
 DRAWS = 20_000
+"""Draws of a Monte Carlo estimate."""
 STEPS_PER_S = 30.0
+"""Speed of the fit."""
 MOST_STEPS = 2_000
+"""A fit ends after this many steps at the latest."""
 
 START_P, START_Q = Gaussian(-0.5, 1.0), Gaussian(0.7, 0.75)
 START_HUMPS = Mixture((Gaussian(-2.5, 0.6), Gaussian(2.5, 0.8)))
@@ -33,12 +38,12 @@ START_FIT = Gaussian(0.8, 1.0)
 
 @functools.cache
 def draws() -> npt.NDArray[np.float64]:
-    """The same draws of N(0, 1) every time, (DRAWS,): the estimate moves only when a curve does."""
+    """Fixed draws of N(0, 1), (DRAWS,): the estimate changes only when a curve does."""
     return np.random.default_rng(11).standard_normal(DRAWS)
 
 
 class Curves(QObject):
-    """Every change emits ``changed``."""
+    """p, q, the mode and the fit. Every change emits ``changed``."""
 
     changed = Signal()
 
@@ -53,27 +58,27 @@ class Curves(QObject):
         self.active: Name = "q"
         self.fit: Fit | None = None
         self.running = False
-        self._owed = 0.0
+        self._steps_due = 0.0
         clock.moved.connect(self._advance)
         desk.point.animated.connect(self._animated)
 
     @property
     def q(self) -> Gaussian:
-        """Ours."""
+        """The model: the one that is moved, or the one that is fitted."""
         return self._fitted if self.mode == "fit" else self._q
 
     @property
     def truth(self) -> Density:
-        """p, with one hump or two."""
+        """The density p, with one hump or two."""
         return self.humps if self.mode == "fit" else self.p
 
     @property
     def names(self) -> tuple[Name, ...]:
-        """What can be taken hold of now."""
+        """The Gaussians that have handles in this mode."""
         return ("left", "right", "q") if self.mode == "fit" else ("p", "q")
 
     def gaussian(self, name: Name) -> Gaussian:
-        """One of `names`."""
+        """The Gaussian of one of `names`."""
         if name == "q":
             return self.q
         return self.p if name == "p" else self.humps.components[name == "right"]
@@ -85,60 +90,60 @@ class Curves(QObject):
         return gaussians.kl(self.p, self.q) if direction == "forward" else gaussians.kl(self.q, self.p)
 
     def by_draws(self, direction: Direction) -> tuple[float, float] | None:
-        """The same by Monte Carlo with its standard error; None of a p that has two humps."""
+        """KL by Monte Carlo and its standard error; None where draws of a p with two humps would be needed."""
         if direction == "reverse":
             return gaussians.kl_by_draws(self.q, self.truth, draws())
         return None if self.mode == "fit" else gaussians.kl_by_draws(self.p, self.q, draws())
 
     def integrand(self, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """What the chosen direction adds up, at x."""
+        """Integrand of KL in the chosen direction at x (N,)."""
         if self.direction == "forward":
             return gaussians.integrand(self.truth, self.q, x)
         return gaussians.integrand(self.q, self.truth, x)
 
     def set_mode(self, mode: Mode) -> None:
-        """Compare two, or fit one."""
+        """Change between comparing two Gaussians and fitting one."""
         self.stop()
         self.mode = mode
         self.active, self.fit = "q", None
         self.changed.emit()
 
     def set_direction(self, direction: Direction) -> None:
-        """Which KL is shown and fitted; a fit that runs goes on with it."""
+        """Choose the KL that is shown and fitted; a running fit goes on with it."""
         self.direction = direction
         self.fit = None
         self.changed.emit()
 
     def choose(self, name: Name) -> None:
-        """What the keys move."""
+        """Choose the Gaussian that the keys move."""
         if name in self.names and name != self.active:
             self.active = name
             self.changed.emit()
 
     def place(self, name: Name, mu: float, sigma: float) -> None:
-        """Move one of them; within the plot, and no narrower than can be seen."""
+        """Move a Gaussian, kept within the plot and σ within `LEAST` to `MOST`."""
         reach = REACH[self.mode] - 0.25
-        put = Gaussian(min(reach, max(-reach, mu)), min(MOST, max(LEAST, sigma)))
+        gaussian = Gaussian(min(reach, max(-reach, mu)), min(MOST, max(LEAST, sigma)))
         if name == "q" and self.mode == "fit":
-            self._fitted = put
+            self._fitted = gaussian
         elif name == "q":
-            self._q = put
+            self._q = gaussian
         elif name == "p":
-            self.p = put
+            self.p = gaussian
         else:
             left, right = self.humps.components
-            self.humps = Mixture((put, right) if name == "left" else (left, put))
+            self.humps = Mixture((gaussian, right) if name == "left" else (left, gaussian))
         self.active, self.fit = name, None
         self.changed.emit()
 
     # --- the fit -----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Descend from where q is; at once to the end where motion is reduced."""
+        """Start gradient descent from the present q; with reduced motion it runs to its end at once."""
         if self.mode != "fit" or self.running:
             return
         self.fit = gaussians.begin(self.humps, self.q, self.direction)
-        self.running, self._owed = True, 0.0
+        self.running, self._steps_due = True, 0.0
         if self._desk.point.reduce_motion:
             while not self._step():
                 pass
@@ -147,32 +152,32 @@ class Curves(QObject):
         self.changed.emit()
 
     def stop(self) -> None:
-        """Rest where it is."""
+        """Stop the fit."""
         if self.running:
             self.running = False
             self._desk.point.animated.emit(self._desk.point.is_moving)
             self.changed.emit()
 
     def _animated(self, moving: bool) -> None:
-        if self.running and not moving:  # Esc, or a walk that ended: the clock beats no more
+        if self.running and not moving:  # Esc, or another motion has ended: the clock stops
             self.running = False
             self.changed.emit()
 
     def _advance(self, seconds: float) -> None:
         if not self.running:
             return
-        self._owed = min(4.0, self._owed + seconds * STEPS_PER_S)
-        due = int(self._owed)
+        self._steps_due = min(4.0, self._steps_due + seconds * STEPS_PER_S)
+        due = int(self._steps_due)
         if due == 0:
             return
-        self._owed -= due
-        if any(self._step() for _ in range(due)):  # the steps end with the one that arrives
+        self._steps_due -= due
+        if any(self._step() for _ in range(due)):  # stops at the step that converges
             self._desk.point.animated.emit(self._desk.point.is_moving)
         self.changed.emit()
 
     def _step(self) -> bool:
-        """One step of the descent; whether it was the last."""
-        if self.fit is None:  # moved by hand, or the other way round: from here
+        """Take one step of the descent; True if it was the last."""
+        if self.fit is None:  # q was moved, or the direction changed: start from here
             self.fit = gaussians.begin(self.humps, self.q, self.direction)
         self.fit = gaussians.descend(self.humps, self.fit, self.direction)
         self._fitted = self.fit.q

@@ -1,4 +1,4 @@
-"""*Use my VAE*: what the encoder of a lane pays for one image, against the prior, on the person's own run."""
+"""*Use my VAE*: the rate of one image under a lane's encoder, dimension by dimension."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from core.foundation.pixels import display
 from core.probes.codes import LatentCodesLook
 from gui.desk.desk import Desk, lane_with_rate
 from gui.drawing import numbers, theme
-from gui.information.card import Figure, Frame, Legend, dress
+from gui.information.card import Figure, Legend, TitledCard, set_card_slot
 from gui.information.image_choice import class_of, name_of, other_button, step_buttons
 from gui.information.needs_vae import NoVae
-from gui.information.posterior import Curves, Posterior, PosteriorMap, RateBar, look
+from gui.information.posterior import Posterior, PosteriorCurves, PosteriorMap, RateBar, encode_posterior
 from gui.widgets import layouts
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 NARROW = 600
 
 
-class VaeCard(Frame):
-    """See the module. Draws on the clock as any panel; shows the image of the input card."""
+class VaeCard(TitledCard):
+    """The posterior of the input card's image beside the prior. On the clock, as its lane trains."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Use my VAE", "what the encoder pays to leave the prior", "use my vae")
@@ -47,7 +47,7 @@ class VaeCard(Frame):
         self._full = self._make_full()
         self.body.addWidget(self._empty, 1)
         self.body.addWidget(self._full, 1)
-        row = self.foot()
+        row = self.add_foot()
         self.rate = Figure(
             "Rate of this image",
             r"$\rate{R} = \sum \tfrac12 (\mu^2 + \sigma^2 - 1 - \ln \sigma^2)$: what the code tells beyond the prior",
@@ -63,14 +63,14 @@ class VaeCard(Frame):
         self.look()
 
     def _make_full(self) -> QWidget:
-        """What there is to see once a lane has a rate: both pictures, the map, the curves."""
+        """Shown once a lane has a rate: both pictures, the map and the curves."""
         px = theme.px
         self._which = Label("Test image", "caption", "text_2", elided=True)
-        self._seen, self._made = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
-        explain(self._made, r"The decoder’s picture of the middle of $\lane{q(z \mid x)}$")
+        self._original, self._decoded = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
+        explain(self._decoded, r"The decoder’s picture of the middle of $\lane{q(z \mid x)}$")
         decoded = Label("Decoded from μ", "caption", "text_2")
-        images = layouts.column(self._seen, px(8), decoded, self._made, layouts.STRETCH, spacing=px(4))
-        self.map, self.curves, self._legend = PosteriorMap(), Curves(), Legend()
+        images = layouts.column(self._original, px(8), decoded, self._decoded, layouts.STRETCH, spacing=px(4))
+        self.map, self.curves, self._legend = PosteriorMap(), PosteriorCurves(), Legend()
         full = QWidget()
         grid = QGridLayout(full)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -99,7 +99,7 @@ class VaeCard(Frame):
         small = self.width() < theme.px(NARROW)
         room = (self.height() - theme.px(160)) // 2
         zoom = 3 if small or room < 112 else 4
-        for view in (self._seen, self._made):
+        for view in (self._original, self._decoded):
             view.set_size(28 * zoom)
         self._which.setMaximumWidth(28 * zoom)
         self._lane.setVisible(self.shown is not None and not small)
@@ -111,11 +111,11 @@ class VaeCard(Frame):
     # --- what is shown -----------------------------------------------------------------------------------------------
 
     def lane(self) -> Run | None:
-        """The selected lane if its encoder has a rate, else the first that has."""
+        """The selected lane if it has a rate, else the first that has; None without any."""
         return lane_with_rate(self._desk)
 
     def ask(self) -> None:
-        """Codes of all test images."""
+        """Request the codes of all test images."""
         run = self.lane()
         if run is not None:
             run.ask(LatentCodesLook())
@@ -125,25 +125,27 @@ class VaeCard(Frame):
         return view.snapshot, view.looks.of(LatentCodesLook)
 
     def refresh(self, view: View) -> None:
-        """New weights or new codes."""
+        """Show new weights or new codes."""
         self.look()
 
     def look(self) -> None:
-        """Encode the chosen image, if anybody can see it."""
+        """Encode the chosen image, if the card is visible."""
         run, chosen = self.lane(), self._desk.chosen
         if run is not None and not self.isVisible():
             return
         snapshot = None if run is None else run.snapshot
         image = chosen.image
-        self.shown = None if run is None or snapshot is None or image is None else look(run, snapshot, image)
-        there = run is not None
-        self._empty.setVisible(not there)
-        self._full.setVisible(there)
+        self.shown = (
+            None if run is None or snapshot is None or image is None else encode_posterior(run, snapshot, image)
+        )
+        has_lane = run is not None
+        self._empty.setVisible(not has_lane)
+        self._full.setVisible(has_lane)
         for part in (self.line, self.rate, self.bar):
-            part.setVisible(there)
+            part.setVisible(has_lane)
         small = self.width() < theme.px(NARROW)
-        for each in self._chrome:
-            each.setVisible(there and not (small and each is self._lane))
+        for widget in self._chrome:
+            widget.setVisible(has_lane and not (small and widget is self._lane))
         if run is None:
             self.rate.show_value("—")
             self.bar.show_posterior(None)
@@ -155,16 +157,16 @@ class VaeCard(Frame):
         desk, chosen = self._desk, self._desk.chosen
         self._which.setText(name_of(desk))
         self._which.setToolTip("" if chosen.drawn else f"Test image {chosen.index:,}{class_of(desk)}")
-        self._seen.set_image(None if chosen.image is None else display(chosen.image[None])[0])
+        self._original.set_image(None if chosen.image is None else display(chosen.image[None])[0])
 
     def _show_posterior(self, run: Run) -> None:
         shown = self.shown
-        dress(self, run.slot)
+        set_card_slot(self, run.slot)
         self.bar.show_posterior(shown)
         self.curves.show_posterior(shown)
         plane = self._desk.point.plane
         self.map.show_posterior(shown, plane.axes)
-        self._made.set_image(None if shown is None else shown.made)
+        self._decoded.set_image(None if shown is None else shown.decoded)
         self._legend.set_entries(
             [
                 (theme.current().lanes[run.slot], r"$q(z \mid x)$"),

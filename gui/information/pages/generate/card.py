@@ -1,4 +1,4 @@
-"""One way to draw new pictures from one lane: its samples, the training images nearest to them, and what that says."""
+"""New pictures of one lane and sampler beside their nearest training images, with the distances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.probes.new_pictures import NewPictures, NewPicturesLook
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
 from gui.information.card import Figure
-from gui.information.pages.generate.strip import GAP, NovelStrip
+from gui.information.pages.generate.strip import GAP, NewPicturesStrip
 from gui.widgets import layouts
 from gui.widgets.label import Label
 from gui.widgets.lane_mark import LaneMark
@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
-NAME_PX, FIGURE_PX = 150, 132
-LEAST, MOST = 6, 24
+NAME_PX = 150
+"""Width of the names at the left, px at text size 1."""
+FIGURE_PX = 132
+"""Width of the figure at the right, px at text size 1."""
+LEAST = 6
+"""Fewest pictures in a row."""
+MOST = 24
+"""Most pictures in a row, and the number that is drawn."""
 TIP = (
     r"$\min_i \|\hat x - x_i\|$: pixel distance to the nearest training image, divided by that within which 95 %"
     r" of test images have theirs. Near 0 is a copy (red: nearer than 99 % of test images); about as much as test"
@@ -36,7 +42,7 @@ TIP = (
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model and a sampler of `core.evaluation.samplers`, with the words for them."""
+    """A model and a sampler of `core.evaluation.samplers`, with title and subtitle."""
 
     model: str
     sampler: str
@@ -53,8 +59,8 @@ RECIPES = (
 )
 
 
-class NovelRow(Card):
-    """See the module. Draws on the clock as any panel of its lane."""
+class NewPicturesRow(Card):
+    """A row for one recipe. On the clock, as its lane trains."""
 
     def __init__(self, desk: Desk, recipe: Recipe, run: Run) -> None:
         super().__init__()
@@ -64,7 +70,9 @@ class NovelRow(Card):
         self.run: Run | None = run
         self.hz = 2.0
         self.step = Label("", "caption", "text_3", elided=True)
-        self.strip = NovelStrip(f"new pictures {recipe.model} {recipe.sampler}", f"New pictures of {recipe.title}")
+        self.strip = NewPicturesStrip(
+            f"new pictures {recipe.model} {recipe.sampler}", f"New pictures of {recipe.title}"
+        )
         explain(self.strip, TIP)
         self.middle = Figure("Distance to nearest", TIP, below=True)
         self.one = Label("", "caption", "text_3", elided=True)
@@ -78,10 +86,10 @@ class NovelRow(Card):
             on=self,
         )
         self.strip.chosen.connect(self._go)
-        self.strip.pointed.connect(self._tell)
+        self.strip.pointed.connect(self._show_nearest)
 
     def _names(self) -> QVBoxLayout:
-        """Which lane and sampler these are, and of which step."""
+        """Lane, sampler and training step of the pictures."""
         px, recipe = theme.px, self.recipe
         head = layouts.row(
             LaneMark(self.lane.slot), (Label(recipe.title, "strong", "text", elided=True), 1), spacing=px(6)
@@ -96,12 +104,12 @@ class NovelRow(Card):
         )
 
     def set_tile(self, tile: int, count: int) -> None:
-        """Pixels of a picture, and how many there are."""
+        """Set side (px) and number of the pictures."""
         self.strip.set_tile(tile, count)
         self.setFixedHeight(self.strip.height() + theme.px(16))
 
     def ask(self) -> None:
-        """Samples of this draw and their nearest, on newer weights."""
+        """Request samples of the present seed and their nearest training images."""
         if not self.lane.dataset.points:
             self.lane.ask(NewPicturesLook(self.recipe.sampler, MOST, self._desk.experiment.sample_seed))
 
@@ -110,50 +118,48 @@ class NovelRow(Card):
         return view.looks.of(NewPicturesLook, self.recipe.sampler), view.snapshot
 
     def refresh(self, view: View) -> None:
-        """Newer pictures."""
+        """Show newer pictures."""
         self.look()
 
     def answer(self) -> Answer[NewPictures] | None:
-        """What the lane made of the present draw, else of the one before; None of other data."""
+        """The lane's newest pictures, at first those of the seed before; None where they are of other data."""
         view = self.lane.view
         return view.looks.of(NewPicturesLook, self.recipe.sampler) if view.dataset is self.lane.dataset else None
 
-    def found(self) -> NewPictures | None:
+    def new_pictures(self) -> NewPictures | None:
         """The pictures of the answer."""
         answer = self.answer()
         return None if answer is None else answer.value
 
     def look(self) -> None:
-        """Show the newest of everything."""
+        """Show the newest pictures and their distances."""
         if not self._desk.is_open:
             return
         answer = self.answer()
-        found = None if answer is None else answer.value
-        self.strip.show_novel(found)
-        if answer is None or found is None:
+        new = None if answer is None else answer.value
+        self.strip.show_pictures(new)
+        if answer is None or new is None:
             self.middle.show_value("—")
             self.step.setText("")
             return
         self.step.setText(f"step {answer.step:,}")
-        if np.isnan(found.ratio).any():
+        if np.isnan(new.ratio).any():
             self.middle.show_value("—", "", "measuring")
             return
-        usual = numbers.number(found.test_ratios[1], 2)
-        self.middle.show_value(
-            f"{numbers.number(float(np.median(found.ratio)), 2)}×", "median", f"test images {usual}×"
-        )
+        usual = numbers.number(new.test_ratios[1], 2)
+        self.middle.show_value(f"{numbers.number(float(np.median(new.ratio)), 2)}×", "median", f"test images {usual}×")
 
-    def _tell(self, index: int) -> None:
-        found = self.found()
-        if found is None or not 0 <= index < len(found.index):
+    def _show_nearest(self, index: int) -> None:
+        new = self.new_pictures()
+        if new is None or not 0 <= index < len(new.index):
             self.one.setText("")
             return
-        self.one.setText(f"nearest: #{int(found.index[index]):,}")
+        self.one.setText(f"nearest: #{int(new.index[index]):,}")
 
     def _go(self, index: int) -> None:
-        found = self.found()
-        if found is not None and found.z.shape[1] == len(self._desk.point.z):
-            self._desk.point.move(found.z[index])
+        new = self.new_pictures()
+        if new is not None and new.z.shape[1] == len(self._desk.point.z):
+            self._desk.point.move(new.z[index])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -163,9 +169,9 @@ class NovelRow(Card):
 
 
 def _fixed(box: QVBoxLayout, width: int) -> QWidget:
-    """A column so wide at text size 1."""
-    made = QWidget()
-    made.setFixedWidth(theme.px(width))
+    """A column of fixed width, px at text size 1."""
+    widget = QWidget()
+    widget.setFixedWidth(theme.px(width))
     box.setContentsMargins(*layouts.NO_MARGINS)
-    made.setLayout(box)
-    return made
+    widget.setLayout(box)
+    return widget

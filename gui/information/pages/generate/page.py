@@ -1,4 +1,4 @@
-"""Generate a new face: what an AE, a VAE and a GAN make of random z, and whether it is new or copied."""
+"""The page *New images*: what an AE, a VAE and a GAN decode from random z, and whether it is new or copied."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from gui.desk.lane_panel import discard
 from gui.drawing import theme
 from gui.information.add_lane import add_lane_button
 from gui.information.page import InformationPage, register
-from gui.information.pages.generate.card import FIGURE_PX, LEAST, MOST, NAME_PX, RECIPES, NovelRow
+from gui.information.pages.generate.card import FIGURE_PX, LEAST, MOST, NAME_PX, RECIPES, NewPicturesRow
 from gui.information.pages.generate.strip import GAP as TILE_GAP
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 
 FACES = "faces"
-SMALL, LARGE = 44, 64
+SMALL = 44
+"""Smallest side of a picture, px at text size 1."""
+LARGE = 64
+"""Largest side of a picture, px at text size 1."""
 
 
 @register("generate")
 class GeneratePage(InformationPage):
-    """See the module. The first lane of every model; the same draws in all."""
+    """A row for each recipe, of the first lane of its model; the seed is the same in all."""
 
     title, order = "New images", 50
     note = "a model generates if its pictures are good and new: compare each with the nearest training image below it"
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(desk, clock)
-        self.rows: list[NovelRow] = []
+        self.rows: list[NewPicturesRow] = []
         self.missing: dict[str, Button] = {}
         self._held: list[QWidget] = []
         self.column.setSpacing(theme.px(8))
@@ -68,7 +71,7 @@ class GeneratePage(InformationPage):
         return bar
 
     def rebuild(self) -> None:
-        """Other lanes or other data."""
+        """Build the rows anew, for other lanes or data."""
         discard(self.clock, self._held)
         self.rows, self.missing = [], {}
         if not self.desk.is_open:
@@ -92,7 +95,7 @@ class GeneratePage(InformationPage):
         for recipe in RECIPES:
             run = first[recipe.model]
             if run is not None and not data.points:
-                row = NovelRow(self.desk, recipe, run)
+                row = NewPicturesRow(self.desk, recipe, run)
                 self.clock.add(row)
                 self.column.insertWidget(self.column.count() - 1, row)
                 self.rows.append(row)
@@ -107,11 +110,11 @@ class GeneratePage(InformationPage):
         self._held.append(button)
 
     def fit(self, room: QSize) -> None:
-        """Pictures as large as lets all rows be seen, within reason."""
+        """Size the pictures so that all rows are visible, within `SMALL` to `LARGE`."""
         if not self.rows:
             return
-        each = (room.height() - theme.px(32)) // len(self.rows) - theme.px(8 + 16 + 15) - 2
-        tile = min(theme.px(LARGE), max(theme.px(SMALL), each // 2))
+        height = (room.height() - theme.px(32)) // len(self.rows) - theme.px(8 + 16 + 15) - 2
+        tile = min(theme.px(LARGE), max(theme.px(SMALL), height // 2))
         inside = room.width() - theme.px(NAME_PX + FIGURE_PX + 48)
         count = max(LEAST, min(MOST, (inside + TILE_GAP) // (tile + TILE_GAP)))
         for row in self.rows:

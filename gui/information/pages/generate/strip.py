@@ -1,4 +1,4 @@
-"""A row of new pictures, under each the training image nearest to it and how near that is."""
+"""A row of new pictures, below each its nearest training image and their distance."""
 
 from __future__ import annotations
 
@@ -14,33 +14,38 @@ from gui.information.picture_strip import PictureStrip
 if TYPE_CHECKING:
     from core.probes.new_pictures import NewPictures
 
-GAP, LABEL_PX = 4, 15
+GAP = 4
+"""Gap between pictures, px."""
+LABEL_PX = 15
+"""Height of the ratios, px at text size 1."""
 FAR = 1.0
-"""Of the distance that 95 % of test images keep within: above it a picture is marked as farther from the data than
-real pictures are; below what 99 % of them keep, as near a copy."""
+"""Relative to the distance within which 95 % of test images have their nearest: above it a picture is marked as farther
+from the data than real ones; below that of all but 1 % of test images, as nearly a copy."""
 
 
-class NovelStrip(PictureStrip):
-    """New pictures; under each its nearest training image and the ratio of their distance."""
+class NewPicturesStrip(PictureStrip):
+    """New pictures; below each its nearest training image and their distance relative to that of test images."""
 
     def __init__(self, name: str, words: str) -> None:
         super().__init__(name, words)
-        self.found: NewPictures | None = None
+        self.new_pictures: NewPictures | None = None
         self._tile, self._count = 56, 12
         self._words = "On its way …"
 
     def set_tile(self, tile: int, count: int) -> None:
-        """Pixels of a picture, and how many there are."""
+        """Set side (px) and number of the pictures."""
         self._tile, self._count = tile, count
         self.setFixedHeight(self.sizeHint().height())
         self.update()
 
-    def show_novel(self, found: NewPictures | None, words: str = "On its way …") -> None:
-        """Other pictures; without any, words."""
-        self.found, self._words = found, words
-        if found is not None:
-            middle = numbers.number(float(np.median(found.ratio)), 2)
-            self.setAccessibleDescription(f"{len(found.images)} pictures, median distance to the nearest {middle}×")
+    def show_pictures(self, new_pictures: NewPictures | None, words: str = "On its way …") -> None:
+        """Show pictures, or ``words`` while there are none."""
+        self.new_pictures, self._words = new_pictures, words
+        if new_pictures is not None:
+            middle = numbers.number(float(np.median(new_pictures.ratio)), 2)
+            self.setAccessibleDescription(
+                f"{len(new_pictures.images)} pictures, median distance to the nearest {middle}×"
+            )
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -50,12 +55,12 @@ class NovelStrip(PictureStrip):
         return QSize(theme.px(160), self.sizeHint().height())
 
     def column(self, index: int) -> QRectF:
-        """Where a picture and its nearest are."""
+        """Column of a picture and its nearest."""
         return QRectF(index * (self._tile + GAP), 0, self._tile, self.height())
 
     def count(self) -> int:
         """Pictures that are shown."""
-        return 0 if self.found is None else min(self._count, len(self.found.images))
+        return 0 if self.new_pictures is None else min(self._count, len(self.new_pictures.images))
 
     def index_at(self, spot: QPointF) -> int:
         """The picture at a point, or -1."""
@@ -69,30 +74,30 @@ class NovelStrip(PictureStrip):
         return box.adjusted(0.5, 0.5, -0.5, -0.5)
 
     def _still_key(self) -> tuple[object, ...]:
-        return id(self.found), self._tile, self._count, self._words
+        return id(self.new_pictures), self._tile, self._count, self._words
 
     def _paint_still(self, painter: QPainter) -> None:
-        colors, found, side = theme.current(), self.found, self._tile
+        colors, new, side = theme.current(), self.new_pictures, self._tile
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if found is None:
+        if new is None:
             area = QRectF(0, 0, self.width(), 2 * side + 2)
             paint.box(painter, area, 4, colors.plot, colors.line)
             paint.text(painter, area, self._words, "caption", colors.text_3, paint.CENTER)
             return
-        if not len(found.nearest):
+        if not len(new.nearest):
             area = QRectF(0, side + 2, self.column(self.count() - 1).right(), side)
             paint.box(painter, area, 4, colors.plot, colors.line)
             words = "Looking for the nearest training images …"
             paint.text(painter, area, words, "caption", colors.text_3, paint.CENTER)
         device = round(side * self.devicePixelRatioF())
-        for top, images in ((0, found.images), (side + 2, found.nearest)):
+        for top, images in ((0, new.images), (side + 2, new.nearest)):
             batch = pictures.colored(pictures.scaled(images, device, device), colors.image_table)
             for index, image in enumerate(batch[: self._count]):
                 place = QRectF(self.column(index).left(), top, side, side)
                 painter.drawImage(place, pictures.qimage(image))
-        for index, ratio in enumerate(found.ratio.tolist()[: self._count]):
+        for index, ratio in enumerate(new.ratio.tolist()[: self._count]):
             place = QRectF(self.column(index).left() - 2, 2 * side + 2, side + 4, theme.px(LABEL_PX))
             if ratio != ratio:  # not known yet
                 continue
-            ink = colors.error if ratio < found.test_ratios[0] else colors.warn if not ratio <= FAR else colors.text_2
+            ink = colors.error if ratio < new.test_ratios[0] else colors.warn if not ratio <= FAR else colors.text_2
             paint.text(painter, place, f"{numbers.number(ratio, 2)}×", "tick", ink, paint.CENTER)

@@ -13,7 +13,7 @@ from core.probes.hole_maps import HoleMapLook
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
 from gui.information.add_lane import add_lane_button
-from gui.information.card import Figure, Frame
+from gui.information.card import Figure, TitledCard
 from gui.information.pages.holes.map_plot import HolePlot, reading, span, written
 from gui.information.pages.holes.state import CAUTION, MAPS, RATIO, HoleState, maps, meaning, unit
 from gui.widgets.image_view import ImageView
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 
 
 SIDE_PX = 168
+"""Width of the column of figures, px at text size 1."""
 NARROW_PX = 440
-"""A narrower card has its numbers under the map."""
+"""Narrower cards have their figures below the map, px at text size 1."""
 WIDEST_PX = 16_777_215
-"""As wide as Qt lets a widget be."""
+"""Qt's largest width of a widget, px."""
 HOLE_SHARE = "hole_share"
 
 
-class HoleCard(Frame):
-    """See the module. Draws on the clock as any panel of its lane."""
+class HoleCard(TitledCard):
+    """A lane's hole map with its figures. On the clock, as its lane trains."""
 
     def __init__(self, desk: Desk, state: HoleState, run: Run) -> None:
         super().__init__(run.model.short, "", f"holes of {run.slot}")
@@ -101,7 +102,7 @@ class HoleCard(Frame):
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._halves.setDirection(down if small else across)
         self._inner.setDirection(across if small else down)
-        self._side.setMinimumWidth(0 if small else theme.px(SIDE_PX))  # under the map it takes the width there is
+        self._side.setMinimumWidth(0 if small else theme.px(SIDE_PX))  # below the map it is as wide as the card
         self._side.setMaximumWidth(WIDEST_PX if small else theme.px(SIDE_PX))
         self._seen.setDirection(down)
         self.picture.set_size(self._side_of_picture(small))
@@ -126,7 +127,7 @@ class HoleCard(Frame):
         return self._desk.is_open and self.lane.setup.latent == len(self._desk.point.z)
 
     def ask(self) -> None:
-        """The chosen map, on newer weights; the hole share in passing."""
+        """Request the chosen map and the hole share."""
         if not self.fits:
             return
         self.lane.ask(HoleMapLook(self._state.kind, self._desk.point.plane, self._desk.point.z))
@@ -137,55 +138,55 @@ class HoleCard(Frame):
         return view.snapshot, view.looks.of(HoleMapLook, self._state.kind), view.measures
 
     def refresh(self, view: View) -> None:
-        """New weights, a new map or a new share."""
-        if view.looks.value(HoleMapLook, self._state.kind) is not self.plot.found:
+        """Show new weights, a new map or a new share."""
+        if view.looks.value(HoleMapLook, self._state.kind) is not self.plot.hole_map:
             self._state.mapped.emit()
         else:
             self.look()
 
     def measured(self) -> Measured | None:
-        """The hole share, once it is there."""
+        """The measured hole share, or None before."""
         measures = self.lane.view.measures
         return None if measures is None else measures.values.get(HOLE_SHARE)
 
     def look(self) -> None:
-        """Show the newest of everything."""
+        """Show the newest map, hole share and reading."""
         if not self.isVisible() or not self.fits:
             return
         answer = self.lane.view.looks.of(HoleMapLook, self._state.kind)
-        found = None if answer is None else answer.value
-        every = maps(self._desk, self._state.kind)
-        self.plot.show_map(found, span(every), self._state.codes, "Computing the map …")
+        hole_map = None if answer is None else answer.value
+        all_maps = maps(self._desk, self._state.kind)
+        self.plot.show_map(hole_map, span(all_maps), self._state.codes, "Computing the map …")
         self.note.setText("" if answer is None else f"map of step {answer.step:,}")
         share = self.measured()
         if share is None:
             self.share.show_value("—", "", "measuring")
         else:
             self.share.set_caption(f"Hole share, step {share.step:,}")
-            low, high = (numbers.number(each, 1) for each in (share.low, share.high))
+            low, high = (numbers.number(end, 1) for end in (share.low, share.high))
             self.share.show_value(numbers.number(share.value, 1), "%", f"95 %: {low} to {high} %")
         self._show_number()
         self.read()
 
     def _show_number(self) -> None:
-        kind, found = self._state.kind, self.lane.view.looks.value(HoleMapLook, self._state.kind)
+        kind, hole_map = self._state.kind, self.lane.view.looks.value(HoleMapLook, self._state.kind)
         name, dims = dict(MAPS)[kind], len(self._desk.point.z)
         self.number.set_caption("In holes, this map" if kind == "density" else f"Mean {name[0].lower()}{name[1:]}")
         self.number.set_tip(
             f"{meaning(kind, dims)}. Weighted by the prior over this plane, ±3 σ{CAUTION.get(kind, '')}"
         )
         plane = "the prior on this plane" if dims <= 2 else f"this plane only, of {dims} dims"
-        if found is None:
+        if hole_map is None:
             self.number.show_value("—")
         elif kind == "density":
-            self.number.show_value(numbers.number(100 * found.number, 1), "%", f"of {plane}" if dims <= 2 else plane)
+            self.number.show_value(numbers.number(100 * hole_map.number, 1), "%", f"of {plane}" if dims <= 2 else plane)
         else:
             self.number.show_value(
-                written(kind, found.number), unit(kind, dims), f"over {plane}" if dims <= 2 else plane
+                written(kind, hole_map.number), unit(kind, dims), f"over {plane}" if dims <= 2 else plane
             )
 
     def read(self) -> None:
-        """Decode and read the point under the mouse, else the shared point; in the very event."""
+        """Decode and read the point under the mouse, else the shared point; within the mouse event."""
         if not self.isVisible() or not self.fits:
             return
         state, kind = self._state, self._state.kind
@@ -194,17 +195,17 @@ class HoleCard(Frame):
         self.picture.set_image(None if shown is None else shown[0])
         x, y = (numbers.number(float(each), 2) for each in state.point)
         self.where.setText(f"{'at the point' if state.hover is None else 'under the mouse'} ({x}, {y})")
-        found = self.lane.view.looks.value(HoleMapLook, kind)
-        value, ratio = (math.nan, None) if found is None else reading(found, state.point)
-        told = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.point.z))}"
-        self.value.setText(told if value == value else "")
+        hole_map = self.lane.view.looks.value(HoleMapLook, kind)
+        value, ratio = (math.nan, None) if hole_map is None else reading(hole_map, state.point)
+        value_words = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.point.z))}"
+        self.value.setText(value_words if value == value else "")
         words = "" if ratio is None else f"r {numbers.number(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
         self.verdict.setText(words)
         self.verdict.set_token("warn" if ratio is not None and ratio > 1 else "text_2")
 
 
-class MissingCard(Frame):
-    """Where a model is missing beside which the other should stand: a way to add it."""
+class MissingCard(TitledCard):
+    """Stands in for a missing model, with a button that adds it to compare."""
 
     def __init__(self, desk: Desk, model: str, name: str) -> None:
         super().__init__(name, "", f"missing {model}")

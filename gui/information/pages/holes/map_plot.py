@@ -1,4 +1,4 @@
-"""A hole map: the measured grid as colours, the edge of the holes, the prior's rings, codes, the point; its legend."""
+"""The plot of a hole map: grid of values, edge of the holes, the prior's rings, codes and the point; and its legend."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from gui.widgets.painted import PaintedWidget
 Line = tuple[float, float, float, float]
 
 MOST_DOTS = 700
+"""Most codes that are drawn as dots."""
 
 
 @functools.lru_cache(maxsize=8)
 def ramp(kind: Kind, name: str) -> theme.Table:
-    """256 colours from nothing to much: codes are welcome, everything else warns."""
+    """Colour table (256, 3) from low to high: to the accent for density, to the warning colour for all other maps."""
     colors = theme.current()
     assert colors.name == name
     far = colors.accent if kind == "density" else colors.warn
@@ -42,10 +43,10 @@ def span(maps: list[HoleMap]) -> tuple[float, float]:
     """The range of colours for some maps of a kind: from nothing to the 99th percentile of all; density in log₁₀."""
     if not maps:
         return 0.0, 1.0
-    everything = np.concatenate([each.values[np.isfinite(each.values)] for each in maps])
-    if not len(everything):
+    values = np.concatenate([hole_map.values[np.isfinite(hole_map.values)] for hole_map in maps])
+    if not len(values):
         return 0.0, 1.0
-    high = float(np.quantile(everything, 0.99))
+    high = float(np.quantile(values, 0.99))
     if maps[0].kind == "density":
         return math.floor(min(0.0, high - 1)), math.ceil(high)
     return 0.0, _nice(max(high, 1e-3))
@@ -57,17 +58,17 @@ def _nice(value: float) -> float:
     return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 8, 10) if step * power >= value * 0.999)
 
 
-def reading(found: HoleMap, point: Floats) -> tuple[float, float | None]:
+def reading(hole_map: HoleMap, point: Floats) -> tuple[float, float | None]:
     """The value of the cell at plane coordinates (2,), and r there; NaN outside of the map."""
-    cells = len(found.values)
+    cells = len(hole_map.values)
     column, row = (int(np.floor((c + REACH) / (2 * REACH) * cells)) for c in (point[0], -point[1]))
     if not (0 <= column < cells and 0 <= row < cells):
         return math.nan, None
-    return float(found.values[row, column]), None if found.ratio is None else float(found.ratio[row, column])
+    return float(hole_map.values[row, column]), None if hole_map.ratio is None else float(hole_map.ratio[row, column])
 
 
 def edge(ratio: Floats) -> list[Line]:
-    """Where a grid (R, C) crosses 1: line pieces (x, y, x, y) in cells, from the middle of the top left one."""
+    """Contour of a grid (R, C) at 1: line pieces (x, y, x, y) in cells, from the middle of the top left one."""
     above = ratio > 1
     kinds = above[:-1, :-1] + 2 * above[:-1, 1:] + 4 * above[1:, 1:] + 8 * above[1:, :-1]
     pieces: list[Line] = []
@@ -84,7 +85,7 @@ def edge(ratio: Floats) -> list[Line]:
 
 
 class HolePlot(Plot):
-    """±3 σ both ways. A press or a drag puts the point, the mouse alone asks for a reading."""
+    """A map of ±3 σ in both axes. A press or a drag moves the point; hovering requests a reading."""
 
     moved = Signal(object)  # plane coordinates (2,)
     pressed = Signal(bool)
@@ -93,7 +94,7 @@ class HolePlot(Plot):
 
     def __init__(self, words: str) -> None:
         super().__init__("hole map", words)
-        self.found: HoleMap | None = None
+        self.hole_map: HoleMap | None = None
         self._range = (0.0, 1.0)
         self._codes = True
         self._point = np.zeros(2, np.float32)
@@ -104,15 +105,15 @@ class HolePlot(Plot):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_map(self, found: HoleMap | None, colors: tuple[float, float], codes: bool, waiting: str) -> None:
-        """Another map, or none yet; ``colors`` is what the ramp spans."""
-        if found is not self.found:
-            self._edge = [] if found is None or found.ratio is None else edge(found.ratio)
-        self.found, self._range, self._codes, self._words = found, colors, codes, waiting
+    def show_map(self, hole_map: HoleMap | None, colors: tuple[float, float], codes: bool, waiting: str) -> None:
+        """Show a map, or the text ``waiting`` before there is one; ``colors``: range of the colour table."""
+        if hole_map is not self.hole_map:
+            self._edge = [] if hole_map is None or hole_map.ratio is None else edge(hole_map.ratio)
+        self.hole_map, self._range, self._codes, self._words = hole_map, colors, codes, waiting
         self.update()
 
     def show_point(self, point: Floats) -> None:
-        """Where the point is on the plane, (2,)."""
+        """Move the point to plane coordinates (2,)."""
         self._point = point
         self.update()
 
@@ -134,29 +135,29 @@ class HolePlot(Plot):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
-        key = (id(self.found), self._range, self._codes, self._words)
+        key = (id(self.hole_map), self._range, self._codes, self._words)
         painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
-        if self.found is not None:
+        if self.hole_map is not None:
             painter.setClipRect(self.area())
             point_plot.paint_ring(painter, self.spot(self._point), theme.current().text, theme.current().plot)
         painter.end()
 
     def _paint_still(self, painter: QPainter) -> None:
-        colors, area, found = theme.current(), self.area(), self.found
+        colors, area, hole_map = theme.current(), self.area(), self.hole_map
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint.box(painter, area, theme.px(4), colors.plot, colors.line)
-        if found is None:
+        if hole_map is None:
             paint.text(painter, area, self._words, "caption", colors.text_3, paint.CENTER)
             return
         painter.setClipRect(area.adjusted(1, 1, -1, -1))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(area, pictures.qimage(self._pixels(found)))
-        if self._codes and len(found.codes):
-            shown = found.codes[:: max(1, len(found.codes) // MOST_DOTS)]
+        painter.drawImage(area, pictures.qimage(self._pixels(hole_map)))
+        if self._codes and len(hole_map.codes):
+            shown = hole_map.codes[:: max(1, len(hole_map.codes) // MOST_DOTS)]
             shown = shown[np.isfinite(shown).all(1)]
             dots = point_plot.dots(shown, area, colors.text_2, self.devicePixelRatioF(), REACH)
             painter.drawImage(area.topLeft(), dots)
-        self._paint_edge(painter, area, len(found.values))
+        self._paint_edge(painter, area, len(hole_map.values))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         unit = area.width() / (2 * REACH)
         for ring in (1, 2):
@@ -169,14 +170,14 @@ class HolePlot(Plot):
             painter.fillRect(place, QColor(colors.plot))
             paint.text(painter, place, f"{ring}σ", "tick", colors.text_2, paint.CENTER)
 
-    def _pixels(self, found: HoleMap) -> npt.NDArray[np.uint8]:
-        """RGB (R, C, 3); what is not a number is grey."""
+    def _pixels(self, hole_map: HoleMap) -> npt.NDArray[np.uint8]:
+        """Colours (R, C, 3); cells that are not finite are grey."""
         colors, (low, high) = theme.current(), self._range
         with np.errstate(invalid="ignore"):
-            share = np.nan_to_num((found.values - low) / max(high - low, 1e-9), nan=0.0, posinf=1.0, neginf=0.0)
-        made: npt.NDArray[np.uint8] = ramp(found.kind, colors.name)[(np.clip(share, 0, 1) * 255).astype(np.uint8)]
-        made[~np.isfinite(found.values)] = theme.rgb(colors.track)
-        return made
+            share = np.nan_to_num((hole_map.values - low) / max(high - low, 1e-9), nan=0.0, posinf=1.0, neginf=0.0)
+        pixels: npt.NDArray[np.uint8] = ramp(hole_map.kind, colors.name)[(np.clip(share, 0, 1) * 255).astype(np.uint8)]
+        pixels[~np.isfinite(hole_map.values)] = theme.rgb(colors.track)
+        return pixels
 
     def _paint_edge(self, painter: QPainter, area: QRectF, cells: int) -> None:
         pitch, colors = area.width() / cells, theme.current()
@@ -187,7 +188,7 @@ class HolePlot(Plot):
                 start = QPointF(left + x0 * pitch, top + y0 * pitch)
                 painter.drawLine(start, QPointF(left + x1 * pitch, top + y1 * pitch))
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.area().contains(event.position()):
@@ -213,7 +214,7 @@ class HolePlot(Plot):
 
 
 def written(kind: Kind, value: float) -> str:
-    """A value of a map as it is read, without its unit; density is log₁₀ there and plain here."""
+    """A value of a map as text, without its unit; density is log₁₀ in the map and plain in the text."""
     if kind == "density":
         plain = 10.0**value if value == value else value
         if plain < 0.1:  # in many dimensions codes are thinly spread
@@ -223,7 +224,7 @@ def written(kind: Kind, value: float) -> str:
 
 
 class RampBar(PaintedWidget):
-    """The colours of the maps from low to high, with numbers and the unit."""
+    """Legend of the maps' colours, with both ends of the range and the unit."""
 
     preferred_px = (280, 20)
 
@@ -235,18 +236,18 @@ class RampBar(PaintedWidget):
         self.setAccessibleName("Colours of the map")
 
     def show_range(self, kind: Kind, low: float, high: float, unit: str) -> None:
-        """Another map or range."""
+        """Show the range of another map."""
         if (kind, (low, high), unit) != (self._kind, self._range, self._unit):
             self._kind, self._range, self._unit = kind, (low, high), unit
             self.setAccessibleDescription(f"{self.low()} to {self.high()} {unit}")
             self.update()
 
     def low(self) -> str:
-        """The number at the left end."""
+        """Label of the left end."""
         return written(self._kind, self._range[0])
 
     def high(self) -> str:
-        """The number at the right end."""
+        """Label of the right end."""
         return written(self._kind, self._range[1])
 
     def paintEvent(self, event: QPaintEvent) -> None:

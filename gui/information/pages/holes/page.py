@@ -1,4 +1,4 @@
-"""Holes: where the latent space of an autoencoder is empty, beside a VAE's, and walks that cross them."""
+"""The page *Holes*: where the latent space of an AE is empty, beside a VAE's, and walks that cross the holes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from gui.widgets.buttons import Button
 from gui.widgets.formula import Sentence
 from gui.widgets.segmented import Segmented
 
-MOST_MAP, LEAST_MAP = 430, 280
+MOST_MAP = 430
+"""Largest height of a map's card, px at text size 1."""
+LEAST_MAP = 280
+"""Least height of a map's card, px at text size 1."""
 
 
 @register("holes")
 class HolesPage(InformationPage):
-    """See the module."""
+    """A hole map for each lane, and the walk below."""
 
     title, order = "Holes", 40
     note = "move over a map: the picture and its reading follow; click to put the point there"
@@ -82,7 +85,7 @@ class HolesPage(InformationPage):
         self.meaning.set_prose(meaning(kind, dims))
 
     def rebuild(self) -> None:
-        """Other lanes: a card for each, and a way to the model that is missing."""
+        """Build a card for each lane, and one for a model that is missing."""
         discard(self.clock, self._held)
         shown = lanes(self.desk)
         self.cards = [HoleCard(self.desk, self.state, run) for run in shown]
@@ -100,7 +103,7 @@ class HolesPage(InformationPage):
         self.refit()
 
     def fit(self, room: QSize) -> None:
-        """Maps as high as the window allows above the walk."""
+        """Maps take the height above the walk."""
         count = max(1, len(self._held))
         width = (room.width() - theme.px(GAP) * (count - 1)) // count
         narrow = width < theme.px(440)

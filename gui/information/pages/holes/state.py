@@ -1,4 +1,4 @@
-"""What the Holes page shows: which map, the codes or not, where the mouse is, and the two images of the walk."""
+"""State of the Holes page: kind of map, codes shown or not, mouse position, and the two images of the walk."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 
 MOST_LANES = 3
-TRIED = 60
-"""Pairs of images among which the one with the deepest hole between them is looked for."""
+"""Most lanes on the page."""
+PAIRS_TRIED = 60
+"""Random pairs of images among which the one with the deepest hole between its codes is taken."""
 MAPS: tuple[tuple[Kind, str], ...] = (
     ("density", "Density"),
     ("distance", "Distance"),
@@ -27,7 +28,7 @@ MAPS: tuple[tuple[Kind, str], ...] = (
     ("stretch", "Stretch"),
 )
 UNITS: dict[Kind, str] = {"density": "codes per {}", "distance": "×", "cycle": "σ", "stretch": "per σ"}
-"""With a place for the unit of volume."""
+"""Units of the maps; {} is the unit of volume."""
 MEANINGS: dict[Kind, str] = {
     "density": r"training codes per $\sigma^DIMS$, as if there were 1,000; outlined: $\hole{r(z) > 1}$",
     "distance": r"$\min_i \|\mathrm{dec}(z) - x_i\|$: from the picture to its nearest training image; 95 % of test"
@@ -43,13 +44,13 @@ CAUTION: dict[Kind, str] = {
     "distance": ".\nNo measure of holes: on digits an AE’s is lower than a VAE’s, holes or not",
     "cycle": ".\nNo measure of holes: on digits an AE’s and a VAE’s are of one size, and the seed says which is lower",
 }
-"""What the mean of a map does not tell."""
+"""Limits of the mean of a map, as part of its tooltip."""
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def unit(kind: Kind, dims: int) -> str:
-    """The unit of a map of a space of so many dimensions."""
+    """Unit of a map in a latent space of ``dims`` dimensions."""
     return UNITS[kind].format("σ" if dims == 1 else f"σ{str(dims).translate(_RAISED)}")
 
 
@@ -65,18 +66,18 @@ RATIO = (
 
 
 def lanes(desk: Desk) -> list[Run]:
-    """The first lane of an AE and of a VAE, then other lanes with an encoder, three at most, from left to right."""
-    able = [run for run in desk.runs if run.model.has_encoder]
-    first = [next((run for run in able if run.model_name == name), None) for name in ("ae", "vae")]
+    """The first lane of an AE and of a VAE, then other lanes with an encoder; at most three, in lane order."""
+    encoders = [run for run in desk.runs if run.model.has_encoder]
+    first = [next((run for run in encoders if run.model_name == name), None) for name in ("ae", "vae")]
     chosen = [run for run in first if run is not None]
-    chosen += [run for run in able if run not in chosen]
-    return [run for run in able if run in chosen[:MOST_LANES]]
+    chosen += [run for run in encoders if run not in chosen]
+    return [run for run in encoders if run in chosen[:MOST_LANES]]
 
 
 def maps(desk: Desk, kind: Kind) -> list[HoleMap]:
-    """The newest map of every lane that has one of this kind: they share a range of colours."""
-    found = (run.view.looks.value(HoleMapLook, kind) for run in lanes(desk))
-    return [each for each in found if each is not None]
+    """The newest map of every lane that has one of this kind; they share one range of colours."""
+    newest = (run.view.looks.value(HoleMapLook, kind) for run in lanes(desk))
+    return [hole_map for hole_map in newest if hole_map is not None]
 
 
 class HoleState(QObject):
@@ -93,29 +94,29 @@ class HoleState(QObject):
         self.kind: Kind = "density"
         self.codes = True
         self.hover: Floats | None = None  # plane coordinates (2,) under the mouse
-        self._of: Dataset | None = None
+        self._pair_data: Dataset | None = None
         self._pair = [0, 0]
 
     def set_kind(self, kind: Kind) -> None:
-        """Another map."""
+        """Choose the kind of map."""
         if kind != self.kind:
             self.kind = kind
             self.changed.emit()
 
     def set_codes(self, codes: bool) -> None:
-        """Training codes as dots, or not."""
+        """Show or hide training codes."""
         if codes != self.codes:
             self.codes = codes
             self.changed.emit()
 
     def set_hover(self, point: Floats | None) -> None:
-        """The mouse is over (2,) of the plane, or nowhere."""
+        """Set plane coordinates (2,) under the mouse; None outside of the maps."""
         self.hover = point
         self.hovered.emit()
 
     @property
     def point(self) -> Floats:
-        """Plane coordinates (2,) that are read: under the mouse, else those of the point."""
+        """Plane coordinates (2,) of the reading: under the mouse, else the shared point."""
         return self._desk.point.plane.of(self._desk.point.z[None])[0] if self.hover is None else self.hover
 
     @property
@@ -130,51 +131,51 @@ class HoleState(QObject):
 
     @property
     def pair(self) -> tuple[int, int]:
-        """Two test images by their number: at first a 3 and an 8, or one of another class each."""
+        """Indices of two test images: at first a 3 and an 8, or two of different classes."""
         data = self._desk.experiment.dataset
-        if data is not self._of:
-            self._of = data
+        if data is not self._pair_data:
+            self._pair_data = data
             self._pair = list(_first_pair(data))
         return self._pair[0], self._pair[1]
 
     def label(self, end: int) -> int | None:
-        """The class of one of the two, 0 or 1."""
+        """Class of the image at one end, 0 or 1; None without classes."""
         labels = self._desk.experiment.dataset.test.labels
         return None if labels is None else int(labels[self.pair[end]])
 
     def name(self, end: int) -> str:
-        """What one of the two is called."""
+        """Name of the image at one end: its class, else its number."""
         label = self.label(end)
         data = self._desk.experiment.dataset
         return f"#{self.pair[end]:,}" if label is None else data.class_name(label)
 
-    def another(self, end: int) -> None:
-        """The next image of the same class; without classes the next."""
+    def next_of_class(self, end: int) -> None:
+        """Take the next image of the same class; without classes the next image."""
         labels, at = self._desk.experiment.dataset.test.labels, self.pair[end]
         count = len(self._desk.experiment.dataset.test)
         alike = np.arange(count) if labels is None else np.flatnonzero(labels == labels[at])
         self._put(end, int(alike[(int(np.searchsorted(alike, at)) + 1) % len(alike)]))
 
-    def turn_class(self, end: int, by: int) -> None:
-        """The first image of the next or previous class; without classes ten images on or back."""
+    def step_class(self, end: int, by: int) -> None:
+        """Take the first image of the next or previous class; without classes ten images on or back."""
         labels, at = self._desk.experiment.dataset.test.labels, self.pair[end]
         if labels is None:
             self._put(end, (at + 10 * by) % len(self._desk.experiment.dataset.test))
             return
-        found = np.unique(labels)
-        label = found[(int(np.searchsorted(found, labels[at])) + by) % len(found)]
+        classes = np.unique(labels)
+        label = classes[(int(np.searchsorted(classes, labels[at])) + by) % len(classes)]
         self._put(end, int(np.flatnonzero(labels == label)[0]))
 
-    def dig(self, run: Run) -> bool:
-        """Take two test images between whose codes a lane has deep holes: the worst of `TRIED` pairs.
+    def choose_pair_across_hole(self, run: Run) -> bool:
+        """Take the two test images, of `PAIRS_TRIED` random pairs, with the deepest hole of a lane between their codes.
 
-        False before the codes are known.
+        Returns False before the codes are known.
         """
         looks, index = run.view.looks, run.reference.subsets.mapped_index
         latent_codes, training_codes = looks.value(LatentCodesLook), looks.value(TrainingCodesLook)
         if latent_codes is None or training_codes is None or len(latent_codes.codes) != len(index):
             return False
-        pairs = np.random.default_rng().integers(0, len(index), (TRIED, 2))
+        pairs = np.random.default_rng().integers(0, len(index), (PAIRS_TRIED, 2))
         a, b = pairs[deepest(latent_codes.codes, pairs, training_codes)]
         self._pair = [int(index[a]), int(index[b])]
         self.pair_changed.emit()
@@ -189,7 +190,7 @@ def _first_pair(data: Dataset) -> tuple[int, int]:
     labels = data.test.labels
     if labels is None:
         return 0, len(data.test) // 2
-    found = np.unique(labels).tolist()
-    a = 3 if 3 in found else found[0]
-    b = 8 if 8 in found else found[-1]
+    classes = np.unique(labels).tolist()
+    a = 3 if 3 in classes else classes[0]
+    b = 8 if 8 in classes else classes[-1]
     return int(np.flatnonzero(labels == a)[0]), int(np.flatnonzero(labels == b)[-1 if a == b else 0])

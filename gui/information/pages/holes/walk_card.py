@@ -1,4 +1,4 @@
-"""*Walk from this 3 to that 8*: what each lane decodes on the way, straight and around 0, and the holes it crosses."""
+"""*Walk*: decoded pictures between two test images, straight and on an arc around 0, and the holes on the way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.hole_maps import FRAMES, WalkLook, Way
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
-from gui.information.card import Frame
+from gui.information.card import TitledCard
 from gui.information.pages.holes.state import RATIO, HoleState, lanes
 from gui.information.picture_strip import PictureStrip
 from gui.widgets.buttons import Button, IconButton
@@ -27,12 +27,18 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 
-TITLE_PX, CURVE_PX, GAP = 18, 34, 2
+TITLE_PX = 18
+"""Height of a strip's title, px at text size 1."""
+CURVE_PX = 34
+"""Height of the curve of r(z), px at text size 1."""
+GAP = 2
+"""Gap between pictures, px."""
 MOST_RATIO = 6.0
+"""Largest upper end of the axis of r."""
 
 
 class WayStrip(PictureStrip):
-    """One way: a title, the pictures, and under them r(z) with its line at 1. A click on a picture goes there."""
+    """One way: title, pictures, and below them r(z) with a line at 1. A click on a picture moves the point there."""
 
     least_px = (160, TITLE_PX + CURVE_PX + 20)
 
@@ -43,7 +49,7 @@ class WayStrip(PictureStrip):
         explain(self, RATIO)
 
     def show_way(self, way: Way | None, slot: int, top: float) -> None:
-        """Newer pictures; ``top`` is the upper end of r, the same for all strips."""
+        """Show newer pictures; ``top``: upper end of the axis of r, the same for all strips."""
         self.way, self._slot, self._top = way, slot, top
         if way is not None:
             words = f"{numbers.number(100 * way.crossed, 0)} % of the way in a hole"
@@ -51,7 +57,7 @@ class WayStrip(PictureStrip):
         self.update()
 
     def side(self) -> int:
-        """Pixels of a picture."""
+        """Side of a picture, px."""
         return max(8, min(theme.px(58), (self.width() - theme.px(2)) // FRAMES - GAP))
 
     def sizeHint(self) -> QSize:
@@ -70,7 +76,7 @@ class WayStrip(PictureStrip):
         return QRectF(1 + round(index * self._pitch()), theme.px(TITLE_PX), self.side(), self.side())
 
     def count(self) -> int:
-        """Always the same."""
+        """Number of pictures."""
         return FRAMES
 
     def index_at(self, spot: QPointF) -> int:
@@ -131,7 +137,7 @@ class WayStrip(PictureStrip):
 
 
 class _End(QWidget):
-    """One end of the walk: the test image and what chooses another."""
+    """One end of the walk: the test image, and buttons that choose another."""
 
     def __init__(self, state: HoleState, end: int) -> None:
         super().__init__()
@@ -139,16 +145,16 @@ class _End(QWidget):
         self.picture = ImageView(84, border=True)
         self.picture.setCursor(Qt.CursorShape.PointingHandCursor)
         self.picture.setToolTip("Another of the same class")
-        self.picture.clicked.connect(lambda: state.another(end))
+        self.picture.clicked.connect(lambda: state.next_of_class(end))
         self.name = Label("", "caption_strong", "text")
         self.name.setAlignment(Qt.AlignmentFlag.AlignCenter)
         which = "first" if end == 0 else "last"
         self.back = IconButton("chevron-left", f"Previous class for the {which} picture", 20)
         self.on = IconButton("chevron-right", f"Next class for the {which} picture", 20)
         self.other = IconButton("shuffle", f"Another of the same class for the {which} picture", 20)
-        self.back.clicked.connect(lambda: state.turn_class(end, -1))
-        self.on.clicked.connect(lambda: state.turn_class(end, 1))
-        self.other.clicked.connect(lambda: state.another(end))
+        self.back.clicked.connect(lambda: state.step_class(end, -1))
+        self.on.clicked.connect(lambda: state.step_class(end, 1))
+        self.other.clicked.connect(lambda: state.next_of_class(end))
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -164,8 +170,8 @@ class _End(QWidget):
         self.setFixedWidth(theme.px(112))
 
 
-class WalkCard(Frame):
-    """See the module. One column per lane; the same images in all."""
+class WalkCard(TitledCard):
+    """One column of two strips per lane; the same two images in all."""
 
     def __init__(self, desk: Desk, state: HoleState) -> None:
         super().__init__("Walk", "", "walk")
@@ -176,7 +182,7 @@ class WalkCard(Frame):
         self.strips: list[tuple[Run, WayStrip, WayStrip]] = []
         self.hole = Button("Through a hole", "dashed-circle")
         self.hole.setObjectName("through a hole")
-        self.hole.clicked.connect(self._dig)
+        self.hole.clicked.connect(self._walk_across_hole)
         self.add_action(self.hole)
         sides = QVBoxLayout()
         sides.setSpacing(theme.px(6))
@@ -187,20 +193,20 @@ class WalkCard(Frame):
         self._grid.setHorizontalSpacing(theme.px(16))
         self._grid.setVerticalSpacing(theme.px(8))
         self._held: list[QWidget] = []
-        whole = QHBoxLayout()
-        whole.setSpacing(theme.px(16))
-        whole.addLayout(sides)
-        whole.addLayout(self._grid, 1)
-        self.body.addLayout(whole)
+        halves = QHBoxLayout()
+        halves.setSpacing(theme.px(16))
+        halves.addLayout(sides)
+        halves.addLayout(self._grid, 1)
+        self.body.addLayout(halves)
         state.pair_changed.connect(self.look)
         desk.dataset_changed.connect(self.look)
 
     def rebuild(self) -> None:
-        """Other lanes."""
-        for gone in self._held:
-            self._grid.removeWidget(gone)
-            gone.hide()
-            gone.deleteLater()
+        """Build the strips anew, for other lanes."""
+        for strip in self._held:
+            self._grid.removeWidget(strip)
+            strip.hide()
+            strip.deleteLater()
         self._held, self.strips = [], []
         for column, run in enumerate(lanes(self._desk)):
             names = (f"{run.model.short}, straight", f"{run.model.short}, arc")
@@ -235,7 +241,7 @@ class WalkCard(Frame):
             end.picture.set_size(56 if low else 84)
 
     def ask(self) -> None:
-        """The ways of every lane."""
+        """Request the walks of every lane."""
         if not self._desk.is_open:
             return
         if self.strips:
@@ -249,11 +255,11 @@ class WalkCard(Frame):
         return view.looks.of(WalkLook), view.snapshot
 
     def refresh(self, view: View) -> None:
-        """Newer ways."""
+        """Show newer walks."""
         self.look()
 
     def look(self) -> None:
-        """Show the newest ways and both images."""
+        """Show the newest walks and both images."""
         if not self._desk.is_open:
             return
         names = [self._state.name(end) for end in (0, 1)]
@@ -264,18 +270,18 @@ class WalkCard(Frame):
             end.name.setText(name)
             end.picture.setAccessibleName(f"Test image #{index:,}, {name}")
         views = [run.view for run, _, _ in self.strips]
-        found = [view.looks.of(WalkLook) for view in views]
-        ways = [way for each in found if each is not None for way in (each.value.straight, each.value.arc)]
+        answers = [view.looks.of(WalkLook) for view in views]
+        ways = [way for answer in answers if answer is not None for way in (answer.value.straight, answer.value.arc)]
         top = min(MOST_RATIO, max([2.0, *(float(np.nanmax(way.ratio)) for way in ways)]))
         key = WalkLook(self._state.pair).key
-        for (run, straight, arc), view, each in zip(self.strips, views, found, strict=True):
-            is_this = each is not None and each.key == key and view.dataset is data
-            walk = each.value if each is not None and is_this else None
+        for (run, straight, arc), view, answer in zip(self.strips, views, answers, strict=True):
+            is_this = answer is not None and answer.key == key and view.dataset is data
+            walk = answer.value if answer is not None and is_this else None
             straight.show_way(None if walk is None else walk.straight, run.slot, top)
             arc.show_way(None if walk is None else walk.arc, run.slot, top)
 
-    def _dig(self) -> None:
-        if self.strips and not self._state.dig(self.strips[0][0]):
+    def _walk_across_hole(self) -> None:
+        if self.strips and not self._state.choose_pair_across_hole(self.strips[0][0]):
             self._desk.told.emit("The codes are not there yet.", "note")
 
     def _go(self, run: Run, lead: str, index: int) -> None:

@@ -1,4 +1,4 @@
-"""Sparse and denoising: a spoilt image restored live, and what each unit of a code answers to."""
+"""The page *Sparse and denoising*: a corrupted image restored live, and the images that drive each unit of a code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gui.information.pages.lenses.units_card import ROW_PX, STACKED_PX, UnitsCar
 
 @register("lenses")
 class LensesPage(InformationPage):
-    """See the module."""
+    """A card that corrupts an image, and one row per unit of a code."""
 
     title, order = "Sparse and denoising", 60
     note = "drag the amount: every lane restores the image; below, the images each unit of a code likes"
@@ -31,11 +31,11 @@ class LensesPage(InformationPage):
             signal.connect(self.refit)
 
     def fit(self, room: QSize) -> None:
-        """The pictures take what the rows of units leave them, and the rows what is then left."""
+        """The pictures take what the rows of units leave them, and the rows the rest."""
         rows, rest = self.units.rows, room.height() - theme.px(GAP)
         frame = self.units.sizeHint().height() - rows.height()  # what the card adds to its rows
         lines = rows.lines()
-        wanted = lines * theme.px(STACKED_PX if lines <= 2 else ROW_PX) + frame
-        self.spoil.set_room(QSize(room.width(), rest - wanted))
+        units_height = lines * theme.px(STACKED_PX if lines <= 2 else ROW_PX) + frame
+        self.spoil.set_room(QSize(room.width(), rest - units_height))
         self.column.activate()
         rows.set_room(rest - self.spoil.sizeHint().height() - frame)

@@ -1,4 +1,4 @@
-"""*Spoil an image*: the chosen test image, spoilt by hand, and what every lane with an encoder makes of it, live."""
+"""*Spoil an image*: the chosen test image, corrupted, and its reconstruction by every lane with an encoder, live."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.foundation.pixels import display
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
 from gui.information.add_lane import add_lane_button
-from gui.information.card import Frame
+from gui.information.card import TitledCard
 from gui.information.image_choice import step_buttons
 from gui.widgets import layouts
 from gui.widgets.buttons import IconButton
@@ -38,16 +38,20 @@ FORMULAS = {
     "salt and pepper": r"$\tilde x_i = 0$ or $1$, each with probability $a / 2$, else $x_i$",
 }
 UNBOUNDED = r"$\tilde x = x + a \cdot \p{\varepsilon}$, $\p{\varepsilon \sim \mathcal{N}(0, 1)}$"
-"""Noise on points: they may lie anywhere."""
+"""Gaussian noise on points: their coordinates are not clipped."""
 ERROR = (
     r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over the pixels, or coordinates;"
     r" $x$ is the clean one, $\hat x$ what stands here"
 )
-SIDE, MOST_SIDE, DAE = 112, 308, "denoising_ae"
+SIDE = 112
+"""Side of the pictures before the page sets it, px; little height shrinks them to this side at most."""
+MOST_SIDE = 308
+"""Largest side of a picture, px at text size 1."""
+DAE = "denoising_ae"
 
 
-class _Seen(QWidget):
-    """A picture with a name above, which may be a lane's, and a number below."""
+class _NamedPicture(QWidget):
+    """A picture with its name above, marked as a lane's where it has a slot, and a line of text below."""
 
     def __init__(self, name: str, slot: int | None = None) -> None:
         super().__init__()
@@ -64,18 +68,18 @@ class _Seen(QWidget):
         self.setFixedWidth(SIDE)
 
     def rename(self, name: str) -> None:
-        """Another name above."""
+        """Change the name."""
         self.name.setText(name)
         self.picture.setAccessibleName(name)
 
     def set_side(self, side: int) -> None:
-        """Another size of the picture."""
+        """Set the side of the picture, px."""
         self.picture.set_size(side)
         self.setFixedWidth(side)
 
 
-class SpoilCard(Frame):
-    """See the module. Shows the image of the input card."""
+class SpoilCard(TitledCard):
+    """The input card's image: clean, corrupted, and restored by every lane."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Spoil an image", "what each encoder and decoder make of it", "spoil")
@@ -84,22 +88,22 @@ class SpoilCard(Frame):
         self.hz = 4.0
         self.kind, self.amount, self.seed = "masking", 0.3, 0
         self._noun = "image"
-        self._room = QSize(640, SIDE)  # until the page says
+        self._room = QSize(640, SIDE)  # until the page sets it
         back, self.next = step_buttons(desk)
         self.add_action(back, self.next)
         self.body.addLayout(self._controls())
-        self.clean, self.bad = _Seen("Test image"), _Seen("Spoilt")
+        self.clean, self.corrupted = _NamedPicture("Test image"), _NamedPicture("Spoilt")
         self.clean.setToolTip("")
-        self._row = layouts.row(self.clean, self.bad, layouts.STRETCH, spacing=theme.px(16))
+        self._row = layouts.row(self.clean, self.corrupted, layouts.STRETCH, spacing=theme.px(16))
         self.body.addLayout(self._row)
-        self.made: list[tuple[Run, _Seen]] = []
+        self.restored: list[tuple[Run, _NamedPicture]] = []
         desk.lanes_changed.connect(self.rebuild)
         desk.dataset_changed.connect(self.fit)
         desk.chosen.changed.connect(self.look)
         self.rebuild()
 
     def _controls(self) -> QHBoxLayout:
-        """The kind of noise, how much of it, other noise of the kind, its formula; the lane that is made for it."""
+        """Kind and amount of noise, another seed, the formula, and a button that adds a denoising lane."""
         px = theme.px
         self.kinds = named(Segmented(list(KINDS)), "spoil kind", "How the image is spoilt")
         self.kinds.chosen.connect(self._set_kind)
@@ -110,60 +114,60 @@ class SpoilCard(Frame):
         self._value = Label("0.30", "medium", "text")
         again = named(IconButton("dice", "Other noise", 24), "other noise")
         again.clicked.connect(self._other_noise)
-        self.says = Sentence(FORMULAS[self.kind])
+        self.formula_line = Sentence(FORMULAS[self.kind])
         self.add = add_lane_button(self._desk, DAE, "Add a denoising AE lane")
         amount = Label("amount a", "caption", "text_3")
-        shown = (self.kinds, amount, (self.slider, 4), self._value, again, (self.says, 3), self.add)
+        shown = (self.kinds, amount, (self.slider, 4), self._value, again, (self.formula_line, 3), self.add)
         return layouts.row(*shown, spacing=px(10))
 
     def rebuild(self) -> None:
-        """Other lanes."""
-        for _, gone in self.made:
-            self._row.removeWidget(gone)
-            gone.hide()
-            gone.deleteLater()
-        self.made = []
+        """Build the restored pictures anew, for other lanes."""
+        for _, view in self.restored:
+            self._row.removeWidget(view)
+            view.hide()
+            view.deleteLater()
+        self.restored = []
         for run in self._desk.runs:
             if run.model.has_encoder:
-                seen = _Seen(run.model.short, run.slot)
-                self._row.insertWidget(self._row.count() - 1, seen)
-                self.made.append((run, seen))
+                view = _NamedPicture(run.model.short, run.slot)
+                self._row.insertWidget(self._row.count() - 1, view)
+                self.restored.append((run, view))
         self.add.setVisible(not any(run.model.corrupts for run in self._desk.runs))
         self.fit()
         self.look()
 
     def set_room(self, room: QSize) -> None:
-        """How wide and high the card may be."""
+        """Set the largest size of the card, px."""
         self._room = QSize(room.width(), room.height() - self.sizeHint().height() + self.clean.picture.height())
         self.fit()
 
     def fit(self) -> None:
-        """Pictures as large as there is room for: a whole zoom of small ones."""
-        count = 2 + len(self.made)
+        """Make the pictures as large as there is room for; small images at an integer zoom."""
+        count = 2 + len(self.restored)
         room = (self._room.width() - theme.px(26) - theme.px(16) * (count - 1)) // count
         image = max(self._desk.experiment.dataset.shape[1:]) if self._desk.is_open else 28
         most = max(56, min(theme.px(MOST_SIDE), room, max(SIDE, self._room.height())))
         side = image * (most // image) if 1 < image <= most else most
-        for seen in (self.clean, self.bad, *(each for _, each in self.made)):
-            seen.set_side(side)
+        for view in (self.clean, self.corrupted, *(restored for _, restored in self.restored)):
+            view.set_side(side)
 
     def _call(self, noun: str) -> None:
-        """Images have become points, or the other way: other words, and noise that such data show."""
+        """Adapt words and kind of noise to data of images or points."""
         self._noun = noun
         self.rename("Spoil an image" if noun == "image" else f"Spoil a {noun}")
         self.clean.rename(f"Test {noun}")
         self.kind = "masking" if noun == "image" else "gaussian"  # masking leaves most points as they are
         self.kinds.set_value(self.kind)
-        self._say()
+        self._show_formula()
 
-    def _say(self) -> None:
-        """How it is spoilt, as a formula."""
+    def _show_formula(self) -> None:
+        """Show the formula of the corruption."""
         free = self.kind == "gaussian" and self._noun == "point"
-        self.says.set_prose(UNBOUNDED if free else FORMULAS[self.kind])
+        self.formula_line.set_prose(UNBOUNDED if free else FORMULAS[self.kind])
 
     def _set_kind(self, kind: str) -> None:
         self.kind = kind
-        self._say()
+        self._show_formula()
         self.look()
 
     def _set_amount(self, amount: float) -> None:
@@ -183,11 +187,11 @@ class SpoilCard(Frame):
         return (view.snapshot,)
 
     def refresh(self, view: View) -> None:
-        """Newer weights."""
+        """Show newer weights."""
         self.look()
 
     def look(self) -> None:
-        """Spoil, encode, decode, now."""
+        """Corrupt, encode and decode the image at once."""
         image = self._desk.chosen.image
         if image is None or not self.isVisible():
             return
@@ -195,24 +199,25 @@ class SpoilCard(Frame):
 
         if (noun := self._desk.experiment.dataset.noun) != self._noun:
             self._call(noun)
-        bad = corrupt(image, self.kind, self.amount, self.seed)
+        corrupted = corrupt(image, self.kind, self.amount, self.seed)
         chosen = self._desk.chosen
         self.clean.picture.set_image(display(image[None])[0])
         self.clean.words.setText("your drawing" if chosen.drawn else f"#{chosen.index:,}")
-        self.bad.picture.set_image(display(bad[None])[0])
-        self.bad.words.setText(f"error {numbers.number(error(bad, image), 3)}")
-        best: tuple[float, _Seen] | None = None
-        for run, seen in self.made:
+        self.corrupted.picture.set_image(display(corrupted[None])[0])
+        self.corrupted.words.setText(f"error {numbers.number(error(corrupted, image), 3)}")
+        best: tuple[float, _NamedPicture] | None = None
+        for run, view in self.restored:
             snapshot = run.snapshot
-            made = None if snapshot is None or image.shape != snapshot.shape.image else reconstruct(snapshot, bad)
-            seen.picture.set_image(None if made is None else display(made[None])[0])
-            if made is None:
-                seen.words.setText("")
+            fits = snapshot is not None and image.shape == snapshot.shape.image
+            restoration = reconstruct(snapshot, corrupted) if snapshot is not None and fits else None
+            view.picture.set_image(None if restoration is None else display(restoration[None])[0])
+            if restoration is None:
+                view.words.setText("")
                 continue
-            off = error(made, image)
-            seen.words.setText(f"error {numbers.number(off, 3)}")
-            seen.words.set_role("caption")
-            best = min(best or (off, seen), (off, seen), key=lambda each: each[0])
+            rmse = error(restoration, image)
+            view.words.setText(f"error {numbers.number(rmse, 3)}")
+            view.words.set_role("caption")
+            best = min(best or (rmse, view), (rmse, view), key=lambda each: each[0])
         if best is not None:
             best[1].words.set_role("caption_strong")
 

@@ -1,4 +1,4 @@
-"""*What each unit likes*: the activations of every unit of a code over the test images, and the strongest images."""
+"""*What each unit likes*: histograms of every unit's activations over the test images, and the strongest images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
 from gui.information.add_lane import add_lane_button
-from gui.information.card import Frame, Plot
+from gui.information.card import Plot, TitledCard
 from gui.widgets.buttons import Button
 from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
@@ -26,16 +26,27 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 
-LIKES, ROW_PX, WORDS_PX, GAP = 8, 62, 96, 2
-STACKED_PX, MOST_ROW_PX = 150, 300
-"""Rows at least so high have the images under the histogram instead of beside it."""
+LIKES = 8
+"""Images shown for each unit."""
+ROW_PX = 62
+"""Least height of a row, px at text size 1."""
+MOST_ROW_PX = 300
+"""Largest height of a row, px at text size 1."""
+WORDS_PX = 96
+"""Width of the text of a row, px at text size 1."""
+GAP = 2
+"""Gap between images, px."""
+STACKED_PX = 150
+"""Rows at least this high have the images below the histogram instead of beside it, px at text size 1."""
 TWO_COLUMNS_PX = 960
+"""Width from which rows stand in two columns, px at text size 1."""
 MOST_UNITS = 16
+"""Most units that are shown."""
 SPARSE = "sparse_ae"
 
 
 class UnitRows(Plot):
-    """One row per unit: name, histogram, the images it likes. Few units share the room that the page has."""
+    """One row per unit: name, histogram, images with the largest activations. Few units fill the page's height."""
 
     reshaped = Signal()  # more or fewer units
     preferred_px = (480, ROW_PX)
@@ -51,23 +62,23 @@ class UnitRows(Plot):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_units(self, units: tuple[Unit, ...], images: list[Pixels], slot: int, target: float | None = None) -> None:
-        """Other activations; ``images`` of each unit (K, H, W[, 3]); ``target`` is the mean that is asked of each."""
-        other = len(units[:MOST_UNITS]) != len(self.units)
+        """Show units and ``images`` of each, (K, H, W[, 3]); ``target``: mean activity that the penalty asks for."""
+        reshapes = len(units[:MOST_UNITS]) != len(self.units)
         self.units, self._images, self._slot, self.target = units[:MOST_UNITS], images, slot, target
         self.setAccessibleDescription(
-            "; ".join(f"unit {each.index + 1}: {', '.join(told(each))}" for each in self.units)
+            "; ".join(f"unit {each.index + 1}: {', '.join(unit_words(each))}" for each in self.units)
         )
         self._fit()
-        if other:
+        if reshapes:
             self.reshaped.emit()
 
     def set_room(self, height: int) -> None:
-        """How high the rows together may be; they take no less than they need."""
+        """Set the height available to all rows, px; they take no less than they need."""
         self._room = height
         self._fit()
 
     def lines(self) -> int:
-        """How many rows stand one over the other."""
+        """Number of rows below each other."""
         columns = 2 if self.width() >= theme.px(TWO_COLUMNS_PX) and len(self.units) > 1 else 1
         return max(1, -(-len(self.units) // columns))
 
@@ -116,7 +127,7 @@ class UnitRows(Plot):
             plot = QRectF(left, area.top(), area.width() - px(WORDS_PX + 12) - strip, area.height())
             spot = QRectF(area.right() - strip, area.top(), side, side)
         self._paint_counts(painter, plot, unit, stacked)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # by Qt: these are many, and often new
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # scaled by Qt: many images, often new ones
         for image in pictures.colored(images[:LIKES], theme.current().image_table):
             painter.drawImage(spot, pictures.qimage(image))
             spot.translate(side + GAP, 0)
@@ -127,12 +138,12 @@ class UnitRows(Plot):
         paint.text(painter, spot, f"Unit {unit.index + 1}", "caption_strong", colors.text)
         if unit.silent:
             paint.text(painter, spot.translated(px(52), 0), "silent", "caption", colors.text_3)
-        for words in told(unit):
+        for words in unit_words(unit):
             spot.translate(*((px(WORDS_PX), 0.0) if stacked else (0.0, line)))
             paint.text(painter, spot, words, "caption", colors.text_2)
 
     def _paint_counts(self, painter: QPainter, plot: QRectF, unit: Unit, labelled: bool) -> None:
-        """The histogram, lines at zero and at the activity asked for; with room for it, what the axis spans."""
+        """Paint the histogram, lines at zero and at the target, and, where there is room, the ends of the axis."""
         colors, tick = theme.current(), theme.line_height("tick")
         paint.box(painter, plot, 3, colors.plot, colors.line)
         inner = plot.adjusted(3, 4, -3, -3 - (tick if labelled else 0))
@@ -159,13 +170,13 @@ class UnitRows(Plot):
                 paint.text(painter, below, "0", "tick", colors.text_3, paint.CENTER)
 
 
-def told(unit: Unit) -> tuple[str, str]:
-    """Its numbers in words."""
+def unit_words(unit: Unit) -> tuple[str, str]:
+    """Mean activity and kurtosis of a unit, as text."""
     return f"mean |a| {numbers.number(unit.size, 2)}", f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
 
 
-class UnitsCard(Frame):
-    """See the module. Of the selected lane if it has codes, else of a sparse AE, else of the first that has."""
+class UnitsCard(TitledCard):
+    """The units of the selected lane if it has an encoder, else of a sparse AE, else of the first that has."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("What each unit likes", "", "units card")
@@ -191,20 +202,20 @@ class UnitsCard(Frame):
             signal.connect(self.look)
 
     def lane(self) -> Run | None:
-        """Whose units show."""
-        able = [run for run in self._desk.runs if run.model.has_encoder]
-        if self._desk.selected in able:
+        """The lane whose units are shown; None without an encoder."""
+        encoders = [run for run in self._desk.runs if run.model.has_encoder]
+        if self._desk.selected in encoders:
             return self._desk.selected
-        return next((run for run in able if run.model.sparse), able[0] if able else None)
+        return next((run for run in encoders if run.model.sparse), encoders[0] if encoders else None)
 
     def _next(self) -> None:
-        able = [run for run in self._desk.runs if run.model.has_encoder]
-        here = self.lane()
-        if here is not None:
-            self._desk.select(able[(able.index(here) + 1) % len(able)])
+        encoders = [run for run in self._desk.runs if run.model.has_encoder]
+        run = self.lane()
+        if run is not None:
+            self._desk.select(encoders[(encoders.index(run) + 1) % len(encoders)])
 
     def ask(self) -> None:
-        """Codes of the test images."""
+        """Request the codes of the test images and the effect of each unit."""
         if (run := self.lane()) is not None:
             run.ask(LatentCodesLook())
             run.ask(MovesLook())
@@ -214,7 +225,7 @@ class UnitsCard(Frame):
         return view.looks.of(LatentCodesLook), view.looks.of(MovesLook)
 
     def refresh(self, view: View) -> None:
-        """Newer codes."""
+        """Show newer codes."""
         self.look()
 
     def look(self) -> None:
@@ -231,11 +242,11 @@ class UnitsCard(Frame):
         latent_codes, moves = answer.value, run.view.looks.value(MovesLook)
         dims = latent_codes.codes.shape[1]
         if len(latent_codes.codes) != len(run.reference.subsets.mapped_index) or moves is None or len(moves) != dims:
-            return  # of the data before, or not there yet
-        found = units(latent_codes.activations, moves, LIKES)[:MOST_UNITS]
+            return  # codes of the data before, or not there yet
+        shown = units(latent_codes.activations, moves, LIKES)[:MOST_UNITS]
         pixels = run.dataset.test.pixels
-        images = [display_bytes(pixels[run.reference.subsets.mapped_index[unit.likes]]) for unit in found]
-        self.rows.show_units(found, images, run.slot, run.model.target_activity(run.view.config))
+        images = [display_bytes(pixels[run.reference.subsets.mapped_index[unit.likes]]) for unit in shown]
+        self.rows.show_units(shown, images, run.slot, run.model.target_activity(run.view.config))
         more = "" if dims <= MOST_UNITS else f", the first {MOST_UNITS}"
         self.note.setText(f"{run.model.short}, step {answer.step:,}: {dims} units{more}")
 

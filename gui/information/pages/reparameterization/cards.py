@@ -8,7 +8,7 @@ from PySide6.QtGui import QHideEvent
 
 from core.theory.reparameterization import ESTIMATORS, FUNCTIONS, Parameter
 from gui.drawing import numbers, theme
-from gui.information.card import Figure, Frame
+from gui.information.card import Figure, TitledCard
 from gui.information.pages.reparameterization.lab import DECODER, LEAST, MOST, MOST_SIGMA, REACH, Lab
 from gui.information.pages.reparameterization.plots import COLORS, NAMES, EpsilonPlot, EstimatesPlot, VariancePlot
 from gui.widgets import layouts
@@ -24,8 +24,8 @@ TICKS = tuple((float(n), f"{n:,}") for n in (1, 10, 100, 1_000, 10_000))
 SHORT = {"score": "Score function", "baseline": "With baseline", "through": "Through z"}
 
 
-class DrawsCard(Frame):
-    """*z = μ + σ ⊙ ε*."""
+class DrawsCard(TitledCard):
+    """The draws ε that become z = μ + σ ⊙ ε, and the function f."""
 
     def __init__(self, lab: Lab) -> None:
         super().__init__(r"$\q{z} = \q{\mu} + \q{\sigma} \odot \p{\varepsilon}$", "drag μ, σ or any ε", "lab draws")
@@ -51,7 +51,7 @@ class DrawsCard(Frame):
         self.new = named(Button("New draws", "dice"), tip="Other ε, all 10,000 of them")
         self.new.clicked.connect(lab.new_draws)
         self.words = Label("", "caption", "text_3", elided=True)
-        foot = self.foot()
+        foot = self.add_foot()
         for each in (Label("μ", "body", "text_2"), self.mu, Label("σ", "body", "text_2"), self.sigma):
             foot.addWidget(each)
         foot.addWidget(self.words, 1)
@@ -60,12 +60,12 @@ class DrawsCard(Frame):
         self.follow()
 
     def follow(self) -> None:
-        """Show what is."""
+        """Show the current state."""
         lab = self._lab
         self.mu.set_value(lab.q.mu)
         self.sigma.set_value(lab.q.sigma)
         why = lab.why_no_decoder()
-        if why != self._why:  # nothing is painted again that rests: a drag comes sixty times a second
+        if why != self._why:  # a drag comes sixty times a second: repaint only what changes
             self._why = why
             self.functions.set_option_enabled(DECODER, not why, why)
         if self.functions.value() != lab.name:
@@ -74,8 +74,8 @@ class DrawsCard(Frame):
         self.words.setText("moved by hand: no fair draws now" if lab.touched else fair)
 
 
-class EstimatesCard(Frame):
-    """*Two estimators of one gradient*."""
+class EstimatesCard(TitledCard):
+    """Histograms of single-draw estimates of one gradient, and their means over N draws."""
 
     def __init__(self, lab: Lab) -> None:
         super().__init__("Single draws, and their mean", "", "lab estimates")
@@ -106,19 +106,19 @@ class EstimatesCard(Frame):
         self.follow()
 
     def follow(self) -> None:
-        """Show what is."""
-        found = self._lab.found
+        """Show the current state."""
+        estimates = self._lab.estimates
         if self.by.value() != self._lab.by:
             self.by.set_value(self._lab.by)
         self.note.setText(f"{self._lab.count:,} draw{'' if self._lab.count == 1 else 's'} of the same ε for all three")
-        self.exact.show_value(numbers.number(found.exact, 3), "", "by quadrature")
+        self.exact.show_value(numbers.number(estimates.exact, 3), "", "by quadrature")
         for way, figure in self.means.items():
-            mean, error = found.means[way]
+            mean, error = estimates.means[way]
             figure.show_value(numbers.number(mean, 3), "", f"± {numbers.number(error, 3)}")
 
 
-class VarianceCard(Frame):
-    """*How fast the mean settles*."""
+class VarianceCard(TitledCard):
+    """The variance of the mean of N draws, and the slider of N."""
 
     def __init__(self, lab: Lab) -> None:
         super().__init__("Variance against N", "thick: as the draws tell it; thin: exact", "lab variance")
@@ -154,7 +154,7 @@ class VarianceCard(Frame):
         self._lab.stop()
 
     def follow(self) -> None:
-        """Show what is."""
+        """Show the current state."""
         lab = self._lab
         words = "Stop" if lab.running else "Draw"
         if self.go.text() != words:
@@ -163,7 +163,7 @@ class VarianceCard(Frame):
         if round(self.slider.value()) != lab.count:
             self.slider.set_value(float(lab.count))
         self.value.setText(f"{lab.count:,}")
-        variances = lab.found.variances
+        variances = lab.estimates.variances
         least = min(variances.values())
         for way, figure in self.figures.items():
             times = variances[way] / least if least > 1e-14 else float("nan")
@@ -172,5 +172,5 @@ class VarianceCard(Frame):
 
 
 def three(value: float) -> str:
-    """A variance in about three figures."""
+    """A variance in about three digits."""
     return numbers.short(value) if value >= 1_000 else numbers.knob(value, 3 if value < 10 else 1)

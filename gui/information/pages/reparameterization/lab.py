@@ -1,4 +1,4 @@
-"""The reparameterization lab: μ, σ, the draws ε and f, as hands change them, and what both estimators make of it."""
+"""State of the reparameterization lab: μ, σ, the draws ε and f as the user sets them, and the gradient estimates."""
 
 from __future__ import annotations
 
@@ -23,32 +23,41 @@ if TYPE_CHECKING:
 
 
 MOST = 10_000
-"""Draws in all."""
+"""Number of draws."""
 HELD = 20
-"""The first draws are points that a hand can move."""
-REACH, EPSILON_REACH = 3.0, 4.0
-"""μ and ε stay within."""
-LEAST, MOST_SIGMA = 0.05, 1.5
+"""The first draws are shown as points that can be moved."""
+REACH = 3.0
+"""Bound of |μ|."""
+EPSILON_REACH = 4.0
+"""Bound of |ε|."""
+LEAST = 0.05
+"""Smallest σ."""
+MOST_SIGMA = 1.5
+"""Largest σ."""
 START = Gaussian(0.4, 0.8)
 DECODER = "decoder"
 GRID = np.linspace(-10.0, 10.0, 401, dtype=np.float32)
-"""Where my decoder's loss is computed along one dimension: all that z can be, in steps of 0.05."""
+"""Values of z at which the decoder's distortion is computed along one dimension, in steps of 0.05."""
 DOUBLE_S = 0.6
-"""Drawing one by one doubles their number so often."""
+"""Time in which drawing one by one doubles the number of draws, s."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the first N draws say. ``each`` (10,000,) are all single-draw estimates, by way."""
+class Estimates:
+    """Exact gradient and its estimates.
+
+    ``single_draws``: all estimates by one draw, (MOST,). ``means``: mean and standard error of the first N of them.
+    ``variances``: exact variance of one draw.
+    """
 
     exact: float
-    each: dict[Estimator, Doubles]
+    single_draws: dict[Estimator, Doubles]
     means: dict[Estimator, tuple[float, float]]
     variances: dict[Estimator, float]
 
 
 class Lab(QObject):
-    """Every change emits ``changed``."""
+    """Shared by the cards of the page. Every change emits ``changed``."""
 
     changed = Signal()
 
@@ -59,15 +68,15 @@ class Lab(QObject):
         self.name, self.count = "quadratic", 1_000
         self.by: Parameter = "mu"
         self.function = FUNCTIONS[self.name]
-        self.active = -1  # the held draw that the keys move; -1 is μ
+        self.active = -1  # the movable draw that the keys move; -1 is μ
         self.running, self.touched = False, False
-        self._seed, self._at = 11, 0.0
+        self._seed, self._exact_count = 11, 0.0
         self.epsilon: Doubles = np.zeros(MOST)
-        self._whose: tuple[Run, int] | None = None  # the lane whose decoder is asked, and its life
+        self._source: tuple[Run, int] | None = None  # the lane whose decoder is used, and its life
         self._look: DistortionCurveLook | None = None
         self._answer: Answer[DistortionCurve] | None = None
         self.waiting = False
-        self._found: Found | None = None
+        self._estimates: Estimates | None = None
         clock.moved.connect(self._advance)
         desk.point.animated.connect(self._animated)
         for signal in (desk.lane_selected, desk.lanes_changed):
@@ -76,51 +85,51 @@ class Lab(QObject):
 
     @property
     def z(self) -> Doubles:
-        """Where the held draws are, (HELD,)."""
+        """z of the movable draws, (HELD,)."""
         return rp.z_of(self.q.mu, self.q.sigma, self.epsilon[:HELD])
 
     @property
-    def found(self) -> Found:
-        """Computed once for each change, when first asked."""
-        if self._found is None:
+    def estimates(self) -> Estimates:
+        """The estimates of the present state, computed when first read after a change."""
+        if self._estimates is None:
             f, mu, sigma = self.function, self.q.mu, self.q.sigma
-            each = {way: rp.estimates(f, mu, sigma, self.epsilon, self.by, way) for way in ESTIMATORS}
-            self._found = Found(
+            single_draws = {way: rp.estimates(f, mu, sigma, self.epsilon, self.by, way) for way in ESTIMATORS}
+            self._estimates = Estimates(
                 rp.exact(f, mu, sigma, self.by),
-                each,
-                {way: rp.mean_and_error(each[way][: self.count]) for way in ESTIMATORS},
+                single_draws,
+                {way: rp.mean_and_error(single_draws[way][: self.count]) for way in ESTIMATORS},
                 {way: rp.variance(f, mu, sigma, self.by, way) for way in ESTIMATORS},
             )
-        return self._found
+        return self._estimates
 
     def _change(self) -> None:
-        self._found = None
+        self._estimates = None
         self.changed.emit()
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
 
     def place(self, mu: float, sigma: float) -> None:
-        """Move q, within what the plots show."""
-        put = Gaussian(min(REACH, max(-REACH, mu)), min(MOST_SIGMA, max(LEAST, sigma)))
-        if put != self.q:
-            self.q = put
+        """Set μ and σ, kept within the plots."""
+        gaussian = Gaussian(min(REACH, max(-REACH, mu)), min(MOST_SIGMA, max(LEAST, sigma)))
+        if gaussian != self.q:
+            self.q = gaussian
             self._change()
 
     def choose(self, index: int) -> None:
-        """What Left and Right move: a held draw, or -1 for μ."""
+        """Choose what Left and Right move: a movable draw, or -1 for μ."""
         index = min(HELD - 1, max(-1, index))
         if index != self.active:
             self.active = index
             self.changed.emit()
 
     def move_draw(self, index: int, epsilon: float) -> None:
-        """Put one of the held draws elsewhere: no longer a fair draw."""
+        """Set ε of a movable draw; the draws are then no fair sample."""
         self.epsilon[index] = min(EPSILON_REACH, max(-EPSILON_REACH, epsilon))
         self.touched, self.active = True, index
         self._change()
 
     def new_draws(self) -> None:
-        """Other ε, all of them."""
+        """Draw all ε anew."""
         self._seed += 1
         self._draw()
 
@@ -131,19 +140,19 @@ class Lab(QObject):
         self._change()
 
     def set_by(self, by: Parameter) -> None:
-        """Which derivative."""
+        """Choose the parameter of the derivative."""
         self.by = by
         self._change()
 
     def set_count(self, count: int) -> None:
-        """How many of the draws are counted."""
+        """Set the number N of draws that are averaged."""
         count = min(MOST, max(1, count))
         if count != self.count:
             self.count = count
             self._change()
 
     def set_function(self, name: str) -> None:
-        """Another f; that of my decoder comes from the background."""
+        """Choose f; the decoder's distortion is computed in the background."""
         self.name = name
         if name == DECODER:
             self._look = None
@@ -157,7 +166,7 @@ class Lab(QObject):
     # --- my decoder --------------------------------------------------------------------------------------------------
 
     def why_no_decoder(self) -> str:
-        """Why there is no VAE's loss to take, or nothing."""
+        """Why the decoder's distortion is not available; "" where it is."""
         return "" if lane_with_rate(self._desk) is not None else "Add a VAE lane to use this"
 
     def _lanes(self) -> None:
@@ -167,27 +176,27 @@ class Lab(QObject):
             self.changed.emit()
 
     def ask(self) -> None:
-        """On the clock: ask for newer weights, another image or another lane, and take what was found."""
+        """On the clock: request the distortion curve of the newest weights, image and lane, and take the answer."""
         run, image = lane_with_rate(self._desk), self._desk.chosen.image
         if self.name != DECODER or run is None or image is None:
             return
-        whose = run, run.view.life
-        if self._look is None or self._look.image is not image or whose != self._whose:
-            self._whose, self._look, self.waiting = whose, DistortionCurveLook(image, GRID), True
+        source = run, run.view.life
+        if self._look is None or self._look.image is not image or source != self._source:
+            self._source, self._look, self.waiting = source, DistortionCurveLook(image, GRID), True
         run.ask(self._look)
         self.read()
 
     def read(self) -> None:
-        """Take the loss that was found as f."""
-        if self._whose is None or self._look is None or self.name != DECODER:
+        """Take the newest distortion curve as f."""
+        if self._source is None or self._look is None or self.name != DECODER:
             return
-        run, _ = self._whose
-        found = run.view.looks.of(DistortionCurveLook)
-        if found is None or found.key != self._look.key or (found is self._answer and not self.waiting):
+        run, _ = self._source
+        answer = run.view.looks.of(DistortionCurveLook)
+        if answer is None or answer.key != self._look.key or (answer is self._answer and not self.waiting):
             return
-        self._answer, curve = found, found.value
-        self.function = _function(run.model.short, found.step, curve)
-        if self.waiting:  # begin at q(z|x) itself; later weights leave the hand where it is
+        self._answer, curve = answer, answer.value
+        self.function = _function(run.model.short, answer.step, curve)
+        if self.waiting:  # begin at q(z|x) itself; later weights leave μ and σ as they are
             self.waiting = False
             self.q = Gaussian(min(REACH, max(-REACH, curve.mu)), min(MOST_SIGMA, max(LEAST, curve.sigma)))
         self._change()
@@ -195,19 +204,19 @@ class Lab(QObject):
     # --- drawing one by one ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Draw from the first to the last; at once where motion is reduced."""
+        """Increase N from 1 to `MOST`; at once with reduced motion."""
         if self.running:
             return
         if self._desk.point.reduce_motion:
             self.set_count(MOST)
             return
-        self.running, self._at = True, 1.0
+        self.running, self._exact_count = True, 1.0
         self.set_count(1)
         self._desk.point.animated.emit(True)
         self.changed.emit()
 
     def stop(self) -> None:
-        """Rest."""
+        """Stop drawing."""
         if self.running:
             self.running = False
             self._desk.point.animated.emit(self._desk.point.is_moving)
@@ -221,8 +230,8 @@ class Lab(QObject):
     def _advance(self, seconds: float) -> None:
         if not self.running:
             return
-        self._at = min(float(MOST), self._at * 2.0 ** (seconds / DOUBLE_S))
-        self.set_count(int(self._at))
+        self._exact_count = min(float(MOST), self._exact_count * 2.0 ** (seconds / DOUBLE_S))
+        self.set_count(int(self._exact_count))
         if self.count >= MOST:
             self.stop()
 

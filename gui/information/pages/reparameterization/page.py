@@ -1,4 +1,4 @@
-"""Reparameterization lab: one gradient by two estimators, and the noise that stands still."""
+"""The page *Reparameterization*: one gradient by two estimators, and fixed noise ε that becomes z."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
-LEAST, NARROW = 560, 840
+LEAST = 560
+"""Least height of the cards, px at text size 1; the page scrolls instead."""
+NARROW = 840
+"""On narrower pages cards stand below each other, px at text size 1."""
 
 
 @register("reparameterization")
 class ReparameterizationPage(InformationPage):
-    """See the module. On the clock for the sake of *My decoder*."""
+    """Three cards on one lab. On the clock for the decoder's distortion."""
 
     title, order = "Reparameterization", 30
     note = "the gradient of E f(z) by μ and σ: through the density, or through z itself"
@@ -49,7 +52,7 @@ class ReparameterizationPage(InformationPage):
         clock.add(self)
 
     def ask(self) -> None:
-        """My decoder's loss, where that is f."""
+        """Request the decoder's distortion, where that is f."""
         self.lab.ask()
 
     def parts(self, view: View) -> tuple[object, ...]:
@@ -57,17 +60,17 @@ class ReparameterizationPage(InformationPage):
         return (view.looks.of(DistortionCurveLook),)
 
     def refresh(self, view: View) -> None:
-        """My decoder's loss is there."""
+        """Take the decoder's distortion."""
         self.lab.read()
 
     def fit(self, room: QSize) -> None:
-        """Cards take the room there is; beside the lessons in a small window one stands over the other."""
+        """Fill the page; where it is narrow, as beside the lessons, cards stand below each other."""
         narrow = room.width() < theme.px(NARROW)
         self._place(narrow)
         self.cards.setFixedHeight(max(theme.px(2 * LEAST if narrow else LEAST), room.height()))
 
     def _place(self, narrow: bool) -> None:
-        """The draws at the left of the two others, or over them."""
+        """Put the draws at the left of the two other cards, or above them."""
         self._grid.addWidget(self.draws, 0, 0, 1 if narrow else 2, 1)
         self._grid.addWidget(self.estimates, 1 if narrow else 0, 0 if narrow else 1)
         self._grid.addWidget(self.variance, 2 if narrow else 1, 0 if narrow else 1)

@@ -1,4 +1,4 @@
-"""The lab's plots: ε that become z, what single draws say, and how fast their mean settles."""
+"""The lab's plots: draws ε that become z, single-draw estimates, and the variance of their mean."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.theory.gaussians import Gaussian
 from core.theory.reparameterization import ESTIMATORS, Estimator
 from gui.drawing import chart, formula_line, numbers, paint, theme, typesetting
 from gui.information import axes
-from gui.information.card import Plot, body_of
+from gui.information.card import Plot, bar_fill
 from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.pages.reparameterization.lab import HELD, MOST, Lab
 from gui.widgets import focus
@@ -41,9 +41,13 @@ LINES: dict[rp.Parameter, dict[Estimator, str]] = {
     },
 }
 REACH = 5.0
-"""Both axes go so far to each side."""
-STEP, FINE = 0.05, 0.01
+"""Half the width of the axes of ε and z."""
+STEP = 0.05
+"""Change of ε, μ or σ by an arrow key."""
+FINE = 0.01
+"""Change with Shift."""
 BINS = 61
+"""Bins of the histograms of estimates."""
 TANGENT = 0.22
 """Half the length of a tangent, in z; shorter where the draws lie close."""
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
@@ -53,7 +57,7 @@ _AXES = (r"\p{\varepsilon \sim \mathcal{N}(0, 1)}", r"\q{z = \mu + \sigma \odot 
 
 
 class EpsilonPlot(HandlePlot[Kind | int]):
-    """ε above, z below, a line from each to each; under them f. Drag any ε, the circle for μ, the diamond for σ."""
+    """Draws ε above, their z below, and f at the bottom. Drag any ε, the circle for μ, the diamond for σ."""
 
     preferred_px = (560, 420)
     least_px = (240, 300)
@@ -93,27 +97,27 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         return (x - left) / max(1, right - left) * 2 * REACH - REACH
 
     def _rows(self) -> tuple[float, float, float, float]:
-        """The axis of ε, the axis of z, the top and the bottom of f."""
+        """Vertical positions, px: axis of ε, axis of z, top and bottom of f."""
         tall = self.height()
         return 0.17 * tall, 0.55 * tall, 0.64 * tall, tall - theme.px(4)
 
     def point(self, index: int) -> QPointF:
-        """Where a held ε is."""
+        """Position of a movable ε."""
         return QPointF(self.across(float(self._lab.epsilon[index])), self._rows()[0])
 
     def handle(self, kind: Kind) -> QPointF:
-        """Where a handle of q is: on its curve above the axis of z."""
+        """Position of a handle of q: on its density above the axis of z."""
         q, row = self._lab.q, self._rows()[1]
         z = q.mu + (q.sigma if kind == "sigma" else 0.0)
         tall = self._hill() * (1.0 if kind == "mean" else math.exp(-0.5))
         return QPointF(self.across(z), row - tall)
 
     def _hill(self) -> float:
-        """How high the densities are: each scaled to its own peak."""
+        """Height of the densities, px: each is scaled to its own peak."""
         return 0.13 * self.height()
 
     def handles(self) -> list[tuple[Kind | int, QPointF]]:
-        """Mean, σ and the held draws."""
+        """Mean, σ and the movable draws."""
         kinds: tuple[Kind, ...] = ("mean", "sigma")
         points = [(index, self.point(index)) for index in range(HELD)]
         return [*((kind, self.handle(kind)) for kind in kinds), *points]
@@ -139,7 +143,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         return np.linspace(-REACH, REACH, max(80, min(240, self.width() // 3)))
 
     def _all_across(self, values: np.ndarray) -> np.ndarray:
-        """`across` of many."""
+        """`across` of an array of values."""
         left = self.across(-REACH)
         return np.asarray(left + (values + REACH) / (2 * REACH) * (self.across(REACH) - left))
 
@@ -149,7 +153,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         return chart.polygon(np.stack([self._all_across(z), row - shape * self._hill()], 1))
 
     def _paint_axes(self, painter: QPainter) -> None:
-        """What rests: the density of ε, both axes and their names."""
+        """Paint what does not change: the density of ε, both axes and their names."""
         colors, px = theme.current(), theme.px
         up, down, _, _ = self._rows()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -175,11 +179,11 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         if 0 <= lab.active < counted:
             line = lines[lab.active]
             paint.curve(painter, QPolygonF([line.p1(), line.p2()]), colors.accent)
-        lively = {lab.active, self._hover}
+        enlarged = {lab.active, self._hover}
         painter.setPen(QPen(QColor(colors.card), 1))
         for index, x in enumerate(tops):
             painter.setBrush(QColor(colors.info_p if index < counted else colors.track))
-            size = px(6 if index in lively else 4)
+            size = px(6 if index in enlarged else 4)
             painter.drawEllipse(QPointF(x, up + 0.5), size, size)
         painter.setBrush(QColor(colors.info_q))
         for x in feet[:counted]:
@@ -203,7 +207,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
             theme.current().info_q,
             letter="μ",
             active=self.hasFocus() and self._lab.active < 0,
-            large=(self.grown("mean"), self.grown("sigma")),
+            large=(self.is_enlarged("mean"), self.is_enlarged("sigma")),
         )
 
     def _paint_function(self, painter: QPainter) -> None:
@@ -211,7 +215,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         _, _, top, bottom = self._rows()
         x = self._grid()
         values = lab.function.value(x)
-        near = np.abs(x - lab.q.mu) <= max(1.0, 3.5 * lab.q.sigma)  # what z can be fills the height
+        near = np.abs(x - lab.q.mu) <= max(1.0, 3.5 * lab.q.sigma)  # likely values of z fill the height
         low, high = float(values[near].min()), float(values[near].max())
         pad = max(1e-9, 0.12 * (high - low))
         head = px(18)
@@ -245,14 +249,14 @@ class EpsilonPlot(HandlePlot[Kind | int]):
             painter.drawEllipse(QPointF(at, value), px(3), px(3))
         painter.restore()
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
 
     def take(self, handle: Kind | int) -> None:
-        """The keyboard goes to a draw, or to μ and σ."""
+        """Let the keys move the draw, or μ and σ."""
         self._lab.choose(handle if isinstance(handle, int) else -1)
 
     def pull(self, handle: Kind | int, x: float) -> None:
-        """Another ε, mean or σ."""
+        """Set ε, μ or σ."""
         value = self._value(x)
         if isinstance(handle, int):
             self._lab.move_draw(handle, value)
@@ -280,7 +284,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
             super().keyPressEvent(event)
 
     def _next(self, way: int) -> int:
-        """The held draw to the right or left of the chosen one; from none, the outermost."""
+        """The movable draw to the right or left of the chosen one; from none, the outermost."""
         order = np.argsort(self._lab.epsilon[:HELD], kind="stable").tolist()
         if self._lab.active < 0:
             return int(order[0 if way > 0 else -1])
@@ -288,7 +292,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
 
 
 class EstimatesPlot(Plot):
-    """A histogram of what single draws say for each way, over one axis, with the exact value through all."""
+    """A histogram of single-draw estimates for each estimator, over one axis, with a line at the exact value."""
 
     least_px = (220, 130)
 
@@ -309,21 +313,21 @@ class EstimatesPlot(Plot):
         self._follow()
 
     def _follow(self) -> None:
-        told = [f"{NAMES[way]} {mean:.3f}" for way, (mean, _) in self._lab.found.means.items()]
-        self.setAccessibleDescription(f"Exact {self._lab.found.exact:.3f}; {', '.join(told)}")
+        means = [f"{NAMES[way]} {mean:.3f}" for way, (mean, _) in self._lab.estimates.means.items()]
+        self.setAccessibleDescription(f"Exact {self._lab.estimates.exact:.3f}; {', '.join(means)}")
         self.update()
 
     def _span(self) -> tuple[float, float]:
-        """Where nearly all estimates of all three lie, whatever N is: by every eighth of them."""
-        found = self._lab.found
-        ends = np.array([np.percentile(each[::8], [1.5, 98.5]) for each in found.each.values()])
-        low, high = min(float(ends.min()), found.exact), max(float(ends.max()), found.exact)
+        """Range of the axis: 97 % of the estimates of each estimator, whatever N is; from every eighth of them."""
+        estimates = self._lab.estimates
+        ends = np.array([np.percentile(each[::8], [1.5, 98.5]) for each in estimates.single_draws.values()])
+        low, high = min(float(ends.min()), estimates.exact), max(float(ends.max()), estimates.exact)
         pad = max(1e-6, 0.06 * (high - low))
         return low - pad, high + pad
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
-        colors, px, found = theme.current(), theme.px, self._lab.found
+        colors, px, estimates = theme.current(), theme.px, self._lab.estimates
         low, high = self._span()
         area = QRectF(-chart.LEFT + px(4), 0, self.width() + chart.LEFT - px(4), self.height())
         frame = chart.Frame(area, chart.Picture((low, high), (0.0, 1.0)))
@@ -334,9 +338,9 @@ class EstimatesPlot(Plot):
         for index, way in enumerate(ESTIMATORS):
             row = QRectF(inner.left(), inner.top() + head + index * tall, inner.width(), tall)
             self._paint_row(painter, frame, row, way, (low, high))
-        x = round(float(frame.across(np.array([found.exact]))[0]))
+        x = round(float(frame.across(np.array([estimates.exact]))[0]))
         painter.fillRect(QRectF(x, inner.top() + head, 1, inner.height() - head), QColor(colors.text))
-        words = f"exact {numbers.number(found.exact, 3)}"
+        words = f"exact {numbers.number(estimates.exact, 3)}"
         place = QRectF(min(max(0.0, x - 60.0), self.width() - 120.0), inner.top(), 120, head)
         paint.text(painter, place, words, "caption_strong", colors.text, paint.CENTER)
         painter.end()
@@ -345,13 +349,13 @@ class EstimatesPlot(Plot):
         self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Estimator, span: tuple[float, float]
     ) -> None:
         colors, px, lab = theme.current(), theme.px, self._lab
-        each, color = lab.found.each[way][: lab.count], colors.token(COLORS[way])
-        counts, edges = np.histogram(each, BINS, span)
+        single_draws, color = lab.estimates.single_draws[way][: lab.count], colors.token(COLORS[way])
+        counts, edges = np.histogram(single_draws, BINS, span)
         left = np.rint(frame.across(edges)).tolist()
         per_count = (row.height() - px(8)) / max(1, int(counts.max()))
         tall = [max(1.0, count * per_count) if count else 0.0 for count in counts.tolist()]
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(body_of(color)))
+        painter.setBrush(QColor(bar_fill(color)))
         painter.drawRects(
             [
                 QRectF(a, row.bottom() - high, max(1.0, b - a - 1), high)
@@ -360,7 +364,7 @@ class EstimatesPlot(Plot):
             ]
         )
         painter.fillRect(QRectF(row.left(), round(row.bottom()), row.width(), 1), QColor(colors.line))
-        mean, error = lab.found.means[way]
+        mean, error = lab.estimates.means[way]
         ends = frame.across(np.array([mean - error, mean, mean + error]))
         y = row.bottom() - px(4)
         if math.isfinite(error):
@@ -370,19 +374,19 @@ class EstimatesPlot(Plot):
         if row.left() <= float(ends[1]) <= row.right():
             painter.drawEllipse(QPointF(float(ends[1]), y), px(4), px(4))
         name = QRectF(row.left(), row.top() + px(2), row.width(), px(15))
-        middle = float(frame.across(np.array([lab.found.exact]))[0])  # names stand where bars are few
+        middle = float(frame.across(np.array([lab.estimates.exact]))[0])  # names stand where bars are few
         align = paint.LEFT if middle > row.center().x() else paint.RIGHT
         formula_line.line(painter, name, LINES[self._lab.by][way], "caption", right=align == paint.RIGHT)
 
 
 @functools.lru_cache(maxsize=8)
 def _marks(count: int) -> np.ndarray:
-    """At most a hundred numbers of draws from 2 to ``count``, evenly over the decades."""
+    """At most a hundred numbers of draws from 2 to ``count``, evenly spaced in log."""
     return np.unique(np.geomspace(2, count, 100).astype(int))
 
 
 class VariancePlot(Plot):
-    """The variance of the mean of N draws against N, both in decades: as the draws tell it, and exactly."""
+    """The variance of the mean of N draws against N, log-log: estimated from the draws, and exact."""
 
     least_px = (220, 130)
 
@@ -400,8 +404,8 @@ class VariancePlot(Plot):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self.begin()
         colors, px, lab = theme.current(), theme.px, self._lab
-        there = {way: value for way, value in lab.found.variances.items() if value > 1e-14}
-        most, least = max(there.values(), default=1.0), min(there.values(), default=1.0)
+        variances = {way: value for way, value in lab.estimates.variances.items() if value > 1e-14}
+        most, least = max(variances.values(), default=1.0), min(variances.values(), default=1.0)
         decades = math.log10(MOST)
         low, high = max(math.log10(least) - decades, math.log10(most) - 12) - 0.3, math.log10(most) + 0.5
         area = QRectF(0, px(6), self.width(), self.height() - px(6))
@@ -417,12 +421,12 @@ class VariancePlot(Plot):
         painter.setClipRect(inner.adjusted(0, 0, 1, 0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         ends = np.array([0.0, decades])
-        for way, variance in there.items():
+        for way, variance in variances.items():
             color = colors.token(COLORS[way])
             painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
             painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
             if lab.count >= 2:
                 n = _marks(lab.count)
-                told = rp.running_variance(lab.found.each[way][: lab.count], n)
-                paint.curve(painter, frame.polygon(np.log10(n), np.log10(np.maximum(told, 1e-30))), color)
+                running = rp.running_variance(lab.estimates.single_draws[way][: lab.count], n)
+                paint.curve(painter, frame.polygon(np.log10(n), np.log10(np.maximum(running, 1e-30))), color)
         painter.end()

@@ -1,4 +1,4 @@
-"""The controls of slow motion: which lane, which phases, by stage or step, play and how fast."""
+"""The controls of slow motion: lane, phases, stage and step, play and speed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EMPTY = ("", "no lane")
 
 
 class SlowBar(WrappingBar):
-    """Lane and phase at the left, the steps and how fast at the right."""
+    """Lane and phase at the left, stepping and speed at the right."""
 
     def __init__(self, desk: Desk, reel: Reel) -> None:
         super().__init__(GAP)
@@ -61,7 +61,7 @@ class SlowBar(WrappingBar):
             "next stage",
             tip="The next stage; after the last one the next step begins",
         )
-        self.whole = named(
+        self.whole_step = named(
             Button("Step", "step", key="Shift →"),
             "whole step",
             tip="To the end of this step; from there to the end of the next",
@@ -74,7 +74,7 @@ class SlowBar(WrappingBar):
         for button, act in (
             (self.back, reel.back),
             (self.next, reel.next),
-            (self.whole, reel.whole),
+            (self.whole_step, reel.finish_step),
             (self.play, reel.toggle),
         ):
             button.clicked.connect(act)
@@ -86,7 +86,7 @@ class SlowBar(WrappingBar):
         self._value = Label("", "caption", "text_2")
         self._value.setFixedWidth(px(78))
         line = Divider(vertical=True, length=px(20))
-        return Group(self.back, self.next, self.whole, line, self.play, self.speed, self._value)
+        return Group(self.back, self.next, self.whole_step, line, self.play, self.speed, self._value)
 
     def _lanes(self) -> None:
         runs = self._desk.runs
@@ -105,11 +105,11 @@ class SlowBar(WrappingBar):
 
     def _set_speed(self, speed: float) -> None:
         self._reel.set_speed(speed)
-        whole = speed >= FASTEST
-        self._value.setText("whole steps" if whole else f"{numbers.number(speed, 1)} stages/s")
+        is_fastest = speed >= FASTEST
+        self._value.setText("whole steps" if is_fastest else f"{numbers.number(speed, 1)} stages/s")
 
     def look(self) -> None:
-        """What can be pressed now."""
+        """Show the reel's lane, phase and state; enable what can be pressed."""
         reel, runs = self._reel, self._desk.runs
         if reel.run in runs and self.lane.count() == len(runs):
             self.lane.set_value(str(runs.index(reel.run)))
@@ -122,10 +122,10 @@ class SlowBar(WrappingBar):
             self.phase.rename("d", "Critic" if reel.run.model.judges == "value" else "D")
         keys = {BOTH: BOTH, **({reel.phases[0]: "d", reel.phases[-1]: "g"} if shown else {})}
         self.phase.set_value(keys.get(reel.choice, BOTH))
-        there = reel.step is not None
-        self.back.setEnabled(there and reel.at != (0, 0))
-        for button in (self.next, self.whole, self.play):
-            button.setEnabled(there and not reel.ended)
+        has_step = reel.step is not None
+        self.back.setEnabled(has_step and reel.at != (0, 0))
+        for button in (self.next, self.whole_step, self.play):
+            button.setEnabled(has_step and not reel.ended)
         self.again.setEnabled(reel.run is not None)
         word = "Pause" if reel.playing else "Play"
         if word != self.play.text():
@@ -138,12 +138,12 @@ class SlowBar(WrappingBar):
 
 
 def _mark(slot: int) -> QIcon:
-    """A lane's shape in the middle of an icon."""
+    """An icon with a lane's shape in its middle."""
     side = theme.px(16)
-    made = QPixmap(2 * side, 2 * side)  # sharp on dense screens
-    made.setDevicePixelRatio(2.0)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
+    pixmap = QPixmap(2 * side, 2 * side)  # sharp on dense screens
+    pixmap.setDevicePixelRatio(2.0)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
     lane_shapes.paint(painter, slot, side / 2, side / 2, theme.px(9), theme.current().lanes[slot])
     painter.end()
-    return QIcon(made)
+    return QIcon(pixmap)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
-from gui.information.card import Figure, Frame
+from gui.information.card import Figure, TitledCard
 from gui.information.pages.slow_motion.network_drawing import NetworkDrawing
 from gui.information.pages.slow_motion.reel import Reel
 from gui.information.pages.slow_motion.stage_rail import StageRail
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from core.slow_motion.stages import Number, Stage
 
 FIGURES = 6
+"""Most numbers of a stage."""
 ONE_LINE_PX = 940
+"""Width of the card from which the sentence has one line, px at text size 1."""
 
 
-class SlowCard(Frame):
-    """See the module."""
+class SlowCard(TitledCard):
+    """The stage that the reel shows."""
 
     def __init__(self, desk: Desk, reel: Reel) -> None:
         super().__init__("Training step", "", "slow card")
@@ -37,7 +39,7 @@ class SlowCard(Frame):
         self.rail, self.drawing = StageRail(), NetworkDrawing()
         self.rail.jumped.connect(reel.jump)
         self.rail.moved.connect(lambda by: reel.next() if by > 0 else reel.back())
-        self.rail.stepped.connect(reel.whole)
+        self.rail.stepped.connect(reel.finish_step)
         self.rail.played.connect(reel.toggle)
         self.sentence = Label("", "readout", "text", wrap=True)
         self.figures = [Figure("", below=True) for _ in range(FIGURES)]
@@ -51,14 +53,14 @@ class SlowCard(Frame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        lines = 1 if self.width() >= theme.px(ONE_LINE_PX) else 2  # fixed, so that the drawing does not jump
+        lines = 1 if self.width() >= theme.px(ONE_LINE_PX) else 2  # fixed height, so that the drawing does not jump
         self.sentence.setFixedHeight(lines * theme.line_height("readout"))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.rail.setFocus(Qt.FocusReason.MouseFocusReason)  # and with it the keys that go on and back
+        self.rail.setFocus(Qt.FocusReason.MouseFocusReason)  # the rail takes the keys for forward and back
 
     def look(self) -> None:
-        """Show where the reel is."""
+        """Show the stage at which the reel is."""
         reel, run = self._reel, self._reel.run
         slot = 0 if run is None else run.slot
         if run is not None:
@@ -72,10 +74,10 @@ class SlowCard(Frame):
             self.sentence.setText("")
             self._show(())
             return
-        turn, stage = place
-        at = f"step {step.number:,}, stage {reel.at[1] + 1} of {len(step.places)}"
-        self.where.setText(f"{turn.title}, {at}" if turn.title else at[0].upper() + at[1:])
-        self.drawing.show_stage(turn, stage, slot)
+        phase, stage = place
+        position = f"step {step.number:,}, stage {reel.at[1] + 1} of {len(step.places)}"
+        self.where.setText(f"{phase.title}, {position}" if phase.title else position[0].upper() + position[1:])
+        self.drawing.show_stage(phase, stage, slot)
         self.sentence.setText(self._sentence(stage))
         self.sentence.set_token("error" if stage.trouble or reel.trouble else "text")
         self._show(stage.numbers)
@@ -95,10 +97,10 @@ class SlowCard(Frame):
             return f"The step failed: {self._reel.trouble}. Take the lane’s state again."
         return stage.sentence
 
-    def _show(self, found: tuple[Number, ...]) -> None:
+    def _show(self, shown: tuple[Number, ...]) -> None:
         for k, figure in enumerate(self.figures):
-            if k < len(found):
-                number = found[k]
+            if k < len(shown):
+                number = shown[k]
                 figure.set_caption(number.name)
                 figure.show_value(written(number), number.unit, number.note)
                 figure.setToolTip(number.tip)
@@ -109,7 +111,7 @@ class SlowCard(Frame):
 
 
 def written(number: Number) -> str:
-    """A number as it stands on the card: with its own decimals, or about four figures."""
+    """A number as text: with its own decimals, or about four digits."""
     value, size = number.value, abs(number.value)
     if not math.isfinite(value):
         return numbers.number(value)

@@ -1,7 +1,8 @@
-"""The network as columns of units, pictures at its ends, and lines between: what is at work lights up.
+"""The network as columns of units with pictures at its ends and lines between them; the active part is lit.
 
-Forward in the lane's colour, gradients in the colour of KL, an update as lines (weights are lines) with their change
-below. A unit is as bright as the example drives it, against the strongest of its column; a ring is below zero.
+Forward in the lane's colour, gradients in the colour of KL, an update as lines (the weights) with their change below.
+Brightness of a unit: |activation| or |gradient| for the example, relative to the largest of its column; negative
+values are rings.
 """
 
 from __future__ import annotations
@@ -25,12 +26,32 @@ if TYPE_CHECKING:
     from core.slow_motion.stages import LayerColumn, PhaseRecord, Stage
 
 
-UNIT_PX, PITCH_PX, LEAST_PX, PICTURE_PX, TITLE_PX, FOOT_PX, PAD_PX = 18, 30, 6, 140, 20, 34, 12
-LOSS_PX, TERM_PX, ROUTE_PX = 40, 36, 14
-"""Circles of loss and terms; and the room along the top where lines run past other columns."""
+UNIT_PX = 18
+"""Largest diameter of a unit, px at text size 1."""
+PITCH_PX = 30
+"""Largest distance between units, px at text size 1."""
+LEAST_PX = 6
+"""Least distance between units; fewer are drawn where they do not fit, px at text size 1."""
+PICTURE_PX = 140
+"""Largest side of a picture, px at text size 1."""
+TITLE_PX = 20
+"""Height of a column's title, px at text size 1."""
+FOOT_PX = 34
+"""Height of the size and the norm below a column, px at text size 1."""
+PAD_PX = 12
+"""Margin at the left and right, px at text size 1."""
+LOSS_PX = 40
+"""Diameter of the loss, px at text size 1."""
+TERM_PX = 36
+"""Diameter of a term of the loss, px at text size 1."""
+ROUTE_PX = 14
+"""Height at the top in which lines run past other columns, px at text size 1."""
 ENDS = 7
-"""So many lines end at a picture."""
-LEGEND_PX, TIGHT_PX = 16, 290
+"""Number of lines that end at a picture."""
+LEGEND_PX = 16
+"""Height of the legend, px at text size 1."""
+TIGHT_PX = 290
+"""Lower drawings leave out the legend and the sizes of stacked columns, px at text size 1."""
 LEGEND = {
     "forward": "at most 12 units of a layer · bright: this example drives it hard · ring: below zero",
     "backward": "bright: the loss leans on this unit · ring: below zero · ∇: gradient of the weights before a column",
@@ -39,29 +60,29 @@ LEGEND = {
 
 
 class NetworkDrawing(Plot):
-    """Draws a stage of a turn; it takes no keys, the rail does."""
+    """Draws one stage of a phase. The rail, not the drawing, takes the keys."""
 
     preferred_px = (900, 340)
     least_px = (300, 132)
 
     def __init__(self) -> None:
         super().__init__("network drawing", "Drawing of the network")
-        self._turn: PhaseRecord | None = None
+        self._phase: PhaseRecord | None = None
         self._stage: Stage | None = None
         self._slot = 0
         self._words = ""
         self._tight = False
-        self._pitch = 78.0  # from column to column
-        self._drawn: dict[str, list[int]] = {}  # which of the kept units, by column
+        self._pitch = 78.0  # between columns of units, px
+        self._drawn: dict[str, list[int]] = {}  # indices of the recorded units that are drawn, by column key
         self._areas: dict[str, QRectF] = {}
         self._still = Backdrop()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_stage(self, turn: PhaseRecord | None, stage: Stage | None, slot: int, words: str = "") -> None:
-        """Another stage, or ``words`` in place of a drawing."""
-        self._turn, self._stage, self._slot, self._words = turn, stage, slot, words
-        if turn is not None and stage is not None:
-            lit = [column.name for column in turn.columns if column.key in stage.active]
+    def show_stage(self, phase: PhaseRecord | None, stage: Stage | None, slot: int, words: str = "") -> None:
+        """Show a stage, or ``words`` in place of a drawing."""
+        self._phase, self._stage, self._slot, self._words = phase, stage, slot, words
+        if phase is not None and stage is not None:
+            lit = [column.name for column in phase.columns if column.key in stage.active]
             way = {"forward": "Lit", "backward": "Gradient runs back through", "update": "Weights change before"}
             self.setAccessibleDescription(f"{way[stage.flow]}: {', '.join(lit)}")
         else:
@@ -71,15 +92,15 @@ class NetworkDrawing(Plot):
     # --- where -------------------------------------------------------------------------------------------------------
 
     def _slots(self) -> list[list[LayerColumn]]:
-        made: list[list[LayerColumn]] = []
-        for column in self._turn.columns if self._turn is not None else ():
-            if column.slot == len(made):
-                made.append([])
-            made[column.slot].append(column)
-        return made
+        slots: list[list[LayerColumn]] = []
+        for column in self._phase.columns if self._phase is not None else ():
+            if column.slot == len(slots):
+                slots.append([])
+            slots[column.slot].append(column)
+        return slots
 
     def areas(self) -> dict[str, QRectF]:
-        """The place of each column's units or picture, titles and numbers left out."""
+        """Rectangle of each column's units or picture, without titles and numbers, by column key."""
         slots, px = self._slots(), theme.px
         if not slots:
             return {}
@@ -97,30 +118,30 @@ class NetworkDrawing(Plot):
         plain = sum(1 for weight in weights if not weight)
         self._pitch = rest / max(1, plain)
         wide = [weight or self._pitch for weight in weights]
-        made: dict[str, QRectF] = {}
+        areas: dict[str, QRectF] = {}
         x = float(px(PAD_PX))
         for slot, width in zip(slots, wide, strict=True):
-            made.update(self._stack(slot, x + width / 2, float(top), float(tall), side))
+            areas.update(self._stack(slot, x + width / 2, float(top), float(tall), side))
             x += width
-        return made
+        return areas
 
     @staticmethod
     def _pictured(slots: list[list[LayerColumn]]) -> bool:
         return any(slot[0].kind == "picture" for slot in slots)
 
     def _stack(self, slot: list[LayerColumn], middle: float, top: float, tall: float, side: float) -> dict[str, QRectF]:
-        """Places of columns that stand on top of each other, as high as they need, in the middle of the height."""
+        """Rectangles of columns stacked in one slot, as high as they need, centred vertically."""
         between = theme.px(FOOT_PX + TITLE_PX)
-        if self._tight:  # names stand beside the units, sizes are left out
+        if self._tight:  # titles stand beside the units, sizes are left out
             between = theme.px(TITLE_PX if slot[0].kind == "picture" else 6)
         room = (tall - between * (len(slot) - 1)) / len(slot)
         sizes = [QSize(round(side), round(side)) if c.kind == "picture" else self._units_size(c, room) for c in slot]
         y = top + (tall - sum(size.height() for size in sizes) - between * (len(slot) - 1)) / 2
-        made = {}
+        areas = {}
         for column, size in zip(slot, sizes, strict=True):
-            made[column.key] = QRectF(round(middle - size.width() / 2), round(y), size.width(), size.height())
+            areas[column.key] = QRectF(round(middle - size.width() / 2), round(y), size.width(), size.height())
             y += size.height() + between
-        return made
+        return areas
 
     def _stacked(self, column: LayerColumn) -> bool:
         return len(self._slots()[column.slot]) > 1
@@ -139,14 +160,14 @@ class NetworkDrawing(Plot):
         return QSize(unit, round(pitch * (count - 1)) + unit)
 
     def _count(self, column: LayerColumn) -> int:
-        """Units drawn: as many as are kept."""
-        last = self._turn.stages[-1] if self._turn is not None else None
-        known = None if last is None else last.values.get(column.key)
+        """Number of recorded units of a column."""
+        last = self._phase.stages[-1] if self._phase is not None else None
+        values = None if last is None else last.values.get(column.key)
         width = int(column.size.split(" ")[0]) if column.size.split(" ")[0].isdigit() else 1
-        return max(1, len(known) if known is not None and len(known) else min(12, width))
+        return max(1, len(values) if values is not None and len(values) else min(12, width))
 
     def _spots(self, column: LayerColumn, area: QRectF) -> list[QPointF]:
-        """Middles of the units; of a picture, points down its middle."""
+        """Centres of the units; for a picture, points down its middle."""
         count = ENDS if column.kind == "picture" else len(self._drawn.get(column.key, [0]))
         if count == 1:
             return [area.center()]
@@ -155,17 +176,17 @@ class NetworkDrawing(Plot):
         return [QPointF(area.center().x(), first + (last - first) * k / (count - 1)) for k in range(count)]
 
     def _lines(self, before: LayerColumn, after: LayerColumn, areas: dict[str, QRectF]) -> list[QLineF]:
-        """From each unit of one to each of the other, or from each to its own where they are made one by one."""
+        """Lines from every unit to every unit, or between units of equal index for an elementwise column."""
         a, b = areas[before.key], areas[after.key]
         starts, ends = self._spots(before, a), self._spots(after, b)
         pairs: Iterable[tuple[QPointF, QPointF]] = itertools.product(starts, ends)
         if after.each:
-            there = dict(zip(self._drawn[after.key], ends, strict=True))
-            pairs = [(p, there[k]) for k, p in zip(self._drawn[before.key], starts, strict=True) if k in there]
+            end_of = dict(zip(self._drawn[after.key], ends, strict=True))
+            pairs = [(p, end_of[k]) for k, p in zip(self._drawn[before.key], starts, strict=True) if k in end_of]
         return [QLineF(QPointF(a.right() + 1, p.y()), QPointF(b.left() - 1, q.y())) for p, q in pairs]
 
     def _route(self, column: LayerColumn, areas: dict[str, QRectF]) -> QPolygonF:
-        """The line along the top from the first of the columns that it is computed ``over``."""
+        """The line along the top from the first of the columns that this one is computed ``over``."""
         start, end, head = areas[column.over[0]], areas[column.key], theme.px(TITLE_PX)
         high = theme.px(ROUTE_PX) / 2
         out = start.top() - (2 if self._tight else head)
@@ -173,31 +194,31 @@ class NetworkDrawing(Plot):
         return QPolygonF([QPointF(x, y) for x, y in (*corners, (end.center().x(), end.top() - head))])
 
     def _groups(self) -> list[tuple[str, list[LayerColumn]]]:
-        """The layers of one network that stand side by side, with its name."""
+        """Name of each network, and its layers that stand side by side."""
         layers = [slot[0] for slot in self._slots() if len(slot) == 1]
         named = [(each.part if each.kind == "units" and not each.title else "", each) for each in layers]
-        made = [(part, [each for _, each in group]) for part, group in itertools.groupby(named, lambda pair: pair[0])]
-        return [(part, columns) for part, columns in made if part]
+        groups = [(part, [each for _, each in group]) for part, group in itertools.groupby(named, lambda pair: pair[0])]
+        return [(part, columns) for part, columns in groups if part]
 
     # --- paint -------------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colors, turn, stage = theme.current(), self._turn, self._stage
+        colors, phase, stage = theme.current(), self._phase, self._stage
         painter = self.begin()
-        if turn is None or stage is None:
+        if phase is None or stage is None:
             paint.box(painter, QRectF(self.rect()), 4, colors.plot, colors.line)
             area = QRectF(self.rect()).adjusted(theme.px(16), 0, -theme.px(16), 0)
             paint.text(painter, area, self._words, "body", colors.text_2, paint.CENTER)
             painter.end()
             return
         areas = self._areas = self.areas()
-        key = (turn.columns, *(len(each) for each in _kept(turn)))
+        key = (phase.columns, *(len(each) for each in _kept(phase)))
         still = self._still.pixmap(
-            key, self.size(), self.devicePixelRatioF(), lambda each: self._paint_still(each, turn, areas)
+            key, self.size(), self.devicePixelRatioF(), lambda each: self._paint_still(each, phase, areas)
         )
         painter.drawPixmap(0, 0, still)
-        self._paint_lines(painter, turn, stage, areas)
-        for column in turn.columns:
+        self._paint_lines(painter, phase, stage, areas)
+        for column in phase.columns:
             area = areas[column.key]
             if column.kind == "picture":
                 self._paint_picture(painter, column, stage, area)
@@ -211,36 +232,36 @@ class NetworkDrawing(Plot):
             paint.text(painter, low, LEGEND[stage.flow], "tick", colors.text_3)
         painter.end()
 
-    def _paint_still(self, painter: QPainter, turn: PhaseRecord, areas: dict[str, QRectF]) -> None:
-        """What rests: the ground and every line in grey."""
+    def _paint_still(self, painter: QPainter, phase: PhaseRecord, areas: dict[str, QRectF]) -> None:
+        """Paint what does not change: the background, every line in grey and the networks' names."""
         colors = theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint.box(painter, QRectF(self.rect()), 4, colors.plot, colors.line)
-        columns = {column.key: column for column in turn.columns}
+        columns = {column.key: column for column in phase.columns}
         painter.setPen(QPen(QColor(theme.mix(colors.line_strong, colors.plot, 0.30)), paint.hairline(painter)))
-        for column in turn.columns:
+        for column in phase.columns:
             for name in column.follows:
                 painter.drawLines(self._lines(columns[name], column, areas))
             if column.over:
                 painter.drawPolyline(self._route(column, areas))
         for part, group in self._groups():
-            whole = areas[group[0].key].united(areas[group[-1].key])
-            wide = max(whole.width(), theme.px(64))
+            span = areas[group[0].key].united(areas[group[-1].key])
+            wide = max(span.width(), theme.px(64))
             highest = min(areas[each.key].top() for each in group) - theme.px(TITLE_PX)
-            head = QRectF(whole.center().x() - wide / 2, highest, wide, theme.px(16))
+            head = QRectF(span.center().x() - wide / 2, highest, wide, theme.px(16))
             paint.text(painter, head, part, "caption", colors.text_2, paint.CENTER)
 
     def tone(self, stage: Stage) -> str:
-        """The colour of what is at work."""
+        """Colour of what is active in a stage."""
         colors = theme.current()
         return colors.info_kl if stage.flow == "backward" else colors.lanes[self._slot]
 
-    def _paint_lines(self, painter: QPainter, turn: PhaseRecord, stage: Stage, areas: dict[str, QRectF]) -> None:
-        columns = {column.key: column for column in turn.columns}
+    def _paint_lines(self, painter: QPainter, phase: PhaseRecord, stage: Stage, areas: dict[str, QRectF]) -> None:
+        columns = {column.key: column for column in phase.columns}
         share = 0.75 if stage.flow == "update" else 0.5
         shade = QColor(theme.mix(self.tone(stage), theme.current().plot, share))
         painter.setPen(QPen(shade, paint.hairline(painter)))
-        for column in turn.columns:
+        for column in phase.columns:
             for name in column.follows:
                 if self.runs_through(stage, columns[name], column):
                     painter.drawLines(self._lines(columns[name], column, areas))
@@ -255,7 +276,7 @@ class NetworkDrawing(Plot):
 
     @staticmethod
     def runs_through(stage: Stage, before: LayerColumn, after: LayerColumn) -> bool:
-        """Whether the lines between two columns are at work."""
+        """Whether the lines between two columns are active in a stage."""
         if stage.flow == "update":
             return after.key in stage.marks or (after.key == "sigma" and "mu" in stage.marks)
         if stage.flow == "backward":
@@ -264,7 +285,7 @@ class NetworkDrawing(Plot):
             )
         if after.key not in stage.active or after.kind in ("loss", "term"):
             return after.key in stage.active
-        needs = after.kind == "picture" or len(after.follows) > 1  # else it would be lit as a source, or by another
+        needs = after.kind == "picture" or len(after.follows) > 1  # else it is lit as a source, or by another column
         return before.key in stage.active or not needs
 
     def _paint_units(self, painter: QPainter, column: LayerColumn, stage: Stage, area: QRectF) -> None:
@@ -313,7 +334,7 @@ class NetworkDrawing(Plot):
         painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 3, 3)
 
     def _paint_term(self, painter: QPainter, column: LayerColumn, stage: Stage, area: QRectF) -> None:
-        """The loss or a term of it, as a circle with its value."""
+        """Paint the loss or a term of it as a circle with its value."""
         colors = theme.current()
         lit = column.key in stage.active
         tone = self.tone(stage) if lit else colors.line_strong
@@ -353,45 +374,45 @@ class NetworkDrawing(Plot):
             below = foot.translated(0, px(13))
             paint.text(painter, below, words, "keycap", colors.text, paint.CENTER)
 
-    # --- looking -----------------------------------------------------------------------------------------------------
+    # --- tooltips ----------------------------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
         return show_tip(self, event, self.words_at) or super().event(event)
 
     def words_at(self, spot: QPointF) -> str:
-        """What is told of the column under the mouse."""
-        turn = self._turn
-        if turn is None:
+        """Tooltip of the column under the mouse."""
+        phase = self._phase
+        if phase is None:
             return ""
-        for column in turn.columns:
+        for column in phase.columns:
             if self.areas()[column.key].adjusted(-8, -theme.px(TITLE_PX), 8, theme.px(FOOT_PX)).contains(spot):
                 mark = None if self._stage is None else self._stage.marks.get(column.key)
                 what = "gradient" if self._stage is not None and self._stage.flow == "backward" else "move"
-                told = "" if mark is None else f"\nLength of its weights’ {what}: {brief(mark)}"
-                return (column.tip or column.name) + told
+                norm_words = "" if mark is None else f"\nLength of its weights’ {what}: {brief(mark)}"
+                return (column.tip or column.name) + norm_words
         return ""
 
 
 def brief(value: float) -> str:
-    """Three figures of a norm, small ones as powers of ten."""
+    """A norm in three digits, small ones as powers of ten."""
     if value != 0 and abs(value) < 1e-3:
         return f"{value:.1e}".replace("e-0", "e-").replace("-", numbers.MINUS)
     return numbers.short(value)
 
 
 def tiny(value: float) -> str:
-    """Two figures, one below a tenth: for columns that stand close."""
+    """A norm in two digits, or one below a tenth, for columns that stand close."""
     if 0 < value < 0.1:
         return f"{value:.0e}".replace("e-0", "e").replace("e-", "e").replace("e", f"e{numbers.MINUS}")
     return f"{value:.2g}" if value < 100 else numbers.short(float(f"{value:.2g}"))
 
 
-def _kept(turn: PhaseRecord) -> list[Floats]:
-    return list(turn.stages[-1].values.values()) if turn.stages else []
+def _kept(phase: PhaseRecord) -> list[Floats]:
+    return list(phase.stages[-1].values.values()) if phase.stages else []
 
 
 def _arrow(painter: QPainter, middle: QPointF, color: str, down: bool = False) -> None:
-    """A small head that points to the left, or down."""
+    """Paint a small arrow head that points to the left, or down."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(color))
     x, y = middle.x(), middle.y()

@@ -1,4 +1,4 @@
-"""Slow motion: a copy of any lane takes its next training step, stage by stage, in numbers and as a drawing."""
+"""The page *Slow motion*: a copy of a lane takes its next training step by stages, in numbers and as a drawing."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from gui.information.pages.slow_motion.reel import Reel
 from gui.widgets.segmented import Segmented
 
 LEAST = 324
+"""Least height of the card, px at text size 1."""
 
 
 @register("slow motion")
 class SlowMotionPage(InformationPage):
-    """See the module. The run itself is never changed."""
+    """Controls and card of one reel. The lane itself is never changed."""
 
     title, order = "Slow motion", 70
     note = "one training step of a copy: the run itself goes on unchanged"
@@ -35,7 +36,7 @@ class SlowMotionPage(InformationPage):
         self.column.addWidget(self.card, 1)
 
     def fit(self, room: QSize) -> None:
-        """The drawing takes the room there is."""
+        """The card fills the page below the controls."""
         bar = self.bar.heightForWidth(room.width())
         self.bar.setFixedHeight(bar)
         self.card.setFixedHeight(max(theme.px(LEAST), room.height() - bar - theme.px(8)))
@@ -44,7 +45,7 @@ class SlowMotionPage(InformationPage):
         super().showEvent(event)
         self.reel.seen = True
         self.reel.beat()
-        if not isinstance(self.window().focusWidget(), Segmented):  # arrows that turn the pages go on doing so
+        if not isinstance(self.window().focusWidget(), Segmented):  # arrow keys that choose the page go on doing so
             self.card.rail.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -1,4 +1,4 @@
-"""The rail: every stage of a step in a row, the one we are at marked. A click jumps there."""
+"""The rail: the stages of a step in a row, with the shown one marked. A click jumps to a stage."""
 
 from __future__ import annotations
 
@@ -17,22 +17,27 @@ from gui.widgets.painted import show_tip
 if TYPE_CHECKING:
     from core.slow_motion.stages import StepRecord
 
-GAP, PAD, HEIGHT = 4, 9, 30
+GAP = 4
+"""Gap between boxes, px at text size 1."""
+PAD = 9
+"""Padding at both sides of a label, px at text size 1."""
+HEIGHT = 30
+"""Height of the rail, px at text size 1."""
 _KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A box of the rail: a stage of the turn we are in, or another turn as a whole (``whole``)."""
+    """A box of the rail: a stage of the shown phase, or all of another phase (``is_whole_phase``)."""
 
     label: str
     stage: int
-    whole: bool
+    is_whole_phase: bool
     words: str
 
 
 class StageRail(Plot):
-    """Keys: Right and Left by a stage, Shift+Right by a step, Home and End within the step, Enter plays or rests."""
+    """Keys: Right and Left by a stage, Shift+Right by a step, Home and End within the step, Enter plays or pauses."""
 
     jumped = Signal(int)
     moved = Signal(int)  # 1 on, -1 back
@@ -48,50 +53,50 @@ class StageRail(Plot):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_step(self, step: StepRecord | None, at: int, slot: int) -> None:
-        """Another step, or another stage of it."""
+        """Show the stage with index ``at`` of a step."""
         self._step, self._at, self._slot = step, at, slot
         if step is not None and step.places:
-            turn, stage = step.places[at]
-            where = f"{turn.title}, " if turn.title else ""
-            self.setAccessibleDescription(f"{where}{stage.title}, {at + 1} of {len(step.places)}. {stage.sentence}")
+            phase, stage = step.places[at]
+            prefix = f"{phase.title}, " if phase.title else ""
+            self.setAccessibleDescription(f"{prefix}{stage.title}, {at + 1} of {len(step.places)}. {stage.sentence}")
         self.update()
 
     # --- where -------------------------------------------------------------------------------------------------------
 
     def stops(self, short: bool = False) -> list[Stop]:
-        """The boxes from left to right."""
-        found: list[Stop] = []
+        """The boxes from left to right; ``short`` labels other phases by their initials."""
+        stops: list[Stop] = []
         count = 0
-        for turn in self._step.turns if self._step is not None else ():
-            here = count <= self._at < count + len(turn.stages)
+        for phase in self._step.turns if self._step is not None else ():
+            here = count <= self._at < count + len(phase.stages)
             if here:
-                found += [Stop(s.title, count + k, False, s.sentence) for k, s in enumerate(turn.stages)]
-            elif turn.stages:
-                words = f"{turn.title}: {', '.join(stage.title for stage in turn.stages)}"
-                label = f"{turn.title} · {len(turn.stages)} stages"
-                label = "".join(word[0] for word in turn.title.split()[:2]) if short else label
-                found.append(Stop(label, count, True, words))
-            count += len(turn.stages)
-        return found
+                stops += [Stop(s.title, count + k, False, s.sentence) for k, s in enumerate(phase.stages)]
+            elif phase.stages:
+                words = f"{phase.title}: {', '.join(stage.title for stage in phase.stages)}"
+                label = f"{phase.title} · {len(phase.stages)} stages"
+                label = "".join(word[0] for word in phase.title.split()[:2]) if short else label
+                stops.append(Stop(label, count, True, words))
+            count += len(phase.stages)
+        return stops
 
     def boxes(self) -> list[tuple[Stop, QRectF]]:
-        """Where they are: as wide as their words; if that is too much, other turns by a letter, then all narrower."""
+        """Boxes and their rectangles: as wide as the labels; if there is no room, short labels, then all narrower."""
         face = QFontMetricsF(theme.font("caption_strong"))
         gap, room = theme.px(GAP), float(self.width())
         for short in (False, True):
             stops = self.stops(short)
-            wide = [face.horizontalAdvance(stop.label) + 2 * theme.px(PAD) for stop in stops]
-            total = sum(wide) + gap * max(0, len(wide) - 1)
+            widths = [face.horizontalAdvance(stop.label) + 2 * theme.px(PAD) for stop in stops]
+            total = sum(widths) + gap * max(0, len(widths) - 1)
             if total <= room:
                 break
         else:
-            share = (room - gap * max(0, len(wide) - 1)) / max(1.0, sum(wide))
-            wide = [each * share for each in wide]
-        made, x = [], 0.0
-        for stop, width in zip(stops, wide, strict=True):
-            made.append((stop, QRectF(x, 0, width, theme.px(HEIGHT))))
+            share = (room - gap * max(0, len(widths) - 1)) / max(1.0, sum(widths))
+            widths = [width * share for width in widths]
+        boxes, x = [], 0.0
+        for stop, width in zip(stops, widths, strict=True):
+            boxes.append((stop, QRectF(x, 0, width, theme.px(HEIGHT))))
             x += width + gap
-        return made
+        return boxes
 
     # --- paint -------------------------------------------------------------------------------------------------------
 
@@ -107,12 +112,12 @@ class StageRail(Plot):
     def _paint_stop(self, painter: QPainter, stop: Stop, box: QRectF, lit: bool) -> None:
         colors = theme.current()
         lane = colors.lanes[self._slot]
-        here, done = not stop.whole and stop.stage == self._at, stop.stage < self._at
+        here, done = not stop.is_whole_phase and stop.stage == self._at, stop.stage < self._at
         assert self._step is not None
-        bad = not stop.whole and bool(self._step.places[stop.stage][1].trouble)
+        bad = not stop.is_whole_phase and bool(self._step.places[stop.stage][1].trouble)
         fill = colors.tint(self._slot) if here else colors.control_hover if lit else colors.control
-        border = colors.error if bad else lane if here else colors.line if stop.whole else None
-        if stop.whole and not lit:
+        border = colors.error if bad else lane if here else colors.line if stop.is_whole_phase else None
+        if stop.is_whole_phase and not lit:
             fill = colors.panel
         paint.box(painter, box, theme.px(4), fill, border)
         ink = colors.text if here or lit else colors.text_2
@@ -123,7 +128,7 @@ class StageRail(Plot):
         if done or here:
             painter.fillRect(bar, QColor(lane if here else theme.mix(lane, colors.control, 0.5)))
 
-    # --- hands -------------------------------------------------------------------------------------------------------
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
 
     def _index(self, spot: QPointF) -> int:
         return next((k for k, (_, box) in enumerate(self.boxes()) if box.contains(spot)), -1)
@@ -145,7 +150,7 @@ class StageRail(Plot):
             self.jumped.emit(self.boxes()[at][0].stage)
 
     def words_at(self, spot: QPointF) -> str:
-        """The tooltip at a place: what a stage says, or the stages of another turn."""
+        """Tooltip at a point: the sentence of a stage, or the stages of another phase."""
         at = self._index(spot)
         return self.boxes()[at][0].words if at >= 0 else ""
 
