@@ -13,15 +13,15 @@ def step_buttons(desk: Desk, *, filled: bool = False) -> tuple[IconButton, IconB
     """To the test image before and to the one after."""
     back = IconButton("chevron-left", "Previous test image", 24, filled=filled)
     on = IconButton("chevron-right", "Next test image", 24, filled=filled)
-    back.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
-    on.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
+    back.clicked.connect(lambda: desk.chosen.index_wanted.emit(desk.chosen.index - 1))
+    on.clicked.connect(lambda: desk.chosen.index_wanted.emit(desk.chosen.index + 1))
     return back, on
 
 
 def other_button(desk: Desk) -> Button:
     """To any test image."""
     made = named(Button("Other image", "shuffle"), tip="Any test image; the input card follows")
-    made.clicked.connect(lambda: desk.chosen.wanted.emit(int(np.random.default_rng().integers(1 << 30))))
+    made.clicked.connect(lambda: desk.chosen.index_wanted.emit(int(np.random.default_rng().integers(1 << 30))))
     return made
 
 
