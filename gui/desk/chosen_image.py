@@ -9,10 +9,10 @@ from core.foundation.arrays import Floats
 
 
 class ChosenImage(QObject):
-    """A test image by its index, or a drawing. ``wanted`` and ``draw_wanted`` ask the input card for another."""
+    """A test image by its index, or a drawing. ``index_wanted`` and ``draw_wanted`` ask the input card for another."""
 
     changed = Signal()
-    wanted = Signal(int)  # index of a test image
+    index_wanted = Signal(int)  # index of a test image
     draw_wanted = Signal(object)  # the widget under which the drawing sheet opens
 
     def __init__(self, parent: QObject) -> None:

@@ -13,15 +13,15 @@ def step_buttons(desk: Desk, *, filled: bool = False) -> tuple[IconButton, IconB
     """Buttons for the previous and for the next test image."""
     previous_button = IconButton("chevron-left", "Previous test image", 24, filled=filled)
     next_button = IconButton("chevron-right", "Next test image", 24, filled=filled)
-    previous_button.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index - 1))
-    next_button.clicked.connect(lambda: desk.chosen.wanted.emit(desk.chosen.index + 1))
+    previous_button.clicked.connect(lambda: desk.chosen.index_wanted.emit(desk.chosen.index - 1))
+    next_button.clicked.connect(lambda: desk.chosen.index_wanted.emit(desk.chosen.index + 1))
     return previous_button, next_button
 
 
 def other_button(desk: Desk) -> Button:
     """Button for a random test image."""
     button = named(Button("Other image", "shuffle"), tip="Any test image; the input card follows")
-    button.clicked.connect(lambda: desk.chosen.wanted.emit(int(np.random.default_rng().integers(1 << 30))))
+    button.clicked.connect(lambda: desk.chosen.index_wanted.emit(int(np.random.default_rng().integers(1 << 30))))
     return button
 
 

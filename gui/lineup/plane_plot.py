@@ -43,7 +43,7 @@ class PlanePlot(QWidget):
         self._background: Floats = np.zeros((0, 2), np.float32)
         self._points: Floats = np.zeros((0, 2), np.float32)
         self._look: PlaneLayers | None = None
-        self._wanted: Wanted | None = None
+        self._shown: Wanted | None = None
         self._version = 0
         self._cache = Backdrop()
         self._mouse: QPointF | None = None
@@ -63,9 +63,9 @@ class PlanePlot(QWidget):
         self._look = look
         self._renew()
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_shown_layers(self, shown: Wanted) -> None:
         """Choose the layers to show, as far as they are available."""
-        self._wanted = wanted
+        self._shown = shown
         self._renew()
 
     def _renew(self) -> None:
@@ -74,8 +74,8 @@ class PlanePlot(QWidget):
 
     def heat(self) -> Heat | None:
         """The heat map, if it is chosen and available."""
-        look, wanted = self._look, self._wanted
-        return look.heat if look is not None and wanted is not None and look.wanted.heat == wanted.heat else None
+        look, shown = self._look, self._shown
+        return look.heat if look is not None and shown is not None and look.wanted.heat == shown.heat else None
 
     def area(self) -> QRectF:
         """The square area of the plane, px."""
@@ -102,16 +102,16 @@ class PlanePlot(QWidget):
         painter.fillRect(self.rect(), QColor(colors.window))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint.box(painter, self.rect(), 4, colors.plot, None)
-        look, wanted, heat = self._look, self._wanted, self.heat()
+        look, shown, heat = self._look, self._shown, self.heat()
         painter.setClipRect(area)
         if heat is not None:
             plane_layers.paint_heat(painter, heat, area, colors.heat(self._slot), colors.text_2)
         painter.drawImage(area.topLeft(), point_plot.dots(self._background, area, self._data_color(), ratio))
-        if look is not None and look.lines is not None and wanted is not None and wanted.grid:
+        if look is not None and look.lines is not None and shown is not None and shown.grid:
             plane_layers.paint_lines(painter, look.lines, area, theme.mix(lane, colors.plot, 0.6))
         painter.drawImage(area.topLeft(), point_plot.dots(self._points, area, lane, ratio))
         factor = 0.0
-        arrows = look.arrows if look is not None and wanted is not None and wanted.arrows else None
+        arrows = look.arrows if look is not None and shown is not None and shown.arrows else None
         if arrows is not None:
             starts, steps, factor = plane_layers.arranged(arrows, area)
             plane_layers.paint_arrows(painter, starts, steps, area, colors.text_2)
@@ -132,23 +132,23 @@ class PlanePlot(QWidget):
         legend = plane_layers.Legend(painter, beside)
         legend.dot("data", self._data_color())
         legend.dot("samples", colors.lanes[self._slot])
-        look, wanted, heat = self._look, self._wanted, self.heat()
-        if wanted is None:
+        look, shown, heat = self._look, self._shown, self.heat()
+        if shown is None:
             return
         if heat is not None:
             legend.gap()
             legend.bar(*self._heat_words(heat))
-        elif wanted.heat == "judge" and not self._judge:
+        elif shown.heat == "judge" and not self._judge:
             legend.gap()
             legend.words("no D: it has no", "text_3")
             legend.words("second network", "text_3")
-        arrows = look.arrows if look is not None and wanted.arrows else None
+        arrows = look.arrows if look is not None and shown.arrows else None
         if arrows is not None:
             legend.gap()
             words = "r(x) − x" if arrows.kind == "field" else "∇ log D" if self._judge == "probability" else "∇ critic"
             legend.stroke(f"{words} × {numbers.knob(factor, 2)}", colors.text_2, arrow=True)
             legend.words(f"longest {numbers.knob(arrows.longest, 2)}", indent=px(14))
-        if wanted.grid and look is not None and look.lines is not None:
+        if shown.grid and look is not None and look.lines is not None:
             legend.gap()
             legend.stroke("grid of z", theme.mix(colors.lanes[self._slot], colors.plot, 0.6))
 

@@ -193,7 +193,7 @@ class InputPanel(Section):
         desk.lanes_changed.connect(self._fill)
         desk.dataset_changed.connect(self._fit)
         desk.opened.connect(self._fit)
-        desk.chosen.wanted.connect(self._show_test)
+        desk.chosen.index_wanted.connect(self._show_test)
         desk.chosen.draw_wanted.connect(self._draw_below)
 
     def _fill_popover(self) -> None:

@@ -70,7 +70,7 @@ class Samples(LanePanel):
             self._plot.set_background(data.test.pixels[:, :, 0, 0])
 
     def _choose(self) -> None:
-        self._plot.set_wanted(self.desk.layers.wanted)
+        self._plot.set_shown_layers(self.desk.layers.wanted)
 
     def _count(self) -> int:
         return POINTS if self.lane.dataset.points else self._grid[0] * self._grid[1]

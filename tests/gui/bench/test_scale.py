@@ -46,7 +46,7 @@ def test_the_report_has_every_figure(
     small = {"STEPS": (600, 40_000), "CODES": (50, 30_000), "LATENTS": (2, 8), "SIDES": (28, 40), "LANES": (1, 2)}
     for name, value in {**small, "DRAWS": 2, "FRAMES": 3, "IMAGES": 256, "DECODES": 3, "ROUNDS": 1}.items():
         monkeypatch.setattr(scale, name, value)
-    monkeypatch.setattr(scale, "NUMBERS_S", 0.01)
+    monkeypatch.setattr(scale, "NUMBERS_INTERVAL_S", 0.01)
     monkeypatch.setattr(scale, "load", lambda name: tiny())
     monkeypatch.setattr(devices, "cores", lambda: 1)
     out = tmp_path / "scale.json"

@@ -202,7 +202,7 @@ def test_my_decoder_is_its_loss_along_the_dimension_that_tells_most(page: Both) 
     assert_printed(shown)
     shown.grab()
     old = lab.function
-    stage.desk.chosen.wanted.emit(stage.desk.chosen.index + 3)
+    stage.desk.chosen.index_wanted.emit(stage.desk.chosen.index + 3)
     stage.until(lambda: lab.function is not old and not lab.waiting)
     assert_printed(shown)
 

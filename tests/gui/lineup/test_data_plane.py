@@ -134,7 +134,7 @@ def test_only_the_chosen_layers_are_painted(dark: None, qapp: QApplication) -> N
     plot.set_points(np.zeros((3, 2), np.float32), look(Heat("D", values, NONE)))
     pictures = []
     for wanted in (Wanted(), Wanted("judge"), Wanted("", True), Wanted("", False, True), Wanted("share")):
-        plot.set_wanted(wanted)
+        plot.set_shown_layers(wanted)
         area = plot.area().toRect()
         pictures.append(plot.grab(area).toImage())
     bare, heat, grid, arrows, other = pictures
@@ -160,14 +160,14 @@ def test_the_reading_at_the_mouse(dark: None, qapp: QApplication) -> None:
     x, y = cells()
     values = (x[None, :] + 10 * y[:, None]).astype(np.float32)
     plot.set_points(None, look(Heat("critic", values, NONE)))
-    plot.set_wanted(Wanted("judge"))
+    plot.set_shown_layers(Wanted("judge"))
     area = plot.area()
     spot = QPointF(area.left() + 0.75 * area.width(), area.top() + 0.25 * area.height())
     words = plot.reading(spot)
     assert words.startswith("(0.75, 0.75)  critic ")
     assert float(words.split()[-1]) == pytest.approx(0.75 + 7.5, abs=0.3)
     assert plot.reading(QPointF(area.right() + 20, 5)) == ""
-    plot.set_wanted(Wanted())
+    plot.set_shown_layers(Wanted())
     assert plot.reading(spot) == "(0.75, 0.75)"
     plot.deleteLater()
 
