@@ -1,4 +1,4 @@
-"""What the cards are built of: the card with its head, figures, plots and a legend."""
+"""Building blocks of the cards: the card with its head, figures, plots and a legend."""
 
 from __future__ import annotations
 

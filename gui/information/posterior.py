@@ -101,7 +101,7 @@ class PosteriorCurves(Plot):
         )
 
     def show_posterior(self, shown: Posterior | None) -> None:
-        """Another image, or newer weights."""
+        """Show a posterior, or nothing."""
         before = 0 if self._shown is None else len(self._shown.mu)
         self._shown = shown
         count = 0 if shown is None else len(shown.mu)
@@ -267,7 +267,7 @@ class RateBar(Plot):
         )
 
     def show_posterior(self, shown: Posterior | None) -> None:
-        """Another image, or newer weights."""
+        """Show a posterior, or nothing."""
         self._shown = shown
         description = ""
         if shown is not None:

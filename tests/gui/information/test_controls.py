@@ -1,4 +1,4 @@
-"""What cards of the Information tab share: bars that wrap, strips of pictures, figures at a foot, the image's name."""
+"""What cards of the Information tab share: wrapping bars, strips of pictures, figures at the foot, image names."""
 
 from __future__ import annotations
 

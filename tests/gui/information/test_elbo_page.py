@@ -1,4 +1,4 @@
-"""The ELBO page: what it prints is what `core.probes.elbo_anatomy` returns of the same weights and image."""
+"""The ELBO page: printed values equal those of `core.probes.elbo_anatomy` for the same weights and image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Information tab by hand: what is printed is what `core` says, sums stay sums, and nobody needs a mouse."""
+"""The entropy page under mouse and keys: printed values equal those of `core`, and probabilities sum to 1."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def drag_cap(stage: Stage, plot: BarsPlot, side: Any, index: int, by: float) -> 
 
 
 def assert_printed(page: EntropyPage) -> None:
-    """Every figure of row 1 says what the functions say of the bars."""
+    """Every figure of the first row equals the value computed from the bars."""
     p, q, unit = page.symbols.values("p"), page.symbols.values("q"), page.symbols.unit
     costs, code = page.costs, page.huffman
     assert costs.forward.value == numbers.number(information.kl(p, q, unit), 3)

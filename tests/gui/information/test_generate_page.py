@@ -1,4 +1,4 @@
-"""Generate a new face: rows of new pictures, their nearest training images, other draws, other data."""
+"""The page *New images*: rows of new pictures, their nearest training images, other seeds, other data."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def page(desk_window: Open) -> tuple[Any, LensesPage]:
 
 
 def assert_shown(stage: Any, page: LensesPage) -> None:
-    """Every picture and number is what the functions say."""
+    """Every picture and number equals that of `core.probes.denoise`."""
     card, image = page.spoil, stage.desk.chosen.image
     corrupted = denoise.corrupt(image, card.kind, card.amount, card.seed)
     np.testing.assert_array_equal(card.corrupted.picture.image(), display(corrupted[None])[0])

@@ -1,4 +1,4 @@
-"""The pages of the Information tab: one file each, made when first shown, chosen by mouse and keys."""
+"""The pages of the Information tab: one folder each, built when first shown, chosen by mouse and keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 class Counting(InformationPage):
-    """Counts how often it is made and drawn."""
+    """Counts how often it is built and refreshed."""
 
     title, order, note = "Counting", 500, "one, two"
     made = 0

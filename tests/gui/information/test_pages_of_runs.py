@@ -1,4 +1,4 @@
-"""The Information tab on the person's own run: the posterior of an image, the data's pixels, a classifier."""
+"""Entropy-page cards on the user's own run: the posterior of an image, the pixels of the data, a classifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""*Use my VAE*: the rate of an image dimension by dimension, as it is painted, printed and told."""
+"""*Use my VAE*: the rate of an image dimension by dimension, as painted, printed and described."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def bar(qtbot: QtBot, shown: Posterior | None) -> RateBar:
 
 
 def stretches(widget: RateBar, y: int, color: str) -> list[tuple[int, int]]:
-    """Where a row of pixels has just that colour: from and to, in order; gaps of a pixel or less are none."""
+    """Stretches (first, end) of a row of pixels in exactly that colour, from left to right."""
     image = hands.pixels(widget)
     matches = np.array([image.pixelColor(x, y).name().upper() == color.upper() for x in range(image.width())])
     edges = np.flatnonzero(np.diff(np.pad(matches, 1).astype(int)))
@@ -50,7 +50,7 @@ def stretches(widget: RateBar, y: int, color: str) -> list[tuple[int, int]]:
 
 
 def expected_stretches(rates: Any, nats: float) -> list[tuple[float, float]]:
-    """Where the parts begin and end when the whole width stands for so many nats."""
+    """Start and end, px, of the parts when the whole width is ``nats`` long."""
     ends = np.concatenate([[0.0], np.cumsum(rates)]) / nats * WIDTH
     return list(zip(ends[:-1].tolist(), (ends[1:] - 1).tolist(), strict=True))  # a pixel of air
 

@@ -1,4 +1,4 @@
-"""The reparameterization lab by hand: what is printed is what `core.theory.reparameterization` returns."""
+"""The reparameterization page under mouse and keys: printed values equal those of `core.theory.reparameterization`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slow motion: a copy of a lane goes through its training step by key, mouse and clock; the lane stays as it is."""
+"""Slow motion: a copy of a lane takes its training step under keys, mouse and clock; the lane stays as it is."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def here(page: SlowMotionPage) -> str:
 
 
 def assert_stage_printed(page: SlowMotionPage) -> None:
-    """What the card prints is what the stage says."""
+    """The card prints sentence and numbers of the stage."""
     assert page.reel.place is not None
     _, stage = page.reel.place
     assert page.card.sentence.text() == stage.sentence

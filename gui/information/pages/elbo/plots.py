@@ -36,7 +36,7 @@ class AnatomyPlot(Plot):
             self.update()
 
     def show_anatomy(self, shown: Anatomy | None, slot: int) -> None:
-        """Another anatomy or lane."""
+        """Show an anatomy in the colour of a lane."""
         self._shown, self._slot = shown, slot
         if shown is not None:
             self.setAccessibleDescription(self.description(shown))
@@ -78,7 +78,7 @@ class BalanceBars(AnatomyPlot):
         )
 
     def show_balance(self, shown: Anatomy | None, beta: float, slot: int) -> None:
-        """Another anatomy, β or lane."""
+        """Show an anatomy with the rate weighted by β, in the colour of a lane."""
         self._beta = beta
         self.show_anatomy(shown, slot)
 

@@ -94,7 +94,7 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         return self._curves.q.density(x) if name == "q" else self._curves.truth.density(x)
 
     def handle(self, name: Name, kind: Kind, frame: chart.Frame | None = None) -> QPointF:
-        """Where a handle is."""
+        """Position of a handle."""
         frame = frame or self._frames()[0]
         gaussian = self._curves.gaussian(name)
         x = gaussian.mu + (gaussian.sigma if kind == "sigma" else 0.0)

@@ -120,7 +120,7 @@ def _count(painter: QPainter, area: QRectF, word: str | None, missing: bool = Fa
 
 @dataclass(frozen=True)
 class Tree:
-    """Where the nodes of a code's tree stand, and its edges: from a fork to what follows the bit."""
+    """Layout of a code tree: positions of its nodes, and its edges as (fork, child, bit)."""
 
     edges: tuple[tuple[QPointF, QPointF, str], ...]
     nodes: tuple[tuple[QPointF, Node], ...]

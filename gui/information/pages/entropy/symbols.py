@@ -17,7 +17,9 @@ from core.theory.information import Unit
 
 Side = Literal["p", "q"]
 
-FEWEST, MOST = 2, information.MOST_SYMBOLS
+FEWEST = 2
+"""Least number of symbols."""
+MOST = information.MOST_SYMBOLS
 NAMES = "abcdefghijkl"
 MESSAGE = 2_000
 """Number of symbols of the sampled message."""

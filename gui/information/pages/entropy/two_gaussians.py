@@ -31,7 +31,8 @@ STEPS_PER_S = 30.0
 MOST_STEPS = 2_000
 """A fit ends after this many steps at the latest."""
 
-START_P, START_Q = Gaussian(-0.5, 1.0), Gaussian(0.7, 0.75)
+START_P = Gaussian(-0.5, 1.0)
+START_Q = Gaussian(0.7, 0.75)
 START_HUMPS = Mixture((Gaussian(-2.5, 0.6), Gaussian(2.5, 0.8)))
 START_FIT = Gaussian(0.8, 1.0)
 

@@ -72,7 +72,7 @@ class WayStrip(PictureStrip):
         return (self.width() - self.side() - 2) / (FRAMES - 1)
 
     def frame_rect(self, index: int) -> QRectF:
-        """Where a picture is."""
+        """Rectangle of a picture."""
         return QRectF(1 + round(index * self._pitch()), theme.px(TITLE_PX), self.side(), self.side())
 
     def count(self) -> int:
