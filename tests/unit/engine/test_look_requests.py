@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -272,7 +273,9 @@ def test_an_error_becomes_one_event_of_a_life(bench: Bench, until: Until, monkey
     monkeypatch.setattr(Counted, "interval_s", 0.0)
     for count in (1, 2, 3):
         run.ask(Counted("a", []))
-        assert wait(run, lambda _, count=count: len(experiment.errors) >= count)  # type: ignore[misc]
+        deadline = time.monotonic() + PATIENCE_S
+        while not run.board.wait(lambda _, count=count: len(experiment.errors) >= count, 0.02):  # type: ignore[misc]
+            assert time.monotonic() < deadline  # an error that is reported already changes no view
     assert [event.text for event in run.view.events] == ["could not make its count: MemoryError: no room"]
     run.restart()
     until(run, "ready", life=1)
