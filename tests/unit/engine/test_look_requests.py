@@ -1,4 +1,4 @@
-"""When looks are made and which answers reach the board: one set of rules, shown on real runs and on small looks."""
+"""When looks are made and which answers reach the board, on real runs and on small looks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def wait(run: Run, done: Callable[[View], bool]) -> View:
 
 
 def answered(run: Run, look: Look[Any]) -> Any:
-    """Ask once, and wait for the answer to that very key."""
+    """Ask once, and wait for the answer to this key."""
     run.ask(look)
 
     def there(view: View) -> bool:
@@ -58,7 +58,7 @@ def answered(run: Run, look: Look[Any]) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Counted(Look[int]):
-    """How often it was made, in three slices; ``word`` is what is asked for."""
+    """Counts how often it was made, in three slices; ``word`` is its key."""
 
     word: str
     made: list[str]
@@ -78,7 +78,7 @@ class Counted(Look[int]):
 
 
 class Held:
-    """A background that works when it is told to, one slice at a time."""
+    """A background that runs one slice at a call."""
 
     def __init__(self) -> None:
         self.jobs: dict[Hashable, Work[Any]] = {}
