@@ -121,6 +121,4 @@ class Board:
     def tell(self, text: str, lane: str = "", tone: Literal["note", "warn", "error"] = "note") -> None:
         """Append an event."""
         event = Event(time.time(), lane, text, tone)
-        with self._lock:
-            events = (*self._view.events, event)[-self.MAX_EVENTS :]
-            self._view = dataclasses.replace(self._view, events=events)
+        self.change(lambda view: dataclasses.replace(view, events=(*view.events, event)[-self.MAX_EVENTS :]))

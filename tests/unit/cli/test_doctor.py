@@ -1,4 +1,4 @@
-"""The doctor names what is missing and the line that brings it."""
+"""The doctor names what is missing and the command that installs it."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_json_is_one_object(libraries: set[str], monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     stream = io.StringIO()
     status = doctor.run(stream, as_json=True)
-    told = json.loads(stream.getvalue())
-    assert told["ok"] is (status == 0)
-    assert {"name", "value", "state", "fix"} == set(told["findings"][0])
+    report = json.loads(stream.getvalue())
+    assert report["ok"] is (status == 0)
+    assert {"name", "value", "state", "fix"} == set(report["findings"][0])
 
 
 def test_a_missing_package_fails_with_the_pip_line(versions: dict[str, str | None]) -> None:

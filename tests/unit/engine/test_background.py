@@ -1,4 +1,4 @@
-"""The slow lane: the newest request wins, urgent ones go first, errors are told."""
+"""The background thread: the newest request wins, urgent ones go first, errors are reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAIT_S = 10.0
 
 
 class Lane:
-    """A background worker that is held until ``go`` is set, and what it has done."""
+    """A background worker that is blocked until ``go`` is set, and the jobs it has done."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -26,7 +26,7 @@ class Lane:
         self.worker = Background(lambda: self.busy, lambda _, details: self.errors.append(details))
 
     def hold(self) -> None:
-        """Keep the worker in a job, so that what is asked for next has to wait."""
+        """Block the worker in a job, so that later requests have to wait."""
 
         def job() -> None:
             self.held.set()
@@ -39,7 +39,7 @@ class Lane:
         self.worker.ask(key, lambda: self.done.append(name), urgent)
 
     def finish(self) -> list[str]:
-        """Let it go, and wait for the last."""
+        """Unblock the worker and wait for its last job."""
         self.worker.ask("the last", self.idle.set)
         self.go.set()
         assert self.idle.wait(WAIT_S)
@@ -111,7 +111,7 @@ def test_long_work_that_is_replaced_leaves_no_cycle(lane: Lane) -> None:
     assert gone() is None
 
 
-def test_an_error_is_told_and_the_work_goes_on(lane: Lane) -> None:
+def test_an_error_is_reported_and_the_work_goes_on(lane: Lane) -> None:
     lane.hold()
     lane.worker.ask("bad", lambda: [].pop())
     lane.ask("latent_codes", "after")

@@ -1,4 +1,4 @@
-"""An experiment holds its runs: lanes come, go and move, and share what they share."""
+"""An experiment and its runs: lanes are added, removed and moved, and share data and looks."""
 
 from __future__ import annotations
 

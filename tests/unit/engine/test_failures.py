@@ -1,4 +1,4 @@
-"""How a run fails: at which step, with which sentence, and what weights it goes back to."""
+"""Failures of a run: the step, the sentence, and the weights that are restored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.unit.engine.test_trainer import Bench, Until, equal, weights
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, at: int, what: Callable[[Any], Any]) -> None:
-    """From its ``at``-th step on, the loss of the autoencoder is what ``what`` makes of it."""
+    """From its ``at``-th step on, ``what`` is applied to the loss of the autoencoder."""
     calls = iter(range(1, 10**6))
 
     def distortion(*words: Any) -> Any:
@@ -46,7 +46,7 @@ def test_a_nan_is_reported_at_its_step(at: int, bench: Bench, until: Until, monk
 def test_good_weights_are_those_whose_loss_was_seen(
     bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Step 9 wrecks the weights and looks sound itself; the snapshot after it must not be gone back to."""
+    """Step 9 corrupts the weights with a finite loss of its own; the snapshot after it must not be restored."""
     spoil(monkeypatch, 10, lambda loss: loss * math.nan)
     run = bench("ae").runs[0]
     for step in range(1, 10):

@@ -1,4 +1,4 @@
-"""A run lends a copy of its training, and says why where it cannot."""
+"""A run lends a copy of its training, or says why it cannot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE_S = 30.0
 
 
 def lent(experiment: Experiment) -> Any:
-    """The copy, or the sentence why there is none."""
+    """The copy, or the sentence that says why there is none."""
     answer = Mailbox[Training]()
     experiment.runs[0].say(Lend(answer))
     content = answer.take(PATIENCE_S)

@@ -1,8 +1,9 @@
-"""When looks are made and which answers reach the board: one set of rules, shown on real runs and on small looks."""
+"""When looks are made and which answers reach the board, on real runs and on small looks."""
 
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -42,7 +43,7 @@ def wait(run: Run, done: Callable[[View], bool]) -> View:
 
 
 def answered(run: Run, look: Look[Any]) -> Any:
-    """Ask once, and wait for the answer to that very key."""
+    """Ask once, and wait for the answer to this key."""
     run.ask(look)
 
     def there(view: View) -> bool:
@@ -57,7 +58,7 @@ def answered(run: Run, look: Look[Any]) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Counted(Look[int]):
-    """How often it was made, in three slices; ``word`` is what is asked for."""
+    """Counts how often it was made, in three slices; ``word`` is its key."""
 
     word: str
     made: list[str]
@@ -77,7 +78,7 @@ class Counted(Look[int]):
 
 
 class Held:
-    """A background that works when it is told to, one slice at a time."""
+    """A background that runs one slice at a call."""
 
     def __init__(self) -> None:
         self.jobs: dict[Hashable, Work[Any]] = {}
@@ -272,7 +273,9 @@ def test_an_error_becomes_one_event_of_a_life(bench: Bench, until: Until, monkey
     monkeypatch.setattr(Counted, "interval_s", 0.0)
     for count in (1, 2, 3):
         run.ask(Counted("a", []))
-        assert wait(run, lambda _, count=count: len(experiment.errors) >= count)  # type: ignore[misc]
+        deadline = time.monotonic() + PATIENCE_S
+        while not run.board.wait(lambda _, count=count: len(experiment.errors) >= count, 0.02):  # type: ignore[misc]
+            assert time.monotonic() < deadline  # an error that is reported already changes no view
     assert [event.text for event in run.view.events] == ["could not make its count: MemoryError: no room"]
     run.restart()
     until(run, "ready", life=1)

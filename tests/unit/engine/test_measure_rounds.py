@@ -1,4 +1,4 @@
-"""Rounds of measures beside a run: what is kept, what is dropped, and that the run never feels them."""
+"""Rounds of measures beside a run: what is kept, what is dropped, and that training stays the same."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Until = Callable[..., View]
 PATIENCE_S = 20.0
 
 measured_on: list[tuple[str, int, str]] = []
-"""What the measures below did: name, step, sampler."""
+"""Calls of the measures below: name, step, sampler."""
 gate = threading.Event()
 
 
 def shaped(name: str, **facts: Any) -> None:
-    """Register a small measure that notes what it was asked; ``facts`` are its class variables."""
+    """Register a small measure that records its calls; ``facts`` are its class variables."""
     fails, waits = facts.pop("fails", False), facts.pop("waits", False)
 
     class Probe(Metric):
@@ -80,13 +80,13 @@ def probes() -> Iterator[None]:
 
 
 def measured(run: Run, *names: str, sampler: str = "prior", step: int | None = None) -> Measures:
-    """Ask, and wait until these are there and nothing waits."""
+    """Ask, and wait until these are measured and no other waits."""
     run.ask_measures(names, sampler)
     return arrived(run, *names, sampler=sampler, step=step)
 
 
 def arrived(run: Run, *names: str, sampler: str = "prior", step: int | None = None) -> Measures:
-    """Wait for what was asked for."""
+    """Wait for the measures asked for."""
     found: list[Measures] = []
 
     def reached(view: View) -> bool:
@@ -151,7 +151,7 @@ def test_another_sampler_keeps_what_does_not_look_at_samples(bench: Bench, until
     assert measured_on == [("plain", 5, "prior"), ("sampled", 5, "prior"), ("sampled", 5, "gaussian")]
     assert second.values["plain"] is first.values["plain"]
     assert second.values["sampled"].sampler == "gaussian"
-    alone = measured(run, "plain", sampler="codes")  # nothing to measure, and still told
+    alone = measured(run, "plain", sampler="codes")  # nothing to measure, and still published
     assert set(alone.values) == {"plain"}
 
 
@@ -185,7 +185,7 @@ def test_a_late_answer_is_dropped(bench: Bench, until: Until) -> None:
 
 
 class Held:
-    """A background that does nothing until it is told to."""
+    """A background that runs jobs on request only."""
 
     def __init__(self) -> None:
         self.job: Callable[[], None] | None = None
@@ -260,7 +260,7 @@ def test_dear_measures_come_last(bench: Bench, until: Until) -> None:
     assert [name for name, *_ in measured_on] == ["plain", "last", "costly"]
 
 
-def test_what_waits_is_told(bench: Bench, until: Until) -> None:
+def test_waiting_measures_are_published(bench: Bench, until: Until) -> None:
     run = paused(bench("vae"), until)
     run.ask_measures(("plain", "slow", "last"), "prior")
     assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == ("slow", "last"), 20)
@@ -271,7 +271,7 @@ def test_what_waits_is_told(bench: Bench, until: Until) -> None:
 
 
 def test_a_new_snapshot_waits_for_the_end_of_the_round(bench: Bench, until: Until) -> None:
-    """The numbers of a row belong together."""
+    """All values of a row are of the same weights."""
     run = paused(bench("vae"), until)
     run.ask_measures(("plain", "slow"), "prior")
     assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == ("slow",), PATIENCE_S)

@@ -1,4 +1,4 @@
-"""Files of a user that pass every check and fail at work: the lane says so, the others go on, no thread ends."""
+"""Files of a user that pass every check and fail later: the lane reports it, the others go on, no thread ends."""
 
 from __future__ import annotations
 

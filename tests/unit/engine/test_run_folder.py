@@ -1,4 +1,4 @@
-"""A run on disk: whole or refused, in one sentence."""
+"""A run on disk: complete, or refused in one sentence."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def write(run: tuple[Snapshot, History], folder: Path) -> Path:
 
 
 def sign(folder: Path) -> None:
-    """A manifest that fits whatever lies there: what is left to find is nonsense, not damage."""
+    """Write a manifest that matches the files, so that only their contents can be wrong."""
     contents = {name: (folder / name).read_bytes() for name in (CONFIG, METRICS, WEIGHTS)}
     (folder / MANIFEST).write_bytes(run_folder._manifest(contents))
 

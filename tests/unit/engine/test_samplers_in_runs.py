@@ -1,4 +1,4 @@
-"""Where the z of samples come from, and the shared test images that come back: asked of runs as the window does."""
+"""Samplers of runs and reconstructions of shared test images, asked for as the window does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Until = Callable[..., View]
 
 
 def sampled(run: Run, experiment: Experiment, sampler: str, count: int = 40) -> View:
-    """The view once samples by that sampler are there."""
+    """The view once there are samples by this sampler."""
     before = run.view.looks.of(SamplesLook)
     look = SamplesLook(count, experiment.sample_seed, run.sampler_in_force(sampler))
     run.ask(look)

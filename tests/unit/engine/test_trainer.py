@@ -1,4 +1,4 @@
-"""The training thread: what it obeys, what it keeps, how it fails."""
+"""The training thread: commands, history, snapshots."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_every_model_sees_the_same_images(bench: Bench, until: Until, monkeypatc
 
 
 def look_at_everything(run: Run, experiment: Experiment, random: np.random.Generator) -> None:
-    """What a window does, all at once, as fast as it goes."""
+    """All calls of a window at once, as fast as possible."""
     z = random.standard_normal((7, run.setup.latent)).astype(np.float32)
     image = run.decode(z)
     assert image is not None
@@ -159,7 +159,7 @@ def test_a_run_that_gives_way_computes_the_same(bench: Bench, until: Until, monk
 
 
 def check_it_is_dead(run: Run, until: Until) -> None:
-    """A snapshot shares no memory with what trains, and stays what it was."""
+    """A snapshot shares no memory with the model in training, and never changes."""
     until(run, "ready", "paused")
     run.step(3)
     snapshot = until(run, "paused", step=3).snapshot
@@ -245,10 +245,10 @@ def test_live_knobs_act_at_the_next_step(bench: Bench, until: Until) -> None:
     run.set("beta", 4.0)
     run.step(5)
     table = until(run, "paused", step=10).history
-    bent, rate, objective = (table.column(name) for name in ("distortion", "rate", "objective"))
-    np.testing.assert_allclose(objective[:5], bent[:5] + rate[:5], rtol=1e-5)
-    np.testing.assert_allclose(objective[5:], bent[5:] + 4 * rate[5:], rtol=1e-5)
-    np.testing.assert_allclose(table.column("negative_elbo"), bent + rate, rtol=1e-5)
+    distortion, rate, objective = (table.column(name) for name in ("distortion", "rate", "objective"))
+    np.testing.assert_allclose(objective[:5], distortion[:5] + rate[:5], rtol=1e-5)
+    np.testing.assert_allclose(objective[5:], distortion[5:] + 4 * rate[5:], rtol=1e-5)
+    np.testing.assert_allclose(table.column("negative_elbo"), distortion + rate, rtol=1e-5)
     assert run.view.config.beta == 4.0
 
 

@@ -1,4 +1,4 @@
-"""The numbers that lessons ask for, against what they must be."""
+"""The numbers that lessons ask for, against closed forms and direct computation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lesson files: what they become, and every mistake that they can make."""
+"""Lesson files: the parsed lesson, and every error in a file."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_the_reason_of_the_right_answer_is_told_to_everybody_and_no_other() -> N
     assert judge(ask, no, fell).words == "It is 1.0. It fell."
 
 
-def test_a_block_without_end_is_told() -> None:
+def test_a_block_without_end_is_reported() -> None:
     assert "does not end" in trouble("point = [1, 0]\n```\n", "point = [1, 0]\n")
 
 
@@ -259,7 +259,7 @@ def test_a_mistake_of_meaning_is_told_too(old: str, new: str, line: int, words: 
     assert words in said
 
 
-def test_what_a_model_without_an_encoder_does_not_have_is_told() -> None:
+def test_what_a_model_without_an_encoder_does_not_have_is_reported() -> None:
     gan = GOOD.replace('model = "ae", name = "plain"', 'model = "gan"')
     for thing, reason in (
         ("psnr", "a GAN has no encoder; measure something else, or another lane"),
@@ -352,7 +352,7 @@ def test_what_cannot_be_opened_hides_no_other(tmp_path: Path, monkeypatch: pytes
     assert check(second) == ""
 
 
-def test_a_check_that_fails_itself_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_fails_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> str:
         raise TypeError("out of order")
 
