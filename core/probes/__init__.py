@@ -1,1 +1,1 @@
-"""What can be read off one snapshot: each file has a look (a request), what it returns, and how that is made."""
+"""What can be read off one snapshot. A look's file holds its request, its result type and how the result is made."""
