@@ -109,7 +109,7 @@ class HolesPage(InformationPage):
         narrow = width < theme.px(440)
         self.walk.resize(room.width(), self.walk.height())
         self.walk.fit()
-        rest = room.height() - self.walk.sizeHint().height() - theme.px(24 + 2 * GAP)
+        rest = room.height() - self.walk.sizeHint().height() - theme.px(28 + 2 * GAP)
         tall = max(theme.px(LEAST_MAP), min(theme.px(MOST_MAP), rest))
         if narrow:
             tall = width + theme.px(200)
