@@ -148,8 +148,8 @@ class Adversarial(Model[C]):
         return logits
 
     def judge(self, x: Tensor) -> Tensor:
-        """Scores (N,) by the second network."""
-        scores: Tensor = self.scores(x)[:, 0]
+        """Scores (N,) by the second network, each of ``pack`` copies of one image."""
+        scores: Tensor = self.scores(x if self.pack == 1 else x.repeat(1, self.pack, 1, 1))[:, 0]
         return scores
 
     def draw(self, batch: Batch[C]) -> Tensor:

@@ -91,12 +91,16 @@ class Arrows:
 
 @dataclass(frozen=True)
 class PlaneLayers:
-    """The ``wanted`` layers of a snapshot. ``lines`` (L, P, 2) is the decoded latent grid."""
+    """The ``wanted`` layers of a snapshot. ``lines`` (L, P, 2) is the decoded latent grid.
+
+    The second network judges ``copies`` copies of a point at once (a packed GAN's D takes no single points).
+    """
 
     wanted: Wanted
     heat: Heat | None = None
     lines: Floats | None = None
     arrows: Arrows | None = None
+    copies: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +171,7 @@ def layers(
         heat = share_heat(density, snapshot.decode(z)[:, :, 0, 0])
     lines = warp(snapshot, grid_of(plane, through)) if wanted.grid else None
     arrows = (gradient_arrows(snapshot, drawn[:GRADIENTS]) or displacement_arrows(snapshot)) if wanted.arrows else None
-    return PlaneLayers(wanted, heat, lines, arrows)
+    return PlaneLayers(wanted, heat, lines, arrows, snapshot.model.pack)
 
 
 def score_heat(snapshot: Snapshot) -> Heat | None:
