@@ -147,9 +147,8 @@ class PlanePlot(QWidget):
         if arrows is not None:
             legend.gap()
             words = "r(x) − x" if arrows.kind == "field" else "∇ log D" if self._judge == "probability" else "∇ critic"
-            packed = look is not None and look.copies > 1 and arrows.kind == "pull"
             legend.stroke(f"{words} × {numbers.knob(factor, 2)}", colors.text_2, arrow=True)
-            if packed:
+            if look is not None and look.copies > 1 and arrows.kind == "pull":
                 legend.words(f"at {look.copies} copies of x", indent=px(14))
             legend.words(f"longest {numbers.knob(arrows.longest, 2)}", indent=px(14))
         if shown.grid and look is not None and look.lines is not None:
