@@ -201,6 +201,8 @@ def blur(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], si
 def share_heat(density: Density, samples: Floats) -> Heat:
     """p/(p + q): the optimal discriminator for these samples (N, 2) (Goodfellow et al. 2014, proposition 1).
 
+    That of single points, without label smoothing.
+
     p is the density of the data, q that of the samples; both are blurred by `BLUR`, q as a kernel density estimate and
     p exactly, so that equal densities give ½.
     """
