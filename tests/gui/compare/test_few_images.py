@@ -10,6 +10,10 @@ import pytest
 
 from core.datasets.base import Dataset, Images
 from core.evaluation import classifier
+from core.probes.elbo_anatomy import AnatomyLook
+from core.probes.hole_maps import HoleMapLook
+from core.probes.new_pictures import NewPicturesLook
+from core.probes.units import MovesLook
 from gui.compare.measure_words import cell_words
 
 
@@ -42,9 +46,13 @@ def test_every_tab_of_a_few_images(
         assert "active_units" not in rows
         assert "GAN has no encoder" in cell_words(rows["psnr"], 2, "GAN")
     stage.window.show_tab("information")
-    for page in ("entropy", "elbo", "holes", "generate", "lenses", "slow motion"):
+    vae = stage.run("vae")
+    looks = {"elbo": AnatomyLook, "holes": HoleMapLook, "generate": NewPicturesLook, "lenses": MovesLook}
+    for page in ("entropy", *looks, "slow motion"):
         stage.window.information.show_page(page)
         stage.rest()
+        if page in looks:
+            stage.until(lambda look=looks[page]: any(kind is look for kind, _ in vae.view.looks.answers))
     for _ in range(3):
         stage.desk.next_pair()
         stage.desk.new_samples()
