@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.classifier import has_classes
 from core.foundation.declared import lacking, unusable_call
 from core.foundation.extensions import sentence
 from core.foundation.registry import Registry
@@ -139,7 +138,7 @@ def why_no_classes(dataset: Dataset) -> str:
         return NO_IMAGES
     if dataset.train.labels is None:
         return NO_CLASSES
-    return "" if has_classes(dataset) else ONE_CLASS
+    return "" if dataset.has_classes else ONE_CLASS
 
 
 def applicable(model: type[Model], dataset: Dataset) -> tuple[str, ...]:
