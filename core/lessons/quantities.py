@@ -147,6 +147,19 @@ def active_numbers(snapshot: Snapshot, subsets: Subsets) -> float:
     return float((size > ACTIVE_SHARE * size.amax(1, keepdim=True)).sum(1).float().mean())
 
 
+def picture_spread(snapshot: Snapshot, subsets: Subsets) -> float:
+    """How much reconstructions of test images differ from each other, % of how much the images do.
+
+    Root of the summed variances of the pixels. 0: one picture for every image.
+    """
+    codes = snapshot.encode(subsets.measured)
+    if codes is None:
+        return math.nan
+    pictures = snapshot.decode(codes.mu)
+    spread, possible = (math.sqrt(float(each.var(0, dtype=np.float64).sum())) for each in (pictures, subsets.measured))
+    return 100 * spread / max(possible, 1e-9)
+
+
 def stretch(snapshot: Snapshot, subsets: Subsets) -> float:
     """The largest singular value of the decoder's Jacobian, mean over draws of N(0, I).
 
@@ -163,10 +176,11 @@ def stretch(snapshot: Snapshot, subsets: Subsets) -> float:
 SNAPSHOT_QUANTITIES: Mapping[str, Callable[[Snapshot, Subsets], float]] = {
     "spoilt_distortion": corrupted_distortion,
     "active_numbers": active_numbers,
+    "picture_spread": picture_spread,
     "stretch": stretch,
 }
 """Quantities of a snapshot that are not measures of the Compare tab."""
-NEED_ENCODER = ("spoilt_distortion", "active_numbers")
+NEED_ENCODER = ("spoilt_distortion", "active_numbers", "picture_spread")
 
 BOUNDS = ("loose_bound", "tight_bound")
 BOUND_DRAWS = 500
