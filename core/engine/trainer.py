@@ -24,7 +24,7 @@ from core.models.base import TrainConfig
 from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze, is_finite
+from core.training.snapshot import Snapshot, is_finite
 from core.training.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
 
 YIELDED_SHARE = 0.4
@@ -39,6 +39,12 @@ SNAPSHOT_SHARE = 0.05
 """Largest share of the training time that goes into copying weights."""
 UNREAD_SNAPSHOT_S = 1.0
 """Time between two copies while nobody looks, s: a failing run falls back to the last one."""
+UNIT_CREDIT_S = 0.25
+"""Time that the units of a run's codes may take at first, s: while codes change fast each snapshot needs many."""
+UNIT_SHARE = 0.01
+"""Share of the training time that they may take beyond that; where they took more, snapshots come less often."""
+LONGEST_WAIT_S = 3.0
+"""Longest time between two copies for the sake of their units, s."""
 FILM_FRAMES = 12
 """Largest number of snapshots of the film strip."""
 
@@ -180,8 +186,8 @@ class Trainer:
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
         self._published_at = self._snapshot_at = 0.0
-        self._snapshot_cost = 0.0
         self._good_snapshot = snapshot = self._frozen(training)
+        self._snapshot_cost = training.unit_seconds = 0.0  # the first one prepared what later ones use
         self._state = "ready"
         fresh = View(
             self._status(),
@@ -348,11 +354,18 @@ class Trainer:
     def _snapshot_due(self, now: float) -> bool:
         since = now - self._snapshot_at
         wait = max(SNAPSHOT_S, self._snapshot_cost / SNAPSHOT_SHARE)
+        if self._is_unit_in_debt():
+            wait = max(wait, min(self._snapshot_cost / UNIT_SHARE, LONGEST_WAIT_S))
         return since >= (wait if self.board.snapshot_was_read else max(wait, UNREAD_SNAPSHOT_S))
+
+    def _is_unit_in_debt(self) -> bool:
+        training = self._training
+        assert training is not None
+        return training.unit_seconds > UNIT_CREDIT_S + UNIT_SHARE * training.seconds
 
     def _frozen(self, training: Training) -> Snapshot:
         began = time.perf_counter()
-        snapshot = Snapshot(freeze(training.model), training.step, self._life, self._config)
+        snapshot = training.snapshot(self._life)
         self._snapshot_at = time.perf_counter()
         self._snapshot_cost = self._snapshot_at - began
         return snapshot

@@ -41,10 +41,6 @@ class DenoisingConfig(AutoencoderConfig):
     ] = 0.3
 
 
-SCALE_EVERY = 8
-"""Steps between two updates of the map's unit, which follows the codes of clean images."""
-
-
 def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Tensor:
     """A corrupted copy of images (N, C, H, W) in [0, 1], or of points.
 
@@ -83,9 +79,6 @@ class DenoisingAutoencoder(Autoencoder[DenoisingConfig]):
 
     def _loss(self, batch: Batch[DenoisingConfig]) -> tuple[Tensor, Terms]:
         code = self.code(self.corrupt(batch.x, batch.config, batch.noise))  # (N, D)
-        if batch.step % SCALE_EVERY == 0:  # the map shows codes of clean images
-            with torch.no_grad():
-                self.scale.follow(self.code(batch.x), batch.step // SCALE_EVERY)
         loss = distortion(self.logits(code), batch.x, *batch.config.pixel_model)
         return loss, {"distortion": loss}
 

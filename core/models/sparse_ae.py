@@ -94,7 +94,6 @@ class SparseAutoencoder(Autoencoder[SparseConfig]):
     def _loss(self, batch: Batch[SparseConfig]) -> tuple[Tensor, Terms]:
         config = batch.config
         code = self.code(batch.x)  # (N, D)
-        self.scale.follow(code, batch.step)
         fit = distortion(self.logits(code), batch.x, *config.pixel_model)
         price = sparsity_kl(code, config.target) if self.squash else sparsity_l1(code)
         loss = fit + config.sparsity * price
