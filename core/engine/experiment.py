@@ -86,14 +86,33 @@ class Experiment:
         taken = {run.slot for run in self.runs}
         return next((slot for slot in range(MAX_RUNS) if slot not in taken), None)
 
-    def add(self, model: str, config: TrainConfig | None = None, at: int | None = None, slot: int | None = None) -> Run:
-        """Add a run at the end, or at index ``at``. ValueError when there are five already."""
+    def _threads_of_next(self) -> int:
+        """CPU threads of the next run: its fair share, of what the present ones leave, which keep theirs.
+
+        A lone run leaves room for others, so that they need not crowd the cores when they come.
+        """
+        runs = max(self._expected, len(self.runs) + 1, len(DEFAULT_MODELS))
+        left = devices.fair_threads(1) - sum(run.threads for run in self.runs)
+        return max(1, min(devices.fair_threads(runs), left))
+
+    def add(
+        self,
+        model: str,
+        config: TrainConfig | None = None,
+        at: int | None = None,
+        slot: int | None = None,
+        threads: int | None = None,
+    ) -> Run:
+        """Add a run at the end, or at index ``at``. ValueError when there are five already.
+
+        Other runs keep their numbers of threads, which decide the last bits of what they compute.
+        """
         if slot is None:
             slot = self.free_slot()
         if slot is None:
             raise ValueError(f"there are {MAX_RUNS} lanes already; close one first")
         config = MODELS.get(model).Config() if config is None else config
-        threads = devices.fair_threads(max(self._expected, len(self.runs) + 1))
+        threads = self._threads_of_next() if threads is None else threads
         run = Run(
             slot,
             model,
@@ -106,7 +125,6 @@ class Experiment:
             threads,
         )
         self.runs.insert(len(self.runs) if at is None else at, run)
-        self._share_cores()
         if self._gives_way:
             run.say(GiveWay(True))
         return run
@@ -122,7 +140,6 @@ class Experiment:
         """Close a run. Its thread ends after the current step, without waiting for it."""
         self.runs.remove(run)
         self._stop(run)
-        self._share_cores()
 
     def _stop(self, run: Run) -> None:
         run.say_stop()
@@ -135,7 +152,7 @@ class Experiment:
         training = run.view.status.state == "training"
         self.runs.remove(run)
         self._stop(run)
-        new = self.add(model, at=at, slot=slot)
+        new = self.add(model, at=at, slot=slot, threads=run.threads)
         if training:
             new.start()
         return new
@@ -157,10 +174,6 @@ class Experiment:
             self._reported.add(kind)
             cause = details.strip().splitlines()[-1]
             run.board.tell(f"could not make its {key[1]}: {cause}", run.model.short, "error")
-
-    def _share_cores(self) -> None:
-        for run in self.runs:
-            run.share(devices.fair_threads(len(self.runs)))
 
     # --- all at once -------------------------------------------------------------------------------------------------
 

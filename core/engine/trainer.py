@@ -14,7 +14,7 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
-from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.status import Failure, Status
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
@@ -170,7 +170,7 @@ class Trainer:
         self._state = "building"
         self._training = None
         self._put_status()
-        torch.set_num_threads(self._setup.threads or self._threads)  # fixed for a life: it decides the last bits
+        torch.set_num_threads(self._setup.threads or self._threads)  # it decides the last bits
         if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
             raise UserError("the file of this model has other terms now; choose the model again in the lane's menu")
         device = devices.choose(self._setup.device)
@@ -219,8 +219,6 @@ class Trainer:
                 self._set(name, value)
             case Limits(steps, epochs, seconds):
                 self._set_limits(steps, epochs, seconds)
-            case Share(threads):
-                self._threads = threads
             case GiveWay(on):
                 self._gives_way = on
             case Lend(answer):

@@ -243,10 +243,13 @@ class Model(nn.Module, ABC, Generic[C]):
     """Shapes of images and codes. Set by `build`."""
     scale: CodeScale | None
     """The unit of the codes, where the model has no prior."""
+    pack: int
+    """How many images the second network takes at once; `judge` gives it as many copies of each."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = None
+        self.pack = 1
 
     # --- declared, by config -----------------------------------------------------------------------------------------
 
@@ -311,7 +314,10 @@ class Model(nn.Module, ABC, Generic[C]):
         return {}
 
     def judge(self, x: Tensor) -> Tensor | None:
-        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real."""
+        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real.
+
+        A network that takes ``pack`` images at once is given so many copies of each.
+        """
         return None
 
     def log_weights(self, x: Tensor, config: C, epsilon: Tensor) -> Tensor:
