@@ -30,6 +30,7 @@ class WganConfig(AdversarialConfig):
             "Gradient penalty λ",
             0.0,
             1000.0,
+            short="λ",
             scale="log",
             soft=(0.1, 100.0),
             live=True,

@@ -15,6 +15,7 @@ from core.foundation.params import KnobError, KnobValue, changed, knob
 from core.foundation.user_error import UserError
 from gui.desk.chosen_image import ChosenImage
 from gui.desk.knob_undo import KnobChange
+from gui.desk.lane_names import LaneNames
 from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
 from gui.desk.verdict_memory import Verdicts
@@ -65,6 +66,7 @@ class Desk(QObject):
         self.undo = QUndoStack(self)
         self.layers = Layers(self)
         self.verdicts = Verdicts()
+        self.names = LaneNames(self)
         self.chosen = ChosenImage(self)
         self.point = LatentPoint(self)
         self.map_style: MapStyle = "both"

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import math
 
-MINUS = "−"
+from core.foundation import number_words
+from core.foundation.number_words import significant
 
-
-def number(value: float, decimals: int = 2) -> str:
-    """``-1234.5`` as ``−1,234.50``; NaN is a dash, and zero has no sign."""
-    if not math.isfinite(value):
-        return "—" if math.isnan(value) else (f"{MINUS}∞" if value < 0 else "∞")
-    text = f"{abs(value):,.{decimals}f}"
-    negative = value < 0 and any(digit in "123456789" for digit in text)
-    return MINUS + text if negative else text
+MINUS = number_words.MINUS
+number = number_words.fixed
 
 
 def signed(value: float, decimals: int = 2) -> str:
@@ -25,7 +20,7 @@ def signed(value: float, decimals: int = 2) -> str:
 def knob(value: float, decimals: int = 2) -> str:
     """As `number`, but never rounded to zero: ``0.0004`` stays ``0.0004`` with 2 decimals."""
     if math.isfinite(value) and value != 0 and abs(value) < 10**-decimals:
-        return f"{value:.3g}".replace("-", MINUS)
+        return significant(value)
     return number(value, decimals)
 
 

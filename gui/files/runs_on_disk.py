@@ -55,7 +55,7 @@ class RunsOnDisk(QObject):
         view, config = run.view, self._data.config
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
-            raise UserError(f"{run.title} is still being prepared; try again in a second")
+            raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
         data = describe(view.dataset, config)
         save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)
 

@@ -42,7 +42,6 @@ class Posterior:
     ``decoded`` is the picture of μ, as `core.foundation.pixels.display` returns it."""
 
     slot: int
-    short: str
     step: int
     mu: Doubles
     sigma: Doubles
@@ -77,7 +76,7 @@ def encode_posterior(run: Run, snapshot: Snapshot, image: Floats) -> Posterior |
     latent_codes = answer.value if answer is not None and answer.value.codes.shape[1] == codes.mu.shape[1] else None
     mu, sigma = codes.mu[0].astype(np.float64), codes.sigma[0].astype(np.float64)
     decoded = display(snapshot.decode(codes.mu))[0]
-    return Posterior(run.slot, run.model.short, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), decoded, latent_codes)
+    return Posterior(run.slot, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), decoded, latent_codes)
 
 
 def dimension(index: int) -> str:

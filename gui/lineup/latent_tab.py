@@ -32,6 +32,7 @@ class LatentTab(Page):
         self._built = False
         desk.lanes_changed.connect(self._rebuild)
         desk.lane_selected.connect(self._rebuild)
+        desk.names.changed.connect(self._show_title)
 
     def _rebuild(self) -> None:
         discard(self._clock, self._cells)
@@ -48,7 +49,7 @@ class LatentTab(Page):
             self._pictures.setSpacing(8)
             self._lay.addLayout(self._center, 1)
             self._lay.addLayout(self._pictures)
-        self._strip.set_title(f"Latent map of {run.title}")
+        self._show_title()
         self._center.addWidget(self._cell("map", run), 1)
         film = self._cell("film", run)
         film.setFixedHeight(theme.px(64))
@@ -57,6 +58,11 @@ class LatentTab(Page):
             picture = self._cell("image", lane)
             picture.setFixedHeight(theme.px(148))
             self._pictures.addWidget(picture, 1)
+
+    def _show_title(self) -> None:
+        run = self._desk.selected
+        if run is not None and self._built:
+            self._strip.set_title(f"Latent map of {self._desk.names.of(run).long}")
 
     def _cell(self, name: str, run: Run) -> LanePanel:
         cell = ROWS.get(name)(self._desk, run)

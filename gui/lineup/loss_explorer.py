@@ -69,12 +69,13 @@ class LossExplorer(QWidget):
         self._lay.setContentsMargins(12, 10, 12, 10)
         self._lay.addLayout(head)
         theme.changes.changed.connect(self._restyle)
+        desk.names.changed.connect(self._show_title)
 
     def open(self, run: Run) -> None:
         """Show the curves of a run."""
         self._make_plot()
         self.run = run
-        self._title.setText(f"Loss of {run.title}")
+        self._show_title()
         for curve in self._curves.values():
             self._plot.removeItem(curve)
         import pyqtgraph as pg
@@ -92,6 +93,10 @@ class LossExplorer(QWidget):
         self.refresh(run.view)
         self._fit()
         self.setFocus()
+
+    def _show_title(self) -> None:
+        if self.run is not None:
+            self._title.setText(f"Loss of {self._desk.names.of(self.run).long}")
 
     def forget(self) -> None:
         """Drop the curves of a lane that was closed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -87,7 +88,7 @@ class StatusLine(QWidget):
             events, last = run.view.events, self._seen.get(run)
             first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
             for event in events[first:]:
-                self._add(event)
+                self._add(dataclasses.replace(event, lane=self._desk.names.of(run).full))
             if events:
                 self._seen[run] = events[-1]
         statuses = [run.view.status for run in self._desk.runs]

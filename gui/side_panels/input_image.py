@@ -126,15 +126,20 @@ class ResultRow(QWidget):
         for view in (self._corrupted, self._reconstruction):
             view.set_smooth(True)
         self._corrupted.setToolTip("What the encoder saw")
-        self._name = Label(run.model.short, "strong", "text")
+        self._name = Label(desk.names.of(run).full, "strong", "text", elided=True)
+        desk.names.changed.connect(self._rename)
         self._code = Label("", "caption", "text_2", elided=True)
         self._nats = Label("", "caption", "text_3")
         self._nats.setAlignment(Qt.AlignmentFlag.AlignRight)
         gap = theme.px(6)
-        head = layouts.row(LaneMark(run.slot), self._name, layouts.STRETCH, self._nats, spacing=theme.px(4))
+        head = layouts.row(LaneMark(run.slot), (self._name, 1), self._nats, spacing=theme.px(4))
         words = layouts.column(head, self._code, spacing=0)
         layouts.row(self._corrupted, self._reconstruction, (words, 1), spacing=gap, margins=(0, 2, 0, 2), on=self)
         self._corrupted.setVisible(run.model.corrupts)  # after it has a parent, else it would open as a window
+
+    def _rename(self) -> None:
+        if self._run in self._desk.runs:
+            self._name.setText(self._desk.names.of(self._run).full)
 
     def show_image(self, image: Floats) -> Floats | None:
         """Encode and reconstruct (C, H, W); returns the code (D,) in shared units."""
@@ -339,4 +344,4 @@ class InputPanel(Section):
             return
         self._desk.point.stop()
         self._desk.point.move(codes.mu[0])
-        self._desk.told.emit(f"The point is at the {run.model.short}'s code of this image.", "note")
+        self._desk.told.emit(f"The point is at the {self._desk.names.of(run).full}'s code of this image.", "note")

@@ -47,7 +47,7 @@ class ImageAtCursor(LanePanel):
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
-        self.setAccessibleName(f"Image at the cursor of {run.title}")
+        self.rename(desk.names.of(run).long)
         self._pixels: np.ndarray | None = None  # (H, W) or (H, W, 3) uint8
         self._picture: QImage | None = None
         self._near: Nearest | None = None
@@ -61,6 +61,9 @@ class ImageAtCursor(LanePanel):
         desk.point.moved.connect(self._follow)
         desk.point.shown.connect(self._follow_slowly)
         theme.changes.changed.connect(self._retint)
+
+    def rename(self, name: str) -> None:
+        self.setAccessibleName(f"Image at the cursor of {name}")
 
     def _follow(self) -> None:
         if self.isVisible():

@@ -50,7 +50,7 @@ class Loss(LanePanel):
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
-        self.setAccessibleName(f"Loss of {run.title}")
+        self.rename(desk.names.of(run).long)
         self.setToolTip("Double-click: explore the curves over the whole page")
         self._picture: chart.Picture | None = None
         self._legend: list[tuple[str, str, str, str]] = []  # kind, colour, name, value
@@ -61,6 +61,9 @@ class Loss(LanePanel):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.chart_changed.connect(self._redraw)
         theme.changes.changed.connect(self._redraw)
+
+    def rename(self, name: str) -> None:
+        self.setAccessibleName(f"Loss of {name}")
 
     def enterEvent(self, event: QEnterEvent) -> None:
         shown = self.lane.model.chart
