@@ -55,6 +55,7 @@ class Experiment:
         self.pin_a[: min(2, dims)] = (-1.0, 1.5)[:dims]
         self.pin_b[: min(2, dims)] = (1.5, -1.5)[:dims]
         self.plane: Plane = axis_plane(0, min(1, dims - 1), dims)
+        self.plane_is_chosen = False
 
     # --- runs ------------------------------------------------------------------------------------------------------
 

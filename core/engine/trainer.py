@@ -244,7 +244,7 @@ class Trainer:
             left = 0 if self._end_step is None else self._end_step - self._training.step
             self._begin(left if left > 0 else None)
         elif self._state == "finished":
-            self.board.tell("reached its limit; change “Stop after” or restart to go on", self._label)
+            self.board.tell("reached its limit; change “Stop at” or restart to go on", self._label)
         elif self._state == "failed":
             self.board.tell("failed before; roll it back or restart it", self._label, "warn")
 

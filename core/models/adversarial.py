@@ -36,10 +36,11 @@ class AdversarialConfig(TrainConfig):
     averaging: Annotated[
         float,
         Param(
-            "Weight averaging",
+            "Averaging",
             0.0,
             0.9999,
             short="averaging",
+            words=((0.0, "off"),),
             live=True,
             decimals=4,
             formula=r"\bar\theta \leftarrow a \cdot \bar\theta + (1 - a) \cdot \theta",

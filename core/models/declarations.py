@@ -48,11 +48,12 @@ class Level:
 
 @dataclass(frozen=True)
 class Readout:
-    """A column whose present value stands in the legend, without a curve."""
+    """A column whose present value stands in the legend, without a curve; ``short`` as in `Series`."""
 
     column: str
     label: str
     decimals: int = 1
+    short: str = ""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class GanConfig(AdversarialConfig):
             0.0,
             100.0,
             short="R1",
+            words=((0.0, "off"),),
             scale="log",
             live=True,
             formula=r"\tfrac{\gamma}{2} \cdot \mathbb{E}\,\|\nabla D(x)\|^2",

@@ -82,6 +82,7 @@ class VaeConfig(AutoencoderConfig):
             0.0,
             10.0,
             short="free bits",
+            words=((0.0, "none"),),
             unit="nats",
             live=True,
             formula=r"\sum_d \max(\lambda, \rate{R_d})",
@@ -123,12 +124,12 @@ class VariationalAutoencoder(Model[VaeConfig]):
     chart = Chart(
         family="nats",
         series=(
-            Series("negative_elbo", "−ELBO", "lane"),
-            Series("distortion", "distortion", "text", short="dist."),
+            Series("negative_elbo", "−ELBO", "text"),
+            Series("distortion", "distortion", "lane", short="D"),
         ),
         band=("distortion", "negative_elbo", "rate"),
         about="Distortion plus rate of a training batch; the band between the curves is the rate. Lower is better.",
-        formula=r"\lane{-\mathrm{ELBO}} = D + \rate{R} \ge -\log p(x)",
+        formula=r"-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)",
     )
     columns = ("negative_elbo", "distortion", "rate", "objective")
     watched = ("objective",)
@@ -144,7 +145,7 @@ class VariationalAutoencoder(Model[VaeConfig]):
     @classmethod
     def readouts(cls, config: VaeConfig) -> tuple[Readout, ...]:
         """The objective, where it is not -ELBO."""
-        return (Readout("objective", "objective"),) if config.beta != 1.0 else ()
+        return (Readout("objective", "objective", short="D + β·R"),) if config.beta != 1.0 else ()
 
     @classmethod
     def rate_weight(cls, config: VaeConfig) -> RateWeight:

@@ -27,7 +27,7 @@ class WganConfig(AdversarialConfig):
     penalty: Annotated[
         float,
         Param(
-            "Gradient penalty λ",
+            "Penalty λ",
             0.0,
             1000.0,
             short="λ",

@@ -106,6 +106,11 @@ class Desk(QObject):
         self.setup_changed.emit()
 
     @property
+    def noun(self) -> str:
+        """What one piece of data is called: "image" or "point"."""
+        return self.experiment.dataset.noun if self.is_open else "image"
+
+    @property
     def selected(self) -> Run | None:
         """The lane whose parameters are shown."""
         return self._selected
@@ -218,10 +223,12 @@ class Desk(QObject):
             f"{dataset.title}: {len(dataset.train):,} training {dataset.noun}s, every lane began again.", "note"
         )
 
-    def open_run(self, saved: SavedRun, dataset: Dataset) -> None:
+    def open_run(self, saved: SavedRun, dataset: Dataset) -> Run:
         """Open a saved run as a lane."""
         data_changed = dataset is not self.experiment.dataset
-        self.announce_lanes(self.experiment.open(saved, dataset), data_changed)
+        run = self.experiment.open(saved, dataset)
+        self.announce_lanes(run, data_changed)
+        return run
 
     def announce_lanes(self, run: Run, data_changed: bool) -> None:
         """Emit that the lanes, the setup and perhaps the data were replaced, and select ``run``."""

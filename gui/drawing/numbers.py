@@ -24,6 +24,11 @@ def knob(value: float, decimals: int = 2) -> str:
     return number(value, decimals)
 
 
+def capped(value: float, decimals: int = 1, most: float = 1_000.0) -> str:
+    """As `number`; beyond ``most`` only that it is beyond: ``> 1,000``. For ratios that grow without a meaning."""
+    return f"> {number(most, 0)}" if value > most else number(value, 0 if value >= 100 else decimals)
+
+
 def short(value: float) -> str:
     """For axes: ``2500`` as ``2.5k``, ``12000000`` as ``12M``; three significant figures at most."""
     if not math.isfinite(value):

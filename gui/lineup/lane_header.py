@@ -204,7 +204,8 @@ class LaneHeader(QWidget):
         )
 
     def _fact(self) -> str:
-        return self._run.model.badge_of(self._run.view.config)
+        fact = self._run.model.badge_of(self._run.view.config)
+        return "" if fact.split(" ")[0] in self._name.knobs.split(" ") else fact  # the name has it already
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px, slot = theme.current(), theme.px, self._run.slot
@@ -245,7 +246,8 @@ class LaneHeader(QWidget):
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
-        facts = [STATE_WORDS[status.state], f"step {status.step:,}"]
+        state = "paused" if status.state == "ready" and status.step else status.state  # a saved run was opened
+        facts = [STATE_WORDS[state], f"step {status.step:,}"]
         if status.state == "training" and status.steps_per_s:
             facts.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
         if fact:

@@ -36,6 +36,15 @@ WORDS_PX = 168
 """Width of the text beside the picture, px at text size 1."""
 
 
+def shorter(sentence: str) -> tuple[str, ...]:
+    """A sentence of the verdict on a picture, and shorter forms of it down to its ratio."""
+    less = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
+    ratio, times, rest = sentence.partition("×")
+    if not times:
+        return sentence, sentence.split(" ")[0] + " …", "…"
+    return sentence, less, f"{ratio}× farther" if rest.startswith(" farther") else less, f"{ratio}×", ""
+
+
 @register("image")
 class ImageAtCursor(LanePanel):
     """Decodes the point within the event that moved it; the rest comes from background jobs."""
@@ -143,7 +152,7 @@ class ImageAtCursor(LanePanel):
         if self._ratio is None:
             missing = "codes" if self.lane.model.has_encoder else f"test {noun}s"
             return "help", "Not known yet", f"measuring the {missing} to compare with"
-        ratio = numbers.number(self._ratio, 1)
+        ratio = numbers.capped(self._ratio)
         if not self.lane.model.has_encoder:
             sentence = f"{ratio}×: by {noun}, no encoder"
         elif self._hole:
@@ -219,7 +228,8 @@ class ImageAtCursor(LanePanel):
             words.append(text)
         for i, text_line in enumerate(words):
             spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
-            paint.text(painter, spot, text_line, "caption", colors.text_3)
+            words_that_fit = paint.fitting((text_line, text_line.rpartition(" · ")[0], ""), "caption", area.width())
+            paint.text(painter, spot, words_that_fit, "caption", colors.text_3)
 
     def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
         colors, px = theme.current(), theme.px
@@ -228,12 +238,11 @@ class ImageAtCursor(LanePanel):
         color = colors.text_3 if not known else colors.warn if self._hole else colors.ok
         room = self.width() - left - px(8)
         painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
+        word = paint.fitting((word, ""), "strong", room - 20)  # the icon stays
         paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, "strong", color)
         top += px(17)
-        if paint.wide(sentence, "caption") > room + 1:
-            sentence = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
-            sentence = "measuring …" if sentence.startswith("measuring") else sentence
-        paint.text(painter, QRectF(left, top, room, px(15)), sentence, "caption", colors.text_2)
+        words = paint.fitting(shorter(sentence), "caption", room)
+        paint.text(painter, QRectF(left, top, room, px(15)), words, "caption", colors.text_2)
         top += px(18)
         if top + 4 > self.height() or self._ratio is None or not known:
             return

@@ -110,7 +110,6 @@ class ImageCard(TitledCard):
             return
         data = self._desk.experiment.dataset
         self.rename(f"One test {data.noun}")
-        self.other.setText(f"Other {data.noun}")
         self.which.setText(name_of(self._desk))
         self._mark.set_slot(run.slot)
         name = self._desk.names.of(run).full

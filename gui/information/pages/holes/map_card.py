@@ -204,7 +204,7 @@ class HoleCard(TitledCard):
         value, ratio = (math.nan, None) if hole_map is None else reading(hole_map, state.point)
         value_words = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.point.z))}"
         self.value.setText(value_words if value == value else "")
-        words = "" if ratio is None else f"r {numbers.number(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
+        words = "" if ratio is None else f"r {numbers.capped(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
         self.verdict.setText(words)
         self.verdict.set_token("warn" if ratio is not None and ratio > 1 else "text_2")
 

@@ -283,7 +283,7 @@ class WalkCard(TitledCard):
         for end, index, name in zip(self.ends, self._state.pair, names, strict=True):
             end.picture.set_image(display_bytes(data.test.pixels[index : index + 1])[0])
             end.name.setText(name)
-            end.picture.setAccessibleName(f"Test image #{index:,}, {name}")
+            end.picture.setAccessibleName(f"Test {data.noun} #{index:,}, {name}")
         views = [run.view for run, _, _ in self.strips]
         answers = [view.looks.of(WalkLook) for view in views]
         ways = [way for answer in answers if answer is not None for way in (answer.value.straight, answer.value.arc)]
