@@ -73,6 +73,7 @@ class Experiment:
         self.pin_a[: min(2, dims)] = (-1.0, 1.5)[:dims]
         self.pin_b[: min(2, dims)] = (1.5, -1.5)[:dims]
         self.plane: Plane = axis_plane(0, min(1, dims - 1), dims)
+        self.plane_is_chosen = False
 
     # --- runs ------------------------------------------------------------------------------------------------------
 
@@ -284,7 +285,6 @@ class Experiment:
         self.cursor, (self.pin_a, self.pin_b), self.plane = aside.cursor, aside.pins, aside.plane
         self.sampler, self.sample_seed = aside.sampler, aside.sample_seed
         self.runs.extend(aside.runs)
-        self._share_cores()
         for run in self.runs:
             run.say(GiveWay(self._gives_way))
 

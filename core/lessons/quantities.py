@@ -252,7 +252,7 @@ def take(experiment: Experiment, runs: Mapping[str, Run], step: Measure, recipe:
         else:
             snapshot = runs[owner].snapshot
             if snapshot is None:
-                raise ValueError(f"{runs[owner].model.short} has no weights yet")
+                raise ValueError(f"lane “{owner}” has no weights yet")
             if owner not in model_sides:
                 sampler = runs[owner].sampler_in_force(step.sampler)
                 model_sides[owner] = ModelSide(snapshot, experiment.reference.real_side, sampler)

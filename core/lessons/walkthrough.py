@@ -229,10 +229,9 @@ class Walkthrough:
         """If the current step has ended, begin the next; returns whether anything changed."""
         if not self._doing:
             return False
-        failed = next((run for run in self.runs.values() if run.view.status.failure is not None), None)
-        if failed is not None and failed.view.status.failure is not None:
-            failure = failed.view.status.failure
-            return self._give_up(f"{failed.model.short} {failure.sentence}. Begin the lesson again.")
+        for name, run in self.runs.items():
+            if (failure := run.view.status.failure) is not None:
+                return self._give_up(f"Lane “{name}” {failure.sentence}. Begin the lesson again.")
         if not self.is_alive:
             return self._give_up("The lanes of the lesson are gone. Begin it again.")
         return self._check_training() if self._doing == "training" else self._take_answer()

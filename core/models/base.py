@@ -38,11 +38,12 @@ HIDDEN = Param(
     unit="units",
     pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
     example="400 or 256, 128",
+    short="hidden",
     help="Widths of the dense layers, from the image inward. Wider and more of them: better, and slower.",
 )
 
 
-def learning_rate(label: str, text: str) -> Param:
+def learning_rate(label: str, text: str, short: str = "lr") -> Param:
     """The knob of an optimiser's learning rate. Any value is allowed: a run that diverges is worth seeing."""
     return Param(
         label,
@@ -54,6 +55,7 @@ def learning_rate(label: str, text: str) -> Param:
         decimals=4,
         formula=r"\theta \leftarrow \theta - \eta \cdot \mathrm{Adam}(\nabla L)",
         help=text,
+        short=short,
     )
 
 
@@ -63,11 +65,23 @@ class TrainConfig:
 
     hidden: Annotated[str, HIDDEN] = "256, 128"
     channels: Annotated[
-        int, Param("Channels", 4, 256, help="Feature maps in the first convolution; doubled in each further one.")
+        int,
+        Param(
+            "Channels",
+            4,
+            256,
+            short="channels",
+            help="Feature maps in the first convolution; doubled in each further one.",
+        ),
     ] = 16
     optimiser: Annotated[
         str,
-        Param("Optimiser", choices=("adam", "rmsprop", "sgd"), help="The rule that turns gradients into steps."),
+        Param(
+            "Optimiser",
+            choices=("adam", "rmsprop", "sgd"),
+            short="optimiser",
+            help="The rule that turns gradients into steps.",
+        ),
     ] = "adam"
 
     @property
@@ -88,6 +102,7 @@ class AutoencoderConfig(TrainConfig):
         str,
         Param(
             "Pixel model",
+            short="pixels",
             choices=LIKELIHOODS,
             formula=r"\distortion{D} = -\log p(x \mid z)",
             help="How the distortion counts a wrong pixel: Bernoulli for ink and paper, Gaussian for colours.",
@@ -99,6 +114,7 @@ class AutoencoderConfig(TrainConfig):
             "Pixel σ",
             0.01,
             2.0,
+            short="σ",
             scale="log",
             formula=r"\sum \tfrac12 (x - \hat x)^2 / \sigma^2 + \log \sigma\sqrt{2\pi}",
             help="The spread a Gaussian pixel allows. Smaller weighs every error more.",

@@ -23,6 +23,7 @@ class DenoisingConfig(AutoencoderConfig):
         str,
         Param(
             "Corruption",
+            short="noise",
             choices=("gaussian", "masking", "salt and pepper"),
             live=True,
             help="Gaussian adds noise (and clips images to [0, 1]), masking blackens pixels, salt and pepper turns them"
@@ -35,6 +36,7 @@ class DenoisingConfig(AutoencoderConfig):
             "Amount",
             0.0,
             1.0,
+            short="amount",
             live=True,
             formula=r"\sigma \text{ of the noise, or share } p \text{ of the pixels}",
             help="How much of the image is spoilt before the encoder sees it. More makes the code more robust.",

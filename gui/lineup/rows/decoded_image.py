@@ -42,6 +42,16 @@ WORDS: dict[Place, tuple[str, str]] = {
 """Icon and word of every place."""
 
 
+def shorter(sentence: str) -> tuple[str, ...]:
+    """A sentence of the verdict on a picture, and shorter forms of it down to its ratio."""
+    less = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
+    less = less.replace("as far as few test", "like few test").replace("but shows no", "no")
+    ratio, times, rest = sentence.partition("×")
+    if not times:
+        return sentence, sentence.split(" ")[0] + " …", "…"
+    return sentence, less, f"{ratio}× farther" if rest.startswith(" farther") else less, f"{ratio}×", ""
+
+
 @register("image")
 class ImageAtCursor(LanePanel):
     """Decodes the point within the event that moved it; the rest comes from background jobs."""
@@ -53,7 +63,7 @@ class ImageAtCursor(LanePanel):
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
-        self.setAccessibleName(f"Image at the cursor of {run.title}")
+        self.rename(desk.names.of(run).long)
         self._pixels: np.ndarray | None = None  # (H, W) or (H, W, 3) uint8
         self._picture: QImage | None = None
         self._near: Nearest | None = None
@@ -66,6 +76,9 @@ class ImageAtCursor(LanePanel):
         desk.point.moved.connect(self._follow)
         desk.point.shown.connect(self._follow_slowly)
         theme.changes.changed.connect(self._retint)
+
+    def rename(self, name: str) -> None:
+        self.setAccessibleName(f"Image at the cursor of {name}")
 
     def _follow(self) -> None:
         if self.isVisible():
@@ -142,7 +155,7 @@ class ImageAtCursor(LanePanel):
         return icon, word, self._sentence()
 
     def _sentence(self) -> str:
-        tests, ratio = f"test {self.lane.dataset.noun}s", numbers.number(self._judgement.ratio, 1)
+        tests, ratio = f"test {self.lane.dataset.noun}s", numbers.capped(self._judgement.ratio)
         match self._judgement.place:
             case "manifold":
                 return f"{ratio}×: as close as {tests}"
@@ -234,7 +247,8 @@ class ImageAtCursor(LanePanel):
             words.append(text)
         for i, text_line in enumerate(words):
             spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
-            paint.text(painter, spot, text_line, "caption", colors.text_3)
+            words_that_fit = paint.fitting((text_line, text_line.rpartition(" · ")[0], ""), "caption", area.width())
+            paint.text(painter, spot, words_that_fit, "caption", colors.text_3)
 
     def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
         colors, px = theme.current(), theme.px
@@ -242,13 +256,11 @@ class ImageAtCursor(LanePanel):
         color, ratio = self._color(), self._judgement.ratio
         room = self.width() - left - px(8)
         painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
+        word = paint.fitting((word, ""), "strong", room - 20)  # the icon stays
         paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, "strong", color)
         top += px(17)
-        if paint.wide(sentence, "caption") > room + 1:
-            sentence = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
-            sentence = sentence.replace("as far as few test", "like few test").replace("but shows no", "no")
-            sentence = "measuring …" if sentence.startswith("measuring") else sentence
-        paint.text(painter, QRectF(left, top, room, px(15)), sentence, "caption", colors.text_2)
+        words = paint.fitting(shorter(sentence), "caption", room)
+        paint.text(painter, QRectF(left, top, room, px(15)), words, "caption", colors.text_2)
         top += px(18)
         if top + 4 > self.height() or not np.isfinite(ratio) or not self.lane.view.status.step:
             return
