@@ -1,4 +1,4 @@
-"""No word on screen is cut: pages × sizes × text sizes × β. What ends in an ellipsis has a tooltip with the whole text."""
+"""No word on screen is cut: pages × sizes × text sizes × β. What ends in an ellipsis has its whole text in a tooltip."""
 
 from __future__ import annotations
 
