@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from core.evaluation.samplers import sampler
+from core.foundation.number_words import fixed as figure
 from core.metrics.base import METRICS, Measured, Metric, difference, why_missing
 
 if TYPE_CHECKING:
@@ -60,13 +61,6 @@ class Row:
 
     metric: type[Metric]
     cells: tuple[Cell, ...]
-
-
-def lane_names(shorts: Sequence[str], slots: Sequence[int]) -> tuple[str, ...]:
-    """Unique short names: lanes of the same model get the numbers of their slots."""
-    return tuple(
-        f"{short} {slot + 1}" if shorts.count(short) > 1 else short for short, slot in zip(shorts, slots, strict=True)
-    )
 
 
 def rows(lanes: Sequence[Lane]) -> tuple[Row, ...]:
@@ -121,12 +115,6 @@ def _is_different(one: Measured, other: Measured, apart: Measured | None) -> boo
     if any(math.isnan(each) for each in (one.low, one.high, other.low, other.high)):
         return one.value != other.value
     return one.low > other.high or other.low > one.high
-
-
-def figure(value: float, decimals: int) -> str:
-    """A number for display: true minus, comma thousands, no sign on zero."""
-    text = f"{abs(value):,.{decimals}f}"
-    return "−" + text if value < 0 and any(digit in "123456789" for digit in text) else text
 
 
 def sizes(measured: Measured, metric: type[Metric]) -> str:

@@ -149,6 +149,19 @@ def active_numbers(snapshot: Snapshot, subsets: Subsets) -> float:
     return float((size > ACTIVE_SHARE * size.amax(1, keepdim=True)).sum(1).float().mean())
 
 
+def picture_spread(snapshot: Snapshot, subsets: Subsets) -> float:
+    """How much reconstructions of test images differ from each other, % of how much the images do.
+
+    Root of the summed variances of the pixels. 0: one picture for every image.
+    """
+    codes = snapshot.encode(subsets.measured)
+    if codes is None:
+        return math.nan
+    pictures = snapshot.decode(codes.mu)
+    spread, possible = (math.sqrt(float(each.var(0, dtype=np.float64).sum())) for each in (pictures, subsets.measured))
+    return 100 * spread / max(possible, 1e-9)
+
+
 def stretch(snapshot: Snapshot, subsets: Subsets) -> float:
     """The largest singular value of the decoder's Jacobian, mean over draws of N(0, I).
 
@@ -165,10 +178,11 @@ def stretch(snapshot: Snapshot, subsets: Subsets) -> float:
 SNAPSHOT_QUANTITIES: Mapping[str, Callable[[Snapshot, Subsets], float]] = {
     "spoilt_distortion": corrupted_distortion,
     "active_numbers": active_numbers,
+    "picture_spread": picture_spread,
     "stretch": stretch,
 }
 """Quantities of a snapshot that are not measures of the Compare tab."""
-NEED_ENCODER = ("spoilt_distortion", "active_numbers")
+NEED_ENCODER = ("spoilt_distortion", "active_numbers", "picture_spread")
 
 BOUNDS = ("loose_bound", "tight_bound", "gap_error")
 BOUND_DRAWS = 500
@@ -240,7 +254,7 @@ def take(experiment: Experiment, runs: Mapping[str, Run], step: Measure, recipe:
         else:
             snapshot = runs[owner].snapshot
             if snapshot is None:
-                raise ValueError(f"{runs[owner].model.short} has no weights yet")
+                raise ValueError(f"lane “{owner}” has no weights yet")
             if owner not in model_sides:
                 sampler = runs[owner].sampler_in_force(step.sampler)
                 model_sides[owner] = ModelSide(snapshot, experiment.reference.real_side, sampler)

@@ -23,21 +23,24 @@ from core.nets.objectives import decoder_mean, is_points
 class AdversarialConfig(TrainConfig):
     """The knobs of a model with a generator G and a second network D."""
 
-    lr_g: Annotated[float, learning_rate("Learning rate G", "How far each step moves the generator.")] = 2e-3
+    lr_g: Annotated[float, learning_rate("Learning rate G", "How far each step moves the generator.", "lr G")] = 2e-3
     lr_d: Annotated[
         float,
         learning_rate(
             "Learning rate D",
             "How far each step moves the second network. Faster than G and it wins, slower and it blocks G.",
+            "lr D",
         ),
     ] = 2e-3
     hidden: Annotated[str, HIDDEN] = "256, 256"
     averaging: Annotated[
         float,
         Param(
-            "Weight averaging",
+            "Averaging",
             0.0,
             0.9999,
+            short="averaging",
+            words=((0.0, "off"),),
             live=True,
             decimals=4,
             formula=r"\bar\theta \leftarrow a \cdot \bar\theta + (1 - a) \cdot \theta",

@@ -26,6 +26,7 @@ class SparseConfig(AutoencoderConfig):
             "Sparsity λ",
             0.0,
             1e4,
+            short="λ",
             scale="log",
             soft=(0.0, 100.0),
             live=True,
@@ -39,6 +40,7 @@ class SparseConfig(AutoencoderConfig):
         str,
         Param(
             "Penalty",
+            short="penalty",
             choices=("l1", "kl"),
             help="L1 pays for every activation; KL asks each unit to be active a share ρ of the time (sigmoid code).",
         ),
@@ -49,6 +51,7 @@ class SparseConfig(AutoencoderConfig):
             "Target activity ρ",
             0.001,
             0.9,
+            short="ρ",
             live=True,
             decimals=3,
             help="How often a code unit should be active. Smaller is sparser.",
@@ -98,7 +101,6 @@ class SparseAutoencoder(Autoencoder[SparseConfig]):
         config = batch.config
         outputs: Tensor = self.encoder(batch.x).float()  # (N, D): with the KL penalty logits of the code
         code = self._activation(outputs)
-        self.scale.follow(code, batch.step)
         fit = distortion(self.logits(code), batch.x, *config.pixel_model)
         price = sparsity_kl(outputs, config.target) if self.squash else sparsity_l1(outputs)
         loss = fit + config.sparsity * price

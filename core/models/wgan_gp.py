@@ -27,9 +27,10 @@ class WganConfig(AdversarialConfig):
     penalty: Annotated[
         float,
         Param(
-            "Gradient penalty λ",
+            "Penalty λ",
             0.0,
             1000.0,
+            short="λ",
             scale="log",
             soft=(0.1, 100.0),
             live=True,

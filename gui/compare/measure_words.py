@@ -20,9 +20,8 @@ MOST_PARTS = 12
 """Number of parts of a measure in a tooltip, at most."""
 
 
-def lanes_of(runs: Sequence[Run]) -> tuple[measure_table.Lane, ...]:
+def lanes_of(runs: Sequence[Run], names: Sequence[str]) -> tuple[measure_table.Lane, ...]:
     """The lanes in the form that `core.engine.measure_table` reads."""
-    names = measure_table.lane_names([run.model.short for run in runs], [run.slot for run in runs])
     lanes = []
     for name, run in zip(names, runs, strict=True):
         view = run.view

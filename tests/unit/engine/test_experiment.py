@@ -18,6 +18,7 @@ from core.evaluation.model_side import ModelSide
 from core.evaluation.training_codes import KnownCodes
 from core.foundation.params import KnobError
 from core.foundation.slices import finish
+from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.nearest import NearestLook
@@ -267,3 +268,27 @@ def test_looking_leaves_no_garbage(bench: Bench, until: Until) -> None:
         gc.set_debug(0)
         gc.garbage.clear()
     assert kept == []
+
+
+def test_lanes_set_aside_come_back_as_they_were_and_end_with_the_experiment(bench: Bench, until: Until) -> None:
+    experiment = bench("ae", "vae")
+    mine = list(experiment.runs)
+    experiment.step(3)
+    for run in mine:
+        until(run, "paused", step=3)
+    experiment.cursor = np.array([0.25, 1], np.float32)
+    setup = experiment.setup
+    other = dataclasses.replace(setup, latent=3)
+    experiment.begin(other, experiment.dataset, [("gan", MODELS.get("gan").Config())], keep=True)
+    assert [run.model_name for run in experiment.runs] == ["gan"]
+    assert not any(run.has_ended for run in mine)
+    experiment.restore()
+    assert experiment.runs == mine
+    assert experiment.setup == setup
+    assert experiment.cursor.tolist() == [0.25, 1]
+    experiment.step(2)
+    for run in mine:
+        until(run, "paused", step=5)
+    experiment.begin(other, experiment.dataset, [("gan", MODELS.get("gan").Config())], keep=True)
+    assert experiment.close()
+    assert all(run.has_ended for run in mine)

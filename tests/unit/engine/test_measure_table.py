@@ -136,10 +136,6 @@ def test_csv_keeps_every_digit(lanes: list[measure_table.Lane]) -> None:
     assert (only["low"], only["floor"]) == ("", "")
 
 
-def test_two_lanes_of_a_model_have_different_names() -> None:
-    assert measure_table.lane_names(("VAE", "GAN", "VAE"), (0, 1, 4)) == ("VAE 1", "GAN", "VAE 5")
-
-
 def test_no_lanes_make_an_empty_table() -> None:
     assert measure_table.rows(()) == ()
     assert measure_table.markdown(()).startswith("| Measure |")

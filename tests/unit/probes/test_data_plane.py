@@ -34,7 +34,7 @@ from core.probes.data_plane import (
 from core.theory.latent_space import Plane, axis_plane, prior
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze
+from core.training.snapshot import Snapshot
 from core.training.training import Training
 from tests.densities import pdf
 
@@ -53,7 +53,7 @@ def trained(name: str, data: Dataset, latent: int = 2, network: str = "mlp", **k
     training = Training(name, config, setup, DeviceDataset(data, torch.device("cpu")))
     for _ in range(30):
         training.advance()
-    return Snapshot(freeze(training.model), training.step, 0, training.config)
+    return training.snapshot()
 
 
 def test_the_adversarial_models_have_a_second_network() -> None:

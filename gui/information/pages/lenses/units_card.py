@@ -198,7 +198,7 @@ class UnitsCard(TitledCard):
         self.other.clicked.connect(self._next)
         self.add_action(self.other, self.add)
         self.body.addWidget(self.rows)
-        for signal in (desk.lanes_changed, desk.lane_selected):
+        for signal in (desk.lanes_changed, desk.lane_selected, desk.names.changed):
             signal.connect(self.look)
 
     def lane(self) -> Run | None:
@@ -248,7 +248,7 @@ class UnitsCard(TitledCard):
         images = [display_bytes(pixels[run.reference.subsets.mapped_index[unit.likes]]) for unit in shown]
         self.rows.show_units(shown, images, run.slot, run.model.target_activity(run.view.config))
         more = "" if dims <= MOST_UNITS else f", the first {MOST_UNITS}"
-        self.note.setText(f"{run.model.short}, step {answer.step:,}: {dims} units{more}")
+        self.note.setText(f"{self._desk.names.of(run).full}, step {answer.step:,}: {dims} units{more}")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
