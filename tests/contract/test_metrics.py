@@ -204,7 +204,7 @@ def test_every_measure_answers_or_says_why_not_of_a_few_images(
     training = Training(model, MODELS.get(model).Config(hidden="8"), setup, DeviceDataset(dataset, torch.device("cpu")))
     for _ in range(5):
         training.advance()
-    subject = ModelSide(Snapshot(freeze(training.model), training.step, 0, training.config), RealSide(dataset))
+    subject = ModelSide(training.snapshot(), RealSide(dataset))
     for name in NAMES:
         reason = METRICS.get(name).why_not(MODELS.get(model), dataset)
         if not reason:
