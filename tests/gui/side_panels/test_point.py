@@ -144,6 +144,28 @@ def test_pins_are_dragged_and_the_point_stays(trained: Stage) -> None:  # noqa: 
         setattr(stage.desk.experiment, f"pin_{which}", pin)
 
 
+@pytest.mark.parametrize("offset", [(0.0, 0.0), (6.0, -4.0), (-9.0, 0.0), (0.0, 14.0)])
+def test_the_ring_is_dragged_off_the_pins_below_it(trained: Stage, offset: tuple[float, float]) -> None:  # noqa: F821
+    stage = trained
+    canvas = stage.panel("map", "ae")
+    for x, y in ((1.0, 0.5), (1.2, 0.6)):  # on the pins, then a few pixels beside them
+        stage.desk.point.move(np.array([1.0, 0.5], np.float32))
+        stage.key("A")
+        stage.key("B")
+        stage.desk.point.move(np.array([x, y], np.float32))
+        stage.press(canvas, stage.at("ae", x, y) + QPointF(*offset) * (x == 1.0))
+        stage.move(canvas, stage.at("ae", -1.5, -1.0))
+        stage.release(canvas, stage.at("ae", -1.5, -1.0))
+        assert z(stage) == pytest.approx([-1.5, -1.0], abs=0.01)
+        for which in ("a", "b"):
+            assert stage.desk.point.pin(which).tolist() == [1.0, 0.5]
+    stage.press(canvas, stage.at("ae", 1.0, 0.5))  # now the upper pin, then the lower
+    stage.move(canvas, stage.at("ae", 2.0, 2.0))
+    stage.release(canvas, stage.at("ae", 2.0, 2.0))
+    assert stage.desk.point.pin("b").tolist() == pytest.approx([2.0, 2.0], abs=0.01)
+    assert stage.desk.point.pin("a").tolist() == [1.0, 0.5]
+
+
 def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
     stage = trained
     a, b = stage.desk.point.pin("a"), stage.desk.point.pin("b")
