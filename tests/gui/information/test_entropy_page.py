@@ -372,21 +372,6 @@ def test_handles_move_mean_and_spread(page: tuple[Any, EntropyPage]) -> None:
     assert stage.find(SpinField, "q mean").value() == pytest.approx(curves.q.mu)
 
 
-def test_of_two_gaussians_at_one_place_the_upper_one_is_dragged(page: tuple[Any, EntropyPage]) -> None:
-    stage, tab = page
-    plot, curves = tab.gaussians.plot, tab.curves
-    curves.place("q", curves.p.mu, curves.p.sigma)
-    for kind in ("mean", "sigma"):
-        start, p = plot.handle("q", kind), curves.p
-        assert start == plot.handle("p", kind)
-        stage.press(plot, start)
-        stage.move(plot, start + QPointF(60, 0))
-        stage.release(plot, start + QPointF(60, 0))
-        assert curves.p == p  # q is painted over it
-        assert curves.active == "q"
-        curves.place("q", curves.p.mu, curves.p.sigma)
-
-
 def test_gaussians_by_keyboard_and_field(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     plot, curves = tab.gaussians.plot, tab.curves
