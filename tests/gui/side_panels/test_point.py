@@ -321,7 +321,7 @@ def test_encode_without_any_encoder_says_so(desk_window: Open) -> None:
 def test_test_images_are_reconstructed_by_every_encoder(trained: Stage) -> None:  # noqa: F821
     stage = trained
     card = stage.window.input
-    stage.button("Encode into every lane")  # the card is shown
+    stage.button("Move the ring to its code")  # the card is shown
     card._show_test(7)
     rows = card._rows
     before = {run: row._reconstruction.image() for run, row in rows.items()}
