@@ -109,23 +109,25 @@ def _chosen(images: Tensor, index: Tensor) -> Tensor:
 
 def _project(images: Tensor, order: Tensor) -> tuple[npt.NDArray[np.float32], Array]:
     """Scores (MOST, K) of the first images on the principal components, and the mean products (P,) over all images."""
-    few = as_unit(_chosen(images, order[:FITTED])).flatten(1)  # (FITTED, X)
+    few = as_unit(_chosen(images, order[:FITTED])).flatten(1).cpu()  # (FITTED, X)
     centre = few.mean(0)
     few = few - centre
     _, vectors = torch.linalg.eigh(few @ few.T)  # ascending; images have more pixels than there are of these
     directions = few.T @ vectors.flip(1)[:, : min(COMPONENTS, few.shape[1])]  # (X, K)
     directions = directions / (few @ directions).std(0).clamp_min(1e-6)
+    there, origin = directions.to(images.device), (centre @ directions).double()
     kept: list[Tensor] = []
-    sums, squares = torch.zeros_like(directions[0]).double(), torch.zeros_like(directions.T @ directions).double()
+    sums, squares = torch.zeros_like(origin), torch.zeros_like(directions.T @ directions).double()
     for at in range(0, len(order), CHUNK):
-        scores = (as_unit(_chosen(images, order[at : at + CHUNK])).flatten(1) - centre) @ directions  # (CHUNK, K)
-        sums += scores.double().sum(0)
-        squares += (scores.T @ scores).double()
+        pixels = as_unit(_chosen(images, order[at : at + CHUNK])).flatten(1)
+        scores = (pixels @ there).cpu().double() - origin  # (CHUNK, K)
+        sums += scores.sum(0)
+        squares += scores.T @ scores
         if at < MOST:
-            kept.append(scores)
+            kept.append(scores.float())
     upper = torch.triu_indices(*squares.shape)
     means = torch.cat([torch.full_like(sums[:1], len(order)), sums, squares[upper[0], upper[1]]]) / len(order)
-    return torch.cat(kept).cpu().numpy(), means.cpu().numpy()
+    return torch.cat(kept).numpy(), means.numpy()
 
 
 def _products(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
