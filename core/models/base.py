@@ -38,11 +38,12 @@ HIDDEN = Param(
     unit="units",
     pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
     example="400 or 256, 128",
+    short="hidden",
     help="Widths of the dense layers, from the image inward. Wider and more of them: better, and slower.",
 )
 
 
-def learning_rate(label: str, text: str) -> Param:
+def learning_rate(label: str, text: str, short: str = "lr") -> Param:
     """The knob of an optimiser's learning rate. Any value is allowed: a run that diverges is worth seeing."""
     return Param(
         label,
@@ -54,6 +55,7 @@ def learning_rate(label: str, text: str) -> Param:
         decimals=4,
         formula=r"\theta \leftarrow \theta - \eta \cdot \mathrm{Adam}(\nabla L)",
         help=text,
+        short=short,
     )
 
 
@@ -63,11 +65,23 @@ class TrainConfig:
 
     hidden: Annotated[str, HIDDEN] = "256, 128"
     channels: Annotated[
-        int, Param("Channels", 4, 256, help="Feature maps in the first convolution; doubled in each further one.")
+        int,
+        Param(
+            "Channels",
+            4,
+            256,
+            short="channels",
+            help="Feature maps in the first convolution; doubled in each further one.",
+        ),
     ] = 16
     optimiser: Annotated[
         str,
-        Param("Optimiser", choices=("adam", "rmsprop", "sgd"), help="The rule that turns gradients into steps."),
+        Param(
+            "Optimiser",
+            choices=("adam", "rmsprop", "sgd"),
+            short="optimiser",
+            help="The rule that turns gradients into steps.",
+        ),
     ] = "adam"
 
     @property
@@ -88,6 +102,7 @@ class AutoencoderConfig(TrainConfig):
         str,
         Param(
             "Pixel model",
+            short="pixels",
             choices=LIKELIHOODS,
             formula=r"\distortion{D} = -\log p(x \mid z)",
             help="How the distortion counts a wrong pixel: Bernoulli for ink and paper, Gaussian for colours.",
@@ -99,6 +114,7 @@ class AutoencoderConfig(TrainConfig):
             "Pixel σ",
             0.01,
             2.0,
+            short="σ",
             scale="log",
             formula=r"\sum \tfrac12 (x - \hat x)^2 / \sigma^2 + \log \sigma\sqrt{2\pi}",
             help="The spread a Gaussian pixel allows. Smaller weighs every error more.",
@@ -243,10 +259,13 @@ class Model(nn.Module, ABC, Generic[C]):
     """Shapes of images and codes. Set by `build`."""
     scale: CodeScale | None
     """The unit of the codes, where the model has no prior."""
+    pack: int
+    """How many images the second network takes at once; `judge` gives it as many copies of each."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = None
+        self.pack = 1
 
     # --- declared, by config -----------------------------------------------------------------------------------------
 
@@ -311,7 +330,10 @@ class Model(nn.Module, ABC, Generic[C]):
         return {}
 
     def judge(self, x: Tensor) -> Tensor | None:
-        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real."""
+        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real.
+
+        A network that takes ``pack`` images at once is given so many copies of each.
+        """
         return None
 
     def log_weights(self, x: Tensor, config: C, epsilon: Tensor) -> Tensor:
