@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
+from gui.desk.loading import Loading
 from gui.files.dataset_menu import DataChooser
 from gui.widgets.dialogs import ErrorDialog
 
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.engine.run_folder import SavedRun
 
+SAVE_PATIENCE_S = 60.0
+"""How long the window waits at its end for files that are being written, s."""
+
 
 class RunsOnDisk(QObject):
-    """Saves the lanes of a window and opens saved runs. ``saved`` carries a few words about what is saved."""
+    """Saves the lanes of a window and opens saved runs. ``saved`` carries a few words about what is saved.
+
+    Files are written in a thread: a disk may take half a second to confirm them.
+    """
 
     saved = Signal(str)
 
     def __init__(self, window: QWidget, desk: Desk, data: DataChooser) -> None:
         super().__init__(window)
         self._window, self._desk, self._data = window, desk, data
+        self._saving: Loading | None = None
 
     def ask_save(self) -> None:
         """Ask for a folder and save into it."""
@@ -36,19 +44,45 @@ class RunsOnDisk(QObject):
             if folder:
                 self.save(Path(folder))
 
-    def save(self, folder: Path) -> bool:
-        """Save one run folder per lane, named by position and model. Returns whether all were saved."""
-        for position, run in enumerate(self._desk.runs, 1):
-            try:
-                self._save_run(run, folder / f"{position}-{run.model_name}")
-            except ValueError as error:
-                ErrorDialog(self._window, "Cannot save", str(error), f"folder {folder}").open()
-                return False
-        self._desk.told.emit(f"Saved {len(self._desk.runs)} runs in {folder}.", "note")
-        self.saved.emit(f"saved in {folder.name}")
-        return True
+    def save(self, folder: Path) -> None:
+        """Save every lane as it is now: one run folder each, named by position and model. ``saved`` follows."""
+        if self._saving is not None:
+            self._desk.told.emit("The runs are being saved already.", "note")
+            return
+        try:
+            writers = [
+                self._writer(run, folder / f"{position}-{run.model_name}")
+                for position, run in enumerate(self._desk.runs, 1)
+            ]
+        except UserError as error:
+            self._fail(folder, str(error))
+            return
 
-    def _save_run(self, run: Run, folder: Path) -> None:
+        def write(report: Report) -> None:
+            for writer in writers:
+                writer()
+
+        saving = self._saving = Loading(write)
+        saving.done.connect(lambda _: self._finish(saving, folder, len(writers)))
+        saving.failed.connect(lambda sentence, _: self._fail(folder, sentence) if self._end(saving) else None)
+        self._desk.told.emit(f"Saving {len(writers)} runs in {folder} …", "note")
+        saving.start()
+
+    def _end(self, saving: Loading) -> bool:
+        """End a saving. Returns whether the window still waits for it."""
+        is_awaited, self._saving = self._saving is saving, None
+        return is_awaited
+
+    def _finish(self, saving: Loading, folder: Path, count: int) -> None:
+        if self._end(saving):
+            self._desk.told.emit(f"Saved {count} runs in {folder}.", "note")
+            self.saved.emit(f"saved in {folder.name}")
+
+    def _fail(self, folder: Path, sentence: str) -> None:
+        ErrorDialog(self._window, "Cannot save", sentence, f"folder {folder}").open()
+
+    def _writer(self, run: Run, folder: Path) -> Callable[[], object]:
+        """What writes the present state of a run. `UserError` while there is none."""
         from core.datasets.base import describe
         from core.engine.run_folder import save
 
@@ -57,7 +91,14 @@ class RunsOnDisk(QObject):
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{run.title} is still being prepared; try again in a second")
         data = describe(view.dataset, config)
-        save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)
+        parts = (view.snapshot, view.setup, data, view.history, view.status.seconds)
+        return lambda: save(folder, run.model_name, *parts)
+
+    def stop(self) -> None:
+        """Block until the files of a saving in progress are written."""
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            saving.wait(SAVE_PATIENCE_S)
 
     def ask_open(self) -> None:
         """Ask for a run folder and open it."""

@@ -16,7 +16,7 @@ from gui.drawing import paint, theme
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.prose import Prose
-from gui.widgets import layouts
+from gui.widgets import later, layouts
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
@@ -81,6 +81,7 @@ class LessonPage(QWidget):
         self._page: Page | None = None
         self._choices: list[TextButton] = []
         self._holds_keyboard = False
+        self._is_setting_up = False
         self._make_words()
         self._make_controls()
         self._scroll = layouts.scrolled(self._make_body())
@@ -182,10 +183,19 @@ class LessonPage(QWidget):
         self.hold_keyboard()
         if self.walk is None or not self.walk.is_alive:
             if self.lesson is not None:
-                self._director.set_up(self.lesson, functools.partial(self._begin, self.lesson))
+                self._is_setting_up = True
+                self._show_button()
+                later.after_frame(self.button, functools.partial(self._set_up, self.lesson))
             return
         self.walk.press()
         self._after()
+
+    def _set_up(self, lesson: Lesson) -> None:
+        self._is_setting_up = False
+        if lesson is self.lesson:
+            self._desk.make_way()
+            self._director.set_up(lesson, functools.partial(self._begin, lesson))
+        self._show_button()
 
     def _begin(self, lesson: Lesson) -> None:
         from core.lessons.walkthrough import Walkthrough
@@ -312,7 +322,9 @@ class LessonPage(QWidget):
         walk, button = self.walk, self.button
         lanes_gone = walk is not None and not walk.is_alive
         hint, enabled, visible = "", True, True
-        if walk is None or lanes_gone:
+        if self._is_setting_up:
+            words, icon, enabled = "Setting up …", "play", False
+        elif walk is None or lanes_gone:
             words, icon = REPLACES if self._director.is_used else "Set up", "play"
             enabled = self._desk.is_open
         elif walk.doing == "training":

@@ -1,23 +1,26 @@
 """One lane's curves over the whole page: zoom, pan, values at the mouse, export.
 
-pyqtgraph draws it. It is imported when first needed, because the window must open at once.
+pyqtgraph draws it. It is imported in a thread when first needed, because the window must open at once and the page too.
 """
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from core.probes.held_out import HeldOutLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.desk.loading import Loading
 from gui.drawing import numbers, theme
 from gui.drawing.smoothing import smoothed
+from gui.widgets import later, layouts
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 
@@ -50,6 +53,9 @@ class LossExplorer(QWidget):
         self._plot: Any = None
         self._legend: Any = None
         self._curves: dict[str, Any] = {}
+        self._import: Loading | None = None
+        holder = QWidget()  # it keeps the room of the plot
+        self._place = layouts.column(margins=layouts.NO_MARGINS, on=holder)
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._title)
@@ -65,21 +71,42 @@ class LossExplorer(QWidget):
             button = Button(words, key="Esc" if words == "Back" else "")
             button.clicked.connect(act)
             head.addWidget(button)
-        self._lay = QVBoxLayout(self)
-        self._lay.setContentsMargins(12, 10, 12, 10)
-        self._lay.addLayout(head)
+        layouts.column(head, (holder, 1), margins=(12, 10, 12, 10), on=self)
         theme.changes.changed.connect(self._restyle)
 
     def open(self, run: Run) -> None:
-        """Show the curves of a run."""
-        self._make_plot()
+        """Show the curves of a run, after a frame with the title and without the plot."""
+        self.forget()
         self.run = run
         self._title.setText(f"Loss of {run.title}")
-        for curve in self._curves.values():
-            self._plot.removeItem(curve)
+        if self._plot is not None:
+            self._plot.hide()
+        self.setFocus()
+        later.after_frame(self, self._import_plot)
+
+    def _import_plot(self) -> None:
+        if self._plot is not None:
+            self._draw()
+        elif self._import is None:
+            self._import = Loading(lambda report: importlib.import_module("pyqtgraph"))
+            self._import.done.connect(lambda _: self._draw())
+            self._import.failed.connect(self._fail)
+            self._import.start()
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._import = None  # the next opening tries again
+        self._desk.told.emit(f"The curves cannot be drawn: {sentence}", "error")
+
+    def _draw(self) -> None:
+        """Draw the curves of the open run, once."""
+        run = self.run
+        if run is None or self._curves:
+            return
+        self._desk.make_way()
+        self._make_plot()
         import pyqtgraph as pg
 
-        self._curves = {}
+        self._plot.show()
         labels = {f"{series.source} {series.column}": series.label for series in run.model.chart.series}
         for name in run.model.columns:
             labels.setdefault(f"train {name}", name.replace("_", " "))
@@ -91,7 +118,6 @@ class LossExplorer(QWidget):
         self._restyle()
         self.refresh(run.view)
         self._fit()
-        self.setFocus()
 
     def forget(self) -> None:
         """Drop the curves of a lane that was closed."""
@@ -115,7 +141,7 @@ class LossExplorer(QWidget):
         item.setClipToView(True)
         self._legend = item.addLegend(offset=(-12, 12))
         item.scene().sigMouseMoved.connect(self._read)
-        self._lay.addWidget(self._plot, 1)
+        self._place.addWidget(self._plot)
 
     def _restyle(self) -> None:
         if self._plot is None or self.run is None:

@@ -89,11 +89,13 @@ class Middle(QHBoxLayout):
 
     def toggle_panels(self) -> None:
         """Hide or show both side panels."""
+        self._desk.make_way()
         self._panels_hidden = not self._panels_hidden
         self.changed.emit()
 
     def toggle_lessons(self) -> None:
         """Open or close the lessons; the experiment is not changed."""
+        self._desk.make_way()
         opened = self.lessons.isHidden()
         self.lessons.setVisible(opened)
         self.lessons_shown.emit(opened)

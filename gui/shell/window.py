@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self.status.events_wanted.connect(self.reports.show_events)
         self.status.lesson_wanted.connect(self.middle.start_lessons)
         self.lessons.director.tab_wanted.connect(self.show_tab)
-        self.lessons.director.page_wanted.connect(self.information.show_page)
+        self.lessons.director.page_wanted.connect(self.information.open_page)
         self.runs.saved.connect(self.status.set_saved)
         self.pages.turned.connect(self._after_turn)
         self.middle.changed.connect(self._fit)
@@ -166,6 +166,7 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self.data.stop()
         self.remember()
+        self.runs.stop()
         if self.desk.is_open:
             self.desk.experiment.close(timeout_s=2.0)
         event.accept()

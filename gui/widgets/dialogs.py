@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.drawing import icons, theme
+from gui.widgets import later
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.chips import KeyCap
 from gui.widgets.label import Label
@@ -76,20 +77,17 @@ class ErrorDialog(Dialog):
 
 
 class KeysDialog(Dialog):
-    """The list of keyboard shortcuts, as (key, words)."""
+    """The list of keyboard shortcuts, as (key, words). It opens empty; the rows are built in slices, then shown."""
 
     def __init__(self, parent: QWidget | None, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent, "Keys")
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(6)
-        half = (len(keys) + 1) // 2
-        for i, (key, words) in enumerate(keys):
-            column = 0 if i < half else 2
-            grid.addWidget(KeyCap(key), i % half, column, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(Label(words, "body", "text_2"), i % half, column + 1)
         holder = QWidget()
         holder.setLayout(grid)
+        holder.hide()
+        later.after_frame(self, lambda: later.in_slices(self, self._build(holder, grid, keys)))
         scroll = QScrollArea()
         scroll.setWidget(holder)
         scroll.setWidgetResizable(True)
@@ -99,6 +97,17 @@ class KeysDialog(Dialog):
         close.clicked.connect(self.accept)
         self.inside.addWidget(scroll)
         self.inside.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+    @staticmethod
+    def _build(holder: QWidget, grid: QGridLayout, keys: Sequence[tuple[str, str]]) -> Iterator[None]:
+        """Add a key at a time to the hidden holder, then show it."""
+        half = (len(keys) + 1) // 2
+        for i, (key, words) in enumerate(keys):
+            column = 0 if i < half else 2
+            grid.addWidget(KeyCap(key), i % half, column, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(Label(words, "body", "text_2"), i % half, column + 1)
+            yield
+        holder.show()
 
 
 class ProgressDialog(Dialog):

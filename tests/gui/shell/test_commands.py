@@ -122,7 +122,7 @@ def test_f2_lists_every_key(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     stage.key("F2")
     dialog = stage.window.findChild(KeysDialog)
-    stage.until(dialog.isVisible)
+    stage.until(lambda: bool(caps := dialog.findChildren(KeyCap)) and caps[0].isVisible())
     caps = [cap.accessibleName() for cap in dialog.findChildren(KeyCap)]
     words = [label.text() for label in dialog.findChildren(Label)]
     listed = [each for each in stage.window.commands.table if each.keys and not each.alias_of]

@@ -18,6 +18,7 @@ from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, TitledCard
 from gui.information.heat_map import HeatMap
+from gui.widgets import later
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
 
@@ -84,7 +85,7 @@ class DataCard(TitledCard):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.look()
+        later.after_frame(self, self.look)  # counting takes longer than building the page
 
     def look(self) -> None:
         """Count the pixels, if the card is visible and they are not counted yet."""
