@@ -40,6 +40,7 @@ class RunsOnDisk(QObject):
     def ask_save(self) -> None:
         """Ask for a folder and save into it."""
         if self._desk.is_open:
+            self._desk.make_way()
             folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
             if folder:
                 self.save(Path(folder))
@@ -55,31 +56,34 @@ class RunsOnDisk(QObject):
                 for position, run in enumerate(self._desk.runs, 1)
             ]
         except UserError as error:
-            self._fail(folder, str(error))
+            self._show_failure(str(error), f"folder {folder}")
             return
 
-        def write(report: Report) -> None:
+        def write(report: Report) -> tuple[Path, int]:
             for writer in writers:
                 writer()
+            return folder, len(writers)
 
-        saving = self._saving = Loading(write)
-        saving.done.connect(lambda _: self._finish(saving, folder, len(writers)))
-        saving.failed.connect(lambda sentence, _: self._fail(folder, sentence) if self._end(saving) else None)
+        self._saving = Loading(write)
+        self._saving.done.connect(self._finish_saving)
+        self._saving.failed.connect(self._fail_saving)
         self._desk.told.emit(f"Saving {len(writers)} runs in {folder} …", "note")
-        saving.start()
+        self._saving.start()
 
-    def _end(self, saving: Loading) -> bool:
-        """End a saving. Returns whether the window still waits for it."""
-        is_awaited, self._saving = self._saving is saving, None
-        return is_awaited
-
-    def _finish(self, saving: Loading, folder: Path, count: int) -> None:
-        if self._end(saving):
+    def _finish_saving(self, written: tuple[Path, int]) -> None:
+        if self._saving is not None:  # else the window is closing
+            self._saving = None
+            folder, count = written
             self._desk.told.emit(f"Saved {count} runs in {folder}.", "note")
             self.saved.emit(f"saved in {folder.name}")
 
-    def _fail(self, folder: Path, sentence: str) -> None:
-        ErrorDialog(self._window, "Cannot save", sentence, f"folder {folder}").open()
+    def _fail_saving(self, sentence: str, details: str) -> None:
+        if self._saving is not None:
+            self._saving = None
+            self._show_failure(sentence, details)
+
+    def _show_failure(self, sentence: str, details: str) -> None:
+        ErrorDialog(self._window, "Cannot save", sentence, details).open()
 
     def _writer(self, run: Run, folder: Path) -> Callable[[], object]:
         """What writes the present state of a run. `UserError` while there is none."""
@@ -103,6 +107,7 @@ class RunsOnDisk(QObject):
     def ask_open(self) -> None:
         """Ask for a run folder and open it."""
         if self._desk.is_open:
+            self._desk.make_way()
             folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds config.json and weights)")
             if folder:
                 self.open(Path(folder))

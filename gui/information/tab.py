@@ -3,7 +3,7 @@ after a frame without it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
 
@@ -84,6 +84,8 @@ class InformationTab(Page):
         name, card = self._wanted
         if name:
             self.show_page(name, card)
+            # cards take their places before the clock asks which of them are in view
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def show_page(self, name: str, card: str = "") -> None:
         """Show a page at once, built or not, and scroll to one of its cards by object name."""

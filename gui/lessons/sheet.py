@@ -151,6 +151,7 @@ class LessonSheet(QWidget):
         self.lessons, self._has_all_lessons = tuple(self._lessons_read), True
         self._clock.ticked.disconnect(self._read_one)
         self._fill_list()
+        glossary.linked("")  # reads the glossary, before a lesson waits for it
 
     def _fill_list(self) -> None:
         layouts.clear(self._list)

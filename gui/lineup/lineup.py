@@ -235,6 +235,7 @@ class Lineup(Page):
 
     def toggle_table(self) -> None:
         """Fold or unfold the table below the lanes."""
+        self._desk.make_way()
         self.compare.set_open(not self.compare.is_open())
         self._arrange()
 

@@ -89,9 +89,18 @@ class LossExplorer(QWidget):
             self._draw()
         elif self._import is None:
             self._import = Loading(lambda report: importlib.import_module("pyqtgraph"))
-            self._import.done.connect(lambda _: self._draw())
+            self._import.done.connect(self._end_import)
             self._import.failed.connect(self._fail)
             self._import.start()
+
+    def stop(self) -> None:
+        """Wait for the end of an import, before the window closes."""
+        if self._import is not None:
+            self._import.wait()
+
+    def _end_import(self, module: object) -> None:
+        self._import = None
+        self._draw()
 
     def _fail(self, sentence: str, details: str) -> None:
         self._import = None  # the next opening tries again

@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         self.data.stop()
         self.remember()
         self.runs.stop()
+        self.pages.explore.stop()
         if self.desk.is_open:
             self.desk.experiment.close(timeout_s=2.0)
         event.accept()
@@ -248,10 +249,12 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """Open the list of all keys."""
+        self.desk.make_way()
         KeysDialog(self, self.commands.key_list()).open()
 
     def export_picture(self) -> None:
         """Save the window as a PNG."""
+        self.desk.make_way()
         path, _ = QFileDialog.getSaveFileName(self, "Export a picture", "latent-playground.png", "PNG (*.png)")
         if not path:
             return

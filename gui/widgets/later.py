@@ -12,8 +12,24 @@ SLICE_S = 0.008
 """CPU time of a slice of work in one turn of the event loop, s. Input and frames come between two slices."""
 
 
-class _AfterFrame(QObject):
-    """Waits for the next frame of its parent."""
+class _Turn(QTimer):
+    """Calls its method ``run`` in the next turn of the event loop (abstract).
+
+    It is a child of its owner: a pending call of ``QTimer.singleShot`` would keep its function for ever, if the owner
+    is deleted first.
+    """
+
+    def __init__(self, owner: QObject) -> None:
+        super().__init__(owner)
+        self.setSingleShot(True)
+        self.timeout.connect(self.run)
+
+    def run(self) -> None:
+        """What happens in the turn."""
+
+
+class _AfterFrame(_Turn):
+    """Waits for the next frame of its owner."""
 
     def __init__(self, widget: QWidget, act: Callable[[], object]) -> None:
         super().__init__(widget)
@@ -24,10 +40,10 @@ class _AfterFrame(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
-            QTimer.singleShot(0, self, self._run)
+            self.start(0)
         return False
 
-    def _run(self) -> None:
+    def run(self) -> None:
         self.deleteLater()
         self._act()
 
@@ -40,19 +56,19 @@ def after_frame(widget: QWidget, act: Callable[[], object]) -> None:
     _AfterFrame(widget, act)
 
 
-class _Slices(QObject):
+class _Slices(_Turn):
     """Advances its work in one turn of the event loop after another."""
 
     def __init__(self, owner: QObject, work: Iterator[object]) -> None:
         super().__init__(owner)
         self._work = work
-        QTimer.singleShot(0, self, self._go_on)
+        self.start(0)
 
-    def _go_on(self) -> None:
+    def run(self) -> None:
         until = time.thread_time() + SLICE_S
         for _ in self._work:
             if time.thread_time() >= until:
-                QTimer.singleShot(0, self, self._go_on)
+                self.start(0)
                 return
         self.deleteLater()
 

@@ -52,6 +52,7 @@ class DataCard(TitledCard):
         self.run: Run | None = None
         self.hz = 1.0
         self._counted_key: tuple[object, str] | None = None
+        self._awaits_frame = False
         self.kinds = Segmented([("ink", "Ink or not"), ("grey", f"{LEVELS} greys")], small=True)
         self.kinds.setObjectName("pixel entropy kind")
         self.kinds.setAccessibleName("How the entropy of a pixel is counted")
@@ -85,7 +86,13 @@ class DataCard(TitledCard):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        later.after_frame(self, self.look)  # counting takes longer than building the page
+        if not self._awaits_frame:
+            self._awaits_frame = True
+            later.after_frame(self, self._look_first)  # once it is scrolled into view: counting takes its time
+
+    def _look_first(self) -> None:
+        self._awaits_frame = False
+        self.look()
 
     def look(self) -> None:
         """Count the pixels, if the card is visible and they are not counted yet."""
