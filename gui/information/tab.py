@@ -3,6 +3,8 @@ after a frame without it."""
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
@@ -27,26 +29,31 @@ class InformationTab(Page):
         self._desk, self._clock = desk, clock
         self._made: dict[str, InformationPage] = {}
         self._wanted = ("", "")  # the page that is opened once it is built, and the card to scroll to
-        self.chooser = Segmented([(name, PAGES.get(name).title) for name in PAGES.names()], fitted=True)
-        self.chooser.setObjectName("information page")
-        self.chooser.setAccessibleName("Page of the Information tab")
-        self.chooser.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.chooser.chosen.connect(self.open_page)
         self._note = Label("", "caption", "text_3", elided=True)
         self._stack = QStackedWidget()
         self._blank = Page()
         self._stack.addWidget(self._blank)
         px = theme.px
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setContentsMargins(px(MARGIN), 0, px(MARGIN), 0)
         row.setSpacing(px(12))
-        row.addWidget(self.chooser)
         row.addWidget(self._note, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, px(8), 0, 0)
         column.setSpacing(px(8))
         column.addLayout(row)
         column.addWidget(self._stack, 1)
+
+    @functools.cached_property
+    def chooser(self) -> Segmented:
+        """The row of pages. It is made when it is first needed: importing all pages takes a sixth of the start."""
+        chooser = Segmented([(name, PAGES.get(name).title) for name in PAGES.names()], fitted=True)
+        chooser.setObjectName("information page")
+        chooser.setAccessibleName("Page of the Information tab")
+        chooser.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        chooser.chosen.connect(self.open_page)
+        self._row.insertWidget(0, chooser)
+        return chooser
 
     @property
     def shown(self) -> str:
