@@ -11,7 +11,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -31,6 +31,7 @@ NO_ENCODER = "A GAN has no encoder."
 ONLY_POINTS = "Only for points of a plane."
 NO_IMAGES = "These are points of a plane, not images."
 NO_CLASSES = "The images have no labels."
+ONE_CLASS = "All training images have the same label."
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Measured:
 
     ``n`` images or draws were measured, ``against`` real ones where it compares two sets. ``floor`` is what a perfect
     model reads at these sizes. ``parts`` are the numbers behind it, by name (per dimension, per mode, per k).
+    ``each`` (N,) are the values whose mean it is, in the order of the images, where `difference` can use them.
     `core.metrics.base.measured` fills in ``seconds`` of processor time, the ``step`` and the ``sampler``.
     """
 
@@ -52,6 +54,7 @@ class Measured:
     seconds: float = 0.0
     step: int = 0
     sampler: str = ""
+    each: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
 
 class Metric(ABC):
@@ -129,6 +132,15 @@ def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
     )
 
 
+def why_no_classes(dataset: Dataset) -> str:
+    """Why there are no classes to count, in one sentence; "" where images are labelled with two classes or more."""
+    if dataset.points:
+        return NO_IMAGES
+    if dataset.train.labels is None:
+        return NO_CLASSES
+    return "" if dataset.has_classes else ONE_CLASS
+
+
 def applicable(model: type[Model], dataset: Dataset) -> tuple[str, ...]:
     """The names of the measures that exist for such a model on such data."""
     return tuple(name for name in METRICS.names() if not why_missing(METRICS.get(name), model, dataset))
@@ -142,12 +154,33 @@ def why_missing(metric: type[Metric], model: type[Model], dataset: Dataset) -> s
         return f"It cannot say whether it exists here: {sentence(error)}."
 
 
+def too_few(dataset: Dataset, tests: int = 0, trains: int = 0) -> str:
+    """Why a measure that takes so many test and training images does not exist, in one sentence; "" where it does."""
+    for images, least, which in ((dataset.test, tests, "test"), (dataset.train, trains, "training")):
+        if len(images) < least:
+            noun = "point" if dataset.points else "image"
+            held = "none" if not len(images) else f"only {len(images)}"
+            return f"It takes at least {least} {which} {noun}s, and there {'is' if len(images) < 2 else 'are'} {held}."
+    return ""
+
+
 def mean_of(values: npt.NDArray[Any], scale: float = 1.0, **facts: Any) -> Measured:
     """The mean of independent values (N,) times ``scale``, with its normal 95 % interval."""
     n = len(values)
     mean = float(values.mean(dtype=np.float64)) * scale
     half = 1.96 * float(values.std(dtype=np.float64)) * scale / math.sqrt(n) if n > 1 else math.nan
-    return Measured(mean, mean - half, mean + half, n=n, **facts)
+    each = scale * values.astype(np.float64)
+    return Measured(mean, mean - half, mean + half, n=n, each=each, **facts)
+
+
+def difference(one: Measured, other: Measured) -> Measured | None:
+    """The mean of one less the mean of the other with its own interval, image by image; None where they do not pair.
+
+    Both must be of the same images or draws in the same order: then what makes an image hard for both cancels.
+    """
+    if one.each is None or other.each is None or len(one.each) != len(other.each):
+        return None
+    return mean_of(one.each - other.each)
 
 
 def share_of(hits: int, n: int, **facts: Any) -> Measured:

@@ -25,12 +25,12 @@ SAVE_PATIENCE_S = 60.0
 
 
 class RunsOnDisk(QObject):
-    """Saves the lanes of a window and opens saved runs. ``saved`` carries a few words about what is saved.
+    """Saves the lanes of a window and opens saved runs. ``saved`` carries a run, its step, and the folder's name.
 
     Files are written in a thread: a disk may take half a second to confirm them.
     """
 
-    saved = Signal(str)
+    saved = Signal(object, int, str)
 
     def __init__(self, window: QWidget, desk: Desk, data: DataChooser) -> None:
         super().__init__(window)
@@ -59,10 +59,8 @@ class RunsOnDisk(QObject):
             self._show_failure(str(error), f"folder {folder}")
             return
 
-        def write(report: Report) -> tuple[Path, int]:
-            for writer in writers:
-                writer()
-            return folder, len(writers)
+        def write(report: Report) -> tuple[Path, list[tuple[Run, int]]]:
+            return folder, [writer() for writer in writers]
 
         self._saving = Loading(write)
         self._saving.done.connect(self._finish_saving)
@@ -70,12 +68,14 @@ class RunsOnDisk(QObject):
         self._desk.told.emit(f"Saving {len(writers)} runs in {folder} …", "note")
         self._saving.start()
 
-    def _finish_saving(self, written: tuple[Path, int]) -> None:
-        if self._saving is not None:  # else the window is closing
-            self._saving = None
-            folder, count = written
-            self._desk.told.emit(f"Saved {count} runs in {folder}.", "note")
-            self.saved.emit(f"saved in {folder.name}")
+    def _finish_saving(self, written: tuple[Path, list[tuple[Run, int]]]) -> None:
+        if self._saving is None:  # the window is closing
+            return
+        self._saving = None
+        folder, runs = written
+        for run, step in runs:
+            self.saved.emit(run, step, folder.name)
+        self._desk.told.emit(f"Saved {len(runs)} runs in {folder}.", "note")
 
     def _fail_saving(self, sentence: str, details: str) -> None:
         if self._saving is not None:
@@ -85,18 +85,23 @@ class RunsOnDisk(QObject):
     def _show_failure(self, sentence: str, details: str) -> None:
         ErrorDialog(self._window, "Cannot save", sentence, details).open()
 
-    def _writer(self, run: Run, folder: Path) -> Callable[[], object]:
-        """What writes the present state of a run. `UserError` while there is none."""
+    def _writer(self, run: Run, folder: Path) -> Callable[[], tuple[Run, int]]:
+        """What writes the present weights of a run and returns it with their step. `UserError` while there are none."""
         from core.datasets.base import describe
         from core.engine.run_folder import save
 
         view, config = run.view, self._data.config
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
-            raise UserError(f"{run.title} is still being prepared; try again in a second")
+            raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
         data = describe(view.dataset, config)
-        parts = (view.snapshot, view.setup, data, view.history, view.status.seconds)
-        return lambda: save(folder, run.model_name, *parts)
+        snapshot, parts = view.snapshot, (view.setup, data, view.history, view.status.seconds)
+
+        def write() -> tuple[Run, int]:
+            save(folder, run.model_name, snapshot, *parts)
+            return run, snapshot.step
+
+        return write
 
     def stop(self) -> None:
         """Block until the files of a saving in progress are written."""
@@ -136,11 +141,12 @@ class RunsOnDisk(QObject):
 
     def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: SourceConfig) -> None:
         try:
-            self._desk.open_run(saved, dataset)
+            run = self._desk.open_run(saved, dataset)
         except ValueError as error:
             self._desk.told.emit(str(error), "warn")
             return
         self._data.config = config
+        self.saved.emit(run, saved.step, folder.name)
         self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
 
     def _ask_to_replace(self, open_alone: Callable[[], None]) -> None:

@@ -53,6 +53,7 @@ class InformationTab(Page):
         chooser.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         chooser.chosen.connect(self.open_page)
         self._row.insertWidget(0, chooser)
+        chooser.show()
         return chooser
 
     @property

@@ -162,7 +162,13 @@ def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
     up = beta("beta_up", "β one preset up", "=", 1)
     return (
         Command("new_samples", "New samples", "G", _when_open(desk, desk.new_samples), is_open),
-        Command("encode", "Encode the input image", "E", middle.encode, lambda: desk_commands.has_encoder(desk)),
+        Command(
+            "encode",
+            "Move the ring to the code of the input",
+            "E",
+            middle.encode,
+            lambda: desk_commands.has_encoder(desk),
+        ),
         Command("draw", "Draw an input image", "D", middle.draw, lambda: desk_commands.can_draw(desk)),
         Command("next_map_style", "Tiles, codes or both", "T", _when_open(desk, desk.next_map_style), is_open),
         Command("toggle_latent", "Enlarge the selected lane's map", "F", pages.toggle_latent),
@@ -188,8 +194,14 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
     point, pages, middle = receivers.desk.point, receivers.pages, receivers.middle
 
     def cancel() -> None:
+        if middle.is_drawing():
+            middle.stop_drawing()
+            return
         point.stop()
         pages.leave_explore()
+
+    def can_cancel() -> bool:
+        return point.is_moving or pages.is_exploring() or middle.is_drawing()
 
     return (
         Command("toggle_panels", "Show or hide both side panels", "Ctrl+\\", middle.toggle_panels),
@@ -198,7 +210,7 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
         Command("show_keys", "All keys", "F2", receivers.show_keys),
         Command("toggle_lessons", "Lessons and glossary", "F3", middle.toggle_lessons_by_key),
         Command("open_menu", "Menu", "F10", receivers.open_menu),
-        Command("cancel", "Stop motion", "Esc", cancel, lambda: point.is_moving or pages.is_exploring()),
+        Command("cancel", "Stop motion", "Esc", cancel, can_cancel),
         Command("quit", "Quit", "Ctrl+Q", receivers.close),
     )
 

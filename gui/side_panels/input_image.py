@@ -16,11 +16,11 @@ from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.floating_card import FloatingCard
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
 from gui.widgets.lane_mark import LaneMark
 from gui.widgets.naming import named
-from gui.widgets.popover import Popover
 from gui.widgets.sections import Section
 from gui.widgets.segmented import Segmented
 from gui.widgets.spin_field import SpinField
@@ -126,15 +126,20 @@ class ResultRow(QWidget):
         for view in (self._corrupted, self._reconstruction):
             view.set_smooth(True)
         self._corrupted.setToolTip("What the encoder saw")
-        self._name = Label(run.model.short, "strong", "text")
+        self._name = Label(desk.names.of(run).full, "strong", "text", elided=True)
+        desk.names.changed.connect(self._rename)
         self._code = Label("", "caption", "text_2", elided=True)
         self._nats = Label("", "caption", "text_3")
         self._nats.setAlignment(Qt.AlignmentFlag.AlignRight)
         gap = theme.px(6)
-        head = layouts.row(LaneMark(run.slot), self._name, layouts.STRETCH, self._nats, spacing=theme.px(4))
+        head = layouts.row(LaneMark(run.slot), (self._name, 1), self._nats, spacing=theme.px(4))
         words = layouts.column(head, self._code, spacing=0)
         layouts.row(self._corrupted, self._reconstruction, (words, 1), spacing=gap, margins=(0, 2, 0, 2), on=self)
         self._corrupted.setVisible(run.model.corrupts)  # after it has a parent, else it would open as a window
+
+    def _rename(self) -> None:
+        if self._run in self._desk.runs:
+            self._name.setText(self._desk.names.of(self._run).full)
 
     def show_image(self, image: Floats) -> Floats | None:
         """Encode and reconstruct (C, H, W); returns the code (D,) in shared units."""
@@ -166,7 +171,12 @@ class ResultRow(QWidget):
 
 
 class InputPanel(Section):
-    """Chooses a test image or takes a drawing, and shows a `ResultRow` per lane."""
+    """Chooses a test image or takes a drawing, and shows a `ResultRow` per lane.
+
+    ``sheet_wanted`` asks the window to open the drawing sheet beside a widget, where it covers nothing that it feeds.
+    """
+
+    sheet_wanted = Signal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Input", "input")
@@ -180,28 +190,32 @@ class InputPanel(Section):
         self.header.add_action(self._kind)
         self._picture = ImageView(96, "Nothing drawn yet", border=True)
         self._picture.clicked.connect(self._open_canvas)
-        self._canvas, self._popover = Canvas(), Popover(self)
-        self._fill_popover()
+        self._canvas, self.sheet = Canvas(), FloatingCard("Draw a digit", self)
+        self._fill_sheet()
         self._class = Label("", "strong", "text")
         self._number = named(SpinField(int, 0, 9999, prefix="# ", thousands=False), "test image")
         self._number.edited.connect(lambda value: self._show_test(int(value)))
         self._results = layouts.column(spacing=0)
         self.body.addLayout(layouts.row(self._picture, (self._choice(), 1), spacing=theme.px(8)))
-        self.body.addWidget(self._make_encode_button())
+        self._encode = self._make_encode_button()
+        self.body.addWidget(self._encode)
         self.body.addLayout(self._results)
         self._rows: dict[Run, ResultRow] = {}
         desk.lanes_changed.connect(self._fill)
+        for signal in (desk.lanes_changed, desk.lane_selected, desk.names.changed):
+            signal.connect(self._name_encode_button)
         desk.dataset_changed.connect(self._fit)
         desk.opened.connect(self._fit)
         desk.chosen.index_wanted.connect(self._show_test)
-        desk.chosen.draw_wanted.connect(self._draw_below)
+        desk.chosen.draw_wanted.connect(self._draw_beside)
 
-    def _fill_popover(self) -> None:
-        """The drawing sheet and its Clear button."""
-        clear = Button("Clear", "close")
+    def _fill_sheet(self) -> None:
+        """The canvas, and buttons to encode the drawing and to clear it."""
+        encode, clear = Button("Encode", "enter", key="E"), Button("Clear", "close")
+        encode.clicked.connect(self.encode)
         clear.clicked.connect(self._canvas.clear)
-        self._popover.body.addWidget(self._canvas)
-        self._popover.body.addWidget(clear)
+        self.sheet.body.addWidget(self._canvas)
+        self.sheet.body.addLayout(layouts.row((encode, 1), (clear, 1), spacing=theme.px(8)))
         self._canvas.drawn.connect(self._take_drawing)
 
     def _choice(self) -> QGridLayout:
@@ -213,11 +227,12 @@ class InputPanel(Section):
         grid.addWidget(self._class, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self._number, 1, 0, 1, 2)
         steps = (
-            ("chevron-left", "Previous test image", lambda: self._show_test(self._index - 1)),
-            ("chevron-right", "Next test image", lambda: self._show_test(self._index + 1)),
-            ("shuffle", "Any test image", lambda: self._show_test(int(np.random.default_rng().integers(1 << 30)))),
+            ("chevron-left", "Previous test", lambda: self._show_test(self._index - 1)),
+            ("chevron-right", "Next test", lambda: self._show_test(self._index + 1)),
+            ("shuffle", "Any test", lambda: self._show_test(int(np.random.default_rng().integers(1 << 30)))),
         )
-        buttons = [IconButton(icon, tip, 24, filled=True, width=32) for icon, tip, _ in steps]
+        buttons = [IconButton(icon, "", 24, filled=True, width=32) for icon, _, _ in steps]
+        self._steps = [(button, which) for button, (_, which, _) in zip(buttons, steps, strict=True)]
         for button, (_, _, act) in zip(buttons, steps, strict=True):
             button.clicked.connect(act)
         grid.addLayout(layouts.row(*buttons, spacing=theme.px(4)), 2, 0, 1, 2)
@@ -226,16 +241,33 @@ class InputPanel(Section):
 
     def _make_encode_button(self) -> Button:
         button = named(
-            Button("Encode into every lane", "enter", key="E", height=28),
+            Button("Move the ring to its code", "enter", key="E", height=28),
             "encode",
-            tip="Move the point to the code of this image in the selected lane",
         )
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(self.encode)
         return button
 
+    def _encoder(self) -> Run | None:
+        """The selected lane if it has an encoder, else the first that has one."""
+        lanes = [self._desk.selected, *self._desk.runs]
+        return next((lane for lane in lanes if lane is not None and lane.model.has_encoder), None)
+
+    def _name_encode_button(self) -> None:
+        run, noun = self._encoder(), self._desk.noun
+        self._encode.setToolTip(
+            "No lane has an encoder"
+            if run is None
+            else f"Move the ring to the code of this {noun} in the lane {self._desk.names.of(run).full}."
+            " Every lane then decodes that point"
+        )
+
     def _fit(self) -> None:
         data = self._desk.experiment.dataset
+        self._kind.rename("test", f"Test {data.noun}")
+        for step, which in self._steps:
+            step.set_tip(f"{which} {data.noun}")
+        self._name_encode_button()
         self._number.set_range(0, max(1, len(data.test) - 1))
         self._drawn = None
         grey = data.shape[0] == 1
@@ -257,23 +289,23 @@ class InputPanel(Section):
     def _choose_kind(self, kind: str) -> None:
         if kind == "draw":
             self._open_canvas()
+        else:
+            self.sheet.close_card()
         self._reconstruct()
 
     def _open_canvas(self) -> None:
         if self._kind.value() == "draw":
-            self._popover.open_below(self._picture)
+            self.sheet_wanted.emit(self._picture)
 
     def draw(self) -> None:
         """Open the drawing sheet, if the images are grey."""
-        if self._desk.experiment.dataset.shape[0] == 1:
-            self._kind.set_value("draw")
-            self._choose_kind("draw")
+        self._draw_beside(self._picture)
 
-    def _draw_below(self, widget: QWidget) -> None:
-        """Open the drawing sheet under a widget of another page."""
+    def _draw_beside(self, widget: QWidget) -> None:
+        """Open the drawing sheet beside a widget, which may be on another page."""
         if self._desk.is_open and self._desk.experiment.dataset.shape[0] == 1:
             self._kind.set_value("draw")
-            self._popover.open_below(widget)
+            self.sheet_wanted.emit(widget)
             self._reconstruct()
 
     def _take_drawing(self) -> None:
@@ -288,6 +320,7 @@ class InputPanel(Section):
             return
         self._index = index % len(self._desk.experiment.dataset.test)
         self._kind.set_value("test")
+        self.sheet.close_card()
         self._reconstruct()
 
     def image(self) -> Floats | None:
@@ -331,12 +364,15 @@ class InputPanel(Section):
         if image is None:
             self._desk.told.emit("Nothing drawn yet: draw a digit first.", "note")
             return
-        lanes = [self._desk.selected, *self._desk.runs]
-        run = next((lane for lane in lanes if lane is not None and lane.model.has_encoder), None)
+        run = self._encoder()
         codes = run.encode(image[None]) if run is not None else None
         if run is None or codes is None:
             self._desk.told.emit("No lane has an encoder.", "note")
             return
         self._desk.point.stop()
         self._desk.point.move(codes.mu[0])
-        self._desk.told.emit(f"The point is at the {run.model.short}'s code of this image.", "note")
+        name, noun = self._desk.names.of(run).full, self._desk.noun
+        text = f"The ring is at the code of this {noun} in {name}; every lane decodes it."
+        point, chosen = self._desk.point, self._desk.chosen
+        there = point.z
+        self._desk.told_while.emit(text, "note", lambda: point.z is there and chosen.is_still(image))
