@@ -271,7 +271,7 @@ def all_reactions(folder: Path) -> tuple[Reaction, ...]:
         Reaction("side_panels", _command("toggle_panels"), lambda window: window.lineup),
         Reaction("table", _command("toggle_table"), lambda window: window.lineup),
         Reaction("help_box", _command("toggle_help"), lambda window: window.left),
-        _opens_menu("drawing_sheet", _command("draw")),
+        Reaction("drawing_sheet", _command("draw"), lambda w: w.input.sheet, lambda w: w.input.sheet.close_card()),
         _opens_menu("main_menu", _command("open_menu")),
         _opens_menu("models", _command("add_lane")),
         _opens_menu("datasets", _command("ask_dataset")),

@@ -69,7 +69,7 @@ def test_every_command_that_opens_something_is_measured(desk_window: Open, monke
 
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", cancelled(""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", cancelled(("", "")))
-    panels = (window.left, window.right, window.lessons, window.help, window.lineup.compare)
+    panels = (window.left, window.right, window.lessons, window.help, window.lineup.compare, window.input.sheet)
 
     def state() -> tuple[object, ...]:
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget()
