@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -92,11 +92,20 @@ class KeysDialog(Dialog):
         scroll.setWidget(holder)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setMinimumSize(theme.px(620), theme.px(440))
+        scroll.setMinimumSize(max(theme.px(620), self._width_of(keys)), theme.px(440))
         close = Button("Close")
         close.clicked.connect(self.accept)
         self.inside.addWidget(scroll)
         self.inside.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+    @staticmethod
+    def _width_of(keys: Sequence[tuple[str, str]]) -> int:
+        """Width that the rows will need, px: with it the dialog opens in the size that it keeps."""
+        metrics = QFontMetricsF(theme.font("body"))
+        half = (len(keys) + 1) // 2
+        columns = [column for part in (keys[:half], keys[half:]) for column in zip(*part, strict=True)]
+        words = sum(max(map(metrics.horizontalAdvance, column)) for column in columns)
+        return round(words) + theme.px(2 * 16) + 3 * 16 + theme.px(48)
 
     @staticmethod
     def _build(holder: QWidget, grid: QGridLayout, keys: Sequence[tuple[str, str]]) -> Iterator[None]:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMainWindow, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMainWindow, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from gui.shell.commands import Command, Commands
@@ -129,6 +129,7 @@ def test_f2_lists_every_key(desk_window: Open) -> None:
     assert caps == [each.keys for each in listed]
     assert words == [each.words for each in listed]
     assert len(caps) == 49
+    assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
