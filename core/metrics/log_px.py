@@ -11,6 +11,7 @@ import numpy as np
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Doubles
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
@@ -60,5 +61,9 @@ class LogPx(Metric):
                 yield
             rows.append(bounds(np.concatenate(weights)))
         by_k = np.array(rows)  # (N, 5)
+        lost = len(by_k) - int(finite_rows(by_k).sum())
+        by_k = by_k[finite_rows(by_k)]
+        if not len(by_k):
+            raise NoneFinite(lost)
         parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, by_k.mean(0), strict=True))
-        return mean_of(by_k[:, -1], parts=parts)
+        return mean_of(by_k[:, -1], not_finite=lost, parts=parts)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Counts, Doubles
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import NO_ENCODER, Measured, Metric, jackknifed, register
 from core.models.base import Model
@@ -100,6 +101,11 @@ class MutualInformationGap(Metric):
         factors = model_side.dataset.test.factors
         assert factors is not None
         factors = factors[model_side.real_side.subsets.compared_index]  # (N, F)
+        finite = finite_rows(means)
+        lost = len(means) - int(finite.sum())
+        if not finite.any():
+            raise NoneFinite(lost)
+        means, factors = means[finite], factors[finite]
         by_factor, without = [], []
         for factor in factors.T:
             groups = counted(means, factor)
@@ -110,4 +116,4 @@ class MutualInformationGap(Metric):
         left_out = np.array(without).mean(0)  # (GROUPS,)
         names = model_side.dataset.factor_names or tuple(f"factor {i}" for i in range(1, len(by_factor) + 1))
         parts = tuple(zip(names, by_factor, strict=True))
-        return jackknifed(float(np.mean(by_factor)), left_out, 0.0, 1.0, n=len(means), parts=parts)
+        return jackknifed(float(np.mean(by_factor)), left_out, 0.0, 1.0, n=len(means), parts=parts, not_finite=lost)
