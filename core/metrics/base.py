@@ -11,7 +11,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -44,6 +44,7 @@ class Measured:
     ``n`` images or draws were measured, ``against`` real ones where it compares two sets. ``floor`` is what a perfect
     model reads at these sizes. ``parts`` are the numbers behind it, by name (per dimension, per mode, per k).
     ``not_finite`` more images or draws were left out, because what the model made of them holds NaN or infinity.
+    ``each`` (N,) are the values whose mean it is, in the order of the images, where `difference` can use them.
     `core.metrics.base.measured` fills in ``seconds`` of processor time, the ``step`` and the ``sampler``.
     """
 
@@ -58,6 +59,7 @@ class Measured:
     step: int = 0
     sampler: str = ""
     not_finite: int = 0
+    each: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
     @property
     def half(self) -> float:
@@ -188,8 +190,22 @@ def mean_of(values: Rows, scale: float = 1.0, not_finite: int = 0, **facts: Any)
     not_finite += len(values) - len(finite)
     if not len(finite):
         raise NoneFinite(not_finite)
+    each = scale * np.asarray(values, np.float64)
     mean, half = (scale * each for each in intervals.of_mean(finite))
-    return Measured(mean, mean - half, mean + half, n=len(finite), not_finite=not_finite, **facts)
+    return Measured(mean, mean - half, mean + half, n=len(finite), not_finite=not_finite, each=each, **facts)
+
+
+def difference(one: Measured, other: Measured) -> Measured | None:
+    """The mean of one less the mean of the other with its own interval, image by image; None where they do not pair.
+
+    Both must be of the same images or draws in the same order: then what makes an image hard for both cancels.
+    """
+    if one.each is None or other.each is None or len(one.each) != len(other.each):
+        return None
+    try:
+        return mean_of(one.each - other.each)
+    except NoneFinite:
+        return None
 
 
 def share_of(hits: int, n: int, **facts: Any) -> Measured:

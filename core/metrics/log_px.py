@@ -12,7 +12,7 @@ from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Doubles
 from core.foundation.finite import NoneFinite, finite_rows
-from core.foundation.slices import Work
+from core.foundation.slices import Work, once
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
 from core.probes.elbo_anatomy import COUNTS, SEED, bound, slice_of
@@ -26,6 +26,23 @@ def bounds(log_weights: Doubles) -> Doubles:
     return np.array([bound(log_weights, k) for k in COUNTS])
 
 
+@once
+def image_bounds(model_side: ModelSide) -> Work[Doubles]:
+    """`bounds` (N, 5) of each of ``IMAGES`` test images."""
+    images = model_side.real_side.subsets.test_images(min(IMAGES, model_side.images))
+    dims = model_side.snapshot.shape.latent
+    step = slice_of(images[0].size)
+    rows = []
+    for number, image in enumerate(images):
+        epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
+        weights = []
+        for at in range(0, len(epsilon), step):
+            weights.append(model_side.snapshot.log_weights(image, epsilon[at : at + step]))
+            yield
+        rows.append(bounds(np.concatenate(weights)))
+    return np.array(rows)
+
+
 @register("log_px")
 class LogPx(Metric):
     """How surprising a held-out image is, without the slack that the encoder leaves in the ELBO."""
@@ -34,8 +51,8 @@ class LogPx(Metric):
     unit = "nats"
     formula = r"-\log \tfrac{1}{k} \sum \frac{p(x, z)}{\lane{q(z \mid x)}}, \\ k = 5{,}000"
     help = (
-        "How surprising a held-out image is to the model, by importance sampling; lower is better. −ELBO lies above it"
-        " by the encoder's own error."
+        "How surprising a held-out image is to the model, by importance sampling; lower is better. −ELBO of the same"
+        " images lies above it by the encoder's own error, the inference gap."
     )
     source = "Burda et al. 2016"
     order = 40
@@ -49,21 +66,9 @@ class LogPx(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
-        images = model_side.real_side.subsets.test_images(min(IMAGES, model_side.images))
-        dims = model_side.snapshot.shape.latent
-        step = slice_of(images[0].size)
-        rows = []
-        for number, image in enumerate(images):
-            epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
-            weights = []
-            for at in range(0, len(epsilon), step):
-                weights.append(model_side.snapshot.log_weights(image, epsilon[at : at + step]))
-                yield
-            rows.append(bounds(np.concatenate(weights)))
-        by_k = np.array(rows)  # (N, 5)
-        lost = len(by_k) - int(finite_rows(by_k).sum())
-        by_k = by_k[finite_rows(by_k)]
-        if not len(by_k):
-            raise NoneFinite(lost)
-        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, by_k.mean(0), strict=True))
-        return mean_of(by_k[:, -1], not_finite=lost, parts=parts)
+        by_k = yield from image_bounds(model_side)
+        finite = by_k[finite_rows(by_k)]
+        if not len(finite):
+            raise NoneFinite(len(by_k))
+        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, finite.mean(0), strict=True))
+        return mean_of(by_k[:, -1], parts=parts)
