@@ -134,7 +134,8 @@ def markdown(lanes: Sequence[Lane]) -> str:
     data = lanes[0].dataset.title if lanes else "Nothing"
     about = (
         f"{data}. ± is the longer side of a 95 % interval; bold is the best, ≈ cannot be told from it. Lanes are"
-        " measured on the same test images: where they differ is told image by image, and may be surer than two intervals suggest."
+        " measured on the same test images: where they differ is told image by image, and may be surer than two"
+        " intervals suggest."
     )
     notes = [_note(lane) for lane in lanes]
     notes += [f"{_title(row.metric)}: {size}" for row in table for size in _all_sizes(row)]

@@ -106,9 +106,6 @@ class ModelSide:
         codes = None
         if self.snapshot.has_encoder and self.sampler not in ("prior", "raw"):
             _, codes = yield from self.train_codes()
-            codes = codes[finite_rows(codes)]
-            if not len(codes):
-                return np.full((DRAWS, codes.shape[1]), np.nan, np.float32)
         z = yield from drawing(self.sampler, DRAWS, self.snapshot.shape.latent, SAMPLE_SEED, codes)
         return self.snapshot.shared(z) if self.sampler == "raw" else z
 

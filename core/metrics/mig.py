@@ -31,6 +31,8 @@ SHUFFLES = 20
 SEED = 46
 LEAST_IMAGES = 2 * CODE_BINS
 """Fewest test images: with fewer, chance reads as much as there is to know."""
+LEAST_FOR_INTERVAL = 10 * GROUPS
+"""Fewest images with an interval: with smaller groups most readings are 0, and so is their spread."""
 NO_FACTORS = "The factors behind these images are not known."
 
 
@@ -138,7 +140,10 @@ class MutualInformationGap(Metric):
             by_factor.append(gaps(joint, chance)[0])
             without.append([gaps(joint - group, chance)[0] for group in groups])
             yield
-        left_out = np.array(without).mean(0)  # (GROUPS,)
         names = model_side.dataset.factor_names or tuple(f"factor {i}" for i in range(1, len(by_factor) + 1))
         parts = tuple(zip(names, by_factor, strict=True))
-        return jackknifed(float(np.mean(by_factor)), left_out, 0.0, 1.0, n=len(means), parts=parts, not_finite=lost)
+        value = float(np.mean(by_factor))
+        if len(means) < LEAST_FOR_INTERVAL:
+            return Measured(value, n=len(means), parts=parts, not_finite=lost)
+        left_out = np.array(without).mean(0)  # (GROUPS,)
+        return jackknifed(value, left_out, 0.0, 1.0, n=len(means), parts=parts, not_finite=lost)
