@@ -30,7 +30,7 @@ def cases() -> Iterator[tuple[Case, int]]:
     yield from ((case, 400) for case in coverage.duplicates(1_000))
     yield from ((case, 400) for case in coverage.factors(200))
     yield from ((case, 200) for case in coverage.classes(500))
-    yield from ((case, 60) for case in coverage.cells(500))
+    yield from ((case, 40) for case in coverage.cells(500))
     for data in ("2-D, 2 of 8 modes lost", "64-D, 2 of 10 classes lost"):
         yield from ((case, 100) for case in coverage.of_neighbours(500, 500, data))
     for case in coverage.distances(100, 100, "2-D, 2 of 8 modes lost"):
