@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from core.evaluation.samplers import sampler
 from core.foundation.number_words import fixed as figure
-from core.metrics.base import METRICS, Measured, Metric, difference, why_missing
+from core.metrics.base import METRICS, Measured, Metric, counted, difference, left_out, why_missing, why_nothing
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -82,7 +82,7 @@ def _cell(metric: type[Metric], lane: Lane) -> Cell:
     if measured is None:
         return Cell(None, NOT_YET)
     if not math.isfinite(measured.value):
-        return Cell(None, "What was measured is no number.")
+        return Cell(None, why_nothing(measured, metric))
     return Cell(measured)
 
 
@@ -121,7 +121,7 @@ def sizes(measured: Measured, metric: type[Metric]) -> str:
     """Sample sizes: "2,500 samples against 2,500 real ones"; empty where unknown."""
     if not measured.n:
         return ""
-    words = f"{measured.n:,} {'samples' if metric.of_samples else 'test images'}"
+    words = f"{measured.n:,} {counted(metric)}"
     return f"{words} against {measured.against:,} real ones" if measured.against else words
 
 
@@ -133,11 +133,18 @@ def markdown(lanes: Sequence[Lane]) -> str:
     lines += [_line([_title(row.metric), *(_words(row.metric, cell) for cell in row.cells)]) for row in table]
     data = lanes[0].dataset.title if lanes else "Nothing"
     about = (
-        f"{data}. ± is half a 95 % interval; bold is the best, ≈ cannot be told from it. Lanes are measured on the same"
-        " test images: where they differ is told image by image, and may be surer than two intervals suggest."
+        f"{data}. ± is the longer side of a 95 % interval; bold is the best, ≈ cannot be told from it. Lanes are"
+        " measured on the same test images: where they differ is told image by image, and may be surer than two"
+        " intervals suggest."
     )
     notes = [_note(lane) for lane in lanes]
     notes += [f"{_title(row.metric)}: {size}" for row in table for size in _all_sizes(row)]
+    notes += [
+        f"{lane.name}, {_title(row.metric)}: {lost}"
+        for row in table
+        for lane, cell in zip(lanes, row.cells, strict=True)
+        if (lost := cell.measured and left_out(cell.measured, row.metric))
+    ]
     return "\n".join([*lines, "", about, "", *(f"- {note}" for note in notes)]) + "\n"
 
 
@@ -166,8 +173,8 @@ def _words(metric: type[Metric], cell: Cell) -> str:
         return "—"
     text = figure(measured.value, metric.decimals)
     text = f"**{text}**" if cell.mark == "best" else f"≈ {text}" if cell.mark == "level" else text
-    if math.isfinite(measured.high - measured.low):
-        text += f" ± {figure((measured.high - measured.low) / 2, metric.decimals)}"
+    if math.isfinite(measured.half):
+        text += f" ± {figure(measured.half, metric.decimals)}"
     if measured.floor is not None:
         text += f" (perfect {figure(measured.floor, metric.decimals)})"
     return text
@@ -184,6 +191,7 @@ COLUMNS = (
     "high",
     "n",
     "against",
+    "not_finite",
     "floor",
     "mark",
     "sampler",
@@ -207,7 +215,7 @@ def csv_text(lanes: Sequence[Lane]) -> str:
                 continue
             numbers = (measured.value, measured.low, measured.high)
             floor = "" if measured.floor is None else repr(measured.floor)
-            sample = (measured.n or "", measured.against or "", floor)
+            sample = (measured.n or "", measured.against or "", measured.not_finite or "", floor)
             exact = ["" if math.isnan(each) else repr(float(each)) for each in numbers]
             rest = (cell.mark, measured.sampler, measured.step, f"{measured.seconds:.3f}", "")
             writer.writerow([*about, *exact, *sample, *rest])

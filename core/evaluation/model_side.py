@@ -15,6 +15,7 @@ from core.evaluation.real_side import RealSide
 from core.evaluation.samplers import drawing
 from core.evaluation.subsets import MEASURED
 from core.foundation.arrays import Counts, Floats
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work, once
 from core.theory import neighbours, prdc
@@ -108,19 +109,30 @@ class ModelSide:
         z = yield from drawing(self.sampler, DRAWS, self.snapshot.shape.latent, SAMPLE_SEED, codes)
         return self.snapshot.shared(z) if self.sampler == "raw" else z
 
-    @once
     def samples(self) -> Work[Floats]:
-        """Samples (DRAWS, C, H, W)."""
-        z = yield from self.z()
-        images = yield from self.decode(z)
+        """The finite samples (N, C, H, W), of DRAWS; `NoneFinite` where there are none."""
+        images = yield from self._finite_samples()
+        if not len(images):
+            raise NoneFinite(DRAWS)
         return images
 
     @once
+    def _finite_samples(self) -> Work[Floats]:
+        z = yield from self.z()
+        images = yield from self.decode(z)
+        return images[finite_rows(images)]
+
+    @once
     def sample_features(self) -> Work[tuple[Floats, Floats]]:
-        """Features (DRAWS, F) of the samples, and log p(class) (DRAWS, K) by the classifier of the data."""
+        """Features (N, F) of the `samples`, and log p(class) (N, K) by the classifier of the data."""
         images = yield from self.samples()
         features = yield from self.real_side.classify(images)
         return features
+
+    @property
+    def draws(self) -> int:
+        """Samples drawn, finite or not."""
+        return DRAWS
 
     @once
     def sample_neighbours(self) -> Work[prdc.Prdc]:
@@ -131,8 +143,16 @@ class ModelSide:
         return compared
 
     @once
+    def neighbour_deviations(self) -> Work[prdc.Deviations]:
+        """The standard deviations of `sample_neighbours` over fresh samples and test images."""
+        real, _ = yield from self.real_side.test_features()
+        fake, _ = yield from self.sample_features()
+        spread = yield from prdc.deviations(real, fake)
+        return spread
+
+    @once
     def sample_gaps(self) -> Work[Floats]:
-        """The distance (DRAWS,) in features of every sample to its nearest training image."""
+        """The distance (N,) in features of every sample to its nearest training image."""
         fake, _ = yield from self.sample_features()
         train = yield from self.real_side.train_features()
         _, distances = yield from neighbours.nearest(fake, PointSet(train))
@@ -140,8 +160,7 @@ class ModelSide:
 
     @once
     def sample_counts(self) -> Work[tuple[tuple[int, ...], Counts]]:
-        """The classes of the data, and how many of the samples the classifier puts into each (K,); NaN into none."""
+        """The classes of the data, and how many of the samples the classifier puts into each (K,)."""
         classifier = yield from self.real_side.classifier()
         _, log_p = yield from self.sample_features()
-        finite = log_p[np.isfinite(log_p).all(1)]
-        return classifier.classes, np.bincount(finite.argmax(1), minlength=len(classifier.classes))
+        return classifier.classes, np.bincount(log_p.argmax(1), minlength=len(classifier.classes))

@@ -11,6 +11,7 @@ import numpy as np
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Doubles
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work, once
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
@@ -66,5 +67,8 @@ class LogPx(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
         by_k = yield from image_bounds(model_side)
-        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, by_k.mean(0), strict=True))
+        finite = by_k[finite_rows(by_k)]
+        if not len(finite):
+            raise NoneFinite(len(by_k))
+        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, finite.mean(0), strict=True))
         return mean_of(by_k[:, -1], parts=parts)

@@ -335,9 +335,8 @@ class MeasureTable(KeyboardWidget):
             bar = QRectF(right - wide, area.bottom() - 4, wide, 2)
             painter.fillRect(bar, QColor(colors.lanes[self._runs[lane].slot]))
         rest = QRectF(right + px(6), area.top(), area.right() - right - px(8), area.height() - 2)
-        half = (measured.high - measured.low) / 2
-        if math.isfinite(half):
-            text = f"± {numbers.number(half, metric.decimals)}"
+        if math.isfinite(measured.half):
+            text = f"± {numbers.number(measured.half, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3)
             rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
         if measured.floor is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.engine import measure_table
 from core.evaluation.samplers import sampler
-from core.metrics.base import Measured, Metric
+from core.metrics.base import Measured, Metric, left_out
 from gui.drawing import numbers
 from gui.widgets.help_text import Help
 
@@ -68,6 +68,8 @@ def cell_words(row: measure_table.Row, lane: int, name: str) -> str:
     if measured.floor is not None:
         floor = numbers.number(measured.floor, metric.decimals)
         lines.append(f"A perfect model reads {floor} at these sizes.")
+    if lost := left_out(measured, metric):
+        lines.append(lost)
     if cell.from_best is not None:
         lines.append(_apart(cell.from_best, metric, cell.mark == "level"))
     elif cell.mark in MARKS:

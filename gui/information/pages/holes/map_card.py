@@ -164,8 +164,8 @@ class HoleCard(TitledCard):
         self.plot.show_map(hole_map, span(all_maps), self._state.codes, "Computing the map …")
         self.note.setText("" if answer is None else f"map of step {answer.step:,}")
         share = self.measured()
-        if share is None:
-            self.share.show_value("—", "", "measuring")
+        if share is None or math.isnan(share.value):
+            self.share.show_value("—", "", "measuring" if share is None else "no code is finite")
         else:
             self.share.set_caption(f"Hole share, step {share.step:,}")
             low, high = (numbers.number(end, 1) for end in (share.low, share.high))
