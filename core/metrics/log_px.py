@@ -47,12 +47,13 @@ class LogPx(Metric):
         return model.no_rate
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
+        """The mean over at most ``IMAGES`` test images; the parts are the bounds at smaller k."""
         images = model_side.real_side.subsets.test_images(min(IMAGES, model_side.images))
         dims = model_side.snapshot.shape.latent
         step = slice_of(images[0].size)
         rows = []
-        for number, image in enumerate(images):
+        for number in model_side.affordable(len(images)):
+            image = images[number]
             epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
             weights = []
             for at in range(0, len(epsilon), step):

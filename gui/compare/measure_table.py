@@ -88,17 +88,15 @@ class MeasureTable(KeyboardWidget):
     # --- requests ----------------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
-        """Ask for all measures; for expensive ones only while nothing trains, or after `measure_all`."""
-        training = self._desk.experiment.any_training
-        names = METRICS.names()
-        cheap = [name for name in names if not METRICS.get(name).expensive]
+        """Ask for all measures, and for the classifier that some of them need."""
+        self._desk.experiment.want_classifier()
         for run in self._desk.runs:
             if run in self._all and self._is_done(run):
                 del self._all[run]
-            run.ask_measures(cheap if training and run not in self._all else names, self._desk.sampler)
+            run.ask_measures(METRICS.names(), self._desk.sampler, "at once" if run in self._all else "in focus")
 
     def measure_all(self) -> None:
-        """Measure everything once, expensive measures included, even while lanes train."""
+        """Measure everything in full once, even while lanes train."""
         for run in self._desk.runs:
             measures = run.view.measures
             values, rows = ({}, 0) if measures is None else (dict(measures.values), len(measures.trail))
@@ -112,7 +110,7 @@ class MeasureTable(KeyboardWidget):
         names = applicable(run.model, run.dataset)
         values = [(measures.values.get(name), before.get(name)) for name in names]
         fresh = all(now is not None and (now is not then or now.step >= step) for now, then in values)
-        return fresh or len(measures.trail) >= rows + MOST_ROUNDS
+        return (fresh and not measures.cut) or len(measures.trail) >= rows + MOST_ROUNDS
 
     def state(self) -> str:
         """What is being measured, or how long it took, in words."""
@@ -124,14 +122,9 @@ class MeasureTable(KeyboardWidget):
         if not any(lane.measures for lane in self._lanes):
             return "nothing measured yet"
         spent = sum(v.seconds for lane in self._lanes if lane.measures for v in lane.measures.values.values())
-        training = self._desk.is_open and self._desk.experiment.any_training
-        held_back = sum(row.metric.expensive for row in self._rows) if training and not self._all else 0
-        rest = (
-            f"; {held_back} dear {'measures wait' if held_back > 1 else 'measure waits'} for a pause"
-            if held_back
-            else ""
-        )
-        return f"measured in {spent:.1f} s of one core{rest}"
+        cut = {METRICS.get(name).title for lane in self._lanes if lane.measures for name in lane.measures.cut}
+        fewer = f"; {', '.join(sorted(cut))} on fewer images while lanes train" if cut else ""
+        return f"measured in {spent:.1f} s of one core{fewer}"
 
     def read(self) -> None:
         """Read the lanes, and mark the rows that changed as outdated."""

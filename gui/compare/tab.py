@@ -226,7 +226,7 @@ class CompareTab(Page):
         measure = named(
             Button("Measure all now"),
             "measure all",
-            tip="Take the dear measures too, on the present weights, while training goes on",
+            tip="Take every measure in full, on the present weights, while training goes on",
         )
         measure.clicked.connect(self.table.measure_all)
         self._copy = named(Button("Copy", "chevron-down"), "copy table", tip="The table as Markdown or CSV")

@@ -139,13 +139,13 @@ class SummaryTable(PaintedWidget):
         return QSize(theme.px(640), theme.px(HEAD_PX + ROW_PX * rows))
 
     def ask(self) -> None:
-        """Ask every lane for held-out losses, training codes and measures; expensive ones only while nothing trains."""
-        training = self._desk.experiment.any_training
-        names = [name for name in self._measured if not (training and METRICS.get(name).expensive)]
+        """Ask every lane for held-out losses, training codes and measures, and for the classifier that these need."""
+        if self._open and self._desk.runs:
+            self._desk.experiment.want_classifier()
         for run in self._desk.runs if self._open else ():
             run.ask(HeldOutLook())
             run.ask(TrainingCodesLook())
-            run.ask_measures(names, self._desk.sampler, in_passing=True)
+            run.ask_measures(self._measured, self._desk.sampler, "in passing")
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
