@@ -9,9 +9,10 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from core.engine.freshness import Present
 from core.evaluation.samplers import sampler
 from core.metrics.base import METRICS, Measured, Metric, why_missing
 
@@ -28,7 +29,8 @@ NOT_YET = "Not measured yet."
 
 @dataclass(frozen=True)
 class Lane:
-    """A run in the table. ``step`` and ``seconds`` say how far it has trained."""
+    """A run in the table. ``step`` and ``seconds`` say how far it has trained; ``present`` which of its values are old,
+    None where all are of this step."""
 
     name: str
     model: type[Model]
@@ -36,16 +38,25 @@ class Lane:
     measures: Measures | None
     step: int
     seconds: float
+    present: Present | None = None
+
+    def is_old(self, measured: Measured) -> bool:
+        """Whether a value no longer shows the run: such a value is not compared with others."""
+        return self.present is not None and self.present.is_old(measured.step, measured.sampler)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, or None with the ``reason``; ``exists`` says whether the model has this measure at all."""
+    """A value, or None with the ``reason``; ``exists`` says whether the model has this measure at all.
+
+    An ``old`` value no longer shows the run, and has no mark.
+    """
 
     measured: Measured | None
     reason: str = ""
     exists: bool = True
     mark: Mark = ""
+    old: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,23 +94,24 @@ def _cell(metric: type[Metric], lane: Lane) -> Cell:
         return Cell(None, NOT_YET)
     if not math.isfinite(measured.value):
         return Cell(None, "What was measured is no number.")
-    return Cell(measured)
+    return Cell(measured, old=lane.is_old(measured))
 
 
 def _marked(metric: type[Metric], cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    known = [cell.measured for cell in cells if cell.measured is not None]
+    known = [cell.measured for cell in cells if cell.measured is not None and not cell.old]
     if not metric.better or len(known) < 2:
         return cells
     best = max(known, key=lambda each: metric.better * each.value)
 
-    def mark(each: Measured | None) -> Mark:
-        if each is None:
+    def mark(cell: Cell) -> Mark:
+        each = cell.measured
+        if each is None or cell.old:
             return ""
         if each.value == best.value:
             return "best"
         return "worse" if _is_different(each, best) else "level"
 
-    return tuple(Cell(cell.measured, cell.reason, cell.exists, mark(cell.measured)) for cell in cells)
+    return tuple(replace(cell, mark=mark(cell)) for cell in cells)
 
 
 def _is_different(one: Measured, other: Measured) -> bool:
@@ -165,7 +177,15 @@ def _words(metric: type[Metric], cell: Cell) -> str:
         text += f" ± {figure((measured.high - measured.low) / 2, metric.decimals)}"
     if measured.floor is not None:
         text += f" (perfect {figure(measured.floor, metric.decimals)})"
+    if cell.old:
+        text += f", {origin(measured)}"
     return text
+
+
+def origin(measured: Measured) -> str:
+    """Where a value comes from: "step 480", with its sampler where it has one."""
+    words = f"step {measured.step:,}"
+    return f"{words}, z from {sampler(measured.sampler).title}" if measured.sampler else words
 
 
 COLUMNS = (

@@ -41,8 +41,6 @@ BAR_PX = 64
 """Length of the bar of the largest value in a row, px at text size 1."""
 CURVE_PX = 200
 """Width of a chart where the title is above, px at text size 1."""
-STALE_STEPS = 500
-"""A value that is older than this many steps is grey."""
 ROWS_AT_ONCE = 3
 """Most rows repainted at once while something trains: frames stay short, and the trainers get the GIL."""
 MOST_ROUNDS = 3
@@ -133,7 +131,7 @@ class MeasureTable(KeyboardWidget):
         before = self._count(), self._runs
         self._runs = list(self._desk.runs)
         self._all = {run: start for run, start in self._all.items() if run in self._runs}
-        self._lanes = lanes_of(self._runs)
+        self._lanes = lanes_of(self._runs, self._desk.sampler)
         self._rows = measure_table.rows(self._lanes)
         self._broken = tuple(METRICS.broken.items())
         self._row = min(self._row, self._count() - 1)
@@ -156,10 +154,7 @@ class MeasureTable(KeyboardWidget):
 
     def _row_state(self, row: measure_table.Row) -> object:
         """All that the painting of a row depends on."""
-        cells = tuple(
-            (cell.measured, cell.mark, cell.measured is not None and self._is_old(lane, cell.measured))
-            for lane, cell in enumerate(row.cells)
-        )
+        cells = tuple((cell.measured, cell.mark, cell.old) for cell in row.cells)
         return row.metric, cells, tuple(len(line.x) for line in self._curves(row.metric.name)), self._end()
 
     def read_all(self) -> None:
@@ -312,9 +307,8 @@ class MeasureTable(KeyboardWidget):
         if measured is None:
             paint.text(painter, number, "—", "body", colors.text_3, paint.RIGHT)
             return
-        old = self._is_old(lane, measured)
         best = cell.mark == "best"
-        ink = colors.text_3 if old else colors.text if best else colors.text_2
+        ink = colors.text_3 if cell.old else colors.text if best else colors.text_2
         words = numbers.number(measured.value, metric.decimals)
         paint.text(painter, number, words, "best" if best else "body", ink, paint.RIGHT)
         if best:
@@ -325,21 +319,18 @@ class MeasureTable(KeyboardWidget):
         if metric.better and largest > 0:
             wide = max(2.0, px(BAR_PX) * abs(measured.value) / largest)
             bar = QRectF(right - wide, area.bottom() - 4, wide, 2)
-            painter.fillRect(bar, QColor(colors.lanes[self._runs[lane].slot]))
+            painter.fillRect(bar, QColor(colors.line_strong if cell.old else colors.lanes[self._runs[lane].slot]))
         rest = QRectF(right + px(6), area.top(), area.right() - right - px(8), area.height() - 2)
         half = (measured.high - measured.low) / 2
         if math.isfinite(half):
             text = f"± {numbers.number(half, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3)
             rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
-        if measured.floor is not None:
+        if cell.old:
+            paint.text(painter, rest, measure_table.origin(measured), "tick", colors.text_3, paint.RIGHT)
+        elif measured.floor is not None:
             text = f"perfect {numbers.number(measured.floor, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3, paint.RIGHT)
-
-    def _is_old(self, lane: int, measured: Measured) -> bool:
-        run = self._runs[lane]
-        other_sampler = bool(measured.sampler) and measured.sampler != run.sampler_in_force(self._desk.sampler)
-        return other_sampler or measured.step < self._lanes[lane].step - STALE_STEPS
 
     # --- curves ------------------------------------------------------------------------------------------------------
 

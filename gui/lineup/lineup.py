@@ -152,6 +152,7 @@ class Lineup(Page):
         desk.lanes_changed.connect(self.rebuild)
         desk.point.shown.connect(self._update_strips)
         desk.sampler_changed.connect(self._update_strips)
+        clock.second.connect(self._update_strips)  # samples of another sampler come late
         desk.opened.connect(self._open)
         desk.dataset_changed.connect(self._follow_dataset)
 

@@ -9,10 +9,12 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
+from core.engine.freshness import present
 from core.foundation.pixels import FRAME, display, display_bytes
 from core.probes.codes import TrainingCodesLook
 from core.probes.nearest import Nearest, NearestLook
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import icons, numbers, paint, pictures, point_plot, theme
 from gui.drawing.chart import Backdrop
@@ -53,6 +55,8 @@ class ImageAtCursor(LanePanel):
         self._near: Nearest | None = None
         self._near_picture: QImage | None = None
         self._ratio: float | None = None
+        self._near_since = ""  # the step of an old nearest image, "" of a new one
+        self._judged_since = ""  # the same of what the ratio is computed from
         self._hole = False
         self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
         self._decoded_by: Snapshot | None = None
@@ -98,13 +102,16 @@ class ImageAtCursor(LanePanel):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return view.snapshot, view.looks.of(NearestLook), view.looks.of(TrainingCodesLook)
+        return view.snapshot, view.looks.of(NearestLook), view.looks.of(TrainingCodesLook), view.status
 
     def refresh(self, view: View) -> None:
         """Decode the same z with the new weights, so that the picture follows training."""
         if self.lane.snapshot is not self._decoded_by:
             self._decode()
-        near = view.looks.value(NearestLook)
+        now, answer = present(view), view.looks.of(NearestLook)
+        codes = view.looks.of(TrainingCodesLook) if self.lane.model.has_encoder else answer
+        self._near_since, self._judged_since = origin_if_old(now, answer), origin_if_old(now, codes)
+        near = None if answer is None else answer.value
         if near is not self._near:
             self._near = near
             self._show_nearest()
@@ -214,6 +221,10 @@ class ImageAtCursor(LanePanel):
             if self._near.label is not None:
                 text += f" · “{self._near.label}”"
             words.append(text)
+            if self._near_since and (len(words) + 1) * line <= area.height():
+                words.append(self._near_since)
+            elif self._near_since:  # the number alone, or both would lie over what is below
+                words[-1] = f"#{self._near.index:,}, {self._near_since}"
         for i, text_line in enumerate(words):
             spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
             paint.text(painter, spot, text_line, "caption", colors.text_3)
@@ -222,14 +233,18 @@ class ImageAtCursor(LanePanel):
         colors, px = theme.current(), theme.px
         icon, word, sentence = self.verdict()
         known = self._ratio is not None and self.lane.view.status.step > 0
-        color = colors.text_3 if not known else colors.warn if self._hole else colors.ok
+        since = self._judged_since if known else ""
+        color = colors.text_3 if not known or since else colors.warn if self._hole else colors.ok
         room = self.width() - left - px(8)
         painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
         paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, "strong", color)
         top += px(17)
+        sentence += f", {since}" if since else ""
         if paint.wide(sentence, "caption") > room + 1:
             sentence = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
             sentence = "measuring …" if sentence.startswith("measuring") else sentence
+        if since and paint.wide(sentence, "caption") > room + 1:
+            sentence = f"{numbers.number(self._ratio or 0.0, 1)}×, {since}"
         paint.text(painter, QRectF(left, top, room, px(15)), sentence, "caption", colors.text_2)
         top += px(18)
         if top + 4 > self.height() or self._ratio is None or not known:
