@@ -31,7 +31,7 @@ Pace = Literal["in focus", "in passing", "at once"]
 REST: Mapping[Pace, float] = {"in focus": 12.0, "in passing": 80.0, "at once": 2.0}
 """Rest after a slice, as a multiple of its cost, while something trains. In focus a lane takes a thirteenth of a core
 for measures at most, in passing an eightieth, at once a third."""
-WHILE_TRAINING_S = 1.2
+WHILE_TRAINING_S = 1.0
 """Processor time of an expensive measure while something trains, s. With the cheap ones of a lane, 1 to 2 s, a
 round in focus takes 30 to 45 s."""
 

@@ -33,7 +33,7 @@ SLICE = 128
 """Images in one slice of work."""
 SAMPLE_SEED = 40
 ORDER_SEED = 44
-LEAST_IMAGES = 10
+LEAST_IMAGES = 3
 """Fewest images of a measure that takes one at a time, whatever it may cost."""
 
 
