@@ -245,7 +245,7 @@ class Experiment:
         """
         reference = self.reference
         if reference.known_classifier is None and not self.dataset.points and not self.background.is_waiting("eye"):
-            self.background.do("eye", reference.find_classifier(), rest=1.0)
+            self.background.do("eye", reference.find_classifier(), rest=0.5)
 
     @property
     def pair(self) -> tuple[int, int]:
