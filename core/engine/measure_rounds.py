@@ -145,8 +145,8 @@ class MeasureRounds:
         names = [name for name in request.names if name not in self._asked]
         if request.budget_s > current.budget_s and request.snapshot is current.snapshot:
             current = self._current = dataclasses.replace(current, budget_s=request.budget_s)
-            if self._model_side is not None:
-                self._model_side.budget_s = request.budget_s
+            self._work = None  # it and its side hold what was cut short
+            self._model_side = _model_side(current) if self._left else None
             names += [name for name in request.names if name in self._cut]
             self._fresh -= self._cut
             self._cut = set()

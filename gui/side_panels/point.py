@@ -157,7 +157,7 @@ class PointPanel(Section):
         answer = run.view.looks.of(LatentCodesLook) if run is not None else None
         latent_codes = None if answer is None else answer.value
         since = "" if run is None else origin_if_old(present(run.view), answer)
-        words = "no encoder" if run is None else f"{run.model.short} codes"
+        words = "no encoder" if run is None else f"{self._desk.names.of(run).full} codes"
         self._source.setText(f"{words}, {since}" if since else words)
         if answer is self._shown and len(self._dimensions) == self._shown_dims:
             return

@@ -161,6 +161,7 @@ class DataCard(TitledCard):
         value = float(tests.column("negative_elbo")[-1])
         step, bits = int(tests.column("step")[-1]), numbers.number(value / math.log(2.0), 0)
         self.paid.set_token("text_3" if present(run.view).is_old(step) else "text")
-        self.paid.show_value(numbers.number(value, 1), "nats", f"{run.model.short}, step {step:,}, {bits} bits")
+        note = f"{self._desk.names.of(run).full}, step {step:,}, {bits} bits"
+        self.paid.show_value(numbers.number(value, 1), "nats", note)
         rest = "the code saves the rest" if value < self._nats else "the code does not pay yet"
         self.more.setText(f"A decoder that said the same for every image would pay the first number; {rest}.")
