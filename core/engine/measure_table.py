@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from core.engine.freshness import Present
 from core.evaluation.samplers import sampler
 from core.foundation.number_words import fixed as figure
 from core.metrics.base import METRICS, Measured, Metric, counted, difference, left_out, why_missing, why_nothing
@@ -31,7 +32,8 @@ NOT_YET = "Not measured yet."
 
 @dataclass(frozen=True)
 class Lane:
-    """A run in the table. ``step`` and ``seconds`` say how far it has trained."""
+    """A run in the table. ``step`` and ``seconds`` say how far it has trained; ``present`` which of its values are old,
+    None where all are of this step."""
 
     name: str
     model: type[Model]
@@ -39,19 +41,26 @@ class Lane:
     measures: Measures | None
     step: int
     seconds: float
+    present: Present | None = None
+
+    def is_old(self, measured: Measured) -> bool:
+        """Whether a value no longer shows the run: such a value is not compared with others."""
+        return self.present is not None and self.present.is_old(measured.step, measured.sampler)
 
 
 @dataclass(frozen=True)
 class Cell:
     """A value, or None with the ``reason``; ``exists`` says whether the model has this measure at all.
 
-    ``from_best`` is its difference from the best of the row, image by image, where both are of the same test images.
+    An ``old`` value no longer shows the run, and has no mark. ``from_best`` is its difference from the best of the row,
+    image by image, where both are of the same test images.
     """
 
     measured: Measured | None
     reason: str = ""
     exists: bool = True
     mark: Mark = ""
+    old: bool = False
     from_best: Measured | None = None
 
 
@@ -83,18 +92,18 @@ def _cell(metric: type[Metric], lane: Lane) -> Cell:
         return Cell(None, NOT_YET)
     if not math.isfinite(measured.value):
         return Cell(None, why_nothing(measured, metric))
-    return Cell(measured)
+    return Cell(measured, old=lane.is_old(measured))
 
 
 def _marked(metric: type[Metric], cells: tuple[Cell, ...], same_data: bool) -> tuple[Cell, ...]:
-    known = [cell.measured for cell in cells if cell.measured is not None]
+    known = [cell.measured for cell in cells if cell.measured is not None and not cell.old]
     if not metric.better or len(known) < 2:
         return cells
     best = max(known, key=lambda each: metric.better * each.value)
 
     def marked(cell: Cell) -> Cell:
         each = cell.measured
-        if each is None:
+        if each is None or cell.old:
             return cell
         if each.value == best.value:
             return dataclasses.replace(cell, mark="best")
@@ -177,7 +186,15 @@ def _words(metric: type[Metric], cell: Cell) -> str:
         text += f" ± {figure(measured.half, metric.decimals)}"
     if measured.floor is not None:
         text += f" (perfect {figure(measured.floor, metric.decimals)})"
+    if cell.old:
+        text += f", {origin(measured)}"
     return text
+
+
+def origin(measured: Measured) -> str:
+    """Where a value comes from: "step 480", with its sampler where it has one."""
+    words = f"step {measured.step:,}"
+    return f"{words}, z from {sampler(measured.sampler).title}" if measured.sampler else words
 
 
 COLUMNS = (

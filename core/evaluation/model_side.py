@@ -5,6 +5,8 @@ Each is computed when first needed, in slices (`core.foundation.slices`), by one
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,21 +33,49 @@ DRAWS = 2_500
 SLICE = 128
 """Images in one slice of work."""
 SAMPLE_SEED = 40
+ORDER_SEED = 44
+LEAST_IMAGES = 3
+"""Fewest images of a measure that takes one at a time, whatever it may cost."""
 
 
 class ModelSide:
-    """A snapshot to measure: distortion and rate on ``images`` test images, samples with z from ``sampler``."""
+    """A snapshot to measure: distortion and rate on ``images`` test images, samples with z from ``sampler``.
 
-    def __init__(self, snapshot: Snapshot, real_side: RealSide, sampler: str = "prior", images: int = MEASURED) -> None:
+    ``budget_s`` is the processor time after which a measure that takes one image at a time makes do with those it has
+    (`affordable`); ``was_cut`` says that one did. ``spent_s`` is what the current measure has taken so far.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        real_side: RealSide,
+        sampler: str = "prior",
+        images: int = MEASURED,
+        budget_s: float = math.inf,
+    ) -> None:
         self.snapshot = snapshot
         self.real_side = real_side
         self.sampler = sampler
         self.images = min(images, len(real_side.dataset.test))
+        self.budget_s = budget_s
+        self.spent_s = 0.0
+        self.was_cut = False
 
     @property
     def dataset(self) -> Dataset:
         """The data that the model was trained on."""
         return self.real_side.dataset
+
+    def affordable(self, count: int) -> Iterator[int]:
+        """The indices of ``count`` images, one at a time while ``budget_s`` lasts, `LEAST_IMAGES` at least.
+
+        In a random order, always the same, so that the first few stand for all, even where images are sorted by class.
+        """
+        for taken, index in enumerate(np.random.default_rng(ORDER_SEED).permutation(count).tolist()):
+            if taken >= LEAST_IMAGES and self.spent_s >= self.budget_s:
+                self.was_cut = True
+                return
+            yield index
 
     def decode(self, z: Floats) -> Work[Floats]:
         """Images (N, C, H, W) of z (N, D) in shared units."""

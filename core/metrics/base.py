@@ -86,7 +86,8 @@ class Metric(ABC):
     of_samples: ClassVar[bool] = False
     """Whether it is computed from samples, and so depends on the sampler of z."""
     expensive: ClassVar[bool] = False
-    """Whether it takes more than about a second: the window computes it only while nothing trains, or on request."""
+    """Whether it may take more than about a second: the window measures it last in a round, and while something trains
+    on as many images as `ModelSide.affordable` gives."""
 
     @classmethod
     @abstractmethod
@@ -122,7 +123,7 @@ def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
 
     Raises TypeError where a measure of somebody's own is no generator, or returns no `Measured`.
     """
-    spent = 0.0
+    model_side.spent_s, model_side.was_cut = 0.0, False
     work = metric.measure(model_side)
     if not isinstance(work, Iterator):
         raise TypeError("its measure is no generator: write a yield into it, and return the Measured")
@@ -137,13 +138,13 @@ def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
             answer = Measured(math.nan, not_finite=nothing.count)
             break
         finally:
-            spent += time.thread_time() - began
+            model_side.spent_s += time.thread_time() - began
         yield
     if not isinstance(answer, Measured):
         raise TypeError(f"its measure returns {type(answer).__name__}, not a Measured")
     drawn = model_side.sampler if metric.of_samples else ""
     return dataclasses.replace(
-        answer, value=float(answer.value), seconds=spent, step=model_side.snapshot.step, sampler=drawn
+        answer, value=float(answer.value), seconds=model_side.spent_s, step=model_side.snapshot.step, sampler=drawn
     )
 
 

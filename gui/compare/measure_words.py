@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.engine import measure_table
+from core.engine.freshness import present
 from core.evaluation.samplers import sampler
 from core.metrics.base import Measured, Metric, left_out
 from gui.drawing import numbers
@@ -20,13 +21,21 @@ MOST_PARTS = 12
 """Number of parts of a measure in a tooltip, at most."""
 
 
-def lanes_of(runs: Sequence[Run], names: Sequence[str]) -> tuple[measure_table.Lane, ...]:
-    """The lanes in the form that `core.engine.measure_table` reads."""
+def lanes_of(runs: Sequence[Run], names: Sequence[str], sampler_name: str) -> tuple[measure_table.Lane, ...]:
+    """The lanes in the form that `core.engine.measure_table` reads; the sampler is the chosen one."""
     lanes = []
     for name, run in zip(names, runs, strict=True):
         view = run.view
         lanes.append(
-            measure_table.Lane(name, run.model, run.dataset, view.measures, view.status.step, view.status.seconds)
+            measure_table.Lane(
+                name,
+                run.model,
+                run.dataset,
+                view.measures,
+                view.status.step,
+                view.status.seconds,
+                present(view, run.sampler_in_force(sampler_name)),
+            )
         )
     return tuple(lanes)
 
