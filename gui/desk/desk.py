@@ -66,7 +66,7 @@ class Desk(QObject):
         self.undo = QUndoStack(self)
         self.layers = Layers(self)
         self.verdicts = Verdicts()
-        self.names = LaneNames(self)
+        self.names = LaneNames(lambda: self.runs, self)
         self.chosen = ChosenImage(self)
         self.point = LatentPoint(self)
         self.map_style: MapStyle = "both"
