@@ -14,7 +14,7 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
-from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.status import Failure, Status
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
@@ -25,7 +25,7 @@ from core.models.base import TrainConfig
 from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze, is_finite
+from core.training.snapshot import Snapshot, is_finite
 from core.training.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
 
 YIELDED_SHARE = 0.4
@@ -40,6 +40,12 @@ SNAPSHOT_SHARE = 0.05
 """Largest share of the training time that goes into copying weights."""
 UNREAD_SNAPSHOT_S = 1.0
 """Time between two copies while nobody looks, s: a failing run falls back to the last one."""
+UNIT_CREDIT_S = 0.25
+"""Time that the units of a run's codes may take at first, s: while codes change fast each snapshot needs many."""
+UNIT_SHARE = 0.01
+"""Share of the training time that they may take beyond that; where they took more, snapshots come less often."""
+LONGEST_WAIT_S = 3.0
+"""Longest time between two copies for the sake of their units, s."""
 FILM_FRAMES = 12
 """Largest number of snapshots of the film strip."""
 
@@ -165,7 +171,7 @@ class Trainer:
         self._state = "building"
         self._training = None
         self._put_status()
-        torch.set_num_threads(self._setup.threads or self._threads)  # fixed for a life: it decides the last bits
+        torch.set_num_threads(self._setup.threads or self._threads)  # it decides the last bits
         if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
             raise UserError("the file of this model has other terms now; choose the model again in the lane's menu")
         device = devices.choose(self._setup.device)
@@ -181,8 +187,8 @@ class Trainer:
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
         self._published_at = self._snapshot_at = 0.0
-        self._snapshot_cost = 0.0
         self._good_snapshot = snapshot = self._frozen(training)
+        self._snapshot_cost = training.unit_seconds = 0.0  # the first one prepared what later ones use
         self._state = "ready"
         fresh = View(
             self._status(),
@@ -214,8 +220,6 @@ class Trainer:
                 self._set(name, value)
             case Limits(steps, epochs, seconds):
                 self._set_limits(steps, epochs, seconds)
-            case Share(threads):
-                self._threads = threads
             case GiveWay(on):
                 self._gives_way = on
             case Lend(answer):
@@ -349,11 +353,18 @@ class Trainer:
     def _snapshot_due(self, now: float) -> bool:
         since = now - self._snapshot_at
         wait = max(SNAPSHOT_S, self._snapshot_cost / SNAPSHOT_SHARE)
+        if self._is_unit_in_debt():
+            wait = max(wait, min(self._snapshot_cost / UNIT_SHARE, LONGEST_WAIT_S))
         return since >= (wait if self.board.snapshot_was_read else max(wait, UNREAD_SNAPSHOT_S))
+
+    def _is_unit_in_debt(self) -> bool:
+        training = self._training
+        assert training is not None
+        return training.unit_seconds > UNIT_CREDIT_S + UNIT_SHARE * training.seconds
 
     def _frozen(self, training: Training) -> Snapshot:
         began = time.perf_counter()
-        snapshot = Snapshot(freeze(training.model), training.step, self._life, self._config)
+        snapshot = training.snapshot(self._life)
         self._snapshot_at = time.perf_counter()
         self._snapshot_cost = self._snapshot_at - began
         return snapshot

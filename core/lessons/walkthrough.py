@@ -292,14 +292,17 @@ def judge(ask: Ask, chosen: Choice, values: Mapping[str, float]) -> Verdict:
     return Verdict(chosen, right, " ".join(each for each in (report, why, because) if each))
 
 
-def begin(recipe: Recipe, experiment: Experiment, dataset: Dataset, short: bool = False) -> None:
-    """Set an experiment up by a recipe: its data, setup and lanes, with fresh weights."""
+def begin(recipe: Recipe, experiment: Experiment, dataset: Dataset, short: bool = False, keep: bool = False) -> None:
+    """Set an experiment up by a recipe: its data, setup and lanes, with fresh weights.
+
+    ``keep`` puts the present lanes aside (`Experiment.restore`).
+    """
     knobs = {**recipe.setup, **(recipe.short_setup if short else {})}
     kept = {"device": experiment.setup.device, "threads": experiment.setup.threads}
     lanes: list[tuple[str, TrainConfig]] = [
         (lane.model, from_json(MODELS.get(lane.model).Config, lane.knobs)) for lane in recipe.lanes
     ]
-    experiment.begin(from_json(Setup, {**kept, **knobs}), dataset, lanes)
+    experiment.begin(from_json(Setup, {**kept, **knobs}), dataset, lanes, keep)
 
 
 def data_of(recipe: Recipe, short: bool = False) -> tuple[str, SourceConfig]:

@@ -137,7 +137,10 @@ class Adversarial(Model[C]):
 
     @torch.no_grad()
     def settle(self) -> None:
-        """Scale the last layers down: D starts undecided, G dark grey. Copy G's weights to the average."""
+        """Scale the last layers down: D's scores start small, G dark grey. Copy G's weights to the average.
+
+        The mean of D(x) over data or samples starts between 0.17 and 0.78 (five data sets, both networks, four seeds).
+        """
         last_g, last_d = _last_layer(self.generator), _last_layer(self.scores)
         last_g.weight.mul_(0.5 / math.sqrt(2))
         assert last_g.bias is not None
@@ -151,8 +154,8 @@ class Adversarial(Model[C]):
         return logits
 
     def judge(self, x: Tensor) -> Tensor:
-        """Scores (N,) by the second network."""
-        scores: Tensor = self.scores(x)[:, 0]
+        """Scores (N,) by the second network, each of ``pack`` copies of one image."""
+        scores: Tensor = self.scores(x if self.pack == 1 else x.repeat(1, self.pack, 1, 1))[:, 0]
         return scores
 
     def draw(self, batch: Batch[C]) -> Tensor:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import typing_extensions
 from torch import Tensor, nn
@@ -185,28 +187,38 @@ class Posterior:
     sigma: Tensor | None = None
 
 
+OLD_SCALE = "square"
+"""The buffer of a `CodeScale` that only files of earlier versions have: a running mean of squares."""
+
+
 class CodeScale(nn.Module):
-    """Running mean and mean square of a model's codes: the unit of its axis in the shared latent space."""
+    """Mean and spread (D,) of a model's codes of the training images: origin and unit of its axes in the latent space.
+
+    Whoever makes a snapshot measures them (`core.training.code_units`); a model itself has nothing to do.
+    """
 
     mean: Tensor
-    square: Tensor
+    std: Tensor
 
     def __init__(self, dims: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(dims))
-        self.register_buffer("square", torch.ones(dims))
+        self.register_buffer("std", torch.ones(dims))
 
-    @property
-    def std(self) -> Tensor:
-        """The spread (D,) of the codes, above zero."""
-        return (self.square - self.mean.square()).clamp_min(1e-12).sqrt()
+    def set(self, mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]) -> None:
+        """Take a mean and a spread (D,), which must be above zero."""
+        self.mean.copy_(torch.from_numpy(mean))
+        self.std.copy_(torch.from_numpy(std))
 
-    @torch.no_grad()
     def follow(self, code: Tensor, step: int) -> None:
-        """Move toward the batch's codes (N, D); the first steps count fully, later ones by 1 %."""
-        weight = max(0.01, 1.0 / (step + 1))
-        self.mean.lerp_(code.mean(0), weight)
-        self.square.lerp_(code.square().mean(0), weight)
+        """Do nothing: models of users' own called this in every step, when the spread was a running mean."""
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
+        """Older files hold the mean square instead of the spread."""
+        if f"{prefix}{OLD_SCALE}" in state:
+            square = state.pop(f"{prefix}{OLD_SCALE}").double()
+            state[f"{prefix}std"] = (square - state[f"{prefix}mean"].double().square()).clamp_min(1e-12).sqrt().float()
+        super()._load_from_state_dict(state, prefix, *rest)
 
 
 class Model(nn.Module, ABC, Generic[C]):
@@ -247,10 +259,13 @@ class Model(nn.Module, ABC, Generic[C]):
     """Shapes of images and codes. Set by `build`."""
     scale: CodeScale | None
     """The unit of the codes, where the model has no prior."""
+    pack: int
+    """How many images the second network takes at once; `judge` gives it as many copies of each."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = None
+        self.pack = 1
 
     # --- declared, by config -----------------------------------------------------------------------------------------
 
@@ -315,7 +330,10 @@ class Model(nn.Module, ABC, Generic[C]):
         return {}
 
     def judge(self, x: Tensor) -> Tensor | None:
-        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real."""
+        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real.
+
+        A network that takes ``pack`` images at once is given so many copies of each.
+        """
         return None
 
     def log_weights(self, x: Tensor, config: C, epsilon: Tensor) -> Tensor:

@@ -86,7 +86,7 @@ class Gan(Adversarial[GanConfig]):
     title = "Adversarial network"
     short = "GAN"
     order = 50
-    summary = "A generator draws, a discriminator judges; both learn from the other. Sharp, and free to forget classes."
+    summary = "A generator draws, a discriminator judges; both learn from the other. Sharp, and it may forget classes."
     Config = GanConfig
     badge = "D {d_steps} : G {g_steps}"
     chart = Chart(

@@ -45,7 +45,12 @@ class Setup:
     ] = 64
     seed: Annotated[
         int,
-        Param("Seed", 0, 2**31 - 1, help="Where all randomness starts: same seed, same run, to the last bit."),
+        Param(
+            "Seed",
+            0,
+            2**31 - 1,
+            help="Where all randomness starts: same seed and number of threads, same run, to the last bit (on a CPU).",
+        ),
     ] = 7
     device: Annotated[
         str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class LaneNames(QObject):
-    """Names the lanes that ``runs`` returns. One per desk; `of` is cheap enough to call while painting."""
+    """Names every lane of a desk, which ``runs`` returns. `of` is cheap enough to call while painting."""
 
     changed = Signal()  # at least one lane has another name than at the last beat
 
-    def __init__(self, runs: Callable[[], Sequence[Run]], parent: QObject) -> None:
+    def __init__(self, runs: Callable[[], list[Run]], parent: QObject) -> None:
         super().__init__(parent)
         self._runs = runs
         self._lanes: tuple[Named, ...] = ()
@@ -27,8 +27,8 @@ class LaneNames(QObject):
 
     def of(self, run: Run) -> LaneName:
         """The present name of a lane; a run that is no lane of the desk is named alone."""
-        runs = self._runs()
-        runs = runs if run in runs else [run]
+        lanes_now = self._runs()
+        runs = lanes_now if run in lanes_now else [run]
         lanes = tuple(Named(each.slot, each.model, each.view.config) for each in runs)
         if lanes != self._lanes:
             self._lanes = lanes

@@ -1,4 +1,4 @@
-"""No word on screen is cut: pages × sizes × text sizes × β. A cut label has all of it as tooltip."""
+"""No word is cut: pages × sizes × text sizes × β. What ends in an ellipsis tells its whole text in a tooltip."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ ROW_PX = 62
 """Least height of a row, px at text size 1."""
 MOST_ROW_PX = 300
 """Largest height of a row, px at text size 1."""
-WORDS_PX = 96
+WORDS_PX = 126
 """Width of the text of a row, px at text size 1."""
 GAP = 2
 """Gap between images, px."""
@@ -171,8 +171,8 @@ class UnitRows(Plot):
 
 
 def unit_words(unit: Unit) -> tuple[str, str]:
-    """Mean activity and kurtosis of a unit, as text."""
-    return f"mean |a| {numbers.number(unit.size, 2)}", f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
+    """Mean activity and excess kurtosis of a unit, as text."""
+    return f"mean |a| {numbers.number(unit.size, 2)}", f"excess kurtosis {numbers.signed(unit.kurtosis, 1)}"
 
 
 class UnitsCard(TitledCard):
@@ -190,8 +190,8 @@ class UnitsCard(TitledCard):
             " the largest beside it. The grey line is zero, the bright one the mean activity ρ that a sparse AE with"
             " the KL penalty asks for. Silent: the decoded picture moves by less than 0.01 (1 % of full"
             " brightness, root mean square) while the unit goes from its 5th to its 95th percentile. "
-            r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
-            r" codes are",
+            r"Excess kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as"
+            r" sparse codes are",
         )
         self.add = add_lane_button(desk, SPARSE, "Add a sparse AE lane")
         self.other = named(Button("Next lane", "chevron-right"), "next lane", tip="The units of another lane")
