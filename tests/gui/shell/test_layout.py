@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication
 from gui.desk.lane_panel import ROWS, LanePanel
 from gui.drawing import theme
 from gui.lineup.lane_header import LaneHeader
+from gui.lineup.rows.loss import NAME_GAP_PX, SWATCH_PX
 from gui.shell.events_dialog import EventsDialog
 from gui.widgets.buttons import IconButton
 from gui.widgets.label import Label
@@ -165,13 +166,13 @@ def test_the_legend_of_the_loss_shows_every_digit(desk_window: Open, size: tuple
     ):
         panel = stage.panel("loss", model)
         panel._legend = [("line", "#ffffff", *pair) for pair in words]
-        left, gap, short = panel._legend_fit()
-        wide = left - gap
-        for name, value in words:
-            for role, text in (("caption", short.get(name, name)), ("caption_strong", value)):
-                wide += QFontMetricsF(theme.font(role)).horizontalAdvance(text) + 4
-            wide += 10 + gap
-        assert wide <= panel.width(), (model, wide, panel.width())
+        layout = panel._legend_layout()
+        for (name, value), (x, line) in zip(words, layout.places, strict=True):
+            end = x + SWATCH_PX
+            for role, text in (("caption", layout.short.get(name, name)), ("caption_strong", value)):
+                end += QFontMetricsF(theme.font(role)).horizontalAdvance(text) + NAME_GAP_PX
+            assert end - NAME_GAP_PX <= panel.width(), (model, name, end, panel.width())
+            assert line < layout.lines <= 2
 
 
 def test_broken_lanes_are_not_cut(desk_window: Open) -> None:
