@@ -7,7 +7,7 @@ import numpy as np
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import NO_ENCODER, Measured, Metric, register
+from core.metrics.base import NO_ENCODER, Measured, Metric, register, too_few
 from core.models.base import Model
 
 THRESHOLD = 0.01
@@ -32,7 +32,7 @@ class ActiveUnits(Metric):
         """The threshold is in units of the prior."""
         if not model.has_encoder:
             return NO_ENCODER
-        return NO_UNIT if model.no_rate else ""
+        return NO_UNIT if model.no_rate else too_few(dataset, tests=2)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Over test images; the interval counts with both ends of each variance's own 95 % interval."""

@@ -31,6 +31,7 @@ NO_ENCODER = "A GAN has no encoder."
 ONLY_POINTS = "Only for points of a plane."
 NO_IMAGES = "These are points of a plane, not images."
 NO_CLASSES = "The images have no labels."
+ONE_CLASS = "All training images have the same label."
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,15 @@ def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
     )
 
 
+def why_no_classes(dataset: Dataset) -> str:
+    """Why there are no classes to count, in one sentence; "" where images are labelled with two classes or more."""
+    if dataset.points:
+        return NO_IMAGES
+    if dataset.train.labels is None:
+        return NO_CLASSES
+    return "" if dataset.has_classes else ONE_CLASS
+
+
 def applicable(model: type[Model], dataset: Dataset) -> tuple[str, ...]:
     """The names of the measures that exist for such a model on such data."""
     return tuple(name for name in METRICS.names() if not why_missing(METRICS.get(name), model, dataset))
@@ -142,6 +152,16 @@ def why_missing(metric: type[Metric], model: type[Model], dataset: Dataset) -> s
         return str(metric.why_not(model, dataset))
     except Exception as error:
         return f"It cannot say whether it exists here: {sentence(error)}."
+
+
+def too_few(dataset: Dataset, tests: int = 0, trains: int = 0) -> str:
+    """Why a measure that takes so many test and training images does not exist, in one sentence; "" where it does."""
+    for images, least, which in ((dataset.test, tests, "test"), (dataset.train, trains, "training")):
+        if len(images) < least:
+            noun = "point" if dataset.points else "image"
+            held = "none" if not len(images) else f"only {len(images)}"
+            return f"It takes at least {least} {which} {noun}s, and there {'is' if len(images) < 2 else 'are'} {held}."
+    return ""
 
 
 def mean_of(values: npt.NDArray[Any], scale: float = 1.0, **facts: Any) -> Measured:

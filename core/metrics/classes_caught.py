@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset
-from core.evaluation.classifier import has_classes
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import NO_CLASSES, NO_IMAGES, Measured, Metric, register
+from core.metrics.base import Measured, Metric, register, why_no_classes
 from core.models.base import Model
 
 TENTH = 0.1
@@ -41,7 +40,7 @@ class ClassesCaught(Metric):
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """Only labelled images have classes."""
-        return NO_IMAGES if dataset.points else "" if has_classes(dataset) else NO_CLASSES
+        return why_no_classes(dataset)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Count the classes of the samples."""

@@ -16,7 +16,7 @@ from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import DISTINCT
 from core.foundation.slices import Work
-from core.metrics.base import NO_IMAGES, Measured, Metric, register
+from core.metrics.base import NO_IMAGES, Measured, Metric, register, too_few
 from core.models.base import Model
 from core.theory.neighbours import PointSet, others_within
 
@@ -45,7 +45,7 @@ class Duplicates(Metric):
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """Points have no pictures to repeat."""
-        return NO_IMAGES if dataset.points else ""
+        return NO_IMAGES if dataset.points else too_few(dataset, trains=2)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Compare all samples with each other."""

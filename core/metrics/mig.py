@@ -16,7 +16,7 @@ from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Counts, Doubles
 from core.foundation.slices import Work
-from core.metrics.base import NO_ENCODER, Measured, Metric, jackknifed, register
+from core.metrics.base import NO_ENCODER, Measured, Metric, jackknifed, register, too_few
 from core.models.base import Model
 
 CODE_BINS = 20
@@ -116,7 +116,7 @@ class MutualInformationGap(Metric):
             return NO_ENCODER
         if dataset.test.factors is None:
             return NO_FACTORS
-        return "" if len(dataset.test) >= LEAST_IMAGES else f"It takes at least {LEAST_IMAGES} test images."
+        return too_few(dataset, tests=LEAST_IMAGES)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean gap; the parts are the factors' gaps. The interval is the jackknife's, over 20 groups of images."""

@@ -9,7 +9,7 @@ from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register
+from core.metrics.base import ONLY_POINTS, Measured, Metric, register, too_few
 from core.models.base import Model
 
 
@@ -33,7 +33,9 @@ class PlaneKl(Metric):
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """In more than two dimensions a grid has too many cells."""
-        return "" if dataset.points else ONLY_POINTS
+        if not dataset.points:
+            return ONLY_POINTS
+        return "" if dataset.density is not None else too_few(dataset, trains=2)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is that of the biased reading: compare it with the floor's."""

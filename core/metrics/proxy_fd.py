@@ -11,7 +11,7 @@ import math
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, register
+from core.metrics.base import Measured, Metric, register, too_few
 from core.models.base import Model
 from core.theory import frechet
 
@@ -33,8 +33,8 @@ class ProxyFd(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Every model draws samples."""
-        return ""
+        """Every model draws samples. A covariance takes two test images."""
+        return too_few(dataset, tests=2)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Samples against test images."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, register, share_of
+from core.metrics.base import Measured, Metric, register, share_of, too_few
 from core.models.base import Model
 
 
@@ -30,8 +30,8 @@ class Recall(Metric):
 
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
-        """Every model draws samples."""
-        return ""
+        """Every model draws samples. A reach takes two test images."""
+        return too_few(dataset, tests=2)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Test images within the reach of a sample."""

@@ -178,6 +178,53 @@ def test_every_measure_finishes(model: str, kind: str) -> None:
         assert torch.equal(value, before[key])
 
 
+def few(kind: str, tests: int, trains: int, classes: int | None) -> Dataset:
+    """Noise with so many test and training images (or points) and classes; None: without labels."""
+    random = np.random.default_rng([tests, trains])
+
+    def images(count: int) -> Images:
+        shape = (count, 2, 1, 1) if kind == "points" else (count, 1, 28, 28)
+        numbers = random.integers(0, 256, shape)
+        pixels = numbers.astype(np.float32) / 128 - 1 if kind == "points" else numbers.astype(np.uint8)
+        labels = None if classes is None else np.arange(count) % classes
+        factors = random.uniform(0, 1, (count, 2)).astype(np.float32) if kind == "factors" else None
+        return Images(pixels, labels, factors)
+
+    return Dataset("few", "Few", images(trains), images(tests), class_names=("a", "b")[: classes or 0])
+
+
+@pytest.mark.parametrize(("tests", "trains"), [(1, 1), (1, 40), (2, 2), (3, 40), (7, 7), (7, 40)])
+@pytest.mark.parametrize(("kind", "classes"), [("images", None), ("factors", 1), ("images", 2), ("points", 1)])
+@pytest.mark.parametrize("model", MODELS.names())
+def test_every_measure_answers_or_says_why_not_of_a_few_images(
+    model: str, kind: str, classes: int | None, tests: int, trains: int
+) -> None:
+    dataset = few(kind, tests, trains, classes)
+    setup = Setup(network="mlp", latent=2, batch=2, seed=1, device="cpu")
+    training = Training(model, MODELS.get(model).Config(hidden="8"), setup, DeviceDataset(dataset, torch.device("cpu")))
+    for _ in range(5):
+        training.advance()
+    subject = ModelSide(training.snapshot(), RealSide(dataset))
+    for name in NAMES:
+        reason = METRICS.get(name).why_not(MODELS.get(model), dataset)
+        if not reason:
+            found, _ = measure(name, subject)
+            check(name, found, 1, "prior")
+        else:
+            assert reason.endswith(".")
+            assert reason.count(". ") == 0  # one sentence
+            assert classes is None or "no labels" not in reason
+            assert "1 test points" not in reason
+
+
+def test_a_single_class_is_not_called_unlabelled() -> None:
+    dataset = few("images", 3, 40, 1)
+    for name in ("classes_caught", "label_kl"):
+        reason = METRICS.get(name).why_not(MODELS.get("vae"), dataset)
+        assert reason == "All training images have the same label."
+        assert "no labels" in METRICS.get(name).why_not(MODELS.get("vae"), few("images", 3, 40, None))
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if not METRICS.get(name).expensive])
 def test_it_reads_the_same_again(name: str) -> None:
     """On another `ModelSide` of the same snapshot: nothing is drawn from a clock or a global generator."""

@@ -261,3 +261,17 @@ def test_lanes_that_ask_together_share_one_training_and_one_that_leaves_does_not
     gone.close()
     assert finish(one) is finish(other)
     assert len(fits) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+@pytest.mark.parametrize("classes", [None, 1, 2])
+def test_a_few_images_train_a_classifier_too(count: int, classes: int | None, fits: list[Dataset], cache: Path) -> None:
+    random = np.random.default_rng(count)
+    labels = None if classes is None else np.arange(count) % classes
+    images = Images(random.integers(0, 256, (count, 1, 28, 28), np.uint8), labels)
+    trained = finish(prepare(Dataset("few", "Few", images, images)))
+    features, log_p = trained.classify(as_floats(images.pixels))
+    assert np.isfinite(features).all()
+    assert np.isfinite(log_p).all()
+    assert log_p.shape == (count, len(trained.classes))
+    assert trained.labelled == (classes == 2 and count > 1)
