@@ -34,7 +34,7 @@ def table_text(run: Run, separator: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-HINT = "drag to pan, wheel to zoom; a click on a swatch hides or shows its curve"
+HINT = "drag, zoom by wheel; click a swatch to hide or show it"
 
 
 class LossExplorer(QWidget):

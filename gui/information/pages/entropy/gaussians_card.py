@@ -54,7 +54,7 @@ class _Fields(QWidget):
         for field, what in ((self.mu, "mean"), (self.sigma, "spread")):
             field.setObjectName(f"{name} {what}")
             field.setAccessibleName(f"{what.capitalize()} of {name}")
-            field.setFixedWidth(theme.px(66))
+            field.setFixedWidth(theme.px(64 if field is self.mu else 62))  # μ may have a minus
             field.edited.connect(self._put)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
