@@ -82,6 +82,7 @@ class Trainer:
         self._gives_way = False
         self._life = 0
         self._last_set = ""
+        self._turned_at: dict[str, int] = {}  # see `View.turned_at`
         self._failure: Failure | None = None
         self._good_snapshot: Snapshot | None = None  # the newest whose loss was finite
         self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
@@ -183,6 +184,7 @@ class Trainer:
         self._history = History(self._columns)
         if saved is not None and saved.history is not None:
             self._history.append(saved.history)
+        self._turned_at = {}
         self._failure = self._end_step = None
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
@@ -194,6 +196,7 @@ class Trainer:
             self._status(),
             self._history.table(),
             config=self._config,
+            turned_at=self._turned_at,
             setup=self._setup,
             dataset=self._dataset,
             life=self._life,
@@ -275,16 +278,18 @@ class Trainer:
         try:
             if not knob(type(self._config), name).param.live:
                 raise KnobError(f"{knob(type(self._config), name).param.label}: restart to apply")
-            self._config = changed(self._config, name, value)
+            config = changed(self._config, name, value)
         except KnobError as error:
             self.board.tell(str(error), self._label, "warn")
             return
         turned = knob(type(self._config), name)
         self._last_set = f"{turned.param.label} = {turned.written(value)}"
         if self._training is not None:
-            self._training.set_config(self._config)
-        config = self._config
-        self.board.change(lambda view: dataclasses.replace(view, config=config))
+            self._training.set_config(config)
+            if config != self._config:
+                self._turned_at = {**self._turned_at, name: self._training.step}
+        self._config, turned_at = config, self._turned_at
+        self.board.change(lambda view: dataclasses.replace(view, config=config, turned_at=turned_at))
 
     def _set_limits(self, steps: int, epochs: float, seconds: float) -> None:
         self._setup = dataclasses.replace(self._setup, steps=steps, epochs=epochs, seconds=seconds)
