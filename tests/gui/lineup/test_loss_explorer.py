@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from gui.lineup import loss_explorer
-from gui.widgets import later
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -26,13 +25,11 @@ def test_the_frame_comes_before_the_curves(desk_window: Open, monkeypatch: pytes
     stage.until(lambda: bool(explorer._curves))
     assert "pyqtgraph" in sys.modules
     assert explorer._plot.isVisible()
-    drawn = dict(explorer._curves)
     stage.desk.explored.emit(stage.run("vae"))
     assert not explorer._curves  # the curves of the other lane do not stay under this lane's title
     assert not explorer._plot.isVisible()
     waiting.pop()()
     assert explorer._plot.isVisible()
-    assert set(explorer._curves) > set(drawn) & {"train loss"}
     assert "train rate" in explorer._curves
 
 
@@ -42,7 +39,6 @@ def test_opened_twice_it_draws_once(desk_window: Open) -> None:
     for model in ("ae", "vae"):
         stage.desk.explored.emit(stage.run(model))
     stage.until(lambda: bool(explorer._curves))
-    plotted = explorer._plot.getPlotItem().listDataItems() or explorer._plot.getPlotItem().items
+    plotted = explorer._plot.getPlotItem().items
     assert len([each for each in plotted if each in explorer._curves.values()]) == len(explorer._curves)
     assert explorer.run is stage.run("vae")
-    assert later.SLICE_S < 0.1
