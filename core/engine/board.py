@@ -45,12 +45,14 @@ class View:
     """The state of a run at one moment. Parts are replaced, never changed: compare them with ``is``.
 
     ``life`` counts restarts: each begins with a new view that keeps only the events. ``setup`` and ``dataset`` are
-    those of the ``snapshot``; ``past`` holds the snapshots of the film strip, oldest first.
+    those of the ``snapshot``; ``past`` holds the snapshots of the film strip, oldest first. ``turned_at`` is the step
+    after which each live knob took its present value, for the knobs that changed since the start.
     """
 
     status: Status
     history: Table
     config: TrainConfig
+    turned_at: Mapping[str, int] = field(default_factory=dict)
     setup: Setup | None = None
     dataset: Dataset | None = None
     life: int = 0

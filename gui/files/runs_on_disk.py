@@ -56,8 +56,8 @@ class RunsOnDisk(QObject):
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{run.title} is still being prepared; try again in a second")
-        data = describe(view.dataset, config)
-        save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)
+        data, seconds = describe(view.dataset, config), view.status.seconds
+        save(folder, run.model_name, view.snapshot, view.setup, data, view.history, seconds, view.turned_at)
 
     def ask_open(self) -> None:
         """Ask for a run folder and open it."""
