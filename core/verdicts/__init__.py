@@ -43,7 +43,7 @@ RULES = (
     Rule(adversarial.generator_won, excludes=_GO_ON),
     Rule(progress.memorisation, excludes=_GO_ON),
     Rule(latent_codes.over_regularised, pace=False, excludes=("memorisation", *_GO_ON)),
-    Rule(latent_codes.holes, pace=False),
+    Rule(latent_codes.holes, pace=False, first=latent_codes.FIRST_HOLES),
     Rule(progress.progress),
 )
 

@@ -63,8 +63,8 @@ class Verdict:
     """A sentence computed from measures.
 
     ``word`` is its name on a chip, ``sentence`` states the measure and its number, ``threshold`` is the rule with its
-    numbers and where they come from, ``remedy`` is what to try, as one sentence without "Try". Where its rule asks for a
-    verdict that lasts (`Rule.lasts`), every call since the step ``seen_from`` found it, and it is shown once it
+    numbers and where they come from, ``remedy`` is what to try, as one sentence without "Try". Where its rule wants
+    verdicts to last (`Rule.lasts`), every call since the step ``seen_from`` found it, and it is shown once it
     ``is_confirmed``.
     """
 
