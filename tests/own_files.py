@@ -31,7 +31,6 @@ class Mine(Autoencoder):
 
     def _loss(self, batch):
         z = self.code(batch.x)
-        self.scale.follow(z, batch.step)
         error = distortion(self.logits(z), batch.x, batch.config.likelihood, batch.config.pixel_sigma)
         loss = error + batch.config.pull * z.square().sum(1).mean()
         return loss, {"objective": loss, "distortion": error}

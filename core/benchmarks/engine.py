@@ -28,7 +28,8 @@ from core.models.base import MODELS, AutoencoderConfig, TrainConfig
 from core.nets.networks import Shape, decoder, encoder
 from core.nets.objectives import discriminator_loss, generator_loss, r1_penalty
 from core.training import devices
-from core.training.batches import DeviceDataset, as_unit
+from core.training.batches import DeviceDataset
+from core.training.pixels import as_unit
 from core.training.setup import Setup
 from core.training.training import BUFFER_ROWS, Training
 

@@ -40,7 +40,8 @@ def measure(
     """Every measure that exists for the run, on all test images, and the error of each that failed."""
     model = MODELS.get(saved.model)
     images = len(dataset.test)
-    model_side = ModelSide(saved.snapshot(), RealSide(dataset), sampler if model.has_encoder else "prior", images)
+    used = sampler if model.has_encoder else "prior"
+    model_side = ModelSide(saved.snapshot(dataset), RealSide(dataset), used, images)
     answers: dict[str, Measured] = {}
     errors: dict[str, str] = {}
     for name in applicable(model, dataset):

@@ -70,13 +70,6 @@ class RollBack:
 
 
 @dataclass(frozen=True)
-class Share:
-    """Set the number of CPU threads from the next restart on."""
-
-    threads: int
-
-
-@dataclass(frozen=True)
 class Lend:
     """Put a copy of the current training into ``answer``, or why there is none."""
 
@@ -95,4 +88,4 @@ class Stop:
     """End the thread."""
 
 
-Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Share | Lend | GiveWay | Stop
+Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Lend | GiveWay | Stop

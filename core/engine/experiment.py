@@ -6,6 +6,7 @@ import dataclasses
 import random
 import time
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from core.engine.commands import GiveWay
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
 from core.evaluation.reference import Reference
+from core.foundation.arrays import Floats
 from core.foundation.params import KnobValue, changed
 from core.models.base import MODELS, TrainConfig
 from core.theory.latent_space import Plane, axis_plane
@@ -24,6 +26,21 @@ from core.training.setup import Setup
 
 MAX_RUNS = 5
 DEFAULT_MODELS = ("ae", "vae", "gan")
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Lanes put away, paused, with their weights, and what they were trained and looked at with."""
+
+    runs: tuple[Run, ...]
+    setup: Setup
+    dataset: Dataset
+    reference: Reference
+    cursor: Floats
+    pins: tuple[Floats, Floats]
+    plane: Plane
+    sampler: str
+    sample_seed: int
 
 
 class Experiment:
@@ -40,6 +57,7 @@ class Experiment:
         self.background = Background(lambda: self.any_training, self._background_failed)
         self.runs: list[Run] = []
         self._stopping: list[Run] = []
+        self.aside: SetAside | None = None
         self._expected = len(models)
         self.sample_seed = 1
         self.sampler = "prior"
@@ -55,6 +73,7 @@ class Experiment:
         self.pin_a[: min(2, dims)] = (-1.0, 1.5)[:dims]
         self.pin_b[: min(2, dims)] = (1.5, -1.5)[:dims]
         self.plane: Plane = axis_plane(0, min(1, dims - 1), dims)
+        self.plane_is_chosen = False
 
     # --- runs ------------------------------------------------------------------------------------------------------
 
@@ -68,14 +87,33 @@ class Experiment:
         taken = {run.slot for run in self.runs}
         return next((slot for slot in range(MAX_RUNS) if slot not in taken), None)
 
-    def add(self, model: str, config: TrainConfig | None = None, at: int | None = None, slot: int | None = None) -> Run:
-        """Add a run at the end, or at index ``at``. ValueError when there are five already."""
+    def _threads_of_next(self) -> int:
+        """CPU threads of the next run: its fair share, of what the present ones leave, which keep theirs.
+
+        A lone run leaves room for others, so that they need not crowd the cores when they come.
+        """
+        runs = max(self._expected, len(self.runs) + 1, len(DEFAULT_MODELS))
+        left = devices.fair_threads(1) - sum(run.threads for run in self.runs)
+        return max(1, min(devices.fair_threads(runs), left))
+
+    def add(
+        self,
+        model: str,
+        config: TrainConfig | None = None,
+        at: int | None = None,
+        slot: int | None = None,
+        threads: int | None = None,
+    ) -> Run:
+        """Add a run at the end, or at index ``at``. ValueError when there are five already.
+
+        Other runs keep their numbers of threads, which decide the last bits of what they compute.
+        """
         if slot is None:
             slot = self.free_slot()
         if slot is None:
             raise ValueError(f"there are {MAX_RUNS} lanes already; close one first")
         config = MODELS.get(model).Config() if config is None else config
-        threads = devices.fair_threads(max(self._expected, len(self.runs) + 1))
+        threads = self._threads_of_next() if threads is None else threads
         run = Run(
             slot,
             model,
@@ -88,7 +126,6 @@ class Experiment:
             threads,
         )
         self.runs.insert(len(self.runs) if at is None else at, run)
-        self._share_cores()
         if self._gives_way:
             run.say(GiveWay(True))
         return run
@@ -104,7 +141,6 @@ class Experiment:
         """Close a run. Its thread ends after the current step, without waiting for it."""
         self.runs.remove(run)
         self._stop(run)
-        self._share_cores()
 
     def _stop(self, run: Run) -> None:
         run.say_stop()
@@ -117,7 +153,7 @@ class Experiment:
         training = run.view.status.state == "training"
         self.runs.remove(run)
         self._stop(run)
-        new = self.add(model, at=at, slot=slot)
+        new = self.add(model, at=at, slot=slot, threads=run.threads)
         if training:
             new.start()
         return new
@@ -139,10 +175,6 @@ class Experiment:
             self._reported.add(kind)
             cause = details.strip().splitlines()[-1]
             run.board.tell(f"could not make its {key[1]}: {cause}", run.model.short, "error")
-
-    def _share_cores(self) -> None:
-        for run in self.runs:
-            run.share(devices.fair_threads(len(self.runs)))
 
     # --- all at once -------------------------------------------------------------------------------------------------
 
@@ -202,12 +234,17 @@ class Experiment:
             run.reference = self.reference
         self.restart()
 
-    def begin(self, setup: Setup, dataset: Dataset, lanes: Sequence[tuple[str, TrainConfig]]) -> None:
+    def begin(
+        self, setup: Setup, dataset: Dataset, lanes: Sequence[tuple[str, TrainConfig]], keep: bool = False
+    ) -> None:
         """Replace setup, data and lanes (model, config), with fresh weights.
 
-        Raises `DeviceError` before anything changes.
+        ``keep`` puts the present lanes aside for `restore`; those of before are then gone. Raises `DeviceError` before
+        anything changes.
         """
         devices.choose(setup.device)
+        if keep:
+            self._put_aside()
         for run in list(self.runs):
             self.remove(run)
         self.setup, self.dataset, self._expected = setup, dataset, len(lanes)
@@ -216,6 +253,40 @@ class Experiment:
         self._place_cursor()
         for model, config in lanes:
             self.add(model, config)
+
+    def _put_aside(self) -> None:
+        """Take the present lanes out of the experiment, paused, without ending them."""
+        for run in () if self.aside is None else self.aside.runs:
+            self._stop(run)
+        for run in self.runs:
+            run.pause()
+        pins = (self.pin_a, self.pin_b)
+        self.aside = SetAside(
+            tuple(self.runs),
+            self.setup,
+            self.dataset,
+            self.reference,
+            self.cursor,
+            pins,
+            self.plane,
+            self.sampler,
+            self.sample_seed,
+        )
+        self.runs.clear()
+
+    def restore(self) -> None:
+        """Put the lanes that were set aside in place of the present ones, as they were, paused."""
+        aside, self.aside = self.aside, None
+        if aside is None:
+            return
+        for run in list(self.runs):
+            self.remove(run)
+        self.setup, self.dataset, self.reference = aside.setup, aside.dataset, aside.reference
+        self.cursor, (self.pin_a, self.pin_b), self.plane = aside.cursor, aside.pins, aside.plane
+        self.sampler, self.sample_seed = aside.sampler, aside.sample_seed
+        self.runs.extend(aside.runs)
+        for run in self.runs:
+            run.say(GiveWay(self._gives_way))
 
     def fits(self, saved: SavedRun, dataset: Dataset) -> bool:
         """Whether a saved run can join the present ones: same data, latent size and architecture."""
@@ -259,7 +330,7 @@ class Experiment:
     def close(self, timeout_s: float = 5.0) -> bool:
         """End every thread within ``timeout_s`` in total; False if one did not end."""
         until = time.monotonic() + timeout_s
-        runs = [*self.runs, *self._stopping]
+        runs = [*self.runs, *self._stopping, *(() if self.aside is None else self.aside.runs)]
         for run in runs:
             run.say_stop()
         self.background.say_stop()

@@ -68,8 +68,7 @@ class LookRequests:
                 return
         job = self._jobs[key] = _Job(look, view.life, now)
         self._background.do(key, self._make(key, job, reference), look.is_urgent(have), look.rest_after(have))
-        if look.awaits_image_reach:
-            self._find_image_reach(reference, look.rest_after(None))
+        self._find_awaited(look, reference)
 
     def _context(self, view: View, snapshot: Snapshot, reference: Reference) -> Context:
         return Context(
@@ -125,8 +124,9 @@ class LookRequests:
 
         self._board.change_for(life, with_answer)
 
-    def _find_image_reach(self, reference: Reference, rest: float) -> None:
-        """Measure it once for all runs; looks do not wait for it."""
-        key = (id(reference), "image reach")
-        if reference.known_image_reach is None and not self._background.is_waiting(key):
-            self._background.do(key, reference.image_reach(), rest=rest)
+    def _find_awaited(self, look: Look[Any], reference: Reference) -> None:
+        """Compute what the look's answer is incomplete without, once for all runs; looks do not wait for it."""
+        key = (id(reference), type(look), "awaited")
+        awaited = None if self._background.is_waiting(key) else look.awaits(reference)
+        if awaited is not None:
+            self._background.do(key, awaited, rest=look.rest_after(None))

@@ -6,6 +6,7 @@ One row per measure, one cell per lane. A cell holds the value, or why there is 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from core.evaluation.samplers import sampler
-from core.metrics.base import METRICS, Measured, Metric, why_missing
+from core.foundation.number_words import fixed as figure
+from core.metrics.base import METRICS, Measured, Metric, difference, why_missing
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from core.models.base import Model
 
 Mark = Literal["", "best", "level", "worse"]
-"""``level``: not the best value, but its 95 % interval overlaps that of the best."""
+"""``level``: not the best value, but it cannot be told from the best: where both are of the same test images, the 95 %
+interval of the mean difference holds 0; else their intervals overlap."""
 
 NOT_YET = "Not measured yet."
 
@@ -40,12 +43,16 @@ class Lane:
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, or None with the ``reason``; ``exists`` says whether the model has this measure at all."""
+    """A value, or None with the ``reason``; ``exists`` says whether the model has this measure at all.
+
+    ``from_best`` is its difference from the best of the row, image by image, where both are of the same test images.
+    """
 
     measured: Measured | None
     reason: str = ""
     exists: bool = True
     mark: Mark = ""
+    from_best: Measured | None = None
 
 
 @dataclass(frozen=True)
@@ -56,13 +63,6 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-def lane_names(shorts: Sequence[str], slots: Sequence[int]) -> tuple[str, ...]:
-    """Unique short names: lanes of the same model get the numbers of their slots."""
-    return tuple(
-        f"{short} {slot + 1}" if shorts.count(short) > 1 else short for short, slot in zip(shorts, slots, strict=True)
-    )
-
-
 def rows(lanes: Sequence[Lane]) -> tuple[Row, ...]:
     """Every measure that exists for at least one lane, in menu order."""
     table = []
@@ -70,7 +70,7 @@ def rows(lanes: Sequence[Lane]) -> tuple[Row, ...]:
         metric = METRICS.get(name)
         cells = tuple(_cell(metric, lane) for lane in lanes)
         if any(cell.exists for cell in cells):
-            table.append(Row(metric, _marked(metric, cells)))
+            table.append(Row(metric, _marked(metric, cells, len({id(lane.dataset) for lane in lanes}) == 1)))
     return tuple(table)
 
 
@@ -86,33 +86,35 @@ def _cell(metric: type[Metric], lane: Lane) -> Cell:
     return Cell(measured)
 
 
-def _marked(metric: type[Metric], cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+def _marked(metric: type[Metric], cells: tuple[Cell, ...], same_data: bool) -> tuple[Cell, ...]:
     known = [cell.measured for cell in cells if cell.measured is not None]
     if not metric.better or len(known) < 2:
         return cells
     best = max(known, key=lambda each: metric.better * each.value)
 
-    def mark(each: Measured | None) -> Mark:
+    def marked(cell: Cell) -> Cell:
+        each = cell.measured
         if each is None:
-            return ""
+            return cell
         if each.value == best.value:
-            return "best"
-        return "worse" if _is_different(each, best) else "level"
+            return dataclasses.replace(cell, mark="best")
+        from_best = difference(each, best) if same_data and not metric.of_samples else None
+        mark: Mark = "worse" if _is_different(each, best, from_best) else "level"
+        return dataclasses.replace(cell, mark=mark, from_best=from_best)
 
-    return tuple(Cell(cell.measured, cell.reason, cell.exists, mark(cell.measured)) for cell in cells)
+    return tuple(marked(cell) for cell in cells)
 
 
-def _is_different(one: Measured, other: Measured) -> bool:
-    """Whether the intervals of two values do not overlap; without intervals, whether the values differ."""
+def _is_different(one: Measured, other: Measured, apart: Measured | None) -> bool:
+    """Whether 0 is outside the interval of the mean difference; without pairs, whether the intervals do not overlap.
+
+    Without intervals, whether the values differ.
+    """
+    if apart is not None and not math.isnan(apart.low):
+        return apart.low > 0 or apart.high < 0
     if any(math.isnan(each) for each in (one.low, one.high, other.low, other.high)):
         return one.value != other.value
     return one.low > other.high or other.low > one.high
-
-
-def figure(value: float, decimals: int) -> str:
-    """A number for display: true minus, comma thousands, no sign on zero."""
-    text = f"{abs(value):,.{decimals}f}"
-    return "−" + text if value < 0 and any(digit in "123456789" for digit in text) else text
 
 
 def sizes(measured: Measured, metric: type[Metric]) -> str:
@@ -130,7 +132,10 @@ def markdown(lanes: Sequence[Lane]) -> str:
     lines = [_line(head), _line(["---", *("---:" for _ in lanes)])]
     lines += [_line([_title(row.metric), *(_words(row.metric, cell) for cell in row.cells)]) for row in table]
     data = lanes[0].dataset.title if lanes else "Nothing"
-    about = f"{data}. ± is half a 95 % interval; bold is the best, ≈ cannot be told from it."
+    about = (
+        f"{data}. ± is half a 95 % interval; bold is the best, ≈ cannot be told from it. Lanes are measured on the same"
+        " test images: where they differ is told image by image, and may be surer than two intervals suggest."
+    )
     notes = [_note(lane) for lane in lanes]
     notes += [f"{_title(row.metric)}: {size}" for row in table for size in _all_sizes(row)]
     return "\n".join([*lines, "", about, "", *(f"- {note}" for note in notes)]) + "\n"

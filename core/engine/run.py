@@ -8,7 +8,7 @@ from typing import Any
 from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.engine.board import View
-from core.engine.commands import Command, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.engine.commands import Command, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.look_requests import LookRequests
 from core.engine.measure_rounds import REST_IN_FOCUS, REST_IN_PASSING, MeasureRequest, MeasureRounds
 from core.engine.run_folder import SavedRun
@@ -49,6 +49,8 @@ class Run:
         self.setup = setup
         self.dataset = dataset
         self.reference = reference
+        self.threads = threads
+        """CPU threads where the setup fixes none. They decide the last bits, so a run keeps its number."""
         self._trainer = Trainer(self.model.short, model, config, setup, dataset, device_datasets, threads)
         self.board = self._trainer.board
         self._measures = MeasureRounds(id(self), self.board, background)
@@ -184,10 +186,6 @@ class Run:
         """Take over the stop conditions of a setup."""
         self.setup = setup
         self.say(Limits(setup.steps, setup.epochs, setup.seconds))
-
-    def share(self, threads: int) -> None:
-        """Set CPU threads from the next restart on, unless the setup fixes them: a change would alter the last bits."""
-        self.say(Share(threads))
 
     def say_stop(self) -> None:
         """End the trainer's thread without waiting for it."""

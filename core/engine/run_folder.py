@@ -22,12 +22,15 @@ import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
+from core.datasets.base import Dataset
 from core.foundation.files import FileError, check_target, explain, write_file
 from core.foundation.history import Table
 from core.foundation.params import from_json, to_json
 from core.foundation.registry import UnknownName
-from core.models.base import MODELS, TrainConfig, build
+from core.models.base import MODELS, OLD_SCALE, TrainConfig, build
 from core.nets.networks import Shape
+from core.training.calibrated_sample import CalibratedSample
+from core.training.code_units import measure_unit
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 from core.training.training import Saved, columns_of
@@ -68,10 +71,16 @@ class SavedRun:
         channels, height, width = self.data["shape"]
         return Shape(channels, height, width, self.setup.latent)
 
-    def snapshot(self) -> Snapshot:
-        """A frozen copy of the saved model."""
+    def snapshot(self, dataset: Dataset | None = None) -> Snapshot:
+        """A frozen copy of the saved model.
+
+        Of a file of an earlier version the unit of the codes is measured on ``dataset``, where it is given; what the
+        file holds is a running mean.
+        """
         model = build(self.model, self.config, self.shape, self.setup.network)
         model.load_state_dict(self.weights)
+        if dataset is not None and f"scale.{OLD_SCALE}" in self.weights:
+            measure_unit(model, CalibratedSample(torch.from_numpy(dataset.train.pixels)))
         return Snapshot(model.requires_grad_(False).eval(), self.step, 0, self.config)
 
 

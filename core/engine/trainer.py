@@ -14,17 +14,18 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
-from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Share, Start, Step, Stop
+from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.status import Failure, Status
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
+from core.foundation.number_words import significant
 from core.foundation.params import KnobError, KnobValue, changed, knob
 from core.foundation.user_error import UserError
 from core.models.base import TrainConfig
 from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze, is_finite
+from core.training.snapshot import Snapshot, is_finite
 from core.training.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
 
 YIELDED_SHARE = 0.4
@@ -39,6 +40,12 @@ SNAPSHOT_SHARE = 0.05
 """Largest share of the training time that goes into copying weights."""
 UNREAD_SNAPSHOT_S = 1.0
 """Time between two copies while nobody looks, s: a failing run falls back to the last one."""
+UNIT_CREDIT_S = 0.25
+"""Time that the units of a run's codes may take at first, s: while codes change fast each snapshot needs many."""
+UNIT_SHARE = 0.01
+"""Share of the training time that they may take beyond that; where they took more, snapshots come less often."""
+LONGEST_WAIT_S = 3.0
+"""Longest time between two copies for the sake of their units, s."""
 FILM_FRAMES = 12
 """Largest number of snapshots of the film strip."""
 
@@ -165,7 +172,7 @@ class Trainer:
         self._state = "building"
         self._training = None
         self._put_status()
-        torch.set_num_threads(self._setup.threads or self._threads)  # fixed for a life: it decides the last bits
+        torch.set_num_threads(self._setup.threads or self._threads)  # it decides the last bits
         if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
             raise UserError("the file of this model has other terms now; choose the model again in the lane's menu")
         device = devices.choose(self._setup.device)
@@ -182,8 +189,8 @@ class Trainer:
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
         self._published_at = self._snapshot_at = 0.0
-        self._snapshot_cost = 0.0
         self._good_snapshot = snapshot = self._frozen(training)
+        self._snapshot_cost = training.unit_seconds = 0.0  # the first one prepared what later ones use
         self._state = "ready"
         fresh = View(
             self._status(),
@@ -216,8 +223,6 @@ class Trainer:
                 self._set(name, value)
             case Limits(steps, epochs, seconds):
                 self._set_limits(steps, epochs, seconds)
-            case Share(threads):
-                self._threads = threads
             case GiveWay(on):
                 self._gives_way = on
             case Lend(answer):
@@ -246,7 +251,7 @@ class Trainer:
             left = 0 if self._end_step is None else self._end_step - self._training.step
             self._begin(left if left > 0 else None)
         elif self._state == "finished":
-            self.board.tell("reached its limit; change “Stop after” or restart to go on", self._label)
+            self.board.tell("reached its limit; change “Stop at” or restart to go on", self._label)
         elif self._state == "failed":
             self.board.tell("failed before; roll it back or restart it", self._label, "warn")
 
@@ -277,8 +282,8 @@ class Trainer:
         except KnobError as error:
             self.board.tell(str(error), self._label, "warn")
             return
-        shown = f"{value:g}" if isinstance(value, int | float) else str(value)
-        self._last_set = f"{knob(type(self._config), name).param.label} = {shown}"
+        turned = knob(type(self._config), name)
+        self._last_set = f"{turned.param.label} = {turned.written(value)}"
         if self._training is not None:
             self._training.set_config(config)
             if config != self._config:
@@ -353,11 +358,18 @@ class Trainer:
     def _snapshot_due(self, now: float) -> bool:
         since = now - self._snapshot_at
         wait = max(SNAPSHOT_S, self._snapshot_cost / SNAPSHOT_SHARE)
+        if self._is_unit_in_debt():
+            wait = max(wait, min(self._snapshot_cost / UNIT_SHARE, LONGEST_WAIT_S))
         return since >= (wait if self.board.snapshot_was_read else max(wait, UNREAD_SNAPSHOT_S))
+
+    def _is_unit_in_debt(self) -> bool:
+        training = self._training
+        assert training is not None
+        return training.unit_seconds > UNIT_CREDIT_S + UNIT_SHARE * training.seconds
 
     def _frozen(self, training: Training) -> Snapshot:
         began = time.perf_counter()
-        snapshot = Snapshot(freeze(training.model), training.step, self._life, self._config)
+        snapshot = training.snapshot(self._life)
         self._snapshot_at = time.perf_counter()
         self._snapshot_cost = self._snapshot_at - began
         return snapshot
@@ -385,10 +397,10 @@ class Trainer:
             turned_at = {name: min(step, good.step) for name, step in self._turned_at.items()}
             self._turned_at = turned_at
             self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past, turned_at=turned_at))
-        what = "is not a number" if error.value != error.value else f"grew to {error.value:.3g}"
+        what = "is not a number" if error.value != error.value else f"grew to {significant(error.value)}"
         term = error.term.replace("_", " ").replace("negative elbo", "−ELBO")
         knob_text = f" The knob last touched: {self._last_set}." if self._last_set else ""
-        lr = ", ".join(f"{p.lr} = {getattr(self._config, p.lr):g}" for p, _, _ in training.turns)
+        lr = ", ".join(f"{p.lr} = {significant(getattr(self._config, p.lr), 6)}" for p, _, _ in training.turns)
         return Failure(
             f"stopped at step {error.step:,}: {term} {what}",
             f"Weights are back at step {training.step:,}; try a smaller learning rate.{knob_text}",

@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from core.datasets.base import Dataset
+from core.evaluation import likeness
 from core.evaluation.classifier_store import FeatureClassifier
+from core.evaluation.likeness import Standard
 from core.evaluation.real_side import RealSide
 from core.evaluation.subsets import Subsets
 from core.foundation.pixels import as_floats
@@ -28,6 +30,7 @@ class Reference:
         self.known_image_reach: float | None = None  # by `image_reach`
         self.known_image_ratios = (math.nan, math.nan)  # with it: their 1st percentile and median, over it
         self.known_classifier: FeatureClassifier | None = None  # by `find_classifier`
+        self.known_standard: Standard | None = None  # by `standard`
 
     @property
     def subsets(self) -> Subsets:
@@ -37,6 +40,12 @@ class Reference:
     def find_classifier(self) -> Work[None]:
         """Load or train the classifier of the data into ``known_classifier``."""
         self.known_classifier = yield from self.real_side.classifier()
+
+    @shared
+    def standard(self) -> Work[Standard]:
+        """What pictures are held against (`core.evaluation.likeness`)."""
+        self.known_standard = yield from likeness.measuring(self.real_side)
+        return self.known_standard
 
     @shared
     def nearest(self) -> Work[NearestImages]:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from core.foundation.number_words import significant
 from core.foundation.user_error import UserError
 
 KnobValue = float | int | bool | str
@@ -32,7 +33,8 @@ class Param:
     ``low`` and ``high`` are inclusive. ``scale`` "log" with ``low`` = 0 means: zero is allowed, then logarithmic.
     ``live`` knobs act at the next step; the others need a restart. ``pace`` knobs change how training moves, not what
     it minimises: learning rates, numbers of draws. ``choices`` makes it a list of names.
-    ``when`` hides the knob unless another field of the same config has one of the given values.
+    ``when`` hides the knob unless another field of the same config has one of the given values. ``short`` is what the
+    name of a lane calls it ("AE · lr 0.05"). ``words`` names single values: ``((1.0, "none"),)``.
     """
 
     label: str
@@ -52,6 +54,8 @@ class Param:
     pattern: str = ""  # a regular expression that the whole text must match
     example: str = ""  # a text that matches it, for the error
     soft: tuple[float, float] | None = None  # what a slider spans where the hard bounds are wider, as in Blender
+    short: str = ""
+    words: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Knob:
             raise KnobError(f"{p.label}: {value} is not a whole number")
         if (p.low is not None and number < p.low) or (p.high is not None and number > p.high):
             unit = f" {p.unit}" if p.unit else ""
-            raise KnobError(f"{p.label}: {number:g} is outside {_bound(p.low)} to {_bound(p.high)}{unit}")
+            raise KnobError(f"{p.label}: {significant(number, 6)} is outside {_bound(p.low)} to {_bound(p.high)}{unit}")
         return int(number) if self.kind is int else number
 
     def parse(self, text: str) -> KnobValue:
@@ -110,6 +114,15 @@ class Knob:
             number = number.replace(",", "")  # separates thousands; "0,5" stays an error
         return self.check(number)
 
+    def written(self, value: KnobValue) -> str:
+        """A value as the window writes it: ``0.00001``, ``none``, ``256, 128``; without the unit."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, str):
+            return value
+        word = dict(self.param.words).get(float(value))
+        return word if word is not None else f"{value:,}" if isinstance(value, int) else significant(value, 4)
+
     def shown(self, config: object) -> bool:
         """Whether the knob matters for this config (see ``Param.when``)."""
         if self.param.when is None:
@@ -119,7 +132,7 @@ class Knob:
 
 
 def _bound(number: float | None) -> str:
-    return "any" if number is None else f"{number:g}"
+    return "any" if number is None else significant(number, 10)
 
 
 _cache: dict[Any, tuple[Knob, ...]] = {}

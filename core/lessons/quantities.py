@@ -20,7 +20,7 @@ from core.evaluation.subsets import Subsets
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work
 from core.lessons.script import DATA, TRAIN, Measure, Recipe, keys, things_of
-from core.metrics.base import METRICS, NO_ENCODER, measured
+from core.metrics.base import METRICS, NO_ENCODER, mean_of, measured
 from core.nets.objectives import distortion_per_image
 from core.theory import information
 from core.theory.latent_space import prior
@@ -147,6 +147,19 @@ def active_numbers(snapshot: Snapshot, subsets: Subsets) -> float:
     return float((size > ACTIVE_SHARE * size.amax(1, keepdim=True)).sum(1).float().mean())
 
 
+def picture_spread(snapshot: Snapshot, subsets: Subsets) -> float:
+    """How much reconstructions of test images differ from each other, % of how much the images do.
+
+    Root of the summed variances of the pixels. 0: one picture for every image.
+    """
+    codes = snapshot.encode(subsets.measured)
+    if codes is None:
+        return math.nan
+    pictures = snapshot.decode(codes.mu)
+    spread, possible = (math.sqrt(float(each.var(0, dtype=np.float64).sum())) for each in (pictures, subsets.measured))
+    return 100 * spread / max(possible, 1e-9)
+
+
 def stretch(snapshot: Snapshot, subsets: Subsets) -> float:
     """The largest singular value of the decoder's Jacobian, mean over draws of N(0, I).
 
@@ -163,20 +176,23 @@ def stretch(snapshot: Snapshot, subsets: Subsets) -> float:
 SNAPSHOT_QUANTITIES: Mapping[str, Callable[[Snapshot, Subsets], float]] = {
     "spoilt_distortion": corrupted_distortion,
     "active_numbers": active_numbers,
+    "picture_spread": picture_spread,
     "stretch": stretch,
 }
 """Quantities of a snapshot that are not measures of the Compare tab."""
-NEED_ENCODER = ("spoilt_distortion", "active_numbers")
+NEED_ENCODER = ("spoilt_distortion", "active_numbers", "picture_spread")
 
-BOUNDS = ("loose_bound", "tight_bound")
+BOUNDS = ("loose_bound", "tight_bound", "gap_error")
 BOUND_DRAWS = 500
 """Number of draws of z per image for the bounds."""
 BOUND_IMAGES = 100
 """Number of test images for the bounds."""
 
 
-def bounds(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float]:
+def bounds(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float, float]:
     """-ELBO, and the importance-weighted bound of -log p(x) (Burda et al. 2016), nats: same images, same draws of z.
+
+    With them half of the 95 % interval of their difference, which is paired.
 
     `core.metrics.log_px` is the precise measure; this costs a tenth of it, so that a lesson need not wait.
     """
@@ -187,8 +203,9 @@ def bounds(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float]:
         weights = snapshot.log_weights(image, epsilon)  # (K,)
         top = float(weights.max())
         bounds_of_images.append([-float(weights.mean()), -top - math.log(float(np.exp(weights - top).mean()))])
-    loose, tight = np.mean(bounds_of_images, 0)
-    return float(loose), float(tight)
+    loose, tight = np.array(bounds_of_images).T  # (N,)
+    gap = mean_of(loose - tight)
+    return float(loose.mean()), float(tight.mean()), (gap.high - gap.low) / 2
 
 
 def why_not(model: type[Model] | None, thing: str, recipe: Recipe) -> str:
@@ -235,7 +252,7 @@ def take(experiment: Experiment, runs: Mapping[str, Run], step: Measure, recipe:
         else:
             snapshot = runs[owner].snapshot
             if snapshot is None:
-                raise ValueError(f"{runs[owner].model.short} has no weights yet")
+                raise ValueError(f"lane “{owner}” has no weights yet")
             if owner not in model_sides:
                 sampler = runs[owner].sampler_in_force(step.sampler)
                 model_sides[owner] = ModelSide(snapshot, experiment.reference.real_side, sampler)

@@ -229,10 +229,9 @@ class Walkthrough:
         """If the current step has ended, begin the next; returns whether anything changed."""
         if not self._doing:
             return False
-        failed = next((run for run in self.runs.values() if run.view.status.failure is not None), None)
-        if failed is not None and failed.view.status.failure is not None:
-            failure = failed.view.status.failure
-            return self._give_up(f"{failed.model.short} {failure.sentence}. Begin the lesson again.")
+        for name, run in self.runs.items():
+            if (failure := run.view.status.failure) is not None:
+                return self._give_up(f"Lane “{name}” {failure.sentence}. Begin the lesson again.")
         if not self.is_alive:
             return self._give_up("The lanes of the lesson are gone. Begin it again.")
         return self._check_training() if self._doing == "training" else self._take_answer()
@@ -293,14 +292,17 @@ def judge(ask: Ask, chosen: Choice, values: Mapping[str, float]) -> Verdict:
     return Verdict(chosen, right, " ".join(each for each in (report, why, because) if each))
 
 
-def begin(recipe: Recipe, experiment: Experiment, dataset: Dataset, short: bool = False) -> None:
-    """Set an experiment up by a recipe: its data, setup and lanes, with fresh weights."""
+def begin(recipe: Recipe, experiment: Experiment, dataset: Dataset, short: bool = False, keep: bool = False) -> None:
+    """Set an experiment up by a recipe: its data, setup and lanes, with fresh weights.
+
+    ``keep`` puts the present lanes aside (`Experiment.restore`).
+    """
     knobs = {**recipe.setup, **(recipe.short_setup if short else {})}
     kept = {"device": experiment.setup.device, "threads": experiment.setup.threads}
     lanes: list[tuple[str, TrainConfig]] = [
         (lane.model, from_json(MODELS.get(lane.model).Config, lane.knobs)) for lane in recipe.lanes
     ]
-    experiment.begin(from_json(Setup, {**kept, **knobs}), dataset, lanes)
+    experiment.begin(from_json(Setup, {**kept, **knobs}), dataset, lanes, keep)
 
 
 def data_of(recipe: Recipe, short: bool = False) -> tuple[str, SourceConfig]:

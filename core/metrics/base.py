@@ -11,7 +11,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -39,6 +39,7 @@ class Measured:
 
     ``n`` images or draws were measured, ``against`` real ones where it compares two sets. ``floor`` is what a perfect
     model reads at these sizes. ``parts`` are the numbers behind it, by name (per dimension, per mode, per k).
+    ``each`` (N,) are the values whose mean it is, in the order of the images, where `difference` can use them.
     `core.metrics.base.measured` fills in ``seconds`` of processor time, the ``step`` and the ``sampler``.
     """
 
@@ -52,6 +53,7 @@ class Measured:
     seconds: float = 0.0
     step: int = 0
     sampler: str = ""
+    each: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
 
 class Metric(ABC):
@@ -147,7 +149,18 @@ def mean_of(values: npt.NDArray[Any], scale: float = 1.0, **facts: Any) -> Measu
     n = len(values)
     mean = float(values.mean(dtype=np.float64)) * scale
     half = 1.96 * float(values.std(dtype=np.float64)) * scale / math.sqrt(n) if n > 1 else math.nan
-    return Measured(mean, mean - half, mean + half, n=n, **facts)
+    each = scale * values.astype(np.float64)
+    return Measured(mean, mean - half, mean + half, n=n, each=each, **facts)
+
+
+def difference(one: Measured, other: Measured) -> Measured | None:
+    """The mean of one less the mean of the other with its own interval, image by image; None where they do not pair.
+
+    Both must be of the same images or draws in the same order: then what makes an image hard for both cancels.
+    """
+    if one.each is None or other.each is None or len(one.each) != len(other.each):
+        return None
+    return mean_of(one.each - other.each)
 
 
 def share_of(hits: int, n: int, **facts: Any) -> Measured:

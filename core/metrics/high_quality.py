@@ -19,7 +19,10 @@ class HighQuality(Metric):
     title = "High-quality share"
     unit = "%"
     formula = r"\text{share of } x \text{ with } \min_k \|x - c_k\| \le 3\sigma"
-    help = "How many of 2,500 samples lie within 3σ of some centre; 98.9 % is what the data itself does."
+    help = (
+        "How many of 2,500 samples lie within 3σ of some centre. The floor is what the data itself does: 98.9 % where"
+        " the discs around the centres are disjoint, more where they overlap."
+    )
     source = "Srivastava et al. 2017; Lin et al. 2018"
     order = 320
     better = 1

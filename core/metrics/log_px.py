@@ -11,7 +11,7 @@ import numpy as np
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Doubles
-from core.foundation.slices import Work
+from core.foundation.slices import Work, once
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
 from core.probes.elbo_anatomy import COUNTS, SEED, bound, slice_of
@@ -25,6 +25,23 @@ def bounds(log_weights: Doubles) -> Doubles:
     return np.array([bound(log_weights, k) for k in COUNTS])
 
 
+@once
+def image_bounds(model_side: ModelSide) -> Work[Doubles]:
+    """`bounds` (N, 5) of each of ``IMAGES`` test images."""
+    images = model_side.real_side.subsets.test_images(min(IMAGES, model_side.images))
+    dims = model_side.snapshot.shape.latent
+    step = slice_of(images[0].size)
+    rows = []
+    for number, image in enumerate(images):
+        epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
+        weights = []
+        for at in range(0, len(epsilon), step):
+            weights.append(model_side.snapshot.log_weights(image, epsilon[at : at + step]))
+            yield
+        rows.append(bounds(np.concatenate(weights)))
+    return np.array(rows)
+
+
 @register("log_px")
 class LogPx(Metric):
     """How surprising a held-out image is, without the slack that the encoder leaves in the ELBO."""
@@ -33,8 +50,8 @@ class LogPx(Metric):
     unit = "nats"
     formula = r"-\log \tfrac{1}{k} \sum \frac{p(x, z)}{\lane{q(z \mid x)}}, \\ k = 5{,}000"
     help = (
-        "How surprising a held-out image is to the model, by importance sampling; lower is better. −ELBO lies above it"
-        " by the encoder's own error."
+        "How surprising a held-out image is to the model, by importance sampling; lower is better. −ELBO of the same"
+        " images lies above it by the encoder's own error, the inference gap."
     )
     source = "Burda et al. 2016"
     order = 40
@@ -48,17 +65,6 @@ class LogPx(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
-        images = model_side.real_side.subsets.test_images(min(IMAGES, model_side.images))
-        dims = model_side.snapshot.shape.latent
-        step = slice_of(images[0].size)
-        rows = []
-        for number, image in enumerate(images):
-            epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
-            weights = []
-            for at in range(0, len(epsilon), step):
-                weights.append(model_side.snapshot.log_weights(image, epsilon[at : at + step]))
-                yield
-            rows.append(bounds(np.concatenate(weights)))
-        by_k = np.array(rows)  # (N, 5)
+        by_k = yield from image_bounds(model_side)
         parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, by_k.mean(0), strict=True))
         return mean_of(by_k[:, -1], parts=parts)

@@ -2,7 +2,9 @@
 
 Per factor: the highest mutual information of one dimension with it, less the second highest, over the factor's entropy.
 By histograms: each dimension of the mean codes in 20 bins with equally many images, a continuous factor in 10 (few
-whole numbers stay as they are). Too few images bias all informations upward alike, which cancels in the gap.
+whole numbers stay as they are). Counts of few images overstate an information, the more the less there is of it. So
+each is adjusted for chance (Vinh, Epps, Bailey 2010, eq. 3): (I - I0) / (H - I0), where I0 is its mean with the factor
+shuffled over the images. Noise reads 0 and a dimension that knows the factor 1, whatever the number of images.
 """
 
 from __future__ import annotations
@@ -23,6 +25,11 @@ FACTOR_BINS = 10
 """Bins of a continuous factor."""
 GROUPS = 20
 """Groups of images that the jackknife leaves out in turn."""
+SHUFFLES = 20
+"""Shuffles of a factor whose mean information is the one by chance."""
+SEED = 46
+LEAST_IMAGES = 2 * CODE_BINS
+"""Fewest test images: with fewer, chance reads as much as there is to know."""
 NO_FACTORS = "The factors behind these images are not known."
 
 
@@ -51,13 +58,27 @@ def _information(joint: Doubles) -> Doubles:
     return information
 
 
-def gaps(joint: Doubles) -> tuple[float, float]:
-    """(gap, entropy) of one factor with L levels, from counts (D, bins, L). With one dimension the second reads 0."""
-    information = np.append(_information(joint), 0.0)  # (D + 1,)
+def by_chance(codes: npt.NDArray[np.floating], factor: npt.NDArray[np.floating]) -> Work[Doubles]:
+    """The mean information (D,) of each dimension of codes (N, D) with the shuffled factor (N,), nats."""
+    random = np.random.default_rng(SEED)
+    total = np.zeros(codes.shape[1])
+    for _ in range(SHUFFLES):
+        total += _information(counted(codes, random.permutation(factor)).sum(0))
+        yield
+    return total / SHUFFLES
+
+
+def gaps(joint: Doubles, chance: npt.NDArray[np.floating]) -> tuple[float, float]:
+    """(gap, entropy) of one factor with L levels, from counts (D, bins, L) and the informations (D,) by chance.
+
+    With one dimension the second reads 0.
+    """
     share = joint[0].sum(0) / joint[0].sum()
     entropy = -float((share * np.log(np.where(share > 0, share, 1.0))).sum())
-    second, first = np.sort(information)[-2:]
-    return (float(first - second) / entropy if entropy > 0 else 0.0), entropy
+    left = entropy - chance
+    adjusted = np.where(left > 0, (_information(joint) - chance) / np.where(left > 0, left, 1.0), 0.0)
+    second, first = np.sort(np.append(np.clip(adjusted, 0.0, 1.0), 0.0))[-2:]
+    return float(first - second), entropy
 
 
 def counted(codes: npt.NDArray[np.floating], factor: npt.NDArray[np.floating]) -> Doubles:
@@ -81,9 +102,10 @@ class MutualInformationGap(Metric):
     formula = r"\tfrac{1}{F} \sum_f (I(z_1; f) - I(z_2; f)) / H(f)"
     help = (
         "Whether each known factor sits in one dimension of the code alone: 1 is a dimension of its own for every"
-        " factor, 0 for none. z₁ and z₂ are the two dimensions that know most about f."
+        " factor, 0 for none. z₁ and z₂ are the two dimensions that know most about f; what counting reads by chance,"
+        " with the factor shuffled, is taken off."
     )
-    source = "Chen et al. 2018"
+    source = "Chen et al. 2018, adjusted for chance as in Vinh et al. 2010"
     order = 230
     better = 1
 
@@ -92,7 +114,9 @@ class MutualInformationGap(Metric):
         """It needs codes and factors."""
         if not model.has_encoder:
             return NO_ENCODER
-        return NO_FACTORS if dataset.test.factors is None else ""
+        if dataset.test.factors is None:
+            return NO_FACTORS
+        return "" if len(dataset.test) >= LEAST_IMAGES else f"It takes at least {LEAST_IMAGES} test images."
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean gap; the parts are the factors' gaps. The interval is the jackknife's, over 20 groups of images."""
@@ -102,10 +126,11 @@ class MutualInformationGap(Metric):
         factors = factors[model_side.real_side.subsets.compared_index]  # (N, F)
         by_factor, without = [], []
         for factor in factors.T:
+            chance = yield from by_chance(means, factor)
             groups = counted(means, factor)
             joint = groups.sum(0)
-            by_factor.append(gaps(joint)[0])
-            without.append([gaps(joint - group)[0] for group in groups])
+            by_factor.append(gaps(joint, chance)[0])
+            without.append([gaps(joint - group, chance)[0] for group in groups])
             yield
         left_out = np.array(without).mean(0)  # (GROUPS,)
         names = model_side.dataset.factor_names or tuple(f"factor {i}" for i in range(1, len(by_factor) + 1))

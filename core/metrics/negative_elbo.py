@@ -16,7 +16,10 @@ class NegativeElbo(Metric):
     title = "−ELBO"
     unit = "nats"
     formula = r"-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)"
-    help = "A bound on how surprising a held-out image is to the model; lower is better."
+    help = (
+        "A bound on how surprising a held-out image is to the model; lower is better. How far it lies above −log p(x)"
+        " of the same images is the inference gap."
+    )
     source = "Kingma & Welling 2014"
     order = 30
     better = -1

@@ -24,6 +24,5 @@ class PlainAutoencoder(Autoencoder):
 
     def _loss(self, batch: Batch[AutoencoderConfig]) -> tuple[Tensor, Terms]:
         code = self.code(batch.x)  # (N, D)
-        self.scale.follow(code, batch.step)
         loss = distortion(self.logits(code), batch.x, *batch.config.pixel_model)
         return loss, {"distortion": loss}

@@ -18,7 +18,7 @@ CHART = Chart(
     family="nats",
     series=(Series("distortion", "train", "lane"), Series("distortion", "test", "text", source="test")),
     about="How badly pictures fit the images they were made from, of a training batch and of test images.",
-    formula=r"\lane{D} = -\log p(x \mid z)",
+    formula=r"\distortion{D} = -\log p(x \mid z)",
 )
 
 C = TypeVar("C", bound=AutoencoderConfig, default=AutoencoderConfig)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import typing_extensions
 from torch import Tensor, nn
@@ -36,11 +38,12 @@ HIDDEN = Param(
     unit="units",
     pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
     example="400 or 256, 128",
+    short="hidden",
     help="Widths of the dense layers, from the image inward. Wider and more of them: better, and slower.",
 )
 
 
-def learning_rate(label: str, text: str) -> Param:
+def learning_rate(label: str, text: str, short: str = "lr") -> Param:
     """The knob of an optimiser's learning rate. Any value is allowed: a run that diverges is worth seeing."""
     return Param(
         label,
@@ -53,6 +56,7 @@ def learning_rate(label: str, text: str) -> Param:
         decimals=4,
         formula=r"\theta \leftarrow \theta - \eta \cdot \mathrm{Adam}(\nabla L)",
         help=text,
+        short=short,
     )
 
 
@@ -62,11 +66,23 @@ class TrainConfig:
 
     hidden: Annotated[str, HIDDEN] = "256, 128"
     channels: Annotated[
-        int, Param("Channels", 4, 256, help="Feature maps in the first convolution; doubled in each further one.")
+        int,
+        Param(
+            "Channels",
+            4,
+            256,
+            short="channels",
+            help="Feature maps in the first convolution; doubled in each further one.",
+        ),
     ] = 16
     optimiser: Annotated[
         str,
-        Param("Optimiser", choices=("adam", "rmsprop", "sgd"), help="The rule that turns gradients into steps."),
+        Param(
+            "Optimiser",
+            choices=("adam", "rmsprop", "sgd"),
+            short="optimiser",
+            help="The rule that turns gradients into steps.",
+        ),
     ] = "adam"
 
     @property
@@ -87,6 +103,7 @@ class AutoencoderConfig(TrainConfig):
         str,
         Param(
             "Pixel model",
+            short="pixels",
             choices=LIKELIHOODS,
             formula=r"\distortion{D} = -\log p(x \mid z)",
             help="How the distortion counts a wrong pixel: Bernoulli for ink and paper, Gaussian for colours.",
@@ -98,6 +115,7 @@ class AutoencoderConfig(TrainConfig):
             "Pixel σ",
             0.01,
             2.0,
+            short="σ",
             scale="log",
             formula=r"\sum \tfrac12 (x - \hat x)^2 / \sigma^2 + \log \sigma\sqrt{2\pi}",
             help="The spread a Gaussian pixel allows. Smaller weighs every error more.",
@@ -170,28 +188,38 @@ class Posterior:
     sigma: Tensor | None = None
 
 
+OLD_SCALE = "square"
+"""The buffer of a `CodeScale` that only files of earlier versions have: a running mean of squares."""
+
+
 class CodeScale(nn.Module):
-    """Running mean and mean square of a model's codes: the unit of its axis in the shared latent space."""
+    """Mean and spread (D,) of a model's codes of the training images: origin and unit of its axes in the latent space.
+
+    Whoever makes a snapshot measures them (`core.training.code_units`); a model itself has nothing to do.
+    """
 
     mean: Tensor
-    square: Tensor
+    std: Tensor
 
     def __init__(self, dims: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(dims))
-        self.register_buffer("square", torch.ones(dims))
+        self.register_buffer("std", torch.ones(dims))
 
-    @property
-    def std(self) -> Tensor:
-        """The spread (D,) of the codes, above zero."""
-        return (self.square - self.mean.square()).clamp_min(1e-12).sqrt()
+    def set(self, mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]) -> None:
+        """Take a mean and a spread (D,), which must be above zero."""
+        self.mean.copy_(torch.from_numpy(mean))
+        self.std.copy_(torch.from_numpy(std))
 
-    @torch.no_grad()
     def follow(self, code: Tensor, step: int) -> None:
-        """Move toward the batch's codes (N, D); the first steps count fully, later ones by 1 %."""
-        weight = max(0.01, 1.0 / (step + 1))
-        self.mean.lerp_(code.mean(0), weight)
-        self.square.lerp_(code.square().mean(0), weight)
+        """Do nothing: models of users' own called this in every step, when the spread was a running mean."""
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
+        """Older files hold the mean square instead of the spread."""
+        if f"{prefix}{OLD_SCALE}" in state:
+            square = state.pop(f"{prefix}{OLD_SCALE}").double()
+            state[f"{prefix}std"] = (square - state[f"{prefix}mean"].double().square()).clamp_min(1e-12).sqrt().float()
+        super()._load_from_state_dict(state, prefix, *rest)
 
 
 class Model(nn.Module, ABC, Generic[C]):
@@ -232,10 +260,13 @@ class Model(nn.Module, ABC, Generic[C]):
     """Shapes of images and codes. Set by `build`."""
     scale: CodeScale | None
     """The unit of the codes, where the model has no prior."""
+    pack: int
+    """How many images the second network takes at once; `judge` gives it as many copies of each."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = None
+        self.pack = 1
 
     # --- declared, by config -----------------------------------------------------------------------------------------
 
@@ -300,7 +331,10 @@ class Model(nn.Module, ABC, Generic[C]):
         return {}
 
     def judge(self, x: Tensor) -> Tensor | None:
-        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real."""
+        """Scores (N,) of images by a second network: logits or a critic's values, more for what looks real.
+
+        A network that takes ``pack`` images at once is given so many copies of each.
+        """
         return None
 
     def log_weights(self, x: Tensor, config: C, epsilon: Tensor) -> Tensor:

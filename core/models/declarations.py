@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from core.foundation.number_words import significant
 from core.foundation.params import KnobValue
 
 
@@ -47,11 +48,12 @@ class Level:
 
 @dataclass(frozen=True)
 class Readout:
-    """A column whose present value stands in the legend, without a curve."""
+    """A column whose present value stands in the legend, without a curve; ``short`` as in `Series`."""
 
     column: str
     label: str
     decimals: int = 1
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ Remedies = Mapping[Trouble, tuple[Remedy, ...]]
 
 def set_knob(knob: str, word: str, value: float, advice: str, applies: bool = True) -> Remedy:
     """A remedy that sets one knob; ``word`` is what its button calls the knob."""
-    return Remedy(advice, f"Set {word} to {value:.6g}", knob, value, applies=applies)
+    return Remedy(advice, f"Set {word} to {significant(value, 6)}", knob, value, applies=applies)
 
 
 def take_smaller_steps(knob: str, word: str, rate: float) -> Remedy:

@@ -23,9 +23,11 @@ class DenoisingConfig(AutoencoderConfig):
         str,
         Param(
             "Corruption",
+            short="noise",
             choices=("gaussian", "masking", "salt and pepper"),
             live=True,
-            help="Gaussian adds noise, masking blackens pixels, salt and pepper turns them black or white.",
+            help="Gaussian adds noise (and clips images to [0, 1]), masking blackens pixels, salt and pepper turns them"
+            " black or white.",
         ),
     ] = "masking"
     amount: Annotated[
@@ -34,6 +36,7 @@ class DenoisingConfig(AutoencoderConfig):
             "Amount",
             0.0,
             1.0,
+            short="amount",
             live=True,
             formula=r"\sigma \text{ of the noise, or share } p \text{ of the pixels}",
             help="How much of the image is spoilt before the encoder sees it. More makes the code more robust.",
@@ -41,14 +44,11 @@ class DenoisingConfig(AutoencoderConfig):
     ] = 0.3
 
 
-SCALE_EVERY = 8
-"""Steps between two updates of the map's unit, which follows the codes of clean images."""
-
-
 def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Tensor:
     """A corrupted copy of images (N, C, H, W) in [0, 1], or of points.
 
-    All channels of a pixel are masked together; the coordinates of a point are drawn one by one.
+    All channels of a pixel are masked together; the coordinates of a point are drawn one by one. Images with Gaussian
+    noise are clipped to [0, 1].
     """
     if kind == "gaussian":
         noisy = x + amount * torch.randn(x.shape, generator=noise, device=x.device)
@@ -83,9 +83,6 @@ class DenoisingAutoencoder(Autoencoder[DenoisingConfig]):
 
     def _loss(self, batch: Batch[DenoisingConfig]) -> tuple[Tensor, Terms]:
         code = self.code(self.corrupt(batch.x, batch.config, batch.noise))  # (N, D)
-        if batch.step % SCALE_EVERY == 0:  # the map shows codes of clean images
-            with torch.no_grad():
-                self.scale.follow(self.code(batch.x), batch.step // SCALE_EVERY)
         loss = distortion(self.logits(code), batch.x, *batch.config.pixel_model)
         return loss, {"distortion": loss}
 

@@ -37,6 +37,7 @@ class GanConfig(AdversarialConfig):
             "Packing",
             1,
             8,
+            short="packing",
             unit="images",
             formula=r"D(x_1, \ldots, x_m)",
             help="How many images the discriminator judges at once. In a pack it sees when all look alike, so the"
@@ -49,6 +50,8 @@ class GanConfig(AdversarialConfig):
             "Label smoothing",
             0.5,
             1.0,
+            short="smoothing",
+            words=((1.0, "none"),),
             live=True,
             formula=r"-s \cdot \log D(x) - (1 - s) \cdot \log(1 - D(x))",
             help="The target for real images. Below 1 the discriminator is never sure, and G keeps its gradient.",
@@ -60,6 +63,8 @@ class GanConfig(AdversarialConfig):
             "R1 penalty",
             0.0,
             100.0,
+            short="R1",
+            words=((0.0, "off"),),
             scale="log",
             live=True,
             formula=r"\tfrac{\gamma}{2} \cdot \mathbb{E}\,\|\nabla D(x)\|^2",
@@ -81,7 +86,7 @@ class Gan(Adversarial[GanConfig]):
     title = "Adversarial network"
     short = "GAN"
     order = 50
-    summary = "A generator draws, a discriminator judges; both learn from the other. Sharp, and free to forget classes."
+    summary = "A generator draws, a discriminator judges; both learn from the other. Sharp, and it may forget classes."
     Config = GanConfig
     badge = "D {d_steps} : G {g_steps}"
     chart = Chart(

@@ -26,6 +26,7 @@ class SparseConfig(AutoencoderConfig):
             "Sparsity λ",
             0.0,
             1e4,
+            short="λ",
             scale="log",
             soft=(0.0, 100.0),
             live=True,
@@ -39,6 +40,7 @@ class SparseConfig(AutoencoderConfig):
         str,
         Param(
             "Penalty",
+            short="penalty",
             choices=("l1", "kl"),
             help="L1 pays for every activation; KL asks each unit to be active a share ρ of the time (sigmoid code).",
         ),
@@ -49,6 +51,7 @@ class SparseConfig(AutoencoderConfig):
             "Target activity ρ",
             0.001,
             0.9,
+            short="ρ",
             live=True,
             decimals=3,
             help="How often a code unit should be active. Smaller is sparser.",
@@ -84,8 +87,11 @@ class SparseAutoencoder(Autoencoder[SparseConfig]):
 
     def code(self, x: Tensor) -> Tensor:
         """The activations (N, D): in (0, 1) with the KL penalty, unbounded with L1."""
-        code: Tensor = self.encoder(x).float()
-        return torch.sigmoid(code) if self.squash else code
+        return self._activation(self.encoder(x).float())
+
+    def _activation(self, outputs: Tensor) -> Tensor:
+        """The code (N, D), from the encoder's outputs."""
+        return torch.sigmoid(outputs) if self.squash else outputs
 
     def phases(self) -> tuple[Phase[SparseConfig], ...]:
         """One: distortion and sparsity together."""
@@ -93,10 +99,10 @@ class SparseAutoencoder(Autoencoder[SparseConfig]):
 
     def _loss(self, batch: Batch[SparseConfig]) -> tuple[Tensor, Terms]:
         config = batch.config
-        code = self.code(batch.x)  # (N, D)
-        self.scale.follow(code, batch.step)
+        outputs: Tensor = self.encoder(batch.x).float()  # (N, D): with the KL penalty logits of the code
+        code = self._activation(outputs)
         fit = distortion(self.logits(code), batch.x, *config.pixel_model)
-        price = sparsity_kl(code, config.target) if self.squash else sparsity_l1(code)
+        price = sparsity_kl(outputs, config.target) if self.squash else sparsity_l1(outputs)
         loss = fit + config.sparsity * price
         return loss, {"objective": loss, "distortion": fit, "sparsity": price}
 

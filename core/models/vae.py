@@ -41,6 +41,7 @@ class VaeConfig(AutoencoderConfig):
             "KL weight β",
             0.0,
             100.0,
+            short="β",
             scale="log",
             live=True,
             formula=r"\distortion{D} + \beta \cdot \rate{R}",
@@ -53,6 +54,7 @@ class VaeConfig(AutoencoderConfig):
         str,
         Param(
             "Schedule",
+            short="schedule",
             choices=("constant", "warm-up", "cyclic"),
             live=True,
             help="Warm-up raises β from 0 once, cyclic again and again. Both let the decoder learn to use the code.",
@@ -64,6 +66,7 @@ class VaeConfig(AutoencoderConfig):
             "Length",
             1,
             10**6,
+            short="length",
             scale="log",
             soft=(100, 20_000),
             unit="steps",
@@ -78,6 +81,8 @@ class VaeConfig(AutoencoderConfig):
             "Free bits",
             0.0,
             10.0,
+            short="free bits",
+            words=((0.0, "none"),),
             unit="nats",
             live=True,
             formula=r"\sum_d \max(\lambda, \rate{R_d})",
@@ -120,12 +125,12 @@ class VariationalAutoencoder(Model[VaeConfig]):
     chart = Chart(
         family="nats",
         series=(
-            Series("negative_elbo", "−ELBO", "lane"),
-            Series("distortion", "distortion", "text", short="dist."),
+            Series("negative_elbo", "−ELBO", "text"),
+            Series("distortion", "distortion", "lane", short="D"),
         ),
         band=("distortion", "negative_elbo", "rate"),
         about="Distortion plus rate of a training batch; the band between the curves is the rate. Lower is better.",
-        formula=r"\lane{-\mathrm{ELBO}} = D + \rate{R} \ge -\log p(x)",
+        formula=r"-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)",
     )
     columns = ("negative_elbo", "distortion", "rate", "objective")
     watched = ("objective",)
@@ -141,7 +146,7 @@ class VariationalAutoencoder(Model[VaeConfig]):
     @classmethod
     def readouts(cls, config: VaeConfig) -> tuple[Readout, ...]:
         """The objective, where it is not -ELBO."""
-        return (Readout("objective", "objective"),) if config.beta != 1.0 else ()
+        return (Readout("objective", "objective", short="D + β·R"),) if config.beta != 1.0 else ()
 
     @classmethod
     def rate_weight(cls, config: VaeConfig) -> RateWeight:

@@ -41,6 +41,7 @@ class WaeConfig(AutoencoderConfig):
             "MMD weight λ",
             0.0,
             1e6,
+            short="λ",
             scale="log",
             soft=(0.0, 1000.0),
             unit="nats",

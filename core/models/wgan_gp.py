@@ -27,9 +27,10 @@ class WganConfig(AdversarialConfig):
     penalty: Annotated[
         float,
         Param(
-            "Gradient penalty λ",
+            "Penalty λ",
             0.0,
             1000.0,
+            short="λ",
             scale="log",
             soft=(0.1, 100.0),
             live=True,
@@ -54,7 +55,7 @@ class WassersteinGan(Adversarial[WganConfig]):
         series=(Series("distance", "distance", "lane"), Series("g_loss", "G", "text")),
         unit="critic units",
         about="What the critic tells apart, and what it and the generator pay. The distance falls as samples get"
-        " better.",
+        " better; it is W as far as the critic has slope 1 at most.",
         formula=r"W \approx \mathbb{E}\, D(x) - \mathbb{E}\, D(G(z))",
         decimals=2,
     )

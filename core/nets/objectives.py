@@ -64,13 +64,17 @@ def sparsity_l1(code: Tensor) -> Tensor:
     return code.abs().sum() / code.shape[0]
 
 
-def sparsity_kl(code: Tensor, target: float) -> Tensor:
-    """Sum over dimensions of KL(rho || rho_hat), nats; ``code`` (N, D) in (0, 1).
+def sparsity_kl(logits: Tensor, target: float) -> Tensor:
+    """Sum over dimensions of KL(rho || rho_hat), nats, of a sigmoid code by its ``logits`` (N, D).
 
-    rho is ``target``, rho_hat the mean of a dimension over the batch (Ng 2011).
+    rho is ``target``, rho_hat the mean of a dimension over the batch (Ng 2011). ln rho_hat and ln(1 - rho_hat) come
+    from the logits, where the code itself would be rounded to 0 or 1: a unit that is silent for every image is pulled
+    up with a total slope of -rho, and one that is always on pulled down with 1 - rho, however far gone they are.
     """
-    mean = code.mean(0).clamp(1e-6, 1 - 1e-6)  # (D,)
-    return (target * (math.log(target) - mean.log()) + (1 - target) * (math.log1p(-target) - (-mean).log1p())).sum()
+    count = math.log(len(logits))
+    log_mean = torch.logsumexp(F.logsigmoid(logits), 0) - count  # (D,)
+    log_rest = torch.logsumexp(F.logsigmoid(-logits), 0) - count  # (D,)
+    return (target * (math.log(target) - log_mean) + (1 - target) * (math.log1p(-target) - log_rest)).sum()
 
 
 def discriminator_losses(real: Tensor, fake: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:

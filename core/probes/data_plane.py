@@ -91,12 +91,16 @@ class Arrows:
 
 @dataclass(frozen=True)
 class PlaneLayers:
-    """The ``wanted`` layers of a snapshot. ``lines`` (L, P, 2) is the decoded latent grid."""
+    """The ``wanted`` layers of a snapshot. ``lines`` (L, P, 2) is the decoded latent grid.
+
+    The second network judges ``copies`` copies of a point at once (a packed GAN's D takes no single points).
+    """
 
     wanted: Wanted
     heat: Heat | None = None
     lines: Floats | None = None
     arrows: Arrows | None = None
+    copies: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +171,7 @@ def layers(
         heat = share_heat(density, snapshot.decode(z)[:, :, 0, 0])
     lines = warp(snapshot, grid_of(plane, through)) if wanted.grid else None
     arrows = (gradient_arrows(snapshot, drawn[:GRADIENTS]) or displacement_arrows(snapshot)) if wanted.arrows else None
-    return PlaneLayers(wanted, heat, lines, arrows)
+    return PlaneLayers(wanted, heat, lines, arrows, snapshot.model.pack)
 
 
 def score_heat(snapshot: Snapshot) -> Heat | None:
@@ -196,6 +200,8 @@ def blur(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], si
 
 def share_heat(density: Density, samples: Floats) -> Heat:
     """p/(p + q): the optimal discriminator for these samples (N, 2) (Goodfellow et al. 2014, proposition 1).
+
+    That of single points, without label smoothing.
 
     p is the density of the data, q that of the samples; both are blurred by `BLUR`, q as a kernel density estimate and
     p exactly, so that equal densities give ½.

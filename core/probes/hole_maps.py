@@ -177,6 +177,11 @@ def prior_weights(points: Floats) -> npt.NDArray[np.float64]:
     return np.asarray(weights / weights.sum(), np.float64)
 
 
+def weight_of(weights: npt.NDArray[np.float64], chosen: npt.NDArray[np.bool_]) -> float:
+    """The share of the weights (rows, columns) that the chosen cells have: of all exactly 1."""
+    return math.fsum(weights[chosen]) / math.fsum(weights.flat)
+
+
 def stretch(images: Floats, pitch: float) -> Floats:
     """The largest singular value (R, C) of the Jacobian inside a grid of images (R + 2, C + 2, P), ``pitch`` σ apart.
 
@@ -229,7 +234,7 @@ def hole_map(
     weights, finite = prior_weights(points), np.isfinite(values)
     if kind == "density":
         assert ratio is not None
-        number = float(weights[ratio > 1].sum())
+        number = weight_of(weights, ratio > 1)
     else:
         number = float((values[finite] * weights[finite]).sum() / weights[finite].sum()) if finite.any() else math.nan
     shown = np.zeros((0, 2), np.float32)

@@ -46,8 +46,6 @@ class Look(ABC, Generic[T]):
     first_rest: ClassVar[float | None] = None
     """`rest` while there is no answer yet; None is `rest`."""
     needs_encoder: ClassVar[bool] = False
-    awaits_image_reach: ClassVar[bool] = False
-    """Whether the answer is incomplete until `Reference.known_image_reach` is measured, which runs meanwhile."""
 
     @functools.cached_property
     def key(self) -> Hashable:
@@ -72,6 +70,10 @@ class Look(ABC, Generic[T]):
     def fits(self, context: Context) -> bool:
         """Whether the run can answer this look."""
         return context.snapshot.has_encoder or not self.needs_encoder
+
+    def awaits(self, reference: Reference) -> Work[Any] | None:
+        """Work of the reference without which the answer is incomplete; it runs beside the look, once for all runs."""
+        return None
 
     def is_current(self, answer: Answer[T], context: Context) -> bool:
         """Whether an existing answer is still up to date."""

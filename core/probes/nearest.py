@@ -1,25 +1,31 @@
-"""The training image nearest to the decoded picture of a point."""
+"""The training image nearest to the decoded picture of a point, and how much that picture looks like the data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from core.evaluation import likeness
+from core.evaluation.likeness import Likeness
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.slices import Work
 from core.probes.look import Answer, Context, Look
+
+if TYPE_CHECKING:
+    from core.evaluation.reference import Reference
 
 
 @dataclass(frozen=True)
 class Nearest:
     """``index`` of the nearest training image, and its Euclidean ``distance`` over pixels.
 
-    ``ratio`` is that distance divided by its 95th percentile among test images (NaN until that is measured).
-    ``pixels`` (C, H, W) and the name of its class are included because the data may have been replaced meanwhile.
+    ``likeness`` is None until the data it is held against are measured. ``pixels`` (C, H, W) and the name of its class
+    are included because the data may have been replaced meanwhile.
     """
 
     index: int
     distance: float
-    ratio: float
+    likeness: Likeness | None
     pixels: Pixels
     label: str | None
 
@@ -34,16 +40,19 @@ class NearestLook(Look[Nearest]):
     interval_s = 1.0
     new_key_interval_s = 0.2  # while the point is dragged
     rest = 6.0  # of the search among training images: the first answer comes within seconds
-    awaits_image_reach = True
 
     def fits(self, context: Context) -> bool:
         """Whether the latent size matches: it does not while the run is rebuilt for another."""
         return context.snapshot.shape.latent == len(self.z)
 
+    def awaits(self, reference: Reference) -> Work[Any] | None:
+        """The standard that pictures are held against."""
+        return reference.standard() if reference.known_standard is None else None
+
     def is_current(self, answer: Answer[Nearest], context: Context) -> bool:
-        """Whether it is of the newest weights, and has its ratio where the 95th percentile is known."""
-        knows_ratio = answer.value.ratio == answer.value.ratio or context.reference.known_image_reach is None
-        return super().is_current(answer, context) and knows_ratio
+        """Whether it is of the newest weights, and has its likeness where the standard is known."""
+        is_held = answer.value.likeness is not None or context.reference.known_standard is None
+        return super().is_current(answer, context) and is_held
 
     def is_urgent(self, have: Answer[Nearest] | None) -> bool:
         """Whether the point has moved."""
@@ -53,9 +62,11 @@ class NearestLook(Look[Nearest]):
         """Search among all training images."""
         reference = context.reference
         search = yield from reference.nearest()
-        match = search.find(context.snapshot.decode(self.z[None])[0])
-        reach = reference.known_image_reach
-        ratio = match.distance / reach if reach else float("nan")
+        picture = context.snapshot.decode(self.z[None])[0]
+        match = search.find(picture)
+        found, standard = None, reference.known_standard
+        if standard is not None:
+            found = yield from likeness.of_picture(picture, standard, reference.real_side)
         train = reference.dataset.train
         label = None if train.labels is None else reference.dataset.class_name(int(train.labels[match.index]))
-        return Nearest(match.index, match.distance, ratio, train.pixels[match.index], label)
+        return Nearest(match.index, match.distance, found, train.pixels[match.index], label)

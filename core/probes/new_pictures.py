@@ -54,7 +54,6 @@ class NewPicturesLook(Look[NewPictures]):
     interval_s = 2.0
     rest = 6.0
     first_rest = 2.0
-    awaits_image_reach = True
 
     @property
     def which(self) -> Hashable:
@@ -64,6 +63,10 @@ class NewPicturesLook(Look[NewPictures]):
     def fits(self, context: Context) -> bool:
         """Whether the model has an encoder, or the sampler needs no codes."""
         return context.snapshot.has_encoder or not sampler(self.sampler).needs_codes
+
+    def awaits(self, reference: Reference) -> Work[float] | None:
+        """The reach of an image, over which ratios are taken."""
+        return reference.image_reach() if reference.known_image_reach is None else None
 
     def is_current(self, answer: Answer[NewPictures], context: Context) -> bool:
         """Whether they are of the newest weights, and searched where the search is ready."""

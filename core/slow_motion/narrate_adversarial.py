@@ -63,7 +63,7 @@ def adversarial_turn(game: GameTurn, training: Training, seen: Recording, ordina
     drawn = values_of(scores, body, 1 if judging else 0)  # of the first fake
     _judge(scene, game, model, fake, "fake", {**drawn, "score": array(fake[:1])}, body)
     if penalty is not None and probe is not None and probe.slopes is not None:
-        _penalty(scene, penalty, model, seen, probe, body)
+        _penalty(scene, game, penalty, model, seen, probe, body)
     terms_stage(scene, model, seen, *_terms(game, model, seen, penalty))
     _learn(scene, game, training, seen, up, body)
     return scene.turn()
@@ -153,16 +153,23 @@ def _scores(model: Model, scores: Tensor, what: str, pack: int) -> list[Number]:
 
 
 def _penalty(
-    scene: Scene, penalty: SlopePenalty, model: Model, seen: Recording, probe: Call, body: dict[str, str]
+    scene: Scene,
+    game: GameTurn,
+    penalty: SlopePenalty,
+    model: Model,
+    seen: Recording,
+    probe: Call,
+    body: dict[str, str],
 ) -> None:
     """The gradient of the judge by its input, and the penalty on it."""
     assert probe.slopes is not None
     slopes = probe.slopes / penalty.span
     known = {**values_of(probe, body), "score": array(probe.output.flatten()[:1])}
     place = "between" if penalty.between else "x"
+    one = "this one" if game.pack == 1 else f"the first {game.pack}"
     pictures = {"between": picture(probe.input)} if penalty.between else {}
     numbers = [
-        Number("Slope at this one", float(slopes[0]), "", 3, SLOPE),
+        Number(f"Slope at {one}", float(slopes[0]), "", 3, SLOPE),
         Number("Mean slope", float(slopes.mean()), "", 3, SLOPE, "over the batch"),
         Number(penalty.title, seen.terms[penalty.column], unit_of(model), None, penalty.tip),
     ]

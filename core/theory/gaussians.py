@@ -18,10 +18,14 @@ from core.foundation.arrays import Doubles
 Direction = Literal["forward", "reverse"]
 """Forward is KL(p || q), reverse KL(q || p), where q approximates p."""
 
-LOW, HIGH, POINTS = -16.0, 16.0, 1601
-"""The grid of the quadrature. For σ ≥ 0.1 the trapezoidal rule on it is exact to rounding."""
+MOST_MU = 8.0
+"""Largest size of a mean, in a fit and for the quadrature."""
 LEAST_SIGMA, MOST_SIGMA = 0.1, 4.0
-"""Range of a fitted sigma."""
+"""Range of a sigma, in a fit and for the quadrature."""
+LOW, HIGH, POINTS = -48.0, 48.0, 3201
+"""The grid of the quadrature: 10 of the largest sigmas beyond the outermost mean, and a step of 0.3 of the smallest, so
+that the trapezoidal rule is exact to rounding where the integrand is smooth. It is the same for all curves: an
+objective that jumped with its grid could not be descended."""
 RATE = 0.2
 """Learning rate of a fit."""
 LEAST_GAIN = 1e-7
@@ -72,7 +76,7 @@ Density = Gaussian | Mixture
 def kl(p: Gaussian, q: Gaussian) -> float:
     """KL(p || q) = ln(σq / σp) + (σp² + (μp − μq)²) / 2σq² − ½, nats."""
     ratio = p.sigma / q.sigma
-    return -math.log(ratio) + 0.5 * (ratio * ratio + ((p.mu - q.mu) / q.sigma) ** 2 - 1.0)
+    return max(0.0, -math.log(ratio) + 0.5 * (ratio * ratio + ((p.mu - q.mu) / q.sigma) ** 2 - 1.0))
 
 
 def kl_to_prior(mu: npt.ArrayLike, sigma: npt.ArrayLike) -> Doubles:
@@ -81,7 +85,8 @@ def kl_to_prior(mu: npt.ArrayLike, sigma: npt.ArrayLike) -> Doubles:
     For the posterior q(z|x) of an image its sum over dimensions is the rate.
     """
     mean, deviation = np.asarray(mu, np.float64), np.asarray(sigma, np.float64)
-    return np.asarray(0.5 * (mean * mean + deviation * deviation - 1.0) - np.log(deviation), np.float64)
+    divergence = 0.5 * (mean * mean + deviation * deviation - 1.0) - np.log(deviation)
+    return np.asarray(np.maximum(divergence, 0.0), np.float64)
 
 
 def kl_by_draws(p: Gaussian, q: Density, epsilon: npt.ArrayLike) -> tuple[float, float]:
@@ -106,8 +111,8 @@ def grid() -> Doubles:
 
 
 def kl_by_quadrature(p: Density, q: Density) -> float:
-    """KL(p || q) by the trapezoidal rule on the grid, for densities that vanish outside it."""
-    return float(integrand(p, q, grid()).sum() * (HIGH - LOW) / (POINTS - 1))
+    """KL(p || q) by the trapezoidal rule on the grid, for means and sigmas in the ranges above."""
+    return max(0.0, float(integrand(p, q, grid()).sum() * (HIGH - LOW) / (POINTS - 1)))
 
 
 def objective(p: Density, q: Gaussian, direction: Direction) -> float:
@@ -155,7 +160,7 @@ def descend(p: Density, fit: Fit, direction: Direction, rate: float = RATE) -> F
     by_mu, by_log_sigma = gradient(p, fit.q, direction)
     for _ in range(30):
         sigma = fit.q.sigma * math.exp(max(-0.5, min(0.5, -rate * by_log_sigma)))
-        mu = min(HIGH / 2, max(LOW / 2, fit.q.mu - rate * by_mu))
+        mu = min(MOST_MU, max(-MOST_MU, fit.q.mu - rate * by_mu))
         q = Gaussian(mu, min(MOST_SIGMA, max(LEAST_SIGMA, sigma)))
         value = objective(p, q, direction)
         if value <= fit.objective - LEAST_GAIN:

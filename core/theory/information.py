@@ -101,7 +101,7 @@ def kl(p: npt.ArrayLike, q: npt.ArrayLike, unit: Unit = "nats") -> float:
 
     Infinite where q is 0 and p is not; `impossible` lists those symbols.
     """
-    return math.fsum(contributions(p, q, unit))
+    return max(0.0, math.fsum(contributions(p, q, unit)))
 
 
 def impossible(p: npt.ArrayLike, q: npt.ArrayLike) -> tuple[int, ...]:
@@ -120,7 +120,7 @@ def js(p: npt.ArrayLike, q: npt.ArrayLike, unit: Unit = "nats") -> float:
     for one in (p, q):
         possible = one > 0
         terms.append(one[possible] * (np.log(2.0) + np.log(one[possible]) - np.log((p + q)[possible])))
-    return 0.5 * math.fsum(np.concatenate(terms)) * PER_NAT[unit]
+    return min(math.log(2.0), max(0.0, 0.5 * math.fsum(np.concatenate(terms)))) * PER_NAT[unit]
 
 
 def uniform(count: int) -> Doubles:

@@ -121,24 +121,28 @@ def quadrature(f: Function) -> tuple[Doubles, Doubles]:
     return _gauss_hermite() if f.smooth else _trapezoid()
 
 
+def _mean(weights: Doubles, values: Doubles) -> float:
+    """The weighted mean of values (N,). Weights sum to 1 up to rounding; the mean of ones is exactly 1."""
+    return float((weights @ values) / (weights @ np.ones_like(weights)))
+
+
 def expectation(f: Function, mu: float, sigma: float) -> float:
     """E f(z) by quadrature."""
     nodes, weights = quadrature(f)
-    return float(weights @ f.value(z_of(mu, sigma, nodes)))
+    return _mean(weights, f.value(z_of(mu, sigma, nodes)))
 
 
 def exact(f: Function, mu: float, sigma: float, by: Parameter) -> float:
     """The derivative of E f(z) by quadrature: E f'(z) by mu, E f'(z) ε by sigma (Bonnet's theorem)."""
     nodes, weights = quadrature(f)
-    return float(weights @ estimates(f, mu, sigma, nodes, by, "through"))
+    return _mean(weights, estimates(f, mu, sigma, nodes, by, "through"))
 
 
 def variance(f: Function, mu: float, sigma: float, by: Parameter, estimator: Estimator) -> float:
     """The variance of an estimate from a single draw, by quadrature; that of the mean of N draws is 1/N of it."""
     nodes, weights = quadrature(f)
     values = estimates(f, mu, sigma, nodes, by, estimator)
-    mean = float(weights @ values)
-    return float(weights @ np.square(values - mean))
+    return _mean(weights, np.square(values - _mean(weights, values)))
 
 
 def mean_and_error(values: Doubles) -> tuple[float, float]:

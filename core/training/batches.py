@@ -12,20 +12,20 @@ import torch
 from torch import Tensor
 
 from core.datasets.base import Dataset
+from core.training.calibrated_sample import CalibratedSample
 
 
 class DeviceDataset:
-    """The training images of a dataset on one device: ``train`` (N, C, H, W), bytes (floats for points), read-only."""
+    """The training images of a dataset on one device: ``train`` (N, C, H, W), bytes (floats for points), read-only.
+
+    ``sample`` stands for them where not all can be encoded.
+    """
 
     def __init__(self, dataset: Dataset, device: torch.device) -> None:
         self.dataset = dataset
         self.device = device
         self.train = torch.from_numpy(dataset.train.pixels).to(device)
-
-
-def as_unit(pixels: Tensor) -> Tensor:
-    """Bytes as floats in [0, 1]; points, which are floats, unchanged."""
-    return pixels.to(torch.float32).div_(255.0) if pixels.dtype == torch.uint8 else pixels
+        self.sample = CalibratedSample(self.train)
 
 
 class DeviceDatasets:

@@ -7,6 +7,9 @@ from typing import Annotated
 
 from core.foundation.params import Param
 
+NEVER = ((0.0, "never"),)
+"""The word for a limit of 0."""
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -42,7 +45,12 @@ class Setup:
     ] = 64
     seed: Annotated[
         int,
-        Param("Seed", 0, 2**31 - 1, help="Where all randomness starts: same seed, same run, to the last bit."),
+        Param(
+            "Seed",
+            0,
+            2**31 - 1,
+            help="Where all randomness starts: same seed and number of threads, same run, to the last bit (on a CPU).",
+        ),
     ] = 7
     device: Annotated[
         str,
@@ -55,7 +63,11 @@ class Setup:
     threads: Annotated[
         int,
         Param(
-            "Threads per lane", 0, 256, help="CPU threads of one lane. 0 shares the cores and leaves the window one."
+            "Lane threads",
+            0,
+            256,
+            words=((0.0, "auto"),),
+            help="CPU threads of one lane. 0 shares the cores and leaves the window one.",
         ),
     ] = 0
     precision: Annotated[
@@ -67,11 +79,14 @@ class Setup:
             " slightly rougher gradient. Weights, losses and everything you see stay float32.",
         ),
     ] = "float32"
-    steps: Annotated[int, Param("Stop after steps", 0, 10**9, live=True, help="0 goes on until you pause.")] = 0
+    steps: Annotated[
+        int, Param("Stop at step", 0, 10**9, live=True, words=NEVER, help="0 goes on until you pause.")
+    ] = 0
     epochs: Annotated[
-        float, Param("Stop after epochs", 0, 10**6, live=True, help="Passes over the training images. 0 goes on.")
+        float,
+        Param("Stop at epoch", 0, 10**6, live=True, words=NEVER, help="Passes over the training images. 0 goes on."),
     ] = 0.0
     seconds: Annotated[
         float,
-        Param("Stop after seconds", 0, 10**7, unit="s", live=True, help="Training time of a lane. 0 goes on."),
+        Param("Stop at time", 0, 10**7, unit="s", live=True, words=NEVER, help="Training time of a lane. 0 goes on."),
     ] = 0.0

@@ -99,7 +99,10 @@ class Snapshot:
 
     @torch.inference_mode()
     def judge(self, x: Floats) -> Floats | None:
-        """D(x) in [0, 1], or a critic's values, (N,), of images (N, C, H, W); None where there is no such network."""
+        """D(x) in [0, 1], or a critic's values, (N,), of images (N, C, H, W); None where there is no such network.
+
+        A network that takes packs gets copies: D(x, ..., x).
+        """
         if not self.model.judges:
             return None
         parts = []
@@ -114,7 +117,7 @@ class Snapshot:
         """The gradient (N, C, H, W) of log D(x), or of a critic's value, by x: the direction that looks more real.
 
         For a GAN it is minus the gradient of the non-saturating loss by each sample (Goodfellow et al. 2014, section
-        3). None where there is no such network.
+        3); for a pack of m copies, that of log D(x, ..., x). None where there is no such network.
         """
         if not self.model.judges:
             return None

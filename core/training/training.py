@@ -22,16 +22,16 @@ from core.models.base import MODELS, Batch, Model, Phase, Terms, TrainConfig, bu
 from core.nets import optimisers
 from core.nets.networks import Shape, initialise
 from core.nets.optimisers import Optimiser
-from core.training.batches import Batches, DeviceDataset, as_unit
+from core.training.batches import Batches, DeviceDataset
+from core.training.code_units import measure_unit
 from core.training.setup import Setup
+from core.training.snapshot import Snapshot, freeze
 
 FIXED = ("step", "seconds")
 """The first columns of every history; the model's own terms follow."""
 
 BUFFER_ROWS = 512
 """Steps whose terms fit into the buffer on the device."""
-SCALE_IMAGES = 256
-"""Training images from which the first unit of a latent space without a prior is computed."""
 DIVERGED = 1e4
 """A run has diverged when a watched term exceeds its first value by this factor."""
 
@@ -101,11 +101,8 @@ class Training:
         initialise(self.model, torch.Generator().manual_seed(init), type(self.model).he_init)
         self.model.settle()
         self.model.to(device).train()
-        if self.model.scale is not None:
-            with torch.no_grad():
-                first = self.model.encode(as_unit(device_dataset.train[:SCALE_IMAGES]))
-            assert first is not None
-            self.model.scale.follow(first.mu, 0)
+        self._device_dataset = device_dataset
+        self.unit_seconds = 0.0  # spent on measuring the unit of the codes
         self.batches = Batches(device_dataset.train, setup.batch, torch.Generator().manual_seed(order))
         self.noise = torch.Generator(device=device).manual_seed(noise)
         self.columns = type(self.model).columns
@@ -172,12 +169,19 @@ class Training:
         self.seconds += time.perf_counter() - began
         self._times.append(self.seconds)
 
+    def snapshot(self, life: int = 0) -> Snapshot:
+        """A frozen copy of the model, with the unit of its codes measured by its present weights."""
+        if self.model.scale is not None:
+            self.unit_seconds += measure_unit(self.model, self._device_dataset.sample)
+        return Snapshot(freeze(self.model), self.step, life, self.config)
+
     def copy(self) -> Training:
         """A copy that would go on exactly like this one: weights, moments, generators, position in the batches.
 
         It shares only the images, which are read-only. Pending rows of the history are not copied.
         """
-        memo: dict[int, Any] = {id(self.batches.images): self.batches.images}
+        shared = (self._device_dataset, self.batches.images)
+        memo: dict[int, Any] = {id(each): each for each in shared}
         for generator in (self.noise, self.batches.generator):
             twin = torch.Generator(device=generator.device)
             twin.set_state(generator.get_state())

@@ -29,7 +29,6 @@ from core.probes.look import Answer
 from core.training import devices
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze
 from core.training.training import BUFFER_ROWS, Training, columns_of
 from gui.bench.window import drop, mouse, open_window, wait
 from gui.lineup.rows.loss import NUMBERS_INTERVAL_S
@@ -217,7 +216,7 @@ def latent(seconds: float, log: Log) -> Figures:
 def _decode_ms(training: Training, dims: int) -> float:
     """Median time to decode one z in this thread, as a drag does, ms."""
     devices.look_with_one_thread()
-    snapshot = Snapshot(freeze(training.model), training.step, 0, training.config)
+    snapshot = training.snapshot()
     times = []
     for z in np.random.default_rng(0).standard_normal((DECODES, 1, dims), np.float32):
         began = time.perf_counter()

@@ -77,7 +77,8 @@ class MeasureTable(KeyboardWidget):
         self.setAccessibleName("Measures of every lane")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for signal in (desk.lanes_changed, desk.dataset_changed, desk.chart_changed, desk.sampler_changed):
+        changes = (desk.lanes_changed, desk.dataset_changed, desk.chart_changed, desk.sampler_changed)
+        for signal in (*changes, desk.names.changed):
             signal.connect(self.read_all)
 
     def set_columns(self, spans: Columns, seen_from: int, seen_width: int) -> None:
@@ -140,7 +141,7 @@ class MeasureTable(KeyboardWidget):
         before = self._count(), self._runs
         self._runs = list(self._desk.runs)
         self._all = {run: start for run, start in self._all.items() if run in self._runs}
-        self._lanes = lanes_of(self._runs)
+        self._lanes = lanes_of(self._runs, [self._desk.names.of(run).full for run in self._runs])
         self._rows = measure_table.rows(self._lanes)
         self._broken = tuple(METRICS.broken.items())
         self._row = min(self._row, self._count() - 1)

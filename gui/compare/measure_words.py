@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.engine import measure_table
 from core.evaluation.samplers import sampler
-from core.metrics.base import Metric
+from core.metrics.base import Measured, Metric
 from gui.drawing import numbers
 from gui.widgets.help_text import Help
 
@@ -20,9 +20,8 @@ MOST_PARTS = 12
 """Number of parts of a measure in a tooltip, at most."""
 
 
-def lanes_of(runs: Sequence[Run]) -> tuple[measure_table.Lane, ...]:
+def lanes_of(runs: Sequence[Run], names: Sequence[str]) -> tuple[measure_table.Lane, ...]:
     """The lanes in the form that `core.engine.measure_table` reads."""
-    names = measure_table.lane_names([run.model.short for run in runs], [run.slot for run in runs])
     lanes = []
     for name, run in zip(names, runs, strict=True):
         view = run.view
@@ -69,7 +68,18 @@ def cell_words(row: measure_table.Row, lane: int, name: str) -> str:
     if measured.floor is not None:
         floor = numbers.number(measured.floor, metric.decimals)
         lines.append(f"A perfect model reads {floor} at these sizes.")
-    if cell.mark in MARKS:
+    if cell.from_best is not None:
+        lines.append(_apart(cell.from_best, metric, cell.mark == "level"))
+    elif cell.mark in MARKS:
         lines.append(MARKS[cell.mark])
     lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in measured.parts[:MOST_PARTS]]
     return "\n".join(lines)
+
+
+def _apart(from_best: Measured, metric: type[Metric], is_level: bool) -> str:
+    """How far a value is from the best, with the interval of the difference."""
+    ends = from_best.value, from_best.low, from_best.high
+    apart, low, high = (numbers.signed(each, metric.decimals) for each in ends)
+    unit = f" {metric.unit}" if metric.unit else ""
+    words = f"{apart}{unit} from the best, on the same {from_best.n:,} test images (95 %: {low} to {high})."
+    return f"{words} It cannot be told from it." if is_level else words

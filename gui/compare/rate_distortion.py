@@ -72,7 +72,7 @@ class RateDistortion(QWidget):
         self.setObjectName("rate distortion")
         self.setAccessibleName(ABOUT.title)
         self.setMouseTracking(True)
-        for signal in (desk.lanes_changed, desk.dataset_changed, theme.changes.changed):
+        for signal in (desk.lanes_changed, desk.dataset_changed, desk.names.changed, theme.changes.changed):
             signal.connect(self.read)
 
     def ask(self) -> None:
@@ -151,7 +151,7 @@ class RateDistortion(QWidget):
         return nearest
 
     def _words(self, track: Track, row: int) -> str:
-        name = f"{track.run.model.short}, step {track.step[row]:,.0f}"
+        name = f"{self._desk.names.of(track.run).full}, step {track.step[row]:,.0f}"
         rate, distortion = float(track.rate[row]), float(track.distortion[row])
         if not math.isfinite(rate):
             return f"{name}: D {numbers.number(distortion, 1)}, no rate"

@@ -116,12 +116,15 @@ class _PictureCell(LanePanel):
         self._mosaic, self._plot = Mosaic(28, GAP), PointLines()
         self._mosaic.setParent(self)
         self._plot.setParent(self)
-        self._mosaic.setAccessibleName(f"{self.title} of {run.title}")
+        self.rename(desk.names.of(run).long)
         self._mosaic.clicked.connect(self._go)
         self._mosaic.set_grid(FRAMES, self.rows)
         desk.dataset_changed.connect(self._fit)
         theme.changes.changed.connect(self._fit)
         self._fit()
+
+    def rename(self, name: str) -> None:
+        self._mosaic.setAccessibleName(f"{self.title} of {name}")
 
     def why_not(self) -> str:
         """Why nothing is shown, or ""."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
@@ -71,7 +72,7 @@ class Heads(QWidget):
         self.run: Run | None = None
         self.hz = 2.0
         self.setObjectName("compare heads")
-        for signal in (desk.lane_selected, desk.sampler_changed):
+        for signal in (desk.lane_selected, desk.sampler_changed, desk.names.changed):
             signal.connect(self.update)
 
     def set_columns(self, spans: Columns) -> None:
@@ -109,9 +110,7 @@ class Heads(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px, painter = theme.current(), theme.px, QPainter(self)
         painter.fillRect(self.rect(), QColor(colors.window))
-        names = measure_table.lane_names(
-            [run.model.short for run in self._desk.runs], [run.slot for run in self._desk.runs]
-        )
+        names = [self._desk.names.of(run) for run in self._desk.runs]
         for i, (span, run, name) in enumerate(zip(self._columns.lanes, self._desk.runs, names, strict=False)):
             area = QRect(span.x, 0, span.width, self.height())
             ink, chosen = colors.lanes[run.slot], run is self._desk.selected
@@ -124,8 +123,9 @@ class Heads(QWidget):
             words = area.adjusted(px(28), 1, -px(10), 0)
             if i < len(self._chips) and self._chips[i].width():
                 words.setRight(self._chips[i].x() - px(8))
-            paint.text(painter, words, name, "title", colors.text)
-            words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(name) + px(8))
+            shown = paint.fitting((name.full, name.brief), "title", words.width())
+            paint.text(painter, words, shown, "title", colors.text)
+            words.setLeft(words.left() + math.ceil(paint.wide(shown, "title")) + px(8))
             status = run.view.status
             painter.setFont(theme.font("caption"))
             step = f"step {status.step:,}"

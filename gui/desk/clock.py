@@ -156,6 +156,7 @@ class Clock(QObject):
                 except Exception:  # one failing panel must not stop the others
                     seen.due = now + RETRY_AFTER_S
                     sys.excepthook(*sys.exc_info())
+        self._desk.names.follow()
         self.ticked.emit()
         if not self._is_heap_frozen and views and all(view.status.state != "building" for view in views.values()):
             self._is_heap_frozen = True

@@ -15,6 +15,7 @@ from core.foundation.params import KnobError, KnobValue, changed, knob
 from core.foundation.user_error import UserError
 from gui.desk.chosen_image import ChosenImage
 from gui.desk.knob_undo import KnobChange
+from gui.desk.lane_names import LaneNames
 from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
 from gui.desk.verdict_memory import Verdicts
@@ -65,6 +66,7 @@ class Desk(QObject):
         self.undo = QUndoStack(self)
         self.layers = Layers(self)
         self.verdicts = Verdicts()
+        self.names = LaneNames(self)
         self.chosen = ChosenImage(self)
         self.point = LatentPoint(self)
         self.map_style: MapStyle = "both"
@@ -102,6 +104,11 @@ class Desk(QObject):
         self.lanes_changed.emit()
         self.lane_selected.emit()
         self.setup_changed.emit()
+
+    @property
+    def noun(self) -> str:
+        """What one piece of data is called: "image" or "point"."""
+        return self.experiment.dataset.noun if self.is_open else "image"
 
     @property
     def selected(self) -> Run | None:
@@ -216,10 +223,12 @@ class Desk(QObject):
             f"{dataset.title}: {len(dataset.train):,} training {dataset.noun}s, every lane began again.", "note"
         )
 
-    def open_run(self, saved: SavedRun, dataset: Dataset) -> None:
+    def open_run(self, saved: SavedRun, dataset: Dataset) -> Run:
         """Open a saved run as a lane."""
         data_changed = dataset is not self.experiment.dataset
-        self.announce_lanes(self.experiment.open(saved, dataset), data_changed)
+        run = self.experiment.open(saved, dataset)
+        self.announce_lanes(run, data_changed)
+        return run
 
     def announce_lanes(self, run: Run, data_changed: bool) -> None:
         """Emit that the lanes, the setup and perhaps the data were replaced, and select ``run``."""

@@ -31,6 +31,14 @@ class LanePanel(QWidget):
         self.desk = desk
         self.run: Run | None = run
         self.lane: Run = run
+        desk.names.changed.connect(self._follow_name)
+
+    def rename(self, name: str) -> None:
+        """Set the accessible names, in which the lane is called ``name``. Called again whenever that changes."""
+
+    def _follow_name(self) -> None:
+        if self.lane in self.desk.runs:
+            self.rename(self.desk.names.of(self.lane).long)
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn: the clock calls `refresh` when one is another object."""

@@ -117,8 +117,9 @@ class LatentPoint(QObject):
         return self._owner.plane
 
     def set_plane(self, plane: latent_space.Plane) -> None:
-        """Show another plane."""
+        """Show another plane, which counts as chosen."""
         self._owner.plane = plane
+        self._owner.plane_is_chosen = True
         self.plane_changed.emit()
 
     # --- pins and the path between them ------------------------------------------------------------------------------

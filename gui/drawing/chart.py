@@ -66,7 +66,13 @@ def ticks(low: float, high: float, most: int) -> list[float]:
         return []
     raw = span / max(1, most)
     power = 10.0 ** math.floor(math.log10(raw))
-    spacing = next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= raw * 0.999)
+    spacings = [m * power for m in (0.5, 1.0, 2.0, 2.5, 5.0, 10.0)]
+    at = next(i for i, spacing in enumerate(spacings) if i and spacing >= raw * 0.999)
+    coarse, fine = (_multiples(low, high, spacings[i]) for i in (at, at - 1))
+    return coarse if len(coarse) > 1 else fine  # one label alone is no axis
+
+
+def _multiples(low: float, high: float, spacing: float) -> list[float]:
     first = math.ceil(low / spacing - 1e-9)
     last = math.floor(high / spacing + 1e-9)
     return [k * spacing for k in range(first, last + 1)]
@@ -175,11 +181,12 @@ def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
     low, high = picture.y_range
     y_ticks = ticks(low, high, 5 if inner.height() > 60 else 3)
     spacing = y_ticks[1] - y_ticks[0] if len(y_ticks) > 1 else 1.0
-    decimals = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2
+    decimals = next((k for k in range(6) if math.isclose(round(spacing, k), spacing, rel_tol=1e-6)), 6)
     for value, y in zip(y_ticks, frame.down(np.array(y_ticks)).tolist(), strict=True):
         painter.fillRect(QRectF(inner.left(), round(y), inner.width(), 1), QColor(colors.grid))
-        words = numbers.short(value) if abs(value) >= 10_000 else numbers.number(value, decimals).replace(",", "")
         place = QRectF(area.left(), y - 7, LEFT - 6, 14)
+        plain = numbers.number(value, decimals).replace(",", "")
+        words = strokes.fitting((plain, numbers.short(value)), "tick", place.width())
         strokes.text(painter, place, words, "tick", colors.text_3, strokes.RIGHT)
     x_ticks = ticks(*picture.x_range, 4)
     for value, x in zip(x_ticks, frame.across(np.array(x_ticks)).tolist(), strict=True):

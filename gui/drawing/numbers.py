@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import math
 
-MINUS = "−"
+from core.foundation import number_words
+from core.foundation.number_words import significant
 
-
-def number(value: float, decimals: int = 2) -> str:
-    """``-1234.5`` as ``−1,234.50``; NaN is a dash, and zero has no sign."""
-    if not math.isfinite(value):
-        return "—" if math.isnan(value) else (f"{MINUS}∞" if value < 0 else "∞")
-    text = f"{abs(value):,.{decimals}f}"
-    negative = value < 0 and any(digit in "123456789" for digit in text)
-    return MINUS + text if negative else text
+MINUS = number_words.MINUS
+number = number_words.fixed
 
 
 def signed(value: float, decimals: int = 2) -> str:
@@ -25,8 +20,13 @@ def signed(value: float, decimals: int = 2) -> str:
 def knob(value: float, decimals: int = 2) -> str:
     """As `number`, but never rounded to zero: ``0.0004`` stays ``0.0004`` with 2 decimals."""
     if math.isfinite(value) and value != 0 and abs(value) < 10**-decimals:
-        return f"{value:.3g}".replace("-", MINUS)
+        return significant(value)
     return number(value, decimals)
+
+
+def capped(value: float, decimals: int = 1, most: float = 1_000.0) -> str:
+    """As `number`; beyond ``most`` only that it is beyond: ``> 1,000``. For ratios that grow without a meaning."""
+    return f"> {number(most, 0)}" if value > most else number(value, 0 if value >= 100 else decimals)
 
 
 def short(value: float) -> str:

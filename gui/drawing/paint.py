@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
@@ -107,6 +108,11 @@ def text(
         layout, wide, _, _ = _laid_out(words, role, scale)
     spare = 0.0 if align is LEFT else (area.width() - wide) * (1.0 if align is RIGHT else 0.5)
     painter.drawStaticText(QPointF(area.left() + spare, area.top() + (area.height() - tall) / 2), layout)
+
+
+def fitting(forms: Sequence[str], role: str, room: float) -> str:
+    """The first of several wordings, longest first, that fits into ``room`` px; else the last."""
+    return next((words for words in forms if wide(words, role) <= room), forms[-1])
 
 
 def wide(words: str, role: str) -> float:

@@ -83,9 +83,9 @@ class Theme:
     info_q: str
     info_kl: str
 
-    def band(self, slot: int) -> str:
-        """The area between two curves of a lane."""
-        return mix(self.lanes[slot % len(self.lanes)], self.plot, 0.26)
+    def rate_band(self) -> str:
+        """The area between two curves whose height is a rate."""
+        return mix(self.info_kl, self.plot, 0.34)
 
     def hist(self, slot: int) -> str:
         """The bars of a lane's histogram."""

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class RunsOnDisk(QObject):
-    """Saves the lanes of a window and opens saved runs. ``saved`` carries a few words about what is saved."""
+    """Saves the lanes of a window and opens saved runs. ``saved`` carries a run, its step, and the folder's name."""
 
-    saved = Signal(str)
+    saved = Signal(object, int, str)
 
     def __init__(self, window: QWidget, desk: Desk, data: DataChooser) -> None:
         super().__init__(window)
@@ -40,24 +40,26 @@ class RunsOnDisk(QObject):
         """Save one run folder per lane, named by position and model. Returns whether all were saved."""
         for position, run in enumerate(self._desk.runs, 1):
             try:
-                self._save_run(run, folder / f"{position}-{run.model_name}")
+                step = self._save_run(run, folder / f"{position}-{run.model_name}")
+                self.saved.emit(run, step, folder.name)
             except ValueError as error:
                 ErrorDialog(self._window, "Cannot save", str(error), f"folder {folder}").open()
                 return False
         self._desk.told.emit(f"Saved {len(self._desk.runs)} runs in {folder}.", "note")
-        self.saved.emit(f"saved in {folder.name}")
         return True
 
-    def _save_run(self, run: Run, folder: Path) -> None:
+    def _save_run(self, run: Run, folder: Path) -> int:
+        """Save the newest weights of a run; returns their step."""
         from core.datasets.base import describe
         from core.engine.run_folder import save
 
         view, config = run.view, self._data.config
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
-            raise UserError(f"{run.title} is still being prepared; try again in a second")
+            raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
         data, seconds = describe(view.dataset, config), view.status.seconds
         save(folder, run.model_name, view.snapshot, view.setup, data, view.history, seconds, view.turned_at)
+        return view.snapshot.step
 
     def ask_open(self) -> None:
         """Ask for a run folder and open it."""
@@ -90,11 +92,12 @@ class RunsOnDisk(QObject):
 
     def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: SourceConfig) -> None:
         try:
-            self._desk.open_run(saved, dataset)
+            run = self._desk.open_run(saved, dataset)
         except ValueError as error:
             self._desk.told.emit(str(error), "warn")
             return
         self._data.config = config
+        self.saved.emit(run, saved.step, folder.name)
         self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
 
     def _ask_to_replace(self, open_alone: Callable[[], None]) -> None:

@@ -247,6 +247,8 @@ class Legend(PaintedWidget):
         painter = paint.begin(self)
         x, middle = 0.0, self.height() / 2
         for (token, words), width in zip(self._entries, self._widths(), strict=True):
+            if x and x + width > self.width() + 1:
+                break  # rather no entry than half of one
             paint.box(painter, QRectF(x, middle - px(5), px(10), px(10)), 2, colors.token(token))
             place = QRectF(x + px(15), 0, width - px(15), self.height())
             if words.startswith("$"):

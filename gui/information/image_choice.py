@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gui.desk.desk import Desk
 from gui.widgets.buttons import Button, IconButton
-from gui.widgets.naming import named
 
 
 def step_buttons(desk: Desk, *, filled: bool = False) -> tuple[IconButton, IconButton]:
     """Buttons for the previous and for the next test image."""
-    previous_button = IconButton("chevron-left", "Previous test image", 24, filled=filled)
-    next_button = IconButton("chevron-right", "Next test image", 24, filled=filled)
+    previous_button = IconButton("chevron-left", "", 24, filled=filled)
+    next_button = IconButton("chevron-right", "", 24, filled=filled)
     previous_button.clicked.connect(lambda: desk.chosen.index_wanted.emit(desk.chosen.index - 1))
     next_button.clicked.connect(lambda: desk.chosen.index_wanted.emit(desk.chosen.index + 1))
+
+    def name() -> None:
+        previous_button.set_tip(f"Previous test {desk.noun}")
+        next_button.set_tip(f"Next test {desk.noun}")
+
+    follow_noun(desk, name)
     return previous_button, next_button
+
+
+def follow_noun(desk: Desk, name: Callable[[], None]) -> None:
+    """Call ``name`` now and whenever the data may be of another kind."""
+    for signal in (desk.opened, desk.dataset_changed):
+        signal.connect(name)
+    name()
 
 
 def other_button(desk: Desk) -> Button:
     """Button for a random test image."""
-    button = named(Button("Other image", "shuffle"), tip="Any test image; the input card follows")
+    button = Button("Other image", "shuffle")
+    follow_noun(desk, lambda: _name_other(button, desk.noun))
     button.clicked.connect(lambda: desk.chosen.index_wanted.emit(int(np.random.default_rng().integers(1 << 30))))
     return button
+
+
+def _name_other(button: Button, noun: str) -> None:
+    button.setText(f"Other {noun}")
+    button.setToolTip(f"Any test {noun}; the input card follows")
 
 
 def name_of(desk: Desk) -> str:

@@ -42,7 +42,6 @@ class Posterior:
     ``decoded`` is the picture of μ, as `core.foundation.pixels.display` returns it."""
 
     slot: int
-    short: str
     step: int
     mu: Doubles
     sigma: Doubles
@@ -77,7 +76,7 @@ def encode_posterior(run: Run, snapshot: Snapshot, image: Floats) -> Posterior |
     latent_codes = answer.value if answer is not None and answer.value.codes.shape[1] == codes.mu.shape[1] else None
     mu, sigma = codes.mu[0].astype(np.float64), codes.sigma[0].astype(np.float64)
     decoded = display(snapshot.decode(codes.mu))[0]
-    return Posterior(run.slot, run.model.short, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), decoded, latent_codes)
+    return Posterior(run.slot, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), decoded, latent_codes)
 
 
 def dimension(index: int) -> str:
@@ -135,6 +134,7 @@ class PosteriorCurves(Plot):
         paint.text(painter, head, dimension(index), "strong", colors.text)
         words = f"μ {numbers.number(mu, 2)} · σ {numbers.number(sigma, 3 if sigma < 0.1 else 2)}"
         room = head.adjusted(px(22), 0, -px(64), 0)
+        words = paint.fitting((words, words.replace(" · ", " ")), "caption", room.width())
         paint.text(painter, room, words, "caption", colors.text_2)
         paint.text(painter, head, "nats", "caption", colors.text_3, paint.RIGHT)
         value = head.adjusted(0, 0, -px(28), 0)
@@ -291,19 +291,23 @@ class RateBar(Plot):
         scale = self.width() / (1.05 * max(shown.rate, mean or 0.0, 1e-6))  # pixels a nat
         paint.box(painter, area, 3, colors.plot)
         for index, part in self._parts(area, shown.rates, scale):
-            paint.box(painter, part, 2, colors.lanes[shown.slot])
+            paint.box(painter, part, 2, colors.info_kl)
             words = f"{dimension(index)} {numbers.number(float(shown.rates[index]), 2)}"
             if part.width() > px(22):
                 inside = part.adjusted(px(6 if part.width() > px(30) else 2), 0, -1, 0)
                 name = words if part.width() > px(58) else dimension(index)
-                paint.text(painter, inside, name, "caption_strong", colors.lane_inks[shown.slot])
+                paint.text(painter, inside, name, "caption_strong", colors.plot)
         if mean_rates is None:
             return
         paint.box(painter, below, 2, colors.plot)
         for _, part in self._parts(below, mean_rates, scale):
-            paint.box(painter, part, 1, theme.mix(colors.lanes[shown.slot], colors.card, 0.6))
+            paint.box(painter, part, 1, theme.mix(colors.info_kl, colors.card, 0.6))
         place = QRectF(0, below.bottom() + px(1), self.width(), px(15))
-        paint.text(painter, place, f"below: {self._mean_words(shown)}", "caption", colors.text_2)
+        words = self._mean_words(shown)
+        words = paint.fitting(
+            (f"below: {words}", words, words.replace("test images", "images")), "caption", place.width()
+        )
+        paint.text(painter, place, words, "caption", colors.text_2)
 
     @staticmethod
     def _mean_words(shown: Posterior) -> str:

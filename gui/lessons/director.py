@@ -29,6 +29,8 @@ class DeskDirector(QObject):
     def __init__(self, desk: Desk, data: DataChooser) -> None:
         super().__init__()
         self._desk, self._data = desk, data
+        self._lesson_runs: list[Run] = []  # the lanes of the lesson that was set up last
+        self._kept: tuple[Run | None, SourceConfig | None] = (None, None)  # selection and data of the lanes set aside
 
     @property
     def experiment(self) -> Experiment:
@@ -36,9 +38,44 @@ class DeskDirector(QObject):
         return self._desk.experiment
 
     @property
-    def is_used(self) -> bool:
-        """Whether a lane has trained: setting up would lose what it has learned."""
-        return any(run.view.status.step > 0 for run in self._desk.runs)
+    def would_lose(self) -> bool:
+        """Whether setting up would end lanes of the user that have trained: others of theirs are set aside already."""
+        return self.can_restore and self._are_mine and any(run.view.status.step > 0 for run in self._desk.runs)
+
+    @property
+    def would_keep(self) -> bool:
+        """Whether setting up would set trained lanes of the user aside."""
+        return not self.can_restore and self._are_mine and any(run.view.status.step > 0 for run in self._desk.runs)
+
+    @property
+    def _are_mine(self) -> bool:
+        """Whether the present lanes are the user's: not just those of a lesson."""
+        return any(run not in self._lesson_runs for run in self._desk.runs)
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether the user's lanes were set aside for a lesson."""
+        return self._desk.is_open and self._desk.experiment.aside is not None
+
+    def restore(self) -> None:
+        """Put the user's lanes back, as they were before the lesson, in place of the present ones."""
+        desk, experiment = self._desk, self._desk.experiment
+        aside = experiment.aside
+        if aside is None:
+            return
+        is_other = aside.dataset is not experiment.dataset
+        desk.point.stop()
+        experiment.restore()
+        selected, self._data.config = self._kept
+        self._kept, self._lesson_runs = (None, None), []
+        self._announce(experiment.runs[0] if selected is None else selected, is_other)
+        desk.told.emit("Your lanes are back, paused.", "note")
+
+    def _announce(self, selected: Run, is_other_data: bool) -> None:
+        desk = self._desk
+        desk.announce_lanes(selected, is_other_data)
+        desk.sampler_changed.emit()
+        self.tab_wanted.emit("lineup")
 
     def set_up(self, lesson: Lesson, done: Callable[[], None]) -> None:
         """Read the dataset of a lesson unless it is open, put its lanes on the desk, and call ``done``."""
@@ -63,20 +100,23 @@ class DeskDirector(QObject):
         desk, experiment = self._desk, self._desk.experiment
         assert lesson.recipe is not None
         is_other = dataset is not experiment.dataset
+        keep = self._are_mine and not self.can_restore
+        before = (desk.selected, self._data.config)
         desk.point.stop()
         try:
-            begin(lesson.recipe, experiment, dataset)
+            begin(lesson.recipe, experiment, dataset, keep=keep)
         except UserError as error:
             desk.told.emit(str(error), "warn")
             return
+        if keep:
+            self._kept = before
         self._data.config = config
+        self._lesson_runs = list(experiment.runs)
+        experiment.sampler = "prior"
         names = [run.model_name for run in experiment.runs]
-        desk.announce_lanes(experiment.runs[names.index("vae") if "vae" in names else 0], is_other)
-        for signal in (desk.point.plane_changed, desk.point.pins_moved, desk.point.moved, desk.point.shown):
-            signal.emit()
-        desk.set_sampler("prior")
-        self.tab_wanted.emit("lineup")
-        desk.told.emit(f"The lanes of lesson {lesson.number} are ready.", "note")
+        self._announce(experiment.runs[names.index("vae") if "vae" in names else 0], is_other)
+        kept = "; yours are kept" if self.can_restore else ""
+        desk.told.emit(f"The lanes of lesson {lesson.number} are ready{kept}.", "note")
         done()
 
     def turn(self, run: Run, knob: str, value: KnobValue) -> None:

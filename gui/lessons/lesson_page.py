@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from core.lessons.walkthrough import Walkthrough
 
 REPLACES = "Set up: replaces the present lanes"
+KEEPS = "Set up: your lanes are kept"
+RESTORE = "Restore my lanes"
 
 
 class Dots(PaintedWidget):
@@ -70,11 +72,13 @@ class LessonPage(QWidget):
     left = Signal()
     finished = Signal(str)
     term_wanted = Signal(str)
+    next_wanted = Signal()  # the lesson after this one
 
     def __init__(self, desk: Desk, director: DeskDirector) -> None:
         super().__init__()
         self._desk, self._director = desk, director
         self.lesson: Lesson | None = None
+        self.following: Lesson | None = None
         self.walk: Walkthrough | None = None
         self._suspended: Walkthrough | None = None  # of the lesson that was open before this one
         self._scroll_target: QWidget | None = None  # what is new on the page, until it is scrolled to
@@ -108,6 +112,9 @@ class LessonPage(QWidget):
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self._press)
         self._hint = Label("", "caption", "text_2", wrap=True)
+        self._restore = named(Button(RESTORE, "undo", height=32), "restore lanes")
+        self._restore.setToolTip("Ends the lesson's lanes and brings back yours, as they were before it.")
+        self._restore.clicked.connect(self._give_back)
         self._back = named(Button("Back", "chevron-left", height=32), "lesson back")
         self._next = named(Button("Next", "chevron-right", height=32), "lesson next")
         self._back.clicked.connect(lambda: self._turn(-1))
@@ -137,7 +144,9 @@ class LessonPage(QWidget):
     def _action(self) -> QVBoxLayout:
         """What happens next: always in sight."""
         px = theme.px
-        return layouts.column(self._hint, self.button, spacing=px(4), margins=(px(12), px(4), px(12), px(8)))
+        return layouts.column(
+            self._hint, self.button, self._restore, spacing=px(4), margins=(px(12), px(4), px(12), px(8))
+        )
 
     def _foot(self) -> QHBoxLayout:
         px, stretch = theme.px, layouts.STRETCH
@@ -180,12 +189,19 @@ class LessonPage(QWidget):
 
     def _press(self) -> None:
         self.hold_keyboard()
+        if self.walk is not None and self.walk.is_over and self.following is not None:
+            self.next_wanted.emit()
+            return
         if self.walk is None or not self.walk.is_alive:
             if self.lesson is not None:
                 self._director.set_up(self.lesson, functools.partial(self._begin, self.lesson))
             return
         self.walk.press()
         self._after()
+
+    def _give_back(self) -> None:
+        self._director.restore()
+        self.show_all()
 
     def _begin(self, lesson: Lesson) -> None:
         from core.lessons.walkthrough import Walkthrough
@@ -233,7 +249,7 @@ class LessonPage(QWidget):
                 self._after()
             else:
                 self._show_button()
-        elif self.walk is not None and not self.walk.is_alive and self.button.text() not in ("Set up", REPLACES):
+        elif self.walk is not None and not self.walk.is_alive and self.button.text() != self._words_without_lanes():
             self.show_all()
 
     def help_with(self, key: str) -> None:
@@ -312,8 +328,11 @@ class LessonPage(QWidget):
         walk, button = self.walk, self.button
         lanes_gone = walk is not None and not walk.is_alive
         hint, enabled, visible = "", True, True
-        if walk is None or lanes_gone:
-            words, icon = REPLACES if self._director.is_used else "Set up", "play"
+        is_over = walk is not None and walk.is_over
+        if is_over and self.following is not None:
+            words, icon = self._words_without_lanes(), "chevron-right"
+        elif walk is None or lanes_gone:
+            words, icon = self._words_without_lanes(), "play"
             enabled = self._desk.is_open
         elif walk.doing == "training":
             done, total = walk.progress()
@@ -338,11 +357,22 @@ class LessonPage(QWidget):
         self._hint.setVisible(bool(hint))
         button.setEnabled(enabled)
         button.setVisible(visible)
+        self._restore.setVisible(self._director.can_restore and (walk is None or lanes_gone or is_over))
         self._show_foot(lanes_gone)
+
+    def _words_without_lanes(self) -> str:
+        """What the button says while there are no lanes of the lesson, or it needs none any more."""
+        if self.walk is not None and self.walk.is_over and self.following is not None:
+            return f"Next: {self.following.title}"
+        if self._director.would_lose:
+            return REPLACES
+        return KEEPS if self._director.would_keep else "Set up"
 
     def _show_foot(self, lanes_gone: bool) -> None:
         walk = self.walk
-        trouble = "" if walk is None else "The lanes of this lesson are gone." if lanes_gone else walk.trouble
+        trouble = (
+            "" if walk is None or walk.is_over else "The lanes of this lesson are gone." if lanes_gone else walk.trouble
+        )
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
         count = 0 if self.lesson is None else len(self.lesson.pages)

@@ -23,10 +23,10 @@ from gui.drawing import paint, theme, typesetting
 from gui.files.dataset_menu import DataChooser
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
-from gui.lessons.lesson_page import LessonPage
+from gui.lessons.lesson_page import RESTORE, LessonPage
 from gui.lessons.prose import Prose
 from gui.widgets import focus, layouts, prose_formulas
-from gui.widgets.buttons import IconButton
+from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
 from gui.widgets.naming import named
 from gui.widgets.sections import Divider
@@ -63,6 +63,9 @@ class LessonSheet(QWidget):
         self.page = LessonPage(desk, self.director)
         self.page.left.connect(lambda: self._show("lessons"))
         self.page.finished.connect(self._finish)
+        self.page.next_wanted.connect(self._open_next)
+        self._restore = named(Button(RESTORE, "undo", height=32), "restore lanes from list")
+        self._restore.clicked.connect(self.director.restore)
         self.page.term_wanted.connect(self.show_term)
         self._list, self._entries = _column(), _column()
         self._search = QLineEdit()
@@ -86,7 +89,9 @@ class LessonSheet(QWidget):
         inside = (px(12), px(8), px(2), 0)
         search = layouts.row(self._search, margins=(0, 0, px(10), 0))
         layouts.column(search, (_scrolled(self._entries), 1), spacing=px(8), margins=inside, on=words)
-        layouts.column(_scrolled(self._list), margins=inside, on=every)
+        self._restore.hide()
+        kept = layouts.row(self._restore, margins=(0, 0, px(10), 0))
+        layouts.column(kept, (_scrolled(self._list), 1), spacing=px(8), margins=inside, on=every)
         for page in (every, self.page, words):
             self._pages.addWidget(page)
         head = layouts.row((self.tabs, 1), close, margins=(px(12), px(8), px(8), px(8)))
@@ -123,6 +128,7 @@ class LessonSheet(QWidget):
     def ask(self) -> None:
         """Called by the clock four times a second: advance the lesson, build more glossary entries."""
         self.page.poll()
+        self._restore.setVisible(self.director.can_restore)
         if self._pending_terms:
             self._add_entries()
 
@@ -198,9 +204,15 @@ class LessonSheet(QWidget):
         # draw the formulas of all pages before they are shown
         typesetting.want(line for page in lesson.pages for line in prose_formulas.formula_lines(page.text))
         self.page.hold_keyboard(self)
+        usable = [each for each in self.lessons if each.number > lesson.number and not each.trouble]
+        self.page.following = min(usable, key=lambda each: each.number, default=None)
         self.page.open(lesson)
         self._show("page")
         self.page.offer_keyboard()
+
+    def _open_next(self) -> None:
+        if self.page.following is not None:
+            self._open(self.page.following)
 
     def _finish(self, name: str) -> None:
         if name not in self.done:

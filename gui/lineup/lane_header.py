@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
+from core.engine.lane_names import SEPARATOR, LaneName
 from gui.desk.desk import Desk, Help
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.lineup.verdict_chip import LaneVerdicts
@@ -33,7 +34,7 @@ STATE_WORDS = {
     "failed": "stopped",
     "closed": "closed",
 }
-SEPARATOR = "  ·  "
+FACTS_APART = "  ·  "
 WORDED_PX = 400
 """Width from which on a verdict that is no warning is spelled out, px at text size 1."""
 
@@ -50,9 +51,8 @@ class LaneHeader(QWidget):
         self.run: Run | None = run
         self._run = run
         self._status: Status = run.view.status
+        self._name: LaneName = desk.names.of(run)
         self.setObjectName(f"lane {run.slot + 1}")
-        self.setAccessibleName(f"Lane {run.slot + 1}, {run.title}")
-        self.setToolTip(run.model.summary)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._menu = IconButton("chevron-down", "Model and lane menu", 20)
         self._menu.setParent(self)
@@ -72,7 +72,9 @@ class LaneHeader(QWidget):
         self._restart.setParent(self)
         self._restart.clicked.connect(lambda: desk.restart_lane(run))
         desk.lane_selected.connect(self.update)
+        desk.names.changed.connect(self._rename)
         theme.changes.changed.connect(self._resize)
+        self._rename()
         self.refresh(run.view)
 
     def ask(self) -> None:
@@ -93,14 +95,26 @@ class LaneHeader(QWidget):
         training = view.status.state == "training"
         self._pause.set_icon("pause" if training else "play")
         self._pause.set_tip("Pause this lane  (P)" if training else "Train this lane  (P)")
-        failure = view.status.failure
-        tip = self._run.model.summary if failure is None else f"{failure.sentence}. {failure.remedy}"
-        if tip != self.toolTip():
-            self.setToolTip(tip)
+        self._update_tip()
         if before.failure is not view.status.failure:
             self._place_menu()
             self._place_verdicts()
         self.update()
+
+    def _rename(self) -> None:
+        if self._run in self._desk.runs:
+            self._name = self._desk.names.of(self._run)
+            self.setAccessibleName(f"Lane {self._run.slot + 1}, {self._name.long}")
+            self._update_tip()
+            self._place_menu()
+            self.update()
+
+    def _update_tip(self) -> None:
+        failure = self._status.failure
+        tip = self._run.model.summary if failure is None else f"{failure.sentence}. {failure.remedy}"
+        tip = f"{self._name.full}\n{tip}" if self._name.full != self._run.model.short else tip
+        if tip != self.toolTip():
+            self.setToolTip(tip)
 
     def _toggle(self) -> None:
         if self._run.view.status.state == "training":
@@ -138,9 +152,10 @@ class LaneHeader(QWidget):
     def _place_menu(self) -> None:
         px = theme.px
         side = self._menu.sizeHint().width()
-        left = px(30) + self._advance("title", self._run.model.short) + px(6)
-        if self._shows_long_name():
-            left += self._advance("body", self._run.title) + px(4)
+        title, rest = self._words()
+        left = px(30) + self._advance("title", title) + px(6)
+        if rest:
+            left += self._advance("body", rest) + px(4)
         self._menu.setGeometry(left, px(7), side, side)
         failed = self._status.failure is not None
         covers_button = failed and left + side > self._roll_back.x()
@@ -159,17 +174,25 @@ class LaneHeader(QWidget):
         self.verdicts.setGeometry(self.width() - px(8) - wide, px(30), wide, px(20))
         self.update()
 
-    def _shows_long_name(self) -> bool:
-        room = self.width() - theme.px(30 + 34 + 58)
-        long = self._advance("title", self._run.model.short) + theme.px(6) + self._advance("body", self._run.title)
-        return self.width() >= theme.px(280) and long <= room and self._status.failure is None
+    def _words(self) -> tuple[str, str]:
+        """The name in bold, and what follows it in grey: the knobs that tell the lane apart, else the long name."""
+        name, title = self._name, self._run.model.title
+        if self._status.failure is not None:
+            return name.brief, ""
+        room = self.width() - theme.px(30 + 34 + 58 + 6)
+        short = name.full.removesuffix(f"{SEPARATOR}{name.knobs}") if name.knobs else name.brief
+        rests = (name.knobs,) if name.knobs else (title,) if self.width() >= theme.px(280) else ()
+        for rest in rests:
+            if self._advance("title", short) + self._advance("body", rest) <= room:
+                return short, rest
+        return name.brief, ""
 
     def _advance(self, role: str, words: str) -> int:
         return round(paint.wide(words, role))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._desk.select(self._run)
-        self._desk.help(Help(self._run.title, self._run.model.summary, "Drag to another place with the lane menu."))
+        self._desk.help(Help(self._name.long, self._run.model.summary, "The lane menu moves it to another place."))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_wanted.emit(self._run, event.globalPos())
@@ -181,7 +204,8 @@ class LaneHeader(QWidget):
         )
 
     def _fact(self) -> str:
-        return self._run.model.badge_of(self._run.view.config)
+        fact = self._run.model.badge_of(self._run.view.config)
+        return "" if fact.split(" ")[0] in self._name.knobs.split(" ") else fact  # the name has it already
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px, slot = theme.current(), theme.px, self._run.slot
@@ -201,10 +225,11 @@ class LaneHeader(QWidget):
         lane_shapes.paint(painter, slot, px(17), px(18), px(10), lane)
         left = px(30)
         line = QRect(left, px(8), self.width() - left, px(20))
-        paint.text(painter, line, self._run.model.short, "title", colors.text)
-        if self._shows_long_name():
-            rest = line.adjusted(self._advance("title", self._run.model.short) + px(6), 0, 0, 0)
-            paint.text(painter, rest, self._run.title, "body", colors.text_2)
+        title, rest = self._words()
+        paint.text(painter, line, title, "title", colors.text)
+        if rest:
+            after = line.adjusted(self._advance("title", title) + px(6), 0, 0, 0)
+            paint.text(painter, after, rest, "body", colors.text_2)
         self._paint_state(painter)
         painter.end()
 
@@ -221,16 +246,17 @@ class LaneHeader(QWidget):
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
-        facts = [STATE_WORDS[status.state], f"step {status.step:,}"]
+        state = "paused" if status.state == "ready" and status.step else status.state  # a saved run was opened
+        facts = [STATE_WORDS[state], f"step {status.step:,}"]
         if status.state == "training" and status.steps_per_s:
             facts.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
         if fact:
             line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))
-        while len(facts) > 2 and self._advance("caption", SEPARATOR.join(facts)) > line.width():
+        while len(facts) > 2 and self._advance("caption", FACTS_APART.join(facts)) > line.width():
             facts.pop()
-        if self.verdicts.is_grave() and self._advance("caption", SEPARATOR.join(facts)) > line.width():
+        if self.verdicts.is_grave() and self._advance("caption", FACTS_APART.join(facts)) > line.width():
             facts = facts[1:]  # the dot shows the state
-        paint.text(painter, line, SEPARATOR.join(facts), "caption", colors.text_2)
+        paint.text(painter, line, FACTS_APART.join(facts), "caption", colors.text_2)
 
 
 def lane_menu(parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry]) -> QMenu:
@@ -241,7 +267,7 @@ def lane_menu(parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry]) ->
     failure = run.view.status.failure
     if failure is not None:
         words = f"{failure.sentence}. {failure.remedy}"
-        dialog = functools.partial(ErrorDialog, parent, f"{run.title} stopped", words, failure.details)
+        dialog = functools.partial(ErrorDialog, parent, f"{desk.names.of(run).long} stopped", words, failure.details)
         menu.addAction("Show the error …", lambda: dialog().open())
     menu.addSeparator()
     left = menu.addAction("Move left", lambda: desk.move_lane(run, -1))

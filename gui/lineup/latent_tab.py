@@ -10,6 +10,9 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
 from gui.drawing import theme
+from gui.widgets import layouts
+from gui.widgets.label import Label
+from gui.widgets.lane_mark import LaneMark
 from gui.widgets.sections import Strip
 from gui.widgets.window_ground import Page
 
@@ -24,6 +27,7 @@ class LatentTab(Page):
         super().__init__()
         self._desk, self._clock = desk, clock
         self._cells: list[QWidget] = []
+        self._names: list[tuple[Run, Label]] = []
         self._strip = Strip("Latent map", "drag the ring: all lanes follow")
         self._strip.set_foldable(False)
         self._lay = QVBoxLayout(self)
@@ -32,9 +36,11 @@ class LatentTab(Page):
         self._built = False
         desk.lanes_changed.connect(self._rebuild)
         desk.lane_selected.connect(self._rebuild)
+        desk.names.changed.connect(self._show_names)
 
     def _rebuild(self) -> None:
         discard(self._clock, self._cells)
+        self._names.clear()
         run = self._desk.selected
         if run is None:
             return
@@ -48,7 +54,7 @@ class LatentTab(Page):
             self._pictures.setSpacing(8)
             self._lay.addLayout(self._center, 1)
             self._lay.addLayout(self._pictures)
-        self._strip.set_title(f"Latent map of {run.title}")
+        self._show_names()
         self._center.addWidget(self._cell("map", run), 1)
         film = self._cell("film", run)
         film.setFixedHeight(theme.px(64))
@@ -56,7 +62,26 @@ class LatentTab(Page):
         for lane in self._desk.runs:
             picture = self._cell("image", lane)
             picture.setFixedHeight(theme.px(148))
-            self._pictures.addWidget(picture, 1)
+            self._pictures.addWidget(self._named(lane, picture), 1)
+
+    def _named(self, lane: Run, picture: LanePanel) -> QWidget:
+        """The picture of a lane below its mark and name."""
+        name = Label(self._desk.names.of(lane).full, "caption_strong", "text_2", elided=True)
+        self._names.append((lane, name))
+        gap = theme.px(4)
+        holder = QWidget()
+        head = layouts.row(LaneMark(lane.slot), (name, 1), spacing=gap)
+        layouts.column(head, picture, spacing=gap, margins=layouts.NO_MARGINS, on=holder)
+        self._cells.append(holder)
+        return holder
+
+    def _show_names(self) -> None:
+        run = self._desk.selected
+        if run is not None and self._built:
+            self._strip.set_title(f"Latent map of {self._desk.names.of(run).long}")
+        for lane, name in self._names:
+            if lane in self._desk.runs:
+                name.setText(self._desk.names.of(lane).full)
 
     def _cell(self, name: str, run: Run) -> LanePanel:
         cell = ROWS.get(name)(self._desk, run)

@@ -23,9 +23,10 @@ class PlaneControls(QWidget):
         self._heat.setObjectName("plane heat")
         self._heat.setAccessibleName("Behind the points")
         self._tips = (
-            "D(x): how sure the second network is that a point is real; for a critic its value, scaled to its range.\n"
-            "p/(p+q): the best possible D. p is the known density of the data, q is estimated from 4,000 samples; "
-            "both are blurred alike."
+            "D(x): how sure the second network is that a point is real; for a critic its value, scaled to its range. "
+            "A D of packs judges as many copies of the point.\n"
+            "p/(p+q): the best possible D of single points, without label smoothing, for p and q blurred alike. p is "
+            "the known density of the data, q is estimated from 4,000 samples."
         )
         self._heat.chosen.connect(lambda key: desk.layers.choose(heat=cast(HeatKind, key)))
         self._grid = Button("Grid", height=20)

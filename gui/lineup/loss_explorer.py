@@ -17,7 +17,7 @@ from core.probes.held_out import HeldOutLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
-from gui.drawing.smoothing import smoothed
+from gui.drawing.smoothing import nice_range, smoothed
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 
@@ -34,6 +34,9 @@ def table_text(run: Run, separator: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+HINT = "drag to pan, wheel to zoom; a click on a swatch hides or shows its curve"
+
+
 class LossExplorer(QWidget):
     """The curves of a run. ``left`` is emitted when the user goes back."""
 
@@ -45,16 +48,16 @@ class LossExplorer(QWidget):
         self.run: Run | None = None
         self.hz = 4.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._title = Label("", "title", "text")
-        self._reading = Label("drag to pan, wheel to zoom", "caption", "text_3")
+        self._title = Label("", "title", "text", elided=True)
+        self._reading = Label(HINT, "caption", "text_3", elided=True)
         self._plot: Any = None
         self._legend: Any = None
         self._curves: dict[str, Any] = {}
+        self._declared: frozenset[str] = frozenset()  # keys of the curves that the lane's own chart draws
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._title)
-        head.addWidget(self._reading)
-        head.addStretch(1)
+        head.addWidget(self._reading, 1)
         for words, act in (
             ("Fit", self._fit),
             ("Copy numbers", self._copy),
@@ -69,18 +72,20 @@ class LossExplorer(QWidget):
         self._lay.setContentsMargins(12, 10, 12, 10)
         self._lay.addLayout(head)
         theme.changes.changed.connect(self._restyle)
+        desk.names.changed.connect(self._show_title)
 
     def open(self, run: Run) -> None:
         """Show the curves of a run."""
         self._make_plot()
         self.run = run
-        self._title.setText(f"Loss of {run.title}")
+        self._show_title()
         for curve in self._curves.values():
             self._plot.removeItem(curve)
         import pyqtgraph as pg
 
         self._curves = {}
         labels = {f"{series.source} {series.column}": series.label for series in run.model.chart.series}
+        self._declared = frozenset(labels)
         for name in run.model.columns:
             labels.setdefault(f"train {name}", name.replace("_", " "))
         for depth, (key, label) in enumerate(labels.items()):
@@ -90,8 +95,13 @@ class LossExplorer(QWidget):
             self._plot.addItem(curve)
         self._restyle()
         self.refresh(run.view)
+        self._hide_other_scales()
         self._fit()
         self.setFocus()
+
+    def _show_title(self) -> None:
+        if self.run is not None:
+            self._title.setText(f"Loss of {self._desk.names.of(self.run).long}")
 
     def forget(self) -> None:
         """Drop the curves of a lane that was closed."""
@@ -120,10 +130,13 @@ class LossExplorer(QWidget):
     def _restyle(self) -> None:
         if self._plot is None or self.run is None:
             return
-        colors = theme.current()
-        inks = [colors.lanes[self.run.slot], colors.text, *(c for c in colors.classes)]
-        for curve, color in zip(self._curves.values(), inks, strict=False):
-            curve.setPen(color=color, width=1)
+        colors, others = theme.current(), iter(theme.current().classes)
+        styles = {f"{series.source} {series.column}": series.style for series in self.run.model.chart.series}
+        for key, curve in self._curves.items():
+            ink = {"lane": colors.lanes[self.run.slot], "text": colors.text}.get(styles.get(key, ""))
+            if ink is None:
+                ink = colors.info_kl if key == "train rate" else next(others)
+            curve.setPen(color=ink, width=1)
         self._legend.setLabelTextColor(colors.text_2)
         for side in ("left", "bottom"):
             axis = self._plot.getPlotItem().getAxis(side)
@@ -150,9 +163,37 @@ class LossExplorer(QWidget):
                 y = smoothed(y, self._desk.smooth) if source == "train" else y
                 curve.setData(np.array(table.column(self._desk.x_axis)), np.array(y))
 
+    def _spans(self) -> dict[str, tuple[float, float]]:
+        """Range of each curve after its first steps, which are far off: 1st to 99th percentile of the last 95 %."""
+        spans = {}
+        for key, curve in self._curves.items():
+            y = curve.getData()[1]
+            y = np.empty(0) if y is None else y[len(y) // 20 :]
+            if len(y := y[np.isfinite(y)]):
+                low, high = np.percentile(y, [1, 99])
+                spans[key] = float(low), float(high)
+        return spans
+
+    def _hide_other_scales(self) -> None:
+        """Hide the curves whose values lie apart from those of the chart; a click on their name shows them."""
+        spans = self._spans()
+        declared = [span for key, span in spans.items() if key in self._declared]
+        if not declared:
+            return
+        low, high = nice_range(min(low for low, _ in declared), max(high for _, high in declared))
+        for key, curve in self._curves.items():
+            apart = key in spans and (spans[key][1] < low or spans[key][0] > high)
+            curve.setVisible(key in self._declared or not apart)
+
     def _fit(self) -> None:
-        if self._plot is not None:
-            self._plot.getPlotItem().getViewBox().autoRange(padding=0.02)
+        """Show all steps, and the range of the visible curves."""
+        if self._plot is None:
+            return
+        box = self._plot.getPlotItem().getViewBox()
+        box.autoRange(padding=0.02)
+        spans = [span for key, span in self._spans().items() if self._curves[key].isVisible()]
+        if spans:
+            box.setYRange(*nice_range(min(low for low, _ in spans), max(high for _, high in spans)), padding=0.0)
 
     def _read(self, spot: QPointF) -> None:
         run = self.run

@@ -166,13 +166,19 @@ class Legend:
             paint.text(self._painter, place, words, "tick", colors.text_3)
 
 
-def heat_words(heat: Heat) -> tuple[str, tuple[str, str, str]]:
+def judged(copies: int) -> str:
+    """The argument of a second network that judges so many copies of a point at once."""
+    return ", ".join("x" * copies) if copies <= 2 else f"{copies} copies of x"
+
+
+def heat_words(heat: Heat, copies: int = 1) -> tuple[str, tuple[str, str, str]]:
     """Title of a heat map, and its labels at 1, ½ and 0."""
     low, high = heat_range(heat)
     if heat.kind == "critic":
         decimals = 1 if high - low >= 1 else 2
         half = numbers.number((low + high) / 2, decimals)
-        return "critic, its range", (f"{numbers.number(high, decimals)} data", half, numbers.number(low, decimals))
+        title = "critic, its range" if copies == 1 else f"critic of {judged(copies)}"
+        return title, (f"{numbers.number(high, decimals)} data", half, numbers.number(low, decimals))
     if heat.kind == "D":
-        return "D(x)", ("1 data", "½ line", "0 drawn")
+        return f"D({judged(copies)})", ("1 data", "½ line", "0 drawn")
     return "p/(p + q)", ("1 only data", "½ line", "0 only samples")

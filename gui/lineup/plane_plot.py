@@ -137,7 +137,8 @@ class PlanePlot(QWidget):
             return
         if heat is not None:
             legend.gap()
-            legend.bar(*self._heat_words(heat))
+            title, marks = plane_layers.heat_words(heat, 1 if look is None else look.copies)
+            legend.bar(title, theme.current().heat(self._slot), marks)
         elif shown.heat == "judge" and not self._judge:
             legend.gap()
             legend.words("no D: it has no", "text_3")
@@ -147,14 +148,12 @@ class PlanePlot(QWidget):
             legend.gap()
             words = "r(x) − x" if arrows.kind == "field" else "∇ log D" if self._judge == "probability" else "∇ critic"
             legend.stroke(f"{words} × {numbers.knob(factor, 2)}", colors.text_2, arrow=True)
+            if look is not None and look.copies > 1 and arrows.kind == "pull":
+                legend.words(f"at {look.copies} copies of x", indent=px(14))
             legend.words(f"longest {numbers.knob(arrows.longest, 2)}", indent=px(14))
         if shown.grid and look is not None and look.lines is not None:
             legend.gap()
             legend.stroke("grid of z", theme.mix(colors.lanes[self._slot], colors.plot, 0.6))
-
-    def _heat_words(self, heat: Heat) -> tuple[str, theme.Table, tuple[str, str, str]]:
-        title, marks = plane_layers.heat_words(heat)
-        return title, theme.current().heat(self._slot), marks
 
     # --- the mouse ---------------------------------------------------------------------------------------------------
 
@@ -179,7 +178,9 @@ class PlanePlot(QWidget):
         side = len(heat.values)
         row, column = (min(side - 1, int((0.5 + offset / (2 * FRAME)) * side)) for offset in (-y, x))
         value = float(heat.values[row, column])
-        name = {"D": "D", "critic": "critic", "share": "p/(p + q)"}[heat.kind]
+        copies = 1 if self._look is None else self._look.copies
+        judge = "D" if copies == 1 else f"D({plane_layers.judged(copies)})"
+        name = {"D": judge, "critic": "critic", "share": "p/(p + q)"}[heat.kind]
         return f"{words}  {name} {numbers.number(value, 2)}"
 
     def _reading_strip(self) -> QRect:

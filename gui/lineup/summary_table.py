@@ -116,6 +116,7 @@ class SummaryTable(PaintedWidget):
         self.setMouseTracking(True)
         desk.opened.connect(self._find_measures)
         desk.lanes_changed.connect(self._restyle)
+        desk.names.changed.connect(self.update)
 
     def set_open(self, opened: bool) -> None:
         """Show the rows, or only the head."""
@@ -218,7 +219,9 @@ class SummaryTable(PaintedWidget):
         painter.fillRect(QRectF(0, area.top(), self.width(), 1), QColor(colors.line))
         lane_shapes.paint(painter, run.slot, px(14), area.center().y(), px(9), colors.lanes[run.slot])
         name = area.adjusted(px(26), 0, 0, 0)
-        paint.text(painter, name, run.model.short, "strong", colors.text)
+        called = self._desk.names.of(run)
+        words = paint.fitting((called.full, called.brief), "strong", name.width() - px(4))
+        paint.text(painter, name, words, "strong", colors.text)
 
     def _paint_column(self, painter: QPainter, i: int, column: Column) -> None:
         colors, px = theme.current(), theme.px
@@ -262,8 +265,10 @@ class SummaryTable(PaintedWidget):
     def words_at(self, spot: QPointF) -> str:
         """The tooltip at a point."""
         column, row = self._at(spot)
-        if 0 <= row < len(self._desk.runs) and column >= 0:
+        if 0 <= row < len(self._desk.runs) and column >= -1:
             run = self._desk.runs[row]
+            if column < 0:
+                return self._desk.names.of(run).long
             if self._value(self.columns[column], run) is not None:
                 return ""
             return (self.columns[column].why_not(run) or NOT_YET) if run.view.status.step else NOT_YET

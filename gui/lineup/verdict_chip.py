@@ -42,7 +42,7 @@ def apply(desk: Desk, run: Run, action: Action) -> None:
             desk.undo.endMacro()
         if not knob(run.model.Config, action.name).param.live:
             desk.restart_lane(run)
-    desk.told.emit(f"{run.model.short}: {action.label}.", "note")
+    desk.told.emit(f"{desk.names.of(run).full}: {action.label}.", "note")
 
 
 LINES_PX = 320
@@ -85,7 +85,8 @@ class LaneVerdicts(VerdictChip):
         if self._popover is None:
             self._popover = _VerdictPopover(self)
             self._popover.verdict_list.action_chosen.connect(self._do)
-        self._popover.show_for(self._lane, self.verdicts(), self)
+        lane = f"{self._desk.names.of(self._lane).full} at step {self._lane.view.status.step:,}"
+        self._popover.show_for(lane, self.verdicts(), self)
         buttons = [button for button in self._popover.findChildren(Button) if button.isVisible()]
         if by_keyboard and buttons:
             buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
@@ -108,8 +109,8 @@ class _VerdictPopover(Popover):
         self.body.addWidget(self._head)
         self.body.addWidget(self.verdict_list)
 
-    def show_for(self, run: Run, verdicts: tuple[Verdict, ...], chip: QWidget) -> None:
-        """Show these verdicts in a popover below the chip."""
-        self._head.setText(f"{run.model.short} at step {run.view.status.step:,}")
+    def show_for(self, lane: str, verdicts: tuple[Verdict, ...], chip: QWidget) -> None:
+        """Show these verdicts in a popover below the chip, under the words ``lane``."""
+        self._head.setText(lane)
         self.verdict_list.set_verdicts(verdicts)
         self.open_below(chip)

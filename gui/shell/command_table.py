@@ -162,7 +162,13 @@ def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
     up = beta("beta_up", "β one preset up", "=", 1)
     return (
         Command("new_samples", "New samples", "G", _when_open(desk, desk.new_samples), is_open),
-        Command("encode", "Encode the input image", "E", middle.encode, lambda: desk_commands.has_encoder(desk)),
+        Command(
+            "encode",
+            "Move the ring to the code of the input",
+            "E",
+            middle.encode,
+            lambda: desk_commands.has_encoder(desk),
+        ),
         Command("draw", "Draw an input image", "D", middle.draw, lambda: desk_commands.can_draw(desk)),
         Command("next_map_style", "Tiles, codes or both", "T", _when_open(desk, desk.next_map_style), is_open),
         Command("toggle_latent", "Enlarge the selected lane's map", "F", pages.toggle_latent),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -59,7 +60,7 @@ class StatusLine(QWidget):
         line.addWidget(self._saved)
         desk.told.connect(self.add_event)
         desk.setup_changed.connect(self._show_seed)
-        self._state = "not saved"
+        self._kept: WeakKeyDictionary[Run, tuple[int, str]] = WeakKeyDictionary()  # step and folder on disk
 
     def add_event(self, text: str, tone: str = "note") -> None:
         """Add an event of the window."""
@@ -69,10 +70,23 @@ class StatusLine(QWidget):
         """Show or hide the link to the first lesson."""
         self._lesson.setVisible(offered)
 
-    def set_saved(self, words: str) -> None:
-        """Set the words about what is saved."""
-        self._state = words
+    def keep(self, run: Run, step: int, folder: str) -> None:
+        """Note that a run is on disk, at a step, in the folder of that name."""
+        self._kept[run] = step, folder
         self._show_seed()
+
+    def _saved_words(self) -> str:
+        """Which lanes are on disk with the weights that they have now."""
+        kept = [
+            folder
+            for run in self._desk.runs
+            for step, folder in [self._kept.get(run, (-1, ""))]
+            if run.view.status.step == step
+        ]
+        if not kept:
+            return "not saved"
+        where = f"saved in {kept[0]}" if len(set(kept)) == 1 else "saved"
+        return where if len(kept) == len(self._desk.runs) else f"{len(kept)} of {len(self._desk.runs)} lanes {where}"
 
     def ask(self) -> None:
         """Called by the clock. The status line has no work to request."""
@@ -82,12 +96,13 @@ class StatusLine(QWidget):
         return view.events, view.status
 
     def refresh(self, view: View) -> None:
-        """Add new events of the lanes."""
+        """Add new events of the lanes, and show what is saved."""
+        self._show_seed()
         for run in self._desk.runs:
             events, last = run.view.events, self._seen.get(run)
             first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
             for event in events[first:]:
-                self._add(event)
+                self._add(dataclasses.replace(event, lane=self._desk.names.of(run).full))
             if events:
                 self._seen[run] = events[-1]
         statuses = [run.view.status for run in self._desk.runs]
@@ -107,7 +122,7 @@ class StatusLine(QWidget):
 
     def _show_seed(self) -> None:
         if self._desk.is_open:
-            self._saved.setText(f"{self._state}   ·   seed {self._desk.experiment.setup.seed} · repeatable")
+            self._saved.setText(f"{self._saved_words()}   ·   seed {self._desk.experiment.setup.seed} · repeatable")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -208,7 +208,7 @@ class TopBar(QWidget):
 
     def _show_words(self) -> None:
         gap = self._gaps[-1]
-        words = f"late {numbers.number(gap, 0)} ms"
+        words = f"late {numbers.number(gap, 0)} ms" if gap < 1_000 else f"late {numbers.number(gap / 1_000, 1)} s"
         if self.width() > theme.px(1250):
             words = f"smooth · {words}" if gap <= SMOOTH_MS else words
         self._pace.set_text(words)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayou
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.settings import Settings
+from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
 from gui.files.dataset_menu import DataChooser
 from gui.files.runs_on_disk import RunsOnDisk
@@ -27,6 +28,7 @@ from gui.shell.reports import Reports
 from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TopBar
 from gui.widgets.dialogs import KeysDialog
+from gui.widgets.rescale import rescale
 
 if TYPE_CHECKING:
     from core.datasets.base import SourceConfig
@@ -67,6 +69,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         TermWatch(self, self.clock)
+        StartPlane(self.desk, self.clock)
         self._restore()
         self.setMinimumSize(1000, 640)
 
@@ -116,7 +119,7 @@ class MainWindow(QMainWindow):
         self.status.lesson_wanted.connect(self.middle.start_lessons)
         self.lessons.director.tab_wanted.connect(self.show_tab)
         self.lessons.director.page_wanted.connect(self.information.show_page)
-        self.runs.saved.connect(self.status.set_saved)
+        self.runs.saved.connect(self.status.keep)
         self.pages.turned.connect(self._after_turn)
         self.middle.changed.connect(self._fit)
         self.middle.lessons_shown.connect(self._after_lessons)
@@ -218,9 +221,10 @@ class MainWindow(QMainWindow):
         self.clock.redraw()
 
     def set_text_scale(self, scale: float) -> None:
-        """Change the text size. Some sizes of present panels follow at the next start only."""
+        """Change the text size."""
+        before = theme.text_scale()
+        rescale(self, scale / before)
         self.set_theme(theme.current().name, scale)
-        self.desk.told.emit("The text size is complete after the next start.", "note")
         self._fit()
 
     # --- menus and dialogs -------------------------------------------------------------------------------------------

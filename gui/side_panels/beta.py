@@ -105,7 +105,7 @@ class BetaCard(Card):
         return button
 
     def _make_help_button(self) -> IconButton:
-        words = Help.of(self._knob.param, self._knob.default)
+        words = Help.of(self._knob)
         button = IconButton("help", f"{words.text}\n{words.footer}", 20)
         button.clicked.connect(lambda: self._desk.help(words))
         return button

@@ -126,15 +126,20 @@ class ResultRow(QWidget):
         for view in (self._corrupted, self._reconstruction):
             view.set_smooth(True)
         self._corrupted.setToolTip("What the encoder saw")
-        self._name = Label(run.model.short, "strong", "text")
+        self._name = Label(desk.names.of(run).full, "strong", "text", elided=True)
+        desk.names.changed.connect(self._rename)
         self._code = Label("", "caption", "text_2", elided=True)
         self._nats = Label("", "caption", "text_3")
         self._nats.setAlignment(Qt.AlignmentFlag.AlignRight)
         gap = theme.px(6)
-        head = layouts.row(LaneMark(run.slot), self._name, layouts.STRETCH, self._nats, spacing=theme.px(4))
+        head = layouts.row(LaneMark(run.slot), (self._name, 1), self._nats, spacing=theme.px(4))
         words = layouts.column(head, self._code, spacing=0)
         layouts.row(self._corrupted, self._reconstruction, (words, 1), spacing=gap, margins=(0, 2, 0, 2), on=self)
         self._corrupted.setVisible(run.model.corrupts)  # after it has a parent, else it would open as a window
+
+    def _rename(self) -> None:
+        if self._run in self._desk.runs:
+            self._name.setText(self._desk.names.of(self._run).full)
 
     def show_image(self, image: Floats) -> Floats | None:
         """Encode and reconstruct (C, H, W); returns the code (D,) in shared units."""
@@ -187,10 +192,13 @@ class InputPanel(Section):
         self._number.edited.connect(lambda value: self._show_test(int(value)))
         self._results = layouts.column(spacing=0)
         self.body.addLayout(layouts.row(self._picture, (self._choice(), 1), spacing=theme.px(8)))
-        self.body.addWidget(self._make_encode_button())
+        self._encode = self._make_encode_button()
+        self.body.addWidget(self._encode)
         self.body.addLayout(self._results)
         self._rows: dict[Run, ResultRow] = {}
         desk.lanes_changed.connect(self._fill)
+        for signal in (desk.lanes_changed, desk.lane_selected, desk.names.changed):
+            signal.connect(self._name_encode_button)
         desk.dataset_changed.connect(self._fit)
         desk.opened.connect(self._fit)
         desk.chosen.index_wanted.connect(self._show_test)
@@ -213,11 +221,12 @@ class InputPanel(Section):
         grid.addWidget(self._class, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self._number, 1, 0, 1, 2)
         steps = (
-            ("chevron-left", "Previous test image", lambda: self._show_test(self._index - 1)),
-            ("chevron-right", "Next test image", lambda: self._show_test(self._index + 1)),
-            ("shuffle", "Any test image", lambda: self._show_test(int(np.random.default_rng().integers(1 << 30)))),
+            ("chevron-left", "Previous test", lambda: self._show_test(self._index - 1)),
+            ("chevron-right", "Next test", lambda: self._show_test(self._index + 1)),
+            ("shuffle", "Any test", lambda: self._show_test(int(np.random.default_rng().integers(1 << 30)))),
         )
-        buttons = [IconButton(icon, tip, 24, filled=True, width=32) for icon, tip, _ in steps]
+        buttons = [IconButton(icon, "", 24, filled=True, width=32) for icon, _, _ in steps]
+        self._steps = [(button, which) for button, (_, which, _) in zip(buttons, steps, strict=True)]
         for button, (_, _, act) in zip(buttons, steps, strict=True):
             button.clicked.connect(act)
         grid.addLayout(layouts.row(*buttons, spacing=theme.px(4)), 2, 0, 1, 2)
@@ -226,16 +235,33 @@ class InputPanel(Section):
 
     def _make_encode_button(self) -> Button:
         button = named(
-            Button("Encode into every lane", "enter", key="E", height=28),
+            Button("Move the ring to its code", "enter", key="E", height=28),
             "encode",
-            tip="Move the point to the code of this image in the selected lane",
         )
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(self.encode)
         return button
 
+    def _encoder(self) -> Run | None:
+        """The selected lane if it has an encoder, else the first that has one."""
+        lanes = [self._desk.selected, *self._desk.runs]
+        return next((lane for lane in lanes if lane is not None and lane.model.has_encoder), None)
+
+    def _name_encode_button(self) -> None:
+        run, noun = self._encoder(), self._desk.noun
+        self._encode.setToolTip(
+            "No lane has an encoder"
+            if run is None
+            else f"Move the ring to the code of this {noun} in the lane {self._desk.names.of(run).full}."
+            " Every lane then decodes that point"
+        )
+
     def _fit(self) -> None:
         data = self._desk.experiment.dataset
+        self._kind.rename("test", f"Test {data.noun}")
+        for step, which in self._steps:
+            step.set_tip(f"{which} {data.noun}")
+        self._name_encode_button()
         self._number.set_range(0, max(1, len(data.test) - 1))
         self._drawn = None
         grey = data.shape[0] == 1
@@ -331,12 +357,14 @@ class InputPanel(Section):
         if image is None:
             self._desk.told.emit("Nothing drawn yet: draw a digit first.", "note")
             return
-        lanes = [self._desk.selected, *self._desk.runs]
-        run = next((lane for lane in lanes if lane is not None and lane.model.has_encoder), None)
+        run = self._encoder()
         codes = run.encode(image[None]) if run is not None else None
         if run is None or codes is None:
             self._desk.told.emit("No lane has an encoder.", "note")
             return
         self._desk.point.stop()
         self._desk.point.move(codes.mu[0])
-        self._desk.told.emit(f"The point is at the {run.model.short}'s code of this image.", "note")
+        name = self._desk.names.of(run).full
+        self._desk.told.emit(
+            f"The ring is at the code of this {self._desk.noun} in {name}; every lane decodes it.", "note"
+        )

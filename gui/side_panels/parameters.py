@@ -57,6 +57,7 @@ class Parameters(QWidget):
         inside.addWidget(self._waiting, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addWidget(scroll, 1)
         desk.lanes_changed.connect(self._fill_tabs)
+        desk.names.changed.connect(self._name_tabs)
         desk.lane_selected.connect(self._fill)
         desk.knob_changed.connect(self._show)
         desk.restarted.connect(self._show)
@@ -65,13 +66,19 @@ class Parameters(QWidget):
     def _fill_tabs(self) -> None:
         layouts.clear(self._tabs)
         for run in self._desk.runs:
-            tab = Button(run.model.short, flat=True, height=28)
+            tab = Button(self._desk.names.of(run).brief, flat=True, height=28)
             tab.set_lane(run.slot)
             tab.setCheckable(True)
             tab.setChecked(run is self._desk.selected)
-            tab.setToolTip(f"{run.title}  ({self._desk.runs.index(run) + 1})")
             tab.clicked.connect(lambda _=False, run=run: self._select(run))
             self._tabs.addWidget(tab)
+        self._name_tabs()
+
+    def _name_tabs(self) -> None:
+        tabs = (item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None)
+        for at, (tab, run) in enumerate(zip(tabs, self._desk.runs, strict=False), 1):
+            if tab is not None:
+                tab.setToolTip(f"{self._desk.names.of(run).long}  ({at})")
         self._fit_tabs()
 
     def _fit_tabs(self) -> None:
@@ -80,7 +87,7 @@ class Parameters(QWidget):
         for names in (True, False):
             for tab, run in zip(tabs, self._desk.runs, strict=False):
                 if isinstance(tab, Button):
-                    tab.setText(run.model.short if names else "")
+                    tab.setText(self._desk.names.of(run).brief if names else "")
             needed = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None)
             if needed <= self.width() - self._title.sizeHint().width() - 2 * theme.px(12):
                 return

@@ -150,7 +150,7 @@ class PointPanel(Section):
     def _show_histograms(self) -> None:
         run = self._lane()
         latent_codes = run.view.looks.value(LatentCodesLook) if run is not None else None
-        self._source.setText(f"{run.model.short} codes" if run is not None else "no encoder")
+        self._source.setText(f"{self._desk.names.of(run).full} codes" if run is not None else "no encoder")
         if run is None or latent_codes is None or latent_codes.codes.shape[1] != len(self._dimensions):
             return
         rates = latent_codes.rate_per_dimension

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.foundation.params import KnobValue, Param
+from core.foundation.params import Knob
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Help:
     slot: int | None = None  # the lane that colours its symbols; None: the selected one
 
     @staticmethod
-    def of(param: Param, default: KnobValue) -> Help:
+    def of(knob: Knob) -> Help:
         """The help for a knob."""
+        param, shown = knob.param, knob.written(knob.default)
         when = "Applies at once" if param.live else "Restart to apply"
-        shown = f"{default:g}" if isinstance(default, int | float) and not isinstance(default, bool) else str(default)
-        unit = f" {param.unit}" if param.unit else ""
+        unit = f" {param.unit}" if param.unit and shown not in dict(param.words).values() else ""
         return Help(param.label, param.help, f"{when}. Default {shown}{unit}.", param.formula)

@@ -147,7 +147,7 @@ class KnobRow(QWidget):
         inside.setSpacing(0)
         inside.addLayout(line)
         inside.addWidget(self._error)
-        tip = Help.of(knob.param, knob.default)
+        tip = Help.of(knob)
         explain(self, "\n".join([tip.text, *([f"${tip.formula}$"] if tip.formula else []), tip.footer]), slot)
         for child in (self._field, self._slider):
             if child is not None:
@@ -183,7 +183,13 @@ class KnobRow(QWidget):
             kind = int if knob.kind is int else float
             scale: Literal["linear", "log"] = "log" if p.scale == "log" and low > 0 else "linear"
             self._field = SpinField(
-                kind, low, high, unit=p.unit if self._slider is None else "", decimals=p.decimals, scale=scale
+                kind,
+                low,
+                high,
+                unit=p.unit if self._slider is None else "",
+                decimals=p.decimals,
+                scale=scale,
+                words=dict(p.words),
             )
             self._field.edited.connect(self._type)
             self._field.invalid.connect(self._show_error)
@@ -233,7 +239,7 @@ class KnobRow(QWidget):
             self._slider.set_fill(theme.current().lanes[self._slot])
 
     def _ask_help(self) -> None:
-        self.help_wanted.emit(Help.of(self.knob.param, self.knob.default))
+        self.help_wanted.emit(Help.of(self.knob))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._ask_help()

@@ -120,7 +120,8 @@ class _Header(KeyboardWidget):
         left = end + theme.px(_NOTE_GAP)
         room = QRectF(left, 0, stop - theme.px(8 if stop < self.width() else 0) - left, height)
         if self._note and room.width() > theme.px(20):
-            paint.text(painter, room, self._note, self._note_role, colors.text_3)
+            words = paint.fitting((self._note, self._note.partition(":")[0], ""), self._note_role, room.width())
+            paint.text(painter, room, words, self._note_role, colors.text_3)
         painter.end()
 
     def _claims(self, event: QEvent) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -67,7 +68,7 @@ class SpinField(KeyboardWidget):
 
     ``edited`` is emitted by Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies
     valid text. Invalid text gets a frame in the error colour, and ``invalid`` carries the reason, "" once the text is
-    valid again; the value stays. ``scale`` "log" steps by factors.
+    valid again; the value stays. ``scale`` "log" steps by factors. ``words`` are shown in place of single values.
     """
 
     edited = Signal(float)
@@ -87,6 +88,7 @@ class SpinField(KeyboardWidget):
         prefix: str = "",
         thousands: bool = True,
         small: bool = False,
+        words: Mapping[float, str] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -96,6 +98,7 @@ class SpinField(KeyboardWidget):
         self._low, self._high = low, high
         self._decimals = 0 if self._is_int else decimals
         self._unit, self._prefix, self._thousands = unit, prefix, thousands
+        self._words = dict(words or {})
         self._height = 20 if small else 24
         self._log = Scale(low, high, "log", self._decimals) if scale == "log" else None
         self._step = step or (1.0 if self._is_int else 10.0**-self._decimals)
@@ -133,7 +136,7 @@ class SpinField(KeyboardWidget):
         """Set the value without a signal. It is clamped; a non-finite value is ignored. Text being typed stays."""
         if math.isfinite(value):
             self._value = min(self._high, max(self._low, float(round(value)) if self._is_int else float(value)))
-            self.setAccessibleDescription(f"{self.shown()} {self._unit}".strip())
+            self.setAccessibleDescription(" ".join(filter(None, self._painted())))
             self.update()
 
     def set_range(self, low: float, high: float) -> None:
@@ -154,6 +157,11 @@ class SpinField(KeyboardWidget):
         """The value as shown, without its unit."""
         text = numbers.knob(self._value, self._decimals)
         return text if self._thousands else text.replace(",", "")
+
+    def _painted(self) -> tuple[str, str]:
+        """The value, or the word for it, and the unit."""
+        word = self._words.get(self._value)
+        return (self._prefix + self.shown(), self._unit) if word is None else (word, "")
 
     def is_editing(self) -> bool:
         """Whether the user is typing."""
@@ -306,14 +314,14 @@ class SpinField(KeyboardWidget):
         stop = self._arrows().left()
         if not self.is_editing():
             left = float(p(8))
-            words = self._prefix + self.shown()
+            words, unit = self._painted()
             ink = colors.text if enabled else colors.disabled()
             paint.text(painter, QRectF(left, 0, stop - left, area.height()), words, "medium", ink)
             left += paint.wide(words, "medium") + p(4)
-            if self._unit and stop - left > p(10):
+            if unit and stop - left > p(10):
                 shade = (colors.text_2 if lit else colors.text_3) if enabled else colors.disabled()
                 room = QRectF(left, 0, stop - left, area.height())
-                paint.text(painter, room, self._unit, "body", shade)
+                paint.text(painter, room, unit, "body", shade)
         self._paint_arrows(painter)
         painter.end()
 

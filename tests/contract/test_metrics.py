@@ -24,7 +24,6 @@ from core.metrics.base import METRICS, Measured, applicable, measured
 from core.models.base import MODELS
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze
 from core.training.training import Training
 
 NAMES = METRICS.names()
@@ -85,9 +84,7 @@ def subject_of(model: str, name: str, sampler: str = "prior") -> ModelSide:
     training = Training(model, config, setup, DeviceDataset(data(name), torch.device("cpu")))
     for _ in range(5):
         training.advance()
-    return ModelSide(
-        Snapshot(freeze(training.model), training.step, 0, training.config), real_side_of(name), sampler, 60
-    )
+    return ModelSide(training.snapshot(), real_side_of(name), sampler, 60)
 
 
 @pytest.fixture(autouse=True)

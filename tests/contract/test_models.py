@@ -23,7 +23,7 @@ from core.probes import held_out
 from core.theory.latent_space import prior
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze
+from core.training.snapshot import Snapshot
 from core.training.training import FIXED, Diverged, Training, columns_of
 
 NAMES = MODELS.names()
@@ -60,7 +60,7 @@ def trained(
 
 
 def snapshot_of(training: Training) -> Snapshot:
-    return Snapshot(freeze(training.model), training.step, 0, training.config)
+    return training.snapshot()
 
 
 def check_model(training: Training, data: Dataset, latent: int) -> None:

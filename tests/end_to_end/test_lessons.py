@@ -21,7 +21,7 @@ RIGHT = {
     "01-entropy": ("About 784", "Yes, the code"),
     "02-cross-entropy": ("A part",),
     "03-kl-divergence": ("Only KL(p",),
-    "04-autoencoders": ("0.001",),
+    "04-autoencoders": ("Usual", "Large"),
     "05-holes": ("The autoencoder's", "The autoencoder's"),
     "06-not-generative": ("Less than 20 %", "Many more"),
     "07-sparse-and-denoising": ("The denoising one", "Fewer numbers speak, the pictures get worse"),

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -16,6 +16,7 @@ from core.datasets.base import Dataset, Images
 from core.models.base import MODELS, Batch
 from core.models.denoising_ae import corrupted
 from core.models.gan import PENALTY_EVERY
+from core.models.sparse_ae import SparseConfig
 from core.models.vae import VaeConfig, beta_at
 from core.nets import objectives
 from core.theory import gaussians
@@ -188,11 +189,51 @@ def test_penalties_are_per_unit_of_the_second_networks_input() -> None:
 def test_sparsity() -> None:
     code = torch.tensor([[1.0, -2.0], [0.5, 0.0]])
     assert float(objectives.sparsity_l1(code)) == pytest.approx((3.0 + 0.5) / 2)
-    active = torch.tensor([[0.2, 0.4], [0.6, 0.4]])  # means 0.4, 0.4
+    active = torch.tensor([[0.2, 0.4], [0.6, 0.4]]).logit()  # means 0.4, 0.4
     kl = 0.1 * math.log(0.1 / 0.4) + 0.9 * math.log(0.9 / 0.6)
     assert float(objectives.sparsity_kl(active, 0.1)) == pytest.approx(2 * kl, rel=1e-5)
-    assert float(objectives.sparsity_kl(torch.full((3, 4), 0.3), 0.3)) == pytest.approx(0, abs=1e-6)
-    assert math.isfinite(float(objectives.sparsity_kl(torch.zeros(3, 4), 0.1)))
+    assert float(objectives.sparsity_kl(torch.full((3, 4), 0.3).logit(), 0.3)) == pytest.approx(0, abs=1e-6)
+
+
+@given(
+    st.lists(st.floats(-200, 200), min_size=1, max_size=12),
+    st.floats(0.001, 0.9),
+)
+@example([-14.0] * 8, 0.1)  # the mean is 8e-7
+@example([-120.0] * 8, 0.1)  # in float32 the code is 0
+@example([40.0] * 8, 0.1)  # and here 1
+def test_the_gradient_of_sparsity_is_the_analytic_one_at_every_activity(values: list[float], target: float) -> None:
+    logits = torch.tensor(values)[:, None].requires_grad_()
+    objectives.sparsity_kl(logits, target).backward()
+    x = np.float64(logits.detach().numpy()[:, 0])
+    on, off = np.exp(-np.logaddexp(0, -x)), np.exp(-np.logaddexp(0, x))  # sigmoid(x), sigmoid(-x)
+    expected = on * off * ((1 - target) / off.sum() - target / on.sum())
+    assert logits.grad is not None
+    np.testing.assert_allclose(logits.grad[:, 0].numpy(), expected, rtol=1e-3, atol=1e-6)
+    if max(values) < -5:
+        assert float(logits.grad.sum()) == pytest.approx(-target, abs=0.01)  # up, however silent
+    if min(values) > 5:
+        assert float(logits.grad.sum()) == pytest.approx(1 - target, abs=0.01)  # down, however busy
+
+
+@pytest.mark.parametrize("start", [-14.0, -120.0, 40.0])
+def test_a_silent_unit_comes_back(start: float) -> None:
+    training = Training(
+        "sparse_ae",
+        SparseConfig(penalty="kl", sparsity=100.0, target=0.2, lr=0.4, hidden="8"),
+        Setup(network="mlp", latent=2, batch=32),
+        noise(),
+    )
+    last = [layer for layer in training.model.encoder.modules() if isinstance(layer, torch.nn.Linear)][-1]
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.fill_(start)
+    for _ in range(500):
+        training.advance()
+        activity = float(torch.sigmoid(last.bias.detach()).min())
+        if 0.1 < activity < 0.5:
+            break
+    assert 0.1 < activity < 0.5, activity
 
 
 def test_minus_elbo_is_distortion_plus_rate_and_beta_weights_the_rate() -> None:

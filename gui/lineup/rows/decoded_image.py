@@ -1,4 +1,4 @@
-"""Image at the cursor: the decoded point, the nearest training image, and whether the point is in a hole."""
+"""Image at the cursor: the decoded point, the nearest training image, and where the point lies among the data."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
+from core.evaluation.likeness import Judgement, Place, judged
 from core.foundation.pixels import FRAME, display, display_bytes
 from core.probes.codes import TrainingCodesLook
 from core.probes.nearest import Nearest, NearestLook
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.training.snapshot import Snapshot
 
-HOLE_BELOW = 0.95
-"""Ratio of distances below which a hole ends."""
-HOLE_ABOVE = 1.05
-"""Ratio of distances above which a hole begins: the gap between both is the hysteresis."""
 GAUGE = 4.0
 """Ratio at the right end of the gauge."""
 PAD = 4
@@ -34,6 +31,25 @@ LEAST_PX = 84
 """Smallest side of the picture, px at text size 1."""
 WORDS_PX = 168
 """Width of the text beside the picture, px at text size 1."""
+WORDS: dict[Place, tuple[str, str]] = {
+    "unknown": ("help", "Not known yet"),
+    "manifold": ("check-circle", "On the manifold"),
+    "edge": ("dashed-circle", "At the edge"),
+    "hole": ("dashed-circle", "Hole"),
+    "unlike": ("dashed-circle", "Off the manifold"),
+    "unclear": ("help", "Unclear"),
+}
+"""Icon and word of every place."""
+
+
+def shorter(sentence: str) -> tuple[str, ...]:
+    """A sentence of the verdict on a picture, and shorter forms of it down to its ratio."""
+    less = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
+    less = less.replace("as far as few test", "like few test").replace("but shows no", "no")
+    ratio, times, rest = sentence.partition("×")
+    if not times:
+        return sentence, sentence.split(" ")[0] + " …", "…"
+    return sentence, less, f"{ratio}× farther" if rest.startswith(" farther") else less, f"{ratio}×", ""
 
 
 @register("image")
@@ -47,13 +63,12 @@ class ImageAtCursor(LanePanel):
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
-        self.setAccessibleName(f"Image at the cursor of {run.title}")
+        self.rename(desk.names.of(run).long)
         self._pixels: np.ndarray | None = None  # (H, W) or (H, W, 3) uint8
         self._picture: QImage | None = None
         self._near: Nearest | None = None
         self._near_picture: QImage | None = None
-        self._ratio: float | None = None
-        self._hole = False
+        self._judgement = Judgement("unknown")
         self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
         self._decoded_by: Snapshot | None = None
         self._plane = Backdrop()
@@ -61,6 +76,9 @@ class ImageAtCursor(LanePanel):
         desk.point.moved.connect(self._follow)
         desk.point.shown.connect(self._follow_slowly)
         theme.changes.changed.connect(self._retint)
+
+    def rename(self, name: str) -> None:
+        self.setAccessibleName(f"Image at the cursor of {name}")
 
     def _follow(self) -> None:
         if self.isVisible():
@@ -119,13 +137,10 @@ class ImageAtCursor(LanePanel):
         self._near_picture = pictures.qimage(pictures.colored(image, theme.current().image_table)[0])
 
     def _judge(self) -> None:
-        if self.lane.model.has_encoder:
-            self._ratio = self.lane.hole_ratio(self.desk.point.z)
-        else:
-            known = self._near is not None and self._near.ratio == self._near.ratio  # not NaN
-            self._ratio = self._near.ratio if self._near is not None and known else None
-        if self._ratio is not None:
-            self._hole = self._ratio > (HOLE_BELOW if self._hole else HOLE_ABOVE)
+        likeness = None if self._near is None else self._near.likeness
+        has_encoder = self.lane.model.has_encoder
+        r = self.lane.hole_ratio(self.desk.point.z) if has_encoder else None
+        self._judgement = judged(r, likeness, has_encoder, self._judgement)
 
     def _retint(self) -> None:
         self._make_picture()
@@ -134,20 +149,36 @@ class ImageAtCursor(LanePanel):
 
     def verdict(self) -> tuple[str, str, str]:
         """Icon, word and sentence."""
-        noun = self.lane.dataset.noun
         if not self.lane.view.status.step:
             return "help", "Not trained yet", "random weights"
-        if self._ratio is None:
-            missing = "codes" if self.lane.model.has_encoder else f"test {noun}s"
-            return "help", "Not known yet", f"measuring the {missing} to compare with"
-        ratio = numbers.number(self._ratio, 1)
-        if not self.lane.model.has_encoder:
-            sentence = f"{ratio}×: by {noun}, no encoder"
-        elif self._hole:
-            sentence = f"{ratio}× farther than test {noun}s"
-        else:
-            sentence = f"{ratio}×: as close as test {noun}s"
-        return ("dashed-circle", "Hole", sentence) if self._hole else ("check-circle", "On the manifold", sentence)
+        icon, word = WORDS[self._judgement.place]
+        return icon, word, self._sentence()
+
+    def _sentence(self) -> str:
+        tests, ratio = f"test {self.lane.dataset.noun}s", numbers.capped(self._judgement.ratio)
+        match self._judgement.place:
+            case "manifold":
+                return f"{ratio}×: as close as {tests}"
+            case "edge":
+                return f"{ratio}×: as far as few {tests}"
+            case "hole":
+                return f"{ratio}× farther than {tests}"
+            case "unlike":
+                return f"{ratio}×: unlike {tests}"
+            case "unclear":
+                return f"{ratio}×, but shows no class"
+        if self.lane.model.has_encoder and self._judgement.band is None:
+            return "measuring the codes to compare with"
+        return f"measuring the {tests} to compare with"
+
+    def _color(self) -> str:
+        """The colour of the word and the gauge: neutral where the truth is neither good nor bad."""
+        colors, place = theme.current(), self._judgement.place
+        if not self.lane.view.status.step or place == "unknown":
+            return colors.text_3
+        if place in ("hole", "unlike"):
+            return colors.warn
+        return colors.ok if place == "manifold" else colors.text_2
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
@@ -216,26 +247,25 @@ class ImageAtCursor(LanePanel):
             words.append(text)
         for i, text_line in enumerate(words):
             spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
-            paint.text(painter, spot, text_line, "caption", colors.text_3)
+            words_that_fit = paint.fitting((text_line, text_line.rpartition(" · ")[0], ""), "caption", area.width())
+            paint.text(painter, spot, words_that_fit, "caption", colors.text_3)
 
     def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
         colors, px = theme.current(), theme.px
         icon, word, sentence = self.verdict()
-        known = self._ratio is not None and self.lane.view.status.step > 0
-        color = colors.text_3 if not known else colors.warn if self._hole else colors.ok
+        color, ratio = self._color(), self._judgement.ratio
         room = self.width() - left - px(8)
         painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
+        word = paint.fitting((word, ""), "strong", room - 20)  # the icon stays
         paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, "strong", color)
         top += px(17)
-        if paint.wide(sentence, "caption") > room + 1:
-            sentence = sentence.replace("as close as test", "like test").replace("farther than test", "farther than")
-            sentence = "measuring …" if sentence.startswith("measuring") else sentence
-        paint.text(painter, QRectF(left, top, room, px(15)), sentence, "caption", colors.text_2)
+        words = paint.fitting(shorter(sentence), "caption", room)
+        paint.text(painter, QRectF(left, top, room, px(15)), words, "caption", colors.text_2)
         top += px(18)
-        if top + 4 > self.height() or self._ratio is None or not known:
+        if top + 4 > self.height() or not np.isfinite(ratio) or not self.lane.view.status.step:
             return
         painter.fillRect(QRectF(left, top, room, 2), QColor(colors.track))
-        painter.fillRect(QRectF(left, top, room * min(1.0, self._ratio / GAUGE), 2), QColor(color))
+        painter.fillRect(QRectF(left, top, room * min(1.0, ratio / GAUGE), 2), QColor(color))
         painter.fillRect(QRectF(left + room / GAUGE, top - 2, 1, 6), QColor(colors.text))
 
     @classmethod

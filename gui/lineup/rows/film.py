@@ -30,10 +30,13 @@ class Film(LanePanel):
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
-        self.setAccessibleName(f"Film strip of {run.title}")
+        self.rename(desk.names.of(run).long)
         self._frames: list[QImage] = []
         self._steps: list[int] = []
         theme.changes.changed.connect(self._retint)
+
+    def rename(self, name: str) -> None:
+        self.setAccessibleName(f"Film strip of {name}")
 
     def ask(self) -> None:
         """Ask for the point decoded by every kept snapshot."""

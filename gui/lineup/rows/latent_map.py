@@ -66,7 +66,7 @@ class LatentMap(LanePanel):
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
         self.setObjectName(f"map {run.slot + 1}")
-        self.setAccessibleName(f"Latent map of {run.title}")
+        self.rename(desk.names.of(run).long)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -89,6 +89,9 @@ class LatentMap(LanePanel):
             signal.connect(self._forget_layer)
 
     # --- coordinates -----------------------------------------------------------------------------------------------
+
+    def rename(self, name: str) -> None:
+        self.setAccessibleName(f"Latent map of {name}")
 
     def _scale(self) -> float:
         """Pixels per unit of the plane."""

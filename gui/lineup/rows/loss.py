@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,47 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
     from core.foundation.history import Table
-    from core.models.declarations import Chart, Series
+    from core.models.declarations import Chart, Level, Readout, Series
 
 
-LEGEND_PX = 22
-"""Height of the legend, px."""
+LINE_PX = 15
+"""Height of a line of the legend, px at text size 1."""
+LEGEND_MARGIN_PX = 7
+"""Space above and below the legend together, px."""
+OWN_AXIS = (3.0, 2.5)
+"""A lane with so many times fewer steps (or seconds) than the longest gets an x axis of its own; the second number is
+where it joins the others again."""
 EDGE_PX = 6.0
 """Space at either end of the legend, px."""
+SWATCH_PX = 14
+"""Width of a swatch with the space after it, px."""
+NAME_GAP_PX = 4
+"""Space between name and value, px."""
 NARROW_PX = 280
 """A narrower chart has the short names in its legend, px."""
 NUMBERS_INTERVAL_S = 0.25
 """Shortest time between two changes of the numbers, s: faster ones could not be read."""
+
+
+Entry = tuple[str, str, str, str]
+"""An entry of the legend: kind of swatch (line, band, dash, none), colour, name, value."""
+
+
+class LegendLayout:
+    """Places (x, line) of the entries of a legend whose lines begin at ``left`` and end before ``right``, px."""
+
+    def __init__(self, left: float, gap: int, short: dict[str, str], entries: list[Entry], right: float) -> None:
+        self.short = short
+        self.places: list[tuple[float, int]] = []
+        x, line = left, 0
+        for kind, _, name, value in entries:
+            words = paint.wide(short.get(name, name), "caption") + NAME_GAP_PX + paint.wide(value, "caption_strong")
+            wide = (0 if kind == "none" else SWATCH_PX) + words
+            if x > left and x + wide > right:
+                x, line = left, line + 1
+            self.places.append((x, line))
+            x += wide + gap
+        self.lines = line + 1
 
 
 @register("loss")
@@ -50,17 +81,21 @@ class Loss(LanePanel):
 
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
-        self.setAccessibleName(f"Loss of {run.title}")
+        self.rename(desk.names.of(run).long)
         self.setToolTip("Double-click: explore the curves over the whole page")
         self._picture: chart.Picture | None = None
-        self._legend: list[tuple[str, str, str, str]] = []  # kind, colour, name, value
+        self._legend: list[Entry] = []
         self._legend_at = 0.0
         self._drawn_to = 0.0
+        self._has_own_axis = False
         self._smoothed: tuple[Table | None, float, dict[str, Doubles]] = (None, 0.0, {})
         self._backdrop, self._words = chart.Backdrop(), chart.Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.chart_changed.connect(self._redraw)
         theme.changes.changed.connect(self._redraw)
+
+    def rename(self, name: str) -> None:
+        self.setAccessibleName(f"Loss of {name}")
 
     def enterEvent(self, event: QEnterEvent) -> None:
         shown = self.lane.model.chart
@@ -106,20 +141,22 @@ class Loss(LanePanel):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return view.history, view.tests, view.config
+        return view.history, view.tests, view.config, view.status.state
 
     def refresh(self, view: View) -> None:
         """Draw the newest rows if that moves a curve by a pixel or the numbers are due."""
         now = time.perf_counter()
         end = view.history.last(self.desk.x_axis) or 0.0
-        numbers_due = now - self._legend_at >= NUMBERS_INTERVAL_S
+        is_last = view.status.state != "training"  # no other view will bring the numbers later
+        numbers_due = is_last or now - self._legend_at >= NUMBERS_INTERVAL_S
         if not numbers_due and (end - self._drawn_to) * self.width() < max(end, 1.0):
             return
         self._drawn_to = end
         model, colors = self.lane.model, theme.current()
         about = model.chart
         points = max(40, (self.width() - 44) // 2)
-        lines, legend, drawn_values = [], [], []
+        lines, drawn_values = [], []
+        legend: list[Entry] = []
         for series in about.series:
             x, y = self._values(view, series)
             if len(x):
@@ -144,12 +181,12 @@ class Loss(LanePanel):
             self._legend_at, self._legend = now, legend
         self.update()
 
-    def _band(self, view: View, points: int, legend: list[tuple[str, str, str, str]]) -> chart.Band | None:
+    def _band(self, view: View, points: int, legend: list[Entry]) -> chart.Band | None:
         about = self.lane.model.chart
         if about.band is None or not len(view.history):
             return None
         low, high, name = about.band
-        color = theme.current().band(self.lane.slot)
+        color = theme.current().rate_band()
         x = view.history.column(self.desk.x_axis)
         bottom, top = self._smooth(view, low), self._smooth(view, high)
         legend.append(("band", color, name, numbers.number(float(top[-1] - bottom[-1]), 1)))
@@ -158,8 +195,10 @@ class Loss(LanePanel):
         return chart.Band(x[keep], bottom[keep], top[keep], color)
 
     def _x_range(self) -> tuple[float, float]:
-        ends = [run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs]
-        return 0.0, chart.axis_end(max([*ends, 1.0]))
+        ends = {run: run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs}
+        end, longest = ends.get(self.lane, 0.0), max([*ends.values(), 1.0])
+        self._has_own_axis = 0 < end * OWN_AXIS[self._has_own_axis] <= longest
+        return 0.0, chart.axis_end(end if self._has_own_axis else longest)
 
     def _update_span(self, family: str, drawn_values: list[Doubles]) -> None:
         """Set the y range of this lane's curves, from which all charts of the family take a common range."""
@@ -188,65 +227,73 @@ class Loss(LanePanel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         picture = self._picture or chart.Picture((0.0, 1.0), (100.0, 200.0))
-        area = QRectF(self.rect()).adjusted(1, LEGEND_PX + 2, -1, -1)
-        empty = not len(self.lane.view.history)
+        layout = self._legend_layout()
+        strip = QSize(self.width(), round(layout.lines * theme.px(LINE_PX) + LEGEND_MARGIN_PX))
+        area = QRectF(self.rect()).adjusted(1, strip.height() + 2, -1, -1)
+        empty, own = not len(self.lane.view.history), self._has_own_axis
 
         def paint_background(under: QPainter) -> None:
             colors = theme.current()
             under.fillRect(self.rect(), QColor(colors.window))
             paint.box(under, self.rect(), 4, colors.plot, colors.line)
             chart.paint_grid(under, area, picture)
+            if own:
+                place = QRectF(0, area.top(), area.right() - chart.RIGHT, theme.line_height("tick"))
+                paint.text(under, place, "its own axis", "tick", colors.text_3, paint.RIGHT)
             if empty:
                 paint.text(under, self.rect(), "No steps yet", "caption", colors.text_3, paint.CENTER)
 
-        ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, empty)
+        ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, empty, own, layout.lines)
         painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, paint_background))
-        strip = QSize(self.width(), LEGEND_PX)
-        painter.drawPixmap(0, 0, self._words.pixmap(tuple(self._legend), strip, ratio, self._paint_legend))
+        words = functools.partial(self._paint_legend, layout=layout)
+        painter.drawPixmap(0, 0, self._words.pixmap(tuple(self._legend), strip, ratio, words))
         chart.paint(painter, area, picture)
         painter.end()
 
-    def _legend_fit(self) -> tuple[float, int, dict[str, str]]:
-        """Left end of the legend and gap after an entry, px, and the short names in use: too wide a legend is shortened
-        first, then begins at the edge."""
-        level = self.lane.model.level(self.lane.view.config)
-        names = {series.label: series.short for series in self.lane.model.chart.series if series.short}
-        if level is not None and level.short:
-            names[level.label] = level.short
-        layouts: tuple[tuple[float, int, dict[str, str]], ...] = (
+    def _short_names(self) -> dict[str, str]:
+        model, config = self.lane.model, self.lane.view.config
+        level = model.level(config)
+        declared: list[Series | Readout | Level] = [
+            *model.chart.series,
+            *model.readouts(config),
+            *([] if level is None else [level]),
+        ]
+        return {each.label: each.short for each in declared if each.short}
+
+    def _legend_layout(self) -> LegendLayout:
+        """Where the entries of the legend stand. Too wide a legend has short names, then begins at the edge, then has
+        more lines."""
+        names = self._short_names()
+        tries: tuple[tuple[float, int, dict[str, str]], ...] = (
             (chart.LEFT, 10, {}),
             (chart.LEFT, 10, names),
             (EDGE_PX, 5, names),
         )
-        for left, gap, short in layouts[self.width() < NARROW_PX :]:
-            wide = left - gap + EDGE_PX
-            for kind, _, name, value in self._legend:
-                words = paint.wide(short.get(name, name), "caption") + 4 + paint.wide(value, "caption_strong")
-                wide += (0 if kind == "none" else 14) + words + gap
-            if wide <= self.width():
+        for left, gap, short in tries[self.width() < NARROW_PX :]:
+            layout = LegendLayout(left, gap, short, self._legend, self.width() - EDGE_PX)
+            if layout.lines == 1:
                 break
-        return left, gap, short
+        return layout
 
-    def _paint_legend(self, painter: QPainter) -> None:
-        colors = theme.current()
-        x, gap, short = self._legend_fit()
-        middle = LEGEND_PX / 2 + 1
-        for kind, color, name, value in self._legend:
+    def _paint_legend(self, painter: QPainter, layout: LegendLayout) -> None:
+        colors, tall = theme.current(), theme.px(LINE_PX)
+        for (kind, color, name, value), (x, line) in zip(self._legend, layout.places, strict=True):
+            top = LEGEND_MARGIN_PX / 2 + line * tall
+            middle = top + tall / 2
             if kind == "dash":
                 painter.setPen(QPen(QColor(color), 1, Qt.PenStyle.DashLine))
                 painter.drawLine(QPointF(x, middle), QPointF(x + 10, middle))
             elif kind != "none":
-                tall = 8 if kind == "band" else 2
-                painter.fillRect(QRectF(x, middle - tall / 2, 10, tall), QColor(color))
-            x += 14 if kind != "none" else 0
+                high = 8 if kind == "band" else 2
+                painter.fillRect(QRectF(x, middle - high / 2, 10, high), QColor(color))
+            x += SWATCH_PX if kind != "none" else 0
             for role, ink, words in (
-                ("caption", colors.text_2, short.get(name, name)),
+                ("caption", colors.text_2, layout.short.get(name, name)),
                 ("caption_strong", colors.text, value),
             ):
                 wide = paint.wide(words, role)
-                paint.text(painter, QRectF(x, 2, wide + 2, LEGEND_PX - 2), words, role, ink)
-                x += wide + 4
-            x += gap - 4
+                paint.text(painter, QRectF(x, top, wide + 2, tall), words, role, ink)
+                x += wide + NAME_GAP_PX
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:

@@ -44,12 +44,11 @@ class Samples(LanePanel):
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
         self._mosaic = Mosaic(TILE, GAP)
-        self._mosaic.setAccessibleName(f"Samples of {run.title}")
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self._mosaic)
         self._plot = PlanePlot(run.slot, run.model.judges)
-        self._plot.setAccessibleName(f"Data and samples of {run.title} in the plane")
+        self.rename(desk.names.of(run).long)
         inside.addWidget(self._plot)
         desk.dataset_changed.connect(self._fit)
         desk.layers.changed.connect(self._choose)
@@ -60,6 +59,10 @@ class Samples(LanePanel):
         self._plot.picked.connect(self._go)
         desk.sample_hovered.connect(self._mosaic.set_highlight)
         self._grid = (0, 0)
+
+    def rename(self, name: str) -> None:
+        self._mosaic.setAccessibleName(f"Samples of {name}")
+        self._plot.setAccessibleName(f"Data and samples of {name} in the plane")
 
     def _fit(self) -> None:
         """Show the grid for images, the plane for 2-D points."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import re
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
+from core.engine import measure_table
 from core.metrics.base import Measured
 from core.probes.samples import SamplesLook
 from gui.compare.measure_words import cell_words
@@ -55,6 +57,11 @@ def test_the_best_is_bold_and_marked(opened: Callable[..., Any]) -> None:
     )
     assert words[2:] == ["A perfect model reads 3.2 at these sizes.", "The best."]
     assert "Cannot be told from the best" in cell_words(table._rows[row], 1, table._lanes[1].name)
+    apart = Measured(3.1, 2.4, 3.7, n=100)
+    cells = [dataclasses.replace(table._rows[row].cells[0], from_best=apart, mark=mark) for mark in ("worse", "level")]
+    for cell, end in zip(cells, (").", "). It cannot be told from it."), strict=True):
+        words = cell_words(measure_table.Row(table._rows[row].metric, (cell,)), 0, "AE").splitlines()
+        assert words[-1] == f"+3.1 from the best, on the same 100 test images (95 %: +2.4 to +3.7{end}"
 
 
 def test_a_missing_value_has_its_reason(opened: Callable[..., Any]) -> None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from core.theory import gaussians, huffman, information
 from core.theory.gaussians import Gaussian
 from gui.drawing import numbers
-from gui.information.pages.entropy import huffman_plot
+from gui.information.pages.entropy import huffman_plot, two_gaussians
 from gui.information.pages.entropy.bars import BarsPlot, cost_words, verdict
 from gui.information.pages.entropy.costs import axis_end, closes, waste
 from gui.information.pages.entropy.huffman_plot import running_mean
@@ -390,8 +390,10 @@ def test_gaussians_by_keyboard_and_field(page: tuple[Any, EntropyPage]) -> None:
     assert curves.p.sigma == 2.0
     stage.find(Segmented, "direction").chosen.emit("reverse")
     assert curves.direction == "reverse"
+    assert max(two_gaussians.REACH.values()) <= gaussians.MOST_MU  # the quadrature is exact for all that can be set
+    assert gaussians.LEAST_SIGMA <= two_gaussians.LEAST < two_gaussians.MOST <= gaussians.MOST_SIGMA
     area = curves.integrand(gaussians.grid()).sum() * (gaussians.HIGH - gaussians.LOW) / (gaussians.POINTS - 1)
-    assert area == pytest.approx(gaussians.kl(curves.q, curves.p), abs=1e-4)
+    assert area == pytest.approx(gaussians.kl(curves.q, curves.p), abs=1e-9)
 
 
 @pytest.mark.parametrize(("way", "ends"), [("forward", (0.0, 2.6)), ("reverse", (2.5, 0.8))])

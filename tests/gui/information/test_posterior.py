@@ -30,7 +30,7 @@ def posterior(mean_rates: list[float] | None = None, rated: int = 1_000) -> Post
         codes = np.zeros((2_000, 3), np.float32)
         latent_codes = LatentCodes(codes, labels, np.array(mean_rates, np.float32), rated=rated)
     made = np.zeros((28, 28), np.uint8)
-    return Posterior(SLOT, "VAE", 3, mu, sigma, kl_to_prior(mu, sigma), made, latent_codes)
+    return Posterior(SLOT, 3, mu, sigma, kl_to_prior(mu, sigma), made, latent_codes)
 
 
 def bar(qtbot: QtBot, shown: Posterior | None) -> RateBar:

@@ -17,7 +17,6 @@ from gui.information.card import TitledCard
 from gui.information.page import PAGES
 from gui.lessons import sheet as sheet_module
 from gui.lessons.answer_buttons import TextButton
-from gui.lessons.lesson_page import REPLACES
 from gui.lessons.prose import Prose
 from gui.lineup.lineup import three_lanes
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
@@ -124,14 +123,6 @@ def test_lesson_1_by_keyboard(desk_window: Open) -> None:
     assert not sheet.isVisible()
     stage.key("F3")
     assert sheet.page.isVisible()  # as it was
-
-
-def test_setting_up_says_that_it_replaces_what_was_trained(desk_window: Open) -> None:
-    stage = desk_window(("ae", "vae"))
-    stage.desk.step()
-    stage.until(stage.stepped(1))
-    click(stage.find(LinkButton, "first lesson"))
-    assert stage.find(PrimaryButton, "lesson step").text() == REPLACES
 
 
 def test_a_lesson_whose_lanes_are_gone_says_so_and_can_start_again(desk_window: Open) -> None:

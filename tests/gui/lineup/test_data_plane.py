@@ -224,6 +224,27 @@ def test_layers_are_made_for_every_lane_and_follow_the_switches(desk_window: Ope
     assert stage.desk.layers.wanted == Wanted()
 
 
+def test_a_packed_gan_says_how_many_copies_it_judges(
+    desk_window: Open, moons: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = desk_window(("gan",), dataset=moons)
+    (run,) = stage.desk.runs
+    stage.desk.set_knob(run, "packing", 2)
+    stage.desk.restart_lane(run)
+    stage.until(lambda: run.view.life == 1 and stage.all_are("ready")())
+    stage.desk.layers.choose(heat="judge", arrows=True)
+    stage.until(lambda: (made := plane(run)) is not None and made.copies == 2 and made.arrows is not None)
+    plot = stage.panel("samples", "gan")._plot
+    stage.until(lambda: plot.heat() is plane(run).heat)
+    assert plot.reading(plot.area().center()).split("  ")[1].startswith("D(x, x) ")
+    said: list[str] = []
+    monkeypatch.setattr(plane_layers.Legend, "words", lambda self, text, *more, **rest: said.append(text))
+    plot._renew()
+    plot.grab()
+    assert "D(x, x)" in said
+    assert "at 2 copies of x" in said
+
+
 def test_a_point_that_moves_makes_no_new_layers(desk_window: Open, moons: Dataset) -> None:
     stage = desk_window(("gan",), dataset=moons, latent=4)
     (run,) = stage.desk.runs

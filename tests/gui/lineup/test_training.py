@@ -178,7 +178,7 @@ def test_a_broken_lane_stops_and_says_why(broken: Stage) -> None:  # noqa: F821
     failure = broken.run("vae").view.status.failure
     assert failure is not None
     assert failure.sentence.startswith("stopped at step ")
-    assert "Learning rate = 1e+06" in failure.remedy
+    assert "Learning rate = 1,000,000" in failure.remedy
     head = header(broken, "vae")
     broken.until(lambda: head._roll_back.isVisible())
     assert failure.sentence in head.toolTip()

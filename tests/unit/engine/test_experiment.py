@@ -18,6 +18,7 @@ from core.evaluation.model_side import ModelSide
 from core.evaluation.training_codes import KnownCodes
 from core.foundation.params import KnobError
 from core.foundation.slices import finish
+from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.nearest import NearestLook
@@ -25,6 +26,7 @@ from core.probes.pictures import FilmLook, TilesLook
 from core.probes.samples import SamplesLook
 from core.probes.units import MovesLook
 from core.theory.latent_space import prior
+from core.training import devices
 from core.training.snapshot import Snapshot
 
 Bench = Callable[..., Experiment]
@@ -45,6 +47,31 @@ def test_lanes_come_go_and_move(bench: Bench) -> None:
         experiment.add("ae")
     with pytest.raises(ValueError, match="there are 5 lanes already"):
         experiment.add("ae")
+
+
+def test_a_lane_keeps_its_threads_and_its_bits_when_lanes_come_and_go(
+    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "cores", lambda: 9)
+    experiment = bench("ae", threads=0)
+    (run,) = experiment.runs
+    experiment.step(8)
+    alone = until(run, "paused", step=8)
+    assert alone.status.threads == 2  # room for two more like it
+    others = [experiment.add(model) for model in ("vae", "gan", "wae")]
+    for life in (1, 2):
+        experiment.restart()
+        until(run, "ready", life=life)
+        experiment.step(8)
+        again = until(run, "paused", step=8, life=life)
+        assert again.status.threads == 2
+        for column in ("step", *run.model.columns):
+            np.testing.assert_array_equal(again.history.column(column), alone.history.column(column))
+        if life == 1:
+            assert [until(other, "paused", step=8, life=1).status.threads for other in others] == [2, 2, 2]
+            experiment.remove(others.pop())
+    assert experiment.replace(others[0], "gan").threads == 2
+    assert [experiment.add("ae").threads for _ in range(2)] == [2, 1]  # of nine cores one is the window's
 
 
 def test_another_model_in_the_same_lane(bench: Bench, until: Until) -> None:
@@ -241,3 +268,27 @@ def test_looking_leaves_no_garbage(bench: Bench, until: Until) -> None:
         gc.set_debug(0)
         gc.garbage.clear()
     assert kept == []
+
+
+def test_lanes_set_aside_come_back_as_they_were_and_end_with_the_experiment(bench: Bench, until: Until) -> None:
+    experiment = bench("ae", "vae")
+    mine = list(experiment.runs)
+    experiment.step(3)
+    for run in mine:
+        until(run, "paused", step=3)
+    experiment.cursor = np.array([0.25, 1], np.float32)
+    setup = experiment.setup
+    other = dataclasses.replace(setup, latent=3)
+    experiment.begin(other, experiment.dataset, [("gan", MODELS.get("gan").Config())], keep=True)
+    assert [run.model_name for run in experiment.runs] == ["gan"]
+    assert not any(run.has_ended for run in mine)
+    experiment.restore()
+    assert experiment.runs == mine
+    assert experiment.setup == setup
+    assert experiment.cursor.tolist() == [0.25, 1]
+    experiment.step(2)
+    for run in mine:
+        until(run, "paused", step=5)
+    experiment.begin(other, experiment.dataset, [("gan", MODELS.get("gan").Config())], keep=True)
+    assert experiment.close()
+    assert all(run.has_ended for run in mine)

@@ -102,7 +102,7 @@ def test_a_learning_rate_of_a_million_stops_one_lane(bench: Bench, until: Until)
     said = f"{failure.sentence}. {failure.remedy}"
     assert f"stopped at step {failure.step:,}: " in said
     assert any(term.replace("_", " ").replace("negative elbo", "−ELBO") in said for term in bad.model.columns)
-    assert "The knob last touched: Learning rate = 1e+06." in said
+    assert "The knob last touched: Learning rate = 1,000,000." in said
     assert view.events[-1].tone == "error"
     assert view.snapshot is not None
     assert view.snapshot.step == view.status.step < failure.step

@@ -7,13 +7,14 @@ import io
 import math
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 
 from core.datasets.base import Dataset
 from core.engine import measure_table
 from core.engine.board import Measures
 from core.foundation.history import History
-from core.metrics.base import METRICS, Measured
+from core.metrics.base import METRICS, Measured, mean_of
 from core.models.base import MODELS
 from tests.fakes import fakes
 
@@ -54,6 +55,32 @@ def row(lanes: list[measure_table.Lane], name: str) -> measure_table.Row:
 def test_the_best_is_marked_and_what_overlaps_it(lanes: list[measure_table.Lane]) -> None:
     assert [cell.mark for cell in row(lanes, "quality").cells] == ["worse", "best", "level"]
     assert [cell.mark for cell in row(lanes, "only_ae").cells] == ["", "", ""]
+
+
+def test_lanes_are_told_apart_image_by_image(tiny: Callable[..., Dataset]) -> None:
+    """Hard images are hard for every lane: their intervals overlap, and the difference is sure."""
+    random = np.random.default_rng(0)
+    hard = random.gamma(4.0, 30.0, 200)
+    noise = random.normal(0, 3, 200)
+    noise -= noise.mean()
+    values = {"ae": hard, "vae": hard + 2 + noise, "gan": hard + 0.05 + noise}
+    plain = {"better": -1, "unit": "nats", "title": "Cost", "order": 1}
+    data = tiny()
+    with fakes(("cost", {name: Measured(0.0) for name in values}, plain)):
+        lanes = [lane(name, data, cost=mean_of(each)) for name, each in values.items()]
+        best, worse, level = row(lanes, "cost").cells
+        assert best.measured is not None
+        assert worse.measured is not None
+        assert worse.measured.low < best.measured.high
+        assert [cell.mark for cell in (best, worse, level)] == ["best", "worse", "level"]
+        assert worse.from_best is not None
+        assert 1.4 < worse.from_best.low < worse.from_best.value < worse.from_best.high < 2.6
+        assert worse.from_best.value == pytest.approx(worse.measured.value - best.measured.value, rel=1e-9)
+        fewer = [lanes[0], lane("vae", data, cost=mean_of(values["vae"][:100]))]
+        assert row(fewer, "cost").cells[1].from_best is None  # other images: only the two intervals count
+        samples = [(*lanes[:1], lane("vae", data, cost=mean_of(values["vae"])))]
+        METRICS.get("cost").of_samples = True
+        assert row(samples[0], "cost").cells[1].from_best is None
 
 
 def test_the_other_end_may_be_better(lanes: list[measure_table.Lane], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,10 +134,6 @@ def test_csv_keeps_every_digit(lanes: list[measure_table.Lane]) -> None:
     assert missing["why_not"] == "GAN has no only_ae."
     only = next(each for each in found if (each["measure"], each["lane"]) == ("only_ae", "AE"))
     assert (only["low"], only["floor"]) == ("", "")
-
-
-def test_two_lanes_of_a_model_have_different_names() -> None:
-    assert measure_table.lane_names(("VAE", "GAN", "VAE"), (0, 1, 4)) == ("VAE 1", "GAN", "VAE 5")
 
 
 def test_no_lanes_make_an_empty_table() -> None:

@@ -58,6 +58,14 @@ def test_a_model_that_fails_is_a_failed_lane(
     until(mine, "training", life=1, step=5)
 
 
+def test_a_model_that_still_follows_its_codes_trains(user_files: Write, bench: Bench, until: Until) -> None:
+    code = "        z = self.code(batch.x)\n"
+    user_files("models/mine.py", changed(MODEL, code, f"{code}        self.scale.follow(z, batch.step)\n"))
+    run = bench("mine").runs[0]
+    run.step(3)
+    until(run, "paused", step=3)
+
+
 def test_a_failure_names_the_line_of_the_file(user_files: Write, bench: Bench, until: Until) -> None:
     path = user_files("models/mine.py", changed(MODEL, LOSS, "        1 / 0\n"))
     run = bench("mine").runs[0]

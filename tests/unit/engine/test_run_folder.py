@@ -341,3 +341,31 @@ def test_data_that_is_gone_or_another() -> None:
         reload({"name": "idx", "config": {"data": "/nowhere/at/all"}})
     with pytest.raises(DataError, match="not those of the saved run"):
         reload({"name": "shapes", "shape": [1, 64, 64], "config": {"train_images": 1000}})
+
+
+def old_weights(training: Training) -> dict[str, torch.Tensor]:
+    """The weights as earlier versions wrote them: with running means of codes and of their squares."""
+    weights = dict(training.model.state_dict())
+    del weights["scale.std"]
+    dims = len(weights["scale.mean"])
+    return weights | {"scale.mean": torch.ones(dims), "scale.square": torch.full((dims,), 5.0)}
+
+
+def test_a_file_with_running_means_opens(tiny: Callable[..., Dataset]) -> None:
+    config = MODELS.get("ae").Config(hidden="12")
+    training = Training("ae", config, SETUP, DeviceDataset(tiny(), torch.device("cpu")))
+    right = training.snapshot().scale
+    data = {"name": "tiny", "shape": [1, 28, 28]}
+    saved = SavedRun("ae", config, SETUP, data, 0, 0.0, old_weights(training), History(columns_of("ae")).table())
+    written = saved.snapshot().scale
+    assert right is not None
+    assert written is not None
+    assert written[0] == pytest.approx(1.0)
+    assert written[1] == pytest.approx(2.0)  # √(5 − 1²)
+    measured = saved.snapshot(tiny()).scale
+    assert measured is not None
+    np.testing.assert_allclose(measured, right, rtol=1e-5)
+    training.resume(saved.training_state())
+    resumed = training.snapshot().scale
+    assert resumed is not None
+    np.testing.assert_allclose(resumed, right, rtol=1e-5)

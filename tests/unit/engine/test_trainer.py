@@ -26,7 +26,7 @@ from core.probes.new_pictures import NewPicturesLook
 from core.probes.pictures import FilmLook, InterpolationLook, ReconstructionsLook, TilesLook
 from core.probes.samples import SamplesLook
 from core.probes.units import MovesLook
-from core.training.snapshot import Snapshot
+from core.training.snapshot import Snapshot, freeze
 
 Bench = Callable[..., Experiment]
 Until = Callable[..., View]
@@ -183,15 +183,14 @@ def test_a_snapshot_is_a_copy(model: str, bench: Bench, until: Until) -> None:
 
 
 def test_a_live_model_on_the_board_would_be_found(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "freeze", lambda model: model)
+    monkeypatch.setattr("core.training.training.freeze", lambda model: model)
     with pytest.raises(AssertionError):
         check_it_is_dead(bench("vae").runs[0], until)
 
 
 def test_nobody_looks_few_copies(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    real = trainer.freeze
-    monkeypatch.setattr(trainer, "freeze", lambda model: made.append(1) or real(model))
+    monkeypatch.setattr("core.training.training.freeze", lambda model: made.append(1) or freeze(model))
     run = bench("ae", seconds=0.6).runs[0]
     run.start()
     until(run, "finished")

@@ -47,8 +47,9 @@ def learned(tiny: Callable[..., Dataset]) -> tuple[Snapshot, Dataset]:
 
 
 def test_more_draws_tighten_the_bound(learned: tuple[Snapshot, Dataset]) -> None:
-    loose, tight = bounds(*learned)
+    loose, tight, error = bounds(*learned)
     assert math.isfinite(tight)
+    assert 0 < error < loose - tight
     assert tight <= loose  # Jensen, on the same draws
 
 
@@ -64,7 +65,7 @@ def test_both_bounds_are_those_of_the_same_draws(
         return found
 
     monkeypatch.setattr(Snapshot, "log_weights", listening)
-    loose, tight = bounds(*learned)
+    loose, tight, _ = bounds(*learned)
     assert [len(each) for each in seen] == [BOUND_DRAWS] * min(BOUND_IMAGES, len(learned[1].test))
     assert loose == pytest.approx(np.mean([elbo_anatomy.bound(each, 1) for each in seen]), rel=1e-12)
     assert tight == pytest.approx(np.mean([elbo_anatomy.bound(each, BOUND_DRAWS) for each in seen]), rel=1e-12)
@@ -76,7 +77,7 @@ def test_the_bounds_of_log_normal_weights_are_known(
     """log w = −c + s·ε: −E log w is c, −log E w is c − s²/2. Within five standard errors of 40,000 draws."""
     c, s = 700.0, 0.5
     monkeypatch.setattr(Snapshot, "log_weights", lambda self, image, epsilon: -c + s * epsilon[:, 0].astype(float))
-    loose, tight = bounds(*learned)
+    loose, tight, _ = bounds(*learned)
     draws = BOUND_DRAWS * min(BOUND_IMAGES, len(learned[1].test))
     assert loose == pytest.approx(c, abs=5 * s / math.sqrt(draws))
     spread = math.exp(s * s) - 1  # the variance of w / E w; it also lifts the bound by half of it over k

@@ -108,6 +108,32 @@ def test_the_bound_falls_with_k_and_begins_at_minus_elbo() -> None:
     assert bounds[0] == pytest.approx(each.mean(), abs=4 * each.std() / math.sqrt(len(each)) + 0.005)
 
 
+@pytest.mark.parametrize("wrong", [0.0, 0.15])
+def test_the_inference_gap_is_the_divergence_of_the_posteriors(wrong: float) -> None:
+    """KL(q(z|x) || p(z|x)) is the same for every x here: both are Gaussians, their means a constant apart."""
+    precision = np.eye(2) + W.T @ W / SIGMA**2
+    variances = 1.4**2 * np.diag(np.linalg.inv(precision))
+    apart = np.full(2, wrong)
+    exact_gap = 0.5 * (np.diag(precision) @ variances + apart @ precision @ apart - 2)
+    exact_gap -= 0.5 * (np.log(variances).sum() + np.linalg.slogdet(precision)[1])
+    model_side = linear(wrong)
+    gap, tight, loose = (read(name, model_side) for name in ("inference_gap", "log_px", "negative_elbo"))
+    assert gap.value == pytest.approx(exact_gap, abs=0.01)
+    assert gap.low <= exact_gap + 0.01
+    assert gap.high >= exact_gap - 0.01
+    assert gap.n == tight.n
+    assert gap.high - gap.low < 0.2 * (tight.high - tight.low)  # what is hard in an image cancels
+    assert gap.value == pytest.approx(dict(gap.parts)["−ELBO, these images"] - tight.value, rel=1e-9)
+    assert abs(loose.value - tight.value - exact_gap) > abs(gap.value - exact_gap)  # other draws
+
+
+def test_both_likelihood_measures_draw_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model_side = linear(0.0)
+    tight = read("log_px", model_side)
+    monkeypatch.setattr(Snapshot, "log_weights", None)
+    assert read("inference_gap", model_side).n == tight.n
+
+
 def test_bounds_of_known_weights() -> None:
     log_weights = np.tile([math.log(1.0), math.log(3.0)], 2_500)
     found = log_px.bounds(log_weights)

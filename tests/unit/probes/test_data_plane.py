@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.datasets.base import SOURCES, Dataset, load
+from core.datasets.base import SOURCES, Dataset, Images, load
 from core.datasets.density import Density, equally_weighted
-from core.foundation.pixels import FRAME
+from core.foundation.pixels import FRAME, as_floats
 from core.models.base import MODELS
 from core.probes.data_plane import (
     BLUR,
@@ -34,7 +34,7 @@ from core.probes.data_plane import (
 from core.theory.latent_space import Plane, axis_plane, prior
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze
+from core.training.snapshot import Snapshot
 from core.training.training import Training
 from tests.densities import pdf
 
@@ -47,12 +47,13 @@ def ring() -> Dataset:
     return load("mixture", SOURCES.get("mixture").Config(train_images=1000, spread=0.1))
 
 
-def trained(name: str, data: Dataset, latent: int = 2) -> Snapshot:
-    setup = Setup(network="mlp", latent=latent, batch=32, seed=3, device="cpu")
-    training = Training(name, MODELS.get(name).Config(hidden="24, 16"), setup, DeviceDataset(data, torch.device("cpu")))
+def trained(name: str, data: Dataset, latent: int = 2, network: str = "mlp", **knobs: float) -> Snapshot:
+    setup = Setup(network=network, latent=latent, batch=32, seed=3, device="cpu")
+    config = MODELS.get(name).Config(hidden="24, 16", **knobs)
+    training = Training(name, config, setup, DeviceDataset(data, torch.device("cpu")))
     for _ in range(30):
         training.advance()
-    return Snapshot(freeze(training.model), training.step, 0, training.config)
+    return training.snapshot()
 
 
 def test_the_adversarial_models_have_a_second_network() -> None:
@@ -99,6 +100,39 @@ def test_arrows_are_the_gradient(name: str, ring: Dataset) -> None:
         slope = (score(starts + aside) - score(starts - aside)) / (2 * step)
         np.testing.assert_allclose(arrows.steps[:, axis], slope, rtol=1e-3, atol=1e-5)
     assert arrows.longest > 0
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv"])
+@pytest.mark.parametrize("pack", [2, 4])
+def test_a_discriminator_of_packs_judges_copies(pack: int, network: str, ring: Dataset) -> None:
+    snapshot = trained("gan", ring, network=network, packing=pack)
+    found = layers(snapshot, None, Wanted("judge", arrows=True), axis_plane(0, 1, 2), np.zeros(2), prior(100, 2, 1))
+    assert found.copies == pack
+    assert found.heat is not None
+    assert found.arrows is not None
+    x = torch.from_numpy(as_images(cell_points())[1_000:1_100])  # (N, 2, 1, 1)
+    scores = snapshot.model.scores  # type: ignore[union-attr]
+    with torch.no_grad():
+        expected = torch.sigmoid(scores(torch.cat([x] * pack, 1))[:, 0])  # type: ignore[operator]
+    np.testing.assert_allclose(found.heat.values.ravel()[1_000:1_100], expected.numpy(), atol=1e-6)
+    assert np.ptp(found.heat.values) > 1e-3
+    at = torch.from_numpy(as_images(found.arrows.starts)).requires_grad_()
+    realness = torch.nn.functional.logsigmoid(scores(torch.cat([at] * pack, 1))).sum()  # type: ignore[operator]
+    (slope,) = torch.autograd.grad(realness, at)
+    np.testing.assert_allclose(found.arrows.steps, slope[:, :, 0, 0].numpy(), rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv"])
+def test_a_discriminator_of_packs_judges_images_too(network: str) -> None:
+    random = np.random.default_rng(0)
+    halves = [Images(random.integers(0, 256, (count, 1, 28, 28), np.uint8)) for count in (40, 5)]
+    snapshot = trained("gan", Dataset("noise", "Noise", *halves), network=network, packing=4)
+    x = as_floats(halves[1].pixels)
+    values, slopes = snapshot.judge(x), snapshot.pull(x)
+    assert values is not None
+    assert slopes is not None
+    assert values.shape == (5,)
+    assert slopes.shape == x.shape
 
 
 @pytest.mark.parametrize("name", JUDGES)

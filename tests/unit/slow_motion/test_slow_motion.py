@@ -230,6 +230,7 @@ def test_the_penalty_stage_comes_only_in_steps_with_a_penalty(tiny: Tiny) -> Non
     motion = SlowMotion(trained("gan", tiny(), steps=16, r1=3.0, packing=2))
     paid = motion.step()
     assert numbers(at(paid, "penalty"))["R1 penalty"] == numbers(at(paid, "terms"))["R1 penalty"]
+    assert "Slope at the first 2" in numbers(at(paid, "penalty"))
     assert "penalty" not in [stage.name for stage in motion.step().turns[0].stages]
 
 

@@ -140,3 +140,15 @@ def test_a_comma_in_brackets_does_not_end_a_word() -> None:
 def test_a_broken_glossary_is_an_error(text: str, words: str) -> None:
     with pytest.raises(glossary.GlossaryError, match=words):
         glossary.read(text)
+
+
+def test_terms_say_what_is_measured() -> None:
+    """What a reader would carry away wrongly: the direction of a divergence, what a number is relative to."""
+    formula, kurtosis = glossary.find("label-kl").formula, glossary.find("excess-kurtosis")
+    assert formula.index("classes of the data") < formula.index("classes of the samples")  # as `label_kl` computes it
+    assert kurtosis.formula.endswith("- 3")
+    assert "1-Lipschitz" in glossary.find("wasserstein-gan").formula
+    assert "number of threads" in glossary.find("seed").text
+    assert "98.9 % where" in glossary.find("high-quality-share").text
+    assert "clipped" in glossary.find("corruption").text
+    assert glossary.search("MMD²")[0].title == "MMD"

@@ -71,6 +71,7 @@ class ImageCard(TitledCard):
         self.heat = self._make_heat()
         self.body.addLayout(self._pictures_and_heat(), 1)
         dissection.changed.connect(self.follow)
+        desk.names.changed.connect(self.follow)
         theme.changes.changed.connect(self.follow)
         self.follow()
 
@@ -109,10 +110,10 @@ class ImageCard(TitledCard):
             return
         data = self._desk.experiment.dataset
         self.rename(f"One test {data.noun}")
-        self.other.setText(f"Other {data.noun}")
         self.which.setText(name_of(self._desk))
         self._mark.set_slot(run.slot)
-        self.note.setText(run.model.short if shown is None else f"{run.model.short}, step {self._dissection.step:,}")
+        name = self._desk.names.of(run).full
+        self.note.setText(name if shown is None else f"{name}, step {self._dissection.step:,}")
         self.original.set_image(None if chosen.image is None else display(chosen.image[None])[0])
         self.decoded.set_image(None if shown is None else shown.reconstruction)
         pixels = None if shown is None else shown.pixels

@@ -159,7 +159,9 @@ class DataCard(TitledCard):
             return
         value = float(tests.column("negative_elbo")[-1])
         self.paid.show_value(
-            numbers.number(value, 1), "nats", f"{run.model.short}, {numbers.number(value / math.log(2.0), 0)} bits"
+            numbers.number(value, 1),
+            "nats",
+            f"{self._desk.names.of(run).full}, {numbers.number(value / math.log(2.0), 0)} bits",
         )
         rest = "the code saves the rest" if value < self._nats else "the code does not pay yet"
         self.more.setText(f"A decoder that said the same for every image would pay the first number; {rest}.")

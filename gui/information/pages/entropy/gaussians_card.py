@@ -53,7 +53,7 @@ class _Fields(QWidget):
         for field, what in ((self.mu, "mean"), (self.sigma, "spread")):
             field.setObjectName(f"{name} {what}")
             field.setAccessibleName(f"{what.capitalize()} of {name}")
-            field.setFixedWidth(theme.px(62))
+            field.setFixedWidth(theme.px(66))
             field.edited.connect(self._put)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)

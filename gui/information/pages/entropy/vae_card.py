@@ -58,7 +58,8 @@ class VaeCard(TitledCard):
         self.bar.setFixedHeight(theme.px(44))
         row.addWidget(self.rate)
         row.addWidget(self.bar, 1)
-        for signal in (desk.lane_selected, desk.lanes_changed, desk.chosen.changed, desk.point.plane_changed):
+        lanes = (desk.lane_selected, desk.lanes_changed, desk.names.changed)
+        for signal in (*lanes, desk.chosen.changed, desk.point.plane_changed):
             signal.connect(self.look)
         self.look()
 
@@ -156,7 +157,7 @@ class VaeCard(TitledCard):
     def _show_image(self) -> None:
         desk, chosen = self._desk, self._desk.chosen
         self._which.setText(name_of(desk))
-        self._which.setToolTip("" if chosen.drawn else f"Test image {chosen.index:,}{class_of(desk)}")
+        self._which.setToolTip("" if chosen.drawn else f"Test {desk.noun} {chosen.index:,}{class_of(desk)}")
         self._original.set_image(None if chosen.image is None else display(chosen.image[None])[0])
 
     def _show_posterior(self, run: Run) -> None:
@@ -176,9 +177,9 @@ class VaeCard(TitledCard):
         )
         self._mark.set_slot(run.slot)
         if shown is None:
-            self._lane.setText(run.model.short)
+            self._lane.setText(self._desk.names.of(run).full)
             self.rate.show_value("—")
             return
-        self._lane.setText(f"{shown.short}, step {shown.step:,}")
+        self._lane.setText(f"{self._desk.names.of(run).full}, step {shown.step:,}")
         bits = numbers.number(shown.rate / math.log(2.0), 1)
         self.rate.show_value(numbers.number(shown.rate, 2), f"nats = {bits} bits")

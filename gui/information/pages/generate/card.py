@@ -147,7 +147,7 @@ class NewPicturesRow(Card):
             self.middle.show_value("—", "", "measuring")
             return
         usual = numbers.number(new.test_ratios[1], 2)
-        self.middle.show_value(f"{numbers.number(float(np.median(new.ratio)), 2)}×", "median", f"test images {usual}×")
+        self.middle.show_value(f"{numbers.capped(float(np.median(new.ratio)), 2)}×", "median", f"test images {usual}×")
 
     def _show_nearest(self, index: int) -> None:
         new = self.new_pictures()

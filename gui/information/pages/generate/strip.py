@@ -42,7 +42,7 @@ class NewPicturesStrip(PictureStrip):
         """Show pictures, or ``words`` while there are none."""
         self.new_pictures, self._words = new_pictures, words
         if new_pictures is not None:
-            middle = numbers.number(float(np.median(new_pictures.ratio)), 2)
+            middle = numbers.capped(float(np.median(new_pictures.ratio)), 2)
             self.setAccessibleDescription(
                 f"{len(new_pictures.images)} pictures, median distance to the nearest {middle}×"
             )
@@ -100,4 +100,4 @@ class NewPicturesStrip(PictureStrip):
             if ratio != ratio:  # not known yet
                 continue
             ink = colors.error if ratio < new.test_ratios[0] else colors.warn if not ratio <= FAR else colors.text_2
-            paint.text(painter, place, f"{numbers.number(ratio, 2)}×", "tick", ink, paint.CENTER)
+            paint.text(painter, place, f"{numbers.capped(ratio, 2)}×", "tick", ink, paint.CENTER)

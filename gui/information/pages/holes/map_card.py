@@ -39,14 +39,15 @@ class HoleCard(TitledCard):
     """A lane's hole map with its figures. On the clock, as its lane trains."""
 
     def __init__(self, desk: Desk, state: HoleState, run: Run) -> None:
-        super().__init__(run.model.short, "", f"holes of {run.slot}")
+        super().__init__(desk.names.of(run).full, "", f"holes of {run.slot}")
         self._desk, self._state, self.lane = desk, state, run
         self.run: Run | None = run
         self.hz = 6.0
         self._head.insertWidget(0, LaneMark(run.slot))
-        self.plot = HolePlot(f"Hole map of {run.title}")
+        self.plot = HolePlot(f"Hole map of {desk.names.of(run).long}")
+        desk.names.changed.connect(self._rename)
         self.picture = ImageView(112, border=True)
-        self.picture.setAccessibleName(f"Decoded picture of {run.title}")
+        self.picture.setAccessibleName(f"Decoded picture of {desk.names.of(run).long}")
         self.where = Label("", "caption", "text_3", elided=True)
         self.value = Label("", "caption", "text_2", elided=True)
         self.verdict = Label("", "caption", "text_2", elided=True)
@@ -66,6 +67,10 @@ class HoleCard(TitledCard):
             signal.connect(self.look)
         for signal in (state.hovered, desk.point.moved):
             signal.connect(self.read)
+
+    def _rename(self) -> None:
+        if self.lane in self._desk.runs:
+            self.rename(self._desk.names.of(self.lane).full)
 
     def _lay_out(self) -> QBoxLayout:
         px = theme.px
@@ -199,7 +204,7 @@ class HoleCard(TitledCard):
         value, ratio = (math.nan, None) if hole_map is None else reading(hole_map, state.point)
         value_words = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.point.z))}"
         self.value.setText(value_words if value == value else "")
-        words = "" if ratio is None else f"r {numbers.number(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
+        words = "" if ratio is None else f"r {numbers.capped(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
         self.verdict.setText(words)
         self.verdict.set_token("warn" if ratio is not None and ratio > 1 else "text_2")
 

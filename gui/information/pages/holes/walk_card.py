@@ -48,6 +48,12 @@ class WayStrip(PictureStrip):
         self._title, self._slot, self._top = title, 0, 2.0
         explain(self, RATIO)
 
+    def rename(self, title: str) -> None:
+        """Change the title."""
+        self._title = title
+        self.setAccessibleName(title)
+        self.update()
+
     def show_way(self, way: Way | None, slot: int, top: float) -> None:
         """Show newer pictures; ``top``: upper end of the axis of r, the same for all strips."""
         self.way, self._slot, self._top = way, slot, top
@@ -200,6 +206,7 @@ class WalkCard(TitledCard):
         self.body.addLayout(halves)
         state.pair_changed.connect(self.look)
         desk.dataset_changed.connect(self.look)
+        desk.names.changed.connect(self._rename)
 
     def rebuild(self) -> None:
         """Build the strips anew, for other lanes."""
@@ -209,8 +216,7 @@ class WalkCard(TitledCard):
             strip.deleteLater()
         self._held, self.strips = [], []
         for column, run in enumerate(lanes(self._desk)):
-            names = (f"{run.model.short}, straight", f"{run.model.short}, arc")
-            straight, arc = (WayStrip(f"walk {run.slot} {k}", name) for k, name in enumerate(names))
+            straight, arc = (WayStrip(f"walk {run.slot} {k}", "") for k in range(2))
             straight.chosen.connect(lambda index, run=run: self._go(run, "straight", index))
             arc.chosen.connect(lambda index, run=run: self._go(run, "arc", index))
             for row, strip in enumerate((straight, arc)):
@@ -221,11 +227,20 @@ class WalkCard(TitledCard):
         for column in range(len(self.strips), self._grid.columnCount()):
             self._grid.setColumnStretch(column, 0)
         self.setVisible(bool(self.strips))
-        if self.strips:
-            first = self.strips[0][0].model.short
-            self.hole.setToolTip(f"Two other test images, between whose codes the {first} has a deep hole")
+        self._rename()
         self.fit()
         self.look()
+
+    def _rename(self) -> None:
+        """Write the names of the lanes."""
+        for run, straight, arc in self.strips:
+            if run in self._desk.runs:
+                name = self._desk.names.of(run).full
+                straight.rename(f"{name}, straight")
+                arc.rename(f"{name}, arc")
+        if self.strips and (first := self.strips[0][0]) in self._desk.runs:
+            name = self._desk.names.of(first).full
+            self.hole.setToolTip(f"Two other test images, between whose codes {name} has a deep hole")
 
     def fit(self) -> None:
         """Strips as high as their pictures need."""
@@ -268,7 +283,7 @@ class WalkCard(TitledCard):
         for end, index, name in zip(self.ends, self._state.pair, names, strict=True):
             end.picture.set_image(display_bytes(data.test.pixels[index : index + 1])[0])
             end.name.setText(name)
-            end.picture.setAccessibleName(f"Test image #{index:,}, {name}")
+            end.picture.setAccessibleName(f"Test {data.noun} #{index:,}, {name}")
         views = [run.view for run, _, _ in self.strips]
         answers = [view.looks.of(WalkLook) for view in views]
         ways = [way for answer in answers if answer is not None for way in (answer.value.straight, answer.value.arc)]

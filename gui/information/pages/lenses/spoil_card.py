@@ -98,6 +98,7 @@ class SpoilCard(TitledCard):
         self.body.addLayout(self._row)
         self.restored: list[tuple[Run, _NamedPicture]] = []
         desk.lanes_changed.connect(self.rebuild)
+        desk.names.changed.connect(self._rename_lanes)
         desk.dataset_changed.connect(self.fit)
         desk.chosen.changed.connect(self.look)
         self.rebuild()
@@ -129,12 +130,17 @@ class SpoilCard(TitledCard):
         self.restored = []
         for run in self._desk.runs:
             if run.model.has_encoder:
-                view = _NamedPicture(run.model.short, run.slot)
+                view = _NamedPicture(self._desk.names.of(run).full, run.slot)
                 self._row.insertWidget(self._row.count() - 1, view)
                 self.restored.append((run, view))
         self.add.setVisible(not any(run.model.corrupts for run in self._desk.runs))
         self.fit()
         self.look()
+
+    def _rename_lanes(self) -> None:
+        for run, view in self.restored:
+            if run in self._desk.runs:
+                view.rename(self._desk.names.of(run).full)
 
     def set_room(self, room: QSize) -> None:
         """Set the largest size of the card, px."""

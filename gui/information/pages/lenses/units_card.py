@@ -32,7 +32,7 @@ ROW_PX = 62
 """Least height of a row, px at text size 1."""
 MOST_ROW_PX = 300
 """Largest height of a row, px at text size 1."""
-WORDS_PX = 96
+WORDS_PX = 126
 """Width of the text of a row, px at text size 1."""
 GAP = 2
 """Gap between images, px."""
@@ -171,8 +171,8 @@ class UnitRows(Plot):
 
 
 def unit_words(unit: Unit) -> tuple[str, str]:
-    """Mean activity and kurtosis of a unit, as text."""
-    return f"mean |a| {numbers.number(unit.size, 2)}", f"kurtosis {numbers.signed(unit.kurtosis, 1)}"
+    """Mean activity and excess kurtosis of a unit, as text."""
+    return f"mean |a| {numbers.number(unit.size, 2)}", f"excess kurtosis {numbers.signed(unit.kurtosis, 1)}"
 
 
 class UnitsCard(TitledCard):
@@ -190,15 +190,15 @@ class UnitsCard(TitledCard):
             " the largest beside it. The grey line is zero, the bright one the mean activity ρ that a sparse AE with"
             " the KL penalty asks for. Silent: the decoded picture moves by less than 0.01 (1 % of full"
             " brightness, root mean square) while the unit goes from its 5th to its 95th percentile. "
-            r"Kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as sparse"
-            r" codes are",
+            r"Excess kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as"
+            r" sparse codes are",
         )
         self.add = add_lane_button(desk, SPARSE, "Add a sparse AE lane")
         self.other = named(Button("Next lane", "chevron-right"), "next lane", tip="The units of another lane")
         self.other.clicked.connect(self._next)
         self.add_action(self.other, self.add)
         self.body.addWidget(self.rows)
-        for signal in (desk.lanes_changed, desk.lane_selected):
+        for signal in (desk.lanes_changed, desk.lane_selected, desk.names.changed):
             signal.connect(self.look)
 
     def lane(self) -> Run | None:
@@ -248,7 +248,7 @@ class UnitsCard(TitledCard):
         images = [display_bytes(pixels[run.reference.subsets.mapped_index[unit.likes]]) for unit in shown]
         self.rows.show_units(shown, images, run.slot, run.model.target_activity(run.view.config))
         more = "" if dims <= MOST_UNITS else f", the first {MOST_UNITS}"
-        self.note.setText(f"{run.model.short}, step {answer.step:,}: {dims} units{more}")
+        self.note.setText(f"{self._desk.names.of(run).full}, step {answer.step:,}: {dims} units{more}")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

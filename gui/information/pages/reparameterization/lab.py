@@ -195,7 +195,7 @@ class Lab(QObject):
         if answer is None or answer.key != self._look.key or (answer is self._answer and not self.waiting):
             return
         self._answer, curve = answer, answer.value
-        self.function = _function(run.model.short, answer.step, curve)
+        self.function = _function(self._desk.names.of(run).full, answer.step, curve)
         if self.waiting:  # begin at q(z|x) itself; later weights leave μ and σ as they are
             self.waiting = False
             self.q = Gaussian(min(REACH, max(-REACH, curve.mu)), min(MOST_SIGMA, max(LEAST, curve.sigma)))

@@ -30,13 +30,14 @@ class SlowBar(WrappingBar):
         self._phases: tuple[str, ...] = ()
         self.set_groups(self._make_lane_group(), self._make_step_group())
         desk.lanes_changed.connect(self._lanes)
+        desk.names.changed.connect(self._lanes)
         reel.changed.connect(self.look)
         self._set_speed(START)
         self._restyle()
 
     def _make_lane_group(self) -> Group:
         self.lane = named(Combo([EMPTY]), "slow lane", "Lane in slow motion")
-        self.lane.setFixedWidth(theme.px(92))
+        self.lane.setFixedWidth(theme.px(128))
         self.lane.chosen.connect(self._choose_lane)
         self.phase = named(
             Segmented([(BOTH, "Both"), ("d", "D"), ("g", "G")], fitted=True),
@@ -90,7 +91,7 @@ class SlowBar(WrappingBar):
 
     def _lanes(self) -> None:
         runs = self._desk.runs
-        self.lane.set_options([(str(k), run.model.short) for k, run in enumerate(runs)] or [EMPTY])
+        self.lane.set_options([(str(k), self._desk.names.of(run).full) for k, run in enumerate(runs)] or [EMPTY])
         for k, run in enumerate(runs):
             self.lane.set_icon(str(k), _mark(run.slot))
         self.look()

@@ -48,6 +48,7 @@ class SlowCard(TitledCard):
         self.body.addWidget(self.sentence)
         self.body.addLayout(layouts.row(*((figure, 1) for figure in self.figures), spacing=theme.px(16)))
         reel.changed.connect(self.look)
+        desk.names.changed.connect(self.look)
         theme.changes.changed.connect(self.look)
         self.look()
 
@@ -67,7 +68,8 @@ class SlowCard(TitledCard):
             self._mark.set_slot(slot)
         step, place = reel.step, reel.place
         self.rail.show_step(step, reel.at[1], slot)
-        self.note.setText("" if run is None else f"{run.title}, a copy of step {reel.taken:,}; the lane is not changed")
+        name = "" if run is None else self._desk.names.of(run).long
+        self.note.setText(name and f"{name}, a copy of step {reel.taken:,}; the lane is not changed")
         if step is None or place is None:
             self.where.setText("")
             self.drawing.show_stage(None, None, slot, self._why())
@@ -87,7 +89,8 @@ class SlowCard(TitledCard):
         if reel.run is None:
             return "Add a lane to see its training step."
         if reel.trouble:
-            return f"The {reel.run.model.short} lane cannot be copied: {reel.trouble}. Restart it, then take it again."
+            name = self._desk.names.of(reel.run).full
+            return f"The lane {name} cannot be copied: {reel.trouble}. Restart it, then take it again."
         return "The copy comes between two steps of the lane …"
 
     def _sentence(self, stage: Stage) -> str:

@@ -1,0 +1,33 @@
+"""A number as the window, tables and messages write it: true minus, comma thousands, no exponent where digits do."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "−"
+SMALLEST_PLAIN = 1e-6
+"""Smaller sizes are written with an exponent: their zeros could not be counted."""
+
+
+def fixed(value: float, decimals: int = 2) -> str:
+    """``-1234.5`` as ``−1,234.50``; NaN is a dash, and zero has no sign."""
+    if not math.isfinite(value):
+        return "—" if math.isnan(value) else (f"{MINUS}∞" if value < 0 else "∞")
+    text = f"{abs(value):,.{decimals}f}"
+    negative = value < 0 and any(digit in "123456789" for digit in text)
+    return MINUS + text if negative else text
+
+
+def significant(value: float, figures: int = 3) -> str:
+    """Rounded to so many figures, trailing zeros left out: ``0.00001``, ``0.05``, ``12,000``; ``2e−9`` below 1e-6."""
+    if not math.isfinite(value) or value == 0:
+        return fixed(value, 0)
+    size = float(f"{abs(value):.{figures - 1}e}")
+    sign = MINUS if value < 0 else ""
+    if size < SMALLEST_PLAIN:
+        digits, power = f"{size:.{figures - 1}e}".split("e")
+        digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+        return f"{sign}{digits}e{MINUS}{-int(power)}"
+    decimals = max(0, figures - 1 - math.floor(math.log10(size)))
+    text = f"{size:,.{decimals}f}"
+    return sign + (text.rstrip("0").rstrip(".") if "." in text else text)

@@ -1,0 +1,60 @@
+"""The unit of a latent space without a prior: mean and spread of a model's codes over the training images."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+
+from core.models.base import Model
+from core.training.calibrated_sample import Array, CalibratedSample
+
+ERROR = 0.008
+"""Largest standard error of a unit, as a share of it: 2 % are 2.5 of them. Origins may be twice as uncertain."""
+CHUNK = 256
+"""Images in a forward pass."""
+SMALLEST = 1e-6
+"""The smallest unit: a dimension with less spread is silent, and its spread rounding."""
+
+
+@torch.no_grad()
+def measure_unit(model: Model, sample: CalibratedSample) -> float:
+    """Set ``model.scale``, which must be there, to the mean and spread of the codes of all training images.
+
+    By the model's weights now, from as many images of the ``sample`` as the accuracy asks for. Returns how long it
+    took, s.
+    """
+    assert model.scale is not None
+    began = time.perf_counter()
+    is_training = model.training
+    model.eval()
+    codes = _encoded(model, sample, 0, sample.size_for(0))
+    mean, std, error = _spread(codes, sample)
+    while error > ERROR and (size := sample.size_for(int(len(codes) * (error / ERROR) ** 2))) > len(codes):
+        codes = np.concatenate([codes, _encoded(model, sample, len(codes), size)])
+        mean, std, error = _spread(codes, sample)
+    model.train(is_training)
+    model.scale.set(mean, np.maximum(std, SMALLEST))
+    return time.perf_counter() - began
+
+
+def _encoded(model: Model, sample: CalibratedSample, start: int, stop: int) -> Array:
+    parts = []
+    for at in range(start, stop, CHUNK):
+        posterior = model.encode(sample.images(at, min(at + CHUNK, stop)))
+        assert posterior is not None
+        parts.append(posterior.mu.double().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def _spread(codes: Array, sample: CalibratedSample) -> tuple[Array, Array, float]:
+    """Mean and spread (D,) of the codes of all images from codes (N, D) of a sample, and the largest error."""
+    centre, spread = codes.mean(0), np.maximum(codes.std(0), SMALLEST)
+    scaled = (codes - centre) / spread
+    mean, mean_error = sample.mean(scaled)
+    square, square_error = sample.mean((scaled - mean) ** 2)
+    square = np.where(square > 0, square, 1.0)  # weights may be below 0
+    error = np.maximum(0.5 * square_error / square, 0.5 * mean_error)
+    loud = codes.std(0) > SMALLEST
+    return centre + spread * mean, spread * np.sqrt(square), float(np.max(error, where=loud, initial=0.0))

@@ -1,0 +1,42 @@
+"""The names of the window's lanes, live: they follow the lanes and the knobs in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from core.engine.lane_names import LaneName, Named, lane_names
+
+if TYPE_CHECKING:
+    from core.engine.run import Run
+    from gui.desk.desk import Desk
+
+
+class LaneNames(QObject):
+    """Names every lane of a desk. One per desk; `of` is cheap enough to call while painting."""
+
+    changed = Signal()  # at least one lane has another name than at the last beat
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self._lanes: tuple[Named, ...] = ()
+        self._names: dict[int, LaneName] = {}  # by slot
+        self._announced: dict[int, LaneName] = {}
+
+    def of(self, run: Run) -> LaneName:
+        """The present name of a lane; a run that is no lane of the desk is named alone."""
+        runs = self._desk.runs if run in self._desk.runs else [run]
+        lanes = tuple(Named(each.slot, each.model, each.view.config) for each in runs)
+        if lanes != self._lanes:
+            self._lanes = lanes
+            self._names = {lane.slot: name for lane, name in zip(lanes, lane_names(lanes), strict=True)}
+        return self._names[run.slot]
+
+    def follow(self) -> None:
+        """Emit `changed` if a name differs from the one announced last. Called at every beat of the clock."""
+        names = {run.slot: self.of(run) for run in self._desk.runs}
+        if names != self._announced:
+            self._announced = names
+            self.changed.emit()

@@ -1,0 +1,63 @@
+"""The plane on which the maps of a many-dimensional latent space start: the one that carries most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from core.probes.codes import LatentCodesLook
+from core.theory.latent_space import Plane, axis_plane, principal_plane
+from gui.desk.clock import Clock
+from gui.desk.desk import Desk, lane_with_rate
+
+if TYPE_CHECKING:
+    from core.engine.run import Run
+
+FIRST_STEP = 100
+"""A lane that trains is asked from this step on; before it the order of the rates is that of the random weights."""
+
+
+class StartPlane(QObject):
+    """Chooses the plane once, as soon as a lane has codes to choose by. A plane that the user chose stays.
+
+    With a rate it is the plane of the two dimensions with the largest mean rate; without one, where every dimension has
+    the same spread in shared units, that of the first two principal components.
+    """
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        clock.second.connect(self.choose)
+
+    def choose(self) -> None:
+        """Choose the plane if that is due and nobody is dragging."""
+        desk = self._desk
+        if not desk.is_open or desk.pressed or desk.point.walking or desk.point.looping:
+            return
+        if desk.experiment.plane_is_chosen or desk.experiment.setup.latent <= 2:
+            return
+        lanes = [desk.selected, *desk.runs]
+        run = lane_with_rate(desk) or next((each for each in lanes if each and each.model.has_encoder), None)
+        plane = None if run is None else leading_plane(run)
+        if run is not None and plane is not None:
+            desk.point.set_plane(plane)
+            words = (
+                "the first two principal components" if plane.label == "PCA" else f"{plane.label}, the largest rates"
+            )
+            desk.told.emit(f"The maps show {words} of {desk.names.of(run).full}.", "note")
+
+
+def leading_plane(run: Run) -> Plane | None:
+    """The plane of a lane that carries most; None until it has codes of trained weights."""
+    answer, status = run.view.looks.of(LatentCodesLook), run.view.status
+    if answer is None or answer.step < (FIRST_STEP if status.state == "training" else 1):
+        return None
+    codes, rates = answer.value.codes, answer.value.rate_per_dimension
+    if codes.shape[1] != run.setup.latent or not np.isfinite(codes).all():
+        return None
+    if rates is None:
+        return principal_plane(codes)
+    first, second = np.argsort(-rates, kind="stable")[:2].tolist()
+    return axis_plane(first, second, codes.shape[1])

@@ -1,0 +1,139 @@
+"""The unit of an autoencoder's codes is their spread over all training images, by the weights of the snapshot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from core.datasets.base import Dataset, load
+from core.models.ae import PlainAutoencoder
+from core.models.base import MODELS, AutoencoderConfig
+from core.nets.networks import Shape
+from core.training.batches import DeviceDataset
+from core.training.calibrated_sample import CalibratedSample
+from core.training.code_units import measure_unit
+from core.training.pixels import as_unit
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot
+from core.training.training import Training
+
+CPU = torch.device("cpu")
+STEPS = (0, 1, 8, 60, 200, 400)
+"""Steps at which snapshots are taken: codes change fastest at first."""
+
+
+@pytest.fixture(scope="module")
+def mnist() -> DeviceDataset:
+    """One dataset for all tests, as for all lanes."""
+    return DeviceDataset(load("mnist"), CPU)
+
+
+def true_unit(snapshot: Snapshot, images: Tensor) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Mean and spread (D,) of the codes of all images."""
+    with torch.inference_mode():
+        codes = [snapshot.model.encode(as_unit(part)) for part in images.split(500)]
+    mu = np.concatenate([each.mu.double().numpy() for each in codes if each is not None])
+    return mu.mean(0), mu.std(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "latent", "knobs"),
+    [
+        ("ae", "mlp", 2, {}),
+        ("ae", "conv", 2, {"channels": 4}),
+        ("denoising_ae", "mlp", 2, {}),
+        ("denoising_ae", "mlp", 16, {"corruption": "gaussian"}),
+        ("sparse_ae", "mlp", 2, {}),
+        ("sparse_ae", "mlp", 2, {"sparsity": 100.0}),
+        ("sparse_ae", "mlp", 8, {"penalty": "kl", "target": 0.05}),
+        ("sparse_ae", "mlp", 2, {"penalty": "kl", "target": 0.05, "sparsity": 100.0}),
+    ],
+)
+def test_it_is_right_at_every_snapshot(
+    name: str, network: str, latent: int, knobs: dict[str, Any], mnist: DeviceDataset
+) -> None:
+    setup = Setup(network=network, latent=latent, device="cpu")
+    training = Training(name, MODELS.get(name).Config(hidden="64", **knobs), setup, mnist)
+    for step in STEPS:
+        while training.step < step:
+            training.advance()
+        snapshot = training.snapshot()
+        assert snapshot.scale is not None
+        origin, unit = snapshot.scale
+        mean, spread = true_unit(snapshot, mnist.train)
+        heard = spread > 1e-6
+        assert unit[heard] == pytest.approx(spread[heard], rel=0.02), step
+        assert np.all(np.abs(origin - mean) < 0.02 * unit), step
+
+
+class Elsewhere(PlainAutoencoder):
+    """Codes N(100, 0.01²), whose mean square in float32 loses their spread."""
+
+    def code(self, x: Tensor) -> Tensor:
+        draws = torch.from_numpy(np.random.default_rng(int(x.sum())).standard_normal((len(x), 2)))
+        return (100 + 0.01 * draws).float()
+
+
+def test_codes_far_from_zero_keep_their_spread(mnist: DeviceDataset) -> None:
+    model = Elsewhere(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    measure_unit(model, mnist.sample)
+    assert model.scale.std.numpy() == pytest.approx(0.01, rel=0.02)
+    assert model.scale.mean.numpy() == pytest.approx(100, abs=0.001)
+
+
+class Silent(PlainAutoencoder):
+    """One dimension is the brightness of the image, the other says nothing."""
+
+    def code(self, x: Tensor) -> Tensor:
+        return torch.stack([x.mean((1, 2, 3)), torch.full((len(x),), 0.25)], 1)
+
+
+def test_a_silent_dimension_has_a_unit_above_zero(mnist: DeviceDataset) -> None:
+    model = Silent(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    measure_unit(model, mnist.sample)
+    brightness = as_unit(mnist.train).double().mean((1, 2, 3)).std(correction=0)
+    assert model.scale.std[0] == pytest.approx(float(brightness), rel=0.02)
+    assert 0 < model.scale.std[1] <= 1e-6
+
+
+def test_measuring_changes_no_training(mnist: DeviceDataset) -> None:
+    seen, unseen = (Training("ae", MODELS.get("ae").Config(hidden="16"), Setup(device="cpu"), mnist) for _ in range(2))
+    for _ in range(10):
+        seen.advance()
+        seen.snapshot()
+        unseen.advance()
+    assert np.array_equal(seen.take_rows()[:, 2:], unseen.take_rows()[:, 2:])
+    weights = dict(unseen.model.named_parameters())
+    assert all(torch.equal(each, weights[name]) for name, each in seen.model.named_parameters())
+    assert seen.model.training
+
+
+def test_few_images_are_all_encoded(tiny: Any) -> None:
+    data: Dataset = tiny()
+    snapshot = Training("ae", MODELS.get("ae").Config(), Setup(device="cpu"), DeviceDataset(data, CPU)).snapshot()
+    mean, spread = true_unit(snapshot, torch.from_numpy(data.train.pixels))
+    assert snapshot.scale is not None
+    assert snapshot.scale[0] == pytest.approx(mean, rel=1e-5)
+    assert snapshot.scale[1] == pytest.approx(spread, rel=1e-5)
+
+
+@pytest.mark.parametrize("size", [1_024, 4_096])
+def test_a_sample_knows_how_far_off_it_is(size: int, mnist: DeviceDataset) -> None:
+    """Means of functions of the images are as far off as the sample says, and less than without weights."""
+    sample = CalibratedSample(mnist.train)
+    random = np.random.default_rng(3)
+    kinds = random.standard_normal((784, 300)) / 28
+
+    def values(x: Tensor) -> np.ndarray[Any, Any]:
+        return np.square(np.maximum(as_unit(x).flatten(1).numpy() @ kinds, 0))
+
+    everything = np.concatenate([values(part) for part in mnist.train.split(5_000)])  # (N, 300)
+    true, spread = everything.mean(0), everything.std(0)
+    few = values(sample.images(0, size))
+    found, error = sample.mean(few - true)
+    assert 0.7 < np.sqrt(np.mean(found**2) / np.mean(error**2)) < 1.4
+    assert np.mean(error) < 0.75 * np.mean(spread) / np.sqrt(size)
