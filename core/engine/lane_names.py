@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.foundation.params import Knob, knobs
-from core.models.base import Model, TrainConfig
+
+if TYPE_CHECKING:
+    from core.models.base import Model, TrainConfig
 
 SEPARATOR = " · "
 MOST_KNOBS = 2

@@ -66,7 +66,7 @@ class CalibratedSample:
 
     def images(self, start: int, stop: int) -> Tensor:
         """Images number ``start`` to ``stop`` of the order, (N, C, H, W) in [0, 1] or points, on their device."""
-        return as_unit(self._images[self._order[start:stop].to(self._images.device)])
+        return as_unit(_chosen(self._images, self._order[start:stop]))
 
     def mean(self, values: Array) -> tuple[Array, Array]:
         """The mean over all images of values (N, D) known of the first N, a size of a sample; its standard error (D,).
@@ -102,26 +102,32 @@ class CalibratedSample:
         return _Level(weights, auxiliaries, inverse, share)
 
 
+def _chosen(images: Tensor, index: Tensor) -> Tensor:
+    """Images (N, C, H, W) by their numbers (N,); `Tensor.index_select` copies them nine times as fast as brackets."""
+    return images.index_select(0, index.to(images.device))
+
+
 def _project(images: Tensor, order: Tensor) -> tuple[npt.NDArray[np.float32], Array]:
     """Scores (MOST, K) of the first images on the principal components, and the mean products (P,) over all images."""
-    few = as_unit(images[order[:FITTED].to(images.device)]).flatten(1)  # (FITTED, X)
+    few = as_unit(_chosen(images, order[:FITTED])).flatten(1).cpu()  # (FITTED, X)
     centre = few.mean(0)
     few = few - centre
     _, vectors = torch.linalg.eigh(few @ few.T)  # ascending; images have more pixels than there are of these
     directions = few.T @ vectors.flip(1)[:, : min(COMPONENTS, few.shape[1])]  # (X, K)
     directions = directions / (few @ directions).std(0).clamp_min(1e-6)
+    there, origin = directions.to(images.device), (centre @ directions).double()
     kept: list[Tensor] = []
-    sums, squares = torch.zeros_like(directions[0]).double(), torch.zeros_like(directions.T @ directions).double()
+    sums, squares = torch.zeros_like(origin), torch.zeros_like(directions.T @ directions).double()
     for at in range(0, len(order), CHUNK):
-        index = order[at : at + CHUNK].to(images.device)
-        scores = (as_unit(images[index]).flatten(1) - centre) @ directions  # (CHUNK, K)
-        sums += scores.double().sum(0)
-        squares += (scores.T @ scores).double()
+        pixels = as_unit(_chosen(images, order[at : at + CHUNK])).flatten(1)
+        scores = (pixels @ there).cpu().double() - origin  # (CHUNK, K)
+        sums += scores.sum(0)
+        squares += scores.T @ scores
         if at < MOST:
-            kept.append(scores)
+            kept.append(scores.float())
     upper = torch.triu_indices(*squares.shape)
     means = torch.cat([torch.full_like(sums[:1], len(order)), sums, squares[upper[0], upper[1]]]) / len(order)
-    return torch.cat(kept).cpu().numpy(), means.cpu().numpy()
+    return torch.cat(kept).numpy(), means.numpy()
 
 
 def _products(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

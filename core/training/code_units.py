@@ -19,6 +19,7 @@ SMALLEST = 1e-6
 
 
 @torch.no_grad()
+@np.errstate(all="ignore")  # codes of a run that diverges: they give a unit that is not finite
 def measure_unit(model: Model, sample: CalibratedSample) -> float:
     """Set ``model.scale``, which must be there, to the mean and spread of the codes of all training images.
 
@@ -31,7 +32,7 @@ def measure_unit(model: Model, sample: CalibratedSample) -> float:
     model.eval()
     codes = _encoded(model, sample, 0, sample.size_for(0))
     mean, std, error = _spread(codes, sample)
-    while error > ERROR and (size := sample.size_for(int(len(codes) * (error / ERROR) ** 2))) > len(codes):
+    while error > ERROR and (size := sample.size_for(int(len(codes) * min(error / ERROR, 10.0) ** 2))) > len(codes):
         codes = np.concatenate([codes, _encoded(model, sample, len(codes), size)])
         mean, std, error = _spread(codes, sample)
     model.train(is_training)
@@ -44,7 +45,7 @@ def _encoded(model: Model, sample: CalibratedSample, start: int, stop: int) -> A
     for at in range(start, stop, CHUNK):
         posterior = model.encode(sample.images(at, min(at + CHUNK, stop)))
         assert posterior is not None
-        parts.append(posterior.mu.double().cpu().numpy())
+        parts.append(posterior.mu.cpu().double().numpy())
     return np.concatenate(parts)
 
 

@@ -1,4 +1,4 @@
-"""No word on screen is cut: pages × sizes × text sizes × β. What ends in an ellipsis has its whole text in a tooltip."""
+"""No word is cut: pages × sizes × text sizes × β. What ends in an ellipsis tells its whole text in a tooltip."""
 
 from __future__ import annotations
 

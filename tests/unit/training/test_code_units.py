@@ -18,7 +18,7 @@ from core.training.calibrated_sample import CalibratedSample
 from core.training.code_units import measure_unit
 from core.training.pixels import as_unit
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot
+from core.training.snapshot import Snapshot, is_finite
 from core.training.training import Training
 
 CPU = torch.device("cpu")
@@ -98,6 +98,19 @@ def test_a_silent_dimension_has_a_unit_above_zero(mnist: DeviceDataset) -> None:
     brightness = as_unit(mnist.train).double().mean((1, 2, 3)).std(correction=0)
     assert model.scale.std[0] == pytest.approx(float(brightness), rel=0.02)
     assert 0 < model.scale.std[1] <= 1e-6
+
+
+class Broken(PlainAutoencoder):
+    """Codes of a run that diverged."""
+
+    def code(self, x: Tensor) -> Tensor:
+        return torch.full((len(x), 2), torch.inf)
+
+
+def test_codes_that_are_not_finite_give_no_finite_unit(mnist: DeviceDataset) -> None:
+    model = Broken(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    measure_unit(model, mnist.sample)
+    assert not is_finite(model)  # so it is not shown
 
 
 def test_measuring_changes_no_training(mnist: DeviceDataset) -> None:
