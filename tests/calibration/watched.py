@@ -33,7 +33,7 @@ from core.probes.look import Answer, Context, Look, Looks
 from core.probes.samples import SamplesLook
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze
+from core.training.snapshot import Snapshot
 from core.training.training import Training, columns_of
 from core.verdicts import Verdict, judge
 
@@ -127,7 +127,7 @@ class Watched:
     def _judged(self) -> tuple[Verdict, ...]:
         """Look at the present weights and judge."""
         training, every = self.training, self.setting.measure_every
-        snapshot = Snapshot(freeze(training.model), training.step, 0, training.config)
+        snapshot = training.snapshot(life=0)
         looks: list[Look[Any]] = [SamplesLook(DRAWN_POINTS if self.dataset.points else DRAWS, seed=1)]
         if self.model.has_encoder:
             looks += [LatentCodesLook(), TrainingCodesLook(), HeldOutLook()]
