@@ -146,7 +146,7 @@ class RateDistortion(QWidget):
                 far = float(away[row])
             else:
                 row, far = -1, abs(float(y[-1]))
-            if far < best:
+            if far <= best:  # of two that coincide the later one is painted on top
                 nearest, best = (track, row), far
         return nearest
 

@@ -13,7 +13,7 @@ class ChosenImage(QObject):
 
     changed = Signal()
     index_wanted = Signal(int)  # index of a test image
-    draw_wanted = Signal(object)  # the widget under which the drawing sheet opens
+    draw_wanted = Signal(object)  # the widget that the drawing feeds; the sheet opens beside it
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -27,6 +27,10 @@ class ChosenImage(QObject):
         self.index, self.drawn, self.image = index, drawn, image
         if not same:
             self.changed.emit()
+
+    def is_still(self, image: Floats) -> bool:
+        """Whether the chosen image has the same pixels as this one."""
+        return _same(image, self.image)
 
 
 def _same(one: Floats | None, other: Floats | None) -> bool:

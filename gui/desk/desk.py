@@ -56,6 +56,7 @@ class Desk(QObject):
     chart_changed = Signal()
     helped = Signal(object)  # Help, or None
     told = Signal(str, str)  # text, tone
+    told_while = Signal(str, str, object)  # the same, and a function that says whether it still holds
     data_wanted = Signal(str)  # name of a dataset to load; every lane restarts
     explored = Signal(object)  # the run whose curves open over the whole page
 
@@ -66,7 +67,7 @@ class Desk(QObject):
         self.undo = QUndoStack(self)
         self.layers = Layers(self)
         self.verdicts = Verdicts()
-        self.names = LaneNames(self)
+        self.names = LaneNames(lambda: self.runs, self)
         self.chosen = ChosenImage(self)
         self.point = LatentPoint(self)
         self.map_style: MapStyle = "both"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -10,24 +11,24 @@ from core.engine.lane_names import LaneName, Named, lane_names
 
 if TYPE_CHECKING:
     from core.engine.run import Run
-    from gui.desk.desk import Desk
 
 
 class LaneNames(QObject):
-    """Names every lane of a desk. One per desk; `of` is cheap enough to call while painting."""
+    """Names every lane of a desk, which ``runs`` returns. `of` is cheap enough to call while painting."""
 
     changed = Signal()  # at least one lane has another name than at the last beat
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self._desk = desk
+    def __init__(self, runs: Callable[[], list[Run]], parent: QObject) -> None:
+        super().__init__(parent)
+        self._runs = runs
         self._lanes: tuple[Named, ...] = ()
         self._names: dict[int, LaneName] = {}  # by slot
         self._announced: dict[int, LaneName] = {}
 
     def of(self, run: Run) -> LaneName:
         """The present name of a lane; a run that is no lane of the desk is named alone."""
-        runs = self._desk.runs if run in self._desk.runs else [run]
+        lanes_now = self._runs()
+        runs = lanes_now if run in lanes_now else [run]
         lanes = tuple(Named(each.slot, each.model, each.view.config) for each in runs)
         if lanes != self._lanes:
             self._lanes = lanes
@@ -36,7 +37,7 @@ class LaneNames(QObject):
 
     def follow(self) -> None:
         """Emit `changed` if a name differs from the one announced last. Called at every beat of the clock."""
-        names = {run.slot: self.of(run) for run in self._desk.runs}
+        names = {run.slot: self.of(run) for run in self._runs()}
         if names != self._announced:
             self._announced = names
             self.changed.emit()

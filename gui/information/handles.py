@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
 
 from gui.drawing import paint, theme
 from gui.information.card import Plot
+from gui.widgets.grips import Grip, taken
 
 Handle = TypeVar("Handle")
 
-GRAB_PX = 16.0
-"""The mouse takes a handle within this distance, px."""
+HANDLE_PX = 7
+"""Radius of a Gaussian's circle, and half the diagonal of its diamond with the border, px at text size 1."""
 _DIAMOND = ((0, -1), (1, 0), (0, 1), (-1, 0))
 
 
@@ -29,8 +30,12 @@ class HandlePlot(Plot, Generic[Handle]):
         self._hover: Handle | None = None
 
     def handles(self) -> list[tuple[Handle, QPointF]]:
-        """Every handle and where it is."""
+        """Every handle and where it is, in the order in which they are painted."""
         raise NotImplementedError
+
+    def radius(self, handle: Handle) -> float:
+        """Radius of a handle's shape, px."""
+        return theme.px(HANDLE_PX)
 
     def take(self, handle: Handle) -> None:
         """Called when a handle is pressed."""
@@ -44,21 +49,15 @@ class HandlePlot(Plot, Generic[Handle]):
         """Whether a handle is drawn larger: dragged, or under the mouse."""
         return handle == self._hover or (self._drag is not None and self._drag[0] == handle)
 
-    def _at(self, spot: QPointF) -> tuple[Handle, QPointF] | None:
-        def squared_distance(handle: tuple[Handle, QPointF]) -> float:
-            offset = handle[1] - spot
-            return float(offset.x() ** 2 + offset.y() ** 2)
-
-        nearest = min(self.handles(), key=squared_distance)
-        return nearest if squared_distance(nearest) <= GRAB_PX**2 else None
+    def _at(self, spot: QPointF) -> Grip[Handle] | None:
+        return taken(spot, [Grip(handle, middle, self.radius(handle)) for handle, middle in self.handles()])
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         hit = self._at(event.position())
         if hit is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        handle, middle = hit
-        self._drag = (handle, event.position().x() - middle.x())
-        self.take(handle)
+        self._drag = (hit.name, event.position().x() - hit.middle.x())
+        self.take(hit.name)
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
         self.update()
 
@@ -68,7 +67,7 @@ class HandlePlot(Plot, Generic[Handle]):
             self.pull(handle, event.position().x() - offset)
             return
         hit = self._at(event.position())
-        hover = None if hit is None else hit[0]
+        hover = None if hit is None else hit.name
         if hover != self._hover:
             self._hover = hover
             self.setCursor(Qt.CursorShape.ArrowCursor if hover is None else Qt.CursorShape.OpenHandCursor)
@@ -106,7 +105,7 @@ def paint_gaussian(
     painter.setBrush(QColor(color))
     size = px(8 if large[1] else 6)
     painter.drawPolygon(QPolygonF([QPointF(spread.x() + a * size, spread.y() + b * size) for a, b in _DIAMOND]))
-    size = px(9 if large[0] else 7)
+    size = px(9 if large[0] else HANDLE_PX)
     painter.drawEllipse(mean, size, size)
     if letter:
         box = QRectF(mean.x() - 8, mean.y() - 8.5, 16, 16)

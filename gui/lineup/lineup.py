@@ -15,6 +15,7 @@ from gui.drawing import theme
 from gui.lineup import row_heights
 from gui.lineup.lane_header import LaneHeader
 from gui.lineup.summary_table import SummaryTable
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Strip
@@ -48,7 +49,7 @@ class LaneBar(QWidget):
         self.add.setToolTip("One more model beside the others  (Ctrl+T)")
         self.add.clicked.connect(lambda: self.add_wanted.emit(self.add))
         self.rows: dict[str, IconButton] = {}
-        line = QHBoxLayout(self)
+        line = self._line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(theme.px(8))
         line.addWidget(Label("Lanes", "caption_strong", "text"))
@@ -64,6 +65,10 @@ class LaneBar(QWidget):
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(theme.px(2))
         line.addLayout(self._buttons)
+
+    def keep_in_sight(self, left: int, right: int) -> None:
+        """Leave these widths free at both ends, px: they are scrolled out of sight."""
+        self._line.setContentsMargins(left, 0, right, 0)
 
     def fill(self, shown: dict[str, bool]) -> None:
         """Add a toggle per row."""
@@ -150,6 +155,9 @@ class Lineup(Page):
         inside.addWidget(self.compare)
         clock.add(self.compare)
         desk.lanes_changed.connect(self.rebuild)
+        desk.lane_selected.connect(self.show_selected)
+        self._scroll.horizontalScrollBar().valueChanged.connect(self._keep_controls_in_sight)
+        self._scroll.horizontalScrollBar().rangeChanged.connect(self._follow_range)
         desk.point.shown.connect(self._update_strips)
         desk.sampler_changed.connect(self._update_strips)
         desk.opened.connect(self._open)
@@ -208,6 +216,7 @@ class Lineup(Page):
         self._clock.add(head)
         self._clock.add(head.verdicts)
         self._heads.addWidget(head, 1)
+        head.show()  # now, not with the next events: it may be scrolled to
         self._cells.append(head)
         for row in self._rows.values():
             cell = row.panel(self._desk, run)
@@ -228,6 +237,32 @@ class Lineup(Page):
         points = self._desk.is_open and self._desk.experiment.dataset.points
         for name, height in row_heights.heights(room, opened, points).items():
             self._rows[name].cells.setFixedHeight(height)
+
+    def _keep_controls_in_sight(self) -> None:
+        """Keep titles and controls of the rows within what is seen of the page: lanes alone scroll sideways."""
+        bar = self._scroll.horizontalScrollBar()
+        ends = bar.value(), bar.maximum() - bar.value()
+        self.bar.keep_in_sight(*ends)
+        for row in self._rows.values():
+            row.strip.keep_in_sight(*ends)
+
+    def _follow_range(self) -> None:
+        """After another width of page or window, or a scroll bar beside the lanes."""
+        self._scroll_to_selected()
+        self._keep_controls_in_sight()
+
+    def show_selected(self) -> None:
+        """Scroll sideways to the selected lane, which may be new."""
+        layouts.settle(self._scroll)
+        self._scroll_to_selected()
+
+    def _scroll_to_selected(self) -> None:
+        heads = [cell for cell in self._cells if isinstance(cell, LaneHeader)]
+        head = next((head for head in heads if head.run is self._desk.selected), None)
+        if head is not None:
+            bar, left = self._scroll.horizontalScrollBar(), head.geometry().left() - PADDING
+            right = head.geometry().right() + 1 + PADDING - self._scroll.viewport().width()
+            bar.setValue(min(max(bar.value(), right), left))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -194,8 +194,14 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
     point, pages, middle = receivers.desk.point, receivers.pages, receivers.middle
 
     def cancel() -> None:
+        if middle.is_drawing():
+            middle.stop_drawing()
+            return
         point.stop()
         pages.leave_explore()
+
+    def can_cancel() -> bool:
+        return point.is_moving or pages.is_exploring() or middle.is_drawing()
 
     return (
         Command("toggle_panels", "Show or hide both side panels", "Ctrl+\\", middle.toggle_panels),
@@ -204,7 +210,7 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
         Command("show_keys", "All keys", "F2", receivers.show_keys),
         Command("toggle_lessons", "Lessons and glossary", "F3", middle.toggle_lessons_by_key),
         Command("open_menu", "Menu", "F10", receivers.open_menu),
-        Command("cancel", "Stop motion", "Esc", cancel, lambda: point.is_moving or pages.is_exploring()),
+        Command("cancel", "Stop motion", "Esc", cancel, can_cancel),
         Command("quit", "Quit", "Ctrl+Q", receivers.close),
     )
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.desk.lane_panel import ROWS, LanePanel
 from gui.drawing import theme
 from gui.lessons.sheet import LessonSheet
 from gui.lineup.lineup import three_lanes
 from gui.shell.pages import Pages
 from gui.side_panels.columns import LeftSide, Rail, RightSide, place
+from gui.widgets import focus
+from gui.widgets.focus_memory import FocusPlace
 
 NARROW = 1200
 """Below this width the right panel folds to a rail, px."""
@@ -41,6 +44,7 @@ class Middle(QHBoxLayout):
         self.left_rail.opener.setObjectName("left panel")
         self.right_rail.opener.setObjectName("right panel")
         self._panels_hidden = False
+        self._focus_before: FocusPlace | None = None  # the lessons opened
         self._wide = 0
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(0)
@@ -49,6 +53,8 @@ class Middle(QHBoxLayout):
         for rail in (self.left_rail, self.right_rail):
             rail.toggled.connect(self.changed)
         lessons.closed.connect(self.toggle_lessons)
+        self.right.input.sheet_wanted.connect(self._open_sheet)
+        self.right.input.sheet.displaced.connect(self._place_sheet)
 
     def fit(self, wide: int, top: int, height: int) -> None:
         """Set width and place of each column in a window ``wide`` px wide. ``top`` and ``height`` of the layout, px."""
@@ -93,11 +99,17 @@ class Middle(QHBoxLayout):
         self.changed.emit()
 
     def toggle_lessons(self) -> None:
-        """Open or close the lessons; the experiment is not changed."""
-        opened = self.lessons.isHidden()
+        """Open or close the lessons; the experiment is not changed. Closed, they give the focus back."""
+        opened, now = self.lessons.isHidden(), focus.focused_now()
+        if opened:
+            self._focus_before = now
         self.lessons.setVisible(opened)
         self.lessons_shown.emit(opened)
         self.changed.emit()
+        moved_away = now is not None and now.is_chosen() and not self.lessons.isAncestorOf(now.widget)
+        before = self._focus_before
+        if not opened and not moved_away and before is not None and before.is_usable():
+            before.restore()
 
     def toggle_lessons_by_key(self) -> None:
         """Open or close the lessons; if they open, they get the keyboard focus."""
@@ -133,3 +145,24 @@ class Middle(QHBoxLayout):
         if self._wide < NARROW:
             self.right_rail.opener.setChecked(True)
         self.right.input.draw()
+
+    def _open_sheet(self, beside: QWidget) -> None:
+        """Open the drawing sheet over the pages; beside them where its anchor is in a panel that the tab hides."""
+        self.right.show_input()
+        self._place_sheet(beside if beside.isVisible() else self._pages)
+
+    def _place_sheet(self, anchor: QWidget) -> None:
+        self.right.input.sheet.open_beside(anchor, self._pages, [anchor, *self._drawing_feeds()])
+
+    def _drawing_feeds(self) -> list[QWidget]:
+        """What shows the drawing and its codes: the input card in the right panel, and the pictures at the point."""
+        pictures = [each for each in self._pages.findChildren(LanePanel) if isinstance(each, ROWS.get("image"))]
+        return [self.right, *pictures]
+
+    def is_drawing(self) -> bool:
+        """Whether the drawing sheet is open."""
+        return self.right.input.sheet.isVisible()
+
+    def stop_drawing(self) -> None:
+        """Close the drawing sheet; the drawing stays."""
+        self.right.input.sheet.close_card()

@@ -1,10 +1,12 @@
-"""The status line: the newest event, what is saved, and the seed."""
+"""The status line: the newest event that still holds, what is saved, and the seed."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from typing import TYPE_CHECKING
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import Signal
@@ -24,8 +26,36 @@ if TYPE_CHECKING:
 ICONS = {"note": ("check-circle", "text_2"), "warn": ("warning", "warn"), "error": ("warning", "error")}
 
 
+MOST_STANDING = 20
+"""Number of warnings remembered that may hold at once."""
+_ENDED = ("failed", "finished")
+
+
+Condition: TypeAlias = "Callable[[StatusLine], bool]"
+"""Whether an event still holds. It gets the line as an argument and does not keep it, so that there is no cycle."""
+
+
+def _while_as_now(run: Run) -> Condition:
+    """The condition of an event that a lane has now. It does not keep the lane alive."""
+    view, lane = run.view, weakref.ref(run)
+    life, ended = view.life, view.status.state if view.status.state in _ENDED else None
+
+    def holds(line: StatusLine) -> bool:
+        present = lane()
+        if present is None or not line.shows(present) or present.view.life != life:
+            return False
+        return ended is None or present.view.status.state == ended
+
+    return holds
+
+
 class StatusLine(QWidget):
-    """The bottom line of the window, 24 px high. Keeps the events of lanes and window in one list."""
+    """The bottom line of the window, 24 px high. Keeps the events of lanes and window in one list.
+
+    It shows the newest event until its reason is gone, then an older warning that still holds, else what the lanes do.
+    An event of a lane holds while the lane is there, was not restarted, and is failed or finished if it was. One of the
+    window holds until the user changes data, lanes, knobs, sampler or the input image.
+    """
 
     events_wanted = Signal()
     lesson_wanted = Signal()
@@ -60,11 +90,37 @@ class StatusLine(QWidget):
         line.addWidget(self._saved)
         desk.told.connect(self.add_event)
         desk.setup_changed.connect(self._show_seed)
+        desk.told_while.connect(self._tell_while)
         self._kept: WeakKeyDictionary[Run, tuple[int, str]] = WeakKeyDictionary()  # step and folder on disk
+        self._standing: list[tuple[Event, Condition]] = []  # newest last
 
     def add_event(self, text: str, tone: str = "note") -> None:
         """Add an event of the window."""
-        self._add(Event(time.time(), "", text, tone))  # type: ignore[arg-type]
+        before = self._circumstances()
+        had_trained = self._has_trained()
+        self._add(
+            Event(time.time(), "", text, tone),  # type: ignore[arg-type]
+            lambda line: line._circumstances() == before and line._has_trained() <= had_trained,
+        )
+
+    def _tell_while(self, text: str, tone: str, holds: Callable[[], bool]) -> None:
+        self._add(Event(time.time(), "", text, tone), lambda line: holds())  # type: ignore[arg-type]
+
+    def shows(self, run: Run) -> bool:
+        """Whether a run is a lane of the window."""
+        return run in self._desk.runs
+
+    def _circumstances(self) -> tuple[object, ...]:
+        """What the user can change about the experiment, to compare with later."""
+        if not self._desk.is_open:
+            return ()
+        experiment, chosen = self._desk.experiment, self._desk.chosen
+        lanes = tuple((id(run), run.pending) for run in self._desk.runs)
+        image = (chosen.index, chosen.drawn, chosen.image is None)
+        return experiment.setup, id(experiment.dataset), experiment.sampler, image, lanes
+
+    def _has_trained(self) -> bool:
+        return any(run.view.status.step for run in self._desk.runs)
 
     def offer_lesson(self, offered: bool) -> None:
         """Show or hide the link to the first lesson."""
@@ -89,7 +145,11 @@ class StatusLine(QWidget):
         return where if len(kept) == len(self._desk.runs) else f"{len(kept)} of {len(self._desk.runs)} lanes {where}"
 
     def ask(self) -> None:
-        """Called by the clock. The status line has no work to request."""
+        """Called by the clock: drop what no longer holds."""
+        if self._standing and not self._standing[-1][1](self):
+            self._show_newest()
+        elif not self._standing:
+            self._show_state()
 
     def parts(self, view: View) -> tuple[object, ...]:
         """What it draws of a view."""
@@ -102,23 +162,45 @@ class StatusLine(QWidget):
             events, last = run.view.events, self._seen.get(run)
             first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
             for event in events[first:]:
-                self._add(dataclasses.replace(event, lane=self._desk.names.of(run).full))
+                self._add(dataclasses.replace(event, lane=self._desk.names.of(run).full), _while_as_now(run))
             if events:
                 self._seen[run] = events[-1]
-        statuses = [run.view.status for run in self._desk.runs]
-        if len(self.events) == 1 and any(status.step for status in statuses):  # training has followed the greeting
-            is_training = any(status.state == "training" for status in statuses)
-            self._text.setText("Training. Space pauses." if is_training else "Resting. Space goes on.")
 
-    def _add(self, event: Event) -> None:
+    def _add(self, event: Event, holds: Condition) -> None:
         self.events.append(event)
+        warnings = [each for each in self._standing if each[0].tone != "note"]
+        self._standing = [*warnings[-MOST_STANDING + 1 :], (event, holds)]
+        self._show(event)
+        self._all.setText(f"Show all {len(self.events)} events")
+        self._all.setVisible(len(self.events) > 1)
+
+    def _show(self, event: Event) -> None:
         name, token = ICONS[event.tone]
         self._icon.setPixmap(icons.pixmap(name, 14, theme.current().token(token)))
         lane = f"{event.lane}: " if event.lane else ""
         self._text.setText(f"{time.strftime('%H:%M:%S', time.localtime(event.time))}  {lane}{event.text}")
         self._text.set_token(token if event.tone != "note" else "text_2")
-        self._all.setText(f"Show all {len(self.events)} events")
-        self._all.setVisible(len(self.events) > 1)
+
+    def _show_newest(self) -> None:
+        """Show the newest event that holds."""
+        self._standing = [each for each in self._standing if each[1](self)]
+        if self._standing:
+            self._show(self._standing[-1][0])
+            return
+        name, token = ICONS["note"]
+        self._icon.setPixmap(icons.pixmap(name, 14, theme.current().token(token)))
+        self._text.set_token("text_2")
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """Show what the lanes do, where no event holds."""
+        if not self._desk.runs:
+            return
+        is_training = any(run.view.status.state == "training" for run in self._desk.runs)
+        resting = "Resting. Space goes on." if self._has_trained() else "Ready. Press Space to train."
+        words = "Training. Space pauses." if is_training else resting
+        if words != self._text.text():
+            self._text.setText(words)
 
     def _show_seed(self) -> None:
         if self._desk.is_open:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
@@ -27,6 +27,7 @@ from gui.shell.pages import Pages
 from gui.shell.reports import Reports
 from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TopBar
+from gui.widgets import focus
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.rescale import rescale
 
@@ -37,6 +38,20 @@ if TYPE_CHECKING:
 
 SHORT = 780
 """Below this height the table of the Lineup is folded, px."""
+
+
+FIRST_SIZE = (1440, 900)
+"""Size of the first window where the screen is large enough, px."""
+LEAST_SIZE = (1000, 640)
+"""Smallest size of the window, px; on a smaller screen it is as small as that."""
+
+
+def fitted(place: QRect, room: QRect) -> QRect:
+    """The rectangle moved, and made smaller where it must be, to lie in ``room``."""
+    wide, tall = min(place.width(), room.width()), min(place.height(), room.height())
+    left = min(max(place.left(), room.left()), room.right() + 1 - wide)
+    top = min(max(place.top(), room.top()), room.bottom() + 1 - tall)
+    return QRect(left, top, wide, tall)
 
 
 class MainWindow(QMainWindow):
@@ -71,7 +86,6 @@ class MainWindow(QMainWindow):
         TermWatch(self, self.clock)
         StartPlane(self.desk, self.clock)
         self._restore()
-        self.setMinimumSize(1000, 640)
 
     # --- building ----------------------------------------------------------------------------------------------------
 
@@ -137,13 +151,27 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry = self.settings.read_bytes("geometry")
         if geometry.isEmpty() or not self.restoreGeometry(geometry):
-            self.resize(1440, 900)
+            self.resize(*FIRST_SIZE)
+        self._fit_screen()
         for name, shown in self.settings.read("rows", {}).items():
             self.lineup.shown[str(name)] = bool(shown)
         if self.settings.read("help hidden", False):
             self.help.hide()
         self.desk.point.reduce_motion = self.settings.read("reduce motion", False)
         self.desk.smooth = min(0.99, max(0.0, self.settings.read("smooth", 0.9)))
+
+    def _fit_screen(self) -> None:
+        """Make the window no larger than its screen, and move it inside: the screen of the last time may be gone."""
+        screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
+        room, bar = screen.availableGeometry(), self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+        self.setMinimumSize(*(min(pair) for pair in zip(LEAST_SIZE, (room.width(), room.height() - bar), strict=True)))
+        if self.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
+            return
+        place = fitted(self.geometry(), room.adjusted(0, bar, 0, 0))
+        if place.size() != self.size():
+            self.resize(place.size())
+        if not self.settings.read_bytes("geometry").isEmpty():  # a first window is placed by the window manager
+            self.setGeometry(place)
 
     def remember(self) -> None:
         """Write the settings that the next start restores."""
@@ -180,10 +208,10 @@ class MainWindow(QMainWindow):
             self.clock.hidden = self.isMinimized()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        return tab_order.go(
-            (self.top, self.left_rail, self.left, self.pages, self.right, self.right_rail, self.lessons, self.status),
-            forward,
-        )
+        if focus.gave_back(self):
+            return True
+        columns = (self.left_rail, self.left, self.pages, self.right, self.input.sheet, self.right_rail, self.lessons)
+        return tab_order.go((self.top, *columns, self.status), forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -113,7 +113,7 @@ class RightSide(SidePanel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 0, 0, 0)
         outer.addWidget(scroll)
-        self._inner, self._bar = inner, scroll.verticalScrollBar()
+        self._inner, self._scroll, self._bar = inner, scroll, scroll.verticalScrollBar()
         for panel in (self.point, self.path, self.input):
             clock.add(panel)
         self.setEnabled(False)
@@ -123,6 +123,12 @@ class RightSide(SidePanel):
         """Set the width, plus that of a scroll bar where the cards do not fit the height. Pixels."""
         bar = self._bar.sizeHint().width() if self._inner.sizeHint().height() > height else 0
         self.setFixedWidth(width + bar)
+
+    def show_input(self) -> None:
+        """Unfold the input card and scroll to it."""
+        self.input.set_open(True)
+        layouts.settle(self._scroll)
+        self._scroll.ensureWidgetVisible(self.input, 0, 0)
 
     def _enable(self) -> None:
         self.setEnabled(True)

@@ -16,11 +16,11 @@ from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.floating_card import FloatingCard
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
 from gui.widgets.lane_mark import LaneMark
 from gui.widgets.naming import named
-from gui.widgets.popover import Popover
 from gui.widgets.sections import Section
 from gui.widgets.segmented import Segmented
 from gui.widgets.spin_field import SpinField
@@ -171,7 +171,12 @@ class ResultRow(QWidget):
 
 
 class InputPanel(Section):
-    """Chooses a test image or takes a drawing, and shows a `ResultRow` per lane."""
+    """Chooses a test image or takes a drawing, and shows a `ResultRow` per lane.
+
+    ``sheet_wanted`` asks the window to open the drawing sheet beside a widget, where it covers nothing that it feeds.
+    """
+
+    sheet_wanted = Signal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Input", "input")
@@ -185,8 +190,8 @@ class InputPanel(Section):
         self.header.add_action(self._kind)
         self._picture = ImageView(96, "Nothing drawn yet", border=True)
         self._picture.clicked.connect(self._open_canvas)
-        self._canvas, self._popover = Canvas(), Popover(self)
-        self._fill_popover()
+        self._canvas, self.sheet = Canvas(), FloatingCard("Draw a digit", self)
+        self._fill_sheet()
         self._class = Label("", "strong", "text")
         self._number = named(SpinField(int, 0, 9999, prefix="# ", thousands=False), "test image")
         self._number.edited.connect(lambda value: self._show_test(int(value)))
@@ -202,14 +207,15 @@ class InputPanel(Section):
         desk.dataset_changed.connect(self._fit)
         desk.opened.connect(self._fit)
         desk.chosen.index_wanted.connect(self._show_test)
-        desk.chosen.draw_wanted.connect(self._draw_below)
+        desk.chosen.draw_wanted.connect(self._draw_beside)
 
-    def _fill_popover(self) -> None:
-        """The drawing sheet and its Clear button."""
-        clear = Button("Clear", "close")
+    def _fill_sheet(self) -> None:
+        """The canvas, and buttons to encode the drawing and to clear it."""
+        encode, clear = Button("Encode", "enter", key="E"), Button("Clear", "close")
+        encode.clicked.connect(self.encode)
         clear.clicked.connect(self._canvas.clear)
-        self._popover.body.addWidget(self._canvas)
-        self._popover.body.addWidget(clear)
+        self.sheet.body.addWidget(self._canvas)
+        self.sheet.body.addLayout(layouts.row((encode, 1), (clear, 1), spacing=theme.px(8)))
         self._canvas.drawn.connect(self._take_drawing)
 
     def _choice(self) -> QGridLayout:
@@ -283,23 +289,23 @@ class InputPanel(Section):
     def _choose_kind(self, kind: str) -> None:
         if kind == "draw":
             self._open_canvas()
+        else:
+            self.sheet.close_card()
         self._reconstruct()
 
     def _open_canvas(self) -> None:
         if self._kind.value() == "draw":
-            self._popover.open_below(self._picture)
+            self.sheet_wanted.emit(self._picture)
 
     def draw(self) -> None:
         """Open the drawing sheet, if the images are grey."""
-        if self._desk.experiment.dataset.shape[0] == 1:
-            self._kind.set_value("draw")
-            self._choose_kind("draw")
+        self._draw_beside(self._picture)
 
-    def _draw_below(self, widget: QWidget) -> None:
-        """Open the drawing sheet under a widget of another page."""
+    def _draw_beside(self, widget: QWidget) -> None:
+        """Open the drawing sheet beside a widget, which may be on another page."""
         if self._desk.is_open and self._desk.experiment.dataset.shape[0] == 1:
             self._kind.set_value("draw")
-            self._popover.open_below(widget)
+            self.sheet_wanted.emit(widget)
             self._reconstruct()
 
     def _take_drawing(self) -> None:
@@ -314,6 +320,7 @@ class InputPanel(Section):
             return
         self._index = index % len(self._desk.experiment.dataset.test)
         self._kind.set_value("test")
+        self.sheet.close_card()
         self._reconstruct()
 
     def image(self) -> Floats | None:
@@ -364,7 +371,8 @@ class InputPanel(Section):
             return
         self._desk.point.stop()
         self._desk.point.move(codes.mu[0])
-        name = self._desk.names.of(run).full
-        self._desk.told.emit(
-            f"The ring is at the code of this {self._desk.noun} in {name}; every lane decodes it.", "note"
-        )
+        name, noun = self._desk.names.of(run).full, self._desk.noun
+        text = f"The ring is at the code of this {noun} in {name}; every lane decodes it."
+        point, chosen = self._desk.point, self._desk.chosen
+        there = point.z
+        self._desk.told_while.emit(text, "note", lambda: point.z is there and chosen.is_still(image))

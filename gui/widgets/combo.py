@@ -13,14 +13,17 @@ from gui.widgets import focus
 
 
 class Combo(QComboBox):
-    """A drop-down list of (key, label), 24 px high. ``chosen`` carries the key when the user chooses another option."""
+    """A drop-down list of (key, label), 24 px high. ``chosen`` carries the key when the user chooses another option.
+
+    A click does not take the focus, so that Space still trains and pauses.
+    """
 
     chosen = Signal(str)
 
     def __init__(self, options: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._value = ""
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMaxVisibleItems(16)
@@ -109,7 +112,7 @@ class Combo(QComboBox):
 
     def event(self, event: QEvent) -> bool:
         keys = (focus.MOVE_KEYS - {Qt.Key.Key_Left, Qt.Key.Key_Right}) | focus.PRESS_KEYS
-        if self.hasFocus() and focus.claims(event, keys):
+        if self.hasFocus() and focus.claims(event, keys if focus.has_ring(self) else focus.without_space(keys)):
             return True
         return super().event(event)
 

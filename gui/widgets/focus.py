@@ -12,9 +12,10 @@ from collections.abc import Collection
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from gui.drawing import theme
+from gui.widgets.focus_memory import FocusMemory, FocusPlace
 
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -53,6 +54,7 @@ class FocusRing(QWidget):
         self._target: QWidget | None = None
         self._last: QWidget | None = None
         self._followed: list[QWidget] = []
+        self.memory = FocusMemory()
 
     def target(self) -> QWidget | None:
         """The control inside the ring, or None while the ring is hidden."""
@@ -133,6 +135,7 @@ def entered(widget: QWidget, event: QFocusEvent) -> None:
         ring.attach(widget)
     elif event.reason() != Qt.FocusReason.PopupFocusReason:
         ring.forget()
+    ring.memory.note(FocusPlace(widget, ring.target() is widget))
 
 
 def left(widget: QWidget) -> None:
@@ -147,6 +150,22 @@ def has_ring(widget: QWidget) -> bool:
     return widget.hasFocus() and ring_of(widget).target() is widget
 
 
+def focused_now() -> FocusPlace | None:
+    """The control that has the focus, or None."""
+    widget = QApplication.focusWidget()
+    return None if widget is None else FocusPlace(widget, has_ring(widget))
+
+
+def gave_back(window: QWidget) -> bool:
+    """Call from ``focusNextPrevChild`` of a window: if Qt asks for another control because the focused one is hidden or
+    disabled, focus the one before it. Returns whether it was so."""
+    focused = window.focusWidget()
+    if focused is None or FocusPlace(focused, False).is_usable():
+        return False
+    ring_of(window).memory.give_back(focused)
+    return True
+
+
 def claims(event: QEvent, keys: Collection[Qt.Key]) -> bool:
     """Call from ``event`` while focused: keep ``keys`` from shortcuts. If it is true, ``event`` must return True."""
     if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
@@ -156,6 +175,11 @@ def claims(event: QEvent, keys: Collection[Qt.Key]) -> bool:
         note_key()
         return True
     return False
+
+
+def without_space(keys: Collection[Qt.Key]) -> frozenset[Qt.Key]:
+    """The keys of a control that has the focus without having been reached by Tab."""
+    return frozenset(keys) - {Qt.Key.Key_Space}
 
 
 def with_shift(event: QInputEvent) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 Item: TypeAlias = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[None, int]
@@ -64,6 +64,17 @@ def scrolled(inside: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
+
+
+def settle(area: QScrollArea) -> None:
+    """Lay out now what is in a scroll area, instead of with the next events, so that it can be scrolled to."""
+    content = area.widget()
+    layout = content.layout() if content is not None else None
+    if layout is not None:
+        layout.activate()
+    QCoreApplication.sendEvent(area, QEvent(QEvent.Type.LayoutRequest))
+    if layout is not None:
+        layout.activate()
 
 
 def clear(box: QBoxLayout) -> None:

@@ -26,6 +26,7 @@ class _Header(KeyboardWidget):
         self._open = True
         self._foldable = True
         self._pressed = False
+        self._hidden = (0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -74,6 +75,13 @@ class _Header(KeyboardWidget):
         """Add a widget at the right end."""
         self._actions.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
+    def keep_in_sight(self, left: int, right: int) -> None:
+        """Leave these widths free at both ends, px: they are scrolled out of sight."""
+        if (left, right) != self._hidden:
+            self._hidden = (left, right)
+            self._actions.setContentsMargins(left, 0, right, 0)
+            self.update()
+
     def _describe(self) -> None:
         self.setAccessibleName(self._title)
         self.setAccessibleDescription("expanded" if self._open else "collapsed")
@@ -84,13 +92,14 @@ class _Header(KeyboardWidget):
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return QSize(hint.width() + round(self._title_end()) + theme.px(8), theme.px(self._height))
+        title = round(self._title_end()) - self._hidden[0]
+        return QSize(hint.width() + title + theme.px(8), theme.px(self._height))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def _title_left(self) -> int:
-        return theme.px(self._title_at) if self._foldable else 0
+        return self._hidden[0] + (theme.px(self._title_at) if self._foldable else 0)
 
     def _title_end(self) -> float:
         return self._title_left() + QFontMetricsF(theme.font(self._title_role)).horizontalAdvance(self._title)
@@ -101,7 +110,7 @@ class _Header(KeyboardWidget):
             for index in range(self._actions.count())
             if (item := self._actions.itemAt(index)) and (widget := item.widget()) and widget.isVisibleTo(self)
         ]
-        return min(lefts, default=self.width())
+        return min(lefts, default=self.width() - self._hidden[1])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
@@ -110,7 +119,7 @@ class _Header(KeyboardWidget):
         if self._foldable:
             name = "chevron-down" if self._open else "chevron-right"
             ink = colors.text if lit else colors.text_2
-            paint.icon(painter, name, theme.px(6), self.height() / 2, theme.px(12), ink)
+            paint.icon(painter, name, self._hidden[0] + theme.px(6), self.height() / 2, theme.px(12), ink)
         end, stop = self._title_end(), self._actions_left()
         height = float(self.height())
         ink = colors.text if self.isEnabled() else colors.disabled()
@@ -118,7 +127,7 @@ class _Header(KeyboardWidget):
         area = QRectF(self._title_left(), 0, end - self._title_left() + 1, height)
         paint.text(painter, area, self._title, self._title_role, ink)
         left = end + theme.px(_NOTE_GAP)
-        room = QRectF(left, 0, stop - theme.px(8 if stop < self.width() else 0) - left, height)
+        room = QRectF(left, 0, stop - theme.px(8 if stop < self.width() - self._hidden[1] else 0) - left, height)
         if self._note and room.width() > theme.px(20):
             words = paint.fitting((self._note, self._note.partition(":")[0], ""), self._note_role, room.width())
             paint.text(painter, room, words, self._note_role, colors.text_3)

@@ -33,6 +33,7 @@ from gui.drawing import numbers, paint, theme
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
+from gui.widgets.grips import Grip, taken
 from gui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ HALF_HEIGHT = 2.5
 """Half the height of the map at zoom 1, σ."""
 TILES_DOWN = 11
 """Number of rows of tiles."""
-GRAB_PX = 16
-"""Largest distance of a press from the pin that it grabs, px."""
+POINT_PX, PIN_PX = 11.0, 8.0
+"""Radii of the ring around the point with its halo, and of a pin, px."""
 RING_PX = 15
 """Half the side of the area that the ring and its halo cover, px."""
 PATH_POINTS = 24
@@ -310,7 +311,7 @@ class LatentMap(LanePanel):
             spot = self._spot(z)
             painter.setPen(QPen(QColor(colors.plot), 4))
             painter.setBrush(QColor(colors.plot))
-            painter.drawEllipse(spot, 8, 8)
+            painter.drawEllipse(spot, PIN_PX, PIN_PX)
             painter.setPen(QPen(QColor(colors.text), 1.25))
             painter.drawEllipse(spot, 7.5, 7.5)
             area = QRectF(spot.x() - 8, spot.y() - 8, 16, 16)
@@ -362,15 +363,15 @@ class LatentMap(LanePanel):
         self._drag(spot)
 
     def _grabbed(self, spot: QPointF) -> Literal["point", "a", "b"]:
-        def distance(z: Floats) -> float:
-            gap = self._spot(z) - spot
-            return float(np.hypot(gap.x(), gap.y()))
-
-        near = min(
-            ((distance(self.desk.point.z), "point"), (distance(self.desk.point.pin("a")), "a"),
-             (distance(self.desk.point.pin("b")), "b"))
-        )  # fmt: skip
-        return near[1] if near[0] <= GRAB_PX else "point"  # type: ignore[return-value]
+        """What a press drags. The handles are in the order in which they are painted: the ring lies on top."""
+        point = self.desk.point
+        grips: list[Grip[Literal["point", "a", "b"]]] = [
+            Grip("a", self._spot(point.pin("a")), PIN_PX),
+            Grip("b", self._spot(point.pin("b")), PIN_PX),
+            Grip("point", self._spot(point.z), POINT_PX),
+        ]
+        grip = taken(spot, grips)
+        return "point" if grip is None else grip.name
 
     def _drag(self, spot: QPointF) -> None:
         if self._dragged == "point":

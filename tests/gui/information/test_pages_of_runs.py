@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.datasets.base import SOURCES, load
 from core.foundation.pixels import as_floats
@@ -161,11 +161,12 @@ def test_a_digit_is_drawn_from_the_tab(page: tuple[Any, EntropyPage]) -> None:
     tab.ensureWidgetVisible(tab.classifier)
     stage.until(lambda: tab.classifier.bars.q is not None)
     stage.button("Draw", tab.classifier).click()
-    stage.until(lambda: QApplication.activePopupWidget() is not None)
+    sheet = stage.window.input.sheet
+    assert sheet.isVisible()
     assert stage.desk.chosen.drawn
     assert stage.desk.chosen.image is None
     assert tab.classifier.cost.value == "—"
-    canvas = QApplication.activePopupWidget().findChildren(Canvas)[0]
+    canvas = sheet.findChildren(Canvas)[0]
     hands.drag(canvas, QPoint(140, 60), QPoint(140, 140), QPoint(140, 220))
     image = stage.desk.chosen.image
     assert image is not None

@@ -91,6 +91,16 @@ def test_handles_are_dragged_and_every_number_follows(page: Both) -> None:
     assert not lab.touched
 
 
+def test_of_two_draws_at_one_place_the_upper_one_is_dragged(page: Both) -> None:
+    stage, shown = page
+    plot, lab = shown.draws.plot, shown.lab
+    for index in (0, 1):
+        lab.move_draw(index, 4.0)
+    drag(stage, plot, plot.point(1), -40.0)
+    assert lab.epsilon[1] < 3.9
+    assert lab.epsilon[0] == pytest.approx(4.0)
+
+
 def test_an_epsilon_is_dragged_and_its_z_and_the_estimates_follow(page: Both) -> None:
     stage, shown = page
     plot, lab = shown.draws.plot, shown.lab

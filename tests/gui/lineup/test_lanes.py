@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from core.datasets.base import load
 from core.foundation.registry import Entry
 from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook
@@ -327,3 +328,39 @@ def test_the_right_mouse_button_opens_the_menu(desk_window: Open) -> None:
     ]
     menu.close()
     assert stage.desk.selected is stage.run("ae")
+
+
+@pytest.mark.parametrize("size", [(1100, 700), (1440, 900)])
+@pytest.mark.parametrize("points", [False, True])
+def test_controls_of_rows_stay_in_sight_and_a_new_lane_is_scrolled_to(
+    desk_window: Open, size: tuple[int, int], points: bool
+) -> None:
+    stage = desk_window(size=size, dataset=load("moons") if points else None)
+    lineup = stage.window.lineup
+    bar = lineup._scroll.horizontalScrollBar()
+
+    def assert_in_sight() -> None:
+        QApplication.processEvents()  # the strips are laid out
+        edges = QRect(QPoint(0, 0), lineup._scroll.viewport().size())
+        for strip in (lineup.bar, *(row.strip for row in lineup._rows.values() if row.strip.isVisible())):
+            for control in strip.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+                if control.isVisible():
+                    place = QRect(control.mapTo(lineup, QPoint(0, 0)), control.size())
+                    assert edges.left() <= place.left(), control
+                    assert place.right() <= edges.right(), control
+
+    for model in ("sparse_ae", "denoising_ae"):
+        stage.desk.add_lane(model)
+        new = stage.desk.runs[-1]
+        head = next(each for each in lineup.findChildren(LaneHeader) if each.run is new)
+        stage.until(lambda head=head: head.visibleRegion().boundingRect().width() == head.width())
+        assert_in_sight()
+    assert bar.maximum() > 0
+    for value in (0, bar.maximum() // 2, bar.maximum()):
+        bar.setValue(value)
+        assert_in_sight()
+    stage.key("1")
+    assert bar.value() == 0
+    assert_in_sight()
+    stage.key("5")
+    assert bar.value() == bar.maximum()

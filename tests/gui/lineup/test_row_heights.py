@@ -51,3 +51,11 @@ def test_without_map_and_loss_the_rest_is_shared() -> None:
 def test_a_row_that_nobody_measured_and_no_rows() -> None:
     assert heights(0, ["mine"]) == {"mine": OTHER_PX}
     assert heights(800, []) == {}
+
+
+@pytest.mark.parametrize("names", [ROWS, [*ROWS, "film"], ["map", "samples"], ["loss", "samples", "image"]])
+def test_the_plane_of_points_is_the_largest_row(names: list[str]) -> None:
+    for room in range(0, 2000, 11):
+        given = heights(room, names, points=True)
+        assert all(given["samples"] > height for name, height in given.items() if name != "samples"), room
+        assert sum(given.values()) <= max(room, sum(heights(0, names, points=True).values()))

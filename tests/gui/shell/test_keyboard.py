@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu, QWidget
 
+from gui.information.page import PAGES
 from gui.shell.tab_order import reading_order
+from gui.widgets.combo import Combo
 from gui.widgets.focus import has_ring
 from gui.widgets.slider import Slider
+from tests.gui import hands
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 MOST_TABS = 150
@@ -111,6 +115,124 @@ def test_f10_opens_the_menu(desk_window: Open) -> None:
     QTest.keyClick(menu, Qt.Key.Key_Escape)
     stage.key("Space")
     stage.until(stage.stepped(2))
+
+
+# Where the focus is after something closed
+
+
+def assert_space_trains(stage: Stage) -> None:  # noqa: F821
+    """Press Space where the focus is: every lane starts, and a second Space pauses it; no menu or list opens."""
+    stage.key("Space")
+    assert QApplication.activePopupWidget() is None
+    stage.until(stage.all_are("training"))
+    stage.key("Space")
+    assert QApplication.activePopupWidget() is None
+    stage.until(stage.all_are("paused"))
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize("inside", ["tabs", "glossary", "lesson by mouse", "lesson by key"])
+@pytest.mark.parametrize("closing", ["key", "mouse"])
+def test_closed_lessons_give_the_focus_back(desk_window: Open, inside: str, closing: str) -> None:
+    stage = desk_window(("ae",))
+    slider, lessons = stage.find(Slider, "path t"), stage.window.lessons
+
+    def look_inside() -> None:
+        stage.key("F3")
+        stage.until(lambda: lessons.isVisible() and bool(lessons.lessons))
+        if inside == "glossary":
+            lessons.tabs.chosen.emit("glossary")
+            lessons.tabs.parent().findChild(QLineEdit, "glossary search").setFocus(Qt.FocusReason.MouseFocusReason)
+        elif inside.startswith("lesson"):
+            row = stage.find(QAbstractButton, "lesson 2", lessons)
+            if inside == "lesson by key":
+                tab_to(stage, row)
+                stage.key("Return")
+            else:
+                click(row)
+            stage.until(lessons.page.isVisible)
+        if closing == "key":
+            stage.key("F3")
+        else:
+            click(stage.find(QAbstractButton, "close lessons"))
+        assert not lessons.isVisible()
+
+    look_inside()
+    assert QApplication.focusWidget() is None or not has_ring(QApplication.focusWidget())
+    assert_space_trains(stage)
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    look_inside()
+    assert QApplication.focusWidget() is slider
+    assert has_ring(slider)
+    assert_space_trains(stage)
+
+
+def test_the_focus_returns_from_a_control_that_is_hidden_or_disabled(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    slider, add = stage.find(Slider, "path t"), stage.window.lineup.bar.add
+    for take, give in ((add.hide, add.show), (lambda: add.setEnabled(False), lambda: add.setEnabled(True))):
+        for reason, ringed in ((Qt.FocusReason.MouseFocusReason, False), (Qt.FocusReason.TabFocusReason, True)):
+            slider.clearFocus()
+            slider.setFocus(reason)
+            add.setFocus(Qt.FocusReason.TabFocusReason)
+            take()
+            assert QApplication.focusWidget() is slider
+            assert has_ring(slider) is ringed
+            give()
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    stage.window.show_tab("information")  # the panel of the slider is hidden
+    assert_space_trains(stage)
+
+
+def test_space_trains_after_a_choice_in_a_list(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    combo = next(each for each in stage.window.findChildren(Combo) if each.isVisible() and each.count() > 1)
+    click(combo)
+    view = combo.view()
+    stage.until(view.isVisible)
+    place = view.visualRect(view.model().index(combo.currentIndex(), 0)).center()
+    QTest.mouseMove(view.viewport(), place)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    stage.until(lambda: not view.isVisible())
+    assert_space_trains(stage)
+
+
+@pytest.mark.parametrize("keys", ["F2", "F10", "Ctrl+D", "Ctrl+T"])
+def test_space_trains_after_a_dialog_or_menu(desk_window: Open, keys: str) -> None:
+    stage = desk_window(("ae",))
+    slider = stage.find(Slider, "path t")
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    stage.key(keys)
+    above = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+    assert above is not None
+    QTest.keyClick(above, Qt.Key.Key_Escape)
+    stage.until(stage.window.isActiveWindow)
+    assert QApplication.focusWidget() is slider
+    assert_space_trains(stage)
+
+
+def test_no_control_takes_space_unless_it_was_reached_by_tab(desk_window: Open) -> None:
+    """Controls that a click or the window may focus; text fields type a space."""
+    stage = desk_window(("ae", "vae"))
+    stage.key("F3")
+    asked = 0
+    for key in ("lineup", "latent", "compare", "information"):
+        stage.window.show_tab(key)
+        names = [name for name in PAGES.names()] if key == "information" else [""]
+        for name in names:
+            if name:
+                stage.window.information.show_page(name)
+            QApplication.processEvents()
+            for widget in stage.window.findChildren(QWidget):
+                if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                    widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                    if not isinstance(widget, QLineEdit):
+                        asked += 1
+                        assert not hands.claims(widget, Qt.Key.Key_Space), (key, name, widget, widget.objectName())
+    assert asked > 300
 
 
 def test_lines_are_read_from_left_to_right() -> None:

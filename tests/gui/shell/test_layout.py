@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
@@ -11,9 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QSizePolicy, QWidget
 
 from gui.desk.lane_panel import ROWS, LanePanel
+from gui.desk.settings import Settings
 from gui.drawing import theme
 from gui.lineup.lane_header import LaneHeader
+from gui.shell.app import make_window
 from gui.shell.events_dialog import EventsDialog
+from gui.shell.window import fitted
 from gui.widgets.buttons import IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Strip
@@ -316,3 +320,34 @@ def test_no_widget_is_shown_as_a_window_of_its_own(desk_window: Open, qapp: QApp
     finally:
         qapp.removeEventFilter(listener)
     assert listener.seen == []
+
+
+@pytest.mark.parametrize(
+    ("place", "room", "expected"),
+    [
+        ((100, 50, 400, 300), (0, 0, 1000, 800), (100, 50, 400, 300)),
+        ((0, 0, 1440, 900), (0, 30, 1280, 690), (0, 30, 1280, 690)),
+        ((5000, 3000, 400, 300), (0, 0, 1000, 800), (600, 500, 400, 300)),
+        ((-900, -40, 400, 300), (-800, 0, 800, 600), (-800, 0, 400, 300)),  # a screen at the left
+    ],
+)
+def test_a_rectangle_is_moved_and_shrunk_into_the_screen(
+    place: tuple[int, ...], room: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    assert fitted(QRect(*place), QRect(*room)).getRect() == expected
+
+
+def test_the_first_window_and_one_of_a_screen_that_is_gone_fit_the_screen(bare_window: Open, tmp_path: Path) -> None:
+    stage = bare_window(size=(900, 700))
+    settings = Settings(tmp_path / "other.ini")
+    screen = stage.window.screen().availableGeometry()
+    assert screen.width() < 1440
+    first = make_window(settings)
+    assert screen.contains(first.geometry())
+    first.setGeometry(5000, 3000, 1440, 900)
+    first.remember()
+    again = make_window(settings)
+    assert screen.contains(again.geometry())
+    for window in (first, again):
+        window.close()
+        window.deleteLater()

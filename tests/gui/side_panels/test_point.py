@@ -18,25 +18,13 @@ from core.probes.samples import SamplesLook
 from core.theory.latent_space import prior
 from gui.lineup.rows.decoded_image import WORDS
 from gui.lineup.rows.latent_map import HALF_HEIGHT
-from gui.side_panels.input_image import CANVAS_PX, Canvas, framed
+from gui.side_panels.input_image import Canvas
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def trained(desk_window: Open) -> Stage:  # noqa: F821
-    """Three lanes, paused after 80 steps."""
-    stage = desk_window()
-    stage.desk.experiment.step(80)
-    stage.until(stage.stepped(80))
-    stage.until(stage.all_are("paused"))
-    stage.until(lambda: all(run.snapshot is not None and run.snapshot.step == 80 for run in stage.desk.runs))
-    stage.desk.point.zero()
-    return stage
 
 
 def z(stage: Stage) -> list[float]:  # noqa: F821
@@ -143,6 +131,28 @@ def test_pins_are_dragged_and_the_point_stays(trained: Stage) -> None:  # noqa: 
         assert getattr(stage.desk.experiment, f"pin_{which}").tolist() == pytest.approx([-2.0, -1.2], abs=0.01)
         assert z(stage) == [0.0, 0.0]
         setattr(stage.desk.experiment, f"pin_{which}", pin)
+
+
+@pytest.mark.parametrize("offset", [(0.0, 0.0), (6.0, -4.0), (-9.0, 0.0), (0.0, 14.0)])
+def test_the_ring_is_dragged_off_the_pins_below_it(trained: Stage, offset: tuple[float, float]) -> None:  # noqa: F821
+    stage = trained
+    canvas = stage.panel("map", "ae")
+    for x, y in ((1.0, 0.5), (1.2, 0.6)):  # on the pins, then a few pixels beside them
+        stage.desk.point.move(np.array([1.0, 0.5], np.float32))
+        stage.key("A")
+        stage.key("B")
+        stage.desk.point.move(np.array([x, y], np.float32))
+        stage.press(canvas, stage.at("ae", x, y) + QPointF(*offset) * (x == 1.0))
+        stage.move(canvas, stage.at("ae", -1.5, -1.0))
+        stage.release(canvas, stage.at("ae", -1.5, -1.0))
+        assert z(stage) == pytest.approx([-1.5, -1.0], abs=0.01)
+        for which in ("a", "b"):
+            assert stage.desk.point.pin(which).tolist() == [1.0, 0.5]
+    stage.press(canvas, stage.at("ae", 1.0, 0.5))  # now the upper pin, then the lower
+    stage.move(canvas, stage.at("ae", 2.0, 2.0))
+    stage.release(canvas, stage.at("ae", 2.0, 2.0))
+    assert stage.desk.point.pin("b").tolist() == pytest.approx([2.0, 2.0], abs=0.01)
+    assert stage.desk.point.pin("a").tolist() == [1.0, 0.5]
 
 
 def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
@@ -311,7 +321,7 @@ def test_encode_without_any_encoder_says_so(desk_window: Open) -> None:
 def test_test_images_are_reconstructed_by_every_encoder(trained: Stage) -> None:  # noqa: F821
     stage = trained
     card = stage.window.input
-    stage.button("Encode into every lane")  # the card is shown
+    stage.button("Move the ring to its code")  # the card is shown
     card._show_test(7)
     rows = card._rows
     before = {run: row._reconstruction.image() for run, row in rows.items()}
@@ -333,50 +343,6 @@ def test_a_denoising_lane_shows_what_it_saw(desk_window: Open) -> None:
     stage.until(lambda: seen.isVisible() and seen.image() is not None)
     assert not np.array_equal(seen.image(), stage.window.input._picture.image())
     assert not rows[stage.run("ae")]._corrupted.isVisible()
-
-
-def test_drawing(trained: Stage) -> None:  # noqa: F821
-    stage = trained
-    stage.key("D")
-    sheet = stage.window.findChild(Canvas)
-    stage.until(sheet.isVisible)
-    card = stage.window.input
-    assert card.image() is None
-    row = card._rows[stage.run("vae")]
-    before = row._reconstruction.image().copy()
-    for start, end in (((140, 40), (140, 240)), ((90, 90), (140, 40))):
-        stage.press(sheet, QPointF(*start))
-        stage.move(sheet, QPointF(*end))
-        stage.release(sheet, QPointF(*end))
-    drawn = card.image()
-    assert drawn.shape == (1, 28, 28)
-    assert drawn.max() > 0.9
-    assert not np.array_equal(row._reconstruction.image(), before)
-    codes = stage.run("vae").encode(drawn[None])
-    assert np.array_equal(row._reconstruction.image(), stage.run("vae").show(codes.mu)[0])
-    QTest.keyClick(sheet.window(), Qt.Key.Key_Escape)
-    stage.until(lambda: not sheet.isVisible())
-    stage.window.setFocus()
-    stage.key("2")
-    stage.key("E")
-    assert stage.desk.point.z == pytest.approx(np.clip(codes.mu[0], -4, 4), abs=1e-4)
-    stage.window.input._canvas.clear()
-    assert card.image() is None
-    stage.key("E")
-    assert "Nothing drawn yet" in stage.window.status.events[-1].text
-
-
-def test_a_drawing_is_framed_as_mnist_is() -> None:
-    sheet = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
-    assert not framed(sheet, (1, 28, 28)).any()
-    sheet[10:110, 20:50] = 255
-    image = framed(sheet, (1, 28, 28))[0]
-    rows, columns = np.flatnonzero(image.max(1)), np.flatnonzero(image.max(0))
-    assert (len(rows), len(columns)) == (20, 6)
-    y, x = np.mgrid[:28, :28]
-    middle = (y * image).sum() / image.sum(), (x * image).sum() / image.sum()
-    assert middle == pytest.approx((13.5, 13.5), abs=0.5)
-    assert framed(sheet, (3, 32, 32)).shape == (3, 32, 32)
 
 
 def test_the_eraser_erases(qtbot: QtBot, hush: None) -> None:  # noqa: F821

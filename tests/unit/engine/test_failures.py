@@ -75,18 +75,19 @@ def test_going_back_after_a_failure(bench: Bench, until: Until, monkeypatch: pyt
     run.start()
     failed = until(run, "failed")
     assert failed.status.failure is not None
-    assert failed.status.step == 20
-    assert failed.turned_at == {"lr": min(25, failed.status.step)}  # no later than its weights
+    good = failed.status.step  # 25 where the board was refreshed between steps 25 and 30
+    assert good in (20, 25)
+    assert failed.turned_at == {"lr": good}  # no later than its weights
     assert failed.history.column("step")[-1] == 29
     monkeypatch.setattr(ae, "distortion", objectives.distortion)
     run.start()  # a failed run does not start
     run.roll_back()
     rested = until(run, "paused")
     assert rested.status.failure is None
-    assert rested.history.column("step").tolist() == list(range(1, 21))
+    assert rested.history.column("step").tolist() == list(range(1, good + 1))
     run.step(6)
-    steps = until(run, "paused", step=26).history.column("step")
-    assert steps.tolist() == list(range(1, 27))
+    steps = until(run, "paused", step=good + 6).history.column("step")
+    assert steps.tolist() == list(range(1, good + 7))
     assert failed.history.column("step")[-1] == 29  # a reader's table never changes
 
 

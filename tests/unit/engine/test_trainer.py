@@ -284,7 +284,7 @@ def test_a_learning_rate_of_zero_stands_still(bench: Bench, until: Until) -> Non
     ("name", "value", "sentence"),
     [
         ("hidden", "64", "Hidden layers: restart to apply"),
-        ("beta", -1.0, "KL weight β: -1 is outside 0 to 100"),
+        ("beta", -1.0, "KL weight β: −1 is outside 0 to 100"),
         ("gamma", 1.0, "there is no knob 'gamma'"),
     ],
 )

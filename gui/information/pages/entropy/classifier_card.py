@@ -183,7 +183,7 @@ class ClassifierCard(TitledCard):
         self.which = Label("", "caption", "text_2", elided=True)
         self.which.setMaximumWidth(px(112))
         self._draw = named(Button("Draw", "pencil"), tip="Draw a digit, then click the class that you meant")
-        self._draw.clicked.connect(lambda: desk.chosen.draw_wanted.emit(self._draw) if desk.is_open else None)
+        self._draw.clicked.connect(lambda: desk.chosen.draw_wanted.emit(self) if desk.is_open else None)
         steps = layouts.row(*step_buttons(desk, filled=True), self._draw, spacing=px(4))
         return layouts.column(self.which, self._picture, steps, layouts.STRETCH, spacing=px(6))
 

@@ -102,9 +102,9 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         return QPointF(float(frame.across(np.array([x]))[0]), float(frame.down(y)[0]))
 
     def handles(self) -> list[tuple[tuple[Name, Kind], QPointF]]:
-        """Circle and diamond of every Gaussian."""
+        """Diamond and circle of every Gaussian."""
         frame = self._frames()[0]
-        kinds: tuple[Kind, ...] = ("mean", "sigma")
+        kinds: tuple[Kind, ...] = ("sigma", "mean")
         return [((name, kind), self.handle(name, kind, frame)) for name in self._curves.names for kind in kinds]
 
     def _value(self, x: float) -> float:

@@ -50,6 +50,8 @@ BINS = 61
 """Bins of the histograms of estimates."""
 TANGENT = 0.22
 """Half the length of a tangent, in z; shorter where the draws lie close."""
+DRAW_PX = 4
+"""Radius of a draw of ε, px at text size 1."""
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _KEYS = frozenset({*_ARROWS, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Escape})
 _STANDARD = Gaussian(0.0, 1.0)
@@ -117,10 +119,14 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         return 0.13 * self.height()
 
     def handles(self) -> list[tuple[Kind | int, QPointF]]:
-        """Mean, σ and the movable draws."""
-        kinds: tuple[Kind, ...] = ("mean", "sigma")
+        """The movable draws, σ and mean."""
+        kinds: tuple[Kind, ...] = ("sigma", "mean")
         points = [(index, self.point(index)) for index in range(HELD)]
-        return [*((kind, self.handle(kind)) for kind in kinds), *points]
+        return [*points, *((kind, self.handle(kind)) for kind in kinds)]
+
+    def radius(self, handle: Kind | int) -> float:
+        """Radius of a handle's shape, px: draws are smaller than the circle and the diamond."""
+        return theme.px(DRAW_PX) if isinstance(handle, int) else super().radius(handle)
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
@@ -183,7 +189,7 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         painter.setPen(QPen(QColor(colors.card), 1))
         for index, x in enumerate(tops):
             painter.setBrush(QColor(colors.info_p if index < counted else colors.track))
-            size = px(6 if index in enlarged else 4)
+            size = px(6 if index in enlarged else DRAW_PX)
             painter.drawEllipse(QPointF(x, up + 0.5), size, size)
         painter.setBrush(QColor(colors.info_q))
         for x in feet[:counted]:
