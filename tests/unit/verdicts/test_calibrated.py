@@ -37,3 +37,14 @@ def test_beta_swept_up_and_back_tells_one_story_at_a_time() -> None:
         [verdict.name for verdict in seen[1_250]] == [verdict.name for verdict in seen[1_500]] == ["posterior_collapse"]
     )
     assert [verdict.word for verdict in seen[2_500] if verdict.tone in ("warn", "error")] == []
+
+
+def test_the_modes_of_a_collapsed_ring_are_counted() -> None:
+    setting = next(each.setting for each in PROVOKED if each.name == "mode_collapse")
+    assert setting.knobs == {"lr_g": 0.1}
+    *_, (_, verdicts) = Watched(setting, 7).judgements()
+    found = next(verdict for verdict in verdicts if verdict.name == "mode_collapse")
+    assert found.tone == "warn"
+    assert "of 8 modes" in found.sentence
+    assert found.action is not None
+    assert (found.action.name, found.action.value) == ("lr_g", 2e-3)
