@@ -72,6 +72,12 @@ class Dataset:
         return self.shape == (2, 1, 1)
 
     @property
+    def has_classes(self) -> bool:
+        """Whether the training images are labelled with at least two classes."""
+        labels = self.train.labels
+        return labels is not None and len(labels) > 0 and bool(labels.min() != labels.max())
+
+    @property
     def noun(self) -> str:
         """What one item is called: "point" or "image"."""
         return "point" if self.points else "image"

@@ -31,13 +31,15 @@ class Measures:
     """Measured values by the name of the measure (see `core.metrics`), on samples of ``sampler``.
 
     ``values`` holds the newest value of each; ``trail`` (see `core.engine.measure_rounds`) a row per finished round.
-    ``waiting`` are the measures of the current round that are not done yet; the first is being computed.
+    ``waiting`` are the measures of the current round that are not done yet; the first is being computed. ``cut`` are
+    those that were measured on fewer images than in full, because something trains.
     """
 
     values: Mapping[str, Measured]
     trail: Table
     sampler: str = "prior"
     waiting: tuple[str, ...] = ()
+    cut: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

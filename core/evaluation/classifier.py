@@ -178,18 +178,12 @@ class _Fit:
         return self.units | {name: weight.detach().clone() for name, weight in self.weights.items()}
 
 
-def has_classes(dataset: Dataset) -> bool:
-    """Whether the images are labelled with at least two classes."""
-    labels = dataset.train.labels
-    return labels is not None and len(labels) > 0 and bool(labels.min() != labels.max())
-
-
 def fit(dataset: Dataset) -> Work[Classifier]:
     """Train a classifier for images, the same every time; some ten seconds of one core for 20,000 images of 32 px.
 
     Where the data have no classes, k-means clusters stand for them.
     """
-    labelled = has_classes(dataset)
+    labelled = dataset.has_classes
     if labelled:
         assert dataset.train.labels is not None
         values, targets = np.unique(dataset.train.labels, return_inverse=True)

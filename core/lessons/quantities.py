@@ -42,6 +42,8 @@ ACTIVE_SHARE = 0.1
 """A number of a code is active above this share of the code's largest one in size."""
 STRETCH_DRAWS = 300
 """Number of draws of z for a mean stretch."""
+KNOWN = 100
+"""Number of images of stand-in data."""
 HALF_STEP = 0.05
 """Half the length of a central difference, σ."""
 
@@ -232,9 +234,9 @@ def why_not(model: type[Model] | None, thing: str, recipe: Recipe) -> str:
 
 
 def _known(points: bool) -> Dataset:
-    """Small stand-in data with labels, factors and density, so that no data need be read for a check."""
-    pixels = np.zeros((2, 2, 1, 1), np.float32) if points else np.zeros((2, 1, 28, 28), np.uint8)
-    half = Images(pixels, np.arange(2), np.zeros((2, 1), np.float32))
+    """Stand-in data, enough for every measure, with labels, factors and density: no data need be read for a check."""
+    shape, kind = ((KNOWN, 2, 1, 1), np.float32) if points else ((KNOWN, 1, 28, 28), np.uint8)
+    half = Images(np.zeros(shape, kind), np.arange(KNOWN), np.zeros((KNOWN, 1), np.float32))
     density = Density(np.zeros((1, 2)), 1.0, np.ones(1), modes=True) if points else None
     return Dataset("known", "Known", half, half, density=density)
 

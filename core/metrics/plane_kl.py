@@ -9,8 +9,9 @@ from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register
+from core.metrics.base import ONLY_POINTS, Measured, Metric, distance_of, register, too_few
 from core.models.base import Model
+from core.theory import intervals
 
 
 @register("plane_kl")
@@ -33,16 +34,21 @@ class PlaneKl(Metric):
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """In more than two dimensions a grid has too many cells."""
-        return "" if dataset.points else ONLY_POINTS
+        if not dataset.points:
+            return ONLY_POINTS
+        return "" if dataset.density is not None else too_few(dataset, trains=2)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is that of the biased reading: compare it with the floor's."""
         samples = yield from model_side.samples()
-        chart = yield from plane_statistics.chart(model_side.real_side)
+        chart = yield from plane_statistics.chart_for(model_side.real_side, len(samples))
         counts = chart.cells.count(plane_statistics.flat(samples))
-        value = float(chart.cells.kl(counts))
-        yield
-        half = 1.96 * plane_statistics.spread(counts, chart.cells.kl)
-        parts = (*chart.kl.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side))
-        low, high = max(0.0, value - half), value + half
-        return Measured(value, low, high, n=len(samples), floor=chart.kl.mean, parts=parts)
+        spread = yield from intervals.deviation_of_counts(counts, chart.cells.kl)
+        return distance_of(
+            float(chart.cells.kl(counts)),
+            spread,
+            n=len(samples),
+            floor=chart.kl.mean,
+            parts=(*chart.kl.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side)),
+            not_finite=model_side.draws - len(samples),
+        )

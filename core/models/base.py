@@ -211,7 +211,7 @@ class CodeScale(nn.Module):
         self.mean.copy_(torch.from_numpy(mean))
         self.std.copy_(torch.from_numpy(std))
 
-    def follow(self, code: Tensor, step: int) -> None:
+    def follow(self, *_: object) -> None:
         """Do nothing: models of users' own called this in every step, when the spread was a running mean."""
 
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:

@@ -101,6 +101,7 @@ class LessonPage(QWidget):
         self._question = Prose("medium", "text")
         self._trouble = Label("", "body", "warn", wrap=True)
         self._verdict = Label("", "strong", "ok")
+        self._measured = Label("", "caption", "text_3")
         self._explanation = Prose("body", "text")
         for prose in (self._text, self._question, self._explanation):
             prose.term_wanted.connect(self.term_wanted)
@@ -132,7 +133,12 @@ class LessonPage(QWidget):
         px = theme.px
         self._card = Card()
         layouts.column(
-            self._verdict, self._explanation, spacing=px(2), margins=(px(10), px(8), px(6), px(4)), on=self._card
+            self._verdict,
+            self._explanation,
+            self._measured,
+            spacing=px(2),
+            margins=(px(10), px(8), px(6), px(4)),
+            on=self._card,
         )
         self._answers = layouts.column(spacing=px(6))
         body = named(QWidget(), "lesson body")
@@ -320,7 +326,9 @@ class LessonPage(QWidget):
             words, token = ("As you said.", "ok") if verdict.is_right else ("Not so.", "warn")
             if verdict.right is None:
                 words, token = "Undecided.", "warn"
+            step = None if walk is None else walk.measured_at.get(walk.at)
             self._verdict.setText(words)
+            self._measured.setText("" if step is None else f"Measured at step {step:,}.")
             self._verdict.set_token(token)
             self._explanation.set_markdown(glossary.linked(verdict.words))
 

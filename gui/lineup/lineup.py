@@ -160,6 +160,7 @@ class Lineup(Page):
         self._scroll.horizontalScrollBar().rangeChanged.connect(self._follow_range)
         desk.point.shown.connect(self._update_strips)
         desk.sampler_changed.connect(self._update_strips)
+        clock.second.connect(self._update_strips)  # samples of another sampler come late
         desk.opened.connect(self._open)
         desk.dataset_changed.connect(self._follow_dataset)
 

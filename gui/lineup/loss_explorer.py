@@ -34,7 +34,7 @@ def table_text(run: Run, separator: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-HINT = "drag to pan, wheel to zoom; a click on a swatch hides or shows its curve"
+HINT = "drag, zoom by wheel; click a swatch to hide or show it"
 
 
 class LossExplorer(QWidget):
@@ -202,10 +202,11 @@ class LossExplorer(QWidget):
         x = self._plot.getPlotItem().getViewBox().mapSceneToView(spot).x()
         table = run.view.history
         row = int(np.clip(np.searchsorted(table.column(self._desk.x_axis), x), 0, len(table) - 1))
-        facts = [f"step {int(table.rows[row, 0]):,}"]
-        facts += [
-            f"{name.replace('_', ' ')} {numbers.number(float(table.column(name)[row]), 2)}" for name in table.names[2:]
-        ]
+        smooth = self._desk.smooth  # the numbers are those of the curves
+        facts = [f"step {int(table.rows[row, 0]):,}{', smoothed' if smooth > 0 else ''}"]
+        for name in table.names[2:]:
+            value = smoothed(table.column(name)[: row + 1], smooth)[-1]
+            facts.append(f"{name.replace('_', ' ')} {numbers.number(float(value), 2)}")
         self._reading.setText("   ".join(facts))
 
     def _copy(self) -> None:

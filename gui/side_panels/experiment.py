@@ -82,9 +82,9 @@ class DatasetCard(Card):
         return np.stack([histogram_image(part) for part in parts])
 
     def _first_images(self, data: Dataset) -> Pixels:
-        """The first image of each class, then the first images."""
+        """The first image of each class, then the first images; all of fewer."""
         labels = data.train.labels
-        index = np.arange(THUMBNAILS)
+        index = np.arange(min(THUMBNAILS, len(data.train)))
         if labels is not None:
             firsts = np.unique(labels[:2000], return_index=True)[1]
             index = np.concatenate([np.sort(firsts), index])[:THUMBNAILS]

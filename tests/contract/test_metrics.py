@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from core.evaluation.real_side import RealSide
 from core.evaluation.samplers import NAMES as SAMPLERS
 from core.foundation.params import knobs
 from core.foundation.slices import Work, finish
-from core.metrics.base import METRICS, Measured, applicable, measured
+from core.metrics.base import METRICS, Measured, applicable, counted, left_out, measured
 from core.models.base import MODELS
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
@@ -176,6 +177,96 @@ def test_every_measure_finishes(model: str, kind: str) -> None:
             raise AssertionError(f"{name} of {model} on {kind}: {error}; it read {found}") from error
     for key, value in subject.snapshot.model.state_dict().items():
         assert torch.equal(value, before[key])
+
+
+class WithBadRows:
+    """A snapshot; the fourth row of every batch that it returns is NaN or infinite."""
+
+    def __init__(self, snapshot: Any) -> None:
+        self._snapshot = snapshot
+        self._images = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._snapshot, name)
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        return with_bad_row(self._snapshot.decode(z))
+
+    def encode(self, x: np.ndarray) -> Any:
+        codes = self._snapshot.encode(x)
+        return codes and dataclasses.replace(codes, mu=with_bad_row(codes.mu))
+
+    def measure(self, x: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+        return {name: with_bad_row(each) for name, each in self._snapshot.measure(x, seed=seed).items()}
+
+    def log_weights(self, image: np.ndarray, epsilon: np.ndarray) -> np.ndarray:
+        self._images += 1
+        weights = self._snapshot.log_weights(image, epsilon)
+        return with_bad_row(weights) if self._images == 1 else weights
+
+
+def with_bad_row(rows: np.ndarray) -> np.ndarray:
+    rows = rows.copy()
+    rows[3:4] = np.nan
+    return rows
+
+
+@pytest.mark.parametrize(("model", "kind"), [("vae", "mnist"), ("ae", "shapes"), ("gan", "mnist"), ("vae", "mixture")])
+def test_what_is_not_finite_is_left_out_and_counted(model: str, kind: str) -> None:
+    subject = subject_of(model, kind)
+    bad = ModelSide(WithBadRows(subject.snapshot), subject.real_side, images=subject.images)  # type: ignore[arg-type]
+    for name in applicable(MODELS.get(model), data(kind)):
+        found, metric = measure(name, bad)[0], METRICS.get(name)
+        assert math.isfinite(found.value), name
+        assert found.not_finite > 0, name
+        assert f" of {found.n + found.not_finite:,} {counted(metric)} left out" in left_out(found, metric)
+
+
+def few(kind: str, tests: int, trains: int, classes: int | None) -> Dataset:
+    """Noise with so many test and training images (or points) and classes; None: without labels."""
+    random = np.random.default_rng([tests, trains])
+
+    def images(count: int) -> Images:
+        shape = (count, 2, 1, 1) if kind == "points" else (count, 1, 28, 28)
+        numbers = random.integers(0, 256, shape)
+        pixels = numbers.astype(np.float32) / 128 - 1 if kind == "points" else numbers.astype(np.uint8)
+        labels = None if classes is None else np.arange(count) % classes
+        factors = random.uniform(0, 1, (count, 2)).astype(np.float32) if kind == "factors" else None
+        return Images(pixels, labels, factors)
+
+    return Dataset("few", "Few", images(trains), images(tests), class_names=("a", "b")[: classes or 0])
+
+
+@pytest.mark.parametrize(("tests", "trains"), [(1, 1), (1, 40), (2, 2), (3, 40), (7, 7), (7, 40)])
+@pytest.mark.parametrize(("kind", "classes"), [("images", None), ("factors", 1), ("images", 2), ("points", 1)])
+@pytest.mark.parametrize("model", MODELS.names())
+def test_every_measure_answers_or_says_why_not_of_a_few_images(
+    model: str, kind: str, classes: int | None, tests: int, trains: int
+) -> None:
+    dataset = few(kind, tests, trains, classes)
+    setup = Setup(network="mlp", latent=2, batch=2, seed=1, device="cpu")
+    training = Training(model, MODELS.get(model).Config(hidden="8"), setup, DeviceDataset(dataset, torch.device("cpu")))
+    for _ in range(5):
+        training.advance()
+    subject = ModelSide(training.snapshot(), RealSide(dataset))
+    for name in NAMES:
+        reason = METRICS.get(name).why_not(MODELS.get(model), dataset)
+        if not reason:
+            found, _ = measure(name, subject)
+            check(name, found, 1, "prior")
+        else:
+            assert reason.endswith(".")
+            assert reason.count(". ") == 0  # one sentence
+            assert classes is None or "no labels" not in reason
+            assert "1 test points" not in reason
+
+
+def test_a_single_class_is_not_called_unlabelled() -> None:
+    dataset = few("images", 3, 40, 1)
+    for name in ("classes_caught", "label_kl"):
+        reason = METRICS.get(name).why_not(MODELS.get("vae"), dataset)
+        assert reason == "All training images have the same label."
+        assert "no labels" in METRICS.get(name).why_not(MODELS.get("vae"), few("images", 3, 40, None))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not METRICS.get(name).expensive])

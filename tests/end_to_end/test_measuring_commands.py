@@ -7,6 +7,7 @@ import multiprocessing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.cli.main import main
@@ -42,6 +43,28 @@ def found(folder: Path, capsys: Captured, *words: str) -> dict[str, Any]:
     assert main(["evaluate", str(folder), "--json", *words]) == 0
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     return answer
+
+
+def test_one_test_image_of_one_class_is_measured_or_it_says_why_not(capsys: Captured, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for part, count in (("train", 40), ("t10k", 1)):
+        for kind, numbers in (
+            ("images-idx3", random.integers(0, 256, (count, 28, 28), np.uint8)),
+            ("labels-idx1", np.zeros(count, np.uint8)),
+        ):
+            sizes = b"".join(size.to_bytes(4, "big") for size in numbers.shape)
+            header = b"\0\0\x08" + bytes([numbers.ndim]) + sizes
+            (tmp_path / f"{part}-{kind}-ubyte").write_bytes(header + numbers.tobytes())
+    folder = tmp_path / "run"
+    words = ("--model", "vae", "--dataset", "idx", "--data", str(tmp_path), "--steps", "5", "--out", str(folder))
+    assert main(["train", *FAST, *words]) == 0
+    answer = found(folder, capsys)  # ends with 0: no measure failed
+    assert answer["test_images"] == 1
+    missing = answer["not_measured"]
+    assert missing["proxy_fd"] == "It takes at least 2 test images, and there is only 1."
+    assert missing["classes_caught"] == missing["label_kl"] == "All training images have the same label."
+    assert {"distortion", "negative_elbo", "inference_gap", "memorisation", "hole_share"} <= set(answer["measures"])
+    assert answer["measures"]["distortion"]["interval_95"] is None
 
 
 def test_every_measure_of_points(points: Path, capsys: Captured) -> None:

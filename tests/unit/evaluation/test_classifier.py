@@ -235,16 +235,17 @@ def test_a_cache_that_cannot_be_written_is_no_error(
     assert len(fits) == 1
 
 
-def test_the_shipped_one_knows_mnist(cache: Path, fits: list[Dataset]) -> None:
-    mnist = load("mnist")
-    found = finish(prepare(mnist))
-    assert not fits
+@pytest.mark.parametrize("name", ["mnist", "faces", "shapes"])
+def test_the_shipped_ones_know_their_data(name: str, cache: Path, fits: list[Dataset]) -> None:
+    data = load(name)
+    found = finish(prepare(data))
+    assert not fits  # the first measures need not wait for a training
     assert not cache.exists()
-    assert mnist.test.labels is not None
+    assert data.test.labels is not None
     right = [
-        np.array(found.classes)[found.classify(as_floats(mnist.test.pixels[at : at + 500]))[1].argmax(1)]
-        == mnist.test.labels[at : at + 500]
-        for at in range(0, 10_000, 500)
+        np.array(found.classes)[found.classify(as_floats(data.test.pixels[at : at + 500]))[1].argmax(1)]
+        == data.test.labels[at : at + 500]
+        for at in range(0, len(data.test), 500)
     ]
     assert np.concatenate(right).mean() == pytest.approx(found.accuracy, abs=2e-4)
     assert found.accuracy > 0.985
@@ -261,3 +262,17 @@ def test_lanes_that_ask_together_share_one_training_and_one_that_leaves_does_not
     gone.close()
     assert finish(one) is finish(other)
     assert len(fits) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+@pytest.mark.parametrize("classes", [None, 1, 2])
+def test_a_few_images_train_a_classifier_too(count: int, classes: int | None, fits: list[Dataset], cache: Path) -> None:
+    random = np.random.default_rng(count)
+    labels = None if classes is None else np.arange(count) % classes
+    images = Images(random.integers(0, 256, (count, 1, 28, 28), np.uint8), labels)
+    trained = finish(prepare(Dataset("few", "Few", images, images)))
+    features, log_p = trained.classify(as_floats(images.pixels))
+    assert np.isfinite(features).all()
+    assert np.isfinite(log_p).all()
+    assert log_p.shape == (count, len(trained.classes))
+    assert trained.labelled == (classes == 2 and count > 1)

@@ -21,7 +21,6 @@ from core.models.base import MODELS
 from core.theory.latent_space import prior
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze
 from core.training.training import Training
 
 
@@ -53,7 +52,7 @@ def drawn(model: str, steps: int, **knobs: float) -> Floats:
         training.advance()
         if training.rows_waiting >= 100:
             training.take_rows()
-    return Snapshot(freeze(training.model), training.step, 0, training.config).decode(prior(60, 2, 3))
+    return training.snapshot().decode(prior(60, 2, 3))
 
 
 def test_digits_lie_on_the_manifold_and_noise_does_not() -> None:

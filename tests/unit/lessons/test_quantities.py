@@ -23,8 +23,11 @@ from core.lessons.quantities import (
     grey_entropy,
     mean_image_cost,
     stretch,
+    why_not,
 )
-from core.models.base import Posterior
+from core.lessons.script import Recipe
+from core.metrics.base import METRICS
+from core.models.base import MODELS, Posterior
 from core.probes import elbo_anatomy
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
@@ -124,3 +127,14 @@ def test_the_entropy_of_equal_classes_is_log_k() -> None:
     images = Images(pixels, np.arange(40) % 4)
     assert class_entropy(Subsets(Dataset("x", "X", images, images))) == pytest.approx(math.log(4))
     assert math.isnan(class_entropy(Subsets(Dataset("x", "X", Images(pixels), images))))
+
+
+def test_a_lesson_may_ask_for_every_measure() -> None:
+    """A lesson is checked before its data are read: what stands in for them has enough of everything."""
+    for name in METRICS.names():
+        reasons = [
+            why_not(MODELS.get(model), name, Recipe(data, {}, {}, ()))
+            for model in MODELS.names()
+            for data in ("mnist", "mixture")
+        ]
+        assert "" in reasons, name
