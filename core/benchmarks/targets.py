@@ -42,6 +42,7 @@ TARGETS = (
         for state in ("rest", "training")
         for how in ("hand", "keys")
     ),
+    Target("reactions.worst_ms", 100, True, "ms"),
     Target("gan_2d.iterations_per_second.median", 600, False),
     Target("start.window_ms.median", 1000, True, "ms"),
     Target("start.first_step_ms.median", 4000, True, "ms"),

@@ -17,7 +17,7 @@ from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
 from core.foundation.history import History
 from core.foundation.slices import finish
-from core.metrics.base import METRICS, Measured, Metric, applicable, measured, why_missing
+from core.metrics.base import METRICS, Measured, Metric, applicable, measured, why_missing, why_nothing
 from core.models.base import MODELS
 from core.verdicts import Verdict, judge
 
@@ -57,7 +57,7 @@ def verdicts_on(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured])
     """Verdicts on a saved run, from its history and its measures."""
     measures = Measures(answers, History(("step",)).table())
     status = Status("finished", saved.step, seconds=saved.seconds)
-    view = View(status, saved.history, config=saved.config, measures=measures)
+    view = View(status, saved.history, config=saved.config, turned_at=saved.turned_at, measures=measures)
     return judge(view, MODELS.get(saved.model), dataset, saved.config)
 
 
@@ -72,6 +72,7 @@ def report(
     model = MODELS.get(saved.model)
     not_measured = [name for name in METRICS.names() if name not in answers]
     missing = {name: why_missing(METRICS.get(name), model, dataset) for name in not_measured}
+    missing |= {name: why for name in answers if (why := why_nothing(answers[name], METRICS.get(name)))}
     unusable = {label: f"It cannot be used: {why}." for label, why in METRICS.broken.items()}
     return {
         "model": saved.model,
@@ -80,7 +81,9 @@ def report(
         "dataset": dataset.title,
         "points": dataset.points,
         "test_images": len(dataset.test),
-        "measures": {name: as_json_values(METRICS.get(name), answer) for name, answer in answers.items()},
+        "measures": {
+            name: as_json_values(METRICS.get(name), answer) for name, answer in answers.items() if name not in missing
+        },
         "not_measured": missing | errors | unusable,
         "verdicts": [
             {"name": verdict.name, "tone": verdict.tone, "sentence": verdict.sentence, "try": verdict.remedy}
@@ -99,6 +102,7 @@ def as_json_values(metric: type[Metric], answer: Measured) -> dict[str, Any]:
         "floor": _number(answer.floor),
         "n": answer.n,
         "against": answer.against or None,
+        "not_finite": answer.not_finite,
         "parts": {name: _number(value) for name, value in answer.parts},
         "sampler": answer.sampler or None,
         "cost_seconds": round(answer.seconds, 3),
@@ -136,4 +140,5 @@ def _line(metric: type[Metric], result: dict[str, Any]) -> str:
         line += " " * 23
     sizes = f"n = {result['n']:,}" + (f" against {result['against']:,}" if result["against"] else "")
     floor = f", a perfect model reads {text(result['floor'])}" if result["floor"] is not None else ""
-    return f"{line} {sizes}{floor}"
+    lost = f", {result['not_finite']:,} more not finite" if result["not_finite"] else ""
+    return f"{line} {sizes}{lost}{floor}"

@@ -229,11 +229,12 @@ def _bench(options: argparse.Namespace) -> int:
     if options.part != "engine":
         _torch_before_qt()
         _offscreen_where_no_display()
-        from gui.bench import information, scale
+        from gui.bench import information, reactions, scale
         from gui.bench import window as window_bench
 
         if options.part in ("window", "all"):
             report["window"] = window_bench.window(seconds, _print_progress)
+            report["reactions"] = reactions.reactions(_print_progress)
             report["gan_2d"] = window_bench.gan_2d(seconds, _print_progress)
         if options.part in ("information", "all"):
             report["information"] = information.information(seconds, _print_progress)

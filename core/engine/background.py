@@ -47,10 +47,11 @@ class _Slices:
 
 
 class Background:
-    """One worker thread. ``busy`` says whether something trains; ``on_error`` gets a failed job's key and traceback."""
+    """One worker thread. ``is_busy`` says whether something trains; ``on_error`` gets a failed job's key and
+    traceback."""
 
-    def __init__(self, busy: Callable[[], bool], on_error: Callable[[Hashable, str], None]) -> None:
-        self._busy = busy
+    def __init__(self, is_busy: Callable[[], bool], on_error: Callable[[Hashable, str], None]) -> None:
+        self.is_busy = is_busy
         self._on_error = on_error
         self._slow: dict[Hashable, Job] = {}
         self._urgent: dict[Hashable, Job] = {}
@@ -135,7 +136,7 @@ class Background:
             if time.perf_counter() - self._trimmed >= TRIM_S:
                 self._trimmed = time.perf_counter()
                 devices.return_memory()
-            rest = self._rests.get(key, REST) * (time.thread_time() - began_cpu) if self._busy() else 0.0
+            rest = self._rests.get(key, REST) * (time.thread_time() - began_cpu) if self.is_busy() else 0.0
             with self._wake:
                 self._due[key] = time.perf_counter() + min(LONGEST_REST_S, rest)
                 if len(self._due) > 256:  # keys of runs that are gone

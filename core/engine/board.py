@@ -31,13 +31,15 @@ class Measures:
     """Measured values by the name of the measure (see `core.metrics`), on samples of ``sampler``.
 
     ``values`` holds the newest value of each; ``trail`` (see `core.engine.measure_rounds`) a row per finished round.
-    ``waiting`` are the measures of the current round that are not done yet; the first is being computed.
+    ``waiting`` are the measures of the current round that are not done yet; the first is being computed. ``cut`` are
+    those that were measured on fewer images than in full, because something trains.
     """
 
     values: Mapping[str, Measured]
     trail: Table
     sampler: str = "prior"
     waiting: tuple[str, ...] = ()
+    cut: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ class View:
     """The state of a run at one moment. Parts are replaced, never changed: compare them with ``is``.
 
     ``life`` counts restarts: each begins with a new view that keeps only the events. ``setup`` and ``dataset`` are
-    those of the ``snapshot``; ``past`` holds the snapshots of the film strip, oldest first.
+    those of the ``snapshot``; ``past`` holds the snapshots of the film strip, oldest first. ``turned_at`` is the step
+    after which each live knob took its present value, for the knobs that changed since the start.
     """
 
     status: Status
     history: Table
     config: TrainConfig
+    turned_at: Mapping[str, int] = field(default_factory=dict)
     setup: Setup | None = None
     dataset: Dataset | None = None
     life: int = 0

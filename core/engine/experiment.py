@@ -310,7 +310,10 @@ class Experiment:
         return run
 
     def want_classifier(self) -> None:
-        """Load or train the feature classifier for this data set; it becomes `Reference.known_classifier`."""
+        """Load or train the feature classifier for this data set; it becomes `Reference.known_classifier`.
+
+        A job of its own: at the pace of a lane's measures its quarter of a minute would take them minutes.
+        """
         reference = self.reference
         if reference.known_classifier is None and not self.dataset.points and not self.background.is_waiting("eye"):
             self.background.do("eye", reference.find_classifier(), rest=1.0)

@@ -1,7 +1,9 @@
 """Measures of a run in the window: rounds of `core.metrics` on snapshots, in slices on the background thread.
 
 A round takes all requested measures of one snapshot, so that the numbers of a row belong to the same weights. The run
-trains on meanwhile; the next round takes the snapshot that is the newest then.
+trains on meanwhile; the next round takes the snapshot that is the newest then. While something trains, expensive
+measures get a budget, so that a round of any lane ends within a minute; what was cut short is measured in full once
+nothing trains.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -23,16 +26,22 @@ from core.foundation.slices import Work
 from core.metrics.base import METRICS, Measured, measured
 from core.training.snapshot import Snapshot
 
-REST_IN_FOCUS = 12.0
-"""Rest after a slice, as a multiple of its cost, while something trains and the user looks at measures: a lane takes a
-twelfth of a core for them at most."""
-REST_IN_PASSING = 80.0
-"""The same where measures are two columns of a small table: an eightieth of a core."""
+Pace = Literal["in focus", "in passing", "at once"]
+"""How eagerly measures are taken: the user looks at them, at something beside them, or asked for all in full."""
+REST: Mapping[Pace, float] = {"in focus": 12.0, "in passing": 80.0, "at once": 2.0}
+"""Rest after a slice, as a multiple of its cost, while something trains. In focus a lane takes a thirteenth of a core
+for measures at most, in passing an eightieth, at once a third."""
+WHILE_TRAINING_S = 1.0
+"""Processor time of an expensive measure while something trains, s. With the cheap ones of a lane, 1 to 2 s, a
+round in focus takes 30 to 45 s."""
 
 
 @dataclass(frozen=True)
 class MeasureRequest:
-    """Measures to take of a snapshot after ``seconds`` of training. ``names`` are in menu order."""
+    """Measures to take of a snapshot after ``seconds`` of training. ``names`` are in menu order.
+
+    ``budget_s`` is `ModelSide.budget_s`: infinite for measures in full.
+    """
 
     snapshot: Snapshot
     seconds: float
@@ -40,6 +49,7 @@ class MeasureRequest:
     sampler: str
     names: tuple[str, ...]
     rest: float
+    budget_s: float = math.inf
 
 
 class MeasureRounds:
@@ -55,6 +65,7 @@ class MeasureRounds:
         self._left: list[str] = []
         self._asked: set[str] = set()
         self._fresh: set[str] = set()  # measured on the present snapshot
+        self._cut: set[str] = set()  # of these, on fewer images than in full
         self._work: Work[Measured] | None = None
         self._values: dict[str, Measured] = {}
         self._history = History(columns())
@@ -66,6 +77,7 @@ class MeasureRounds:
             current is None
             or current.snapshot is not request.snapshot
             or current.sampler != request.sampler
+            or request.budget_s > current.budget_s
             or not set(request.names) <= self._asked
         ):
             self._request = request
@@ -95,7 +107,7 @@ class MeasureRounds:
         elif not self._left and current.snapshot is not request.snapshot:
             self._begin_round(request)
         else:
-            self._add([name for name in request.names if name not in self._asked])
+            self._add(request)
         until = time.thread_time() + SLICE_S
         try:
             while self._left and time.thread_time() < until:
@@ -112,23 +124,36 @@ class MeasureRounds:
     def _begin_round(self, request: MeasureRequest) -> None:
         """Begin a round. Measures already taken of this snapshot are not taken again."""
         if self._current is None or self._current.snapshot is not request.snapshot:
-            self._fresh = set()
+            self._fresh, self._cut = set(), set()
         self._current, self._work = request, None
-        self._model_side = ModelSide(request.snapshot, request.real_side, request.sampler)
+        self._model_side = _model_side(request)
         self._asked = set(request.names)
         left = [name for name in request.names if name not in self._fresh]
-        self._left = sorted(left, key=lambda name: METRICS.get(name).expensive)  # expensive ones last
+        self._left = sorted(left, key=_turn)
         if not self._left:
             self._end_round()
         self._publish()
 
-    def _add(self, names: list[str]) -> None:
-        """Add measures to the current round, or to the last one while there are no newer weights."""
+    def _add(self, request: MeasureRequest) -> None:
+        """Add measures to the current round, or to the last one while there are no newer weights.
+
+        With a larger budget, those that were cut short are measured again.
+        """
         current = self._current
-        if current is None or not names:
+        if current is None:
+            return
+        names = [name for name in request.names if name not in self._asked]
+        if request.budget_s > current.budget_s and request.snapshot is current.snapshot:
+            current = self._current = dataclasses.replace(current, budget_s=request.budget_s)
+            self._work = None  # it and its side hold what was cut short
+            self._model_side = _model_side(current) if self._left else None
+            names += [name for name in request.names if name in self._cut]
+            self._fresh -= self._cut
+            self._cut = set()
+        if not names:
             return
         if self._model_side is None:
-            self._model_side = ModelSide(current.snapshot, current.real_side, current.sampler)
+            self._model_side = _model_side(current)
         self._left += [name for name in names if name not in self._fresh]
         self._asked |= set(names)
         if not self._left:
@@ -140,6 +165,7 @@ class MeasureRounds:
         dropped = {name for name in self._values if METRICS.get(name).of_samples}
         self._values = {name: value for name, value in self._values.items() if name not in dropped}
         self._fresh -= dropped
+        self._cut -= dropped
         self._history = _without_samples(self._history.table())
 
     def _measure_slice(self) -> None:
@@ -153,6 +179,8 @@ class MeasureRounds:
         except StopIteration as done:
             self._values[name] = done.value
             self._fresh.add(name)
+            if self._model_side.was_cut:
+                self._cut.add(name)
         except (Exception, SystemExit) as error:  # the background reports it; the other measures go on
             self._values.pop(name, None)  # or a value of older weights would pass for one of these
             self._finish_measure(name)
@@ -179,8 +207,20 @@ class MeasureRounds:
     def _publish(self) -> None:
         assert self._current is not None
         values = dict(self._values)
-        measures = Measures(values, self._history.table(), self._current.sampler, tuple(self._left))
+        cut = frozenset(self._cut)
+        measures = Measures(values, self._history.table(), self._current.sampler, tuple(self._left), cut)
         self._board.change_for(self._current.snapshot.life, lambda view: dataclasses.replace(view, measures=measures))
+
+
+def _turn(name: str) -> tuple[bool, bool]:
+    """Expensive measures are the last of a round, those of samples the last but one: on new data their classifier is
+    trained meanwhile."""
+    metric = METRICS.get(name)
+    return metric.expensive, metric.of_samples
+
+
+def _model_side(request: MeasureRequest) -> ModelSide:
+    return ModelSide(request.snapshot, request.real_side, request.sampler, budget_s=request.budget_s)
 
 
 def columns() -> tuple[str, ...]:

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from core.engine.freshness import Present
 from core.evaluation.samplers import sampler
 from core.foundation.number_words import fixed as figure
-from core.metrics.base import METRICS, Measured, Metric, difference, why_missing
+from core.metrics.base import METRICS, Measured, Metric, counted, difference, left_out, why_missing, why_nothing
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -31,7 +32,8 @@ NOT_YET = "Not measured yet."
 
 @dataclass(frozen=True)
 class Lane:
-    """A run in the table. ``step`` and ``seconds`` say how far it has trained."""
+    """A run in the table. ``step`` and ``seconds`` say how far it has trained; ``present`` which of its values are old,
+    None where all are of this step."""
 
     name: str
     model: type[Model]
@@ -39,19 +41,26 @@ class Lane:
     measures: Measures | None
     step: int
     seconds: float
+    present: Present | None = None
+
+    def is_old(self, measured: Measured) -> bool:
+        """Whether a value no longer shows the run: such a value is not compared with others."""
+        return self.present is not None and self.present.is_old(measured.step, measured.sampler)
 
 
 @dataclass(frozen=True)
 class Cell:
     """A value, or None with the ``reason``; ``exists`` says whether the model has this measure at all.
 
-    ``from_best`` is its difference from the best of the row, image by image, where both are of the same test images.
+    An ``old`` value no longer shows the run, and has no mark. ``from_best`` is its difference from the best of the row,
+    image by image, where both are of the same test images.
     """
 
     measured: Measured | None
     reason: str = ""
     exists: bool = True
     mark: Mark = ""
+    old: bool = False
     from_best: Measured | None = None
 
 
@@ -82,19 +91,19 @@ def _cell(metric: type[Metric], lane: Lane) -> Cell:
     if measured is None:
         return Cell(None, NOT_YET)
     if not math.isfinite(measured.value):
-        return Cell(None, "What was measured is no number.")
-    return Cell(measured)
+        return Cell(None, why_nothing(measured, metric))
+    return Cell(measured, old=lane.is_old(measured))
 
 
 def _marked(metric: type[Metric], cells: tuple[Cell, ...], same_data: bool) -> tuple[Cell, ...]:
-    known = [cell.measured for cell in cells if cell.measured is not None]
+    known = [cell.measured for cell in cells if cell.measured is not None and not cell.old]
     if not metric.better or len(known) < 2:
         return cells
     best = max(known, key=lambda each: metric.better * each.value)
 
     def marked(cell: Cell) -> Cell:
         each = cell.measured
-        if each is None:
+        if each is None or cell.old:
             return cell
         if each.value == best.value:
             return dataclasses.replace(cell, mark="best")
@@ -121,7 +130,7 @@ def sizes(measured: Measured, metric: type[Metric]) -> str:
     """Sample sizes: "2,500 samples against 2,500 real ones"; empty where unknown."""
     if not measured.n:
         return ""
-    words = f"{measured.n:,} {'samples' if metric.of_samples else 'test images'}"
+    words = f"{measured.n:,} {counted(metric)}"
     return f"{words} against {measured.against:,} real ones" if measured.against else words
 
 
@@ -133,11 +142,18 @@ def markdown(lanes: Sequence[Lane]) -> str:
     lines += [_line([_title(row.metric), *(_words(row.metric, cell) for cell in row.cells)]) for row in table]
     data = lanes[0].dataset.title if lanes else "Nothing"
     about = (
-        f"{data}. ± is half a 95 % interval; bold is the best, ≈ cannot be told from it. Lanes are measured on the same"
-        " test images: where they differ is told image by image, and may be surer than two intervals suggest."
+        f"{data}. ± is the longer side of a 95 % interval; bold is the best, ≈ cannot be told from it. Lanes are"
+        " measured on the same test images: where they differ is told image by image, and may be surer than two"
+        " intervals suggest."
     )
     notes = [_note(lane) for lane in lanes]
     notes += [f"{_title(row.metric)}: {size}" for row in table for size in _all_sizes(row)]
+    notes += [
+        f"{lane.name}, {_title(row.metric)}: {lost}"
+        for row in table
+        for lane, cell in zip(lanes, row.cells, strict=True)
+        if (lost := cell.measured and left_out(cell.measured, row.metric))
+    ]
     return "\n".join([*lines, "", about, "", *(f"- {note}" for note in notes)]) + "\n"
 
 
@@ -166,11 +182,19 @@ def _words(metric: type[Metric], cell: Cell) -> str:
         return "—"
     text = figure(measured.value, metric.decimals)
     text = f"**{text}**" if cell.mark == "best" else f"≈ {text}" if cell.mark == "level" else text
-    if math.isfinite(measured.high - measured.low):
-        text += f" ± {figure((measured.high - measured.low) / 2, metric.decimals)}"
+    if math.isfinite(measured.half):
+        text += f" ± {figure(measured.half, metric.decimals)}"
     if measured.floor is not None:
         text += f" (perfect {figure(measured.floor, metric.decimals)})"
+    if cell.old:
+        text += f", {origin(measured)}"
     return text
+
+
+def origin(measured: Measured) -> str:
+    """Where a value comes from: "step 480", with its sampler where it has one."""
+    words = f"step {measured.step:,}"
+    return f"{words}, z from {sampler(measured.sampler).title}" if measured.sampler else words
 
 
 COLUMNS = (
@@ -184,6 +208,7 @@ COLUMNS = (
     "high",
     "n",
     "against",
+    "not_finite",
     "floor",
     "mark",
     "sampler",
@@ -207,7 +232,7 @@ def csv_text(lanes: Sequence[Lane]) -> str:
                 continue
             numbers = (measured.value, measured.low, measured.high)
             floor = "" if measured.floor is None else repr(measured.floor)
-            sample = (measured.n or "", measured.against or "", floor)
+            sample = (measured.n or "", measured.against or "", measured.not_finite or "", floor)
             exact = ["" if math.isnan(each) else repr(float(each)) for each in numbers]
             rest = (cell.mark, measured.sampler, measured.step, f"{measured.seconds:.3f}", "")
             writer.writerow([*about, *exact, *sample, *rest])

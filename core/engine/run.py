@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from core.engine.background import Background
 from core.engine.board import View
 from core.engine.commands import Command, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.look_requests import LookRequests
-from core.engine.measure_rounds import REST_IN_FOCUS, REST_IN_PASSING, MeasureRequest, MeasureRounds
+from core.engine.measure_rounds import REST, WHILE_TRAINING_S, MeasureRequest, MeasureRounds, Pace
 from core.engine.run_folder import SavedRun
 from core.engine.trainer import Trainer
 from core.evaluation import training_codes
@@ -49,6 +50,7 @@ class Run:
         self.setup = setup
         self.dataset = dataset
         self.reference = reference
+        self._background = background
         self.threads = threads
         """CPU threads where the setup fixes none. They decide the last bits, so a run keeps its number."""
         self._trainer = Trainer(self.model.short, model, config, setup, dataset, device_datasets, threads)
@@ -127,11 +129,12 @@ class Run:
         """The sampler used for ``name``: the prior for a model without an encoder, which has no codes."""
         return name if self.model.has_encoder else "prior"
 
-    def ask_measures(self, names: Sequence[str], sampler: str, in_passing: bool = False) -> None:
+    def ask_measures(self, names: Sequence[str], sampler: str, pace: Pace = "in focus") -> None:
         """Ask for measures (see `core.metrics`), as far as they exist for this model on these data.
 
         ``sampler`` names a sampler (see `core.evaluation.samplers`); a model without an encoder takes the prior.
-        ``in_passing``: rarely, as the user looks at something else.
+        ``pace`` bounds what they cost while something trains: rarely where the user looks at something else ("in
+        passing"), on fewer images where they are expensive, unless all were asked for in full ("at once").
         """
         view = self.view
         snapshot = self._measurable(view)
@@ -140,10 +143,9 @@ class Run:
         existing = tuple(name for name in applicable(self.model, self.dataset) if name in names)
         if existing:
             chosen = self.sampler_in_force(sampler)
-            rest = REST_IN_PASSING if in_passing else REST_IN_FOCUS
-            self._measures.ask(
-                MeasureRequest(snapshot, view.status.seconds, self.reference.real_side, chosen, existing, rest)
-            )
+            real_side, seconds = self.reference.real_side, view.status.seconds
+            budget_s = WHILE_TRAINING_S if pace != "at once" and self._background.is_busy() else math.inf
+            self._measures.ask(MeasureRequest(snapshot, seconds, real_side, chosen, existing, REST[pace], budget_s))
 
     # --- commands ----------------------------------------------------------------------------------------------------
 

@@ -89,6 +89,7 @@ class Trainer:
         self._gives_way = False
         self._life = 0
         self._last_set = ""
+        self._turned_at: dict[str, int] = {}  # see `View.turned_at`
         self._failure: Failure | None = None
         self._good_snapshot: Snapshot | None = None  # the newest whose loss was finite
         self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
@@ -190,6 +191,7 @@ class Trainer:
         self._history = History(self._columns)
         if saved is not None and saved.history is not None:
             self._history.append(saved.history)
+        self._turned_at = {} if saved is None else dict(saved.turned_at)
         self._failure = self._end_step = None
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
@@ -201,6 +203,7 @@ class Trainer:
             self._status(),
             self._history.table(),
             config=self._config,
+            turned_at=self._turned_at,
             setup=self._setup,
             dataset=self._dataset,
             life=self._life,
@@ -282,16 +285,18 @@ class Trainer:
         try:
             if not knob(type(self._config), name).param.live:
                 raise KnobError(f"{knob(type(self._config), name).param.label}: restart to apply")
-            self._config = changed(self._config, name, value)
+            config = changed(self._config, name, value)
         except KnobError as error:
             self.board.tell(str(error), self._label, "warn")
             return
         turned = knob(type(self._config), name)
         self._last_set = f"{turned.param.label} = {turned.written(value)}"
         if self._training is not None:
-            self._training.set_config(self._config)
-        config = self._config
-        self.board.change(lambda view: dataclasses.replace(view, config=config))
+            self._training.set_config(config)
+            if config != self._config:
+                self._turned_at = {**self._turned_at, name: self._training.step}
+        self._config, turned_at = config, self._turned_at
+        self.board.change(lambda view: dataclasses.replace(view, config=config, turned_at=turned_at))
 
     def _set_limits(self, steps: int, epochs: float, seconds: float) -> None:
         self._setup = dataclasses.replace(self._setup, steps=steps, epochs=epochs, seconds=seconds)
@@ -389,7 +394,9 @@ class Trainer:
         if good is not None:
             training.restore(good.model.state_dict(), good.step)
             past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
-            self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past))
+            turned_at = {name: min(step, good.step) for name, step in self._turned_at.items()}
+            self._turned_at = turned_at
+            self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past, turned_at=turned_at))
         what = "is not a number" if error.value != error.value else f"grew to {significant(error.value)}"
         term = error.term.replace("_", " ").replace("negative elbo", "−ELBO")
         knob_text = f" The knob last touched: {self._last_set}." if self._last_set else ""

@@ -5,6 +5,8 @@ Each is computed when first needed, in slices (`core.foundation.slices`), by one
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from core.evaluation.real_side import RealSide
 from core.evaluation.samplers import drawing
 from core.evaluation.subsets import MEASURED
 from core.foundation.arrays import Counts, Floats
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work, once
 from core.theory import neighbours, prdc
@@ -30,21 +33,49 @@ DRAWS = 2_500
 SLICE = 128
 """Images in one slice of work."""
 SAMPLE_SEED = 40
+ORDER_SEED = 44
+LEAST_IMAGES = 3
+"""Fewest images of a measure that takes one at a time, whatever it may cost."""
 
 
 class ModelSide:
-    """A snapshot to measure: distortion and rate on ``images`` test images, samples with z from ``sampler``."""
+    """A snapshot to measure: distortion and rate on ``images`` test images, samples with z from ``sampler``.
 
-    def __init__(self, snapshot: Snapshot, real_side: RealSide, sampler: str = "prior", images: int = MEASURED) -> None:
+    ``budget_s`` is the processor time after which a measure that takes one image at a time makes do with those it has
+    (`affordable`); ``was_cut`` says that one did. ``spent_s`` is what the current measure has taken so far.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        real_side: RealSide,
+        sampler: str = "prior",
+        images: int = MEASURED,
+        budget_s: float = math.inf,
+    ) -> None:
         self.snapshot = snapshot
         self.real_side = real_side
         self.sampler = sampler
         self.images = min(images, len(real_side.dataset.test))
+        self.budget_s = budget_s
+        self.spent_s = 0.0
+        self.was_cut = False
 
     @property
     def dataset(self) -> Dataset:
         """The data that the model was trained on."""
         return self.real_side.dataset
+
+    def affordable(self, count: int) -> Iterator[int]:
+        """The indices of ``count`` images, one at a time while ``budget_s`` lasts, `LEAST_IMAGES` at least.
+
+        In a random order, always the same, so that the first few stand for all, even where images are sorted by class.
+        """
+        for taken, index in enumerate(np.random.default_rng(ORDER_SEED).permutation(count).tolist()):
+            if taken >= LEAST_IMAGES and self.spent_s >= self.budget_s:
+                self.was_cut = True
+                return
+            yield index
 
     def decode(self, z: Floats) -> Work[Floats]:
         """Images (N, C, H, W) of z (N, D) in shared units."""
@@ -108,19 +139,30 @@ class ModelSide:
         z = yield from drawing(self.sampler, DRAWS, self.snapshot.shape.latent, SAMPLE_SEED, codes)
         return self.snapshot.shared(z) if self.sampler == "raw" else z
 
-    @once
     def samples(self) -> Work[Floats]:
-        """Samples (DRAWS, C, H, W)."""
-        z = yield from self.z()
-        images = yield from self.decode(z)
+        """The finite samples (N, C, H, W), of DRAWS; `NoneFinite` where there are none."""
+        images = yield from self._finite_samples()
+        if not len(images):
+            raise NoneFinite(DRAWS)
         return images
 
     @once
+    def _finite_samples(self) -> Work[Floats]:
+        z = yield from self.z()
+        images = yield from self.decode(z)
+        return images[finite_rows(images)]
+
+    @once
     def sample_features(self) -> Work[tuple[Floats, Floats]]:
-        """Features (DRAWS, F) of the samples, and log p(class) (DRAWS, K) by the classifier of the data."""
+        """Features (N, F) of the `samples`, and log p(class) (N, K) by the classifier of the data."""
         images = yield from self.samples()
         features = yield from self.real_side.classify(images)
         return features
+
+    @property
+    def draws(self) -> int:
+        """Samples drawn, finite or not."""
+        return DRAWS
 
     @once
     def sample_neighbours(self) -> Work[prdc.Prdc]:
@@ -131,8 +173,16 @@ class ModelSide:
         return compared
 
     @once
+    def neighbour_deviations(self) -> Work[prdc.Deviations]:
+        """The standard deviations of `sample_neighbours` over fresh samples and test images."""
+        real, _ = yield from self.real_side.test_features()
+        fake, _ = yield from self.sample_features()
+        spread = yield from prdc.deviations(real, fake)
+        return spread
+
+    @once
     def sample_gaps(self) -> Work[Floats]:
-        """The distance (DRAWS,) in features of every sample to its nearest training image."""
+        """The distance (N,) in features of every sample to its nearest training image."""
         fake, _ = yield from self.sample_features()
         train = yield from self.real_side.train_features()
         _, distances = yield from neighbours.nearest(fake, PointSet(train))
@@ -140,8 +190,7 @@ class ModelSide:
 
     @once
     def sample_counts(self) -> Work[tuple[tuple[int, ...], Counts]]:
-        """The classes of the data, and how many of the samples the classifier puts into each (K,); NaN into none."""
+        """The classes of the data, and how many of the samples the classifier puts into each (K,)."""
         classifier = yield from self.real_side.classifier()
         _, log_p = yield from self.sample_features()
-        finite = log_p[np.isfinite(log_p).all(1)]
-        return classifier.classes, np.bincount(finite.argmax(1), minlength=len(classifier.classes))
+        return classifier.classes, np.bincount(log_p.argmax(1), minlength=len(classifier.classes))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.foundation.arrays import Floats
+from core.foundation.finite import finite_rows
 from core.foundation.slices import Work, finish
 from core.theory import gaussian_mixture
 from core.theory.latent_space import prior
@@ -57,17 +58,26 @@ def draw(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> F
 def drawing(name: str, count: int, dims: int, seed: int, codes: Floats | None) -> Work[Floats]:
     """Draws of z (count, dims) in the units of ``codes`` (M, dims); "prior" and "raw" are N(0, I) and need none.
 
-    Draws of "raw" are in the model's own units. ValueError where codes are needed and missing.
+    Draws of "raw" are in the model's own units. Codes that are not finite are left out; where all are,
+    the draws are NaN. ValueError where codes are needed and missing.
     """
     if not sampler(name).needs_codes:
         return prior(count, dims, seed)
     if codes is None:
         raise ValueError(f"{sampler(name).title} needs an encoder")
+    codes = codes[finite_rows(codes)]
+    if not len(codes):
+        return _nowhere(count, dims)
     random = np.random.default_rng([seed, dims])
     if name == "codes":
         return codes[random.integers(0, len(codes), count)]
     fitted = yield from gaussian_mixture.fit(codes, _parts(name, codes), random)
     return fitted.draw(count, random)
+
+
+def _nowhere(count: int, dims: int) -> Floats:
+    """Draws (count, dims) like codes none of which is finite."""
+    return np.full((count, dims), np.nan, np.float32)
 
 
 def _parts(name: str, codes: Floats) -> int:
@@ -89,8 +99,11 @@ class Sampling:
             drawn = yield from drawing(name, count, dims, seed, codes)
             return drawn
         if self._codes is not codes or self._fitted is None:
+            finite = codes[finite_rows(codes)]
+            if not len(finite):
+                return _nowhere(count, dims)
             fitted = yield from gaussian_mixture.fit(
-                codes, _parts(name, codes), np.random.default_rng([self.FIT_SEED, dims])
+                finite, _parts(name, finite), np.random.default_rng([self.FIT_SEED, dims])
             )
             self._codes, self._fitted = codes, fitted
         return self._fitted.draw(count, np.random.default_rng([seed, dims]))

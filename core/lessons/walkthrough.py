@@ -67,6 +67,8 @@ class Walkthrough:
         self.at = 0
         self.farthest = 0
         self.values: dict[str, float] = {}
+        self.measured_at: dict[int, int] = {}
+        """The step of the lane that was farthest when the values of a page, by its number, were measured."""
         self.chosen: dict[int, int] = {}
         self.trouble = ""
         self._next = [0] * len(lesson.pages)  # the first step of each page that is not done
@@ -257,6 +259,7 @@ class Walkthrough:
         if isinstance(answer, Refusal):
             return self._give_up(answer.reason)
         self.values |= answer
+        self.measured_at[self.at] = max(run.view.status.step for run in self.runs.values())
         return self._finish_step()
 
     def _finish_step(self) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
+from core.foundation.arrays import Doubles
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import NO_ENCODER, Measured, Metric, register, too_few
 from core.models.base import Model
+from core.theory import intervals
 
 THRESHOLD = 0.01
 """Variance of a dimension's mean from which it is active, in the prior's units."""
@@ -35,11 +40,32 @@ class ActiveUnits(Metric):
         return NO_UNIT if model.no_rate else too_few(dataset, tests=2)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Over test images; the interval counts with both ends of each variance's own 95 % interval."""
+        """Over test images; the interval counts with both ends of each variance's own interval."""
         means, _ = yield from model_side.test_codes()
+        finite = finite_rows(means)
+        not_finite = len(means) - int(finite.sum())
+        if not finite.any():
+            raise NoneFinite(not_finite)
+        means = means[finite]
         squares = np.square(means - means.mean(0, dtype=np.float64))  # (N, D) float64
         variance = squares.mean(0)
-        half = 1.96 * squares.std(0) / np.sqrt(len(means))  # (D,)
-        value, low, high = (float((each > THRESHOLD).sum()) for each in (variance, variance - half, variance + half))
+        factor = _factor(squares)
+        value, low, high = (
+            float((each > THRESHOLD).sum()) for each in (variance, variance / factor, variance * factor)
+        )
         parts = tuple((f"z{number}", float(each)) for number, each in enumerate(variance, 1))
-        return Measured(value, low, high, n=len(means), parts=parts)
+        return Measured(value, low, high, n=len(means), parts=parts, not_finite=not_finite)
+
+
+def _factor(squares: Doubles) -> Doubles:
+    """The factor (D,) between a variance and either end of its interval, from squared deviations (N, D).
+
+    On a log scale, where few images are less skewed; the D intervals hold together (Bonferroni), as the count of units
+    needs them all. Infinite for one image.
+    """
+    n, dims = squares.shape
+    if n < 2:
+        return np.full(dims, np.inf)
+    mean = np.maximum(squares.mean(0), np.finfo(np.float64).tiny)
+    t = intervals.student(n - 1, intervals.TAIL / dims)
+    return np.asarray(np.exp(np.minimum(50.0, t * squares.std(0, ddof=1) / math.sqrt(n) / mean)))

@@ -19,13 +19,17 @@ import numpy.typing as npt
 
 from core.foundation.declared import lacking, unusable_call
 from core.foundation.extensions import sentence
+from core.foundation.finite import NoneFinite
 from core.foundation.registry import Registry
 from core.foundation.slices import Work
+from core.theory import intervals, neighbours
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
     from core.evaluation.model_side import ModelSide
     from core.models.base import Model
+
+Rows = npt.NDArray[Any]
 
 NO_ENCODER = "A GAN has no encoder."
 ONLY_POINTS = "Only for points of a plane."
@@ -40,6 +44,7 @@ class Measured:
 
     ``n`` images or draws were measured, ``against`` real ones where it compares two sets. ``floor`` is what a perfect
     model reads at these sizes. ``parts`` are the numbers behind it, by name (per dimension, per mode, per k).
+    ``not_finite`` more images or draws were left out, because what the model made of them holds NaN or infinity.
     ``each`` (N,) are the values whose mean it is, in the order of the images, where `difference` can use them.
     `core.metrics.base.measured` fills in ``seconds`` of processor time, the ``step`` and the ``sampler``.
     """
@@ -54,7 +59,14 @@ class Measured:
     seconds: float = 0.0
     step: int = 0
     sampler: str = ""
+    not_finite: int = 0
     each: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def half(self) -> float:
+        """The longer side of the interval, for "value ± half"; NaN where an end is not known or infinite."""
+        ends = self.high - self.value, self.value - self.low
+        return max(ends) if all(map(math.isfinite, ends)) else math.nan
 
 
 class Metric(ABC):
@@ -74,7 +86,8 @@ class Metric(ABC):
     of_samples: ClassVar[bool] = False
     """Whether it is computed from samples, and so depends on the sampler of z."""
     expensive: ClassVar[bool] = False
-    """Whether it takes more than about a second: the window computes it only while nothing trains, or on request."""
+    """Whether it may take more than about a second: the window measures it last in a round, and while something trains
+    on as many images as `ModelSide.affordable` gives."""
 
     @classmethod
     @abstractmethod
@@ -110,7 +123,7 @@ def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
 
     Raises TypeError where a measure of somebody's own is no generator, or returns no `Measured`.
     """
-    spent = 0.0
+    model_side.spent_s, model_side.was_cut = 0.0, False
     work = metric.measure(model_side)
     if not isinstance(work, Iterator):
         raise TypeError("its measure is no generator: write a yield into it, and return the Measured")
@@ -121,15 +134,40 @@ def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
         except StopIteration as done:
             answer = done.value
             break
+        except NoneFinite as nothing:
+            answer = Measured(math.nan, not_finite=nothing.count)
+            break
         finally:
-            spent += time.thread_time() - began
+            model_side.spent_s += time.thread_time() - began
         yield
     if not isinstance(answer, Measured):
         raise TypeError(f"its measure returns {type(answer).__name__}, not a Measured")
     drawn = model_side.sampler if metric.of_samples else ""
     return dataclasses.replace(
-        answer, value=float(answer.value), seconds=spent, step=model_side.snapshot.step, sampler=drawn
+        answer, value=float(answer.value), seconds=model_side.spent_s, step=model_side.snapshot.step, sampler=drawn
     )
+
+
+def why_nothing(answer: Measured, metric: type[Metric]) -> str:
+    """Why a measure brought no number, in one sentence; "" where it did."""
+    if math.isfinite(answer.value):
+        return ""
+    if answer.not_finite and not answer.n:
+        return f"None of its {answer.not_finite:,} {counted(metric)} is finite: they hold NaN or infinity."
+    return "What was measured is no number."
+
+
+def left_out(answer: Measured, metric: type[Metric]) -> str:
+    """How many were left out because they are not finite, in one sentence; "" where none was."""
+    if not answer.not_finite:
+        return ""
+    whole = f"{answer.n + answer.not_finite:,} {counted(metric)}"
+    return f"{answer.not_finite:,} of {whole} left out: NaN or infinity."
+
+
+def counted(metric: type[Metric]) -> str:
+    """What a measure counts: samples, or images of the test set."""
+    return "samples" if metric.of_samples else "test images"
 
 
 def why_no_classes(dataset: Dataset) -> str:
@@ -164,13 +202,18 @@ def too_few(dataset: Dataset, tests: int = 0, trains: int = 0) -> str:
     return ""
 
 
-def mean_of(values: npt.NDArray[Any], scale: float = 1.0, **facts: Any) -> Measured:
-    """The mean of independent values (N,) times ``scale``, with its normal 95 % interval."""
-    n = len(values)
-    mean = float(values.mean(dtype=np.float64)) * scale
-    half = 1.96 * float(values.std(dtype=np.float64)) * scale / math.sqrt(n) if n > 1 else math.nan
-    each = scale * values.astype(np.float64)
-    return Measured(mean, mean - half, mean + half, n=n, each=each, **facts)
+def mean_of(values: Rows, scale: float = 1.0, not_finite: int = 0, **facts: Any) -> Measured:
+    """The mean of independent values (N,) times ``scale``, with its 95 % interval by Student's t.
+
+    Of the finite values; the others are counted, beside ``not_finite`` that were left out before.
+    """
+    finite = values[np.isfinite(values)]
+    not_finite += len(values) - len(finite)
+    if not len(finite):
+        raise NoneFinite(not_finite)
+    each = scale * np.asarray(values, np.float64)
+    mean, half = (scale * each for each in intervals.of_mean(finite))
+    return Measured(mean, mean - half, mean + half, n=len(finite), not_finite=not_finite, each=each, **facts)
 
 
 def difference(one: Measured, other: Measured) -> Measured | None:
@@ -180,17 +223,46 @@ def difference(one: Measured, other: Measured) -> Measured | None:
     """
     if one.each is None or other.each is None or len(one.each) != len(other.each):
         return None
-    return mean_of(one.each - other.each)
+    try:
+        return mean_of(one.each - other.each)
+    except NoneFinite:
+        return None
 
 
 def share_of(hits: int, n: int, **facts: Any) -> Measured:
-    """A share in per cent with its 95 % interval (Wilson 1927)."""
-    z = 1.96
-    p = hits / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low, high = max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))  # rounding, where none or all hit
-    return Measured(100 * p, 100 * low, 100 * high, n=n, **facts)
+    """A share of independent trials in per cent, with its 95 % interval (Wilson 1927)."""
+    low, high = intervals.wilson(hits / n, n)
+    return Measured(100 * hits / n, 100 * low, 100 * high, n=n, **facts)
+
+
+def share_of_dependent(share: float, rows: int, deviation: float, degrees: int, **facts: Any) -> Measured:
+    """A share of rows that depend on each other, in per cent; without an interval where the deviation is NaN."""
+    if math.isnan(deviation):
+        return Measured(100 * share, **facts)
+    low, high = intervals.wilson_of_dependent(share, rows, deviation, degrees)
+    return Measured(100 * share, 100 * low, 100 * high, **facts)
+
+
+def share_beyond(drawn: Rows, known: Rows, **facts: Any) -> Measured:
+    """The share in per cent of draws (M,) that are farther than 95 % of known values (N,), the `neighbours.reach`.
+
+    The interval aims at infinitely many of both. What is not finite is left out; the caller counts it.
+    """
+    drawn, known = drawn[np.isfinite(drawn)], known[np.isfinite(known)]
+    if not len(drawn) or not len(known):
+        raise NoneFinite(facts.get("not_finite", 0))
+    limit = neighbours.reach(known)
+    low, high = intervals.beyond(drawn, known, neighbours.REACH_SHARE, limit)
+    hits = int((drawn > limit).sum())
+    return Measured(100 * hits / len(drawn), 100 * low, 100 * high, n=len(drawn), **facts)
+
+
+def distance_of(
+    value: float, deviation: float, degrees: float = math.inf, most: float = math.inf, **facts: Any
+) -> Measured:
+    """A distance between 0 and ``most`` with its 95 % interval, from its standard deviation; none where that is NaN."""
+    low, high = intervals.of_distance(value, deviation, degrees)
+    return Measured(value, low, high if math.isnan(high) else min(most, high), **facts)
 
 
 def jackknifed(value: float, without: npt.NDArray[Any], least: float, most: float, **facts: Any) -> Measured:
@@ -201,4 +273,5 @@ def jackknifed(value: float, without: npt.NDArray[Any], least: float, most: floa
     """
     groups = len(without)
     spread = math.sqrt((groups - 1) / groups * float(np.square(without - without.mean()).sum()))
-    return Measured(value, max(least, value - 1.96 * spread), min(most, value + 1.96 * spread), **facts)
+    half = intervals.student(groups - 1) * spread
+    return Measured(value, max(least, value - half), min(most, value + half), **facts)

@@ -5,24 +5,27 @@ A class is caught when its share among the samples is at least a tenth of its sh
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-import numpy.typing as npt
 
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
+from core.foundation.arrays import Counts, Doubles
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, register, why_no_classes
 from core.models.base import Model
+from core.theory import intervals
 
 TENTH = 0.1
 """A class's least share among samples, over its share of the data."""
 ROUNDS = 400
-"""Bootstrap resamples."""
+"""Simulated readings of a perfect model."""
 
 
 @register("classes_caught")
 class ClassesCaught(Metric):
-    """``parts`` are the classes' shares among the samples, %. The interval is the bootstrap's, over samples."""
+    """``parts`` are the classes' shares among the samples, %. The interval: surely caught, and perhaps."""
 
     title = "Classes caught"
     unit = "classes"
@@ -46,20 +49,28 @@ class ClassesCaught(Metric):
         """Count the classes of the samples."""
         classes, counts = yield from model_side.sample_counts()
         expected = model_side.real_side.class_shares  # (K,)
-        n = len((yield from model_side.samples()))
+        n = int(counts.sum())
         random = np.random.default_rng(0)
-        caught = _caught(counts, n, expected)
         floor = float(_caught(random.multinomial(n, expected, ROUNDS), n, expected).mean())
-        again = random.multinomial(n, np.append(counts, n - counts.sum()) / n, ROUNDS)[:, :-1]
-        low, high = np.quantile(_caught(again, n, expected), (0.025, 0.975))
-        shares = 100 * counts / n
+        low, high = surely_and_perhaps(counts, expected)
         parts = tuple(
-            (model_side.dataset.class_name(c), float(share)) for c, share in zip(classes, shares, strict=True)
+            (model_side.dataset.class_name(c), float(share)) for c, share in zip(classes, 100 * counts / n, strict=True)
         )
-        value = float(caught)
-        return Measured(value, min(value, float(low)), max(value, float(high)), n=n, floor=floor, parts=parts)
+        value, lost = float(_caught(counts, n, expected)), model_side.draws - n
+        return Measured(value, low, high, n=n, floor=floor, parts=parts, not_finite=lost)
 
 
-def _caught(counts: npt.NDArray[np.int64], n: int, expected: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def surely_and_perhaps(counts: Counts, expected: Doubles) -> intervals.Interval:
+    """The number of classes that are surely caught, and of those that may be, from the counts (K,) of the samples.
+
+    By Wilson's interval of each class's share. The K intervals hold together (Bonferroni), as the number needs all.
+    """
+    n, t = int(counts.sum()), intervals.student(math.inf, intervals.TAIL / len(counts))
+    ends = np.array([intervals.wilson(count / n, n, t) for count in counts.tolist()])  # (K, 2)
+    low, high = (ends >= TENTH * expected[:, None]).sum(0)
+    return float(low), float(high)
+
+
+def _caught(counts: Counts, n: int, expected: Doubles) -> Counts:
     """How many classes are caught, of counts (..., K) among n samples."""
     return np.asarray((counts >= TENTH * n * expected).sum(-1))

@@ -7,8 +7,6 @@ themselves read 100,000 by construction, and a model that repeats itself reads l
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +16,7 @@ from core.evaluation.real_side import DISTINCT
 from core.foundation.slices import Work
 from core.metrics.base import NO_IMAGES, Measured, Metric, register, too_few
 from core.models.base import Model
+from core.theory import intervals
 from core.theory.neighbours import PointSet, others_within
 
 AT_LEAST = 3.0
@@ -53,13 +52,15 @@ class Duplicates(Metric):
         features, _ = yield from model_side.sample_features()
         partners = yield from others_within(PointSet(features), gap)
         against = len(model_side.real_side.subsets.featured_index)
-        return support(partners, against=against, floor=float(DISTINCT))
+        lost = model_side.draws - len(partners)
+        return support(partners, against=against, floor=float(DISTINCT), not_finite=lost)
 
 
-def support(partners: npt.NDArray[np.int64], against: int, floor: float) -> Measured:
+def support(partners: npt.NDArray[np.int64], against: int, floor: float, not_finite: int = 0) -> Measured:
     """The support size, from the number of near-duplicates (N,) of each of N samples.
 
-    The share p of pairs is a U-statistic; its variance (Hoeffding 1948) gives the interval of log 1/p.
+    The share p of pairs is a U-statistic; its variance (Hoeffding 1948) says how many independent
+    pairs with a Poisson count tell as much.
     """
     n = len(partners)
     pairs = n * (n - 1) / 2
@@ -67,9 +68,10 @@ def support(partners: npt.NDArray[np.int64], against: int, floor: float) -> Meas
     parts = ("near-duplicate pairs", count), ("at least", float(count == 0))
     if count == 0:
         bound = pairs / AT_LEAST
-        return Measured(bound, bound, n=n, against=against, floor=floor, parts=parts)
+        return Measured(bound, bound, n=n, against=against, floor=floor, parts=parts, not_finite=not_finite)
     p = count / pairs
     shared = float((partners * (partners - 1.0)).sum()) / (n * (n - 1.0) * (n - 2.0))  # two pairs with one in common
     variance = (2 * (n - 2) * max(0.0, shared - p * p) + p * (1 - p)) / pairs
-    factor = math.exp(min(50.0, 1.96 * math.sqrt(variance) / p))
-    return Measured(1 / p, max(1.0, 1 / p / factor), factor / p, n=n, against=against, floor=floor, parts=parts)
+    low, high = intervals.poisson(count, max(count, variance * pairs**2))
+    span = max(1.0, pairs / high), max(1.0, pairs / low)
+    return Measured(1 / p, *span, n=n, against=against, floor=floor, parts=parts, not_finite=not_finite)

@@ -43,4 +43,5 @@ class HighQuality(Metric):
         assert density is not None
         close = yield from plane_statistics.within(plane_statistics.flat(samples), density)
         perfect = yield from plane_statistics.perfect_share(model_side.real_side)
-        return share_of(int(close.any(1).sum()), len(samples), floor=100 * perfect)
+        lost = model_side.draws - len(samples)
+        return share_of(int(close.any(1).sum()), len(samples), floor=100 * perfect, not_finite=lost)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.evaluation.training_codes import NEIGHBOUR
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, register, share_of
+from core.metrics.base import Measured, Metric, register, share_beyond
 from core.models.base import Model
 from core.theory.latent_space import prior
 from core.theory.neighbours import REACH_SHARE, PointSet, kth_distances, reach
@@ -49,6 +50,10 @@ class HoleShare(Metric):
         if model_side.snapshot.has_encoder:
             _, test = yield from model_side.test_codes()
             _, train = yield from model_side.train_codes()
+            lost = sum(len(codes) - int(finite_rows(codes).sum()) for codes in (test, train))
+            train = train[finite_rows(train)]
+            if not len(train):
+                raise NoneFinite(lost)
             points = PointSet(train)
             known = yield from kth_distances(test, points, NEIGHBOUR)
             drawn = yield from kth_distances(prior(DRAWS, dims, SEED), points, NEIGHBOUR)
@@ -57,7 +62,7 @@ class HoleShare(Metric):
             known = yield from model_side.real_side.test_distances()
             images = yield from model_side.decode(prior(IMAGES, dims, SEED))
             drawn = yield from model_side.real_side.distances(images)
+            lost = len(images) - int(finite_rows(images).sum())
             name, against = "reach, by image", len(model_side.real_side.subsets.searched_index)
-        far = reach(known)
-        hits, floor = int((drawn > far).sum()), 100 - 100 * REACH_SHARE
-        return share_of(hits, len(drawn), against=against, floor=floor, parts=((name, far),))
+        facts = {"against": against, "floor": 100 - 100 * REACH_SHARE, "not_finite": lost}
+        return share_beyond(drawn, known, parts=((name, reach(known)),), **facts)

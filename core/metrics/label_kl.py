@@ -6,8 +6,6 @@ sample added to each class (Krichevsky & Trofimov 1981), so that a lost class co
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -15,13 +13,14 @@ from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Doubles
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, register, why_no_classes
+from core.metrics.base import Measured, Metric, distance_of, register, why_no_classes
 from core.models.base import Model
+from core.theory import intervals
 
 HALF = 0.5
 """Samples added to each class."""
 ROUNDS = 400
-"""Bootstrap resamples."""
+"""Draws from p."""
 
 
 @register("label_kl")
@@ -47,15 +46,17 @@ class LabelKl(Metric):
         classes, counts = yield from model_side.sample_counts()
         expected = model_side.real_side.class_shares  # (K,)
         n = int(counts.sum())
-        random = np.random.default_rng(0)
-        floor = float(terms(random.multinomial(n, expected, ROUNDS), expected).sum(-1).mean())
-        if n == 0:
-            return Measured(math.nan, floor=floor)
+        perfect = np.random.default_rng(0).multinomial(n, expected, ROUNDS)
         by_class = terms(counts, expected)
-        again = terms(random.multinomial(n, counts / n, ROUNDS), expected).sum(-1)
-        value, half = float(by_class.sum()), 1.96 * float(again.std())
-        parts = tuple((model_side.dataset.class_name(c), float(kl)) for c, kl in zip(classes, by_class, strict=True))
-        return Measured(value, max(0.0, value - half), value + half, n=n, floor=floor, parts=parts)
+        spread = yield from intervals.deviation_of_counts(counts, lambda some: terms(some, expected).sum(-1))
+        return distance_of(
+            float(by_class.sum()),
+            spread,
+            n=n,
+            floor=float(terms(perfect, expected).sum(-1).mean()),
+            parts=tuple((model_side.dataset.class_name(c), float(kl)) for c, kl in zip(classes, by_class, strict=True)),
+            not_finite=model_side.draws - n,
+        )
 
 
 def terms(counts: npt.NDArray[np.int64], expected: Doubles) -> Doubles:

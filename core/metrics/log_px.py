@@ -11,6 +11,7 @@ import numpy as np
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Doubles
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work, once
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
@@ -25,14 +26,21 @@ def bounds(log_weights: Doubles) -> Doubles:
     return np.array([bound(log_weights, k) for k in COUNTS])
 
 
-@once
 def image_bounds(model_side: ModelSide) -> Work[Doubles]:
-    """`bounds` (N, 5) of each of ``IMAGES`` test images."""
+    """`bounds` (N, 5) of each of ``IMAGES`` test images, or of as many as `ModelSide.affordable` gives."""
+    by_k = yield from _image_bounds(model_side)
+    model_side.was_cut |= len(by_k) < min(IMAGES, model_side.images)
+    return by_k
+
+
+@once
+def _image_bounds(model_side: ModelSide) -> Work[Doubles]:
     images = model_side.real_side.subsets.test_images(min(IMAGES, model_side.images))
     dims = model_side.snapshot.shape.latent
     step = slice_of(images[0].size)
     rows = []
-    for number, image in enumerate(images):
+    for number in model_side.affordable(len(images)):
+        image = images[number]
         epsilon = np.random.default_rng([SEED, number]).standard_normal((COUNTS[-1], dims), dtype=np.float32)
         weights = []
         for at in range(0, len(epsilon), step):
@@ -64,7 +72,10 @@ class LogPx(Metric):
         return model.no_rate
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The mean over ``IMAGES`` test images; the parts are the bounds at smaller k."""
+        """The mean over at most ``IMAGES`` test images; the parts are the bounds at smaller k."""
         by_k = yield from image_bounds(model_side)
-        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, by_k.mean(0), strict=True))
+        finite = by_k[finite_rows(by_k)]
+        if not len(finite):
+            raise NoneFinite(len(by_k))
+        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, finite.mean(0), strict=True))
         return mean_of(by_k[:, -1], parts=parts)

@@ -7,6 +7,7 @@ classifier. 50 %: as new as test images. Near 100 %: copies, or pictures so blur
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Floats
 from core.foundation.slices import Work
-from core.metrics.base import NO_IMAGES, Measured, Metric, register
+from core.metrics.base import NO_IMAGES, Measured, Metric, register, share_of_dependent
 from core.models.base import Model
 
 
@@ -45,16 +46,24 @@ class Memorisation(Metric):
         """Distances of samples to training images, against those of test images."""
         known = yield from model_side.real_side.test_gaps()
         gaps = yield from model_side.sample_gaps()
-        share, error = nearer(np.nan_to_num(gaps, nan=np.inf), known)
-        low, high = max(0.0, share - 1.96 * error), min(1.0, share + 1.96 * error)
-        return Measured(100 * share, 100 * low, 100 * high, n=len(gaps), against=len(known), floor=50.0)
+        share, error = nearer(gaps, known)
+        n, against = len(gaps), len(known)
+        lost = model_side.draws - n
+        degrees = min(n, against) - 1
+        found = share_of_dependent(share, min(n, against), error, degrees, n=n, against=against, floor=50.0)
+        return replace(found, not_finite=lost)
 
 
 def nearer(one: Floats, other: Floats) -> tuple[float, float]:
-    """P(one < other), ties counted half, of two sets of numbers (N,) and (M,), and its standard error."""
+    """P(one < other), ties counted half, of two sets of numbers (N,) and (M,), and its standard error.
+
+    The error is NaN where a set has one number.
+    """
     wins = _above(one, other)  # (N,): the share of other that is greater
     losses = 1 - _above(other, one)  # (M,): the share of one that is less
-    error = math.sqrt(float(wins.var()) / len(one) + float(losses.var()) / len(other))
+    if min(len(one), len(other)) < 2:
+        return float(wins.mean()), math.nan
+    error = math.sqrt(float(wins.var(ddof=1)) / len(one) + float(losses.var(ddof=1)) / len(other))
     return float(wins.mean()), error
 
 

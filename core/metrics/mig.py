@@ -15,6 +15,7 @@ import numpy.typing as npt
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Counts, Doubles
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import NO_ENCODER, Measured, Metric, jackknifed, register, too_few
 from core.models.base import Model
@@ -30,6 +31,8 @@ SHUFFLES = 20
 SEED = 46
 LEAST_IMAGES = 2 * CODE_BINS
 """Fewest test images: with fewer, chance reads as much as there is to know."""
+LEAST_FOR_INTERVAL = 10 * GROUPS
+"""Fewest images with an interval: with smaller groups most readings are 0, and so is their spread."""
 NO_FACTORS = "The factors behind these images are not known."
 
 
@@ -124,6 +127,11 @@ class MutualInformationGap(Metric):
         factors = model_side.dataset.test.factors
         assert factors is not None
         factors = factors[model_side.real_side.subsets.compared_index]  # (N, F)
+        finite = finite_rows(means)
+        lost = len(means) - int(finite.sum())
+        if not finite.any():
+            raise NoneFinite(lost)
+        means, factors = means[finite], factors[finite]
         by_factor, without = [], []
         for factor in factors.T:
             chance = yield from by_chance(means, factor)
@@ -132,7 +140,10 @@ class MutualInformationGap(Metric):
             by_factor.append(gaps(joint, chance)[0])
             without.append([gaps(joint - group, chance)[0] for group in groups])
             yield
-        left_out = np.array(without).mean(0)  # (GROUPS,)
         names = model_side.dataset.factor_names or tuple(f"factor {i}" for i in range(1, len(by_factor) + 1))
         parts = tuple(zip(names, by_factor, strict=True))
-        return jackknifed(float(np.mean(by_factor)), left_out, 0.0, 1.0, n=len(means), parts=parts)
+        value = float(np.mean(by_factor))
+        if len(means) < LEAST_FOR_INTERVAL:
+            return Measured(value, n=len(means), parts=parts, not_finite=lost)
+        left_out = np.array(without).mean(0)  # (GROUPS,)
+        return jackknifed(value, left_out, 0.0, 1.0, n=len(means), parts=parts, not_finite=lost)

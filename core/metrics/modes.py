@@ -40,4 +40,6 @@ class Modes(Metric):
         close = yield from plane_statistics.within(plane_statistics.flat(samples), density)
         near = close.sum(0)  # (K,)
         parts = tuple((f"centre {number}", float(each)) for number, each in enumerate(near, 1))
-        return Measured(float((near > 0).sum()), n=len(samples), floor=float(len(near)), parts=parts)
+        lost = model_side.draws - len(samples)
+        caught, floor = float((near > 0).sum()), float(len(near))
+        return Measured(caught, n=len(samples), floor=floor, parts=parts, not_finite=lost)

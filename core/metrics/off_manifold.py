@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import NO_IMAGES, Measured, Metric, register, share_of
+from core.metrics.base import NO_IMAGES, Measured, Metric, register, share_beyond
 from core.models.base import Model
+from core.theory.neighbours import REACH_SHARE
 
-PERCENT = 5.0
+PERCENT = 100 - 100 * REACH_SHARE
 """Test images that are off the manifold by definition, %."""
 
 
@@ -44,6 +43,5 @@ class OffManifold(Metric):
         """Distances of samples to training images, against those of test images."""
         known = yield from model_side.real_side.test_gaps()
         gaps = yield from model_side.sample_gaps()
-        near = gaps <= np.quantile(known, 1 - PERCENT / 100)  # False for NaN distances
-        against = len(model_side.real_side.subsets.featured_index)
-        return share_of(int((~near).sum()), len(gaps), against=against, floor=PERCENT)
+        against, lost = len(model_side.real_side.subsets.featured_index), model_side.draws - len(gaps)
+        return share_beyond(gaps, known, against=against, floor=PERCENT, not_finite=lost)

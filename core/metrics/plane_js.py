@@ -11,8 +11,9 @@ from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register, too_few
+from core.metrics.base import ONLY_POINTS, Measured, Metric, distance_of, register, too_few
 from core.models.base import Model
+from core.theory import intervals
 
 
 @register("plane_js")
@@ -46,11 +47,15 @@ class PlaneJs(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is that of the biased reading: compare it with the floor's."""
         samples = yield from model_side.samples()
-        chart = yield from plane_statistics.chart(model_side.real_side)
+        chart = yield from plane_statistics.chart_for(model_side.real_side, len(samples))
         counts = chart.cells.count(plane_statistics.flat(samples))
-        value = float(chart.cells.js(counts))
-        yield
-        half = 1.96 * plane_statistics.spread(counts, chart.cells.js)
-        parts = (*chart.js.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side))
-        low, high = max(0.0, value - half), min(math.log(2), value + half)
-        return Measured(value, low, high, n=len(samples), floor=chart.js.mean, parts=parts)
+        spread = yield from intervals.deviation_of_counts(counts, chart.cells.js)
+        return distance_of(
+            float(chart.cells.js(counts)),
+            spread,
+            most=math.log(2),
+            n=len(samples),
+            floor=chart.js.mean,
+            parts=(*chart.js.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side)),
+            not_finite=model_side.draws - len(samples),
+        )

@@ -9,8 +9,9 @@ from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register, too_few
+from core.metrics.base import ONLY_POINTS, Measured, Metric, distance_of, register, too_few
 from core.models.base import Model
+from core.theory import intervals
 
 
 @register("plane_kl")
@@ -40,11 +41,14 @@ class PlaneKl(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is that of the biased reading: compare it with the floor's."""
         samples = yield from model_side.samples()
-        chart = yield from plane_statistics.chart(model_side.real_side)
+        chart = yield from plane_statistics.chart_for(model_side.real_side, len(samples))
         counts = chart.cells.count(plane_statistics.flat(samples))
-        value = float(chart.cells.kl(counts))
-        yield
-        half = 1.96 * plane_statistics.spread(counts, chart.cells.kl)
-        parts = (*chart.kl.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side))
-        low, high = max(0.0, value - half), value + half
-        return Measured(value, low, high, n=len(samples), floor=chart.kl.mean, parts=parts)
+        spread = yield from intervals.deviation_of_counts(counts, chart.cells.kl)
+        return distance_of(
+            float(chart.cells.kl(counts)),
+            spread,
+            n=len(samples),
+            floor=chart.kl.mean,
+            parts=(*chart.kl.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side)),
+            not_finite=model_side.draws - len(samples),
+        )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, register, share_of, too_few
+from core.metrics.base import Measured, Metric, register, share_of_dependent, too_few
 from core.models.base import Model
 
 
 @register("precision")
 class Precision(Metric):
-    """With k = 5, in the features of the classifier or the coordinates of points (`core.theory.prdc`)."""
+    """With k = 5, in the features of the classifier or the coordinates of points (`core.theory.prdc`).
+
+    The interval is by `core.theory.prdc.deviations`.
+    """
 
     title = "Precision"
     unit = "%"
@@ -34,6 +37,15 @@ class Precision(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Samples within the reach of a test image."""
         compared = yield from model_side.sample_neighbours()
+        spread = yield from model_side.neighbour_deviations()
         perfect = yield from model_side.real_side.perfect_neighbours()
-        hits, n, against = int(compared.precise.sum()), len(compared.precise), len(compared.recalled)
-        return share_of(hits, n, against=against, floor=100 * perfect.precision)
+        return share_of_dependent(
+            compared.precision,
+            len(compared.precise),
+            spread.precision,
+            spread.degrees,
+            n=len(compared.precise),
+            against=len(compared.recalled),
+            floor=100 * perfect.precision,
+            not_finite=model_side.draws - len(compared.precise),
+        )

@@ -6,19 +6,17 @@ estimate is `core.theory.frechet`.
 
 from __future__ import annotations
 
-import math
-
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, register, too_few
+from core.metrics.base import Measured, Metric, distance_of, register, too_few
 from core.models.base import Model
 from core.theory import frechet
 
 
 @register("proxy_fd")
 class ProxyFd(Metric):
-    """The features of points are their coordinates. The interval is value ± 1.96 jackknife standard deviations."""
+    """The features of points are their coordinates. The interval is a jackknife's, over both sets."""
 
     title = "Proxy-FD"
     formula = r"\|\mu - \mu^\prime\|^2 + \mathrm{Tr}(\Sigma + \Sigma^\prime - 2 (\Sigma \Sigma^\prime)^{1/2})"
@@ -43,7 +41,13 @@ class ProxyFd(Metric):
         floor = yield from model_side.real_side.perfect_distance()
         value = frechet.distance(frechet.moments(real), frechet.moments(fake))
         yield
-        if math.isnan(value):
-            return Measured(value, n=len(fake), against=len(real), floor=floor)
-        half = 1.96 * (yield from frechet.jackknife_deviation(real, fake))
-        return Measured(value, max(0.0, value - half), value + half, n=len(fake), against=len(real), floor=floor)
+        spread = yield from frechet.deviation(real, fake)
+        return distance_of(
+            value,
+            spread,
+            degrees=frechet.degrees(real, fake),
+            n=len(fake),
+            against=len(real),
+            floor=floor,
+            not_finite=model_side.draws - len(fake),
+        )

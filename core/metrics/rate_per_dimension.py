@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
+from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
@@ -29,5 +30,8 @@ class RatePerDimension(Metric):
         """The mean over test images and dimensions."""
         terms = yield from model_side.terms()
         rates = terms["rates"]  # (N, D)
-        parts = tuple((f"z{number}", float(rate)) for number, rate in enumerate(rates.mean(0), 1))
-        return mean_of(rates.mean(1), parts=parts)
+        finite = rates[finite_rows(rates)]
+        if not len(finite):
+            raise NoneFinite(len(rates))
+        parts = tuple((f"z{number}", float(rate)) for number, rate in enumerate(finite.mean(0), 1))
+        return mean_of(finite.mean(1), not_finite=len(rates) - len(finite), parts=parts)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, register, share_of, too_few
+from core.metrics.base import Measured, Metric, register, share_of_dependent, too_few
 from core.models.base import Model
 
 
 @register("recall")
 class Recall(Metric):
-    """With k = 5, in the features of the classifier or the coordinates of points (`core.theory.prdc`)."""
+    """With k = 5, in the features of the classifier or the coordinates of points (`core.theory.prdc`).
+
+    The interval is by `core.theory.prdc.deviations`.
+    """
 
     title = "Recall"
     unit = "%"
@@ -36,6 +37,15 @@ class Recall(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Test images within the reach of a sample."""
         compared = yield from model_side.sample_neighbours()
+        spread = yield from model_side.neighbour_deviations()
         perfect = yield from model_side.real_side.perfect_neighbours()
-        hits, n, against = int(compared.recalled.sum()), len(compared.precise), len(compared.recalled)
-        return replace(share_of(hits, against, against=against, floor=100 * perfect.recall), n=n)
+        return share_of_dependent(
+            compared.recall,
+            len(compared.recalled),
+            spread.recall,
+            spread.degrees,
+            n=len(compared.precise),
+            against=len(compared.recalled),
+            floor=100 * perfect.recall,
+            not_finite=model_side.draws - len(compared.precise),
+        )

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register
+from core.metrics.base import ONLY_POINTS, Measured, Metric, distance_of, register
 from core.models.base import Model
-
-ROUNDS = 30
-"""Bootstrap resamples."""
-SEED = 45
 
 
 @register("sliced_wasserstein")
@@ -38,20 +32,18 @@ class SlicedWasserstein(Metric):
         return "" if dataset.points else ONLY_POINTS
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """The interval is that of the biased reading, by the bootstrap: compare it with the floor's."""
+        """The interval is that of the biased reading, over samples and test points: compare it with the floor's."""
         samples = plane_statistics.flat((yield from model_side.samples()))
-        sliced, floor = yield from plane_statistics.sliced(model_side.real_side)
-        value = sliced.distance(samples)
-        random = np.random.default_rng(SEED)
-        again = []
-        for _ in range(ROUNDS):
-            again.append(sliced.distance(samples[random.integers(0, len(samples), len(samples))]))
-            yield
-        half = 1.96 * float(np.std(again))
-        facts = {
-            "n": len(samples),
-            "against": len(model_side.real_side.subsets.compared),
-            "floor": floor.mean,
-            "parts": floor.parts,
-        }
-        return Measured(value, max(0.0, value - half), value + half, **facts)  # type: ignore[arg-type]
+        sliced, floor = yield from plane_statistics.sliced_for(model_side.real_side, len(samples))
+        real = plane_statistics.flat(model_side.real_side.subsets.compared)
+        spread = yield from plane_statistics.sliced_deviation(real, samples)
+        return distance_of(
+            sliced.distance(samples),
+            spread,
+            degrees=min(plane_statistics.GROUPS, len(real), len(samples)) - 1,
+            n=len(samples),
+            against=len(real),
+            floor=floor.mean,
+            parts=floor.parts,
+            not_finite=model_side.draws - len(samples),
+        )

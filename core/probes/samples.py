@@ -42,7 +42,8 @@ class SamplesLook(Look[Samples]):
 
     name = "samples"
     interval_s = 0.5
-    rest = 6.0  # a mixture is fitted in slices: the first answer comes within a second while lanes train
+    rest = 6.0  # a mixture is fitted in slices
+    first_rest = 2.0  # the choice of another sampler is answered sooner
 
     @property
     def _needs_codes(self) -> bool:
@@ -62,6 +63,10 @@ class SamplesLook(Look[Samples]):
     def is_urgent(self, have: Answer[Samples] | None) -> bool:
         """Whether the user has just asked for other draws."""
         return have is None or have.key != self.key
+
+    def is_first(self, have: Answer[Samples] | None) -> bool:
+        """Whether there are no samples of this sampler yet."""
+        return have is None or not isinstance(have.look, SamplesLook) or have.look.sampler != self.sampler
 
     def make(self, context: Context) -> Work[Samples]:
         """Draw and decode. Slightly old codes are better than waiting for those of this snapshot."""

@@ -26,6 +26,7 @@ _BETWEEN_WORDS = re.compile(r",\s*(?![^()]*\))")
 """A comma outside brackets: that of N(0, 1) separates no words."""
 _FOLDS = {"-": "-\u2010\u2011\u2013", "'": "'\u2019"}
 """Characters with several variants: each key stands for all of its value."""
+_FOLD_TABLE = str.maketrans({variant: key for key, variants in _FOLDS.items() for variant in variants})
 _UNTOUCHED = re.compile(
     r"(\[[^\]]*\]\([^)]*\)|\$\$.*?\$\$|\$[^$\n]+\$|`[^`]*`|^#[^\n]*$|^\s*```.*?^\s*```)", re.MULTILINE | re.DOTALL
 )
@@ -55,6 +56,8 @@ class Term:
 def read(text: str, file: str = "glossary.md") -> tuple[Term, ...]:
     """Every entry, sorted by title. `GlossaryError` on the first mistake."""
     entries: list[Term] = []
+    spellings: set[str] = set()
+    labels: set[str] = set()
     title, heading_line = "", 0
     fields: dict[str, str] = {}
     sentences: list[str] = []
@@ -63,7 +66,7 @@ def read(text: str, file: str = "glossary.md") -> tuple[Term, ...]:
         if title:
             where = f"{file}, line {heading_line}"
             term = _entry(title, fields, sentences, where)
-            _check_unique(term, entries, where)
+            _check_unique(term, spellings, labels, where)
             entries.append(term)
 
     for number, raw in enumerate(text.splitlines(), 1):
@@ -91,12 +94,15 @@ def _entry(title: str, fields: Mapping[str, str], sentences: Sequence[str], wher
     return Term(title, (title, *also), " ".join(sentences), unit, formula, alone)
 
 
-def _check_unique(term: Term, others: Sequence[Term], where: str) -> None:
-    words = {_folded(word) for other in others for word in other.words}
-    labels = {word for other in others for word in other.alone}
-    twice = [word for word in term.words if _folded(word) in words] + [word for word in term.alone if word in labels]
+def _check_unique(term: Term, spellings: set[str], labels: set[str], where: str) -> None:
+    """Add the folded words and the labels of a term to those of the entries before it; none may be there already."""
+    folded = [_folded(word) for word in term.words]
+    twice = [word for word, fold in zip(term.words, folded, strict=True) if fold in spellings]
+    twice += [word for word in term.alone if word in labels]
     if twice:
         raise GlossaryError(f"{where}: '{twice[0]}' is explained twice; keep one of them")
+    spellings.update(folded)
+    labels.update(term.alone)
 
 
 def _words(listed: str) -> tuple[str, ...]:
@@ -106,10 +112,7 @@ def _words(listed: str) -> tuple[str, ...]:
 
 def _folded(word: str) -> str:
     """A word as it is looked up: in lower case, with one kind of hyphen and apostrophe."""
-    low = word.lower()
-    for canonical, variants in _FOLDS.items():
-        low = re.sub(f"[{variants}]", canonical, low)
-    return low
+    return word.lower().translate(_FOLD_TABLE)
 
 
 @functools.cache

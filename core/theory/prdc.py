@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +10,19 @@ import numpy.typing as npt
 
 from core.foundation.arrays import Floats
 from core.foundation.slices import Work, finish
+from core.theory import intervals
 from core.theory.neighbours import PointSet, squared_reaches
 
 Bools = npt.NDArray[np.bool_]
 
 K = 5
 """Neighbours that define the reach of a row, as in Naeem et al. 2020."""
+BLOCK = 250
+"""Fewest rows of each set in a block: in smaller ones neighbours are too far, and the deviation comes out too small."""
+BLOCKS = 8
+"""Most blocks of each set: then all rounds cost about as much as the comparison itself."""
+ROUNDS = 10
+"""Times that the sets are cut into blocks."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,40 @@ def compare(real: Floats, fake: Floats, k: int = K) -> Work[Prdc]:
         yield
     around = (within / min(k, max(1, len(real) - 1))).astype(np.float32)
     return Prdc(within > 0, around, recalled, closest < real_reach)
+
+
+@dataclass(frozen=True)
+class Deviations:
+    """Standard deviations of the four numbers over fresh sets of these sizes, from so many ``degrees`` of freedom.
+
+    NaN, and no degrees, where a set is too small to tell.
+    """
+
+    precision: float = math.nan
+    recall: float = math.nan
+    density: float = math.nan
+    coverage: float = math.nan
+    degrees: int = 0
+
+
+def deviations(real: Floats, fake: Floats, k: int = K) -> Work[Deviations]:
+    """`Deviations` of fakes (M, D) among reals (N, D).
+
+    Rows are no independent trials: one fake with a wide reach recalls many reals. So random blocks of both sets are
+    compared, and their variance is that of the whole sets times the number of blocks, because a row's neighbours are
+    few and near at any size.
+    """
+    blocks = min(BLOCKS, min(len(real), len(fake)) // BLOCK)
+    if blocks < 2:
+        return Deviations()
+
+    def reading(some_real: Floats, some_fake: Floats) -> Work[tuple[float, float, float, float]]:
+        found = yield from compare(some_real, some_fake, k)
+        return found.precision, found.recall, found.density, found.coverage
+
+    variance = yield from intervals.variance_of_blocks((real, fake), reading, blocks, ROUNDS)
+    precision, recall, density, coverage = np.sqrt(variance / blocks).tolist()
+    return Deviations(precision, recall, density, coverage, ROUNDS * (blocks - 1))
 
 
 def prdc(real: Floats, fake: Floats, k: int = K) -> Prdc:

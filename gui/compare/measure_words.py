@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.engine import measure_table
+from core.engine.freshness import present
 from core.evaluation.samplers import sampler
-from core.metrics.base import Measured, Metric
+from core.metrics.base import Measured, Metric, left_out
 from gui.drawing import numbers
 from gui.widgets.help_text import Help
 
@@ -20,13 +21,21 @@ MOST_PARTS = 12
 """Number of parts of a measure in a tooltip, at most."""
 
 
-def lanes_of(runs: Sequence[Run], names: Sequence[str]) -> tuple[measure_table.Lane, ...]:
-    """The lanes in the form that `core.engine.measure_table` reads."""
+def lanes_of(runs: Sequence[Run], names: Sequence[str], sampler_name: str) -> tuple[measure_table.Lane, ...]:
+    """The lanes in the form that `core.engine.measure_table` reads; the sampler is the chosen one."""
     lanes = []
     for name, run in zip(names, runs, strict=True):
         view = run.view
         lanes.append(
-            measure_table.Lane(name, run.model, run.dataset, view.measures, view.status.step, view.status.seconds)
+            measure_table.Lane(
+                name,
+                run.model,
+                run.dataset,
+                view.measures,
+                view.status.step,
+                view.status.seconds,
+                present(view, run.sampler_in_force(sampler_name)),
+            )
         )
     return tuple(lanes)
 
@@ -68,6 +77,8 @@ def cell_words(row: measure_table.Row, lane: int, name: str) -> str:
     if measured.floor is not None:
         floor = numbers.number(measured.floor, metric.decimals)
         lines.append(f"A perfect model reads {floor} at these sizes.")
+    if lost := left_out(measured, metric):
+        lines.append(lost)
     if cell.from_best is not None:
         lines.append(_apart(cell.from_best, metric, cell.mark == "level"))
     elif cell.mark in MARKS:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.engine.freshness import present
 from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk, Help
@@ -82,7 +83,7 @@ class RateDistortion(QWidget):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return (view.tests,)
+        return view.tests, view.status
 
     def refresh(self, view: View) -> None:
         """Read the new points."""
@@ -232,6 +233,7 @@ class RateDistortion(QWidget):
     def _paint_track(self, painter: QPainter, frame: chart.Frame, track: Track) -> None:
         colors = theme.current()
         ink = colors.lanes[track.run.slot]
+        is_old = present(track.run.view).is_old(int(track.step[-1]))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if track.has_rate:
             painter.setPen(QPen(QColor(ink), 1))
@@ -245,7 +247,7 @@ class RateDistortion(QWidget):
         spot = self.spot_of(track.run)
         if spot is not None and frame.inner.adjusted(-1, -1, 1, 1).contains(spot):
             x = spot.x() if track.has_rate else spot.x() - 8
-            lane_shapes.paint(painter, track.run.slot, x, spot.y(), theme.px(9), ink)
+            lane_shapes.paint(painter, track.run.slot, x, spot.y(), theme.px(9), colors.text_3 if is_old else ink)
 
     # --- input -------------------------------------------------------------------------------------------------------
 

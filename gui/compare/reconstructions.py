@@ -10,19 +10,23 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.probes.pictures import InterpolationLook, Pictures, ReconstructionsLook
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel
 from gui.drawing import paint, theme
 from gui.drawing.chart import Backdrop
 from gui.drawing.point_plot import MOST_BACKGROUND_POINTS, dots, paint_ring, spots, square
 from gui.widgets.mosaic import Mosaic
 from gui.widgets.painted import PaintedWidget
+from gui.widgets.stamp import Stamp
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
+    from core.probes.look import Answer
 
 
 FRAMES = 10
@@ -114,6 +118,7 @@ class _PictureCell(LanePanel):
         super().__init__(desk, run)
         self._pictures: Pictures | None = None
         self._mosaic, self._plot = Mosaic(28, GAP), PointLines()
+        self.stamp = Stamp(self)
         self._mosaic.setParent(self)
         self._plot.setParent(self)
         self.rename(desk.names.of(run).long)
@@ -129,6 +134,14 @@ class _PictureCell(LanePanel):
     def why_not(self) -> str:
         """Why nothing is shown, or ""."""
         return ""
+
+    def _date(self, view: View, answer: Answer[Pictures] | None) -> bool:
+        """Say of which step old pictures are, and grey those of another knob; whether there are new ones to draw."""
+        now = present(view)
+        self.stamp.set_words("" if self.why_not() else origin_if_old(now, answer))
+        self._mosaic.set_dim(answer is not None and now.is_other_source(answer.step))
+        before, self._pictures = self._pictures, None if answer is None else answer.value
+        return self._pictures is not None and self._pictures is not before
 
     def _fit(self) -> None:
         data, shown = self.lane.dataset, not self.why_not()
@@ -178,12 +191,12 @@ class Reconstructions(_PictureCell):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return (view.looks.of(ReconstructionsLook),)
+        return view.looks.of(ReconstructionsLook), view.status
 
     def refresh(self, view: View) -> None:
         """Show the newest pictures."""
-        pictures = self._pictures = view.looks.value(ReconstructionsLook)
-        if pictures is None or pictures.originals is None:
+        is_new, pictures = self._date(view, view.looks.of(ReconstructionsLook)), self._pictures
+        if not is_new or pictures is None or pictures.originals is None:
             return
         if pictures.points is not None and pictures.original_points is not None:
             self._plot.set_moves(pictures.original_points, pictures.points, self.lane.slot)
@@ -206,12 +219,12 @@ class Interpolation(_PictureCell):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return (view.looks.of(InterpolationLook),)
+        return view.looks.of(InterpolationLook), view.status
 
     def refresh(self, view: View) -> None:
         """Show the newest pictures."""
-        pictures = self._pictures = view.looks.value(InterpolationLook)
-        if pictures is None:
+        is_new, pictures = self._date(view, view.looks.of(InterpolationLook)), self._pictures
+        if not is_new or pictures is None:
             return
         if pictures.points is not None:
             self._plot.set_path(pictures.points, self.lane.slot)

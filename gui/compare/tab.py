@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QScrollArea, QWidget
 
 from core.engine import measure_table
 from core.evaluation.samplers import sampler
+from core.probes.samples import SamplesLook
 from gui.compare.columns import GAP, PADDING, Columns, columns
 from gui.compare.measure_table import MeasureTable
 from gui.compare.rate_distortion import RateDistortion
@@ -28,7 +29,7 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
 from gui.drawing import lane_shapes, numbers, paint, theme
-from gui.lineup.sampler_chooser import SamplerChooser, sampling_note
+from gui.lineup.sampler_chooser import SamplerChooser, sampling_note, shown_sampler
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
@@ -101,10 +102,10 @@ class Heads(QWidget):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return (view.status,)
+        return view.status, view.looks.of(SamplesLook)
 
     def refresh(self, view: View) -> None:
-        """Repaint the steps."""
+        """Repaint the steps and the samplers."""
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -133,7 +134,7 @@ class Heads(QWidget):
             step = timed if painter.fontMetrics().horizontalAdvance(timed) <= words.width() else step
             paint.text(painter, words, step, "caption", colors.text_2)
             words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(step) + px(8))
-            drawn = f"z: {sampler(run.sampler_in_force(self._desk.sampler)).title}"
+            drawn = f"z: {sampler(shown_sampler(run, run.view) or run.sampler_in_force(self._desk.sampler)).title}"
             if painter.fontMetrics().horizontalAdvance(drawn) <= words.width():
                 paint.text(painter, words, drawn, "caption", colors.text_3, paint.RIGHT)
         painter.end()
@@ -184,6 +185,7 @@ class CompareTab(Page):
         desk.lanes_changed.connect(self._rebuild)
         for signal in (desk.sampler_changed, desk.pair_changed, desk.point.pins_moved, desk.dataset_changed):
             signal.connect(self._update_notes)
+        self._clock.second.connect(self._update_notes)  # samples of another sampler come late
         desk.dataset_changed.connect(self._arrange)
         desk.chart_changed.connect(lambda: self._over.set_value(desk.x_axis))
         self.table.rows_changed.connect(self._arrange)
@@ -226,7 +228,7 @@ class CompareTab(Page):
         measure = named(
             Button("Measure all now"),
             "measure all",
-            tip="Take the dear measures too, on the present weights, while training goes on",
+            tip="Take every measure in full, on the present weights, while training goes on",
         )
         measure.clicked.connect(self.table.measure_all)
         self._copy = named(Button("Copy", "chevron-down"), "copy table", tip="The table as Markdown or CSV")
@@ -278,7 +280,7 @@ class CompareTab(Page):
         self._arrange()
 
     def _update_notes(self) -> None:
-        if not self._blocks or not self._desk.runs:
+        if not self._blocks or not self._desk.runs or not self.isVisible():
             return
         experiment = self._desk.experiment
         samples, rebuilt, interpolation = (block.title for block in self._blocks)
@@ -393,8 +395,9 @@ class CompareTab(Page):
         words = f"{experiment.dataset.title} · seed {experiment.setup.seed} · latent dims {experiment.setup.latent}"
         area = QRect(PADDING, 0, size.width() - 2 * PADDING, caption)
         paint.text(painter, area, words, "strong", colors.text)
-        drawn = f"samples: z from {sampler(self._desk.sampler).title}"
-        paint.text(painter, area, drawn, "caption", colors.text_3, paint.RIGHT)
+        drawn = {sampler(name).title for run in experiment.runs if (name := shown_sampler(run, run.view))}
+        words = f"samples: z from {', '.join(sorted(drawn))}" if drawn else ""
+        paint.text(painter, area, words, "caption", colors.text_3, paint.RIGHT)
         painter.drawPixmap(0, caption, self.heads.grab(QRect(0, 0, size.width(), self.heads.height())))
         painter.drawPixmap(0, caption + self.heads.height() + 4, self.page.grab())
         painter.end()

@@ -241,6 +241,11 @@ class Desk(QObject):
 
     # --- training ----------------------------------------------------------------------------------------------------
 
+    def make_way(self) -> None:
+        """Make trainers and background jobs yield until the clock's next beat. Call before something large opens."""
+        if self.is_open:
+            self.experiment.give_way(True)
+
     def toggle_training(self) -> None:
         """Start every lane, or pause all if one trains."""
         if not self.is_open:

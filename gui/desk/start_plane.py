@@ -19,6 +19,10 @@ FIRST_STEP = 100
 """A lane that trains is asked from this step on; before it the order of the rates is that of the random weights."""
 
 
+SILENT_NATS = 0.01
+"""A dimension with less rate carries nothing to choose by."""
+
+
 class StartPlane(QObject):
     """Chooses the plane once, as soon as a lane has codes to choose by. A plane that the user chose stays.
 
@@ -60,4 +64,6 @@ def leading_plane(run: Run) -> Plane | None:
     if rates is None:
         return principal_plane(codes)
     first, second = np.argsort(-rates, kind="stable")[:2].tolist()
+    if rates[second] < SILENT_NATS:
+        return None
     return axis_plane(first, second, codes.shape[1])

@@ -20,6 +20,8 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QToolTip
 from gui.drawing import stylesheet
 
 Table = NDArray[np.uint8]
+DIM_SHARE = 0.4
+"""What is left of the colours of images that wait to be replaced."""
 """A colour map from grey to RGB, ``(256, 3)``; read-only."""
 
 TEXT_SCALES = (1.0, 1.15, 1.3)
@@ -116,6 +118,11 @@ class Theme:
     def image_table(self) -> Table:
         """Grey images: plot colour to `picture`."""
         return self._table(1.0)
+
+    @functools.cached_property
+    def image_dim(self) -> Table:
+        """Images that wait to be replaced."""
+        return self._table(DIM_SHARE)
 
     @functools.cached_property
     def tiles_behind_codes(self) -> Table:

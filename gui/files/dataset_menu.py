@@ -78,6 +78,7 @@ class DataChooser(QObject):
         from core.foundation.params import to_json
         from gui.files.draw_points import DrawPoints
 
+        self._desk.make_way()
         present = self._desk.experiment.dataset.name == name and self.config is not None
         knobs = to_json(self.config) if present else {}
         dialog = DrawPoints(self._window, str(knobs.get("strokes", "")), float(knobs.get("noise", 0.04)))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
+from gui.desk.loading import Loading
 from gui.files.dataset_menu import DataChooser
 from gui.widgets.dialogs import ErrorDialog
 
@@ -19,37 +20,73 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.engine.run_folder import SavedRun
 
+SAVE_PATIENCE_S = 60.0
+"""How long the window waits at its end for files that are being written, s."""
+
 
 class RunsOnDisk(QObject):
-    """Saves the lanes of a window and opens saved runs. ``saved`` carries a run, its step, and the folder's name."""
+    """Saves the lanes of a window and opens saved runs. ``saved`` carries a run, its step, and the folder's name.
+
+    Files are written in a thread: a disk may take half a second to confirm them.
+    """
 
     saved = Signal(object, int, str)
 
     def __init__(self, window: QWidget, desk: Desk, data: DataChooser) -> None:
         super().__init__(window)
         self._window, self._desk, self._data = window, desk, data
+        self._saving: Loading | None = None
 
     def ask_save(self) -> None:
         """Ask for a folder and save into it."""
         if self._desk.is_open:
+            self._desk.make_way()
             folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
             if folder:
                 self.save(Path(folder))
 
-    def save(self, folder: Path) -> bool:
-        """Save one run folder per lane, named by position and model. Returns whether all were saved."""
-        for position, run in enumerate(self._desk.runs, 1):
-            try:
-                step = self._save_run(run, folder / f"{position}-{run.model_name}")
-                self.saved.emit(run, step, folder.name)
-            except ValueError as error:
-                ErrorDialog(self._window, "Cannot save", str(error), f"folder {folder}").open()
-                return False
-        self._desk.told.emit(f"Saved {len(self._desk.runs)} runs in {folder}.", "note")
-        return True
+    def save(self, folder: Path) -> None:
+        """Save every lane as it is now: one run folder each, named by position and model. ``saved`` follows."""
+        if self._saving is not None:
+            self._desk.told.emit("The runs are being saved already.", "note")
+            return
+        try:
+            writers = [
+                self._writer(run, folder / f"{position}-{run.model_name}")
+                for position, run in enumerate(self._desk.runs, 1)
+            ]
+        except UserError as error:
+            self._show_failure(str(error), f"folder {folder}")
+            return
 
-    def _save_run(self, run: Run, folder: Path) -> int:
-        """Save the newest weights of a run; returns their step."""
+        def write(report: Report) -> tuple[Path, list[tuple[Run, int]]]:
+            return folder, [writer() for writer in writers]
+
+        self._saving = Loading(write)
+        self._saving.done.connect(self._finish_saving)
+        self._saving.failed.connect(self._fail_saving)
+        self._desk.told.emit(f"Saving {len(writers)} runs in {folder} …", "note")
+        self._saving.start()
+
+    def _finish_saving(self, written: tuple[Path, list[tuple[Run, int]]]) -> None:
+        if self._saving is None:  # the window is closing
+            return
+        self._saving = None
+        folder, runs = written
+        for run, step in runs:
+            self.saved.emit(run, step, folder.name)
+        self._desk.told.emit(f"Saved {len(runs)} runs in {folder}.", "note")
+
+    def _fail_saving(self, sentence: str, details: str) -> None:
+        if self._saving is not None:
+            self._saving = None
+            self._show_failure(sentence, details)
+
+    def _show_failure(self, sentence: str, details: str) -> None:
+        ErrorDialog(self._window, "Cannot save", sentence, details).open()
+
+    def _writer(self, run: Run, folder: Path) -> Callable[[], tuple[Run, int]]:
+        """What writes the present weights of a run and returns it with their step. `UserError` while there are none."""
         from core.datasets.base import describe
         from core.engine.run_folder import save
 
@@ -58,12 +95,24 @@ class RunsOnDisk(QObject):
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
         data = describe(view.dataset, config)
-        save(folder, run.model_name, view.snapshot, view.setup, data, view.history, view.status.seconds)
-        return view.snapshot.step
+        snapshot, parts = view.snapshot, (view.setup, data, view.history, view.status.seconds, view.turned_at)
+
+        def write() -> tuple[Run, int]:
+            save(folder, run.model_name, snapshot, *parts)
+            return run, snapshot.step
+
+        return write
+
+    def stop(self) -> None:
+        """Block until the files of a saving in progress are written."""
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            saving.wait(SAVE_PATIENCE_S)
 
     def ask_open(self) -> None:
         """Ask for a run folder and open it."""
         if self._desk.is_open:
+            self._desk.make_way()
             folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds config.json and weights)")
             if folder:
                 self.open(Path(folder))

@@ -1,8 +1,11 @@
-"""The Information tab: the pages of `gui.information.pages`, one at a time. A page is built when it is first shown."""
+"""The Information tab: the pages of `gui.information.pages`, one at a time. A page is built when it is first opened,
+after a frame without it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+import functools
+
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
 
@@ -10,6 +13,7 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.information.page import MARGIN, PAGES, InformationPage
+from gui.widgets import later
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
 from gui.widgets.window_ground import Page
@@ -24,24 +28,33 @@ class InformationTab(Page):
         super().__init__()
         self._desk, self._clock = desk, clock
         self._made: dict[str, InformationPage] = {}
-        self.chooser = Segmented([(name, PAGES.get(name).title) for name in PAGES.names()], fitted=True)
-        self.chooser.setObjectName("information page")
-        self.chooser.setAccessibleName("Page of the Information tab")
-        self.chooser.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.chooser.chosen.connect(self.show_page)
+        self._wanted = ("", "")  # the page that is opened once it is built, and the card to scroll to
         self._note = Label("", "caption", "text_3", elided=True)
         self._stack = QStackedWidget()
+        self._blank = Page()
+        self._stack.addWidget(self._blank)
         px = theme.px
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setContentsMargins(px(MARGIN), 0, px(MARGIN), 0)
         row.setSpacing(px(12))
-        row.addWidget(self.chooser)
         row.addWidget(self._note, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, px(8), 0, 0)
         column.setSpacing(px(8))
         column.addLayout(row)
         column.addWidget(self._stack, 1)
+
+    @functools.cached_property
+    def chooser(self) -> Segmented:
+        """The row of pages. It is made when it is first needed: importing all pages takes a sixth of the start."""
+        chooser = Segmented([(name, PAGES.get(name).title) for name in PAGES.names()], fitted=True)
+        chooser.setObjectName("information page")
+        chooser.setAccessibleName("Page of the Information tab")
+        chooser.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        chooser.chosen.connect(self.open_page)
+        self._row.insertWidget(0, chooser)
+        chooser.show()
+        return chooser
 
     @property
     def shown(self) -> str:
@@ -55,8 +68,36 @@ class InformationTab(Page):
             self._stack.addWidget(self._made[name])
         return self._made[name]
 
+    def open_page(self, name: str, card: str = "") -> None:
+        """Show a page, and scroll to one of its cards by object name. What is not built comes after the next frame."""
+        self._desk.make_way()
+        if name in self._made:
+            self.show_page(name, card)
+            return
+        self.chooser.set_value(name)
+        self._note.setText(PAGES.get(name).note)
+        self._stack.setCurrentWidget(self._blank)
+        self._wanted = (name, card)
+        later.after_frame(self._blank, self._build_wanted)
+
+    def _build_wanted(self) -> None:
+        """Build the page that was opened, unless another one has been shown since."""
+        name, _ = self._wanted
+        if name:
+            self._desk.make_way()
+            self.page(name)
+            later.after_frame(self._blank, self._show_wanted)
+
+    def _show_wanted(self) -> None:
+        name, card = self._wanted
+        if name:
+            self.show_page(name, card)
+            # cards take their places before the clock asks which of them are in view
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
     def show_page(self, name: str, card: str = "") -> None:
-        """Show a page, and scroll to one of its cards by object name."""
+        """Show a page at once, built or not, and scroll to one of its cards by object name."""
+        self._wanted = ("", "")
         page = self.page(name)
         self.chooser.set_value(name)
         self._note.setText(page.note)
@@ -66,6 +107,6 @@ class InformationTab(Page):
             page.reveal(card)
 
     def showEvent(self, event: QShowEvent) -> None:
-        if self.shown not in self._made:
-            self.show_page(self.shown)
+        if self.shown not in self._made and self._wanted[0] != self.shown:
+            self.open_page(self.shown)
         super().showEvent(event)

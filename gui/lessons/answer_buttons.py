@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Literal
 
@@ -14,6 +15,14 @@ from gui.widgets.buttons import PressButton
 
 Mark = Literal["", "chosen", "right", "wrong"]
 _ICONS = {"right": ("check", "ok"), "wrong": ("close", "warn")}
+
+
+@functools.lru_cache(maxsize=256)
+def _text_height(role: str, words: str, width: float, scale: float) -> int:
+    """Height of words broken into lines, px. A layout asks for it twenty times before it is done."""
+    flags = int(Qt.TextFlag.TextWordWrap)
+    area = QRectF(0, 0, width, 1e6)
+    return math.ceil(QFontMetricsF(theme.font(role)).boundingRect(area, flags, words).height()) if words else 0
 
 
 class TextButton(PressButton):
@@ -45,9 +54,7 @@ class TextButton(PressButton):
         return max(20.0, width - theme.px(34) - theme.px(10))
 
     def _height_of(self, role: str, words: str, width: float) -> int:
-        area = QRectF(0, 0, self._words_width(width), 1e6)
-        flags = int(Qt.TextFlag.TextWordWrap)
-        return math.ceil(QFontMetricsF(theme.font(role)).boundingRect(area, flags, words).height()) if words else 0
+        return _text_height(role, words, self._words_width(width), theme.text_scale())
 
     def hasHeightForWidth(self) -> bool:
         return True

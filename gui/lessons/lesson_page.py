@@ -16,7 +16,7 @@ from gui.drawing import paint, theme
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.prose import Prose
-from gui.widgets import layouts
+from gui.widgets import later, layouts
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
@@ -85,6 +85,7 @@ class LessonPage(QWidget):
         self._page: Page | None = None
         self._choices: list[TextButton] = []
         self._holds_keyboard = False
+        self._is_setting_up = False
         self._make_words()
         self._make_controls()
         self._scroll = layouts.scrolled(self._make_body())
@@ -101,6 +102,7 @@ class LessonPage(QWidget):
         self._question = Prose("medium", "text")
         self._trouble = Label("", "body", "warn", wrap=True)
         self._verdict = Label("", "strong", "ok")
+        self._measured = Label("", "caption", "text_3")
         self._explanation = Prose("body", "text")
         for prose in (self._text, self._question, self._explanation):
             prose.term_wanted.connect(self.term_wanted)
@@ -132,7 +134,12 @@ class LessonPage(QWidget):
         px = theme.px
         self._card = Card()
         layouts.column(
-            self._verdict, self._explanation, spacing=px(2), margins=(px(10), px(8), px(6), px(4)), on=self._card
+            self._verdict,
+            self._explanation,
+            self._measured,
+            spacing=px(2),
+            margins=(px(10), px(8), px(6), px(4)),
+            on=self._card,
         )
         self._answers = layouts.column(spacing=px(6))
         body = named(QWidget(), "lesson body")
@@ -194,10 +201,19 @@ class LessonPage(QWidget):
             return
         if self.walk is None or not self.walk.is_alive:
             if self.lesson is not None:
-                self._director.set_up(self.lesson, functools.partial(self._begin, self.lesson))
+                self._is_setting_up = True
+                self._show_button()
+                later.after_frame(self.button, functools.partial(self._set_up, self.lesson))
             return
         self.walk.press()
         self._after()
+
+    def _set_up(self, lesson: Lesson) -> None:
+        self._is_setting_up = False
+        if lesson is self.lesson:
+            self._desk.make_way()
+            self._director.set_up(lesson, functools.partial(self._begin, lesson))
+        self._show_button()
 
     def _give_back(self) -> None:
         self._director.restore()
@@ -320,7 +336,9 @@ class LessonPage(QWidget):
             words, token = ("As you said.", "ok") if verdict.is_right else ("Not so.", "warn")
             if verdict.right is None:
                 words, token = "Undecided.", "warn"
+            step = None if walk is None else walk.measured_at.get(walk.at)
             self._verdict.setText(words)
+            self._measured.setText("" if step is None else f"Measured at step {step:,}.")
             self._verdict.set_token(token)
             self._explanation.set_markdown(glossary.linked(verdict.words))
 
@@ -329,7 +347,9 @@ class LessonPage(QWidget):
         lanes_gone = walk is not None and not walk.is_alive
         hint, enabled, visible = "", True, True
         is_over = walk is not None and walk.is_over
-        if is_over and self.following is not None:
+        if self._is_setting_up:
+            words, icon, enabled = "Setting up …", "play", False
+        elif is_over and self.following is not None:
             words, icon = self._words_without_lanes(), "chevron-right"
         elif walk is None or lanes_gone:
             words, icon = self._words_without_lanes(), "play"

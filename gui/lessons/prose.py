@@ -50,6 +50,7 @@ class Prose(QTextBrowser):
         self._marked_text, self._formulas = "", prose_formulas.extract_formulas("")[1]
         self._slot: int | None = None
         self._is_incomplete = False
+        self._fitted_width = 0
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # until it has terms
@@ -234,13 +235,15 @@ class Prose(QTextBrowser):
         return max(40, self.viewport().width())
 
     def _fit(self) -> None:
-        self.document().setTextWidth(self._text_width())
+        self._fitted_width = self._text_width()
+        self.document().setTextWidth(self._fitted_width)
         self.setFixedHeight(math.ceil(self.document().size().height()) + theme.px(8))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            if self._formulas:  # their size depends on the width
+        if self._text_width() != self._fitted_width:
+            shrinks_at = prose_formulas.widest(self._formulas, self._role)  # below that a formula is made smaller
+            if min(self._text_width(), self._fitted_width) < shrinks_at:
                 self._restyle()
             else:
                 self._fit()

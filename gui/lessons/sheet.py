@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from core.lessons.checker import check
 from core.lessons.reader import one_by_one
@@ -25,7 +25,7 @@ from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.lesson_page import RESTORE, LessonPage
 from gui.lessons.prose import Prose
-from gui.widgets import focus, layouts, prose_formulas
+from gui.widgets import focus, later, layouts, prose_formulas
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
 from gui.widgets.naming import named
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 DONE = "lessons done"
 """The key of the finished lessons in the settings."""
-ENTRIES = 12
-"""Number of glossary entries built at once."""
 
 
 class LessonSheet(QWidget):
@@ -58,7 +56,7 @@ class LessonSheet(QWidget):
         self._reader: Iterator[Lesson] | None = None
         self._lessons_read: list[Lesson] = []
         self._has_all_lessons = False
-        self._pending_terms: list[Term] = []  # their entries are not built yet
+        self._search_number = 0  # of the latest search: what is left of older ones is not built
         self._rows: list[TextButton] = []
         self.page = LessonPage(desk, self.director)
         self.page.left.connect(lambda: self._show("lessons"))
@@ -88,10 +86,12 @@ class LessonSheet(QWidget):
         words, every = named(QWidget(), "glossary"), QWidget()
         inside = (px(12), px(8), px(2), 0)
         search = layouts.row(self._search, margins=(0, 0, px(10), 0))
-        layouts.column(search, (_scrolled(self._entries), 1), spacing=px(8), margins=inside, on=words)
+        self._glossary, self._sheet_of_entries = words, _on_sheet(self._entries)
+        area = layouts.scrolled(self._sheet_of_entries)
+        layouts.column(search, (area, 1), spacing=px(8), margins=inside, on=words)
         self._restore.hide()
         kept = layouts.row(self._restore, margins=(0, 0, px(10), 0))
-        layouts.column(kept, (_scrolled(self._list), 1), spacing=px(8), margins=inside, on=every)
+        layouts.column(kept, (layouts.scrolled(_on_sheet(self._list)), 1), spacing=px(8), margins=inside, on=every)
         for page in (every, self.page, words):
             self._pages.addWidget(page)
         head = layouts.row((self.tabs, 1), close, margins=(px(12), px(8), px(8), px(8)))
@@ -126,11 +126,9 @@ class LessonSheet(QWidget):
             self._search.setText(term.title)
 
     def ask(self) -> None:
-        """Called by the clock four times a second: advance the lesson, build more glossary entries."""
+        """Called by the clock: advance the lesson."""
         self.page.poll()
         self._restore.setVisible(self.director.can_restore)
-        if self._pending_terms:
-            self._add_entries()
 
     def parts(self, view: View) -> tuple[object, ...]:
         """What it draws of a view."""
@@ -159,6 +157,7 @@ class LessonSheet(QWidget):
         self.lessons, self._has_all_lessons = tuple(self._lessons_read), True
         self._clock.ticked.disconnect(self._read_one)
         self._fill_list()
+        glossary.linked("")  # reads the glossary, before a lesson waits for it
 
     def _fill_list(self) -> None:
         layouts.clear(self._list)
@@ -180,15 +179,18 @@ class LessonSheet(QWidget):
     def _fill_glossary(self, text: str) -> None:
         """Show the entries that contain the words, a few at a time."""
         layouts.clear(self._entries)
-        self._pending_terms = list(glossary.search(text))
-        if not self._pending_terms:
+        self._search_number += 1
+        terms = glossary.search(text)
+        if not terms:
             self._entries.addWidget(Label("No entry has these words.", "body", "text_3"))
         self._entries.addStretch(1)
-        self._add_entries()
+        later.in_slices(self, self._add_entries(terms, self._search_number))
 
-    def _add_entries(self) -> None:
-        """Build the next `ENTRIES` glossary entries."""
-        for term in self._pending_terms[:ENTRIES]:
+    def _add_entries(self, terms: Sequence[Term], search: int) -> Iterator[None]:
+        """Build a glossary entry at a time, until another search begins."""
+        for term in terms:
+            if search != self._search_number:
+                return
             entry = Prose()
             entry.setAccessibleName(term.title)
             formula, unit = f"${term.formula}$" if term.formula else "", _escape(f"[{term.unit}]") if term.unit else ""
@@ -198,7 +200,7 @@ class LessonSheet(QWidget):
             entry.term_wanted.connect(self.show_term)
             entry.term_hovered.connect(self.page.help_with)
             self._entries.insertWidget(self._entries.count() - 1, entry)
-        del self._pending_terms[:ENTRIES]
+            yield
 
     def _open(self, lesson: Lesson) -> None:
         # draw the formulas of all pages before they are shown
@@ -221,14 +223,21 @@ class LessonSheet(QWidget):
             row.set_mark("right" if lesson.name in self.done else "")
 
     def _show(self, key: str) -> None:
+        self._desk.make_way()
         self.tabs.set_value("glossary" if key == "glossary" else "lessons")
-        if key == "glossary" and not self._entries.count():
-            self._fill_glossary(self._search.text())
+        if key == "glossary" and self._pages.currentWidget() is not self._glossary:
+            self._sheet_of_entries.hide()  # laying out a hundred entries takes longer than a frame
+            later.after_frame(self._glossary, self._show_entries)
         if key == "lessons" and self._pages.currentIndex() == 2 and self.page.lesson is not None:
             key = "page"  # back from the glossary to the open lesson
         self._pages.setCurrentIndex({"lessons": 0, "page": 1, "glossary": 2}[key])
         if key == "glossary" and not focus.has_ring(self.tabs):  # chosen by mouse: typing searches
             self._search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_entries(self) -> None:
+        self._sheet_of_entries.show()
+        if not self._entries.count():
+            self._fill_glossary(self._search.text())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         paint.background(self, "panel", "left")
@@ -246,7 +255,7 @@ def _column() -> QVBoxLayout:
     return column
 
 
-def _scrolled(column: QVBoxLayout) -> QScrollArea:
+def _on_sheet(column: QVBoxLayout) -> QWidget:
     inside = named(QWidget(), "lessons list")
     inside.setLayout(column)
-    return layouts.scrolled(inside)
+    return inside

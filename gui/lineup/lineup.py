@@ -160,6 +160,7 @@ class Lineup(Page):
         self._scroll.horizontalScrollBar().rangeChanged.connect(self._follow_range)
         desk.point.shown.connect(self._update_strips)
         desk.sampler_changed.connect(self._update_strips)
+        clock.second.connect(self._update_strips)  # samples of another sampler come late
         desk.opened.connect(self._open)
         desk.dataset_changed.connect(self._follow_dataset)
 
@@ -270,6 +271,7 @@ class Lineup(Page):
 
     def toggle_table(self) -> None:
         """Fold or unfold the table below the lanes."""
+        self._desk.make_way()
         self.compare.set_open(not self.compare.is_open())
         self._arrange()
 

@@ -1,23 +1,26 @@
 """One lane's curves over the whole page: zoom, pan, values at the mouse, export.
 
-pyqtgraph draws it. It is imported when first needed, because the window must open at once.
+pyqtgraph draws it. It is imported in a thread when first needed, because the window must open at once and the page too.
 """
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from core.probes.held_out import HeldOutLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.desk.loading import Loading
 from gui.drawing import numbers, theme
 from gui.drawing.smoothing import nice_range, smoothed
+from gui.widgets import later, layouts
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 
@@ -34,7 +37,7 @@ def table_text(run: Run, separator: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-HINT = "drag to pan, wheel to zoom; a click on a swatch hides or shows its curve"
+HINT = "drag, zoom by wheel; click a swatch to hide or show it"
 
 
 class LossExplorer(QWidget):
@@ -53,6 +56,9 @@ class LossExplorer(QWidget):
         self._plot: Any = None
         self._legend: Any = None
         self._curves: dict[str, Any] = {}
+        self._import: Loading | None = None
+        holder = QWidget()  # it keeps the room of the plot
+        self._place = layouts.column(margins=layouts.NO_MARGINS, on=holder)
         self._declared: frozenset[str] = frozenset()  # keys of the curves that the lane's own chart draws
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -68,22 +74,52 @@ class LossExplorer(QWidget):
             button = Button(words, key="Esc" if words == "Back" else "")
             button.clicked.connect(act)
             head.addWidget(button)
-        self._lay = QVBoxLayout(self)
-        self._lay.setContentsMargins(12, 10, 12, 10)
-        self._lay.addLayout(head)
+        layouts.column(head, (holder, 1), margins=(12, 10, 12, 10), on=self)
         theme.changes.changed.connect(self._restyle)
         desk.names.changed.connect(self._show_title)
 
     def open(self, run: Run) -> None:
-        """Show the curves of a run."""
-        self._make_plot()
+        """Show the curves of a run, after a frame with the title and without the plot."""
+        self.forget()
         self.run = run
         self._show_title()
-        for curve in self._curves.values():
-            self._plot.removeItem(curve)
+        if self._plot is not None:
+            self._plot.hide()
+        self.setFocus()
+        later.after_frame(self, self._import_plot)
+
+    def _import_plot(self) -> None:
+        if self._plot is not None:
+            self._draw()
+        elif self._import is None:
+            self._import = Loading(lambda report: importlib.import_module("pyqtgraph"))
+            self._import.done.connect(self._end_import)
+            self._import.failed.connect(self._fail)
+            self._import.start()
+
+    def stop(self) -> None:
+        """Wait for the end of an import, before the window closes."""
+        if self._import is not None:
+            self._import.wait()
+
+    def _end_import(self, module: object) -> None:
+        self._import = None
+        self._draw()
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._import = None  # the next opening tries again
+        self._desk.told.emit(f"The curves cannot be drawn: {sentence}", "error")
+
+    def _draw(self) -> None:
+        """Draw the curves of the open run, once."""
+        run = self.run
+        if run is None or self._curves:
+            return
+        self._desk.make_way()
+        self._make_plot()
         import pyqtgraph as pg
 
-        self._curves = {}
+        self._plot.show()
         labels = {f"{series.source} {series.column}": series.label for series in run.model.chart.series}
         self._declared = frozenset(labels)
         for name in run.model.columns:
@@ -97,7 +133,6 @@ class LossExplorer(QWidget):
         self.refresh(run.view)
         self._hide_other_scales()
         self._fit()
-        self.setFocus()
 
     def _show_title(self) -> None:
         if self.run is not None:
@@ -125,7 +160,7 @@ class LossExplorer(QWidget):
         item.setClipToView(True)
         self._legend = item.addLegend(offset=(-12, 12))
         item.scene().sigMouseMoved.connect(self._read)
-        self._lay.addWidget(self._plot, 1)
+        self._place.addWidget(self._plot)
 
     def _restyle(self) -> None:
         if self._plot is None or self.run is None:
@@ -202,10 +237,11 @@ class LossExplorer(QWidget):
         x = self._plot.getPlotItem().getViewBox().mapSceneToView(spot).x()
         table = run.view.history
         row = int(np.clip(np.searchsorted(table.column(self._desk.x_axis), x), 0, len(table) - 1))
-        facts = [f"step {int(table.rows[row, 0]):,}"]
-        facts += [
-            f"{name.replace('_', ' ')} {numbers.number(float(table.column(name)[row]), 2)}" for name in table.names[2:]
-        ]
+        smooth = self._desk.smooth  # the numbers are those of the curves
+        facts = [f"step {int(table.rows[row, 0]):,}{', smoothed' if smooth > 0 else ''}"]
+        for name in table.names[2:]:
+            value = smoothed(table.column(name)[: row + 1], smooth)[-1]
+            facts.append(f"{name.replace('_', ' ')} {numbers.number(float(value), 2)}")
         self._reading.setText("   ".join(facts))
 
     def _copy(self) -> None:

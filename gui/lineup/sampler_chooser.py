@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy
 
 from core.evaluation.samplers import SAMPLERS, sampler
+from core.probes.samples import SamplesLook
 from gui.desk.desk import Desk
 from gui.widgets.combo import Combo
+
+if TYPE_CHECKING:
+    from core.engine.board import View
+    from core.engine.run import Run
 
 
 def is_fitted(name: str) -> bool:
@@ -15,8 +22,21 @@ def is_fitted(name: str) -> bool:
     return sampler(name).needs_codes
 
 
+def shown_sampler(run: Run, view: View) -> str:
+    """The name of the sampler that the samples on screen were drawn with; "" while there are none."""
+    answer = view.looks.of(SamplesLook)
+    return answer.look.sampler if answer is not None and isinstance(answer.look, SamplesLook) else ""
+
+
+def waits(desk: Desk) -> bool:
+    """Whether a lane still shows samples of another sampler than the chosen one."""
+    return any(shown_sampler(run, run.view) not in ("", run.sampler_in_force(desk.sampler)) for run in desk.runs)
+
+
 def sampling_note(desk: Desk) -> str:
     """What the lanes share with the current sampler, and what a lane without an encoder samples."""
+    if waits(desk):
+        return f"waiting for {sampler(desk.sampler).title}; grey samples are of another sampler"
     without = [run.model.short for run in desk.runs if not run.model.has_encoder]
     if desk.sampler == "prior" or len(without) == len(desk.runs):
         return "the same z in every lane"

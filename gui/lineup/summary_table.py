@@ -1,4 +1,7 @@
-"""The table below the lineup: a row per lane, a column per measure, the best value in bold."""
+"""The table below the lineup: a row per lane, a column per measure.
+
+The best value is bold; an old one is grey, with its step.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from core.metrics.base import METRICS
 from core.probes.codes import TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin, present_of
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
 from gui.widgets.painted import PaintedWidget, show_tip
 
@@ -22,7 +26,17 @@ if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
-Read = Callable[["Run", "View"], float | None]
+
+@dataclass(frozen=True)
+class Value:
+    """A number of a lane, and the step and sampler ("" if none) it was measured with."""
+
+    number: float
+    step: int
+    sampler: str = ""
+
+
+Read = Callable[["Run", "View"], Value | None]
 
 HEAD_PX = 28
 ROW_PX = 24
@@ -45,15 +59,21 @@ class Column:
 
 
 def _test_value(name: str) -> Read:
-    def read(run: Run, view: View) -> float | None:
-        return view.tests.last(name)
+    def read(run: Run, view: View) -> Value | None:
+        number, step = view.tests.last(name), view.tests.last("step")
+        return None if number is None or step is None else Value(number, int(step))
 
     return read
 
 
-def _hole_percent(run: Run, view: View) -> float | None:
-    codes = view.looks.value(TrainingCodesLook)
-    return None if codes is None else 100.0 * codes.hole_share
+def _hole_percent(run: Run, view: View) -> Value | None:
+    answer = view.looks.of(TrainingCodesLook)
+    return None if answer is None else Value(100.0 * answer.value.hole_share, answer.step)
+
+
+def _speed(run: Run, view: View) -> Value | None:
+    speed = view.status.steps_per_s
+    return Value(speed, view.status.step) if speed else None
 
 
 FIRST = (
@@ -76,7 +96,7 @@ LAST = (
     Column(
         "Speed",
         "steps/s",
-        lambda run, view: view.status.steps_per_s or None,
+        _speed,
         1,
         1,
         lambda run: "Paused.",
@@ -88,14 +108,19 @@ LAST = (
 def _measure_column(name: str) -> Column:
     metric = METRICS.get(name)
 
-    def read(run: Run, view: View) -> float | None:
+    def read(run: Run, view: View) -> Value | None:
         measured = None if view.measures is None else view.measures.values.get(name)
-        return None if measured is None else measured.value
+        return None if measured is None else Value(measured.value, measured.step, measured.sampler)
 
     def why_not(run: Run) -> str:
         return metric.why_not(run.model, run.dataset)
 
     return Column(metric.title, metric.unit, read, metric.decimals, metric.better, why_not, metric.help)
+
+
+def _since(step: int, room: float) -> str:
+    """The step of an old value as it fits into ``room`` px; "" where nothing does."""
+    return next((words for words in (origin(step), f"{step:,}") if paint.wide(words, "tick") <= room), "")
 
 
 class SummaryTable(PaintedWidget):
@@ -116,6 +141,7 @@ class SummaryTable(PaintedWidget):
         self.setMouseTracking(True)
         desk.opened.connect(self._find_measures)
         desk.lanes_changed.connect(self._restyle)
+        desk.sampler_changed.connect(self.update)
         desk.names.changed.connect(self.update)
 
     def set_open(self, opened: bool) -> None:
@@ -140,13 +166,13 @@ class SummaryTable(PaintedWidget):
         return QSize(theme.px(640), theme.px(HEAD_PX + ROW_PX * rows))
 
     def ask(self) -> None:
-        """Ask every lane for held-out losses, training codes and measures; expensive ones only while nothing trains."""
-        training = self._desk.experiment.any_training
-        names = [name for name in self._measured if not (training and METRICS.get(name).expensive)]
+        """Ask every lane for held-out losses, training codes and measures, and for the classifier that these need."""
+        if self._open and self._desk.runs:
+            self._desk.experiment.want_classifier()
         for run in self._desk.runs if self._open else ():
             run.ask(HeldOutLook())
             run.ask(TrainingCodesLook())
-            run.ask_measures(names, self._desk.sampler, in_passing=True)
+            run.ask_measures(self._measured, self._desk.sampler, "in passing")
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
@@ -176,9 +202,12 @@ class SummaryTable(PaintedWidget):
                 return column, row
         return -2, row
 
-    def _value(self, column: Column, run: Run) -> float | None:
+    def _value(self, column: Column, run: Run) -> Value | None:
         value = column.read(run, run.view)
-        return value if value is not None and math.isfinite(value) else None
+        return value if value is not None and math.isfinite(value.number) else None
+
+    def _is_old(self, run: Run, value: Value) -> bool:
+        return present_of(self._desk, run, run.view).is_old(value.step, value.sampler)
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
@@ -227,18 +256,27 @@ class SummaryTable(PaintedWidget):
         colors, px = theme.current(), theme.px
         values = {run: self._value(column, run) for run in self._desk.runs}
         known = [value for value in values.values() if value is not None]
-        best = (min(known) if column.better < 0 else max(known)) if known and column.better and len(known) > 1 else None
-        largest = max((abs(value) for value in known), default=0.0)
+        now = [value.number for run, value in values.items() if value is not None and not self._is_old(run, value)]
+        best = (min(now) if column.better < 0 else max(now)) if column.better and len(now) > 1 else None
+        largest = max((abs(value.number) for value in known), default=0.0)
         for row, run in enumerate(self._desk.runs):
             value = values[run]
             area = self._column_rect(i, row).adjusted(0, 0, -px(8), -2)
-            words = "—" if value is None else numbers.number(value, column.decimals)
-            role, ink = ("best", colors.text) if value is not None and value == best else ("body", colors.text_2)
-            paint.text(painter, area, words, role, ink if value is not None else colors.text_3, paint.RIGHT)
-            if value is not None and largest > 0 and column.better:
-                wide = max(2.0, min(px(BAR_PX), area.width() - 4) * abs(value) / largest)
+            if value is None:
+                paint.text(painter, area, "—", "body", colors.text_3, paint.RIGHT)
+                continue
+            old = self._is_old(run, value)
+            words = numbers.number(value.number, column.decimals)
+            role, ink = ("best", colors.text) if value.number == best and not old else ("body", colors.text_2)
+            paint.text(painter, area, words, role, colors.text_3 if old else ink, paint.RIGHT)
+            if old:
+                area.setRight(area.right() - paint.wide(words, role) - px(6))
+                paint.text(painter, area, _since(value.step, area.width()), "tick", colors.text_3, paint.RIGHT)
+                area.setRight(self._column_rect(i, row).right() - px(8))
+            if largest > 0 and column.better:
+                wide = max(2.0, min(px(BAR_PX), area.width() - 4) * abs(value.number) / largest)
                 bar = QRectF(area.right() - wide, area.bottom() - 2, wide, 2)
-                painter.fillRect(bar, QColor(colors.lanes[run.slot]))
+                painter.fillRect(bar, QColor(colors.line_strong if old else colors.lanes[run.slot]))
 
     # --- input -------------------------------------------------------------------------------------------------------
 
@@ -257,7 +295,7 @@ class SummaryTable(PaintedWidget):
 
         def key(run: Run) -> tuple[bool, float]:
             value = self._value(column, run)
-            return value is None, sign * (value or 0.0)
+            return value is None, 0.0 if value is None else sign * value.number
 
         self._sorted = column.title
         self._desk.order_lanes(sorted(self._desk.runs, key=key))
@@ -269,8 +307,9 @@ class SummaryTable(PaintedWidget):
             run = self._desk.runs[row]
             if column < 0:
                 return self._desk.names.of(run).long
-            if self._value(self.columns[column], run) is not None:
-                return ""
+            value = self._value(self.columns[column], run)
+            if value is not None:
+                return f"Of {origin(value.step, value.sampler)}." if self._is_old(run, value) else ""
             return (self.columns[column].why_not(run) or NOT_YET) if run.view.status.step else NOT_YET
         return f"{self.columns[column].about} Click to sort the lanes." if row < 0 <= column else ""
 

@@ -18,6 +18,7 @@ from core.foundation.user_error import UserError
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.drawing import icons, theme
+from gui.information.page import PAGES
 from gui.shell.window import MainWindow
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Opening:
 
         for registry in (MODELS, METRICS):  # a user's file may take its time to import
             registry.names()
+        PAGES.names()  # imported here, not when somebody opens the Information tab
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:

@@ -95,11 +95,13 @@ class Middle(QHBoxLayout):
 
     def toggle_panels(self) -> None:
         """Hide or show both side panels."""
+        self._desk.make_way()
         self._panels_hidden = not self._panels_hidden
         self.changed.emit()
 
     def toggle_lessons(self) -> None:
         """Open or close the lessons; the experiment is not changed. Closed, they give the focus back."""
+        self._desk.make_way()
         opened, now = self.lessons.isHidden(), focus.focused_now()
         if opened:
             self._focus_before = now

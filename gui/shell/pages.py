@@ -48,6 +48,7 @@ class Pages(QStackedWidget):
 
     def show_tab(self, key: str) -> None:
         """Show the page of a tab."""
+        self._desk.make_way()
         self.setCurrentIndex(KEYS.index(key))
         self.turned.emit(key)
 
@@ -60,6 +61,7 @@ class Pages(QStackedWidget):
         return self.currentWidget() is self.explore
 
     def _explore(self, run: Run) -> None:
+        self._desk.make_way()
         self.explore.open(run)
         self.setCurrentWidget(self.explore)
         self.turned.emit("")

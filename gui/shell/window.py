@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         self.status.events_wanted.connect(self.reports.show_events)
         self.status.lesson_wanted.connect(self.middle.start_lessons)
         self.lessons.director.tab_wanted.connect(self.show_tab)
-        self.lessons.director.page_wanted.connect(self.information.show_page)
+        self.lessons.director.page_wanted.connect(self.information.open_page)
         self.runs.saved.connect(self.status.keep)
         self.pages.turned.connect(self._after_turn)
         self.middle.changed.connect(self._fit)
@@ -197,6 +197,8 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self.data.stop()
         self.remember()
+        self.runs.stop()
+        self.pages.explore.stop()
         if self.desk.is_open:
             self.desk.experiment.close(timeout_s=2.0)
         event.accept()
@@ -279,10 +281,12 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """Open the list of all keys."""
+        self.desk.make_way()
         KeysDialog(self, self.commands.key_list()).open()
 
     def export_picture(self) -> None:
         """Save the window as a PNG."""
+        self.desk.make_way()
         path, _ = QFileDialog.getSaveFileName(self, "Export a picture", "latent-playground.png", "PNG (*.png)")
         if not path:
             return

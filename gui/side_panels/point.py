@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.probes.codes import LatentCodesLook
+from core.engine.freshness import present
+from core.probes.codes import LatentCodes, LatentCodesLook
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin_if_old
 from gui.drawing import theme
 from gui.widgets import layouts
 from gui.widgets.buttons import Button
@@ -20,6 +22,7 @@ from gui.widgets.spin_field import SpinField
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
+    from core.probes.look import Answer
 
 BINS = 56
 """Bins of a histogram, over -4 to 4."""
@@ -81,6 +84,8 @@ class PointPanel(Section):
         self.run: Run | None = None
         self.hz = 1.0
         self._dimensions: list[_Dimension] = []
+        self._shown: Answer[LatentCodes] | None = None  # the codes of the histograms
+        self._shown_dims = -1
         self._source = Label("", "caption", "text_2")
         self.header.add_action(self._source)
         self._holder = QWidget()
@@ -137,7 +142,7 @@ class PointPanel(Section):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return (view.looks.of(LatentCodesLook),)
+        return view.looks.of(LatentCodesLook), view.status
 
     def refresh(self, view: View) -> None:
         """Show the histograms of the new codes."""
@@ -149,8 +154,14 @@ class PointPanel(Section):
 
     def _show_histograms(self) -> None:
         run = self._lane()
-        latent_codes = run.view.looks.value(LatentCodesLook) if run is not None else None
-        self._source.setText(f"{self._desk.names.of(run).full} codes" if run is not None else "no encoder")
+        answer = run.view.looks.of(LatentCodesLook) if run is not None else None
+        latent_codes = None if answer is None else answer.value
+        since = "" if run is None else origin_if_old(present(run.view), answer)
+        words = "no encoder" if run is None else f"{self._desk.names.of(run).full} codes"
+        self._source.setText(f"{words}, {since}" if since else words)
+        if answer is self._shown and len(self._dimensions) == self._shown_dims:
+            return
+        self._shown, self._shown_dims = answer, len(self._dimensions)
         if run is None or latent_codes is None or latent_codes.codes.shape[1] != len(self._dimensions):
             return
         rates = latent_codes.rate_per_dimension

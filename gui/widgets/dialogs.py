@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.drawing import icons, theme
+from gui.widgets import later
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.chips import KeyCap
 from gui.widgets.label import Label
@@ -76,29 +77,46 @@ class ErrorDialog(Dialog):
 
 
 class KeysDialog(Dialog):
-    """The list of keyboard shortcuts, as (key, words)."""
+    """The list of keyboard shortcuts, as (key, words). It opens empty; the rows are built in slices, then shown."""
 
     def __init__(self, parent: QWidget | None, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent, "Keys")
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(6)
+        holder = QWidget()
+        holder.setLayout(grid)
+        holder.hide()
+        later.after_frame(self, lambda: later.in_slices(self, self._build(holder, grid, keys)))
+        scroll = QScrollArea()
+        scroll.setWidget(holder)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setMinimumSize(max(theme.px(620), self._width_of(keys)), theme.px(440))
+        close = Button("Close")
+        close.clicked.connect(self.accept)
+        self.inside.addWidget(scroll)
+        self.inside.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+    @staticmethod
+    def _width_of(keys: Sequence[tuple[str, str]]) -> int:
+        """Width that the rows will need, px: with it the dialog opens in the size that it keeps."""
+        metrics = QFontMetricsF(theme.font("body"))
+        half = (len(keys) + 1) // 2
+        columns = [column for part in (keys[:half], keys[half:]) for column in zip(*part, strict=True)]
+        words = sum(max(map(metrics.horizontalAdvance, column)) for column in columns)
+        return round(words) + theme.px(2 * 16) + 3 * 16 + theme.px(48)
+
+    @staticmethod
+    def _build(holder: QWidget, grid: QGridLayout, keys: Sequence[tuple[str, str]]) -> Iterator[None]:
+        """Add a key at a time to the hidden holder, then show it."""
         half = (len(keys) + 1) // 2
         for i, (key, words) in enumerate(keys):
             column = 0 if i < half else 2
             grid.addWidget(KeyCap(key), i % half, column, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(Label(words, "body", "text_2"), i % half, column + 1)
-        holder = QWidget()
-        holder.setLayout(grid)
-        scroll = QScrollArea()
-        scroll.setWidget(holder)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setMinimumSize(theme.px(620), theme.px(440))
-        close = Button("Close")
-        close.clicked.connect(self.accept)
-        self.inside.addWidget(scroll)
-        self.inside.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+            yield
+        holder.show()
 
 
 class ProgressDialog(Dialog):

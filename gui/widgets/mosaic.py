@@ -37,6 +37,7 @@ class Mosaic(KeyboardWidget):
         self._images: Pixels = np.zeros((0, 1, 1), np.uint8)
         self._highlight = self._selected = self._hover = -1
         self._cache: tuple[tuple[object, ...], QImage] | None = None
+        self._is_dim = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -46,6 +47,16 @@ class Mosaic(KeyboardWidget):
         self._images = pictures.checked(images)
         self._cache = None
         self.update()
+
+    def set_dim(self, dim: bool) -> None:
+        """Whether the images are greyed: they are not what was asked for, and wait to be replaced."""
+        if dim != self._is_dim:
+            self._is_dim, self._cache = dim, None
+            self.update()
+
+    def is_dim(self) -> bool:
+        """Whether the images are greyed."""
+        return self._is_dim
 
     def set_grid(self, columns: int, rows: int) -> None:
         """Set the number of tiles across and down."""
@@ -143,7 +154,8 @@ class Mosaic(KeyboardWidget):
         grid = np.empty((round(size.height() * ratio), round(size.width() * ratio), 3), np.uint8)
         grid[:] = background
         side = round(self._tile * ratio)
-        tiles = pictures.colored(pictures.scaled(self._images[:count], side, side), colors.image_table)
+        table, share = (colors.image_dim, theme.DIM_SHARE) if self._is_dim else (colors.image_table, 1.0)
+        tiles = pictures.colored(pictures.scaled(self._images[:count], side, side), table, share)
         pitch = (self._tile + self._gap) * ratio
         for index in range(count):
             top, left = round(index // self._columns * pitch), round(index % self._columns * pitch)

@@ -58,6 +58,12 @@ def _lines(piece: Piece) -> tuple[str, ...]:
     return language.lines(typesetting.display_style(piece.text) if piece.on_its_own else piece.text)
 
 
+def widest(formulas: Sequence[Piece], role: str) -> float:
+    """Width of the widest line of these formulas that is drawn, at its full size, px; 0 if none is."""
+    drawings = (typesetting.drawing(line) for piece in formulas for line in _lines(piece))
+    return max((each.width * formula_line.size_of(role) for each in drawings if each is not None), default=0.0)
+
+
 def insert_formulas(
     document: QTextDocument,
     formulas: Sequence[Piece],

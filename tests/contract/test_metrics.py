@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from core.evaluation.real_side import RealSide
 from core.evaluation.samplers import NAMES as SAMPLERS
 from core.foundation.params import knobs
 from core.foundation.slices import Work, finish
-from core.metrics.base import METRICS, Measured, applicable, measured
+from core.metrics.base import METRICS, Measured, applicable, counted, left_out, measured
 from core.models.base import MODELS
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
@@ -176,6 +177,49 @@ def test_every_measure_finishes(model: str, kind: str) -> None:
             raise AssertionError(f"{name} of {model} on {kind}: {error}; it read {found}") from error
     for key, value in subject.snapshot.model.state_dict().items():
         assert torch.equal(value, before[key])
+
+
+class WithBadRows:
+    """A snapshot; the fourth row of every batch that it returns is NaN or infinite."""
+
+    def __init__(self, snapshot: Any) -> None:
+        self._snapshot = snapshot
+        self._images = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._snapshot, name)
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        return with_bad_row(self._snapshot.decode(z))
+
+    def encode(self, x: np.ndarray) -> Any:
+        codes = self._snapshot.encode(x)
+        return codes and dataclasses.replace(codes, mu=with_bad_row(codes.mu))
+
+    def measure(self, x: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+        return {name: with_bad_row(each) for name, each in self._snapshot.measure(x, seed=seed).items()}
+
+    def log_weights(self, image: np.ndarray, epsilon: np.ndarray) -> np.ndarray:
+        self._images += 1
+        weights = self._snapshot.log_weights(image, epsilon)
+        return with_bad_row(weights) if self._images == 1 else weights
+
+
+def with_bad_row(rows: np.ndarray) -> np.ndarray:
+    rows = rows.copy()
+    rows[3:4] = np.nan
+    return rows
+
+
+@pytest.mark.parametrize(("model", "kind"), [("vae", "mnist"), ("ae", "shapes"), ("gan", "mnist"), ("vae", "mixture")])
+def test_what_is_not_finite_is_left_out_and_counted(model: str, kind: str) -> None:
+    subject = subject_of(model, kind)
+    bad = ModelSide(WithBadRows(subject.snapshot), subject.real_side, images=subject.images)  # type: ignore[arg-type]
+    for name in applicable(MODELS.get(model), data(kind)):
+        found, metric = measure(name, bad)[0], METRICS.get(name)
+        assert math.isfinite(found.value), name
+        assert found.not_finite > 0, name
+        assert f" of {found.n + found.not_finite:,} {counted(metric)} left out" in left_out(found, metric)
 
 
 def few(kind: str, tests: int, trains: int, classes: int | None) -> Dataset:

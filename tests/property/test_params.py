@@ -77,7 +77,7 @@ def test_options_that_were_not_given_take_the_default() -> None:
     assert from_options(Config, vars(parser.parse_args([]))) == Config()
     assert from_json(Config, {}) == Config()
     help_text = " ".join(parser.format_help().split())
-    assert "How fast. (0 to 1e+09; default 0.001)" in help_text
+    assert "How fast. (0 to 1,000,000,000; default 0.001)" in help_text
     assert "100 % free (text; default )" in help_text
     assert "--text" in help_text
 
@@ -85,13 +85,13 @@ def test_options_that_were_not_given_take_the_default() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("rate", -0.1, "Rate: -0.1 is outside 0 to 1e+09"),
+        ("rate", -0.1, "Rate: −0.1 is outside 0 to 1,000,000,000"),
         ("rate", "fast", "Rate: 'fast' is not a number"),
         ("rate", float("nan"), "Rate: nan is not a finite number"),
         ("rate", True, "Rate: True is not a number"),
         ("rate", None, "Rate: None is not a number"),
         ("count", 2.5, "Count: 2.5 is not a whole number"),
-        ("count", 2_000_000, "Count: 2e+06 is outside -5 to 1e+06 things"),
+        ("count", 2_000_000, "Count: 2,000,000 is outside −5 to 1,000,000 things"),
         ("sure", 1, "Sure: 1 is not true or false"),
         ("kind", "right", "Kind: 'right' is not one of left, salt and pepper"),
         ("widths", "400,", "Widths: '400,' does not look like 400 or 256, 128"),

@@ -9,11 +9,13 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
+from core.engine.freshness import present
 from core.evaluation.likeness import Judgement, Place, judged
 from core.foundation.pixels import FRAME, display, display_bytes
 from core.probes.codes import TrainingCodesLook
 from core.probes.nearest import Nearest, NearestLook
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import icons, numbers, paint, pictures, point_plot, theme
 from gui.drawing.chart import Backdrop
@@ -68,6 +70,8 @@ class ImageAtCursor(LanePanel):
         self._picture: QImage | None = None
         self._near: Nearest | None = None
         self._near_picture: QImage | None = None
+        self._near_since = ""  # the step of an old nearest image, "" of a new one
+        self._judged_since = ""  # the same of what the judgement is computed from
         self._judgement = Judgement("unknown")
         self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
         self._decoded_by: Snapshot | None = None
@@ -116,13 +120,17 @@ class ImageAtCursor(LanePanel):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return view.snapshot, view.looks.of(NearestLook), view.looks.of(TrainingCodesLook)
+        return view.snapshot, view.looks.of(NearestLook), view.looks.of(TrainingCodesLook), view.status
 
     def refresh(self, view: View) -> None:
         """Decode the same z with the new weights, so that the picture follows training."""
         if self.lane.snapshot is not self._decoded_by:
             self._decode()
-        near = view.looks.value(NearestLook)
+        now, answer = present(view), view.looks.of(NearestLook)
+        codes = view.looks.of(TrainingCodesLook) if self.lane.model.has_encoder else answer
+        self._near_since, self._judged_since = origin_if_old(now, answer), origin_if_old(now, codes)
+        self._judged_since = self._judged_since or self._near_since  # the judgement reads both
+        near = None if answer is None else answer.value
         if near is not self._near:
             self._near = near
             self._show_nearest()
@@ -245,6 +253,10 @@ class ImageAtCursor(LanePanel):
             if self._near.label is not None:
                 text += f" · “{self._near.label}”"
             words.append(text)
+            if self._near_since and (len(words) + 1) * line <= area.height():
+                words.append(self._near_since)
+            elif self._near_since:  # the number alone, or both would lie over what is below
+                words[-1] = f"#{self._near.index:,}, {self._near_since}"
         for i, text_line in enumerate(words):
             spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
             words_that_fit = paint.fitting((text_line, text_line.rpartition(" · ")[0], ""), "caption", area.width())
@@ -253,14 +265,20 @@ class ImageAtCursor(LanePanel):
     def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
         colors, px = theme.current(), theme.px
         icon, word, sentence = self.verdict()
-        color, ratio = self._color(), self._judgement.ratio
+        is_known = self._judgement.place != "unknown" and self.lane.view.status.step > 0
+        since, ratio = self._judged_since if is_known else "", self._judgement.ratio
+        color = colors.text_3 if since else self._color()
         room = self.width() - left - px(8)
         painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))
         word = paint.fitting((word, ""), "strong", room - 20)  # the icon stays
         paint.text(painter, QRectF(left + 20, top - 1, room - 20, px(16)), word, "strong", color)
         top += px(17)
-        words = paint.fitting(shorter(sentence), "caption", room)
-        paint.text(painter, QRectF(left, top, room, px(15)), words, "caption", colors.text_2)
+        choices = shorter(sentence)
+        if since:
+            choices = (*(f"{each}, {since}" for each in choices if each), since, "")
+        paint.text(
+            painter, QRectF(left, top, room, px(15)), paint.fitting(choices, "caption", room), "caption", colors.text_2
+        )
         top += px(18)
         if top + 4 > self.height() or not np.isfinite(ratio) or not self.lane.view.status.step:
             return

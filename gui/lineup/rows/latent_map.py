@@ -24,10 +24,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.probes.codes import LatentCodes, LatentCodesLook
 from core.probes.pictures import TilesLook
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import numbers, paint, theme
 from gui.lineup.axis_chooser import AxisChooser
@@ -35,6 +37,7 @@ from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
 from gui.widgets.grips import Grip, taken
 from gui.widgets.segmented import Segmented
+from gui.widgets.stamp import Stamp
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -83,6 +86,8 @@ class LatentMap(LanePanel):
         self._static: QPixmap | None = None
         self._ring: QPixmap | None = None
         self._ring_area = QRect()
+        self._drawn: tuple[object, object] = (None, None)  # codes and tiles of the layer
+        self.stamp = Stamp(self)
         desk.point.moved.connect(self._follow_point)
         desk.point.pins_moved.connect(self._forget_static)
         changes = (desk.map_style_changed, desk.classes_changed, desk.point.plane_changed, desk.layers.ellipses_changed)
@@ -139,11 +144,17 @@ class LatentMap(LanePanel):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return view.looks.of(LatentCodesLook), view.looks.of(TilesLook)
+        return view.looks.of(LatentCodesLook), view.looks.of(TilesLook), view.status
 
     def refresh(self, view: View) -> None:
-        """Repaint with the new codes or tiles."""
-        self._forget_layer()
+        """Repaint with the new codes or tiles, and say of which step the older of them are."""
+        codes = view.looks.of(LatentCodesLook) if self.desk.map_style != "tiles" else None
+        tiles = view.looks.of(TilesLook) if self._shows_tiles() else None
+        answers = sorted((each for each in (codes, tiles) if each is not None), key=lambda each: each.step)
+        self.stamp.set_words(origin_if_old(present(view), answers[0] if answers else None))
+        if self._drawn[0] is not codes or self._drawn[1] is not tiles:
+            self._drawn = codes, tiles
+            self._forget_layer()
 
     def _forget_layer(self) -> None:
         self._layer = None

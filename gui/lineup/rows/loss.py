@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.engine.freshness import present
 from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
@@ -74,7 +75,7 @@ class Loss(LanePanel):
     """One chart. Charts of one family share their y range, all charts share their x range."""
 
     title = "Loss"
-    note = "nats; lower is better for AE and VAE, balance for GAN"
+    note = "lower is better for AE and VAE, balance for GAN"
     icon = "rows-curve"
     order = 10
     hz = 8.0
@@ -85,6 +86,7 @@ class Loss(LanePanel):
         self.setToolTip("Double-click: explore the curves over the whole page")
         self._picture: chart.Picture | None = None
         self._legend: list[Entry] = []
+        self._old: tuple[str, ...] = ()  # names of values that are old
         self._legend_at = 0.0
         self._drawn_to = 0.0
         self._has_own_axis = False
@@ -155,7 +157,8 @@ class Loss(LanePanel):
         model, colors = self.lane.model, theme.current()
         about = model.chart
         points = max(40, (self.width() - 44) // 2)
-        lines, drawn_values = [], []
+        lane_now = present(view)
+        lines, drawn_values, old = [], [], []
         legend: list[Entry] = []
         for series in about.series:
             x, y = self._values(view, series)
@@ -163,6 +166,9 @@ class Loss(LanePanel):
                 drawn_values.append(y[len(y) // 20 :])
                 lines.append(chart.Line(*thinned(x, y, points), self._color(series.style)))
             value = numbers.number(float(y[-1]), about.decimals) if len(y) else "—"
+            tested = view.tests.last("step") if series.source == "test" else None
+            if tested is not None and lane_now.is_old(int(tested)):
+                old.append(series.label)
             legend.append(("line", self._color(series.style), series.label, value))
         band = self._band(view, points, legend)
         for readout in model.readouts(view.config) if len(view.history) else ():
@@ -178,7 +184,7 @@ class Loss(LanePanel):
             self._update_span(about.family, drawn_values)
         self._picture = chart.Picture(self._x_range(), self._y_range(about), tuple(lines), band, level)
         if numbers_due:
-            self._legend_at, self._legend = now, legend
+            self._legend_at, self._legend, self._old = now, legend, tuple(old)
         self.update()
 
     def _band(self, view: View, points: int, legend: list[Entry]) -> chart.Band | None:
@@ -246,7 +252,7 @@ class Loss(LanePanel):
         ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, empty, own, layout.lines)
         painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, paint_background))
         words = functools.partial(self._paint_legend, layout=layout)
-        painter.drawPixmap(0, 0, self._words.pixmap(tuple(self._legend), strip, ratio, words))
+        painter.drawPixmap(0, 0, self._words.pixmap((tuple(self._legend), self._old), strip, ratio, words))
         chart.paint(painter, area, picture)
         painter.end()
 
@@ -289,11 +295,18 @@ class Loss(LanePanel):
             x += SWATCH_PX if kind != "none" else 0
             for role, ink, words in (
                 ("caption", colors.text_2, layout.short.get(name, name)),
-                ("caption_strong", colors.text, value),
+                ("caption_strong", colors.text_3 if name in self._old else colors.text, value),
             ):
                 wide = paint.wide(words, role)
                 paint.text(painter, QRectF(x, top, wide + 2, tall), words, role, ink)
                 x += wide + NAME_GAP_PX
+
+    @classmethod
+    def live_note(cls, desk: Desk) -> str:
+        """The unit, and which mean the numbers of training batches are."""
+        last = round(1 / (1 - desk.smooth))
+        mean = f"mean of about {last} batches" if last > 1 else "of the last batch"
+        return f"nats, {mean}; {cls.note}"
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:

@@ -11,19 +11,23 @@ from core.probes.codes import TrainingCodesLook
 from core.probes.data_plane import PlaneLook
 from core.probes.samples import SamplesLook
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin_if_old, present_of
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import paint, theme
 from gui.lineup.layer_controls import PlaneControls
 from gui.lineup.plane_plot import PlanePlot
-from gui.lineup.sampler_chooser import SamplerChooser, is_fitted, sampling_note
+from gui.lineup.sampler_chooser import SamplerChooser, is_fitted, sampling_note, shown_sampler
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
+from gui.widgets.stamp import Stamp
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
+Shown = tuple[object, object]
+"""The samples and the layers of the plane that are drawn."""
 TILE = 28
 """Side of a tile, px at text size 1."""
 GAP = 2
@@ -50,6 +54,9 @@ class Samples(LanePanel):
         self._plot = PlanePlot(run.slot, run.model.judges)
         self.rename(desk.names.of(run).long)
         inside.addWidget(self._plot)
+        self.stamp = Stamp(self)
+        self._shown: Shown | None = None
+        desk.sampler_changed.connect(self._redate)
         desk.dataset_changed.connect(self._fit)
         desk.layers.changed.connect(self._choose)
         self._choose()
@@ -100,15 +107,30 @@ class Samples(LanePanel):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return view.looks.of(SamplesLook), view.looks.of(PlaneLook)
+        return view.looks.of(SamplesLook), view.looks.of(PlaneLook), view.status
 
     def refresh(self, view: View) -> None:
         """Show the newest samples."""
-        samples = view.looks.value(SamplesLook)
+        self._date(view)
+        samples, layers = view.looks.value(SamplesLook), view.looks.value(PlaneLook)
+        if self._shown is not None and self._shown[0] is samples and self._shown[1] is layers:
+            return
+        self._shown = samples, layers
         if self.lane.dataset.points:
-            self._plot.set_points(None if samples is None else samples.points, view.looks.value(PlaneLook))
+            self._plot.set_points(None if samples is None else samples.points, layers)
         elif samples is not None and samples.points is None:
             self._mosaic.set_images(samples.images)
+
+    def _redate(self) -> None:
+        self._date(self.lane.view)
+
+    def _date(self, view: View) -> None:
+        """Say of which step and sampler old samples are; grey those of another sampler or knob."""
+        now = present_of(self.desk, self.lane, view)
+        answer, drawn = view.looks.of(SamplesLook), shown_sampler(self.lane, view)
+        layers = view.looks.of(PlaneLook) if self.lane.dataset.points else None
+        self.stamp.set_words(origin_if_old(now, answer, drawn) or origin_if_old(now, layers))
+        self._mosaic.set_dim(answer is not None and now.is_other_source(answer.step, drawn))
 
     def _go(self, index: int) -> None:
         shown = self.lane.view.looks.value(SamplesLook)

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 import gui.bench.information
+import gui.bench.reactions
 import gui.bench.window
 from core.benchmarks import engine, targets
 from core.cli import main
@@ -94,6 +95,7 @@ def test_all_runs_every_part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setattr(engine, "engine", lambda seconds, tell: {})
     monkeypatch.setattr(gui.bench, "window", EmptyBench())
     monkeypatch.setattr(gui.bench, "information", EmptyBench())
+    monkeypatch.setattr(gui.bench, "reactions", EmptyBench())
     monkeypatch.setattr(scale, "scale", lambda seconds, tell: {})
     reports = {}
     for part in ("engine", "window", "information", "start", "scale", "all"):

@@ -21,6 +21,7 @@ from core.probes.held_out import HeldOutLook
 from core.probes.pictures import FilmLook, TilesLook
 from gui.widgets.dialogs import ProgressDialog
 from gui.widgets.label import Label
+from tests.gui.hands import heard
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -323,7 +324,11 @@ def test_a_saved_and_opened_run_decodes_the_same_images(
     stage.until(stage.all_are("paused"))
     before = {run.model_name: run.decode(Z) for run in stage.desk.runs}
     folder_dialog(tmp_path)
+    told = heard(stage.window.runs.saved)
     stage.key("Ctrl+S")
+    assert "Saving 3 runs" in stage.window.status.events[-1].text  # said before the disk has answered
+    stage.until(lambda: len(told) == 3)
+    assert told == [(run, 40, tmp_path.name) for run in stage.desk.runs]
     folders = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
     assert folders == ["1-ae", "2-vae", "3-gan"]
     assert "Saved 3 runs" in stage.window.status.events[-1].text
@@ -350,6 +355,13 @@ def test_a_saved_and_opened_run_decodes_the_same_images(
     stage.until(stage.stepped(45))
 
 
+def save(stage: Stage, folder: Path) -> None:  # noqa: F821
+    """Save every lane and wait until the files are written."""
+    told = heard(stage.window.runs.saved)
+    stage.window.runs.save(folder)
+    stage.until(lambda: len(told) == len(stage.desk.runs))
+
+
 def answer(stage: Stage, words: str) -> None:  # noqa: F821
     """Press a button of the question whether to close the lanes."""
 
@@ -370,7 +382,7 @@ def test_a_run_of_other_data_replaces_the_lanes_after_a_question(desk_window: Op
     stage.until(stage.stepped(10))
     stage.until(stage.all_are("paused"))
     before = stage.desk.runs[0].decode(np.ones((2, 5), np.float32))
-    assert stage.window.runs.save(tmp_path)
+    save(stage, tmp_path)
     stage.window.data.load("mnist", None)
     stage.until(lambda: stage.desk.experiment.dataset.name == "mnist")
     stage.desk.set_setup("latent", 2)
@@ -395,7 +407,7 @@ def test_a_run_of_other_data_replaces_the_lanes_after_a_question(desk_window: Op
 @pytest.mark.parametrize("damage", ["weights.safetensors", "config.json", "manifest.json", "everything"])
 def test_a_damaged_run_is_reported(desk_window: Open, tmp_path: Path, damage: str) -> None:
     stage = desk_window(("ae",))
-    assert stage.window.runs.save(tmp_path)
+    save(stage, tmp_path)
     folder = tmp_path / "1-ae"
     if damage == "everything":
         for path in folder.iterdir():
@@ -416,5 +428,8 @@ def test_a_damaged_run_is_reported(desk_window: Open, tmp_path: Path, damage: st
 def test_a_folder_that_cannot_be_written_is_reported(desk_window: Open, tmp_path: Path) -> None:
     stage = desk_window(("ae",))
     (tmp_path / "file").write_text("in the way")
-    assert not stage.window.runs.save(tmp_path / "file")
+    told = heard(stage.window.runs.saved)
+    stage.window.runs.save(tmp_path / "file")
+    stage.until(stage.has_dialog)
+    assert told == []
     stage.dialog().close()

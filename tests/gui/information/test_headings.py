@@ -55,7 +55,9 @@ def turn_to(stage: Any, mouse: Clicks, name: str) -> Any:
     tab = stage.tab
     if tab.shown != name:
         mouse.on(tab.chooser, tab.chooser._segment(PAGES.names().index(name)).center().toPoint())
-    return tab.page(name)
+    page = tab.page(name)
+    stage.until(page.isVisible)
+    return page
 
 
 def test_every_heading_is_two_clicks_away(desk_window: Open) -> None:

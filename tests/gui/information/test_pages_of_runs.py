@@ -114,6 +114,8 @@ def test_many_dimensions_scroll(desk_window: Open) -> None:
 def test_the_entropy_of_the_data_is_counted(page: tuple[Any, EntropyPage]) -> None:
     stage, tab = page
     pixels = stage.desk.experiment.dataset.train.pixels
+    assert tab.data.total.value == ""  # nothing is counted before somebody scrolls there
+    tab.reveal(tab.data.objectName())
     stage.until(lambda: tab.data.total.value not in ("", "—"))
     nats = float(information.pixel_entropy_ink(pixels, "bits").sum()) * math.log(2)
     assert tab.data.total.value == numbers.number(nats, 1)
@@ -131,7 +133,8 @@ def test_points_have_no_pixels_and_no_digits(desk_window: Open) -> None:
     stage = desk_window(("vae",), dataset=ring)
     tab = opened(stage)
     stage.until(lambda: tab.vae.shown is not None)
-    assert tab.data.total.value == "—"
+    tab.reveal(tab.data.objectName())
+    stage.until(lambda: tab.data.total.value == "—")
     assert tab.classifier.cost.value == "—"
     tab.grab()
 

@@ -175,7 +175,7 @@ def test_the_reading_at_the_mouse(dark: None, qapp: QApplication) -> None:
 def test_points_get_rows_of_their_own() -> None:
     for room in (300, 412, 540, 800, 1400):
         heights = row_heights.heights(room, ["loss", "map", "image", "samples"], True)
-        assert abs(heights["map"] - heights["samples"]) <= 1
+        assert heights["samples"] > heights["map"]  # the plane is the largest row
         assert sum(heights.values()) <= max(room, 412)
         assert sum(heights.values()) >= min(room, 412) - 3
 

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMainWindow, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMainWindow, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from gui.shell.commands import Command, Commands
@@ -122,13 +122,14 @@ def test_f2_lists_every_key(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     stage.key("F2")
     dialog = stage.window.findChild(KeysDialog)
-    stage.until(dialog.isVisible)
+    stage.until(lambda: bool(caps := dialog.findChildren(KeyCap)) and caps[0].isVisible())
     caps = [cap.accessibleName() for cap in dialog.findChildren(KeyCap)]
     words = [label.text() for label in dialog.findChildren(Label)]
     listed = [each for each in stage.window.commands.table if each.keys and not each.alias_of]
     assert caps == [each.keys for each in listed]
     assert words == [each.words for each in listed]
     assert len(caps) == 49
+    assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
     QTest.keyClick(dialog, Qt.Key.Key_Escape)

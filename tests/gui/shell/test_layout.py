@@ -15,6 +15,7 @@ from gui.desk.lane_panel import ROWS, LanePanel
 from gui.desk.settings import Settings
 from gui.drawing import theme
 from gui.lineup.lane_header import LaneHeader
+from gui.lineup.rows.loss import NAME_GAP_PX, SWATCH_PX
 from gui.shell.app import make_window
 from gui.shell.events_dialog import EventsDialog
 from gui.shell.window import fitted
@@ -169,13 +170,13 @@ def test_the_legend_of_the_loss_shows_every_digit(desk_window: Open, size: tuple
     ):
         panel = stage.panel("loss", model)
         panel._legend = [("line", "#ffffff", *pair) for pair in words]
-        left, gap, short = panel._legend_fit()
-        wide = left - gap
-        for name, value in words:
-            for role, text in (("caption", short.get(name, name)), ("caption_strong", value)):
-                wide += QFontMetricsF(theme.font(role)).horizontalAdvance(text) + 4
-            wide += 10 + gap
-        assert wide <= panel.width(), (model, wide, panel.width())
+        layout = panel._legend_layout()
+        for (name, value), (x, line) in zip(words, layout.places, strict=True):
+            end = x + SWATCH_PX
+            for role, text in (("caption", layout.short.get(name, name)), ("caption_strong", value)):
+                end += QFontMetricsF(theme.font(role)).horizontalAdvance(text) + NAME_GAP_PX
+            assert end - NAME_GAP_PX <= panel.width(), (model, name, end, panel.width())
+            assert line < layout.lines <= 2
 
 
 def test_broken_lanes_are_not_cut(desk_window: Open) -> None:

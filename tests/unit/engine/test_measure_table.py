@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 from core.datasets.base import Dataset
 from core.engine import measure_table
 from core.engine.board import Measures
+from core.engine.freshness import Present
 from core.foundation.history import History
 from core.metrics.base import METRICS, Measured, mean_of
 from core.models.base import MODELS
@@ -88,6 +90,17 @@ def test_the_other_end_may_be_better(lanes: list[measure_table.Lane], monkeypatc
     assert [cell.mark for cell in row(lanes, "quality").cells] == ["best", "worse", "worse"]
     monkeypatch.setattr(METRICS.get("quality"), "better", 0)
     assert [cell.mark for cell in row(lanes, "quality").cells] == ["", "", ""]
+
+
+def test_an_old_value_is_never_the_best(lanes: list[measure_table.Lane]) -> None:
+    ae, vae, gan = lanes
+    moved_on = dataclasses.replace(vae, present=Present(1_000, sampler="gmm"))  # its value is of step 90
+    cells = row([ae, moved_on, gan], "quality").cells
+    assert [cell.mark for cell in cells] == ["worse", "", "best"]
+    assert [cell.old for cell in cells] == [False, True, False]
+    text = measure_table.markdown([ae, moved_on, gan])
+    assert "| −7.0 ± 1.0 (perfect 3.2), step 90 |" in text
+    assert "**−6.5**" in text
 
 
 def test_without_intervals_any_difference_counts(quality: None, tiny: Callable[..., Dataset]) -> None:

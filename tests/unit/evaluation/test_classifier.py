@@ -235,16 +235,17 @@ def test_a_cache_that_cannot_be_written_is_no_error(
     assert len(fits) == 1
 
 
-def test_the_shipped_one_knows_mnist(cache: Path, fits: list[Dataset]) -> None:
-    mnist = load("mnist")
-    found = finish(prepare(mnist))
-    assert not fits
+@pytest.mark.parametrize("name", ["mnist", "faces", "shapes"])
+def test_the_shipped_ones_know_their_data(name: str, cache: Path, fits: list[Dataset]) -> None:
+    data = load(name)
+    found = finish(prepare(data))
+    assert not fits  # the first measures need not wait for a training
     assert not cache.exists()
-    assert mnist.test.labels is not None
+    assert data.test.labels is not None
     right = [
-        np.array(found.classes)[found.classify(as_floats(mnist.test.pixels[at : at + 500]))[1].argmax(1)]
-        == mnist.test.labels[at : at + 500]
-        for at in range(0, 10_000, 500)
+        np.array(found.classes)[found.classify(as_floats(data.test.pixels[at : at + 500]))[1].argmax(1)]
+        == data.test.labels[at : at + 500]
+        for at in range(0, len(data.test), 500)
     ]
     assert np.concatenate(right).mean() == pytest.approx(found.accuracy, abs=2e-4)
     assert found.accuracy > 0.985

@@ -90,7 +90,8 @@ def test_a_collapsed_model_catches_one_mode_in_good_quality(real_side: RealSide)
 def test_a_perfect_model_reads_its_floor_and_a_collapsed_one_does_not(
     name: str, real_side: RealSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.metrics.sliced_wasserstein.ROUNDS", 6)
+    monkeypatch.setattr("core.evaluation.plane_statistics.GROUPS", 8)
+    monkeypatch.setattr("core.theory.intervals.PAIRS", 4)
     readings = [read(name, perfect(real_side, seed), real_side) for seed in range(20)]
     parts = dict(readings[0].parts)
     low, high = parts["perfect, 2.5 %"], parts["perfect, 97.5 %"]
@@ -194,7 +195,8 @@ def test_every_point_is_counted_once_wherever_it_is() -> None:
 
 def test_without_a_density_half_of_the_points_stand_for_a_perfect_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its range is a little too narrow: the training points are themselves only a sample."""
-    monkeypatch.setattr("core.metrics.sliced_wasserstein.ROUNDS", 2)
+    monkeypatch.setattr("core.evaluation.plane_statistics.GROUPS", 8)
+    monkeypatch.setattr("core.theory.intervals.PAIRS", 4)
     known = mixture()
     real_side = RealSide(Dataset("drawn", "Drawn", known.train, known.test))
     for name in PLANE:

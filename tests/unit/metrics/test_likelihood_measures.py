@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from core.datasets.base import Dataset, Images
-from core.evaluation.model_side import ModelSide
+from core.evaluation.model_side import LEAST_IMAGES, ModelSide
 from core.evaluation.real_side import RealSide
 from core.foundation.slices import finish
 from core.metrics import log_px
-from core.metrics.base import METRICS, Measured
+from core.metrics.base import METRICS, Measured, measured
 from core.models.base import AutoencoderConfig, build
 from core.models.vae import VaeConfig
 from core.nets.networks import Shape, initialise
@@ -132,6 +132,19 @@ def test_both_likelihood_measures_draw_once(monkeypatch: pytest.MonkeyPatch) -> 
     tight = read("log_px", model_side)
     monkeypatch.setattr(Snapshot, "log_weights", None)
     assert read("inference_gap", model_side).n == tight.n
+
+
+def test_without_time_both_take_the_same_few_images_and_say_so() -> None:
+    model_side = linear(0.0)
+    model_side.budget_s = 0.0
+    for name in ("log_px", "inference_gap"):
+        found = finish(measured(METRICS.get(name)(), model_side))
+        assert found.n == LEAST_IMAGES
+        assert model_side.was_cut  # also where the images were drawn for the other one
+    few, all_of_them = finish(measured(METRICS.get("log_px")(), model_side)), read("log_px", linear(0.0))
+    assert few.high - few.low > all_of_them.high - all_of_them.low
+    finish(measured(METRICS.get("distortion")(), model_side))
+    assert not model_side.was_cut
 
 
 def test_bounds_of_known_weights() -> None:

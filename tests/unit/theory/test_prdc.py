@@ -62,6 +62,19 @@ def test_two_draws_of_one_gaussian_read_as_published() -> None:
 
 
 @pytest.mark.parametrize("dims", [2, 64])
+def test_one_fake_far_away_affects_no_other(dims: int) -> None:
+    """Sets are centred before float32 distances: at their mean all others would coincide."""
+    random = np.random.default_rng(dims)
+    real, fake = (random.standard_normal((400, dims)).astype(np.float32) for _ in range(2))
+    astray = fake.copy()
+    astray[11] = 1e15
+    found, without = prdc(real, astray), prdc(real, np.delete(fake, 11, 0))
+    assert found.recall == pytest.approx(without.recall, abs=0.005)
+    assert found.recall > 0.5
+    assert found.precision == pytest.approx(without.precision, abs=0.005)
+
+
+@pytest.mark.parametrize("dims", [2, 64])
 def test_a_nan_fake_is_near_nothing_and_affects_no_other(dims: int) -> None:
     random = np.random.default_rng(dims)
     real, fake = (random.standard_normal((400, dims)).astype(np.float32) for _ in range(2))

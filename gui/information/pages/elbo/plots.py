@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 
 from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import COUNTS, Anatomy
+from core.theory import intervals
 from gui.drawing import chart, numbers, paint, pictures, theme
 from gui.information import axes
 from gui.information.card import Plot, bar_fill
@@ -166,8 +167,8 @@ class BoundPlot(AnatomyPlot):
             r"$-\log \tfrac{1}{k} \sum \frac{p(x, z)}{\lane{q(z \mid x)}}$, $z \sim \lane{q(z \mid x)}$, averaged"
             r" over groups of $k$ among 5,000 draws."
             "\n"
-            r"$k = 1$ is −ELBO; with $k$ it falls to $-\log p(x)$, which no bound passes on average. Bars are ± 2"
-            r" standard errors.",
+            r"$k = 1$ is −ELBO; with $k$ it falls to $-\log p(x)$, which no bound passes on average. Bars are 95 %"
+            r" intervals.",
         )
 
     def description(self, shown: Anatomy) -> str:
@@ -211,8 +212,8 @@ class BoundPlot(AnatomyPlot):
         color, bottom = colors.lanes[self._slot], y + 4
         group_bounds = elbo_anatomy.bound_per_group(shown.log_weights, k)
         if len(group_bounds) > 1:
-            error = 2 * float(group_bounds.std(ddof=1)) / math.sqrt(len(group_bounds))
-            ends = frame.down(np.array([bound - error, bound + error]))
+            _, half = intervals.of_mean(group_bounds)
+            ends = frame.down(np.array([bound - half, bound + half]))
             painter.setPen(QPen(QColor(color), 1))
             painter.drawLine(QPointF(x, float(ends[0])), QPointF(x, float(ends[1])))
             bottom = max(bottom, float(ends[0]))

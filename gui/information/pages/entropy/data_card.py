@@ -11,6 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from core.datasets.base import evenly
+from core.engine.freshness import present
 from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
 from core.theory import information
@@ -18,6 +19,7 @@ from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, TitledCard
 from gui.information.heat_map import HeatMap
+from gui.widgets import later
 from gui.widgets.label import Label
 from gui.widgets.segmented import Segmented
 
@@ -51,6 +53,7 @@ class DataCard(TitledCard):
         self.run: Run | None = None
         self.hz = 1.0
         self._counted_key: tuple[object, str] | None = None
+        self._awaits_frame = False
         self.kinds = Segmented([("ink", "Ink or not"), ("grey", f"{LEVELS} greys")], small=True)
         self.kinds.setObjectName("pixel entropy kind")
         self.kinds.setAccessibleName("How the entropy of a pixel is counted")
@@ -84,6 +87,12 @@ class DataCard(TitledCard):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self._awaits_frame:
+            self._awaits_frame = True
+            later.after_frame(self, self._look_first)  # once it is scrolled into view: counting takes its time
+
+    def _look_first(self) -> None:
+        self._awaits_frame = False
         self.look()
 
     def look(self) -> None:
@@ -126,7 +135,7 @@ class DataCard(TitledCard):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """What it draws of a view."""
-        return (view.tests,)
+        return view.tests, view.status
 
     def refresh(self, view: View) -> None:
         """Show a newer −ELBO."""
@@ -158,10 +167,9 @@ class DataCard(TitledCard):
             self.more.setText("")
             return
         value = float(tests.column("negative_elbo")[-1])
-        self.paid.show_value(
-            numbers.number(value, 1),
-            "nats",
-            f"{self._desk.names.of(run).full}, {numbers.number(value / math.log(2.0), 0)} bits",
-        )
+        step, bits = int(tests.column("step")[-1]), numbers.number(value / math.log(2.0), 0)
+        self.paid.set_token("text_3" if present(run.view).is_old(step) else "text")
+        note = f"{self._desk.names.of(run).full}, step {step:,}, {bits} bits"
+        self.paid.show_value(numbers.number(value, 1), "nats", note)
         rest = "the code saves the rest" if value < self._nats else "the code does not pay yet"
         self.more.setText(f"A decoder that said the same for every image would pay the first number; {rest}.")

@@ -7,6 +7,7 @@ from typing import cast
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
+from core.theory import intervals
 from core.theory.gaussians import Direction
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, Legend, TitledCard
@@ -30,13 +31,13 @@ FORWARD = (
     r"$\kl{\mathrm{KL}}(\p{p} \parallel \q{q}) = \ln \frac{\q{\sigma_q}}{\p{\sigma_p}}"
     r" + \frac{\p{\sigma_p^2} + (\p{\mu_p} - \q{\mu_q})^2}{2 \q{\sigma_q^2}} - \tfrac12$ (closed form)"
     "\n"
-    r"Monte Carlo: mean of $\ln \p{p} - \ln \q{q}$ over 20,000 draws of $\p{p}$"
+    r"Monte Carlo: mean of $\ln \p{p} - \ln \q{q}$ over 20,000 draws of $\p{p}$, ± half of its 95 % interval"
 )
 REVERSE = (
     r"$\kl{\mathrm{KL}}(\q{q} \parallel \p{p}) = \ln \frac{\p{\sigma_p}}{\q{\sigma_q}}"
     r" + \frac{\q{\sigma_q^2} + (\q{\mu_q} - \p{\mu_p})^2}{2 \p{\sigma_p^2}} - \tfrac12$ (closed form)"
     "\n"
-    r"Monte Carlo: mean of $\ln \q{q} - \ln \p{p}$ over 20,000 draws of $\q{q}$"
+    r"Monte Carlo: mean of $\ln \q{q} - \ln \p{p}$ over 20,000 draws of $\q{q}$, ± half of its 95 % interval"
 )
 
 
@@ -53,7 +54,7 @@ class _Fields(QWidget):
         for field, what in ((self.mu, "mean"), (self.sigma, "spread")):
             field.setObjectName(f"{name} {what}")
             field.setAccessibleName(f"{what.capitalize()} of {name}")
-            field.setFixedWidth(theme.px(66))
+            field.setFixedWidth(theme.px(64 if field is self.mu else 62))  # μ may have a minus
             field.edited.connect(self._put)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
@@ -160,6 +161,7 @@ class GaussiansCard(TitledCard):
             estimate = curves.by_draws(way)
             note = "by quadrature"
             if estimate is not None:
-                note = f"Monte Carlo {numbers.number(estimate[0], 3)} ± {numbers.number(estimate[1], 3)}"
+                half = intervals.NORMAL * estimate[1]  # of 20,000 draws
+                note = f"Monte Carlo {numbers.number(estimate[0], 3)} ± {numbers.number(half, 3)}"
             figure.show_value(numbers.number(curves.kl(way), 2 if estimate is None else 3), "nats", note)
             figure.set_token("text" if way == curves.direction else "text_2")

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.engine.freshness import present
 from core.probes.look import Answer
 from core.probes.new_pictures import NewPictures, NewPicturesLook
 from gui.desk.desk import Desk
@@ -143,6 +144,7 @@ class NewPicturesRow(Card):
             self.step.setText("")
             return
         self.step.setText(f"step {answer.step:,}")
+        self.middle.set_token("text_3" if present(self.lane.view).is_old(answer.step) else "text")
         if np.isnan(new.ratio).any():
             self.middle.show_value("—", "", "measuring")
             return

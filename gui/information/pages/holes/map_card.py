@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
+from core.engine.freshness import present
 from core.probes.hole_maps import HoleMapLook
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
@@ -140,7 +141,7 @@ class HoleCard(TitledCard):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """What it draws of a view."""
-        return view.snapshot, view.looks.of(HoleMapLook, self._state.kind), view.measures
+        return view.snapshot, view.looks.of(HoleMapLook, self._state.kind), view.measures, view.status
 
     def refresh(self, view: View) -> None:
         """Show new weights, a new map or a new share."""
@@ -162,11 +163,14 @@ class HoleCard(TitledCard):
         hole_map = None if answer is None else answer.value
         all_maps = maps(self._desk, self._state.kind)
         self.plot.show_map(hole_map, span(all_maps), self._state.codes, "Computing the map …")
+        now = present(self.lane.view)
         self.note.setText("" if answer is None else f"map of step {answer.step:,}")
+        self.number.set_token("text_3" if answer is not None and now.is_old(answer.step) else "text")
         share = self.measured()
-        if share is None:
-            self.share.show_value("—", "", "measuring")
+        if share is None or math.isnan(share.value):
+            self.share.show_value("—", "", "measuring" if share is None else "no code is finite")
         else:
+            self.share.set_token("text_3" if now.is_old(share.step) else "text")
             self.share.set_caption(f"Hole share, step {share.step:,}")
             low, high = (numbers.number(end, 1) for end in (share.low, share.high))
             self.share.show_value(numbers.number(share.value, 1), "%", f"95 %: {low} to {high} %")

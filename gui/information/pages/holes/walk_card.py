@@ -9,10 +9,12 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from core.engine.freshness import present
 from core.foundation.pixels import display_bytes
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.hole_maps import FRAMES, WalkLook, Way
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin_if_old
 from gui.drawing import numbers, paint, pictures, theme
 from gui.information.card import TitledCard
 from gui.information.pages.holes.state import RATIO, HoleState, lanes
@@ -45,7 +47,7 @@ class WayStrip(PictureStrip):
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name, title)
         self.way: Way | None = None
-        self._title, self._slot, self._top = title, 0, 2.0
+        self._title, self._slot, self._top, self._since = title, 0, 2.0, ""
         explain(self, RATIO)
 
     def rename(self, title: str) -> None:
@@ -54,9 +56,12 @@ class WayStrip(PictureStrip):
         self.setAccessibleName(title)
         self.update()
 
-    def show_way(self, way: Way | None, slot: int, top: float) -> None:
-        """Show newer pictures; ``top``: upper end of the axis of r, the same for all strips."""
-        self.way, self._slot, self._top = way, slot, top
+    def show_way(self, way: Way | None, slot: int, top: float, since: str = "") -> None:
+        """Show newer pictures; ``top``: upper end of the axis of r, the same for all strips.
+
+        ``since`` is the step of old pictures, "" of new ones.
+        """
+        self.way, self._slot, self._top, self._since = way, slot, top, since
         if way is not None:
             words = f"{numbers.number(100 * way.crossed, 0)} % of the way in a hole"
             self.setAccessibleDescription(f"{words}, r up to {numbers.number(float(way.ratio.max()), 2)}")
@@ -95,13 +100,14 @@ class WayStrip(PictureStrip):
         return None if self.way is None else self.frame_rect(index).adjusted(-0.5, -0.5, 0.5, 0.5)
 
     def _still_key(self) -> tuple[object, ...]:
-        return id(self.way), self._top, self._slot
+        return id(self.way), self._top, self._slot, self._since
 
     def _paint_still(self, painter: QPainter) -> None:
         colors, way = theme.current(), self.way
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         head = QRectF(0, 0, self.width(), theme.px(TITLE_PX - 2))
-        paint.text(painter, head, self._title, "caption_strong", colors.text_2)
+        title = f"{self._title}, {self._since}" if self._since else self._title
+        paint.text(painter, head, title, "caption_strong", colors.text_2)
         if way is None:
             frame = QRectF(0, theme.px(TITLE_PX), self.width(), self.height() - theme.px(TITLE_PX))
             paint.box(painter, frame, 4, colors.plot, colors.line)
@@ -109,7 +115,7 @@ class WayStrip(PictureStrip):
             return
         worst = float(way.ratio.max())
         words = f"{numbers.number(100 * way.crossed, 0)} % in a hole, r up to {numbers.number(worst, 2)}"
-        ink = colors.warn if way.crossed > 0 else colors.text_2
+        ink = colors.text_3 if self._since else colors.warn if way.crossed > 0 else colors.text_2
         paint.text(painter, head, words, "caption", ink, paint.RIGHT)
         side = self.side()
         ratio = self.devicePixelRatioF()
@@ -267,7 +273,7 @@ class WalkCard(TitledCard):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """What it draws of a view."""
-        return view.looks.of(WalkLook), view.snapshot
+        return view.looks.of(WalkLook), view.snapshot, view.status
 
     def refresh(self, view: View) -> None:
         """Show newer walks."""
@@ -292,8 +298,9 @@ class WalkCard(TitledCard):
         for (run, straight, arc), view, answer in zip(self.strips, views, answers, strict=True):
             is_this = answer is not None and answer.key == key and view.dataset is data
             walk = answer.value if answer is not None and is_this else None
-            straight.show_way(None if walk is None else walk.straight, run.slot, top)
-            arc.show_way(None if walk is None else walk.arc, run.slot, top)
+            since = origin_if_old(present(view), answer if is_this else None)
+            straight.show_way(None if walk is None else walk.straight, run.slot, top, since)
+            arc.show_way(None if walk is None else walk.arc, run.slot, top, since)
 
     def _walk_across_hole(self) -> None:
         if self.strips and not self._state.choose_pair_across_hole(self.strips[0][0]):

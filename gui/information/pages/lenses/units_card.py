@@ -239,7 +239,8 @@ class UnitsCard(TitledCard):
                 self.note.setText("add a lane with an encoder")
                 self.rows.show_units((), [], 0)
             return
-        latent_codes, moves = answer.value, run.view.looks.value(MovesLook)
+        moved = run.view.looks.of(MovesLook)
+        latent_codes, moves = answer.value, None if moved is None else moved.value
         dims = latent_codes.codes.shape[1]
         if len(latent_codes.codes) != len(run.reference.subsets.mapped_index) or moves is None or len(moves) != dims:
             return  # codes of the data before, or not there yet
@@ -248,7 +249,8 @@ class UnitsCard(TitledCard):
         images = [display_bytes(pixels[run.reference.subsets.mapped_index[unit.likes]]) for unit in shown]
         self.rows.show_units(shown, images, run.slot, run.model.target_activity(run.view.config))
         more = "" if dims <= MOST_UNITS else f", the first {MOST_UNITS}"
-        self.note.setText(f"{self._desk.names.of(run).full}, step {answer.step:,}: {dims} units{more}")
+        other = "" if moved is None or moved.step == answer.step else f", effects of step {moved.step:,}"
+        self.note.setText(f"{self._desk.names.of(run).full}, step {answer.step:,}{other}: {dims} units{more}")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

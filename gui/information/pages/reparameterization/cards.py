@@ -6,6 +6,7 @@ from typing import cast
 
 from PySide6.QtGui import QHideEvent
 
+from core.theory import intervals
 from core.theory.reparameterization import ESTIMATORS, FUNCTIONS, Parameter
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, TitledCard
@@ -93,8 +94,8 @@ class EstimatesCard(TitledCard):
         )
         tips = {
             "score": r"$\nabla \mathbb{E}\, f = \mathbb{E}[\p{f(z) \cdot \frac{\varepsilon}{\sigma}}]$, by"
-            r" $\sigma$ $\mathbb{E}[\p{f(z) \cdot \frac{\varepsilon^2 - 1}{\sigma}}]$: the mean over N draws"
-            r" (Williams 1992)",
+            r" $\sigma$ $\mathbb{E}[\p{f(z) \cdot \frac{\varepsilon^2 - 1}{\sigma}}]$: the mean over N draws,"
+            r" ± half of its 95 % interval (Williams 1992)",
             "baseline": r"$\nabla \mathbb{E}\, f = \mathbb{E}[\kl{(f(z) - \mathbb{E} f) \cdot"
             r" \frac{\varepsilon}{\sigma}}]$: the score has mean 0, so a constant changes no mean",
             "through": r"$\nabla \mathbb{E}\, f = \mathbb{E}[\q{f'(z)}]$, by $\sigma$ $\mathbb{E}[\q{f'(z) \cdot"
@@ -114,7 +115,8 @@ class EstimatesCard(TitledCard):
         self.exact.show_value(numbers.number(estimates.exact, 3), "", "by quadrature")
         for way, figure in self.means.items():
             mean, error = estimates.means[way]
-            figure.show_value(numbers.number(mean, 3), "", f"± {numbers.number(error, 3)}")
+            half = intervals.student(self._lab.count - 1) * error
+            figure.show_value(numbers.number(mean, 3), "", f"± {numbers.number(half, 3)}")
 
 
 class VarianceCard(TitledCard):

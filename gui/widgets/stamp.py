@@ -1,0 +1,62 @@
+"""A note in a corner of a panel that says where an old picture comes from."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from gui.drawing import paint, theme
+
+EDGE_PX = 4
+"""Space to the edges of the panel, px at text size 1."""
+
+
+class Stamp(QWidget):
+    """Lies over the upper right corner of its parent, above its other children; hidden while it has no words."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._panel = parent
+        self._words = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.hide()
+        parent.installEventFilter(self)
+        theme.changes.changed.connect(self._place)
+
+    def words(self) -> str:
+        """What it says."""
+        return self._words
+
+    def set_words(self, words: str) -> None:
+        """Say this; "" hides it."""
+        if words != self._words:
+            self._words = words
+            self.setAccessibleName(words)
+            self._place()
+            self.setVisible(bool(words))
+            self.raise_()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(math.ceil(paint.wide(self._words, "tick")) + theme.px(8), theme.px(16))
+
+    def _place(self) -> None:
+        within, edge, size = self._panel.width(), theme.px(EDGE_PX), self.sizeHint()
+        wide = max(0, min(size.width(), within - 2 * edge))
+        self.setGeometry(within - edge - wide, edge, wide, size.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self._words:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, painter = theme.current(), QPainter(self)
+        paint.box(painter, self.rect(), 0, colors.panel, colors.line)
+        area = QRectF(self.rect()).adjusted(theme.px(4), 0, -theme.px(3), 0)
+        paint.text(painter, area, self._words, "tick", colors.text_2)
+        painter.end()

@@ -1,0 +1,160 @@
+"""What panels show of a lane that has trained on, or whose sampler was changed: the step and the sampler it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.engine.run import Run
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.held_out import HeldOutLook
+from core.probes.hole_maps import HoleMapLook
+from core.probes.nearest import NearestLook
+from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLook
+from core.probes.samples import SamplesLook
+from gui.drawing import paint, theme
+from gui.information.pages.holes.map_card import HoleCard
+from gui.lineup.summary_table import SummaryTable
+from gui.side_panels.point import PointPanel
+from tests.gui.hands import has_color
+
+STEP, NOW = 40, 100
+
+
+def train(stage: Any, *looks: Any) -> None:
+    """Train to `STEP`, and wait for what every lane that has an encoder shows of it."""
+    stage.desk.experiment.step(STEP)
+    stage.until(stage.stepped(STEP))
+    stage.rest()
+    runs = [run for run in stage.desk.runs if run.model.has_encoder]
+    stage.until(lambda: all(stage.answer(run, look, step=STEP) is not None for run in runs for look in looks))
+
+
+def trains_on(run: Run) -> None:
+    """The lane is at step `NOW`, and nothing new is known of it."""
+    run.board.change(lambda view: replace(view, status=replace(view.status, step=NOW)))
+
+
+def words(widget: Any) -> list[str]:
+    return [text for _, text in paint.words_on(widget)]
+
+
+def test_rows_of_the_lineup_say_of_which_step_they_are(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("ae", "vae"))
+    train(stage, SamplesLook, TilesLook, LatentCodesLook, NearestLook, TrainingCodesLook, HeldOutLook)
+    map_, image, samples = (stage.panel(name, "vae") for name in ("map", "image", "samples"))
+    stage.until(lambda: "Not known yet" not in words(image))
+    assert map_.stamp.words() == samples.stamp.words() == ""
+    assert not any("step" in each for each in words(image))
+    trains_on(stage.run("vae"))
+    stage.until(lambda: map_.stamp.words() == samples.stamp.words() == f"step {STEP}")
+    assert map_.stamp.isVisible()
+    assert words(map_.stamp) == [f"step {STEP}"]
+    assert not samples._mosaic.is_dim()  # they are what was asked for, though of earlier weights
+    stage.until(lambda: image._judged_since == image._near_since == f"step {STEP}")
+    assert sum(f"step {STEP}" in each for each in words(image)) == 2  # the nearest image, and the verdict
+    colors, picture = theme.current(), image.grab().toImage()
+    assert has_color(picture, colors.ok, image.rect()) == has_color(picture, colors.warn, image.rect()) == 0
+    assert stage.panel("map", "ae").stamp.words() == ""  # the other lane has not trained on
+
+
+def test_the_table_below_never_calls_an_old_number_the_best(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("ae", "vae"))
+    train(stage, TrainingCodesLook, HeldOutLook)
+    table: SummaryTable = stage.find(SummaryTable, "compare")
+    names = [column.title for column in table.columns]
+    distortion = names.index("Distortion")
+    runs = stage.desk.runs
+    values = [table._value(table.columns[distortion], run) for run in runs]
+    best = min(range(2), key=lambda lane: values[lane].number)
+    colors = theme.current()
+
+    def is_bold(lane: int) -> bool:
+        """The bar is in text's colour nowhere: only the best number has it."""
+        return has_color(table.grab().toImage(), colors.text, table._column_rect(distortion, lane).toRect()) > 0
+
+    stage.until(lambda: is_bold(best))
+    trains_on(runs[best])
+    stage.until(lambda: f"step {STEP}" in words(table))
+    assert not is_bold(best)
+    assert not is_bold(1 - best)  # alone it is no best
+    spot = table._column_rect(distortion, best).center()
+    assert table.words_at(spot) == f"Of step {STEP}."
+
+
+def test_old_test_curves_are_grey_in_the_legend_and_old_codes_named_in_the_panel(
+    desk_window: Callable[..., Any],
+) -> None:
+    stage = desk_window(("ae",))
+    train(stage, HeldOutLook, LatentCodesLook)
+    chart, panel = stage.panel("loss", "ae"), stage.window.findChild(PointPanel)
+    stage.until(lambda: any(entry[2] == "test" for entry in chart._legend))
+    assert chart._old == ()
+    assert panel._source.text() == "AE codes"
+    trains_on(stage.run("ae"))
+    stage.until(lambda: panel._source.text() == f"AE codes, step {STEP}")
+    chart._redraw()
+    assert chart._old == ("test",)
+
+
+def test_the_row_says_which_mean_its_numbers_are(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("vae",))
+    row = type(stage.panel("loss", "vae"))
+    assert row.live_note(stage.desk).startswith("nats, mean of about 10 batches;")
+    stage.desk.set_chart(smooth=0.0)
+    assert row.live_note(stage.desk).startswith("nats, of the last batch;")
+
+
+def test_the_label_names_the_sampler_that_the_samples_were_drawn_with(
+    desk_window: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = desk_window(("ae", "gan"))
+    train(stage, SamplesLook, TrainingCodesLook)
+    ae, gan = (stage.panel("samples", name) for name in ("ae", "gan"))
+    row = type(ae)
+    with monkeypatch.context() as held:  # the background makes nothing
+        held.setattr(stage.run("ae")._requests, "ask", lambda *_: None)
+        stage.desk.set_sampler("gmm")
+        assert ae.stamp.words() == f"step {STEP}, z from Prior"
+        assert ae._mosaic.is_dim()
+        assert "z from" not in gan.stamp.words()  # it samples the prior whatever is chosen
+        assert row.live_note(stage.desk) == "waiting for GMM; grey samples are of another sampler"
+        stage.key("Ctrl+3")
+        assert "z: Prior" in words(stage.tab.heads)
+        assert "z: GMM" not in words(stage.tab.heads)
+    stage.until(lambda: "z: GMM" in words(stage.tab.heads))
+    cell = next(block.cells[0] for block in stage.tab._blocks if block.panel.title == "Samples")
+    stage.until(lambda: cell.stamp.words() == "" and not cell._mosaic.is_dim())
+    stage.until(lambda: stage.tab._blocks[0].title.note().startswith("each lane from its own codes"))
+
+
+def test_pictures_of_another_knob_are_grey(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("vae",))
+    stage.key("Ctrl+3")
+    train(stage, SamplesLook, ReconstructionsLook, InterpolationLook)
+    cells = [block.cells[0] for block in stage.tab._blocks]
+    run = stage.run("vae")
+    stage.until(lambda: all(cell.stamp.words() == "" for cell in cells))
+    later = STEP + 1  # younger than 5 % of the steps
+    run.board.change(lambda view: replace(view, status=replace(view.status, step=later), turned_at={"beta": STEP}))
+    stage.until(lambda: all(cell.stamp.words() == f"step {STEP}" for cell in cells))
+    assert all(cell._mosaic.is_dim() for cell in cells)
+
+
+def test_old_numbers_of_the_information_pages_are_grey(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("vae",))
+    train(stage)
+    stage.key("Ctrl+4")
+    stage.window.information.show_page("holes")
+    run = stage.run("vae")
+    stage.until(lambda: stage.answer(run, HoleMapLook, "density", step=STEP) is not None)
+    stage.until(lambda: run.view.measures is not None and not run.view.measures.waiting)
+    card = stage.find(HoleCard, f"holes of {run.slot}")
+    stage.until(lambda: card.share.value != "—")
+    assert card.share._token == card.number._token == "text"
+    trains_on(run)
+    stage.until(lambda: card.share._token == card.number._token == "text_3")
+    assert card.share._caption == f"Hole share, step {STEP}"

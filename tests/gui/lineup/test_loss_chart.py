@@ -1,0 +1,125 @@
+"""The loss row and the explorer: legend, axes, and what a saved run shows when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.engine.run import Run
+from gui.drawing import chart, theme
+from gui.drawing.smoothing import nice_range
+from gui.lineup.rows.loss import Loss
+from tests.gui.conftest import Stage
+
+
+def test_an_axis_has_at_least_two_labels() -> None:
+    random = np.random.default_rng(3)
+    for low, span in zip(random.uniform(-50, 500, 3000), random.exponential(100, 3000) + 0.01, strict=True):
+        for most in (3, 5):
+            assert 2 <= len(chart.ticks(*nice_range(low, low + span), most)) <= most + 1
+
+
+@pytest.mark.parametrize("ends", [(0.0, 1.1), (0.0, 3.45), (6.0, 14.0), (0.0, 0.2)])
+def test_few_labels_are_no_axis(ends: tuple[float, float]) -> None:
+    assert len(chart.ticks(*ends, 3)) >= 2
+
+
+def _loss(stage: Stage, run: Run) -> Loss:
+    panel = stage.window.lineup.panel("loss", run)
+    assert isinstance(panel, Loss)
+    return panel
+
+
+def _values(panel: Loss) -> dict[str, str]:
+    return {name: value for _, _, name, value in panel._legend}
+
+
+def test_a_lane_with_a_third_of_the_steps_has_its_own_axis(desk_window: Callable[..., Stage]) -> None:
+    stage = desk_window(("ae", "gan"))
+    ae, gan = stage.desk.runs
+    gan.step(10)
+    ae.step(29)
+    stage.until(lambda: ae.view.status.step == 29 and gan.view.status.step == 10)
+    stage.rest()
+    assert _loss(stage, gan)._x_range() == _loss(stage, ae)._x_range()
+    ae.step(31)
+    stage.until(lambda: ae.view.status.step == 60)
+    stage.rest()
+    assert _loss(stage, gan)._x_range()[1] == pytest.approx(10, rel=0.05)
+    assert _loss(stage, ae)._x_range()[1] == pytest.approx(60, rel=0.05)
+    gan.step(12)  # 22 of 60: above 2.5 times, back on the common axis
+    stage.until(lambda: gan.view.status.step == 22)
+    stage.rest()
+    stage.until(lambda: gan.view.history.last("step") == 22)
+    gan.step(4)
+    stage.until(lambda: gan.view.history.last("step") == 26)
+    assert _loss(stage, gan)._x_range() == _loss(stage, ae)._x_range()
+
+
+def test_distortion_and_rate_have_one_colour_each(desk_window: Callable[..., Stage]) -> None:
+    stage = desk_window(("ae", "vae"))
+    stage.desk.experiment.step(5)
+    stage.until(lambda: all(run.view.status.step == 5 for run in stage.desk.runs))
+    stage.rest()
+    colors = theme.current()
+    vae = stage.run("vae")
+    stage.until(lambda: "rate" in _values(_loss(stage, vae)))
+    inks = {name: color for _, color, name, _ in _loss(stage, vae)._legend}
+    assert inks["distortion"] == colors.lanes[vae.slot]
+    assert inks["rate"] == colors.rate_band()
+    assert inks["−ELBO"] == colors.text
+    ae = stage.run("ae")
+    assert {name: color for _, color, name, _ in _loss(stage, ae)._legend}["train"] == colors.lanes[ae.slot]
+
+
+def test_an_opened_run_shows_what_it_is(desk_window: Callable[..., Stage], tmp_path: Path) -> None:
+    stage = desk_window(("gan",))
+    stage.desk.experiment.step(30)
+    stage.until(lambda: stage.run("gan").view.status.step == 30)
+    stage.rest()
+    window = stage.window
+    said = window.status._saved_words
+    assert said() == "not saved"
+    assert window.runs.save(tmp_path / "mine")
+    assert said() == "saved in mine"
+    window.runs.open(tmp_path / "mine" / "1-gan")
+    stage.until(lambda: len(stage.desk.runs) == 2 and stage.desk.runs[1].view.status.step == 30)
+    opened = stage.desk.runs[1]
+    stage.until(lambda: {"—"}.isdisjoint(_values(_loss(stage, opened)).get(name, "—") for name in ("D", "G")))
+    assert said() == "saved"  # both, in two folders
+    stage.desk.runs[0].step(1)
+    stage.until(lambda: stage.desk.runs[0].view.status.step == 31)
+    assert said() == "1 of 2 lanes saved in 1-gan"
+
+
+def test_the_legend_shows_the_last_step_once_training_rests(desk_window: Callable[..., Stage]) -> None:
+    stage = desk_window(("vae",))
+    stage.desk.smooth = 0.0
+    run = stage.run("vae")
+    run.step(7)
+    stage.until(lambda: run.view.history.last("step") == 7 and run.view.status.state == "paused")
+    last = run.view.history.last("distortion")
+    assert last is not None
+    stage.until(lambda: _values(_loss(stage, run)).get("distortion") == f"{last:.1f}")
+
+
+def test_the_explorer_shows_the_range_of_the_chart(desk_window: Callable[..., Stage]) -> None:
+    stage = desk_window(("vae",))
+    run = stage.run("vae")
+    stage.desk.set_knob(run, "beta", 100.0)
+    stage.desk.experiment.step(40)
+    stage.until(lambda: run.view.status.step == 40)
+    stage.rest()
+    stage.desk.explored.emit(run)
+    explorer = stage.window.pages.explore
+    curves = explorer._curves
+    assert curves["train distortion"].isVisible()
+    assert not curves["train rate"].isVisible()  # a few nats beside hundreds
+    (low, high) = explorer._plot.getPlotItem().getViewBox().viewRange()[1]
+    values = run.view.history.column("distortion")[10:]
+    assert low > 0.3 * values.min()
+    assert high < 3.5 * values.max()
+    stage.key("Esc")
