@@ -278,7 +278,7 @@ def test_sample_measures_the_unit_of_an_older_run(
     monkeypatch.setattr(run_folder, "load", lambda _: lost)
     assert np.abs(drawn() - right).max() > 1
     said = capsys.readouterr().err
-    assert said.startswith("The unit of its codes is the stored running mean, up to a third off: there is no dataset 'gone'")
+    assert said.startswith("The unit of its codes is the stored running mean, up to a third off: there is no dataset")
     assert len(said.splitlines()) == 1
 
 
