@@ -3,7 +3,7 @@
 Means over few images are uncertain, unless each image counts for those near it, as a network sees nearness. That is
 Bayesian quadrature (O'Hagan 1991) with the covariance of wide random networks (Lee et al. 2018, "Deep neural networks
 as Gaussian processes"), whose mean over all images is computed once. On MNIST 1,024 images say as much of the spread of
-an autoencoder's codes as 5,000 to 15,000 without weights.
+an autoencoder's codes as 3,000 to 10,000 without weights.
 """
 
 from __future__ import annotations
