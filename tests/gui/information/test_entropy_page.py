@@ -125,7 +125,7 @@ def assert_printed(page: EntropyPage) -> None:
     assert (code.own.value, code.own.unit) == (numbers.number(own, 2), unit)
     assert code.own.note == f"limit H(p) {numbers.number(information.entropy(p, unit), 2)}"
     assert code.other.value == numbers.number(other, 2)
-    assert code.other.note == f"limit H(p, q) {numbers.number(information.cross_entropy(p, q, unit), 2)}"
+    assert code.other.note == f"ideal H(p, q) {numbers.number(information.cross_entropy(p, q, unit), 2)}"
     assert code.waste.value == numbers.number(other - own, 2)
 
 

@@ -123,3 +123,19 @@ def test_the_explorer_shows_the_range_of_the_chart(desk_window: Callable[..., St
     assert low > 0.3 * values.min()
     assert high < 3.5 * values.max()
     stage.key("Esc")
+
+
+@pytest.mark.parametrize(("wide", "name"), [(304, "distortion"), (270, "D")])
+def test_a_legend_has_full_names_where_they_fit(desk_window: Callable[..., Stage], wide: int, name: str) -> None:
+    stage = desk_window(("vae",))
+    panel = _loss(stage, stage.desk.runs[0])
+    color = theme.current().text
+    panel._legend = [
+        ("line", color, "−ELBO", "166.2"),
+        ("line", color, "distortion", "161.3"),
+        ("band", color, "rate", "4.9"),
+    ]
+    panel.setFixedWidth(wide)
+    layout = panel._legend_layout()
+    assert layout.lines == 1
+    assert layout.short.get("distortion", "distortion") == name
