@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.theory import gaussians, huffman, information
+from core.theory import gaussians, huffman, information, intervals
 from core.theory.gaussians import Gaussian
 from gui.drawing import numbers
 from gui.information.pages.entropy import huffman_plot, two_gaussians
@@ -367,7 +367,7 @@ def test_handles_move_mean_and_spread(page: tuple[Any, EntropyPage]) -> None:
     assert tab.gaussians.reverse.value == numbers.number(gaussians.kl(curves.q, curves.p), 3)
     mean, error = gaussians.kl_by_draws(curves.p, curves.q, draws())
     assert len(draws()) == DRAWS
-    said = f"Monte Carlo {numbers.number(mean, 3)} ± {numbers.number(error, 3)}"
+    said = f"Monte Carlo {numbers.number(mean, 3)} ± {numbers.number(intervals.NORMAL * error, 3)}"
     assert tab.gaussians.forward.note == said
     assert stage.find(SpinField, "q mean").value() == pytest.approx(curves.q.mu)
 

@@ -83,8 +83,8 @@ def test_an_opened_run_shows_what_it_is(desk_window: Callable[..., Stage], tmp_p
     window = stage.window
     said = window.status._saved_words
     assert said() == "not saved"
-    assert window.runs.save(tmp_path / "mine")
-    assert said() == "saved in mine"
+    window.runs.save(tmp_path / "mine")
+    stage.until(lambda: said() == "saved in mine")
     window.runs.open(tmp_path / "mine" / "1-gan")
     stage.until(lambda: len(stage.desk.runs) == 2 and stage.desk.runs[1].view.status.step == 30)
     opened = stage.desk.runs[1]
@@ -115,6 +115,7 @@ def test_the_explorer_shows_the_range_of_the_chart(desk_window: Callable[..., St
     stage.rest()
     stage.desk.explored.emit(run)
     explorer = stage.window.pages.explore
+    stage.until(lambda: "train distortion" in explorer._curves)  # the page fills after its first paint
     curves = explorer._curves
     assert curves["train distortion"].isVisible()
     assert not curves["train rate"].isVisible()  # a few nats beside hundreds
