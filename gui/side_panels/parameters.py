@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -20,6 +21,9 @@ from gui.widgets.label import Label
 
 if TYPE_CHECKING:
     from core.engine.run import Run
+
+LIKELIHOOD = "likelihood"
+"""The knob that points do not obey: they are Gaussian around the decoder's outputs."""
 
 
 class Parameters(QWidget):
@@ -133,10 +137,14 @@ class Parameters(QWidget):
         if run is None:
             return
         waiting = self._desk.waiting_knobs(run)
+        pending, points = run.pending, run.dataset.points and LIKELIHOOD in self._rows
+        if points:
+            as_obeyed: dict[str, Any] = {LIKELIHOOD: "gaussian"}
+            pending = dataclasses.replace(pending, **as_obeyed)
         for name, row in self._rows.items():
             row.set_value(getattr(run.pending, name))
             row.set_waiting(name in waiting)
-            row.setVisible(row.knob.shown(run.pending))
+            row.setVisible(row.knob.shown(pending) and not (points and name == LIKELIHOOD))
         self._waiting.setVisible(bool(waiting))
 
     def _restart(self) -> None:

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.datasets.base import SOURCES, Dataset, load
 from core.probes.samples import SamplesLook
-from gui.drawing import point_plot, theme
+from gui.drawing import paint, point_plot, theme
 from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, paint_codes
+from gui.widgets.knob_row import KnobRow
 
 Open = Callable[..., "Stage"]  # noqa: F821
 
@@ -82,3 +83,20 @@ def test_many_codes_are_drawn_as_their_density(qapp: QApplication) -> None:
         wanted = QColor(theme.current().class_color(each))
         assert abs(color.hueF() - wanted.hueF()) < 0.05
     assert picture.pixelColor(118, 2).lightness() == 0
+
+
+def test_the_panels_say_nothing_of_pixels_where_the_data_are_points(desk_window: Open, ring: Dataset) -> None:
+    """Points are Gaussian whatever the pixel model, so its spread is a knob of theirs and the choice is none."""
+    stage = desk_window(("ae",), dataset=ring)
+    rows = {name: stage.find(KnobRow, f"row {name}") for name in ("likelihood", "pixel_sigma", "batch")}
+    stage.until(lambda: rows["pixel_sigma"].isVisible())
+    assert not rows["likelihood"].isVisible()
+    assert rows["batch"]._field._painted()[1] == "points"
+
+
+def test_the_smallest_learning_rate_is_read_whole(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    stage.desk.set_knob(stage.run("ae"), "lr", 1e-5)
+    field = stage.find(KnobRow, "row lr")._field
+    stage.until(lambda: field.shown() == "0.00001")
+    assert paint.wide(field.shown(), "medium") <= field._arrows().left() - theme.px(8)
