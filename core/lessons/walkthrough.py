@@ -136,6 +136,11 @@ class Walkthrough:
         """The Markdown of the page with the values filled in."""
         return expressions.fill(self.page.text, self.values)
 
+    @property
+    def measured_step(self) -> int | None:
+        """The step of the newest values that this page can speak of: its own, else those of a page before it."""
+        return next((self.measured_at[at] for at in range(self.at, -1, -1) if at in self.measured_at), None)
+
     def question(self) -> str:
         """The question of the page with the values filled in."""
         ask = self.page.ask
@@ -175,13 +180,14 @@ class Walkthrough:
         before = self.at
         self.at = min(max(0, self.at + by), len(self.lesson.pages) - 1)
         self.farthest = max(self.farthest, self.at)
-        if self.at != before:
-            for step in self.page.steps[: self._next[self.at]]:
+        shown = self.page.steps[: self._next[self.at]] if self.at != before else ()
+        while isinstance(self._step(), Show):  # needs no press of the button
+            shown = (*shown, self.page.steps[self._next[self.at]])
+            self._next[self.at] += 1
+        if self.is_alive:  # else it would show lanes that are not of the lesson, or select one that is closed
+            for step in shown:
                 if isinstance(step, Show):
                     self._director.show(step, self.runs)
-        while isinstance(next_step := self._step(), Show):  # needs no press of the button
-            self._director.show(next_step, self.runs)
-            self._next[self.at] += 1
 
     def _step(self) -> Step | None:
         steps = self.page.steps

@@ -336,7 +336,7 @@ class LessonPage(QWidget):
             words, token = ("As you said.", "ok") if verdict.is_right else ("Not so.", "warn")
             if verdict.right is None:
                 words, token = "Undecided.", "warn"
-            step = None if walk is None else walk.measured_at.get(walk.at)
+            step = None if walk is None else walk.measured_step
             self._verdict.setText(words)
             self._measured.setText("" if step is None else f"Measured at step {step:,}.")
             self._verdict.set_token(token)

@@ -28,6 +28,8 @@ SHOWN = ("network", "latent", "batch", "seed")
 """Knobs that are always shown."""
 MORE = ("device", "threads", "precision", "steps", "epochs", "seconds")
 """Knobs behind the button “more”."""
+IMAGES = "images"
+"""The unit that is called by the data's own noun."""
 THUMBNAILS = 8
 THUMBNAIL_POINTS = 5_000
 """Number of points whose histogram is a thumbnail."""
@@ -136,6 +138,7 @@ class ExperimentPanel(Section):
         self.header.add_action(opener)
         desk.setup_changed.connect(self._show)
         desk.dataset_changed.connect(self.card.refresh)
+        desk.dataset_changed.connect(self._show)
         desk.opened.connect(self.card.refresh)
         self.setEnabled(False)
 
@@ -143,3 +146,5 @@ class ExperimentPanel(Section):
         self.setEnabled(True)
         for name, row in self._rows.items():
             row.set_value(getattr(self._desk.experiment.setup, name))
+            if row.knob.param.unit == IMAGES:
+                row.set_unit(f"{self._desk.noun}s")

@@ -21,13 +21,13 @@ from gui.widgets.spin_field import SpinField
 
 LABEL_PX = 96
 """Width of the label."""
-VALUE_PX = 76
-"""Width of the number field beside a slider."""
+VALUE_PX = 84
+"""Width of the number field beside a slider: 0.00001 fits."""
 FIELD_PX = 132
 """Largest width of a control without a slider."""
 FIELD_MINIMUM_PX = 96
 """Smallest width of a control without a slider."""
-SLIDER_PX = 36
+SLIDER_PX = 28
 """Smallest width of the slider."""
 
 KEPT_KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down})
@@ -225,6 +225,11 @@ class KnobRow(QWidget):
             self._field.set_value(float(value))
             if self._slider is not None:
                 self._slider.set_value(float(value))
+
+    def set_unit(self, unit: str) -> None:
+        """Set the unit of a number without a slider."""
+        if isinstance(self._field, SpinField) and self._slider is None:
+            self._field.set_unit(unit)
 
     def set_waiting(self, waiting: bool) -> None:
         """Mark the knob as changed and waiting for a restart."""

@@ -84,6 +84,8 @@ def test_a_lesson_runs_unattended_and_its_answer_follows(lesson: Lesson) -> None
                 assert choice.why[:12] in each.words
                 assert not each.is_right
         assert said[0] == verdict
+    for walk.at, page in enumerate(lesson.pages):  # what a page says of values has a step, measured there or before
+        assert walk.measured_step is not None or page.ask is None or "{" not in page.ask.told
 
 
 WRONG_WAY = """+++

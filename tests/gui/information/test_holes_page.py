@@ -86,10 +86,24 @@ def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, Hole
         assert value == found.values[row, column]
         assert written(found.kind, value) in card.value.text()
         assert ratio == pytest.approx(hole_ratio(hole_maps.grid()[row, column], training_codes), rel=1e-4)
-        assert numbers.number(ratio or 0.0, 2) in card.verdict.text()
+        stage.until(card._codes_are_of_the_map)
+        card.read()
+        exact = hole_ratio(page_.state.z, training_codes)  # of the point under the mouse, not of its cell
+        assert card.verdict.text().startswith(f"r {numbers.number(exact, 2)}:")
         page_.state.set_hover(None)
     top = span([each.plot.hole_map for each in page_.cards])[1]  # type: ignore[misc]
     assert page_.bar.high() == written(page_.state.kind, top)
+
+
+def test_a_point_is_read_as_in_every_other_tab(page: tuple[Any, HolesPage]) -> None:
+    """r of the point itself, not of the middle of the map's cell in which it lies."""
+    stage, page_ = page
+    stage.until(lambda: all(card._codes_are_of_the_map() for card in page_.cards))
+    stage.desk.point.move(np.array([1.23, -0.57], np.float32))
+    for card in page_.cards:
+        exact, cell = card.lane.hole_ratio(stage.desk.point.z), reading(card.plot.hole_map, page_.state.point)[1]
+        assert abs(exact - cell) > 0.01
+        assert card.verdict.text().startswith(f"r {numbers.number(exact, 2)}:")
 
 
 def test_the_picture_under_the_mouse_is_decoded_in_every_lane(page: tuple[Any, HolesPage]) -> None:

@@ -57,6 +57,20 @@ def test_a_lesson_gives_the_lanes_back_that_it_put_aside(desk_window: Open) -> N
     stage.until(stage.stepped(2))
 
 
+def test_a_page_selects_no_lane_of_a_lesson_whose_lanes_are_gone(desk_window: Open) -> None:
+    stage = desk_window(("gan", "vae"))
+    page = begin(stage)
+    finish(stage, page)
+    lesson_lane = stage.run("ae")
+    click(stage.find(Button, "restore lanes"))
+    shown = stage.tab
+    click(stage.find(Button, "lesson back"))
+    click(stage.find(Button, "lesson next"))
+    assert stage.desk.selected in stage.desk.runs
+    assert stage.desk.selected is not lesson_lane
+    assert stage.tab is shown
+
+
 def test_the_list_of_lessons_gives_them_back_too(desk_window: Open) -> None:
     stage = desk_window()
     mine = list(stage.desk.runs)

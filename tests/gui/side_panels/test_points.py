@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.datasets.base import SOURCES, Dataset, load
 from core.probes.samples import SamplesLook
-from gui.drawing import point_plot, theme
+from gui.drawing import paint, point_plot, theme
 from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, paint_codes
 from gui.widgets.knob_row import KnobRow
 
@@ -95,3 +95,11 @@ def test_knobs_without_effect_on_points_are_hidden(desk_window: Open, ring: Data
     assert shown() == [False, True, False]  # points are Gaussian whatever the pixel model is
     stage.desk.set_dataset(digits)
     assert shown() == [True, False, True]
+
+
+def test_the_smallest_learning_rate_is_read_whole(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    stage.desk.set_knob(stage.run("ae"), "lr", 1e-5)
+    field = stage.find(KnobRow, "row lr")._field
+    stage.until(lambda: field.shown() == "0.00001")
+    assert paint.wide(field.shown(), "medium") <= field._arrows().left() - theme.px(8)

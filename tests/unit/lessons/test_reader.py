@@ -361,6 +361,15 @@ def test_a_check_that_fails_itself_is_reported(monkeypatch: pytest.MonkeyPatch) 
     assert check(lesson()) == said
 
 
+def test_a_reason_names_what_it_speaks_of() -> None:
+    """The reason of the right answer follows that of a wrong one: "it" would be what was chosen wrongly."""
+    vague = re.compile(r"(It|Its|They|Their)\b|Steps of this size")
+    choices = [choice for each in one_by_one() for page in each.pages if page.ask for choice in page.ask.choices]
+    said = [text for choice in choices for text in (choice.why, choice.because)]
+    assert any(said)
+    assert [text for text in said if vague.match(text)] == []
+
+
 def test_the_lessons_of_the_program_are_sound_and_in_order() -> None:
     found = tuple(one_by_one())
     assert 8 <= len(found) <= 12

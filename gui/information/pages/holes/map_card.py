@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from core.engine.freshness import present
+from core.probes.codes import TrainingCodesLook
 from core.probes.hole_maps import HoleMapLook
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
@@ -137,6 +138,8 @@ class HoleCard(TitledCard):
         if not self.fits:
             return
         self.lane.ask(HoleMapLook(self._state.kind, self._desk.point.plane, self._desk.point.z))
+        if self.lane.model.has_encoder:
+            self.lane.ask(TrainingCodesLook())
         self.lane.ask_measures((HOLE_SHARE,), self._desk.sampler)
 
     def parts(self, view: View) -> tuple[object, ...]:
@@ -194,6 +197,11 @@ class HoleCard(TitledCard):
                 written(kind, hole_map.number), unit(kind, dims), f"over {plane}" if dims <= 2 else plane
             )
 
+    def _codes_are_of_the_map(self) -> bool:
+        looks = self.lane.view.looks
+        drawn, codes = looks.of(HoleMapLook, self._state.kind), looks.of(TrainingCodesLook)
+        return drawn is not None and codes is not None and drawn.step == codes.step
+
     def read(self) -> None:
         """Decode and read the point under the mouse, else the shared point; within the mouse event."""
         if not self.isVisible() or not self.fits:
@@ -206,6 +214,8 @@ class HoleCard(TitledCard):
         self.where.setText(f"{'at the point' if state.hover is None else 'under the mouse'} ({x}, {y})")
         hole_map = self.lane.view.looks.value(HoleMapLook, kind)
         value, ratio = (math.nan, None) if hole_map is None else reading(hole_map, state.point)
+        if ratio is not None and self._codes_are_of_the_map():
+            ratio = self.lane.hole_ratio(state.z)  # of the point, not of the middle of its cell: as in every other tab
         value_words = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.point.z))}"
         self.value.setText(value_words if value == value else "")
         words = "" if ratio is None else f"r {numbers.capped(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
