@@ -245,3 +245,14 @@ def test_the_sliced_distance_is_that_of_pot(count: int, real: int) -> None:
     assert plane_statistics.Sliced(theirs, real).distance(theirs + np.array([3, 4])) == pytest.approx(
         10 / math.pi, rel=1e-3
     )
+
+
+def test_the_sliced_distance_without_some_groups_is_that_of_the_other_points() -> None:
+    random = np.random.default_rng(0)
+    sets = random.standard_normal((130, 2)), 1.5 * random.standard_normal((170, 2))
+    drawn = np.random.default_rng(plane_statistics._SEED)
+    groups = [drawn.permutation(len(rows)) % plane_statistics.GROUPS for rows in sets]
+    kept = [np.isin(np.arange(plane_statistics.GROUPS), left_out, invert=True) for left_out in ([3, 7], [5])]
+    real, samples = (rows[keep[group]] for rows, keep, group in zip(sets, kept, groups, strict=True))
+    found = plane_statistics._SlicedGroups(*sets).distance(*kept)
+    assert found == pytest.approx(plane_statistics.Sliced(real, len(samples)).distance(samples), rel=1e-12)
