@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -13,13 +14,21 @@ if TYPE_CHECKING:
 
 
 class _Judged:
-    """Of one run: the parts that were judged last, their verdicts, and the names logged since its last restart."""
+    """Of one run: the parts that were judged last, their verdicts, and the names logged since its last restart.
+
+    ``turned_at`` is that of the view: a verdict from before a knob was turned no longer stands.
+    """
 
     def __init__(self) -> None:
         self.parts: tuple[object, ...] = ()
         self.verdicts: tuple[Verdict, ...] = ()
+        self.turned_at: Mapping[str, int] = {}
         self.life = -1
         self.logged: set[str] = set()
+
+    def shown(self) -> tuple[Verdict, ...]:
+        """Its confirmed verdicts."""
+        return tuple(verdict for verdict in self.verdicts if verdict.is_confirmed)
 
 
 class Verdicts:
@@ -38,13 +47,15 @@ class Verdicts:
             judged.life, judged.verdicts, judged.logged = view.life, (), set()
         current = parts(view)
         if len(current) == len(judged.parts) and all(a is b for a, b in zip(current, judged.parts, strict=True)):
-            return judged.verdicts
+            return judged.shown()
         judged.parts = current
+        if view.turned_at is not judged.turned_at:
+            judged.turned_at, judged.verdicts = view.turned_at, ()
         dataset = run.dataset if view.dataset is None else view.dataset
         judged.verdicts = judge(view, run.model, dataset, view.config, judged.verdicts)
-        for verdict in judged.verdicts:
+        for verdict in judged.shown():
             if verdict.tone in ("warn", "error") and verdict.name not in judged.logged:
                 judged.logged.add(verdict.name)
                 tone = "error" if verdict.tone == "error" else "warn"
                 run.board.tell(f"{verdict.word}. {verdict.sentence}", run.model.short, tone)  # type: ignore[arg-type]
-        return judged.verdicts
+        return judged.shown()
