@@ -214,7 +214,10 @@ def test_few_points_without_a_density_do_for_a_chart() -> None:
     real_side = RealSide(Dataset("drawn", "Drawn", few, Images(mixture().test.pixels[:50])))
     for name in PLANE:
         found = read(name, perfect(RealSide(mixture()), 0), real_side)
-        assert found.low <= found.value <= found.high
+        if name == "sliced_wasserstein":  # 50 test points are too few for its interval
+            assert math.isnan(found.low)
+        else:
+            assert found.low <= found.value <= found.high
         assert found.floor is not None
         assert found.floor > 0
 
