@@ -223,8 +223,8 @@ def moments_of_blocks(
     """Mean and variance (K,) of ``reading`` of sets as large as a block, over fresh draws of all sets.
 
     Each round cuts every set (N, ...) at random into so many blocks; their readings (K,) are independent, so that the
-    estimate has no bias, whatever the reading is. A jackknife of nearest neighbours has: it reads a variance 1.3 to 4
-    times too large.
+    estimate has no bias, whatever the reading is. A jackknife of nearest neighbours has: its variance is 1 to 4.5 times
+    too large, over two to 64 dimensions and 200 to 2,500 rows.
     """
     random = np.random.default_rng([seed, blocks])
     mean: Doubles | float = 0.0

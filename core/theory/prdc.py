@@ -109,8 +109,8 @@ def deviations(found: Prdc, real: Floats, fake: Floats, k: int = K) -> Work[Devi
     Rows are no independent trials: one fake with a wide reach recalls many reals. So random blocks of both sets are
     compared. Rows at the edge of the data are missed less often in larger sets, and what that does to the variance lies
     between two cases: it falls as the number of rows grows, or with the variance of the rows too (a constant design
-    effect). The geometric mean of both is taken: in simulations it is 0.8 to 1.3 of the truth, and 2 for the precision
-    of a perfect model in two dimensions, where the first alone reads 3.
+    effect). The geometric mean of both is taken: from 2,500 rows it is 0.8 to 1.3 of the truth in simulations, and 2.4
+    for the precision of a perfect model in two dimensions, where the first alone reads 3.4.
     """
     blocks = min(BLOCKS, min(len(real), len(fake)) // BLOCK)
     if blocks < 2:
