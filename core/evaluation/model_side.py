@@ -177,7 +177,8 @@ class ModelSide:
         """The standard deviations of `sample_neighbours` over fresh samples and test images."""
         real, _ = yield from self.real_side.test_features()
         fake, _ = yield from self.sample_features()
-        spread = yield from prdc.deviations(real, fake)
+        compared = yield from self.sample_neighbours()
+        spread = yield from prdc.deviations(compared, real, fake)
         return spread
 
     @once

@@ -175,6 +175,12 @@ def build_chart(train: Floats, density: Density | None, count: int) -> Chart:
     return Chart(cells, count, Floor.of(cells.kl(perfect)), Floor.of(cells.js(perfect)))
 
 
+def directions() -> Doubles:
+    """Unit vectors (2, L) over half a turn."""
+    angle = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+    return np.stack([np.cos(angle), np.sin(angle)])
+
+
 class Sliced:
     """The sliced Wasserstein distance from fixed points (M, 2) for samples of one size, over fixed directions.
 
@@ -185,8 +191,7 @@ class Sliced:
     """
 
     def __init__(self, real: Floats, count: int) -> None:
-        angle = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-        self.directions = np.stack([np.cos(angle), np.sin(angle)])  # (2, L)
+        self.directions = directions()
         self._real = self._sorted(real)
         steps = np.unique(np.concatenate([np.arange(1, count + 1) * len(real), np.arange(1, len(real) + 1) * count]))
         self._width = np.diff(steps, prepend=0) / (count * len(real))  # (S,)
@@ -251,16 +256,33 @@ def sliced_deviation(real: Floats, samples: Floats) -> Work[float]:
     """
     if min(len(real), len(samples)) < SLICED_LEAST:
         return math.nan
-    random = np.random.default_rng(_SEED)
-    sets = (real[random.permutation(len(real))], samples[random.permutation(len(samples))])
-    groups = [np.arange(len(rows)) * min(GROUPS, len(rows)) // len(rows) for rows in sets]
-
-    def reading(*kept: npt.NDArray[np.bool_]) -> float:
-        some_real, some = (rows[keep[group]] for rows, group, keep in zip(sets, groups, kept, strict=True))
-        return Sliced(some_real, len(some)).distance(some)
-
-    spread = yield from intervals.jackknife_deviation(reading, [int(group.max()) + 1 for group in groups])
+    sliced = _SlicedGroups(real, samples)
+    yield
+    spread = yield from intervals.jackknife_deviation(sliced.distance, [GROUPS, GROUPS])
     return spread
+
+
+class _SlicedGroups:
+    """The sliced distance of two sets without some groups of their points, all of which are sorted once.
+
+    W_1 is the area between two distribution functions: points left out weigh nothing, and the others stay in order.
+    """
+
+    def __init__(self, real: Floats, samples: Floats) -> None:
+        random = np.random.default_rng(_SEED)
+        groups = [random.permutation(len(rows)) % GROUPS for rows in (real, samples)]
+        self._sizes = [np.bincount(each) for each in groups]
+        points = np.concatenate([real, samples]).astype(np.float64) @ directions()  # (N, L)
+        order = np.argsort(points, axis=0)
+        self._group = np.concatenate([groups[0], GROUPS + groups[1]])[order].T.copy()  # (L, N)
+        self._gap = np.diff(np.take_along_axis(points, order, 0), axis=0).T.copy()  # (L, N - 1)
+
+    def distance(self, real: npt.NDArray[np.bool_], samples: npt.NDArray[np.bool_]) -> float:
+        """The distance of the groups that are kept, (GROUPS,) of each set."""
+        kept = zip((1.0, -1.0), self._sizes, (real, samples), strict=True)
+        weight = np.concatenate([sign * keep / size[keep].sum() for sign, size, keep in kept])
+        between = np.cumsum(weight[self._group[:, :-1]], axis=1)
+        return float(np.einsum("ln,ln->", np.abs(between, out=between), self._gap)) / DIRECTIONS
 
 
 @shared

@@ -40,7 +40,7 @@ class ActiveUnits(Metric):
         return NO_UNIT if model.no_rate else too_few(dataset, tests=2)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
-        """Over test images; the interval counts with both ends of each variance's own interval."""
+        """Over test images. The interval: dimensions surely active, and perhaps, by intervals of their variances."""
         means, _ = yield from model_side.test_codes()
         finite = finite_rows(means)
         not_finite = len(means) - int(finite.sum())
@@ -49,23 +49,22 @@ class ActiveUnits(Metric):
         means = means[finite]
         squares = np.square(means - means.mean(0, dtype=np.float64))  # (N, D) float64
         variance = squares.mean(0)
-        factor = _factor(squares)
-        value, low, high = (
-            float((each > THRESHOLD).sum()) for each in (variance, variance / factor, variance * factor)
-        )
+        value, dims = float((variance > THRESHOLD).sum()), len(variance)
+        low = float(intervals.surely(lambda tail: int((variance / _factor(squares, tail) > THRESHOLD).sum()), dims))
+        silent = intervals.surely(lambda tail: int((variance * _factor(squares, tail) <= THRESHOLD).sum()), dims)
+        high = float(dims - silent)
         parts = tuple((f"z{number}", float(each)) for number, each in enumerate(variance, 1))
         return Measured(value, low, high, n=len(means), parts=parts, not_finite=not_finite)
 
 
-def _factor(squares: Doubles) -> Doubles:
+def _factor(squares: Doubles, tail: float) -> Doubles:
     """The factor (D,) between a variance and either end of its interval, from squared deviations (N, D).
 
-    On a log scale, where few images are less skewed; the D intervals hold together (Bonferroni), as the count of units
-    needs them all. Infinite for one image.
+    On a log scale, where few images are less skewed. Infinite for one image.
     """
     n, dims = squares.shape
     if n < 2:
         return np.full(dims, np.inf)
     mean = np.maximum(squares.mean(0), np.finfo(np.float64).tiny)
-    t = intervals.student(n - 1, intervals.TAIL / dims)
+    t = intervals.student(n - 1, tail)
     return np.asarray(np.exp(np.minimum(50.0, t * squares.std(0, ddof=1) / math.sqrt(n) / mean)))

@@ -5,8 +5,6 @@ A class is caught when its share among the samples is at least a tenth of its sh
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from core.datasets.base import Dataset
@@ -63,12 +61,18 @@ class ClassesCaught(Metric):
 def surely_and_perhaps(counts: Counts, expected: Doubles) -> intervals.Interval:
     """The number of classes that are surely caught, and of those that may be, from the counts (K,) of the samples.
 
-    By Wilson's interval of each class's share. The K intervals hold together (Bonferroni), as the number needs all.
+    By exact binomial tests of each class's share, which hold together, as the number needs all (`intervals.surely`).
     """
-    n, t = int(counts.sum()), intervals.student(math.inf, intervals.TAIL / len(counts))
-    ends = np.array([intervals.wilson(count / n, n, t) for count in counts.tolist()])  # (K, 2)
-    low, high = (ends >= TENTH * expected[:, None]).sum(0)
-    return float(low), float(high)
+    from scipy.special import bdtr, bdtrc
+
+    n, least = int(counts.sum()), TENTH * expected
+    as_many = np.where(least > 0, np.where(counts > 0, bdtrc(np.maximum(0, counts - 1), n, least), 1.0), 0.0)
+    as_few = bdtr(counts, n, least)
+    caught, lost = (
+        intervals.surely(lambda tail, chance=chance: int((chance <= tail).sum()), len(counts))  # type: ignore[misc]
+        for chance in (as_many, as_few)
+    )
+    return float(caught), float(len(counts) - lost)
 
 
 def _caught(counts: Counts, n: int, expected: Doubles) -> Counts:

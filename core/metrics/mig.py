@@ -64,9 +64,14 @@ def _information(joint: Doubles) -> Doubles:
 def by_chance(codes: npt.NDArray[np.floating], factor: npt.NDArray[np.floating]) -> Work[Doubles]:
     """The mean information (D,) of each dimension of codes (N, D) with the shuffled factor (N,), nats."""
     random = np.random.default_rng(SEED)
+    bins = [ranked(dimension, CODE_BINS) for dimension in codes.T]
+    level = levels(factor)
+    count = int(level.max()) + 1
     total = np.zeros(codes.shape[1])
     for _ in range(SHUFFLES):
-        total += _information(counted(codes, random.permutation(factor)).sum(0))
+        shuffled = random.permutation(level)
+        joint = [np.bincount(each * count + shuffled, minlength=CODE_BINS * count) for each in bins]
+        total += _information(np.array(joint, np.float64).reshape(len(bins), CODE_BINS, count))
         yield
     return total / SHUFFLES
 

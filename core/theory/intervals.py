@@ -103,21 +103,33 @@ def wilson_of_dependent(p: float, n: int, deviation: float, degrees: float) -> I
 def beyond(drawn: Rows, known: Rows, share: float, limit: float) -> Interval:
     """The interval of the share of draws (M,) beyond ``limit``, the quantile at ``share`` of known values (N,).
 
-    Both are samples. The quantile's own interval is that of order statistics (David & Nagaraja 2003, 7.1); with too few
-    known values it is open above, and so the share may be 0. The distances from the share to its limits from either
-    source are independent, and add as squares (Zou & Donner 2008).
+    Both are samples. The quantile's own interval is that of order statistics (David & Nagaraja 2003, 7.1), between
+    which it is interpolated (Beran & Hall 1993). With too few known values it is open above, and so the share may be 0;
+    then the lower end takes both tails. The distances from the share to its limits from either source are independent,
+    and add as squares (Zou & Donner 2008).
     """
     from scipy.special import bdtr
 
-    ordered = np.sort(known)
-    below = bdtr(np.arange(len(ordered), dtype=np.float64), len(ordered), share)  # P(rank <= r), r = 0, 1, ...
-    first = int(np.searchsorted(below, TAIL, side="right"))  # P(fewer than `first` below the quantile) <= TAIL
-    last = int(np.searchsorted(below, 1 - TAIL, side="left")) + 1
-    near = float(ordered[first - 1]) if first else -math.inf
-    far = float(ordered[last - 1]) if last <= len(ordered) else math.inf
+    ordered, ranks = np.sort(known), np.arange(len(known), dtype=np.float64)
+    below = bdtr(ranks, len(ordered), share)  # P(the value of this rank lies above the quantile)
+    is_open = below[-1] < 1 - TAIL
+    near = np.interp(np.interp(2 * TAIL if is_open else TAIL, below, ranks), ranks, ordered)
+    far = math.inf if is_open else np.interp(np.interp(1 - TAIL, below, ranks), ranks, ordered)
     p, most, least = (float((drawn > each).mean()) for each in (limit, min(near, limit), max(far, limit)))
     low, high = wilson(p, len(drawn))
     return max(0.0, p - math.hypot(p - low, p - least)), min(1.0, p + math.hypot(high - p, most - p))
+
+
+def surely(certain: Callable[[float], int], count: int) -> int:
+    """How many of ``count`` statements hold together with probability 1 - `TAIL`, one step after another (Holm 1979).
+
+    ``certain(tail)`` is the number of those that each hold with probability 1 - tail: what is certain already need not
+    share the tail with what is not.
+    """
+    found = 0
+    while found < count and (more := certain(TAIL / (count - found))) > found:
+        found = more
+    return found
 
 
 def poisson(count: float, variance: float) -> Interval:
@@ -139,11 +151,16 @@ def deviation_of_counts(counts: Counts, reading: Callable[[Counts], Doubles]) ->
     The bootstrap's variance is too large where the reading is near its least value, a divergence near 0, as resamples
     lie farther from the data than the sample does. Resamples of resamples show by how much (Hall 1992, 1.4). At least
     a quarter of it remains.
+
+    None seen is not the same as none ever: half a sample is added to each count. The empty ones together get no more
+    than one sample beyond those that were seen once, as unseen and once seen are about as likely (Good 1953).
     """
     random, n = np.random.default_rng(_SEED), int(counts.sum())
 
-    def shares(of: Counts) -> Doubles:  # half a sample more in each, as none seen is not the same as none ever
-        return np.asarray((of + 0.5) / (n + 0.5 * len(of)), np.float64)
+    def shares(of: Counts) -> Doubles:
+        empty, once = int((of == 0).sum()), int((of == 1).sum())
+        more = of + np.where(of == 0, min(0.5, (once + 1) / max(1, empty)), 0.5)
+        return np.asarray(more / more.sum(), np.float64)
 
     again = random.multinomial(n, shares(counts), RESAMPLES)
     first = float(np.var(reading(again), ddof=1))
@@ -200,16 +217,18 @@ def jackknife_deviation(reading: Callable[..., float], groups: Sequence[int]) ->
     return math.sqrt(max(variance - together, variance / 2))
 
 
-def variance_of_blocks(
+def moments_of_blocks(
     sets: Sequence[Rows], reading: Callable[..., Work[Any]], blocks: int, rounds: int, seed: int = _SEED
-) -> Work[Doubles]:
-    """The variance (K,) of ``reading`` of sets as large as a block, over fresh draws of all sets.
+) -> Work[tuple[Doubles, Doubles]]:
+    """Mean and variance (K,) of ``reading`` of sets as large as a block, over fresh draws of all sets.
 
     Each round cuts every set (N, ...) at random into so many blocks; their readings (K,) are independent, so that the
-    estimate has no bias, whatever the reading is. A jackknife of nearest neighbours has.
+    estimate has no bias, whatever the reading is. A jackknife of nearest neighbours has: its variance is 1 to 4.5 times
+    too large, over two to 64 dimensions and 200 to 2,500 rows.
     """
     random = np.random.default_rng([seed, blocks])
-    total: Doubles | float = 0.0
+    mean: Doubles | float = 0.0
+    variance: Doubles | float = 0.0
     for _ in range(rounds):
         parts = [np.array_split(random.permutation(len(rows)), blocks) for rows in sets]
         readings = []
@@ -217,5 +236,6 @@ def variance_of_blocks(
             chosen = [rows[each] for rows, each in zip(sets, index, strict=True)]
             readings.append((yield from reading(*chosen)))
             yield
-        total = total + np.var(np.array(readings), axis=0, ddof=1)
-    return np.asarray(total / rounds, np.float64)
+        mean = mean + np.mean(np.array(readings), axis=0)
+        variance = variance + np.var(np.array(readings), axis=0, ddof=1)
+    return np.asarray(mean / rounds, np.float64), np.asarray(variance / rounds, np.float64)

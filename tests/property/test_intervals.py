@@ -51,7 +51,7 @@ def test_an_interval_holds_its_target(case: Case, draws: int) -> None:
 def test_no_interval_is_printed_where_none_would_hold() -> None:
     random = np.random.default_rng(0)
     rows = [random.standard_normal((n, 2)).astype(np.float32) for n in (20, 500)]
-    spread = finish(prdc.deviations(*rows))
+    spread = finish(prdc.deviations(prdc.prdc(*rows), *rows))
     found = share_of_dependent(0.9, 20, spread.recall, spread.degrees, n=500)
     assert found.value == 90
     assert math.isnan(found.low)
@@ -66,6 +66,21 @@ def test_with_few_test_images_the_share_in_holes_may_be_none() -> None:
     few, enough = (share_beyond(drawn, random.rayleigh(1.0, n)) for n in (60, 80))
     assert few.low == pytest.approx(0, abs=0.5)
     assert enough.low > 1
+
+
+def test_the_end_of_an_open_interval_is_interpolated_between_order_statistics() -> None:
+    """Of 20 test images the 95th percentile lies below the 17th with 1.6 % probability, below the 18th with 7.5 %."""
+    drawn = np.linspace(0, 20, 1_000_001)
+    _, high = intervals.beyond(drawn, np.arange(1, 21.0), 0.95, 19.05)
+    assert 0.10 < high < 0.15
+    assert high == pytest.approx(1 - (17 + (0.05 - 0.0159) / (0.0755 - 0.0159)) / 20, abs=1e-3)
+
+
+def test_what_is_certain_does_not_share_the_tail() -> None:
+    """Three of four statements: two hold almost surely, so that the third has half of the tail."""
+    chances = np.array([0, 1e-9, intervals.TAIL / 2, 0.3])
+    assert intervals.surely(lambda tail: int((chances <= tail).sum()), 4) == 3
+    assert int((chances <= intervals.TAIL / 4).sum()) == 2
 
 
 @pytest.mark.parametrize("tail", [0.025, 0.0025, 0.0005])

@@ -214,7 +214,10 @@ def test_few_points_without_a_density_do_for_a_chart() -> None:
     real_side = RealSide(Dataset("drawn", "Drawn", few, Images(mixture().test.pixels[:50])))
     for name in PLANE:
         found = read(name, perfect(RealSide(mixture()), 0), real_side)
-        assert found.low <= found.value <= found.high
+        if name == "sliced_wasserstein":  # 50 test points are too few for its interval
+            assert math.isnan(found.low)
+        else:
+            assert found.low <= found.value <= found.high
         assert found.floor is not None
         assert found.floor > 0
 
@@ -245,3 +248,14 @@ def test_the_sliced_distance_is_that_of_pot(count: int, real: int) -> None:
     assert plane_statistics.Sliced(theirs, real).distance(theirs + np.array([3, 4])) == pytest.approx(
         10 / math.pi, rel=1e-3
     )
+
+
+def test_the_sliced_distance_without_some_groups_is_that_of_the_other_points() -> None:
+    random = np.random.default_rng(0)
+    sets = random.standard_normal((130, 2)), 1.5 * random.standard_normal((170, 2))
+    drawn = np.random.default_rng(plane_statistics._SEED)
+    groups = [drawn.permutation(len(rows)) % plane_statistics.GROUPS for rows in sets]
+    kept = [np.isin(np.arange(plane_statistics.GROUPS), left_out, invert=True) for left_out in ([3, 7], [5])]
+    real, samples = (rows[keep[group]] for rows, keep, group in zip(sets, kept, groups, strict=True))
+    found = plane_statistics._SlicedGroups(*sets).distance(*kept)
+    assert found == pytest.approx(plane_statistics.Sliced(real, len(samples)).distance(samples), rel=1e-12)
