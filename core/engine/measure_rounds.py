@@ -154,7 +154,10 @@ class MeasureRounds:
             return
         if self._model_side is None:
             self._model_side = _model_side(current)
-        self._left += [name for name in names if name not in self._fresh]
+        before = self._left
+        self._left = sorted([*before, *(name for name in names if name not in self._fresh)], key=_turn)
+        if self._left[:1] != before[:1]:
+            self._work = None  # cheap ones do not wait for one that waits for its classifier; it begins again
         self._asked |= set(names)
         if not self._left:
             self._end_round()

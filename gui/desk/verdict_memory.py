@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class _Judged:
-    """Of one run: the parts that were judged last, their verdicts, and the names logged since its last restart."""
+    """Of one run: the parts that were judged last, their verdicts, and the events logged since its last restart."""
 
     def __init__(self) -> None:
         self.parts: tuple[object, ...] = ()
         self.verdicts: tuple[Verdict, ...] = ()
         self.life = -1
-        self.logged: set[str] = set()
+        self.logged: dict[str, str] = {}  # the text of the event, by the verdict's name
 
 
 class Verdicts:
@@ -35,7 +35,7 @@ class Verdicts:
         """
         judged = self._judged.setdefault(run, _Judged())
         if view.life != judged.life:
-            judged.life, judged.verdicts, judged.logged = view.life, (), set()
+            judged.life, judged.verdicts, judged.logged = view.life, (), {}
         current = parts(view)
         if len(current) == len(judged.parts) and all(a is b for a, b in zip(current, judged.parts, strict=True)):
             return judged.verdicts
@@ -44,7 +44,15 @@ class Verdicts:
         judged.verdicts = judge(view, run.model, dataset, view.config, judged.verdicts)
         for verdict in judged.verdicts:
             if verdict.tone in ("warn", "error") and verdict.name not in judged.logged:
-                judged.logged.add(verdict.name)
+                text = judged.logged[verdict.name] = f"{verdict.word}. {verdict.sentence}"
                 tone = "error" if verdict.tone == "error" else "warn"
-                run.board.tell(f"{verdict.word}. {verdict.sentence}", run.model.short, tone)  # type: ignore[arg-type]
+                run.board.tell(text, run.model.short, tone)  # type: ignore[arg-type]
         return judged.verdicts
+
+    def has_withdrawn(self, run: Run, text: str) -> bool:
+        """Whether an event of a run was logged for a verdict that no longer stands."""
+        judged = self._judged.get(run)
+        if judged is None:
+            return False
+        standing = {verdict.name for verdict in judged.verdicts}
+        return any(text == said and name not in standing for name, said in judged.logged.items())

@@ -428,3 +428,22 @@ def test_measuring_never_changes_a_run(model: str, tiny: Callable[..., Dataset],
         assert experiment.close()
     assert ends[0] == ends[1]
     assert any(np.frombuffer(values, np.uint8).any() for values in ends[0].values())
+
+
+def test_cheap_measures_that_are_added_do_not_wait_for_one_that_has_begun(bench: Bench, until: Until) -> None:
+    is_ready = threading.Event()
+    METRICS.forget("sampled")
+
+    def waiting(self: Metric, model_side: ModelSide) -> Work[Measured]:
+        while not is_ready.is_set():  # as for a classifier that is being trained
+            yield
+        return Measured(1.0, n=1)
+
+    shaped("sampled", of_samples=True, order=901, measure=waiting)
+    run = paused(bench("vae"), until)
+    run.ask_measures(("sampled",), "prior")
+    assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == ("sampled",), PATIENCE_S)
+    run.ask_measures(("sampled", "plain"), "prior")
+    assert run.board.wait(lambda view: view.measures is not None and "plain" in view.measures.values, PATIENCE_S)
+    is_ready.set()
+    assert arrived(run, "sampled", "plain").values["sampled"].value == 1.0
