@@ -57,7 +57,7 @@ def verdicts_on(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured])
     """Verdicts on a saved run, from its history and its measures."""
     measures = Measures(answers, History(("step",)).table())
     status = Status("finished", saved.step, seconds=saved.seconds)
-    view = View(status, saved.history, config=saved.config, measures=measures)
+    view = View(status, saved.history, config=saved.config, turned_at=saved.turned_at, measures=measures)
     return judge(view, MODELS.get(saved.model), dataset, saved.config)
 
 

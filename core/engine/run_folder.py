@@ -13,7 +13,7 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ MANIFEST = "manifest.json"
 class SavedRun:
     """Contents of a run folder. ``data`` describes the dataset: its name, its shape and the knobs of its source.
 
-    ``history`` is empty where the model's columns have changed since.
+    ``history`` is empty where the model's columns have changed since. ``turned_at``: see `View.turned_at`.
     """
 
     model: str
@@ -59,10 +59,11 @@ class SavedRun:
     seconds: float
     weights: dict[str, torch.Tensor]
     history: Table
+    turned_at: Mapping[str, int] = field(default_factory=dict)
 
     def training_state(self) -> Saved:
         """The state from which the trainer resumes."""
-        return Saved(self.weights, self.step, self.seconds, self.history.rows)
+        return Saved(self.weights, self.step, self.seconds, self.history.rows, self.turned_at)
 
     @property
     def shape(self) -> Shape:
@@ -104,9 +105,16 @@ def _history(text: str, columns: tuple[str, ...], step: int) -> Table:
 
 
 def save(
-    folder: Path, model: str, snapshot: Snapshot, setup: Setup, data: Mapping[str, Any], history: Table, seconds: float
+    folder: Path,
+    model: str,
+    snapshot: Snapshot,
+    setup: Setup,
+    data: Mapping[str, Any],
+    history: Table,
+    seconds: float,
+    turned_at: Mapping[str, int] | None = None,
 ) -> None:
-    """Write a run folder. Raises `FileError`."""
+    """Write a run folder; ``turned_at`` as in `View`. Raises `FileError`."""
     config = {
         "format": FORMAT,
         "model": model,
@@ -115,6 +123,7 @@ def save(
         "data": dict(data),
         "step": snapshot.step,
         "seconds": round(seconds, 3),
+        "turned_at": dict(turned_at or {}),
     }
     tensors = {name: tensor.contiguous() for name, tensor in snapshot.model.state_dict().items()}
     files = {
@@ -164,6 +173,7 @@ def load(folder: Path) -> SavedRun:
             seconds=float(config["seconds"]),
             weights=load_tensors(contents[WEIGHTS]),
             history=_history(contents[METRICS].decode(), columns_of(str(config["model"])), int(config["step"])),
+            turned_at={str(name): int(step) for name, step in config.get("turned_at", {}).items()},
         )
         saved.snapshot()
     except UnknownName as error:

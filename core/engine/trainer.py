@@ -184,7 +184,7 @@ class Trainer:
         self._history = History(self._columns)
         if saved is not None and saved.history is not None:
             self._history.append(saved.history)
-        self._turned_at = {}
+        self._turned_at = {} if saved is None else dict(saved.turned_at)
         self._failure = self._end_step = None
         self._last_set = ""
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
@@ -394,7 +394,9 @@ class Trainer:
         if good is not None:
             training.restore(good.model.state_dict(), good.step)
             past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
-            self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past))
+            turned_at = {name: min(step, good.step) for name, step in self._turned_at.items()}
+            self._turned_at = turned_at
+            self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past, turned_at=turned_at))
         what = "is not a number" if error.value != error.value else f"grew to {significant(error.value)}"
         term = error.term.replace("_", " ").replace("negative elbo", "−ELBO")
         knob_text = f" The knob last touched: {self._last_set}." if self._last_set else ""

@@ -31,7 +31,8 @@ class Param:
     """The description of one knob.
 
     ``low`` and ``high`` are inclusive. ``scale`` "log" with ``low`` = 0 means: zero is allowed, then logarithmic.
-    ``live`` knobs act at the next step; the others need a restart. ``choices`` makes it a list of names.
+    ``live`` knobs act at the next step; the others need a restart. ``pace`` knobs change how training moves, not what
+    it minimises: learning rates, numbers of draws. ``choices`` makes it a list of names.
     ``when`` hides the knob unless another field of the same config has one of the given values. ``short`` is what the
     name of a lane calls it ("AE · lr 0.05"). ``words`` names single values: ``((1.0, "none"),)``.
     """
@@ -44,6 +45,7 @@ class Param:
     formula: str = ""
     help: str = ""
     live: bool = False
+    pace: bool = False
     choices: tuple[str, ...] = ()
     decimals: int = 2
     presets: tuple[float, ...] = ()

@@ -52,6 +52,7 @@ def learning_rate(label: str, text: str, short: str = "lr") -> Param:
         scale="log",
         soft=(1e-5, 1e-1),
         live=True,
+        pace=True,
         decimals=4,
         formula=r"\theta \leftarrow \theta - \eta \cdot \mathrm{Adam}(\nabla L)",
         help=text,

@@ -97,6 +97,7 @@ class VaeConfig(AutoencoderConfig):
             16,
             unit="/image",
             live=True,
+            pace=True,
             help="Draws of z for each image and step. More draws give calmer gradients and slower steps.",
         ),
     ] = 1

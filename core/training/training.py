@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -51,12 +52,16 @@ class Diverged(Exception):
 
 @dataclass(frozen=True)
 class Saved:
-    """The saved state of a run: weights by name, steps and seconds of training, and the rows (N, K) of its history."""
+    """The saved state of a run: weights by name, steps and seconds of training, and the rows (N, K) of its history.
+
+    ``turned_at`` is the step after which each knob that changed took its value.
+    """
 
     weights: dict[str, Tensor]
     step: int
     seconds: float
     history: npt.NDArray[np.float64] | None = None
+    turned_at: Mapping[str, int] = field(default_factory=dict)
 
 
 class Watch(Protocol):

@@ -1,7 +1,7 @@
 """What a verdict is, and the evidence that rules read: numbers of a view, and of the data it was trained on.
 
-A rule is a function of a `Case` that returns a `Verdict` or None. It returns None where evidence is missing, so that it
-works with every measure off. numpy only: judging happens in the window's thread.
+A `Rule` has a function of a `Case` that returns a `Verdict` or None. It returns None where evidence is missing, so that
+it works with every measure off. numpy only: judging happens in the window's thread.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import math
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,8 +19,7 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, evenly
 from core.foundation.arrays import Doubles
-from core.foundation.history import Table
-from core.foundation.params import KnobValue
+from core.foundation.params import KnobValue, knobs
 from core.models.declarations import RateWeight, Remedy, Trouble
 
 if TYPE_CHECKING:
@@ -33,9 +32,14 @@ TONE_ORDER: dict[Tone, int] = {"error": 0, "warn": 1, "note": 2, "good": 3}
 """The order in which verdicts are shown."""
 
 FIRST_STEP = 500
-"""No verdict before it: fresh networks look collapsed. The default lanes on MNIST leave that state within 300 steps."""
+"""Steps from the start, or from a turn of a knob, until a run is judged: fresh networks look collapsed, and a turned
+knob first moves everything. The default lanes on MNIST leave both states within 300 steps (measured)."""
 HYSTERESIS = 0.9
 """A standing verdict goes only when its measure is a tenth better than what raised it, so that none flickers."""
+RECENT = 0.1
+"""Share of the steps whose mean or median loss is taken for the present one."""
+LEAST_WINDOW = 200
+"""Fewest of these steps."""
 LEAST_WORTH = 0.15
 """The least worth of a code, as a share of all it could save: see `Case.worth`."""
 FACT_IMAGES = 1_000
@@ -59,7 +63,9 @@ class Verdict:
     """A sentence computed from measures.
 
     ``word`` is its name on a chip, ``sentence`` states the measure and its number, ``threshold`` is the rule with its
-    numbers and where they come from, ``remedy`` is what to try, as one sentence without "Try".
+    numbers and where they come from, ``remedy`` is what to try, as one sentence without "Try". Where its rule wants
+    verdicts to last (`Rule.lasts`), every call since the step ``seen_from`` found it, and it is shown once it
+    ``is_confirmed``.
     """
 
     name: str
@@ -69,17 +75,23 @@ class Verdict:
     threshold: str
     remedy: str = ""
     action: Action | None = None
+    seen_from: int = 0
+    is_confirmed: bool = True
 
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a rule may read; ``standing`` are the verdicts of the last call, by name."""
+    """Everything a rule may read; ``standing`` are the verdicts of the last call, by name.
+
+    What was seen before the step ``since`` is no evidence: see `Rule.since`.
+    """
 
     view: View
     model: type[Model]
     dataset: Dataset
     config: TrainConfig
     standing: Mapping[str, Verdict] = field(default_factory=dict)
+    since: float = FIRST_STEP
 
     @property
     def step(self) -> int:
@@ -131,7 +143,66 @@ class Case:
 
     def fresh(self, step: int) -> bool:
         """Whether a result of that step still describes the present weights: it is not from the first half."""
-        return step >= FIRST_STEP and 2 * step >= self.step
+        return step >= self.since and 2 * step >= self.step
+
+    def recent(self, name: str, until: float | None = None) -> float | None:
+        """The mean of a column of the history over its last tenth, `LEAST_WINDOW` steps at least, up to ``until``."""
+        values = self._last(name, until)
+        return None if values is None else float(values.mean())
+
+    def typical(self, name: str) -> float | None:
+        """`recent` by the median: adversarial losses jump, and one jump in ten is not typical."""
+        values = self._last(name, None)
+        return None if values is None else float(np.median(values))
+
+    def _last(self, name: str, until: float | None) -> Doubles | None:
+        table = self.view.history
+        if name not in table.names or not len(table):
+            return None
+        steps = table.column("step")
+        last = float(steps[-1]) if until is None else until
+        if last < self.since:
+            return None
+        window = max(LEAST_WINDOW, RECENT * last)
+        first, end = np.searchsorted(steps, (max(last - window, self.since - LEAST_WINDOW), last), side="right")
+        values = table.column(name)[int(first) : int(end)]
+        return values if len(values) and np.isfinite(values).all() else None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What judges a case, and on which knobs its numbers depend.
+
+    The numbers depend on every live knob, or, without ``pace``, on those alone that change what is minimised
+    (`Param.pace`). They count from ``first`` steps after the start, or after the last turn of such a knob, or after the
+    step from which a schedule leaves β alone; under a cyclic one never. A verdict is confirmed once every call over
+    ``lasts`` steps found it. While it is a warning or an error, the verdicts named in ``excludes`` are not given: they
+    would contradict it.
+    """
+
+    judge: Callable[[Case], Verdict | None]
+    pace: bool = True
+    first: int = FIRST_STEP
+    lasts: int = 0
+    excludes: tuple[str, ...] = ()
+
+    def since(self, view: View, model: type[Model], config: TrainConfig) -> float:
+        """The first step whose evidence counts; infinite where none does."""
+        names = {knob.name for knob in knobs(type(config)) if self.pace or not knob.param.pace}
+        turned = (float(step) for name, step in view.turned_at.items() if name in names)
+        return self.first + max(0.0, model.rate_weight(config).fixed_from, *turned)
+
+    def condition(self) -> str:
+        """From when on it judges, in sentences."""
+        start = f"Not within {self.first:,} steps of the start, or of a turned knob on which these numbers depend"
+        return f"{start}; then it must last for {self.lasts:,} more." if self.lasts else f"{start}."
+
+    def dated(self, verdict: Verdict, before: Verdict | None, step: int) -> Verdict:
+        """The verdict with its age: ``before`` is the one that stood at the last call."""
+        if not self.lasts:
+            return verdict
+        seen_from = step if before is None else before.seen_from
+        return dataclasses.replace(verdict, seen_from=seen_from, is_confirmed=step - seen_from >= self.lasts)
 
 
 def with_remedy(verdict: Verdict, remedies: tuple[Remedy, ...], otherwise: str = "") -> Verdict:
@@ -145,33 +216,6 @@ def with_remedy(verdict: Verdict, remedies: tuple[Remedy, ...], otherwise: str =
     elif first.sampler:
         action = Action(first.label, "sampler", "sampler", first.sampler)
     return dataclasses.replace(verdict, remedy=first.advice, action=action)
-
-
-def recent(table: Table, name: str, share: float = 0.1, least: int = 200, until: float | None = None) -> float | None:
-    """The mean of a column over the last ``share`` of the steps, ``least`` steps at least, up to step ``until``.
-
-    None where there are fewer than `FIRST_STEP` steps.
-    """
-    values = _last(table, name, share, least, until)
-    return None if values is None else float(values.mean())
-
-
-def typical(table: Table, name: str, share: float = 0.1, least: int = 200) -> float | None:
-    """`recent` by the median: adversarial losses jump, and one jump in ten is not typical."""
-    values = _last(table, name, share, least, None)
-    return None if values is None else float(np.median(values))
-
-
-def _last(table: Table, name: str, share: float, least: int, until: float | None) -> Doubles | None:
-    if name not in table.names or not len(table):
-        return None
-    steps = table.column("step")
-    last = float(steps[-1]) if until is None else until
-    if last < FIRST_STEP:
-        return None
-    first, end = np.searchsorted(steps, (last - max(least, share * last), last), side="right")
-    values = table.column(name)[int(first) : int(end)]
-    return values if len(values) and np.isfinite(values).all() else None
 
 
 @dataclass(frozen=True)

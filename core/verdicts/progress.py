@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.foundation.arrays import Doubles
-from core.verdicts.base import FIRST_STEP, Action, Case, Verdict, number, recent, with_remedy
+from core.verdicts.base import Action, Case, Verdict, number, with_remedy
 
 COPIES = 90.0
 """The memorisation measure from which samples count as copies, %; unseen images read 50."""
@@ -33,8 +33,6 @@ WORSE = 0.02
 """A lane gets worse where the last doubling lost more."""
 SIGNIFICANT = 2.0
 """Standard errors by which a trend must differ from zero."""
-MOVED = 3.0
-"""A trend is judged after so many times the steps that β takes to its full weight: within a doubling it stands."""
 STILL_FD = 0.10
 """`STILL` for Proxy-FD, as a share of its mean: it is noisy, and never reaches zero."""
 DONE_FD = 0.03
@@ -62,11 +60,14 @@ class Trend:
         return self.slope > SIGNIFICANT * self.error
 
 
-def trend(steps: Doubles, values: Doubles) -> Trend | None:
-    """The least-squares line through the last doubling's values over log2(steps); None where there are too few."""
+def trend(steps: Doubles, values: Doubles, since: float) -> Trend | None:
+    """The least-squares line through the last doubling's values over log2(steps), from the step ``since`` on.
+
+    None where they are too few, or where ``since`` leaves too little of that doubling.
+    """
     if not len(steps) or steps[-1] < FIRST_TREND:
         return None
-    chosen = (steps >= steps[-1] / 2) & np.isfinite(values)
+    chosen = (steps >= max(steps[-1] / 2, since)) & np.isfinite(values)
     x, y = np.log2(steps[chosen] / steps[-1]), values[chosen]
     if len(x) < LEAST_ROWS or x[0] > -0.7 or (x > -0.5).sum() < LEAST_ROWS // 2:
         return None
@@ -78,7 +79,10 @@ def trend(steps: Doubles, values: Doubles) -> Trend | None:
 
 
 def _test_objective(case: Case) -> tuple[str, Doubles, Doubles] | None:
-    """The lane's objective on test images: its name, steps (N,) and values (N,)."""
+    """The lane's objective on test images: its name, steps (N,) and values (N,).
+
+    With the present β, so only values since its last change are those of one objective.
+    """
     tests = case.view.tests
     if not len(tests):
         return None
@@ -92,7 +96,7 @@ def _test_objective(case: Case) -> tuple[str, Doubles, Doubles] | None:
 def memorisation(case: Case) -> Verdict | None:
     """Training images are memorised, by the measure, or by how much better they are reconstructed than test images."""
     measured = case.measure("memorisation")
-    if measured is not None and case.fresh(measured.step):
+    if measured is not None and measured.sampler != "codes" and case.fresh(measured.step):  # those are reconstructions
         sure = math.isnan(measured.low) or measured.low > COPIES_LOW
         if sure and case.above("memorisation", measured.value, COPIES):
             return _memorises(
@@ -104,7 +108,7 @@ def memorisation(case: Case) -> Verdict | None:
     test, at = case.view.tests.last("distortion"), case.view.tests.last("step")
     if test is None or at is None or not case.fresh(int(at)):
         return None
-    train = recent(case.view.history, "distortion", until=at)
+    train = case.recent("distortion", until=at)
     if train is None:
         return None
     worth, gap = case.worth(train), test - train
@@ -115,7 +119,7 @@ def memorisation(case: Case) -> Verdict | None:
         f"Test images cost {number(gap)} nats more than training images: {100 * gap / worth:.0f} % of what the code is"
         " worth on those.",
         f"A warning when that gap in distortion exceeds {100 * GAP:.0f} % of what the code saves on training images"
-        f" against the mean image alone. Default lanes on MNIST read 0 to 8 %. Not before step {FIRST_STEP}.",
+        " against the mean image alone. Default lanes on MNIST read 0 to 8 %.",
     )
 
 
@@ -135,19 +139,17 @@ def _memorises(case: Case, sentence: str, rule: str) -> Verdict:
 
 def progress(case: Case) -> Verdict | None:
     """One of: getting worse, still improving, stop now. By held-out images, or by Proxy-FD for a GAN."""
-    if case.step < MOVED * case.rate_weight.fixed_from:
-        return None  # β changed within the last doubling
     objective = _test_objective(case)
     if objective is not None:
         name, steps, values = objective
-        tests, worth = trend(steps, values), case.worth(float(values[-1]))
+        tests, worth = trend(steps, values, case.since), case.worth(float(values[-1]))
         if tests is None or not case.fresh(int(tests.last)):
             return None
         return _verdict_of(case, tests, name, "nats", worth, (STILL, DONE, WORSE))
     measures = case.view.measures
     if measures is None or "proxy_fd" not in measures.trail.names:
         return None
-    distances = trend(measures.trail.column("step"), measures.trail.column("proxy_fd"))
+    distances = trend(measures.trail.column("step"), measures.trail.column("proxy_fd"), case.since)
     if distances is None or distances.mean <= 0 or not case.fresh(int(distances.last)):
         return None
     return _verdict_of(case, distances, "Proxy-FD", "", distances.mean, (STILL_FD, DONE_FD, WORSE_FD))

@@ -95,7 +95,7 @@ class RunsOnDisk(QObject):
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
         data = describe(view.dataset, config)
-        snapshot, parts = view.snapshot, (view.setup, data, view.history, view.status.seconds)
+        snapshot, parts = view.snapshot, (view.setup, data, view.history, view.status.seconds, view.turned_at)
 
         def write() -> tuple[Run, int]:
             save(folder, run.model_name, snapshot, *parts)

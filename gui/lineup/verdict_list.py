@@ -38,7 +38,7 @@ def tip(words: str) -> str:
 
 
 class VerdictChip(PressButton):
-    """Icon and word of the most severe verdict; empty and disabled without one."""
+    """Icon and word of the most severe verdict, and how many more there are; empty and disabled without one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,12 +85,15 @@ class VerdictChip(PressButton):
         self._restyle()
 
     def _more(self) -> str:
-        return f"+{len(self._verdicts) - 1}" if self.is_grave() and len(self._verdicts) > 1 else ""
+        return f"+{len(self._verdicts) - 1}" if self._has_word() and len(self._verdicts) > 1 else ""
+
+    def _has_word(self) -> bool:
+        return self.is_grave() or self._worded
 
     def _word_width(self) -> int:
         """Width of icon and word, px."""
         width = theme.px(6 + 12 + 6)
-        if self.is_grave() or self._worded:
+        if self._has_word():
             width += theme.px(5) + round(QFontMetricsF(theme.font("segment")).horizontalAdvance(self.text())) + 1
         return width
 

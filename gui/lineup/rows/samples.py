@@ -56,7 +56,7 @@ class Samples(LanePanel):
         inside.addWidget(self._plot)
         self.stamp = Stamp(self)
         self._shown: Shown | None = None
-        desk.sampler_changed.connect(lambda: self._date(self.lane.view))
+        desk.sampler_changed.connect(self._redate)
         desk.dataset_changed.connect(self._fit)
         desk.layers.changed.connect(self._choose)
         self._choose()
@@ -122,6 +122,9 @@ class Samples(LanePanel):
             self._mosaic.clear()
         elif samples.points is None:
             self._mosaic.set_images(samples.images)
+
+    def _redate(self) -> None:
+        self._date(self.lane.view)
 
     def _date(self, view: View) -> None:
         """Say of which step and sampler old samples are; grey those of another sampler or knob."""

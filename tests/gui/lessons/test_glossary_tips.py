@@ -67,6 +67,7 @@ def test_words_of_the_information_tab(desk_window: Open) -> None:
     stage = desk_window()
     stage.window.show_tab("information")
     tab = stage.window.findChild(InformationTab)
+    stage.until(lambda: bool(spots(tab, "Huffman code")))  # the page follows its tab
     for words, title in (
         ("Huffman code", "Huffman code"),
         ("Entropy of the data", "Entropy"),

@@ -105,6 +105,19 @@ def test_all_of_it_by_keyboard(desk_window: Open) -> None:
     assert run.pending.beta == 1.0
 
 
+def test_a_turned_knob_clears_the_verdicts_that_depend_on_it(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    run, chip = stage.run("vae"), collapse(stage)
+    stage.desk.set_knob(run, "lr", 2e-3)
+    stage.wait(run, lambda view: view.config.lr == 2e-3)
+    stage.until(lambda: stage.desk.verdicts.of(run, run.view) == chip.verdicts())
+    assert chip.text() == "Posterior collapse"
+    stage.desk.set_knob(run, "beta", 99.0)
+    stage.until(lambda: chip.verdicts() == ())
+    run.step(FIRST_STEP)
+    stage.until(lambda: chip.text() == "Posterior collapse")
+
+
 def test_a_restart_clears_verdicts_and_may_log_them_again(desk_window: Open) -> None:
     stage = desk_window(("vae",))
     run, chip = stage.run("vae"), collapse(stage)
@@ -254,6 +267,19 @@ def test_a_chip_wears_its_tone(tone: str, token: str, qtbot: object, dark: None)
     chip.resize(chip.sizeHint())
     assert theme.current().token(token).upper() in hands.colors_of(chip)
     assert chip.accessibleName() == "Word: Word reads 3 nats."
+
+
+@pytest.mark.parametrize("tone", ["note", "warn"])
+def test_a_chip_shows_the_weightiest_and_counts_the_others(tone: str, qtbot: object, dark: None) -> None:
+    alone, several = VerdictChip(), VerdictChip()
+    alone.set_verdicts((verdict(tone, "First"),))
+    several.set_verdicts((verdict(tone, "First"), verdict("note", "Second"), verdict("good", "Third")))
+    assert several.text() == "First"
+    assert several._more() == "+2"
+    assert several.sizeHint().width() > alone.sizeHint().width()
+    assert [line.split(":")[0] for line in several.toolTip().split("\n")[:3]] == ["First", "Second", "Third"]
+    several.set_worded(False)
+    assert several._more() == ("+2" if tone == "warn" else "")  # an icon alone has no number
 
 
 def test_a_narrow_chip_loses_the_number_before_the_word(qtbot: object, dark: None) -> None:

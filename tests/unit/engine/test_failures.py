@@ -68,13 +68,16 @@ def test_going_back_after_a_failure(bench: Bench, until: Until, monkeypatch: pyt
     run = bench("ae").runs[0]
     run.step(20)
     until(run, "paused", step=20)
+    run.set("lr", 2e-3)
     run.step(5)
     until(run, "paused", step=25)
+    run.set("lr", 3e-3)
     run.start()
     failed = until(run, "failed")
     assert failed.status.failure is not None
     good = failed.status.step  # 25 where the board was refreshed between steps 25 and 30
     assert good in (20, 25)
+    assert failed.turned_at == {"lr": good}  # no later than its weights
     assert failed.history.column("step")[-1] == 29
     monkeypatch.setattr(ae, "distortion", objectives.distortion)
     run.start()  # a failed run does not start

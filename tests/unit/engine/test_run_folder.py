@@ -50,7 +50,7 @@ def saved(run: tuple[Snapshot, History], tmp_path: Path) -> Path:
 
 def write(run: tuple[Snapshot, History], folder: Path) -> Path:
     data = {"name": "tiny", "shape": [1, 28, 28]}
-    run_folder.save(folder, "vae", run[0], SETUP, data, run[1].table(), 1.25)
+    run_folder.save(folder, "vae", run[0], SETUP, data, run[1].table(), 1.25, {"beta": 4})
     return folder
 
 
@@ -67,6 +67,7 @@ def test_what_was_saved_comes_back(saved: Path, run: tuple[Snapshot, History]) -
     assert found.config == run[0].config
     assert found.setup == SETUP
     assert found.data == {"name": "tiny", "shape": [1, 28, 28]}
+    assert found.turned_at == found.training_state().turned_at == {"beta": 4}
     z = prior(5, 3, 0)
     np.testing.assert_array_equal(found.snapshot().decode(z), run[0].decode(z))
     assert found.snapshot().step == 9
@@ -74,6 +75,11 @@ def test_what_was_saved_comes_back(saved: Path, run: tuple[Snapshot, History]) -
     assert found.weights.keys() == state.keys()
     assert all(torch.equal(found.weights[name], state[name]) for name in state)
     assert sorted(path.name for path in saved.iterdir()) == sorted(FILES)
+
+
+def test_a_folder_from_before_turned_knobs_were_saved_is_read(saved: Path) -> None:
+    broken_config(saved, turned_at=None)
+    assert run_folder.load(saved).turned_at == {}
 
 
 def test_metrics_are_a_table(saved: Path, run: tuple[Snapshot, History]) -> None:
@@ -220,6 +226,7 @@ def broken_config(folder: Path, **changes: Any) -> None:
         ({"data": {"shape": [1, "28", 28]}}, "are not ours"),
         ({"data": []}, "cannot be used"),
         ({"step": "many"}, "cannot be used"),
+        ({"turned_at": {"beta": "late"}}, "cannot be used"),
     ],
 )
 def test_nonsense_with_a_good_manifest(changes: dict[str, Any], why: str, saved: Path) -> None:

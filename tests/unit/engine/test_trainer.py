@@ -251,6 +251,23 @@ def test_live_knobs_act_at_the_next_step(bench: Bench, until: Until) -> None:
     assert run.view.config.beta == 4.0
 
 
+def test_the_step_at_which_a_knob_turned_is_known(bench: Bench, until: Until) -> None:
+    run = bench("vae").runs[0]
+    run.step(5)
+    assert until(run, "paused", step=5).turned_at == {}
+    run.set("beta", 1.0)  # as before
+    run.set("lr", 2e-3)
+    run.step(3)
+    before = until(run, "paused", step=8).turned_at
+    run.set("beta", 4.0)
+    run.set("lr", 3e-3)
+    run.step(1)
+    assert until(run, "paused", step=9).turned_at == {"beta": 8, "lr": 8}
+    assert before == {"lr": 5}
+    run.restart()
+    assert until(run, "ready", life=1).turned_at == {}
+
+
 def test_a_learning_rate_of_zero_stands_still(bench: Bench, until: Until) -> None:
     run = bench("ae").runs[0]
     run.step(3)

@@ -244,7 +244,8 @@ def test_a_healthy_run_hears_nothing_bad(digits: Dataset, watch: Callable[..., t
 
 def test_what_a_verdict_offers_closes_holes(digits: Dataset, watch: Callable[..., test_provoked.Watched]) -> None:
     lane = watch("wae", digits, latent=10, mmd_weight=0.0)
-    action = lane.go(500)["holes"].action
+    lane.go(500)
+    action = judged(0.7, digits, mmd_weight=0.0)["holes"].action
     codes = lane.run.view.looks.value(TrainingCodesLook)
     assert action is not None
     assert codes is not None

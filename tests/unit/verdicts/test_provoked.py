@@ -1,4 +1,4 @@
-"""Verdicts: each is provoked by real training, and absent from a healthy run.
+"""Verdicts that soon stand: each is provoked by real training, and absent from a healthy run. See `test_calibrated`.
 
 Every run here gave the same verdicts with six seeds, so that another machine's rounding does not change them.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.datasets.base import SOURCES, Dataset, Images, load
+from core.datasets.base import Dataset, Images, load
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.models.base import MODELS
@@ -70,8 +70,9 @@ class Watched:
 
         assert board.wait(looked, PATIENCE_S)
         self.verdicts = judge(run.view, run.model, run.dataset, run.view.config, self.verdicts)
-        self.all_verdicts += self.verdicts
-        return {verdict.name: verdict for verdict in self.verdicts}
+        confirmed = [verdict for verdict in self.verdicts if verdict.is_confirmed]
+        self.all_verdicts += confirmed
+        return {verdict.name: verdict for verdict in confirmed}
 
 
 @pytest.fixture
@@ -129,41 +130,12 @@ def test_the_remedy_of_over_regularised_cures_it(digits: Dataset, watch: Callabl
     assert "over_regularised" not in lane.go(500)
 
 
-def test_a_tiny_beta_leaves_holes_in_64_dimensions(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("vae", digits, latent=64, beta=0.001).go(500)
-    assert found["holes"].tone == "warn"
-    assert found["holes"].action is not None
-    assert found["holes"].action.name == "beta"
-
-
-def test_an_autoencoder_with_holes_gets_a_note(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("ae", digits, latent=64).go(500)
-    assert found["holes"].tone == "note"
-    assert found["holes"].action is not None
-    assert (found["holes"].action.kind, found["holes"].action.value) == ("sampler", "gmm")
-
-
 def test_a_generator_50_times_too_fast_loses(digits: Dataset, watch: Callable[..., Watched]) -> None:
     found = watch("gan", digits, lr_g=50 * 2e-3).go(500)
     assert next(iter(found)) == "discriminator_won"
     action = found["discriminator_won"].action
     assert action is not None
     assert (action.name, action.value) == ("lr_g", 2e-3)
-
-
-def test_a_generator_whose_critic_stands_still_collapses(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("wgan_gp", digits, batch=16, lr_d=1e-6, d_steps=1).go(500)
-    assert "kinds of image" in found["mode_collapse"].sentence
-    assert "generator_won" not in found  # its losses are no probabilities
-
-
-def test_modes_of_a_ring_are_counted(watch: Callable[..., Watched]) -> None:
-    ring = load("mixture", SOURCES.get("mixture").Config(layout="ring", train_images=2_000))
-    found = watch("gan", ring, lr_g=50 * 2e-3).go(500)["mode_collapse"]
-    assert found.tone == "warn"
-    assert "of 8 modes" in found.sentence
-    assert found.action is not None
-    assert (found.action.name, found.action.value) == ("lr_g", 2e-3)
 
 
 def test_a_generator_that_stands_still_loses(digits: Dataset, watch: Callable[..., Watched]) -> None:
