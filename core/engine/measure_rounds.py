@@ -106,6 +106,9 @@ class MeasureRounds:
             self._begin_round(request)
         elif not self._left and current.snapshot is not request.snapshot:
             self._begin_round(request)
+        elif not self._fresh and not set(request.names) <= self._asked:  # nothing to stay consistent with
+            names = dict.fromkeys((*self._left, *request.names))
+            self._begin_round(dataclasses.replace(request, names=tuple(names)))
         else:
             self._add(request)
         until = time.thread_time() + SLICE_S

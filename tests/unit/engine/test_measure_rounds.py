@@ -443,7 +443,11 @@ def test_cheap_measures_that_are_added_do_not_wait_for_one_that_has_begun(bench:
     run = paused(bench("vae"), until)
     run.ask_measures(("sampled",), "prior")
     assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == ("sampled",), PATIENCE_S)
+    run.step(3)
+    until(run, "paused", step=8)
     run.ask_measures(("sampled", "plain"), "prior")
     assert run.board.wait(lambda view: view.measures is not None and "plain" in view.measures.values, PATIENCE_S)
+    assert run.view.measures is not None
+    assert run.view.measures.values["plain"].step == 8  # nothing had been measured at step 5
     is_ready.set()
     assert arrived(run, "sampled", "plain").values["sampled"].value == 1.0
