@@ -182,13 +182,21 @@ def _sample(options: argparse.Namespace) -> int:
     seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
 
     from core.cli.contact_sheet import png_grid
+    from core.datasets.base import Dataset, reload
     from core.engine.run_folder import load
     from core.foundation.files import write_file
     from core.foundation.pixels import display
+    from core.foundation.user_error import UserError
     from core.theory.latent_space import prior
 
     saved = load(options.folder)
-    images = saved.snapshot().decode(prior(count, saved.setup.latent, seed))
+    dataset: Dataset | None = None
+    if saved.has_old_unit:
+        try:
+            dataset, _ = reload(saved.data)
+        except UserError as error:
+            print(f"The unit of its codes is the stored running mean, up to a third off: {error}", file=sys.stderr)
+    images = saved.snapshot(dataset).decode(prior(count, saved.setup.latent, seed))
     write_file(options.out, png_grid(display(images)))
     print(f"{count} images of {saved.model} at step {saved.step:,} in {options.out}")
     return 0

@@ -71,6 +71,11 @@ class SavedRun:
         channels, height, width = self.data["shape"]
         return Shape(channels, height, width, self.setup.latent)
 
+    @property
+    def has_old_unit(self) -> bool:
+        """Whether the file is of an earlier version, whose unit of the codes is a running mean."""
+        return f"scale.{OLD_SCALE}" in self.weights
+
     def snapshot(self, dataset: Dataset | None = None) -> Snapshot:
         """A frozen copy of the saved model.
 
@@ -79,7 +84,7 @@ class SavedRun:
         """
         model = build(self.model, self.config, self.shape, self.setup.network)
         model.load_state_dict(self.weights)
-        if dataset is not None and f"scale.{OLD_SCALE}" in self.weights:
+        if dataset is not None and self.has_old_unit:
             measure_unit(model, CalibratedSample(torch.from_numpy(dataset.train.pixels)))
         return Snapshot(model.requires_grad_(False).eval(), self.step, 0, self.config)
 

@@ -40,14 +40,21 @@ SNAPSHOT_SHARE = 0.05
 """Largest share of the training time that goes into copying weights."""
 UNREAD_SNAPSHOT_S = 1.0
 """Time between two copies while nobody looks, s: a failing run falls back to the last one."""
-UNIT_CREDIT_S = 0.25
-"""Time that the units of a run's codes may take at first, s: while codes change fast each snapshot needs many."""
 UNIT_SHARE = 0.01
-"""Share of the training time that they may take beyond that; where they took more, snapshots come less often."""
-LONGEST_WAIT_S = 3.0
+"""Largest share of the training time for the units of a run's codes, unless that makes it wait `LONGEST_WAIT_S`."""
+LONGEST_WAIT_S = 1.0
 """Longest time between two copies for the sake of their units, s."""
 FILM_FRAMES = 12
 """Largest number of snapshots of the film strip."""
+
+
+def snapshot_wait_s(cost_s: float, unit_s: float, was_read: bool) -> float:
+    """Time from one copy of the weights to the next, s.
+
+    The last one took ``cost_s``, with ``unit_s`` for the unit of its codes, and somebody read it or nobody did.
+    """
+    wait = max(SNAPSHOT_S, cost_s / SNAPSHOT_SHARE, min(unit_s / UNIT_SHARE, LONGEST_WAIT_S))
+    return wait if was_read else max(wait, UNREAD_SNAPSHOT_S)
 
 
 class Trainer:
@@ -190,7 +197,7 @@ class Trainer:
         self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
         self._published_at = self._snapshot_at = 0.0
         self._good_snapshot = snapshot = self._frozen(training)
-        self._snapshot_cost = training.unit_seconds = 0.0  # the first one prepared what later ones use
+        self._snapshot_cost = training.unit_s = 0.0  # the first one prepared what later ones use
         self._state = "ready"
         fresh = View(
             self._status(),
@@ -356,16 +363,9 @@ class Trainer:
         )
 
     def _snapshot_due(self, now: float) -> bool:
-        since = now - self._snapshot_at
-        wait = max(SNAPSHOT_S, self._snapshot_cost / SNAPSHOT_SHARE)
-        if self._is_unit_in_debt():
-            wait = max(wait, min(self._snapshot_cost / UNIT_SHARE, LONGEST_WAIT_S))
-        return since >= (wait if self.board.snapshot_was_read else max(wait, UNREAD_SNAPSHOT_S))
-
-    def _is_unit_in_debt(self) -> bool:
-        training = self._training
-        assert training is not None
-        return training.unit_seconds > UNIT_CREDIT_S + UNIT_SHARE * training.seconds
+        assert self._training is not None
+        wait = snapshot_wait_s(self._snapshot_cost, self._training.unit_s, self.board.snapshot_was_read)
+        return now - self._snapshot_at >= wait
 
     def _frozen(self, training: Training) -> Snapshot:
         began = time.perf_counter()

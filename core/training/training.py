@@ -102,7 +102,7 @@ class Training:
         self.model.settle()
         self.model.to(device).train()
         self._device_dataset = device_dataset
-        self.unit_seconds = 0.0  # spent on measuring the unit of the codes
+        self.unit_s = 0.0  # how long the unit of the last snapshot's codes took
         self.batches = Batches(device_dataset.train, setup.batch, torch.Generator().manual_seed(order))
         self.noise = torch.Generator(device=device).manual_seed(noise)
         self.columns = type(self.model).columns
@@ -172,7 +172,7 @@ class Training:
     def snapshot(self, life: int = 0) -> Snapshot:
         """A frozen copy of the model, with the unit of its codes measured by its present weights."""
         if self.model.scale is not None:
-            self.unit_seconds += measure_unit(self.model, self._device_dataset.sample)
+            self.unit_s = measure_unit(self.model, self._device_dataset.sample)
         return Snapshot(freeze(self.model), self.step, life, self.config)
 
     def copy(self) -> Training:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -13,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from core.cli import main as cli
 from core.cli.main import main
+from core.engine import run_folder
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--device", "cpu", "--threads", "1", "--network", "mlp", "--batch", "32")
@@ -248,6 +251,35 @@ def test_sample_draws_a_grid(model: str, dataset: str, capsys: Captured, tmp_pat
     assert np.array_equal(pictures[0], pictures[1])
     assert not np.array_equal(pictures[0], pictures[2])
     assert "10 images of" in capsys.readouterr().out
+
+
+def test_sample_measures_the_unit_of_an_older_run(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older files hold a running mean of squares; here it is far off."""
+    words = "train --model ae --dataset shapes --train-images 1000 --steps 3"
+    folder = tmp_path / "run"
+    assert main([*words.split(), *SMALL, "--out", str(folder)]) == 0
+    saved = run_folder.load(folder)
+
+    def drawn() -> npt.NDArray[np.int16]:
+        assert main(["sample", str(folder), "--out", str(tmp_path / "grid.png")]) == 0
+        with Image.open(tmp_path / "grid.png") as picture:
+            return np.asarray(picture).astype(np.int16)
+
+    right = drawn()
+    square = saved.weights["scale.mean"].square() + (30 * saved.weights["scale.std"]).square()
+    weights = {name: each for name, each in saved.weights.items() if name != "scale.std"} | {"scale.square": square}
+    old = dataclasses.replace(saved, weights=weights)
+    monkeypatch.setattr(run_folder, "load", lambda _: old)
+    assert np.abs(drawn() - right).max() <= 1
+    assert capsys.readouterr().err == ""
+    lost = dataclasses.replace(old, data={**saved.data, "name": "gone"})
+    monkeypatch.setattr(run_folder, "load", lambda _: lost)
+    assert np.abs(drawn() - right).max() > 1
+    said = capsys.readouterr().err
+    assert said.startswith("The unit of its codes is the stored running mean, up to a third off: there is no dataset")
+    assert len(said.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

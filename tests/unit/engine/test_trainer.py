@@ -200,6 +200,20 @@ def test_nobody_looks_few_copies(bench: Bench, until: Until, monkeypatch: pytest
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("cost_s", "unit_s", "wait_s"),
+    [
+        (0.001, 0.0, 0.15),  # a variational autoencoder: its prior is its unit
+        (0.006, 0.005, 0.5),  # 1,024 images by a default network: 1 % of the time
+        (0.020, 0.018, 1.0),  # convolutional: a picture a second, though units take more
+        (0.200, 0.190, 4.0),  # nothing takes more than 5 %
+    ],
+)
+def test_units_come_as_often_as_their_share_of_the_time_allows(cost_s: float, unit_s: float, wait_s: float) -> None:
+    assert trainer.snapshot_wait_s(cost_s, unit_s, was_read=True) == pytest.approx(wait_s)
+    assert trainer.snapshot_wait_s(cost_s, unit_s, was_read=False) == pytest.approx(max(wait_s, 1.0))
+
+
 def test_single_steps(bench: Bench, until: Until) -> None:
     run = bench("ae").runs[0]
     run.step()

@@ -100,6 +100,24 @@ def test_a_silent_dimension_has_a_unit_above_zero(mnist: DeviceDataset) -> None:
     assert 0 < model.scale.std[1] <= 1e-6
 
 
+class Rare(PlainAutoencoder):
+    """Codes that only one image in a hundred has."""
+
+    def code(self, x: Tensor) -> Tensor:
+        strange = (x.flatten(1) * torch.linspace(0, 40, 784).sin()).sum(1)
+        return torch.stack([torch.relu(strange - 16.5), x.mean((1, 2, 3))], 1)
+
+
+def test_codes_that_few_images_have_are_measured_on_more(mnist: DeviceDataset) -> None:
+    model = Rare(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    codes = torch.cat([model.code(as_unit(part)) for part in mnist.train.split(5_000)]).double()
+    assert 0.005 < (codes[:, 0] > 0).double().mean() < 0.02
+    few = model.code(mnist.sample.images(0, mnist.sample.size_for(0)))
+    assert abs(few[:, 0].std() / codes[:, 0].std() - 1) > 0.02
+    measure_unit(model, mnist.sample)
+    assert model.scale.std.numpy() == pytest.approx(codes.std(0).numpy(), rel=0.02)
+
+
 class Broken(PlainAutoencoder):
     """Codes of a run that diverged."""
 
@@ -134,7 +152,7 @@ def test_few_images_are_all_encoded(tiny: Any) -> None:
     assert snapshot.scale[1] == pytest.approx(spread, rel=1e-5)
 
 
-@pytest.mark.parametrize("size", [1_024, 4_096])
+@pytest.mark.parametrize("size", [1_024, 1_536, 4_096])
 def test_a_sample_knows_how_far_off_it_is(size: int, mnist: DeviceDataset) -> None:
     """Means of functions of the images are as far off as the sample says, and less than without weights."""
     sample = CalibratedSample(mnist.train)
@@ -149,4 +167,4 @@ def test_a_sample_knows_how_far_off_it_is(size: int, mnist: DeviceDataset) -> No
     few = values(sample.images(0, size))
     found, error = sample.mean(few - true)
     assert 0.7 < np.sqrt(np.mean(found**2) / np.mean(error**2)) < 1.4
-    assert np.mean(error) < 0.75 * np.mean(spread) / np.sqrt(size)
+    assert np.mean(error) < 0.6 * np.mean(spread) / np.sqrt(size)
