@@ -15,6 +15,7 @@ from core.engine.run import Run
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.hole_maps import HoleMapLook
+from core.probes.look import Looks
 from core.probes.nearest import NearestLook
 from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLook
 from core.probes.samples import SamplesLook
@@ -261,3 +262,15 @@ def test_no_untrained_model_is_the_best_and_none_of_equals(desk_window: Callable
     picture, colors = table.grab().toImage(), theme.current()
     for lane in range(2):
         assert has_color(picture, colors.text, table._column_rect(distortion, lane).toRect()) == 0
+
+
+def test_a_narrow_head_names_the_sampler_rather_than_the_time(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("ae", "vae", "gan"))
+    train(stage)
+    stage.desk.set_sampler("gaussian")
+    stage.key("Ctrl+3")
+    run = stage.run("ae")
+    status = replace(run.view.status, step=12_345, seconds=754.0)
+    run.board.change(lambda view: replace(view, status=status, looks=Looks()))
+    stage.until(lambda: "step 12,345" in words(stage.tab.heads))
+    assert words(stage.tab.heads)[:3] == ["AE", "z: Fitted Gaussian", "step 12,345"]
