@@ -193,8 +193,16 @@ def _words(metric: type[Metric], cell: Cell) -> str:
 
 def origin(measured: Measured) -> str:
     """Where a value comes from: "step 480", with its sampler where it has one."""
+    return origins(measured)[0]
+
+
+def origins(measured: Measured) -> tuple[str, ...]:
+    """`origin` in several wordings, longest first: all but the last name the sampler."""
     words = f"step {measured.step:,}"
-    return f"{words}, z from {sampler(measured.sampler).title}" if measured.sampler else words
+    if not measured.sampler:
+        return (words,)
+    title = sampler(measured.sampler).title
+    return f"{words}, z from {title}", f"{words}, {title}", f"{measured.step:,}, {title}", words
 
 
 COLUMNS = (

@@ -31,3 +31,8 @@ def significant(value: float, figures: int = 3) -> str:
     decimals = max(0, figures - 1 - math.floor(math.log10(size)))
     text = f"{size:,.{decimals}f}"
     return sign + (text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def unit_of(count: float, unit: str) -> str:
+    """The unit of a count: ``images``, but ``image`` of one. A unit of one letter is a symbol and stays."""
+    return unit[:-1] if count == 1 and len(unit) > 1 and unit.endswith("s") else unit

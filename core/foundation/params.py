@@ -56,6 +56,7 @@ class Param:
     soft: tuple[float, float] | None = None  # what a slider spans where the hard bounds are wider, as in Blender
     short: str = ""
     words: tuple[tuple[float, str], ...] = ()
+    of_images: bool = False  # without effect on points of a plane
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,15 @@ class Knob:
         word = dict(self.param.words).get(float(value))
         return word if word is not None else f"{value:,}" if isinstance(value, int) else significant(value, 4)
 
-    def shown(self, config: object) -> bool:
-        """Whether the knob matters for this config (see ``Param.when``)."""
+    def shown(self, config: object, points: bool = False) -> bool:
+        """Whether the knob matters for this config (see ``Param.when``), on points of a plane where ``points``."""
+        if points and self.param.of_images:
+            return False
         if self.param.when is None:
             return True
         field, values = self.param.when
+        if points and any(other.name == field and other.param.of_images for other in knobs(type(config))):
+            return True  # what it waits for has no effect
         return str(getattr(config, field)) in values
 
 

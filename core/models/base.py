@@ -72,6 +72,7 @@ class TrainConfig:
             4,
             256,
             short="channels",
+            of_images=True,
             help="Feature maps in the first convolution; doubled in each further one.",
         ),
     ] = 16
@@ -104,6 +105,7 @@ class AutoencoderConfig(TrainConfig):
         Param(
             "Pixel model",
             short="pixels",
+            of_images=True,
             choices=LIKELIHOODS,
             formula=r"\distortion{D} = -\log p(x \mid z)",
             help="How the distortion counts a wrong pixel: Bernoulli for ink and paper, Gaussian for colours.",

@@ -10,7 +10,7 @@ import torch
 from core.models.base import Model
 from core.training.calibrated_sample import Array, CalibratedSample
 
-ERROR = 0.007
+ERROR = 0.006
 """Largest standard error of a unit, as a share of it: 2 % are nearly three of them. Origins may be twice as uncertain.
 
 Where few images have large codes, errors are up to 1.3 times as large as samples say.

@@ -328,7 +328,8 @@ class MeasureTable(KeyboardWidget):
             paint.text(painter, rest, text, "tick", colors.text_3)
             rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
         if cell.old:
-            paint.text(painter, rest, measure_table.origin(measured), "tick", colors.text_3, paint.RIGHT)
+            words = paint.fitting(measure_table.origins(measured), "tick", rest.width())
+            paint.text(painter, rest, words, "tick", colors.text_3, paint.RIGHT)
         elif measured.floor is not None:
             text = f"perfect {numbers.number(measured.floor, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3, paint.RIGHT)

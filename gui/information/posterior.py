@@ -10,10 +10,12 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
+from core.engine.freshness import present
 from core.foundation.arrays import Doubles, Floats
 from core.foundation.pixels import display
 from core.probes.codes import LatentCodes, LatentCodesLook
 from core.theory.gaussians import kl_to_prior
+from gui.desk.freshness import origin_if_old
 from gui.drawing import chart, numbers, paint, point_plot, theme
 from gui.information.card import Plot
 from gui.widgets.prose_formulas import explain
@@ -39,7 +41,8 @@ GROUND = chart.Picture((-REACH, REACH), (0.0, 1.12))
 class Posterior:
     """q(z|x) of one image by one lane: ``mu``, ``sigma`` and ``rates``, the KL to the prior in nats, each (D,).
 
-    ``decoded`` is the picture of μ, as `core.foundation.pixels.display` returns it."""
+    ``decoded`` is the picture of μ, as `core.foundation.pixels.display` returns it. ``codes_since`` says of which step
+    the codes of the test images are where the lane has trained on since ("step 480"), else it is ""."""
 
     slot: int
     step: int
@@ -48,6 +51,7 @@ class Posterior:
     rates: Doubles
     decoded: npt.NDArray[np.uint8]
     latent_codes: LatentCodes | None
+    codes_since: str = ""
 
     @property
     def rate(self) -> float:
@@ -76,7 +80,8 @@ def encode_posterior(run: Run, snapshot: Snapshot, image: Floats) -> Posterior |
     latent_codes = answer.value if answer is not None and answer.value.codes.shape[1] == codes.mu.shape[1] else None
     mu, sigma = codes.mu[0].astype(np.float64), codes.sigma[0].astype(np.float64)
     decoded = display(snapshot.decode(codes.mu))[0]
-    return Posterior(run.slot, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), decoded, latent_codes)
+    since = "" if latent_codes is None else origin_if_old(present(run.view), answer)
+    return Posterior(run.slot, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), decoded, latent_codes, since)
 
 
 def dimension(index: int) -> str:
@@ -314,7 +319,8 @@ class RateBar(Plot):
         """Label of the thin row; "" where there is none."""
         if shown.latent_codes is None or shown.mean_rate is None:
             return ""
-        return f"mean of {shown.latent_codes.rated:,} test images, {numbers.number(shown.mean_rate, 2)} nats"
+        words = f"mean of {shown.latent_codes.rated:,} test images, {numbers.number(shown.mean_rate, 2)} nats"
+        return f"{words}, {shown.codes_since}" if shown.codes_since else words
 
     @staticmethod
     def _parts(area: QRectF, rates: Doubles | Floats, scale: float) -> list[tuple[int, QRectF]]:

@@ -28,6 +28,8 @@ LEGEND_PX = 100
 """Width of the legend, px at text size 1."""
 NARROW_PX = 190
 """A narrower cell has no legend, px at text size 1."""
+NOTE_PX = 18
+"""Room that a note in the corner takes from the legend, px at text size 1."""
 NEAR_PX = 12.0
 """Largest distance of a click from the sample that it picks, px."""
 
@@ -45,6 +47,7 @@ class PlanePlot(QWidget):
         self._look: PlaneLayers | None = None
         self._shown: Wanted | None = None
         self._version = 0
+        self._is_noted = False
         self._cache = Backdrop()
         self._mouse: QPointF | None = None
         self.setMouseTracking(True)
@@ -67,6 +70,12 @@ class PlanePlot(QWidget):
         """Choose the layers to show, as far as they are available."""
         self._shown = shown
         self._renew()
+
+    def set_noted(self, noted: bool) -> None:
+        """Whether a note lies over the lower right corner: the legend ends above it."""
+        if noted != self._is_noted:
+            self._is_noted = noted
+            self._renew()
 
     def _renew(self) -> None:
         self._version += 1
@@ -129,6 +138,7 @@ class PlanePlot(QWidget):
         colors, px = theme.current(), theme.px
         left = area.right() + px(8)
         beside = QRectF(left, px(4), self.width() - left - px(4), self.height() - px(8))
+        beside.setBottom(beside.bottom() - (px(NOTE_PX) if self._is_noted else 0))
         legend = plane_layers.Legend(painter, beside)
         legend.dot("data", self._data_color())
         legend.dot("samples", colors.lanes[self._slot])

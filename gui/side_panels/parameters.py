@@ -61,6 +61,7 @@ class Parameters(QWidget):
         desk.lane_selected.connect(self._fill)
         desk.knob_changed.connect(self._show)
         desk.restarted.connect(self._show)
+        desk.dataset_changed.connect(self._show)
         clock.second.connect(self._show)
 
     def _fill_tabs(self) -> None:
@@ -136,7 +137,7 @@ class Parameters(QWidget):
         for name, row in self._rows.items():
             row.set_value(getattr(run.pending, name))
             row.set_waiting(name in waiting)
-            row.setVisible(row.knob.shown(run.pending))
+            row.setVisible(row.knob.shown(run.pending, run.dataset.points))
         self._waiting.setVisible(bool(waiting))
 
     def _restart(self) -> None:

@@ -74,6 +74,12 @@ class _Dimension(QWidget):
         self.slider.set_silent(silent)
         self._rate.setText("" if rate is None else "silent" if silent else f"{rate:.2f} nats")
 
+    def clear_codes(self) -> None:
+        """Show no codes: there are none of the present weights yet."""
+        self.slider.set_bins(())
+        self.slider.set_silent(False)
+        self._rate.setText("")
+
 
 class PointPanel(Section):
     """A slider per dimension. Histograms are of the selected lane, else of the first that has an encoder."""
@@ -163,6 +169,8 @@ class PointPanel(Section):
             return
         self._shown, self._shown_dims = answer, len(self._dimensions)
         if run is None or latent_codes is None or latent_codes.codes.shape[1] != len(self._dimensions):
+            for dimension in self._dimensions:
+                dimension.clear_codes()
             return
         rates = latent_codes.rate_per_dimension
         for i, dimension in enumerate(self._dimensions):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.foundation.number_words import unit_of
 from core.foundation.params import Knob
 
 
@@ -22,5 +23,6 @@ class Help:
         """The help for a knob."""
         param, shown = knob.param, knob.written(knob.default)
         when = "Applies at once" if param.live else "Restart to apply"
-        unit = f" {param.unit}" if param.unit and shown not in dict(param.words).values() else ""
+        unit = unit_of(float(knob.default), param.unit) if isinstance(knob.default, int) else param.unit
+        unit = f" {unit}" if unit and shown not in dict(param.words).values() else ""
         return Help(param.label, param.help, f"{when}. Default {shown}{unit}.", param.formula)

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
+from core.foundation.number_words import significant, unit_of
 from gui.drawing import numbers, paint, theme
 from gui.drawing.scale import Scale
 from gui.widgets import focus
@@ -161,7 +162,16 @@ class SpinField(KeyboardWidget):
     def _painted(self) -> tuple[str, str]:
         """The value, or the word for it, and the unit."""
         word = self._words.get(self._value)
-        return (self._prefix + self.shown(), self._unit) if word is None else (word, "")
+        unit = unit_of(self._value, self._unit) if self._is_int else self._unit
+        return (self._prefix + self.shown(), unit) if word is None else (word, "")
+
+    def _fitting(self, room: float) -> str:
+        """The painted value, with fewer figures where all of them do not fit: cut off it would be another number."""
+        words, value = self._painted()[0], self._value
+        if self._words.get(value) is not None:
+            return words
+        shorter = (significant(value, 4), numbers.short(value))
+        return paint.fitting((words, *(self._prefix + each for each in shorter)), "medium", room)
 
     def is_editing(self) -> bool:
         """Whether the user is typing."""
@@ -314,7 +324,7 @@ class SpinField(KeyboardWidget):
         stop = self._arrows().left()
         if not self.is_editing():
             left = float(p(8))
-            words, unit = self._painted()
+            words, unit = self._fitting(stop - left), self._painted()[1]
             ink = colors.text if enabled else colors.disabled()
             paint.text(painter, QRectF(left, 0, stop - left, area.height()), words, "medium", ink)
             left += paint.wide(words, "medium") + p(4)

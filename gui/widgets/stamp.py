@@ -15,12 +15,16 @@ EDGE_PX = 4
 
 
 class Stamp(QWidget):
-    """Lies over the upper right corner of its parent, above its other children; hidden while it has no words."""
+    """Lies over the upper right corner of its parent, or the lower right one, above its other children.
+
+    Hidden while it has no words.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._panel = parent
         self._words = ""
+        self._is_low = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.hide()
@@ -41,13 +45,19 @@ class Stamp(QWidget):
             self.raise_()
             self.update()
 
+    def set_low(self, low: bool) -> None:
+        """Whether it lies in the lower corner: where a legend begins in the upper one."""
+        self._is_low = low
+        self._place()
+
     def sizeHint(self) -> QSize:
         return QSize(math.ceil(paint.wide(self._words, "tick")) + theme.px(8), theme.px(16))
 
     def _place(self) -> None:
         within, edge, size = self._panel.width(), theme.px(EDGE_PX), self.sizeHint()
         wide = max(0, min(size.width(), within - 2 * edge))
-        self.setGeometry(within - edge - wide, edge, wide, size.height())
+        top = self._panel.height() - edge - size.height() if self._is_low else edge
+        self.setGeometry(within - edge - wide, top, wide, size.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self._words:

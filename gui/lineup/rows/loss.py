@@ -267,15 +267,13 @@ class Loss(LanePanel):
         return {each.label: each.short for each in declared if each.short}
 
     def _legend_layout(self) -> LegendLayout:
-        """Where the entries of the legend stand. Too wide a legend has short names, then begins at the edge, then has
-        more lines."""
+        """Where the entries of the legend stand. Too wide a legend begins at the edge, then has short names, then more
+        lines."""
         names = self._short_names()
-        tries: tuple[tuple[float, int, dict[str, str]], ...] = (
-            (chart.LEFT, 10, {}),
-            (chart.LEFT, 10, names),
-            (EDGE_PX, 5, names),
-        )
-        for left, gap, short in tries[self.width() < NARROW_PX :]:
+        tries: list[tuple[float, int, dict[str, str]]] = [(chart.LEFT, 10, names), (EDGE_PX, 5, names)]
+        if self.width() >= NARROW_PX:
+            tries = [(chart.LEFT, 10, {}), (EDGE_PX, 5, {}), *tries]
+        for left, gap, short in tries:
             layout = LegendLayout(left, gap, short, self._legend, self.width() - EDGE_PX)
             if layout.lines == 1:
                 break

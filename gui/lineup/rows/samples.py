@@ -76,6 +76,7 @@ class Samples(LanePanel):
         data = self.lane.dataset
         self._mosaic.setVisible(not data.points)
         self._plot.setVisible(data.points)
+        self.stamp.set_low(data.points)  # the legend of the plane begins at the top
         if data.points:
             self._plot.set_background(data.test.pixels[:, :, 0, 0])
 
@@ -132,6 +133,7 @@ class Samples(LanePanel):
         answer, drawn = view.looks.of(SamplesLook), shown_sampler(self.lane, view)
         layers = view.looks.of(PlaneLook) if self.lane.dataset.points else None
         self.stamp.set_words(origin_if_old(now, answer, drawn) or origin_if_old(now, layers))
+        self._plot.set_noted(bool(self.stamp.words()))
         self._mosaic.set_dim(answer is not None and now.is_other_source(answer.step, drawn))
 
     def _go(self, index: int) -> None:

@@ -291,3 +291,12 @@ def test_a_file_that_cannot_be_written_is_reported(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     stage.tab.export()
     assert not stage.has_dialog()
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"), [(200, "step 13,040, z from Prior"), (100, "step 13,040, Prior"), (70, "13,040, Prior")]
+)
+def test_the_origin_of_an_old_value_keeps_its_sampler(qapp: QApplication, room: int, shown: str) -> None:
+    forms = measure_table.origins(Measured(1.0, step=13_040, sampler="prior"))
+    assert paint.fitting(forms, "tick", room) == shown
+    assert measure_table.origins(Measured(1.0, step=480)) == ("step 480",)

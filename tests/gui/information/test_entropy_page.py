@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.theory import gaussians, huffman, information
+from core.theory import gaussians, huffman, information, intervals
 from core.theory.gaussians import Gaussian
 from gui.drawing import numbers
 from gui.information.pages.entropy import huffman_plot, two_gaussians
@@ -125,7 +125,7 @@ def assert_printed(page: EntropyPage) -> None:
     assert (code.own.value, code.own.unit) == (numbers.number(own, 2), unit)
     assert code.own.note == f"limit H(p) {numbers.number(information.entropy(p, unit), 2)}"
     assert code.other.value == numbers.number(other, 2)
-    assert code.other.note == f"limit H(p, q) {numbers.number(information.cross_entropy(p, q, unit), 2)}"
+    assert code.other.note == f"ideal H(p, q) {numbers.number(information.cross_entropy(p, q, unit), 2)}"
     assert code.waste.value == numbers.number(other - own, 2)
 
 
@@ -367,7 +367,7 @@ def test_handles_move_mean_and_spread(page: tuple[Any, EntropyPage]) -> None:
     assert tab.gaussians.reverse.value == numbers.number(gaussians.kl(curves.q, curves.p), 3)
     mean, error = gaussians.kl_by_draws(curves.p, curves.q, draws())
     assert len(draws()) == DRAWS
-    said = f"Monte Carlo {numbers.number(mean, 3)} ± {numbers.number(error, 3)}"
+    said = f"Monte Carlo {numbers.number(mean, 3)} ± {numbers.number(intervals.NORMAL * error, 3)}"
     assert tab.gaussians.forward.note == said
     assert stage.find(SpinField, "q mean").value() == pytest.approx(curves.q.mu)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +13,10 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
-from core.probes.codes import LatentCodes
+from core.probes.codes import LatentCodes, LatentCodesLook
 from core.theory.gaussians import kl_to_prior
 from gui.drawing import paint, theme
-from gui.information.posterior import Posterior, PosteriorCurves, RateBar
+from gui.information.posterior import Posterior, PosteriorCurves, RateBar, encode_posterior
 from tests.gui import hands
 
 WIDTH, HEIGHT, SLOT = 400, 44, 1
@@ -70,10 +72,10 @@ def test_the_bar_paints_the_rates_of_the_image_and_below_the_means(qtbot: QtBot,
     shown = posterior(means)
     made = bar(qtbot, shown)
     nats = 1.05 * max(shown.rate, sum(means))  # both rows at one scale
-    lane = theme.current().lanes[SLOT]
+    kl = theme.current().info_kl
     for y, color, rates in (
-        (3, lane, shown.rates),
-        (25, theme.mix(lane, theme.current().card, 0.6), means),
+        (3, kl, shown.rates),
+        (25, theme.mix(kl, theme.current().card, 0.6), means),
     ):
         found, parts = stretches(made, y, color), expected_stretches(rates, nats)
         assert len(found) == len(parts), (y, found, parts)
@@ -120,3 +122,18 @@ def test_the_curves_tell_the_rate_of_each_dimension(qtbot: QtBot) -> None:
         "μ −0.30 · σ 0.70",
         "μ 0.00 · σ 0.050",
     ]
+
+
+def test_older_codes_beside_a_posterior_say_their_step(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("vae",))
+    run, image = stage.run("vae"), np.zeros((1, 28, 28), np.float32)
+    run.ask(LatentCodesLook())
+    stage.until(lambda: stage.answer(run, LatentCodesLook, step=0) is not None)
+    shown = encode_posterior(run, run.snapshot, image)
+    assert shown is not None
+    assert (shown.codes_since, RateBar._mean_words(shown)[-4:]) == ("", "nats")
+    run.board.change(lambda view: replace(view, status=replace(view.status, step=132)))
+    shown = encode_posterior(run, run.snapshot, image)
+    assert shown is not None
+    assert shown.codes_since == "step 0"
+    assert RateBar._mean_words(shown).endswith("nats, step 0")

@@ -323,3 +323,18 @@ def test_ellipses_are_there_for_a_vae_only(desk_window: Open) -> None:
     stage.desk.replace_lane(runs["vae"], "gan")
     assert not button.isEnabled()
     assert "VAE" in button.toolTip()
+
+
+def test_the_note_of_an_old_plane_covers_no_word(desk_window: Open, moons: Dataset) -> None:
+    stage = desk_window(("gan",), dataset=moons, size=(1100, 700))
+    panel = stage.panel("samples", "gan")
+    stage.until(lambda: panel._plot._look is not None)
+    panel.stamp.set_words("step 1,234")
+    panel._plot.set_noted(True)
+    note = panel.stamp.geometry()
+    assert panel.rect().contains(note)
+    picture = panel._plot.grab().toImage()  # without the note, which is a widget of its own
+    place = note.translated(-panel._plot.pos())
+    ground = QColor(theme.current().plot)
+    spots = [(x, y) for x in range(place.left(), place.right()) for y in range(place.top(), place.bottom())]
+    assert all(picture.pixelColor(x, y) == ground for x, y in spots)

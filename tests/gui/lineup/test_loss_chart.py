@@ -83,8 +83,8 @@ def test_an_opened_run_shows_what_it_is(desk_window: Callable[..., Stage], tmp_p
     window = stage.window
     said = window.status._saved_words
     assert said() == "not saved"
-    assert window.runs.save(tmp_path / "mine")
-    assert said() == "saved in mine"
+    window.runs.save(tmp_path / "mine")
+    stage.until(lambda: said() == "saved in mine")
     window.runs.open(tmp_path / "mine" / "1-gan")
     stage.until(lambda: len(stage.desk.runs) == 2 and stage.desk.runs[1].view.status.step == 30)
     opened = stage.desk.runs[1]
@@ -115,6 +115,7 @@ def test_the_explorer_shows_the_range_of_the_chart(desk_window: Callable[..., St
     stage.rest()
     stage.desk.explored.emit(run)
     explorer = stage.window.pages.explore
+    stage.until(lambda: "train distortion" in explorer._curves)  # the page fills after its first paint
     curves = explorer._curves
     assert curves["train distortion"].isVisible()
     assert not curves["train rate"].isVisible()  # a few nats beside hundreds
@@ -123,3 +124,19 @@ def test_the_explorer_shows_the_range_of_the_chart(desk_window: Callable[..., St
     assert low > 0.3 * values.min()
     assert high < 3.5 * values.max()
     stage.key("Esc")
+
+
+@pytest.mark.parametrize(("wide", "name"), [(304, "distortion"), (270, "D")])
+def test_a_legend_has_full_names_where_they_fit(desk_window: Callable[..., Stage], wide: int, name: str) -> None:
+    stage = desk_window(("vae",))
+    panel = _loss(stage, stage.desk.runs[0])
+    color = theme.current().text
+    panel._legend = [
+        ("line", color, "−ELBO", "166.2"),
+        ("line", color, "distortion", "161.3"),
+        ("band", color, "rate", "4.9"),
+    ]
+    panel.setFixedWidth(wide)
+    layout = panel._legend_layout()
+    assert layout.lines == 1
+    assert layout.short.get("distortion", "distortion") == name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 
 from core.foundation.pixels import as_floats
 from core.probes.codes import LatentCodesLook
+from core.probes.look import Looks
 from core.probes.nearest import NearestLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
@@ -19,6 +21,7 @@ from core.theory.latent_space import prior
 from gui.lineup.rows.decoded_image import WORDS
 from gui.lineup.rows.latent_map import HALF_HEIGHT
 from gui.side_panels.input_image import Canvas
+from gui.side_panels.point import PointPanel
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -387,3 +390,17 @@ def test_the_map_zooms_and_pans(trained: Stage) -> None:  # noqa: F821
         return 0.0 if tiles is None else tiles.span[3] - tiles.span[2]
 
     trained.until(lambda: tall() == pytest.approx(2 * HALF_HEIGHT / canvas._zoom, rel=1e-3))
+
+
+def test_codes_of_weights_that_are_gone_are_not_shown(trained: Stage) -> None:  # noqa: F821
+    stage, run = trained, trained.run("vae")
+    stage.desk.select(run)
+    panel = next(each for each in stage.window.findChildren(PointPanel) if each.isVisible())
+    stage.until(lambda: stage.answer(run, LatentCodesLook, step=80) is not None)
+    panel.refresh(run.view)
+    sliders = [dimension.slider for dimension in panel._dimensions]
+    assert all(slider._bins.sum() > 0 for slider in sliders)
+    run.board.change(lambda view: replace(view, looks=Looks()))  # as after a restart or with other data
+    panel.refresh(run.view)
+    assert all(slider._bins.sum() == 0 for slider in sliders)
+    assert all(dimension._rate.text() == "" for dimension in panel._dimensions)

@@ -14,6 +14,7 @@ from core.datasets.base import SOURCES, Dataset, load
 from core.probes.samples import SamplesLook
 from gui.drawing import point_plot, theme
 from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, paint_codes
+from gui.widgets.knob_row import KnobRow
 
 Open = Callable[..., "Stage"]  # noqa: F821
 
@@ -82,3 +83,15 @@ def test_many_codes_are_drawn_as_their_density(qapp: QApplication) -> None:
         wanted = QColor(theme.current().class_color(each))
         assert abs(color.hueF() - wanted.hueF()) < 0.05
     assert picture.pixelColor(118, 2).lightness() == 0
+
+
+def test_knobs_without_effect_on_points_are_hidden(desk_window: Open, ring: Dataset, digits: Dataset) -> None:
+    stage = desk_window(("vae",), dataset=ring)
+
+    def shown() -> list[bool]:
+        rows = [stage.find(KnobRow, f"row {name}") for name in ("likelihood", "pixel_sigma", "channels")]
+        return [not row.isHidden() for row in rows]
+
+    assert shown() == [False, True, False]  # points are Gaussian whatever the pixel model is
+    stage.desk.set_dataset(digits)
+    assert shown() == [True, False, True]

@@ -291,7 +291,7 @@ class DrawsPlot(AnatomyPlot):
         y_mid = frame.inner.top() + px(8)
         painter.fillRect(QRectF(float(ends[0]), y_mid, float(ends[2] - ends[0]), 1), QColor(colors.text_2))
         painter.fillRect(QRectF(round(float(ends[1])), frame.inner.top(), 2, frame.inner.height()), QColor(colors.text))
-        words = f"mean D {numbers.number(mean, 2)} ± {numbers.number(spread, 2)} nats"
+        words = f"mean D {numbers.number(mean, 2)} nats, one draw spreads by {numbers.number(spread, 2)}"
         place = QRectF(float(ends[1]) + px(8), frame.inner.top() + px(10), px(220), px(15))
         if place.right() > self.width():
             place.moveRight(float(ends[1]) - px(8))

@@ -259,4 +259,4 @@ def waste(account: Account) -> str:
         return f"p rules out {listed(account, account.missing_reverse)}, q does not: KL(q ∥ p) is infinite."
     if account.forward < 5e-4:
         return "q is p: nothing is wasted."
-    return f"q’s code wastes {numbers.number(account.forward, 2)} {account.unit} on every symbol."
+    return f"q’s code wastes {numbers.number(account.forward, 2)} {account.unit} a symbol on average."

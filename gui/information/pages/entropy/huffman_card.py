@@ -119,8 +119,8 @@ class HuffmanCard(TitledCard):
         self.own.show_value(
             numbers.number(account.mean_length_p, 2), unit, f"limit H(p) {numbers.number(account.entropy_p, 2)}"
         )
-        limit = numbers.number(account.cross_entropy, 2)
-        self.other.show_value(numbers.number(account.mean_length_q, 2), unit, f"limit H(p, q) {limit}")
+        ideal = numbers.number(account.cross_entropy, 2)  # no bound: whole bits may come out shorter on p
+        self.other.show_value(numbers.number(account.mean_length_q, 2), unit, f"ideal H(p, q) {ideal}")
         wasted = account.mean_length_q - account.mean_length_p
         self.waste.show_value(numbers.number(wasted, 2), unit, f"KL says {numbers.number(account.forward, 2)}")
         for figure, value in ((self.other, account.mean_length_q), (self.waste, wasted)):

@@ -168,11 +168,16 @@ class VaeCard(TitledCard):
         plane = self._desk.point.plane
         self.map.show_posterior(shown, plane.axes)
         self._decoded.set_image(None if shown is None else shown.decoded)
+        since = "" if shown is None else shown.codes_since
+        codes = f"all codes, {since}" if since else "all codes"
         self._legend.set_entries(
             [
                 (theme.current().lanes[run.slot], r"$q(z \mid x)$"),
                 ("info_p", "prior"),
-                (theme.mix(theme.current().text_3, theme.current().card, 0.42), "all codes"),
+                (
+                    theme.mix(theme.current().text_3, theme.current().card, 0.42),
+                    codes,
+                ),
             ]
         )
         self._mark.set_slot(run.slot)
