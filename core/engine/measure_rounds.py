@@ -106,6 +106,9 @@ class MeasureRounds:
             self._begin_round(request)
         elif not self._left and current.snapshot is not request.snapshot:
             self._begin_round(request)
+        elif not self._fresh and not set(request.names) <= self._asked:  # nothing to stay consistent with
+            names = dict.fromkeys((*self._left, *request.names))
+            self._begin_round(dataclasses.replace(request, names=tuple(names)))
         else:
             self._add(request)
         until = time.thread_time() + SLICE_S
@@ -154,7 +157,10 @@ class MeasureRounds:
             return
         if self._model_side is None:
             self._model_side = _model_side(current)
-        self._left += [name for name in names if name not in self._fresh]
+        before = self._left
+        self._left = sorted([*before, *(name for name in names if name not in self._fresh)], key=_turn)
+        if self._left[:1] != before[:1]:
+            self._work = None  # cheap ones do not wait for one that waits for its classifier; it begins again
         self._asked |= set(names)
         if not self._left:
             self._end_round()

@@ -178,7 +178,7 @@ class Trainer:
     def _build(self, saved: Saved | None = None) -> None:
         self._state = "building"
         self._training = None
-        self._put_status()
+        self._clear_board()
         torch.set_num_threads(self._setup.threads or self._threads)  # it decides the last bits
         if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
             raise UserError("the file of this model has other terms now; choose the model again in the lane's menu")
@@ -415,6 +415,11 @@ class Trainer:
         history, status = self._history.table(), self._status()
         self.board.change(lambda view: dataclasses.replace(view, history=history, status=status))
         self.board.tell(f"{failure.sentence}. {failure.remedy}", self._label, "error")
+
+    def _clear_board(self) -> None:
+        """Leave nothing of the weights before on the board: building for new data can take seconds."""
+        nothing = View(self._status(), History(self._columns).table(), config=self._config, life=self._life)
+        self.board.change(lambda view: dataclasses.replace(nothing, events=view.events))
 
     def _put_status(self) -> None:
         status = self._status()

@@ -68,6 +68,12 @@ class PointLines(PaintedWidget):
         self._background, self._backdrop = points[:MOST_BACKGROUND_POINTS], Backdrop()
         self.update()
 
+    def clear(self) -> None:
+        """Show the data alone."""
+        if len(self._to):
+            self._from = self._to = self._to[:0]
+            self.update()
+
     def set_moves(self, before: Floats, after: Floats, slot: int) -> None:
         """Show points (N, 2) and their reconstructions (N, 2), in the colour of the lane."""
         self._from, self._to, self._slot, self._is_path = before, after, slot, False
@@ -141,6 +147,9 @@ class _PictureCell(LanePanel):
         self.stamp.set_words("" if self.why_not() else origin_if_old(now, answer))
         self._mosaic.set_dim(answer is not None and now.is_other_source(answer.step))
         before, self._pictures = self._pictures, None if answer is None else answer.value
+        if self._pictures is None:
+            self._mosaic.clear()
+            self._plot.clear()
         return self._pictures is not None and self._pictures is not before
 
     def _fit(self) -> None:

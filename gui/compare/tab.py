@@ -128,15 +128,15 @@ class Heads(QWidget):
             paint.text(painter, words, shown, "title", colors.text)
             words.setLeft(words.left() + math.ceil(paint.wide(shown, "title")) + px(8))
             status = run.view.status
-            painter.setFont(theme.font("caption"))
             step = f"step {status.step:,}"
             timed = f"{step} · {numbers.clock(status.seconds)}"
-            step = timed if painter.fontMetrics().horizontalAdvance(timed) <= words.width() else step
-            paint.text(painter, words, step, "caption", colors.text_2)
-            words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(step) + px(8))
             drawn = f"z: {sampler(shown_sampler(run, run.view) or run.sampler_in_force(self._desk.sampler)).title}"
-            if painter.fontMetrics().horizontalAdvance(drawn) <= words.width():
+            room = words.width() - paint.wide(drawn, "caption") - px(8)
+            if paint.wide(step, "caption") <= room:  # the sampler goes before the clock
                 paint.text(painter, words, drawn, "caption", colors.text_3, paint.RIGHT)
+            else:
+                room = words.width()
+            paint.text(painter, words, paint.fitting((timed, step), "caption", room), "caption", colors.text_2)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -163,6 +163,7 @@ class Clock(QObject):
             gc.freeze()  # engine and window live to the end: collections need not traverse them again
         if now - self._second_at >= 1.0:
             self._second_at = now
+            self._desk.speeds.follow(views)
             self.second.emit()
             self._adapt_stretch(now, training)
         if now - self._collected_at >= COLLECT_INTERVAL_S and not is_interacting:

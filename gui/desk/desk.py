@@ -18,6 +18,7 @@ from gui.desk.knob_undo import KnobChange
 from gui.desk.lane_names import LaneNames
 from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
+from gui.desk.speeds import Speeds
 from gui.desk.verdict_memory import Verdicts
 from gui.widgets.help_text import Help as Help
 
@@ -68,6 +69,7 @@ class Desk(QObject):
         self.layers = Layers(self)
         self.verdicts = Verdicts()
         self.names = LaneNames(lambda: self.runs, self)
+        self.speeds = Speeds(self)
         self.chosen = ChosenImage(self)
         self.point = LatentPoint(self)
         self.map_style: MapStyle = "both"

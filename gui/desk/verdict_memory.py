@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _Judged:
-    """Of one run: the parts that were judged last, their verdicts, and the names logged since its last restart.
+    """Of one run: the parts that were judged last, their verdicts, and the events logged since its last restart.
 
     ``turned_at`` is that of the view: a verdict from before a knob was turned no longer stands.
     """
@@ -24,7 +24,7 @@ class _Judged:
         self.verdicts: tuple[Verdict, ...] = ()
         self.turned_at: Mapping[str, int] = {}
         self.life = -1
-        self.logged: set[str] = set()
+        self.logged: dict[str, str] = {}  # the text of the event, by the verdict's name
 
     def shown(self) -> tuple[Verdict, ...]:
         """Its confirmed verdicts."""
@@ -44,7 +44,7 @@ class Verdicts:
         """
         judged = self._judged.setdefault(run, _Judged())
         if view.life != judged.life:
-            judged.life, judged.verdicts, judged.logged = view.life, (), set()
+            judged.life, judged.verdicts, judged.logged = view.life, (), {}
         current = parts(view)
         if len(current) == len(judged.parts) and all(a is b for a, b in zip(current, judged.parts, strict=True)):
             return judged.shown()
@@ -55,7 +55,15 @@ class Verdicts:
         judged.verdicts = judge(view, run.model, dataset, view.config, judged.verdicts)
         for verdict in judged.shown():
             if verdict.tone in ("warn", "error") and verdict.name not in judged.logged:
-                judged.logged.add(verdict.name)
+                text = judged.logged[verdict.name] = f"{verdict.word}. {verdict.sentence}"
                 tone = "error" if verdict.tone == "error" else "warn"
-                run.board.tell(f"{verdict.word}. {verdict.sentence}", run.model.short, tone)  # type: ignore[arg-type]
+                run.board.tell(text, run.model.short, tone)  # type: ignore[arg-type]
         return judged.shown()
+
+    def has_withdrawn(self, run: Run, text: str) -> bool:
+        """Whether an event of a run was logged for a verdict that no longer stands."""
+        judged = self._judged.get(run)
+        if judged is None:
+            return False
+        standing = {verdict.name for verdict in judged.shown()}
+        return any(text == said and name not in standing for name, said in judged.logged.items())

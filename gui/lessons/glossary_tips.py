@@ -82,6 +82,10 @@ class TermWatch(QObject):
         if QApplication.mouseButtons():  # a tooltip would hide what the click does
             self._entry = ""
             return
+        popup = QApplication.activePopupWidget()
+        if popup is not None and not popup.frameGeometry().contains(at):  # a tooltip would hide what has opened
+            self._entry = ""
+            return
         if QApplication.activeWindow() is None:  # the user works in another program
             return
         if self._entry is None and now - self._since >= REST_S:

@@ -73,6 +73,7 @@ class LaneHeader(QWidget):
         self._restart.clicked.connect(lambda: desk.restart_lane(run))
         desk.lane_selected.connect(self.update)
         desk.names.changed.connect(self._rename)
+        desk.speeds.changed.connect(self.update)
         theme.changes.changed.connect(self._resize)
         self._rename()
         self.refresh(run.view)
@@ -248,8 +249,8 @@ class LaneHeader(QWidget):
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
         state = "paused" if status.state == "ready" and status.step else status.state  # a saved run was opened
         facts = [STATE_WORDS[state], f"step {status.step:,}"]
-        if status.state == "training" and status.steps_per_s:
-            facts.append(f"{numbers.number(status.steps_per_s, 0)} steps/s")
+        if speed := self._desk.speeds.of(self._run):
+            facts.append(f"{numbers.number(speed, 1)} steps/s")
         if fact:
             line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))
         while len(facts) > 2 and self._advance("caption", FACTS_APART.join(facts)) > line.width():

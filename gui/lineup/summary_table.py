@@ -71,11 +71,6 @@ def _hole_percent(run: Run, view: View) -> Value | None:
     return None if answer is None else Value(100.0 * answer.value.hole_share, answer.step)
 
 
-def _speed(run: Run, view: View) -> Value | None:
-    speed = view.status.steps_per_s
-    return Value(speed, view.status.step) if speed else None
-
-
 FIRST = (
     Column("Distortion", "nats", _test_value("distortion"), 1, -1, lambda run: run.model.no_rate),
     Column("Rate", "nats", _test_value("rate"), 1, 0, lambda run: run.model.no_rate),
@@ -83,26 +78,23 @@ FIRST = (
 )
 MEASURED = ("proxy_fd", "coverage")
 """Names of the measures in the table, where they exist."""
-LAST = (
-    Column(
-        "Hole share",
-        "%",
-        _hole_percent,
-        1,
-        -1,
-        lambda run: "Holes are measured among codes: a GAN has no encoder.",
-        "Share of 600 draws of the prior that lie where no training image has its code.",
-    ),
-    Column(
-        "Speed",
-        "steps/s",
-        _speed,
-        1,
-        1,
-        lambda run: "Paused.",
-        "Steps of training in a second.",
-    ),
+HOLES = Column(
+    "Hole share",
+    "%",
+    _hole_percent,
+    1,
+    -1,
+    lambda run: "Holes are measured among codes: a GAN has no encoder.",
+    "Share of 600 draws of the prior that lie where no training image has its code.",
 )
+
+
+def _speed_column(desk: Desk) -> Column:
+    def read(run: Run, view: View) -> Value | None:
+        speed = desk.speeds.of(run)
+        return Value(speed, view.status.step) if speed else None
+
+    return Column("Speed", "steps/s", read, 1, 1, lambda run: "Paused.", "Steps of training in a second.")
 
 
 def _measure_column(name: str) -> Column:
@@ -134,7 +126,8 @@ class SummaryTable(PaintedWidget):
         self._open = True
         self._sorted: str = ""
         self._measured: tuple[str, ...] = ()
-        self.columns: tuple[Column, ...] = (*FIRST, *LAST)
+        self._last = (HOLES, _speed_column(desk))
+        self.columns: tuple[Column, ...] = (*FIRST, *self._last)
         self.setObjectName("compare")
         self.setAccessibleName("Compare")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -143,6 +136,7 @@ class SummaryTable(PaintedWidget):
         desk.lanes_changed.connect(self._restyle)
         desk.sampler_changed.connect(self.update)
         desk.names.changed.connect(self.update)
+        desk.speeds.changed.connect(self.update)
 
     def set_open(self, opened: bool) -> None:
         """Show the rows, or only the head."""
@@ -159,7 +153,7 @@ class SummaryTable(PaintedWidget):
 
     def _find_measures(self) -> None:
         self._measured = tuple(name for name in MEASURED if name in METRICS.names())
-        self.columns = (*FIRST, *(_measure_column(name) for name in self._measured), *LAST)
+        self.columns = (*FIRST, *(_measure_column(name) for name in self._measured), *self._last)
 
     def sizeHint(self) -> QSize:
         rows = len(self._desk.runs) if self._open else 0
@@ -256,8 +250,13 @@ class SummaryTable(PaintedWidget):
         colors, px = theme.current(), theme.px
         values = {run: self._value(column, run) for run in self._desk.runs}
         known = [value for value in values.values() if value is not None]
-        now = [value.number for run, value in values.items() if value is not None and not self._is_old(run, value)]
-        best = (min(now) if column.better < 0 else max(now)) if column.better and len(now) > 1 else None
+        now = [
+            value.number
+            for run, value in values.items()
+            if value is not None and not self._is_old(run, value) and run.view.status.step
+        ]
+        differ = len(set(now)) > 1  # else none is better than another
+        best = (min(now) if column.better < 0 else max(now)) if column.better and differ else None
         largest = max((abs(value.number) for value in known), default=0.0)
         for row, run in enumerate(self._desk.runs):
             value = values[run]

@@ -35,14 +35,16 @@ Condition: TypeAlias = "Callable[[StatusLine], bool]"
 """Whether an event still holds. It gets the line as an argument and does not keep it, so that there is no cycle."""
 
 
-def _while_as_now(run: Run) -> Condition:
-    """The condition of an event that a lane has now. It does not keep the lane alive."""
+def _while_as_now(run: Run, text: str) -> Condition:
+    """The condition of an event that a lane has now, in these words. It does not keep the lane alive."""
     view, lane = run.view, weakref.ref(run)
     life, ended = view.life, view.status.state if view.status.state in _ENDED else None
 
     def holds(line: StatusLine) -> bool:
         present = lane()
         if present is None or not line.shows(present) or present.view.life != life:
+            return False
+        if line.has_withdrawn(present, text):
             return False
         return ended is None or present.view.status.state == ended
 
@@ -53,8 +55,9 @@ class StatusLine(QWidget):
     """The bottom line of the window, 24 px high. Keeps the events of lanes and window in one list.
 
     It shows the newest event until its reason is gone, then an older warning that still holds, else what the lanes do.
-    An event of a lane holds while the lane is there, was not restarted, and is failed or finished if it was. One of the
-    window holds until the user changes data, lanes, knobs, sampler or the input image.
+    An event of a lane holds while the lane is there, was not restarted, and is failed or finished if it was; that of a
+    verdict while the verdict stands. One of the window holds until the user changes data, lanes, knobs, sampler or the
+    input image.
     """
 
     events_wanted = Signal()
@@ -110,6 +113,10 @@ class StatusLine(QWidget):
         """Whether a run is a lane of the window."""
         return run in self._desk.runs
 
+    def has_withdrawn(self, run: Run, text: str) -> bool:
+        """Whether it was said for a verdict on the lane that no longer stands."""
+        return self._desk.verdicts.has_withdrawn(run, text)
+
     def _circumstances(self) -> tuple[object, ...]:
         """What the user can change about the experiment, to compare with later."""
         if not self._desk.is_open:
@@ -162,7 +169,9 @@ class StatusLine(QWidget):
             events, last = run.view.events, self._seen.get(run)
             first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
             for event in events[first:]:
-                self._add(dataclasses.replace(event, lane=self._desk.names.of(run).full), _while_as_now(run))
+                self._add(
+                    dataclasses.replace(event, lane=self._desk.names.of(run).full), _while_as_now(run, event.text)
+                )
             if events:
                 self._seen[run] = events[-1]
 

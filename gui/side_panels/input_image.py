@@ -10,9 +10,11 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats, display
 from gui.desk.desk import Desk
+from gui.desk.freshness import origin
 from gui.drawing import numbers, paint, pictures, theme
 from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, IconButton
@@ -28,6 +30,7 @@ from gui.widgets.spin_field import SpinField
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
+    from core.training.snapshot import Snapshot
 
 
 CANVAS_PX = 280
@@ -121,6 +124,8 @@ class ResultRow(QWidget):
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__()
         self._desk, self._run = desk, run
+        self._made_by: Snapshot | None = None  # None where nothing is shown
+        self._distortion = 0.0
         self._corrupted = ImageView(40)
         self._reconstruction = ImageView(40, "?")
         for view in (self._corrupted, self._reconstruction):
@@ -141,22 +146,25 @@ class ResultRow(QWidget):
         if self._run in self._desk.runs:
             self._name.setText(self._desk.names.of(self._run).full)
 
-    def show_image(self, image: Floats) -> Floats | None:
-        """Encode and reconstruct (C, H, W); returns the code (D,) in shared units."""
-        run = self._run
+    def show_image(self, image: Floats | None) -> None:
+        """Encode and reconstruct (C, H, W); nothing is shown of None, nor before there are weights for such images."""
+        run, snapshot = self._run, self._run.snapshot
         if not run.model.has_encoder:
             self._code.setText("no encoder")
-            self._nats.setText("")
-            return None
-        snapshot = run.snapshot
-        if snapshot is None or image.shape != snapshot.shape.image:
-            return None
+            return
+        self._made_by = None
+        if image is None or snapshot is None or image.shape != snapshot.shape.image:
+            self._corrupted.set_image(None)
+            self._reconstruction.set_image(None)
+            self._code.setText("")
+            self.date()
+            return
         corrupted = snapshot.corrupt(image[None])
         if corrupted is not None:
             self._corrupted.set_image(display(corrupted)[0])
         codes = snapshot.encode(image[None] if corrupted is None else corrupted)
         if codes is None:
-            return None
+            return
         decoded = snapshot.decode(codes.mu)
         self._reconstruction.set_image(display(decoded)[0])
         shown = ", ".join(numbers.number(float(v), 2) for v in codes.mu[0, :2]) + (
@@ -165,9 +173,20 @@ class ResultRow(QWidget):
         spread = "" if codes.sigma is None else f" ± {numbers.number(float(codes.sigma[0].mean()), 2)}"
         self._code.setText(f"({shown}){spread}")
         terms = snapshot.measure(image[None])
-        self._nats.setText(f"{numbers.number(float(terms['distortion'][0]), 0)} nats")
-        code: Floats = codes.mu[0]
-        return code
+        self._made_by, self._distortion = snapshot, float(terms["distortion"][0])
+        self.date()
+
+    def is_of(self, snapshot: Snapshot | None) -> bool:
+        """Whether the reconstruction was made by these weights."""
+        return self._made_by is snapshot
+
+    def date(self) -> None:
+        """Print the distortion; say of which step it is, and grey the picture, where the lane has trained on since."""
+        made_by, now = self._made_by, present(self._run.view)
+        is_old = made_by is not None and now.is_old(made_by.step)
+        self._reconstruction.dim(is_old)
+        nats = "" if made_by is None else f"{numbers.number(self._distortion, 0)} nats"
+        self._nats.setText(f"{origin(made_by.step)}: {nats}" if made_by is not None and is_old else nats)
 
 
 class InputPanel(Section):
@@ -334,11 +353,14 @@ class InputPanel(Section):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return (view.snapshot,)
+        return view.snapshot, view.status
 
     def refresh(self, view: View) -> None:
-        """Reconstruct the image with the new weights."""
-        self._reconstruct()
+        """Reconstruct the image where there are new weights."""
+        if any(run.model.has_encoder and not row.is_of(run.snapshot) for run, row in self._rows.items()):
+            self._reconstruct()
+        for row in self._rows.values():
+            row.date()
 
     def _reconstruct(self) -> None:
         if not self._desk.is_open:
@@ -354,9 +376,8 @@ class InputPanel(Section):
         name = "—" if label is None else names[label] if label < len(names) else str(label)
         self._class.setText(name)
         self._number.set_value(self._index)
-        if image is not None:
-            for row in self._rows.values():
-                row.show_image(image)
+        for row in self._rows.values():
+            row.show_image(image)
 
     def encode(self) -> None:
         """Move the point to the code of the image in the selected lane, else in the first that has an encoder."""

@@ -107,6 +107,8 @@ class PathPanel(Section):
             shown = ", ".join(numbers.number(float(v), 1) for v in pin[:2]) + (", …" if len(pin) > 2 else "")
             self._pins[which].set_detail(shown)
         images = desk.selected.show(desk.point.path(FRAMES))
-        if images is not None:
+        if images is None:
+            self._frames.clear()
+        else:
             self._frames.set_images(images)
         self._follow()

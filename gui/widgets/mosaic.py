@@ -48,6 +48,11 @@ class Mosaic(KeyboardWidget):
         self._cache = None
         self.update()
 
+    def clear(self) -> None:
+        """Show no images."""
+        if len(self._images):
+            self.set_images(self._images[:0])
+
     def set_dim(self, dim: bool) -> None:
         """Whether the images are greyed: they are not what was asked for, and wait to be replaced."""
         if dim != self._is_dim:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,8 +32,12 @@ PAD = 4
 """Space above and below the picture, px."""
 LEAST_PX = 84
 """Smallest side of the picture, px at text size 1."""
+DIM = 0.35
+"""Opacity of the nearest image of another point."""
 WORDS_PX = 168
 """Width of the text beside the picture, px at text size 1."""
+ELSEWHERE = "another z"
+"""Said of what was found for a point where the ring is no longer."""
 WORDS: dict[Place, tuple[str, str]] = {
     "unknown": ("help", "Not known yet"),
     "manifold": ("check-circle", "On the manifold"),
@@ -72,6 +77,9 @@ class ImageAtCursor(LanePanel):
         self._near_picture: QImage | None = None
         self._near_since = ""  # the step of an old nearest image, "" of a new one
         self._judged_since = ""  # the same of what the judgement is computed from
+        self._near_key: Hashable = None  # of the point whose nearest image it is
+        self._is_elsewhere = False  # the ring has moved since
+        self._is_judged_elsewhere = False  # and the judgement reads what was found there
         self._judgement = Judgement("unknown")
         self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
         self._decoded_by: Snapshot | None = None
@@ -104,6 +112,7 @@ class ImageAtCursor(LanePanel):
         snapshot, z = self.lane.snapshot, self.desk.point.z
         images = self.lane.decode(z[None]) if snapshot is not None else None
         if snapshot is None or images is None:
+            self._image = self._pixels = self._picture = self._decoded_by = None
             return
         self._image, self._pixels = images[0], display(images)[0]
         self._decoded_by = snapshot
@@ -130,6 +139,7 @@ class ImageAtCursor(LanePanel):
         codes = view.looks.of(TrainingCodesLook) if self.lane.model.has_encoder else answer
         self._near_since, self._judged_since = origin_if_old(now, answer), origin_if_old(now, codes)
         self._judged_since = self._judged_since or self._near_since  # the judgement reads both
+        self._near_key = None if answer is None else answer.key
         near = None if answer is None else answer.value
         if near is not self._near:
             self._near = near
@@ -147,8 +157,12 @@ class ImageAtCursor(LanePanel):
     def _judge(self) -> None:
         likeness = None if self._near is None else self._near.likeness
         has_encoder = self.lane.model.has_encoder
-        r = self.lane.hole_ratio(self.desk.point.z) if has_encoder else None
+        z = self.desk.point.z
+        r = self.lane.hole_ratio(z) if has_encoder else None
+        self._is_elsewhere = self._near is not None and self._near_key != NearestLook(z).key
+        by_codes = judged(r, None, has_encoder, self._judgement).place != "unknown"
         self._judgement = judged(r, likeness, has_encoder, self._judgement)
+        self._is_judged_elsewhere = self._is_elsewhere and not by_codes
 
     def _retint(self) -> None:
         self._make_picture()
@@ -206,7 +220,9 @@ class ImageAtCursor(LanePanel):
         thumb = QRect(left, top, side, side)
         if self._near_picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setOpacity(DIM if self._is_elsewhere else 1.0)
             painter.drawImage(thumb, self._near_picture)
+            painter.setOpacity(1.0)
         paint.box(painter, thumb, 3, None, colors.line)
         caption = QRect(left + side + px(8), top, self.width() - left - side - px(12), side)
         self._paint_caption(painter, caption)
@@ -253,20 +269,23 @@ class ImageAtCursor(LanePanel):
             if self._near.label is not None:
                 text += f" · “{self._near.label}”"
             words.append(text)
-            if self._near_since and (len(words) + 1) * line <= area.height():
-                words.append(self._near_since)
-            elif self._near_since:  # the number alone, or both would lie over what is below
-                words[-1] = f"#{self._near.index:,}, {self._near_since}"
+            since = ELSEWHERE if self._is_elsewhere else self._near_since
+            if since and (len(words) + 1) * line <= area.height():
+                words.append(since)
+            elif since:  # without the class, or both would lie over what is below
+                words[-1] = f"#{self._near.index:,}, {since}"
         for i, text_line in enumerate(words):
             spot = QRectF(area.x(), area.y() + i * line, area.width(), line)
-            words_that_fit = paint.fitting((text_line, text_line.rpartition(" · ")[0], ""), "caption", area.width())
+            choices = (text_line, text_line.partition(" · ")[0], text_line.rpartition(", ")[2], "")
+            words_that_fit = paint.fitting(choices, "caption", area.width())
             paint.text(painter, spot, words_that_fit, "caption", colors.text_3)
 
     def _paint_verdict(self, painter: QPainter, left: int, top: int) -> None:
         colors, px = theme.current(), theme.px
         icon, word, sentence = self.verdict()
         is_known = self._judgement.place != "unknown" and self.lane.view.status.step > 0
-        since, ratio = self._judged_since if is_known else "", self._judgement.ratio
+        since = ELSEWHERE if self._is_judged_elsewhere else self._judged_since
+        since, ratio = since if is_known else "", self._judgement.ratio
         color = colors.text_3 if since else self._color()
         room = self.width() - left - px(8)
         painter.drawPixmap(left, top, icons.pixmap(icon, 14, color, self.devicePixelRatioF()))

@@ -119,7 +119,9 @@ class Samples(LanePanel):
         self._shown = samples, layers
         if self.lane.dataset.points:
             self._plot.set_points(None if samples is None else samples.points, layers)
-        elif samples is not None and samples.points is None:
+        elif samples is None:
+            self._mosaic.clear()
+        elif samples.points is None:
             self._mosaic.set_images(samples.images)
 
     def _redate(self) -> None:

@@ -13,9 +13,10 @@ from core.metrics.base import METRICS
 from core.text import glossary
 from gui.drawing import paint
 from gui.information.tab import InformationTab
-from gui.lessons.glossary_tips import entry_at, term_at
+from gui.lessons.glossary_tips import TermWatch, entry_at, term_at
 from gui.widgets.knob_row import KnobLabel
 from gui.widgets.label import Label
+from gui.widgets.popover import Popover
 from gui.widgets.segmented import Segmented
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
@@ -134,3 +135,21 @@ def test_single_letters_have_entries(qtbot: object) -> None:
 @pytest.mark.parametrize("words", ["nothing of the kind", ""])
 def test_other_words_have_no_entry(words: str) -> None:
     assert glossary.within(words) is None
+
+
+def test_no_entry_covers_what_has_opened_over_its_word(desk_window: Open) -> None:
+    stage = desk_window()
+    label = next(
+        each for each in stage.window.left.findChildren(KnobLabel) if each.isVisible() and each.text() == "Batch size"
+    )
+    QToolTip.hideText()
+    popover = Popover(label)
+    popover.body.addWidget(Label("Opened"))
+    popover.open_below(label)
+    QTest.mouseMove(label, QPoint(8, 8))
+    watch = next(each for each in stage.window.findChildren(TermWatch))
+    stage.until(lambda: watch._entry is not None)
+    assert watch._entry == ""
+    assert glossary.tip("batch") not in QToolTip.text()
+    popover.close()
+    popover.deleteLater()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from core.engine import trainer
 from core.engine.run import Run
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.hole_maps import HoleMapLook
+from core.probes.look import Looks
 from core.probes.nearest import NearestLook
 from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLook
 from core.probes.samples import SamplesLook
 from gui.drawing import paint, theme
 from gui.information.pages.holes.map_card import HoleCard
+from gui.lineup.lane_header import LaneHeader
+from gui.lineup.rows.decoded_image import ELSEWHERE
 from gui.lineup.summary_table import SummaryTable
 from gui.side_panels.point import PointPanel
 from tests.gui.hands import has_color
@@ -158,3 +164,113 @@ def test_old_numbers_of_the_information_pages_are_grey(desk_window: Callable[...
     trains_on(run)
     stage.until(lambda: card.share._token == card.number._token == "text_3")
     assert card.share._caption == f"Hole share, step {STEP}"
+
+
+def test_nothing_of_the_data_before_is_shown_while_a_lane_is_built_again(
+    desk_window: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = desk_window(("vae",))
+    train(stage, SamplesLook, NearestLook)
+    run, row = stage.run("vae"), stage.window.input._rows[stage.run("vae")]
+    image, samples = stage.panel("image", "vae"), stage.panel("samples", "vae")
+    stage.until(lambda: len(samples._mosaic._images) > 0 and image._near is not None)
+    assert row._reconstruction.image() is not None
+    may_build, build = threading.Event(), trainer.Training
+
+    def held(*given: Any) -> Any:
+        assert may_build.wait(30)
+        return build(*given)
+
+    monkeypatch.setattr(trainer, "Training", held)
+    stage.desk.restart_lane(run)
+    stage.until(lambda: run.view.life == 1)
+    stage.until(lambda: len(samples._mosaic._images) == 0 and image._picture is None and image._near is None)
+    stage.until(lambda: row._reconstruction.image() is None and not row._nats.text())
+    assert run.view.status.state == "building"
+    may_build.set()
+    stage.until(lambda: image._picture is not None and row._reconstruction.image() is not None)
+
+
+def test_what_was_found_for_another_point_is_grey_and_says_so(
+    desk_window: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = desk_window(("vae", "gan"))
+    stage.desk.experiment.step(STEP)
+    stage.until(stage.stepped(STEP))
+    stage.rest()
+    vae, gan = (stage.panel("image", name) for name in ("vae", "gan"))
+    stage.until(lambda: all(image._judgement.place != "unknown" for image in (vae, gan)))
+    assert not any(ELSEWHERE in each for image in (vae, gan) for each in words(image))
+    colors = theme.current()
+    with monkeypatch.context() as held:  # the background makes nothing
+        for run in stage.desk.runs:
+            held.setattr(run._requests, "ask", lambda *_: None)
+        stage.desk.point.move(np.array([1.5, -0.5], np.float32))
+        stage.until(lambda: all(any(ELSEWHERE in each for each in words(image)) for image in (vae, gan)))
+        assert sum(ELSEWHERE in each for each in words(gan)) == 2  # the nearest image, and the word for its picture
+        picture = gan.grab().toImage()
+        assert has_color(picture, colors.ok, gan.rect()) == has_color(picture, colors.warn, gan.rect()) == 0
+    stage.until(lambda: not any(ELSEWHERE in each for image in (vae, gan) for each in words(image)))
+
+
+def test_an_old_nearest_image_says_its_step_in_a_narrow_lane_too(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("vae",))
+    train(stage, NearestLook, TrainingCodesLook)
+    image = stage.panel("image", "vae")
+    stage.until(lambda: image._near is not None)
+    trains_on(stage.run("vae"))
+    stage.until(lambda: image._near_since == f"step {STEP}")
+    image.resize(200, 92)
+    assert f"step {STEP}" in words(image)
+
+
+def test_the_input_card_says_of_which_step_an_old_reconstruction_is(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("ae",))
+    train(stage)
+    row = stage.window.input._rows[stage.run("ae")]
+    stage.until(lambda: row.is_of(stage.run("ae").snapshot))
+    assert row._nats.text().endswith(" nats")
+    assert not row._nats.text().startswith("step")
+    trains_on(stage.run("ae"))
+    stage.until(lambda: row._nats.text().startswith(f"step {STEP}: "))
+
+
+def test_head_and_table_show_the_same_speed(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("vae", "gan"))
+    run, desk = stage.run("vae"), stage.desk
+    desk.experiment.start()
+    stage.until(lambda: desk.speeds.of(run) > 0)
+    stage.window.clock.stop()
+    head = next(each for each in stage.window.findChildren(LaneHeader) if each.run is run)
+    table = stage.find(SummaryTable, "compare")
+    status = replace(run.view.status, steps_per_s=45.6)
+    desk.speeds.follow({run: replace(run.view, status=status)})
+    assert any("45.6 steps/s" in each for each in words(head))
+    assert "45.6" in words(table)
+    stage.window.clock.start()
+    stage.rest()
+    assert desk.speeds.of(run) == 0
+    assert not any("steps/s" in each for each in words(head))
+
+
+def test_no_untrained_model_is_the_best_and_none_of_equals(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("ae", "vae"))
+    stage.until(lambda: all(stage.answer(run, HeldOutLook) is not None for run in stage.desk.runs))
+    table: SummaryTable = stage.find(SummaryTable, "compare")
+    distortion = [column.title for column in table.columns].index("Distortion")
+    stage.until(lambda: all(table._value(table.columns[distortion], run) for run in stage.desk.runs))
+    picture, colors = table.grab().toImage(), theme.current()
+    for lane in range(2):
+        assert has_color(picture, colors.text, table._column_rect(distortion, lane).toRect()) == 0
+
+
+def test_a_narrow_head_names_the_sampler_rather_than_the_time(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("ae", "vae", "gan"))
+    train(stage)
+    stage.desk.set_sampler("gaussian")
+    stage.key("Ctrl+3")
+    run = stage.run("ae")
+    status = replace(run.view.status, step=12_345, seconds=754.0)
+    run.board.change(lambda view: replace(view, status=status, looks=Looks()))
+    stage.until(lambda: "step 12,345" in words(stage.tab.heads))
+    assert words(stage.tab.heads)[:3] == ["AE", "z: Fitted Gaussian", "step 12,345"]

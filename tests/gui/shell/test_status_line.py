@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
 
+from core.verdicts import Verdict
+from gui.desk import verdict_memory
 from gui.side_panels.input_image import Canvas
 from tests.gui import hands
 
@@ -93,3 +95,16 @@ def test_a_failed_lane_is_reported_until_it_is_restarted(desk_window: Open) -> N
     stage.until(lambda: vae.view.life == 1)
     stage.until(lambda: not says(stage, "VAE: stopped")())
     assert stage.window.status._text.text() in ("Resting. Space goes on.", "Training. Space pauses.")
+
+
+def test_the_warning_of_a_verdict_goes_with_the_verdict(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = desk_window(("vae",))
+    run = stage.run("vae")
+    standing = [Verdict("worse", "warn", "Getting worse", "−ELBO rose by 3 nats.", "Above 2 nats.", "Do less.")]
+    monkeypatch.setattr(verdict_memory, "judge", lambda *_: tuple(standing))
+    run.step(5)
+    stage.until(says(stage, "VAE: Getting worse. −ELBO rose by 3 nats."))
+    standing.clear()
+    run.step(5)
+    stage.until(says(stage, "Resting. Space goes on."))
+    assert any("Getting worse" in event.text for event in stage.window.status.events)  # the list keeps it

@@ -428,3 +428,21 @@ def test_measuring_never_changes_a_run(model: str, tiny: Callable[..., Dataset],
         assert experiment.close()
     assert ends[0] == ends[1]
     assert any(np.frombuffer(values, np.uint8).any() for values in ends[0].values())
+
+
+def test_cheap_measures_that_are_added_do_not_wait_for_one_that_has_begun(bench: Bench, until: Until) -> None:
+    def waiting(self: Metric, model_side: ModelSide) -> Work[Measured]:
+        while not gate.is_set():  # as for a classifier that is being trained
+            yield
+        return Measured(1.0, n=1)
+
+    METRICS.get("sampled").measure = waiting
+    run = paused(bench("vae"), until)
+    run.ask_measures(("sampled",), "prior")
+    assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == ("sampled",), PATIENCE_S)
+    run.step(3)
+    until(run, "paused", step=8)
+    run.ask_measures(("sampled", "plain"), "prior")
+    assert run.board.wait(lambda view: view.measures.values.keys() == {"plain"}, PATIENCE_S)
+    gate.set()
+    assert arrived(run, "sampled").values["plain"].value == 8  # nothing had been measured at step 5

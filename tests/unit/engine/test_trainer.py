@@ -367,3 +367,31 @@ def test_closing_in_the_middle(bench: Bench, until: Until) -> None:
     assert all(run.view.status.state == "closed" for run in experiment.runs)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("trainer")]
     assert isinstance(experiment.runs[0].snapshot, Snapshot)  # what was seen last can still be looked at
+
+
+def test_nothing_of_the_weights_before_is_left_while_a_restart_builds(
+    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench("vae").runs[0]
+    run.step(5)
+    until(run, "paused", step=5)
+    run.ask(HeldOutLook())
+    assert run.board.wait(lambda view: view.looks.of(HeldOutLook) is not None, 30)
+    may_build, build = threading.Event(), trainer.Training
+
+    def held(*given: Any) -> Any:
+        assert may_build.wait(30)
+        return build(*given)
+
+    monkeypatch.setattr(trainer, "Training", held)
+    run.restart()
+    assert run.board.wait(lambda view: view.life == 1, 30)
+    building = run.view
+    may_build.set()
+    assert building.status.state == "building"
+    assert building.snapshot is None
+    assert building.past == ()
+    assert building.measures is None
+    assert not building.looks.answers
+    assert len(building.history) == 0
+    assert until(run, "ready", life=1).snapshot is not None
