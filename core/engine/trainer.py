@@ -42,6 +42,8 @@ UNREAD_SNAPSHOT_S = 1.0
 """Time between two copies while nobody looks, s: a failing run falls back to the last one."""
 UNIT_SHARE = 0.01
 """Largest share of the training time for the units of a run's codes, unless that makes it wait `LONGEST_WAIT_S`."""
+STALLED_S = 5.0
+"""Longest time to the next copy, s: one that was slow because the machine was busy must not stop all pictures."""
 LONGEST_WAIT_S = 1.0
 """Longest time between two copies for the sake of their units, s."""
 FILM_FRAMES = 12
@@ -53,7 +55,8 @@ def snapshot_wait_s(cost_s: float, unit_s: float, was_read: bool) -> float:
 
     The last one took ``cost_s``, with ``unit_s`` for the unit of its codes, and somebody read it or nobody did.
     """
-    wait = max(SNAPSHOT_S, cost_s / SNAPSHOT_SHARE, min(unit_s / UNIT_SHARE, LONGEST_WAIT_S))
+    copy_wait = min(cost_s / SNAPSHOT_SHARE, STALLED_S)
+    wait = max(SNAPSHOT_S, copy_wait, min(unit_s / UNIT_SHARE, LONGEST_WAIT_S))
     return wait if was_read else max(wait, UNREAD_SNAPSHOT_S)
 
 

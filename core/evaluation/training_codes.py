@@ -45,9 +45,9 @@ class TrainingCodes:
 
 NEIGHBOUR = 10
 """Which nearest training code the distance is to."""
-PRIOR_DRAWS = 600
-"""Draws of the prior that give the hole share."""
-PRIOR_SEED = 20
+PRIOR_DRAWS = 2_500
+"""Draws of the prior that give the hole share: those of the measure, so that it is one number everywhere."""
+PRIOR_SEED = 43
 CODE_SEED = 21
 _SLICE = 128
 """Images in one slice of work."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
-from core.evaluation.training_codes import NEIGHBOUR
+from core.evaluation.training_codes import NEIGHBOUR, PRIOR_DRAWS, PRIOR_SEED
 from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, register, share_beyond
@@ -17,10 +17,8 @@ from core.models.base import Model
 from core.theory.latent_space import prior
 from core.theory.neighbours import REACH_SHARE, PointSet, kth_distances, reach
 
-DRAWS = 2_500
 IMAGES = 1_000
 """Draws where images are compared, which have 784 numbers or more each."""
-SEED = 43
 
 
 @register("hole_share")
@@ -56,11 +54,11 @@ class HoleShare(Metric):
                 raise NoneFinite(lost)
             points = PointSet(train)
             known = yield from kth_distances(test, points, NEIGHBOUR)
-            drawn = yield from kth_distances(prior(DRAWS, dims, SEED), points, NEIGHBOUR)
+            drawn = yield from kth_distances(prior(PRIOR_DRAWS, dims, PRIOR_SEED), points, NEIGHBOUR)
             name, against = "reach, by code", len(train)
         else:
             known = yield from model_side.real_side.test_distances()
-            images = yield from model_side.decode(prior(IMAGES, dims, SEED))
+            images = yield from model_side.decode(prior(IMAGES, dims, PRIOR_SEED))
             drawn = yield from model_side.real_side.distances(images)
             lost = len(images) - int(finite_rows(images).sum())
             name, against = "reach, by image", len(model_side.real_side.subsets.searched_index)

@@ -85,7 +85,7 @@ HOLES = Column(
     1,
     -1,
     lambda run: "Holes are measured among codes: a GAN has no encoder.",
-    "Share of 600 draws of the prior that lie where no training image has its code.",
+    "Share of 2,500 draws of the prior that lie where no training image has its code.",
 )
 
 

@@ -58,7 +58,7 @@ def test_the_ae_has_more_holes_and_is_stretched_more(lanes: tuple[Experiment, di
             numbers[name, kind] = number(run, experiment, kind)
         reach = dict(shares[name].parts)["reach, by code"]
         assert found.reach == pytest.approx(reach, rel=1e-3 if name == "ae" else 0.05)  # a VAE's codes are drawn anew
-        assert found.hole_share == pytest.approx(shares[name].value / 100, abs=0.045)  # two sets of draws
+        assert found.hole_share == pytest.approx(shares[name].value / 100, abs=1e-6 if name == "ae" else 0.03)
         assert numbers[name, "density"] == pytest.approx(shares[name].value / 100, abs=0.045)
     assert shares["ae"].low > 1.25 * shares["vae"].high
     assert numbers["ae", "density"] > 1.5 * numbers["vae", "density"]
