@@ -32,8 +32,6 @@ PAUSE_S = 0.5
 """Time between two presses."""
 PATIENCE_S = 20.0
 """Longest wait for the frame that shows an answer."""
-LESSON = 1
-"""Number of the lesson that is opened and set up."""
 VERDICT = Verdict("bench", "note", "Bench", "A sentence with its number.", "The rule behind it.", "what to try")
 """The verdict whose rule and remedy are opened."""
 
