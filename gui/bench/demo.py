@@ -134,6 +134,9 @@ class Hand(QObject):
         return middle + QPointF(float(radius * np.cos(angle)), float(radius * np.sin(angle)))
 
     def _move(self) -> None:
+        if not self._moves and any(run.view.status.state != "training" for run in self._window.desk.runs):
+            self._began = time.perf_counter()  # its seconds are of training lanes
+            return
         share = (time.perf_counter() - self._began) / self._seconds
         spot = self._spot(min(share, 1.0))
         if self._moves == 0:

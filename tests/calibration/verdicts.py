@@ -66,8 +66,8 @@ PROVOKED = (
         "discriminator_won", "Discriminator won", Setting("gan", "mnist", 600, {"lr_g": 1e-6, "r1": 0.0}, batch=32)
     ),
     Provoked("generator_won", "Discriminator is fooled", Setting("gan", "mnist", 600, {"lr_d": 1e-6}, batch=32)),
-    Provoked("mode_collapse", "Mode collapse", Setting("gan", "mixture", 2_000, {"lr_g": 0.1}, look_every=250)),
-    Provoked("mode_collapse", "Mode collapse", Setting("wgan_gp", "moons", 2_000, _STANDING_CRITIC, look_every=250)),
+    Provoked("mode_collapse", "Mode collapse", Setting("gan", "mixture", 2_500, {"lr_g": 0.1}, look_every=250)),
+    Provoked("mode_collapse", "Mode collapse", Setting("wgan_gp", "moons", 2_500, _STANDING_CRITIC, look_every=250)),
     Provoked("memorisation", "Memorises", Setting("ae", "mnist", 600, train=300, latent=16, batch=32)),
     Provoked("getting_worse", "Overfitting", Setting("ae", "mnist", 1_200, train=300, latent=16, batch=32)),
     Provoked("still_improving", "Still improving", Setting("vae", "mnist", 1_200, batch=32)),

@@ -143,14 +143,14 @@ def test_a_run_that_diverges(capsys: Captured, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--beta -1", "KL weight β: -1 is outside 0 to 100"),
+        ("--beta -1", "KL weight β: −1 is outside 0 to 100"),
         ("--latent 65", "Latent dims: 65 is outside 1 to 64"),
         ("--latent 2.5", "Latent dims: 2.5 is not a whole number"),
         ("--likelihood poisson", "Pixel model: 'poisson' is not one of bernoulli, gaussian"),
         ("--hidden wide", "Hidden layers: 'wide' does not look like 400 or 256, 128"),
         ("--model transformer", "there is no model 'transformer'; there are ae, sparse_ae"),
         ("--dataset cats", "there is no dataset 'cats'; there are mnist, faces"),
-        ("--train-images 5", "Training images: 5 is outside 1000 to 60000"),
+        ("--train-images 5", "Training images: 5 is outside 1,000 to 60,000"),
         ("--speed 3", "unrecognized arguments: --speed 3"),
         ("--lat 3", "unrecognized arguments: --lat 3"),
         ("--latent", "argument --latent: expected one argument"),
@@ -287,7 +287,7 @@ def test_sample_measures_the_unit_of_an_older_run(
     [
         ("{folder}", "manifest.json is missing; choose a folder that Save or 'train --out' wrote"),
         ("{folder}/nowhere", "is not a folder"),
-        ("{folder} --n 0", "--n: 0 is outside 1 to 10000"),
+        ("{folder} --n 0", "--n: 0 is outside 1 to 10,000"),
         ("{folder} --n many", "--n: 'many' is not a number"),
         ("", "the following arguments are required: DIR"),
     ],

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from core.probes import elbo_anatomy
+from core.theory import intervals
 from core.theory import reparameterization as rp
 from core.theory.reparameterization import ESTIMATORS, FUNCTIONS
 from gui.drawing import numbers
@@ -47,7 +48,10 @@ def assert_printed(page: ReparameterizationPage) -> None:
         each = rp.estimates(f, mu, sigma, lab.epsilon[: lab.count], lab.by, way)
         mean, error = rp.mean_and_error(each)
         figure = page.estimates.means[way]
-        assert (figure.value, figure.note) == (numbers.number(mean, 3), f"± {numbers.number(error, 3)}")
+        assert (figure.value, figure.note) == (
+            numbers.number(mean, 3),
+            f"± {numbers.number(intervals.student(lab.count - 1) * error, 3)}",
+        )
         single = rp.variance(f, mu, sigma, lab.by, way)
         assert numbers.parse(page.variance.figures[way].value.replace("k", "e3")) == pytest.approx(single, rel=0.01)
     np.testing.assert_array_equal(lab.z, mu + sigma * lab.epsilon[:HELD])

@@ -97,8 +97,7 @@ def test_old_test_curves_are_grey_in_the_legend_and_old_codes_named_in_the_panel
     stage = desk_window(("ae",))
     train(stage, HeldOutLook, LatentCodesLook)
     chart, panel = stage.panel("loss", "ae"), stage.window.findChild(PointPanel)
-    stage.until(lambda: any(entry[2] == "test" for entry in chart._legend))
-    assert chart._old == ()
+    stage.until(lambda: any(entry[2] == "test" for entry in chart._legend) and chart._old == ())
     assert panel._source.text() == "AE codes"
     trains_on(stage.run("ae"))
     stage.until(lambda: panel._source.text() == f"AE codes, step {STEP}")
