@@ -318,6 +318,16 @@ class Experiment:
         if reference.known_classifier is None and not self.dataset.points and not self.background.is_waiting("eye"):
             self.background.do("eye", reference.find_classifier(), rest=1.0)
 
+    def want_real_side(self) -> None:
+        """Compute the data's side of all measures: features, distances, what a perfect model reads.
+
+        A job of its own: at the pace of a lane's measures it would hold up the first that needs it by a minute.
+        """
+        reference = self.reference
+        key = (id(reference), "real side")
+        if not reference.is_prepared and not self.dataset.points and not self.background.is_waiting(key):
+            self.background.do(key, reference.prepare(), rest=1.0)
+
     @property
     def pair(self) -> tuple[int, int]:
         """Indices of the two of `Subsets.shown` that lanes interpolate between; at first half the list apart."""

@@ -80,6 +80,17 @@ class RealSide:
         return np.concatenate([features for features, _ in parts]), np.concatenate([log_p for _, log_p in parts])
 
     @shared
+    def prepared(self) -> Work[bool]:
+        """Compute what the measures of every lane are compared with, once for all of them."""
+        yield from self.test_features()
+        yield from self.perfect_distance()
+        yield from self.perfect_neighbours()
+        yield from self.test_gaps()
+        yield from self.test_distances()
+        yield from self.duplicate_gap()
+        return True
+
+    @shared
     def test_features(self) -> Work[tuple[Floats, Floats]]:
         """Features and log p(class) of `Subsets.compared`."""
         features = yield from self.classify(self.subsets.compared)

@@ -30,6 +30,7 @@ class Reference:
         self.known_image_reach: float | None = None  # by `image_reach`
         self.known_image_ratios = (math.nan, math.nan)  # with it: their 1st percentile and median, over it
         self.known_classifier: FeatureClassifier | None = None  # by `find_classifier`
+        self.is_prepared = False  # by `prepare`
         self.known_standard: Standard | None = None  # by `standard`
 
     @property
@@ -40,6 +41,10 @@ class Reference:
     def find_classifier(self) -> Work[None]:
         """Load or train the classifier of the data into ``known_classifier``."""
         self.known_classifier = yield from self.real_side.classifier()
+
+    def prepare(self) -> Work[None]:
+        """Compute the data's side of the measures of images (`RealSide.prepared`)."""
+        self.is_prepared = yield from self.real_side.prepared()
 
     @shared
     def standard(self) -> Work[Standard]:

@@ -7,6 +7,8 @@ then r is the pixel distance from a decoded draw to its nearest training image, 
 
 from __future__ import annotations
 
+import math
+
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.evaluation.training_codes import NEIGHBOUR, PRIOR_DRAWS, PRIOR_SEED
@@ -19,6 +21,8 @@ from core.theory.neighbours import REACH_SHARE, PointSet, kth_distances, reach
 
 IMAGES = 1_000
 """Draws where images are compared, which have 784 numbers or more each."""
+FEW_IMAGES = 200
+"""These draws while something trains: 1,000 in color take seconds of a core."""
 
 
 @register("hole_share")
@@ -58,7 +62,9 @@ class HoleShare(Metric):
             name, against = "reach, by code", len(train)
         else:
             known = yield from model_side.real_side.test_distances()
-            images = yield from model_side.decode(prior(IMAGES, dims, PRIOR_SEED))
+            model_side.was_cut = model_side.was_cut or math.isfinite(model_side.budget_s)
+            count = FEW_IMAGES if math.isfinite(model_side.budget_s) else IMAGES
+            images = yield from model_side.decode(prior(count, dims, PRIOR_SEED))
             drawn = yield from model_side.real_side.distances(images)
             lost = len(images) - int(finite_rows(images).sum())
             name, against = "reach, by image", len(model_side.real_side.subsets.searched_index)

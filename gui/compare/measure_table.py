@@ -87,8 +87,9 @@ class MeasureTable(KeyboardWidget):
     # --- requests ----------------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
-        """Ask for all measures, and for the classifier that some of them need."""
+        """Ask for all measures, and for the classifier and the data's side that some of them need."""
         self._desk.experiment.want_classifier()
+        self._desk.experiment.want_real_side()
         for run in self._desk.runs:
             if run in self._all and self._is_done(run):
                 del self._all[run]
