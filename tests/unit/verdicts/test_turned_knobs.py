@@ -134,7 +134,7 @@ def test_losses_of_a_gan_count_from_the_turn_on(digits: Dataset) -> None:
 
 
 def test_a_collapse_must_last(digits: Dataset) -> None:
-    """A generator falls into a collapse and leaves it again: only one that was there for 1,000 steps is told."""
+    """A generator falls into a collapse and leaves it again: only one that was there for 1,500 steps is told."""
     assert digits.test.labels is not None
     few = digits.test.pixels[digits.test.labels < 2][:DRAWS, 0]
     fair = digits.test.pixels[:DRAWS, 0]
@@ -149,7 +149,7 @@ def test_a_collapse_must_last(digits: Dataset) -> None:
             steps += [step for verdict in before if verdict.is_confirmed]
         return steps
 
-    assert confirmed_at({}) == list(range(2_000, 6_001, 250))
-    assert confirmed_at({}, recovered=1_750)[0] == 3_000
+    assert confirmed_at({}) == list(range(2_500, 6_001, 250))
+    assert confirmed_at({}, recovered=1_750)[0] == 3_500
     again = confirmed_at({"lr_d": 3_000})
-    assert again == [*range(2_000, 3_000, 250), *range(5_000, 6_001, 250)]
+    assert again == [*range(2_500, 3_000, 250), *range(5_500, 6_001, 250)]
