@@ -121,7 +121,7 @@ class Background:
             return None
 
     def _work(self) -> None:
-        devices.settle_in_thread(1)
+        devices.settle_in_thread(1, devices.BACKGROUND_NICENESS)
         while (next_job := self._next()) is not None:
             key, job = next_job
             began_cpu, began = time.thread_time(), time.perf_counter()

@@ -28,9 +28,11 @@ from core.training.snapshot import Snapshot
 
 Pace = Literal["in focus", "in passing", "at once"]
 """How eagerly measures are taken: the user looks at them, at something beside them, or asked for all in full."""
-REST: Mapping[Pace, float] = {"in focus": 12.0, "in passing": 80.0, "at once": 2.0}
-"""Rest after a slice, as a multiple of its cost, while something trains. In focus a lane takes a thirteenth of a core
+REST: Mapping[Pace, float] = {"in focus": 16.0, "in passing": 80.0, "at once": 2.0}
+"""Rest after a slice, as a multiple of its cost, while something trains. In focus a lane takes a seventeenth of a core
 for measures at most, in passing an eightieth, at once a third."""
+FIRST_REST = 8.0
+"""The same in focus before a lane's first row: until then the user looks at nothing."""
 WHILE_TRAINING_S = 1.0
 """Processor time of an expensive measure while something trains, s. With the cheap ones of a lane, 1 to 2 s, a
 round in focus takes 30 to 45 s."""
@@ -38,18 +40,14 @@ round in focus takes 30 to 45 s."""
 
 @dataclass(frozen=True)
 class MeasureRequest:
-    """Measures to take of a snapshot after ``seconds`` of training. ``names`` are in menu order.
-
-    ``budget_s`` is `ModelSide.budget_s`: infinite for measures in full.
-    """
+    """Measures to take of a snapshot after ``seconds`` of training. ``names`` are in menu order."""
 
     snapshot: Snapshot
     seconds: float
     real_side: RealSide
     sampler: str
     names: tuple[str, ...]
-    rest: float
-    budget_s: float = math.inf
+    pace: Pace = "in focus"
 
 
 class MeasureRounds:
@@ -62,6 +60,7 @@ class MeasureRounds:
         self._request: MeasureRequest | None = None
         self._current: MeasureRequest | None = None  # what the present round measures
         self._model_side: ModelSide | None = None
+        self._budget_s = math.inf  # `ModelSide.budget_s` of the present round
         self._left: list[str] = []
         self._asked: set[str] = set()
         self._fresh: set[str] = set()  # measured on the present snapshot
@@ -77,11 +76,11 @@ class MeasureRounds:
             current is None
             or current.snapshot is not request.snapshot
             or current.sampler != request.sampler
-            or request.budget_s > current.budget_s
+            or self._budget_of(request) > self._budget_s
             or not set(request.names) <= self._asked
         ):
             self._request = request
-            self._background.ask(self._key, self._advance, rest=request.rest)
+            self._background.ask(self._key, self._advance, rest=self._rest_of(request))
 
     def _advance(self) -> None:
         """Run one slice of the current round, or begin a round."""
@@ -109,6 +108,8 @@ class MeasureRounds:
         elif not self._fresh and not set(request.names) <= self._asked:  # nothing to stay consistent with
             names = dict.fromkeys((*self._left, *request.names))
             self._begin_round(dataclasses.replace(request, names=tuple(names)))
+        elif current.snapshot.step == 0 < request.snapshot.step:  # nobody waits for numbers of untrained weights
+            self._begin_round(request)
         else:
             self._add(request)
         until = time.thread_time() + SLICE_S
@@ -117,7 +118,23 @@ class MeasureRounds:
                 self._measure_slice()
         finally:  # a measure that fails ends its slice, not the round
             if self._left:
-                self._background.ask(self._key, self._advance, rest=request.rest)
+                self._background.ask(self._key, self._advance, rest=self._rest_of(request))
+
+    def _budget_of(self, request: MeasureRequest) -> float:
+        """`ModelSide.budget_s` for a request at this moment: infinite for measures in full."""
+        return WHILE_TRAINING_S if request.pace != "at once" and self._background.is_busy() else math.inf
+
+    def _rest_of(self, request: MeasureRequest) -> float:
+        """Rest after a slice, see `REST`."""
+        return FIRST_REST if request.pace == "in focus" and not len(self._history.table()) else REST[request.pace]
+
+    def _save_time(self, model_side: ModelSide) -> None:
+        """Cut short what is measured in full since before the training began."""
+        assert self._current is not None
+        self._budget_s = model_side.budget_s = min(self._budget_s, self._budget_of(self._current))
+
+    def _new_model_side(self, request: MeasureRequest) -> ModelSide:
+        return ModelSide(request.snapshot, request.real_side, request.sampler, budget_s=self._budget_s)
 
     def _is_over(self, request: MeasureRequest) -> bool:
         """Whether the run restarted or closed since the request, so that the answer has no reader."""
@@ -129,7 +146,8 @@ class MeasureRounds:
         if self._current is None or self._current.snapshot is not request.snapshot:
             self._fresh, self._cut = set(), set()
         self._current, self._work = request, None
-        self._model_side = _model_side(request)
+        self._budget_s = self._budget_of(request)
+        self._model_side = self._new_model_side(request)
         self._asked = set(request.names)
         left = [name for name in request.names if name not in self._fresh]
         self._left = sorted(left, key=_turn)
@@ -146,17 +164,18 @@ class MeasureRounds:
         if current is None:
             return
         names = [name for name in request.names if name not in self._asked]
-        if request.budget_s > current.budget_s and request.snapshot is current.snapshot:
-            current = self._current = dataclasses.replace(current, budget_s=request.budget_s)
+        budget_s = self._budget_of(request)
+        if budget_s > self._budget_s and request.snapshot is current.snapshot:
+            self._budget_s = budget_s
             self._work = None  # it and its side hold what was cut short
-            self._model_side = _model_side(current) if self._left else None
+            self._model_side = self._new_model_side(current) if self._left else None
             names += [name for name in request.names if name in self._cut]
             self._fresh -= self._cut
             self._cut = set()
         if not names:
             return
         if self._model_side is None:
-            self._model_side = _model_side(current)
+            self._model_side = self._new_model_side(current)
         before = self._left
         self._left = sorted([*before, *(name for name in names if name not in self._fresh)], key=_turn)
         if self._left[:1] != before[:1]:
@@ -176,6 +195,7 @@ class MeasureRounds:
 
     def _measure_slice(self) -> None:
         assert self._model_side is not None
+        self._save_time(self._model_side)
         name = self._left[0]
         if self._work is None:
             self._work = measured(METRICS.get(name)(), self._model_side)
@@ -223,10 +243,6 @@ def _turn(name: str) -> tuple[bool, bool]:
     trained meanwhile."""
     metric = METRICS.get(name)
     return metric.expensive, metric.of_samples
-
-
-def _model_side(request: MeasureRequest) -> ModelSide:
-    return ModelSide(request.snapshot, request.real_side, request.sampler, budget_s=request.budget_s)
 
 
 def columns() -> tuple[str, ...]:

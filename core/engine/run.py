@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from core.engine.background import Background
 from core.engine.board import View
 from core.engine.commands import Command, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.look_requests import LookRequests
-from core.engine.measure_rounds import REST, WHILE_TRAINING_S, MeasureRequest, MeasureRounds, Pace
+from core.engine.measure_rounds import MeasureRequest, MeasureRounds, Pace
 from core.engine.run_folder import SavedRun
 from core.engine.trainer import Trainer
 from core.evaluation import training_codes
@@ -144,8 +143,7 @@ class Run:
         if existing:
             chosen = self.sampler_in_force(sampler)
             real_side, seconds = self.reference.real_side, view.status.seconds
-            budget_s = WHILE_TRAINING_S if pace != "at once" and self._background.is_busy() else math.inf
-            self._measures.ask(MeasureRequest(snapshot, seconds, real_side, chosen, existing, REST[pace], budget_s))
+            self._measures.ask(MeasureRequest(snapshot, seconds, real_side, chosen, existing, pace))
 
     # --- commands ----------------------------------------------------------------------------------------------------
 

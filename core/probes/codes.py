@@ -70,7 +70,7 @@ class TrainingCodesLook(Look[TrainingCodes]):
 
     name = "training codes"
     interval_s = 4.0
-    rest = 6.0  # the first answer comes within a second while lanes train
+    first_rest = 6.0  # it comes within a second while lanes train
     needs_encoder = True
 
     def make(self, context: Context) -> Work[TrainingCodes]:

@@ -74,10 +74,16 @@ def look_with_one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def settle_in_thread(threads: int) -> None:
-    """Set up a trainer thread: its thread count, no denormals, lower priority where the OS allows."""
+TRAINER_NICENESS = 10
+"""Priority of trainers on Linux: below that of the window, whose niceness is 0."""
+BACKGROUND_NICENESS = 5
+"""Priority of slow looks and measures: above that of trainers, several of which would leave them a tenth of a core."""
+
+
+def settle_in_thread(threads: int, niceness: int = TRAINER_NICENESS) -> None:
+    """Set up a thread that computes: its thread count, no denormals, lower priority where the OS allows."""
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):  # a sandbox may forbid it; training works anyway
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
