@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluation import held_out
 from core.foundation.history import History, Table
 from core.foundation.slices import Work
-from core.probes.look import Context, Look, whole
+from core.probes.look import Context, Look
 
 COLUMNS = ("step", "seconds", "distortion", "rate", "negative_elbo")
 NONE = History(COLUMNS).table()
@@ -26,12 +27,11 @@ class HeldOutLook(Look[Table]):
     def make(self, context: Context) -> Work[Table]:
         """Measure and append a row; after a roll-back the later rows are dropped first."""
         snapshot = context.snapshot
-        terms = snapshot.measure(context.reference.subsets.measured)
-        distortion = float(terms["distortion"].mean())
-        rate = float(terms["rate"].mean()) if "rate" in terms else float("nan")
+        terms = yield from held_out.terms(snapshot, context.reference.subsets.measured)
+        row = [held_out.mean(terms[name]) if name in terms else np.nan for name in COLUMNS[2:]]
         history = History(COLUMNS)
         if (previous := context.looks.value(HeldOutLook)) is not None:
             history.append(previous.rows)
         history.drop_after(snapshot.step - 1)
-        history.append(np.array([[snapshot.step, context.seconds, distortion, rate, distortion + rate]]))
-        return whole(history.table())
+        history.append(np.array([[snapshot.step, context.seconds, *row]]))
+        return history.table()
