@@ -150,9 +150,9 @@ class VariationalAutoencoder(Model[VaeConfig]):
 
     @classmethod
     def rate_weight(cls, config: VaeConfig) -> RateWeight:
-        """β and its schedule."""
+        """β, its schedule, and the free bits."""
         fixed_from = {"warm-up": float(config.schedule_steps), "cyclic": math.inf}.get(config.schedule, 0.0)
-        return RateWeight(config.beta, functools.partial(beta_at, config), fixed_from)
+        return RateWeight(config.beta, functools.partial(beta_at, config), fixed_from, config.free_bits)
 
     @classmethod
     def remedies(cls, config: VaeConfig) -> Remedies:

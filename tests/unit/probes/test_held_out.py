@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -26,6 +28,11 @@ from core.training.training import Training
 STEPS = 30
 
 
+def context_of(snapshot: Snapshot, reference: Reference) -> Context:
+    codes, sampling = KnownCodes(), Sampling()
+    return Context(snapshot, (), Looks(), STEPS, 1.0, reference, codes, sampling, lambda look, value: None)
+
+
 def trained(model: str, data: str) -> tuple[Snapshot, Reference]:
     """A snapshot after a few steps, and the data's side."""
     dataset = load(data)
@@ -46,7 +53,7 @@ def measure(name: str, model_side: ModelSide) -> Measured:
 def test_the_lineup_and_the_compare_view_say_the_same(model: str, data: str) -> None:
     """To the last bit: the same images, slices and draws of z."""
     snapshot, reference = trained(model, data)
-    context = Context(snapshot, (), Looks(), STEPS, 1.0, reference, KnownCodes(), Sampling(), lambda look, value: None)
+    context = context_of(snapshot, reference)
     model_side = ModelSide(snapshot, reference.real_side)
     curves, codes = finish(HeldOutLook().make(context)), finish(TrainingCodesLook().make(context))
     assert curves.last("distortion") == measure("distortion", model_side).value
@@ -58,6 +65,17 @@ def test_the_lineup_and_the_compare_view_say_the_same(model: str, data: str) -> 
         on_map = finish(LatentCodesLook().make(context)).rate_per_dimension
         assert on_map is not None
         assert on_map.tolist() == [rate for _, rate in measure("rate_per_dimension", model_side).parts]
+
+
+def test_the_paid_rate_counts_free_bits_as_the_loss_does() -> None:
+    snapshot, reference = trained("vae", "moons")
+    free = dataclasses.replace(snapshot.config, free_bits=0.5)
+    generous = Snapshot(snapshot.model, snapshot.step, snapshot.life, free)
+    rates = [rate for _, rate in measure("rate_per_dimension", ModelSide(snapshot, reference.real_side)).parts]
+    for shown, paid in ((snapshot, sum(rates)), (generous, sum(max(0.5, rate) for rate in rates))):
+        curves = finish(HeldOutLook().make(context_of(shown, reference)))
+        assert curves.last("rate_paid") == pytest.approx(paid, rel=1e-12)
+    assert min(rates) < 0.5
 
 
 def test_training_and_evaluate_end_with_the_same_numbers() -> None:

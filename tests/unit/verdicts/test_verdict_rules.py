@@ -321,6 +321,22 @@ def test_the_trend_of_test_images(per_doubling: float, name: str | None, word: s
     assert not [v for v in verdicts("vae", digits, resting).values() if v.action and v.action.kind == "pause"]
 
 
+def test_a_rate_within_its_free_bits_costs_nothing(digits: Dataset) -> None:
+    """D falls while R rises within free bits: the objective falls, though D + R does not."""
+    base = facts_of(digits).entropy - 60.0
+    later = np.log2(STEPS / 4_000)
+    distortion, rate = base - 5.0 * later, 8.0 + 10.0 * later
+    trained = history("vae", 4_000, distortion=base)
+    free = view_of(
+        "vae", history=trained, tests=held_out(STEPS, distortion, rate, paid=20.0), config=vae(free_bits=10.0)
+    )
+    found = verdicts("vae", digits, free)
+    assert list(found) == ["still_improving"]
+    assert "D + 1·R (R with its free bits)" in found["still_improving"].sentence
+    paid = view_of("vae", history=trained, tests=held_out(STEPS, distortion, rate))
+    assert list(verdicts("vae", digits, paid)) == ["getting_worse"]
+
+
 def test_noise_is_no_trend(digits: Dataset) -> None:
     steps = np.arange(200, 4_001, 200)
     for seed in range(20):
