@@ -15,6 +15,7 @@ import typing_extensions
 from core.datasets.density import Density
 from core.foundation.declared import lacking, unusable_call, unusable_config
 from core.foundation.extensions import sentence
+from core.foundation.nouns import of_points
 from core.foundation.params import from_json, to_json
 from core.foundation.registry import Registry, UnknownName
 from core.foundation.user_error import UserError
@@ -81,6 +82,10 @@ class Dataset:
     def noun(self) -> str:
         """What one item is called: "point" or "image"."""
         return "point" if self.points else "image"
+
+    def worded(self, text: str) -> str:
+        """A text about images in the words of this data: of points of a plane it speaks of points."""
+        return of_points(text) if self.points else text
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import numpy as np
@@ -279,6 +280,18 @@ def test_the_measure_of_memorising(value: float, low: float, said: bool, digits:
         values = measures(memorisation=Measured(value, low, 99.0, step=4_000, sampler=sampler))
         found = verdicts("vae", digits, view_of("vae", measures=values))
         assert ("memorisation" in found) is (said and counts)
+
+
+def test_verdicts_on_points_speak_of_points() -> None:
+    moons = load("moons")
+    train = -2.0
+    view = view_of("ae", history=history("ae", 4_000, distortion=train), tests=held_out([4_000], train + 1e3))
+    found = verdicts("ae", moons, view)["memorisation"]
+    assert found.sentence.startswith("Test points cost")
+    assert "mean point" in found.threshold
+    assert found.remedy.startswith("Train on more points")
+    for words in (found.sentence, found.threshold, found.remedy):
+        assert not re.search(r"image|picture|pixel", words)
 
 
 def test_the_gap_is_a_share_of_what_the_code_is_worth(digits: Dataset) -> None:
