@@ -136,9 +136,21 @@ def register(name: str) -> Callable[[K], K]:
     return cast(Callable[[K], K], SOURCES.register(name))
 
 
+SAMPLE_SEED = 0
+
+
 def evenly(total: int, count: int) -> npt.NDArray[np.int64]:
     """``count`` indices spread evenly over ``total`` items; all indices where there are fewer items."""
     return np.linspace(0, total - 1, min(count, total)).astype(np.int64)
+
+
+def at_random(total: int, count: int) -> npt.NDArray[np.int64]:
+    """``count`` of ``total`` indices, drawn without repeats and in ascending order, always the same; all where fewer.
+
+    For training images: those of MNIST at odd places are brighter by an eighth, so that `evenly`, whose steps may be
+    even, would take too few of them.
+    """
+    return np.sort(np.random.default_rng(SAMPLE_SEED).permutation(total)[:count])
 
 
 def no_report(_: float) -> None:
