@@ -254,7 +254,7 @@ def share_beyond(drawn: Rows, known: Rows, **facts: Any) -> Measured:
     limit = neighbours.reach(known)
     low, high = intervals.beyond(drawn, known, neighbours.REACH_SHARE, limit)
     hits = int((drawn > limit).sum())
-    return Measured(100 * hits / len(drawn), 100 * low, 100 * high, n=len(drawn), **facts)
+    return Measured(100 * (hits / len(drawn)), 100 * low, 100 * high, n=len(drawn), **facts)
 
 
 def distance_of(

@@ -118,6 +118,10 @@ class Desk(QObject):
         """What one piece of data is called: "image" or "point"."""
         return self.experiment.dataset.noun if self.is_open else "image"
 
+    def worded(self, text: str) -> str:
+        """A text about images in the words of the data (`Dataset.worded`)."""
+        return self.experiment.dataset.worded(text) if self.is_open else text
+
     @property
     def selected(self) -> Run | None:
         """The lane whose parameters are shown."""
@@ -332,5 +336,5 @@ class Desk(QObject):
         self.chart_changed.emit()
 
     def help(self, text: Help | None) -> None:
-        """Show a text in the help box; None shows the welcome."""
-        self.helped.emit(text)
+        """Show a text in the help box, in the words of the data; None shows the welcome."""
+        self.helped.emit(None if text is None else dataclasses.replace(text, text=self.worded(text.text)))
