@@ -15,8 +15,6 @@ ERROR = 0.006
 
 Where few images have large codes, errors are up to 1.3 times as large as samples say.
 """
-FIRST_ERROR = ERROR / 3
-"""The limit before the first step, where no training waits for it."""
 CHUNK = 256
 """Images in a forward pass."""
 SMALLEST = 1e-6
@@ -25,11 +23,11 @@ SMALLEST = 1e-6
 
 @torch.no_grad()
 @np.errstate(all="ignore")  # codes of a run that diverges: they give a unit that is not finite
-def measure_unit(model: Model, sample: CalibratedSample, limit: float = ERROR) -> float:
+def measure_unit(model: Model, sample: CalibratedSample) -> float:
     """Set ``model.scale``, which must be there, to the mean and spread of the codes of all training images.
 
     By the model's weights now, from so many images of the ``sample`` that the largest standard error of a unit is at
-    most ``limit``, a share of it. Returns how long it took, s.
+    most `ERROR`, a share of it. Returns how long it took, s.
     """
     assert model.scale is not None
     began = time.perf_counter()
@@ -37,7 +35,7 @@ def measure_unit(model: Model, sample: CalibratedSample, limit: float = ERROR) -
     model.eval()
     codes = _encoded(model, sample, 0, sample.size_for(0))
     mean, std, error = _spread(codes, sample)
-    while error > limit and (size := sample.size_for(int(len(codes) * min(error / limit, 10.0) ** 2))) > len(codes):
+    while error > ERROR and (size := sample.size_for(int(len(codes) * min(error / ERROR, 10.0) ** 2))) > len(codes):
         codes = np.concatenate([codes, _encoded(model, sample, len(codes), size)])
         mean, std, error = _spread(codes, sample)
     model.train(is_training)

@@ -23,7 +23,7 @@ from core.nets import optimisers
 from core.nets.networks import Shape, initialise
 from core.nets.optimisers import Optimiser
 from core.training.batches import Batches, DeviceDataset
-from core.training.code_units import ERROR, FIRST_ERROR, measure_unit
+from core.training.code_units import measure_unit
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze
 
@@ -172,8 +172,7 @@ class Training:
     def snapshot(self, life: int = 0) -> Snapshot:
         """A frozen copy of the model, with the unit of its codes measured by its present weights."""
         if self.model.scale is not None:
-            limit = ERROR if self.step else FIRST_ERROR
-            self.unit_s = measure_unit(self.model, self._device_dataset.sample, limit)
+            self.unit_s = measure_unit(self.model, self._device_dataset.sample)
         return Snapshot(freeze(self.model), self.step, life, self.config)
 
     def copy(self) -> Training:
