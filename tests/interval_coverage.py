@@ -263,7 +263,7 @@ def cells(m: int) -> Iterator[Case]:
                 counts = random.multinomial(m, q)
                 return of_counts(counts, p, reading)
 
-            yield Case(name, data, 0, m, read, cautious="lost" in data)
+            yield Case(name, data, 0, m, read, cautious="fifth" in data)
 
 
 def distances(n: int, m: int, data: str) -> Iterator[Case]:

@@ -6,7 +6,7 @@ family, DiCiccio & Romano 1990) from the known probabilities p through the share
 p^(1 - t) q^t, normalised.
 
 No interval can be both short and exact where counts are 0. A class that no sample shows may be absent, or so rare that
-these samples missed it: the lower end allows for the second, so that the first is held in 97.5 % of cases.
+these samples missed it: the lower end allows for the second, so that the first is held in 97.5 % of cases or more.
 """
 
 from __future__ import annotations
