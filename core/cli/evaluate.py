@@ -72,7 +72,7 @@ def report(
     model = MODELS.get(saved.model)
     not_measured = [name for name in METRICS.names() if name not in answers]
     missing = {name: why_missing(METRICS.get(name), model, dataset) for name in not_measured}
-    missing |= {name: why for name in answers if (why := why_nothing(answers[name], METRICS.get(name)))}
+    missing |= {name: why for name in answers if (why := why_nothing(answers[name], METRICS.get(name), dataset))}
     unusable = {label: f"It cannot be used: {why}." for label, why in METRICS.broken.items()}
     return {
         "model": saved.model,

@@ -204,13 +204,14 @@ class TextReporter:
         self._is_terminal = bar.isatty()
         self._began = time.perf_counter()
         self._drawn_characters = 0
-        self._title, self._no_rate, self._folder = "", "", ""
+        self._title, self._no_rate, self._folder, self._noun = "", "", "", "image"
 
     def started(self, order: Order, dataset: Dataset, run: Run) -> None:
         """Print what is trained on which device."""
         self._title, self._no_rate = run.title, run.model.no_rate
         self._folder = "" if order.out is None else str(order.out)
-        images = f"{len(dataset.train):,} images"
+        self._noun = dataset.noun
+        images = f"{len(dataset.train):,} {self._noun}s"
         print(f"{run.title} on {dataset.title} ({images}), {run.view.status.device}", file=self._out, flush=True)
         self._began = time.perf_counter()
 
@@ -236,14 +237,17 @@ class TextReporter:
         self._draw("")
         status = view.status
         ending = "" if event == "done" else f" ({event})"
-        print(f"{status.step:,} steps in {status.seconds:.1f} s, {samples_per_s:,.0f} images/s{ending}", file=self._out)
+        print(
+            f"{status.step:,} steps in {status.seconds:.1f} s, {samples_per_s:,.0f} {self._noun}s/s{ending}",
+            file=self._out,
+        )
+        held = f"held-out {self._noun}s"
         if test["negative_elbo"] is not None:
             sums = f"distortion {test['distortion']:.2f} + rate {test['rate']:.2f} = −ELBO {test['negative_elbo']:.2f}"
-            print(f"held-out images: {sums} nats per image", file=self._out)
+            print(f"{held}: {sums} nats per {self._noun}", file=self._out)
         elif test["distortion"] is not None:
-            print(
-                f"held-out images: distortion {test['distortion']:.2f} nats per image. {self._no_rate}", file=self._out
-            )
+            distortion = f"{test['distortion']:.2f} nats per {self._noun}"
+            print(f"{held}: distortion {distortion}. {self._no_rate}", file=self._out)
         elif event == "done":
             print(self._no_rate, file=self._out)
         if self._folder:

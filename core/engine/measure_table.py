@@ -91,7 +91,7 @@ def _cell(metric: type[Metric], lane: Lane) -> Cell:
     if measured is None:
         return Cell(None, NOT_YET)
     if not math.isfinite(measured.value):
-        return Cell(None, why_nothing(measured, metric))
+        return Cell(None, why_nothing(measured, metric, lane.dataset))
     return Cell(measured, old=lane.is_old(measured))
 
 

@@ -11,7 +11,7 @@ import dataclasses
 import math
 import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -70,6 +70,12 @@ class Knob:
     kind: type
     default: KnobValue
     param: Param
+
+    def worded(self, say: Callable[[str], str]) -> Knob:
+        """The knob with label, help, formula and unit in the words of some data (``say``: `Dataset.worded`)."""
+        p = self.param
+        param = dataclasses.replace(p, label=say(p.label), help=say(p.help), formula=say(p.formula), unit=say(p.unit))
+        return dataclasses.replace(self, param=param)
 
     def check(self, value: Any) -> KnobValue:
         """``value`` as this knob's type. Raises `KnobError`."""

@@ -148,12 +148,13 @@ def measured(metric: Metric, model_side: ModelSide) -> Work[Measured]:
     )
 
 
-def why_nothing(answer: Measured, metric: type[Metric]) -> str:
-    """Why a measure brought no number, in one sentence; "" where it did."""
+def why_nothing(answer: Measured, metric: type[Metric], dataset: Dataset) -> str:
+    """Why a measure brought no number on this data, in one sentence; "" where it did."""
     if math.isfinite(answer.value):
         return ""
     if answer.not_finite and not answer.n:
-        return f"None of its {answer.not_finite:,} {counted(metric)} is finite: they hold NaN or infinity."
+        what = dataset.worded(counted(metric))
+        return f"None of its {answer.not_finite:,} {what} is finite: they hold NaN or infinity."
     return "What was measured is no number."
 
 

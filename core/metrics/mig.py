@@ -33,7 +33,7 @@ LEAST_IMAGES = 2 * CODE_BINS
 """Fewest test images: with fewer, chance reads as much as there is to know."""
 LEAST_FOR_INTERVAL = 10 * GROUPS
 """Fewest images with an interval: with smaller groups most readings are 0, and so is their spread."""
-NO_FACTORS = "The factors behind these images are not known."
+NO_FACTORS = "The factors behind these data are not known."
 
 
 def ranked(values: npt.NDArray[np.floating], bins: int) -> Counts:

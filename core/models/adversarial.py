@@ -44,7 +44,7 @@ class AdversarialConfig(TrainConfig):
             live=True,
             decimals=4,
             formula=r"\bar\theta \leftarrow a \cdot \bar\theta + (1 - a) \cdot \theta",
-            help="The pictures come from a running mean of the generator's weights: calmer and sharper. 0 shows the"
+            help="The pictures come from a running mean of the generator's weights: calmer and cleaner. 0 shows the"
             " last weights.",
         ),
     ] = 0.995

@@ -26,8 +26,8 @@ class DenoisingConfig(AutoencoderConfig):
             short="noise",
             choices=("gaussian", "masking", "salt and pepper"),
             live=True,
-            help="Gaussian adds noise (and clips images to [0, 1]), masking blackens pixels, salt and pepper turns them"
-            " black or white.",
+            help="Gaussian adds noise, masking sets pixels to 0, salt and pepper sets them to 0 or 1. Brightness stays"
+            " within [0, 1].",
         ),
     ] = "masking"
     amount: Annotated[

@@ -68,7 +68,7 @@ class GanConfig(AdversarialConfig):
             scale="log",
             live=True,
             formula=r"\tfrac{\gamma}{2} \cdot \mathbb{E}\,\|\nabla D(x)\|^2",
-            help="Keeps the discriminator smooth around real images. More is calmer, too much is blurry.",
+            help="Keeps the discriminator smooth around real images. More is calmer, too much is vague.",
         ),
     ] = 1.0
 

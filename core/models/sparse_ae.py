@@ -33,7 +33,7 @@ class SparseConfig(AutoencoderConfig):
             unit="nats",
             formula=r"\distortion{D} + \lambda \cdot \sum |a| \; \text{or} \\ "
             r"\distortion{D} + \lambda \cdot \sum \kl{\mathrm{KL}}(\rho \parallel \hat\rho)",
-            help="The price of an active code. Raise it and codes fall silent; the picture loses detail.",
+            help="The price of an active code. Raise it and codes fall silent; reconstructions lose detail.",
         ),
     ] = 1.0
     penalty: Annotated[

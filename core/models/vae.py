@@ -46,8 +46,8 @@ class VaeConfig(AutoencoderConfig):
             live=True,
             formula=r"\distortion{D} + \beta \cdot \rate{R}",
             presets=(0, 0.1, 1, 4, 10),
-            help="How hard each code is pulled toward the prior. Raise it for a smoother map, lower it for sharper"
-            " images.",
+            help="How hard each code is pulled toward the prior. Raise it for a smoother map, lower it for more"
+            " faithful images.",
         ),
     ] = 1.0
     schedule: Annotated[
@@ -159,7 +159,7 @@ class VariationalAutoencoder(Model[VaeConfig]):
         """β back toward 1, from either side; free bits against silent dimensions; smaller steps."""
         speak = "Lower β, or let it warm up, so that saying something about the image pays again."
         revive = "Give each dimension some rate that costs nothing, or ask for fewer latent dims."
-        sharpen = "Lower β: the pictures get sharper, and classes come apart on the map."
+        sharpen = "Lower β: reconstructions get nearer to the data, and classes come apart on the map."
         fill = "Raise β to 1, which pulls the codes together until they fill the prior."
         return {
             "posterior_collapse": (

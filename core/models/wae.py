@@ -48,7 +48,7 @@ class WaeConfig(AutoencoderConfig):
             live=True,
             formula=r"\distortion{D} + \lambda \cdot \mathrm{MMD}^2(\q{q(z)}, \p{p(z)})",
             help="How hard the codes of all images together are pulled into the shape of the prior; each stays a point."
-            " More: a rounder map, blurrier images. Tolstikhin et al. 2018.",
+            " More: a rounder map, less faithful images. Tolstikhin et al. 2018.",
         ),
     ] = WEIGHT
 

@@ -19,6 +19,7 @@ class Setup:
         str,
         Param(
             "Architecture",
+            of_images=True,
             choices=("auto", "mlp", "conv"),
             help="MLP: dense layers, fast. Conv: convolutions, sharper pictures for more time. Auto gives each model"
             " what suits it: dense layers to the autoencoders, convolutions to the GANs.",

@@ -28,6 +28,7 @@ from gui.compare.reconstructions import BlockTitle, Interpolation, Reconstructio
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
+from gui.desk.wording import keep_worded
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.lineup.sampler_chooser import SamplerChooser, sampling_note, shown_sampler
@@ -248,7 +249,8 @@ class CompareTab(Page):
             return
         draw = IconButton("dice", "Draw new z for all lanes  (G)", 20)
         draw.clicked.connect(self._desk.new_samples)
-        pair = IconButton("dice", "Another two of the test images", 20)
+        pair = IconButton("dice", "", 20)
+        keep_worded(self._desk, "Another two of the test images", pair.set_tip)
         pair.setObjectName("new pair")
         pair.clicked.connect(self._desk.next_pair)
         kinds: tuple[tuple[BlockTitle, type[LanePanel]], ...] = (

@@ -198,7 +198,7 @@ class Desk(QObject):
 
     def set_knob(self, run: Run, name: str, value: KnobValue) -> None:
         """Change a knob of a lane: a live one acts at once, any other at the next restart. Both can be undone."""
-        definition = knob(run.model.Config, name)
+        definition = knob(run.model.Config, name).worded(self.worded)
         try:
             value = definition.check(value)
         except KnobError as error:
@@ -337,4 +337,6 @@ class Desk(QObject):
 
     def help(self, text: Help | None) -> None:
         """Show a text in the help box, in the words of the data; None shows the welcome."""
-        self.helped.emit(None if text is None else dataclasses.replace(text, text=self.worded(text.text)))
+        if text is not None:
+            text = dataclasses.replace(text, text=self.worded(text.text), footer=self.worded(text.footer))
+        self.helped.emit(text)

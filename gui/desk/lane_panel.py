@@ -31,10 +31,12 @@ class LanePanel(QWidget):
         self.desk = desk
         self.run: Run | None = run
         self.lane: Run = run
-        desk.names.changed.connect(self._follow_name)
+        for signal in (desk.names.changed, desk.dataset_changed):
+            signal.connect(self._follow_name)
 
     def rename(self, name: str) -> None:
-        """Set the accessible names, in which the lane is called ``name``. Called again whenever that changes."""
+        """Set the accessible names, in which the lane is called ``name``. Called again whenever that,
+        or the kind of data, changes."""
 
     def _follow_name(self) -> None:
         if self.lane in self.desk.runs:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from gui.desk.desk import Desk
+from gui.desk.wording import follow_noun
 from gui.widgets.buttons import Button, IconButton
 
 
@@ -23,13 +22,6 @@ def step_buttons(desk: Desk, *, filled: bool = False) -> tuple[IconButton, IconB
 
     follow_noun(desk, name)
     return previous_button, next_button
-
-
-def follow_noun(desk: Desk, name: Callable[[], None]) -> None:
-    """Call ``name`` now and whenever the data may be of another kind."""
-    for signal in (desk.opened, desk.dataset_changed):
-        signal.connect(name)
-    name()
 
 
 def other_button(desk: Desk) -> Button:

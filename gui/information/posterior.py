@@ -43,7 +43,9 @@ class Posterior:
     """q(z|x) of one image by one lane: ``mu``, ``sigma`` and ``rates``, the KL to the prior in nats, each (D,).
 
     ``decoded`` is the picture of μ, as `core.foundation.pixels.display` returns it. ``codes_since`` says of which step
-    the codes of the test images are where the lane has trained on since ("step 480"), else it is ""."""
+    the codes of the test images are where the lane has trained on since ("step 480"), else it is "". ``noun``: what
+    one of the data is called.
+    """
 
     slot: int
     step: int
@@ -53,6 +55,7 @@ class Posterior:
     decoded: npt.NDArray[np.uint8]
     latent_codes: LatentCodes | None
     codes_since: str = ""
+    noun: str = "image"
 
     @property
     def rate(self) -> float:
@@ -85,7 +88,8 @@ def encode_posterior(run: Run, snapshot: Snapshot, image: Floats) -> Posterior |
     mu, sigma = codes.mu[0].astype(np.float64), codes.sigma[0].astype(np.float64)
     decoded = display(snapshot.decode(codes.mu))[0]
     since = "" if latent_codes is None else origin_if_old(present(run.view), answer)
-    return Posterior(run.slot, snapshot.step, mu, sigma, kl_to_prior(mu, sigma), decoded, latent_codes, since)
+    rates, noun = kl_to_prior(mu, sigma), run.dataset.noun
+    return Posterior(run.slot, snapshot.step, mu, sigma, rates, decoded, latent_codes, since, noun)
 
 
 def dimension(index: int) -> str:
@@ -97,16 +101,16 @@ class PosteriorCurves(Plot):
     """A row for each dimension: the prior, the posterior, and the codes of all test images behind them."""
 
     least_px = (150, ROW_PX)
+    tip = (
+        r"$\kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{\mathcal{N}(0, 1)}) = \tfrac12 (\mu^2 + \sigma^2 -"
+        r" 1 - \ln \sigma^2)$ in each dimension."
+        "\nEach curve is scaled to its own peak; behind them the codes of all test images."
+    )
 
     def __init__(self) -> None:
         super().__init__("posteriors", "Posterior against prior")
         self._shown: Posterior | None = None
-        explain(
-            self,
-            r"$\kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{\mathcal{N}(0, 1)}) = \tfrac12 (\mu^2 + \sigma^2 -"
-            r" 1 - \ln \sigma^2)$ in each dimension."
-            "\nEach curve is scaled to its own peak; behind them the codes of all test images.",
-        )
+        explain(self, self.tip)
 
     def show_posterior(self, shown: Posterior | None) -> None:
         """Show a posterior, or nothing."""
@@ -265,9 +269,10 @@ class RateBar(Plot):
     """The rates of all dimensions end to end; thinner below, at the same scale, their means over test images."""
 
     least_px = (100, 42)
+    spoken = "Rate of this image, dimension by dimension"
 
     def __init__(self) -> None:
-        super().__init__("rate bar", "Rate of this image, dimension by dimension")
+        super().__init__("rate bar", self.spoken)
         self._shown: Posterior | None = None
         explain(
             self,
@@ -312,9 +317,7 @@ class RateBar(Plot):
             paint.box(painter, part, 1, theme.mix(colors.info_kl, colors.card, 0.6))
         place = QRectF(0, below.bottom() + px(1), self.width(), px(15))
         words = self._mean_words(shown)
-        words = paint.fitting(
-            (f"below: {words}", words, words.replace("test images", "images")), "caption", place.width()
-        )
+        words = paint.fitting((f"below: {words}", words, words.replace(" test ", " ", 1)), "caption", place.width())
         paint.text(painter, place, words, "caption", colors.text_2)
 
     @staticmethod
@@ -322,7 +325,7 @@ class RateBar(Plot):
         """Label of the thin row; "" where there is none."""
         if shown.latent_codes is None or shown.mean_rate is None:
             return ""
-        words = f"mean of {shown.latent_codes.rated:,} test images, {numbers.number(shown.mean_rate, 2)} nats"
+        words = f"mean of {shown.latent_codes.rated:,} test {shown.noun}s, {numbers.number(shown.mean_rate, 2)} nats"
         return f"{words}, {shown.codes_since}" if shown.codes_since else words
 
     @staticmethod

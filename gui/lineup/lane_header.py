@@ -74,6 +74,7 @@ class LaneHeader(QWidget):
         self._restart.clicked.connect(lambda: desk.restart_lane(run))
         desk.lane_selected.connect(self.update)
         desk.names.changed.connect(self._rename)
+        desk.dataset_changed.connect(self._update_tip)
         desk.speeds.changed.connect(self.update)
         theme.changes.changed.connect(self._resize)
         self._rename()
@@ -113,7 +114,7 @@ class LaneHeader(QWidget):
 
     def _update_tip(self) -> None:
         failure = self._status.failure
-        tip = self._run.model.summary if failure is None else f"{failure.sentence}. {failure.remedy}"
+        tip = self._desk.worded(self._run.model.summary) if failure is None else f"{failure.sentence}. {failure.remedy}"
         tip = f"{self._name.full}\n{tip}" if self._name.full != self._run.model.short else tip
         if tip != self.toolTip():
             self.setToolTip(tip)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
+from gui.desk.wording import keep_worded
 from gui.drawing import theme
 from gui.lineup import row_heights
 from gui.lineup.lane_header import LaneHeader
@@ -56,7 +57,8 @@ class LaneBar(QWidget):
         line.addWidget(self._count)
         line.addWidget(self.add)
         line.addStretch(1)
-        same = IconButton("lock", "Every lane sees the same images in the same order, and draws the same z", 20)
+        same = IconButton("lock", "", 20)
+        keep_worded(desk, "Every lane sees the same images in the same order, and draws the same z", same.set_tip)
         same.setEnabled(False)
         line.addWidget(same)
         line.addWidget(Label("same seed and batches", "caption", "text_3"))
@@ -74,7 +76,8 @@ class LaneBar(QWidget):
         """Add a toggle per row."""
         for name in ROWS.names():
             panel = ROWS.get(name)
-            button = IconButton(panel.icon, f"Show the row “{panel.title}”", 24)
+            button = IconButton(panel.icon, "", 24)
+            keep_worded(self._desk, f"Show the row “{panel.title}”", button.set_tip)
             button.setObjectName(f"row toggle {name}")
             button.setCheckable(True)
             button.setChecked(shown[name])

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.models.declarations import RateKnobs
 
+ENDS, ENDS_OF_POINTS = ("sharper, more holes", "smoother, blurrier"), ("closer, more holes", "smoother, vaguer")
+"""What a low and a high weight do."""
 PRESETS = (0.0, 0.1, 1.0, 4.0, 10.0)
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
 
@@ -78,7 +80,7 @@ class BetaCard(Card):
         self.run: Run | None = run
         self._run = run
         self.hz = 4.0
-        self._knob = knob(run.model.Config, names.weight)
+        self._knob = knob(run.model.Config, names.weight).worded(desk.worded)
         self._value = Label("1.00", "hero", "text")
         self.slider = named(
             Slider(0.0, 100.0, scale="log", default=1.0, ticks=TICKS, knob=16, log_floor=0.01), "beta", "KL weight β"
@@ -90,6 +92,7 @@ class BetaCard(Card):
         )
         self._schedule.chosen.connect(lambda key: desk.set_knob(run, names.schedule, key))
         self._length = KnobRow(knob(run.model.Config, names.length), run.slot)
+        self._length.word(desk.worded)
         self._length.edited.connect(lambda value: desk.set_knob(run, names.length, value))
         self._curve = ScheduleCurve()
         self._lay_out()
@@ -113,7 +116,8 @@ class BetaCard(Card):
     def _lay_out(self) -> None:
         gap, stretch = theme.px(4), layouts.STRETCH
         title = Label("KL weight β", "title", "text")
-        sharp, smooth = (Label(words, "caption", "text_3") for words in ("sharper, more holes", "smoother, blurrier"))
+        ends = ENDS_OF_POINTS if self._desk.noun == "point" else ENDS
+        sharp, smooth = (Label(words, "caption", "text_3") for words in ends)
         layouts.column(
             layouts.row(title, self._make_help_button(), stretch, self._value, spacing=gap),
             self.slider,

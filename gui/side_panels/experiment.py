@@ -14,6 +14,7 @@ from core.foundation.params import knob
 from core.foundation.pixels import display_bytes, histogram_image
 from core.training.setup import Setup
 from gui.desk.desk import Desk
+from gui.desk.wording import follow_noun
 from gui.drawing import theme
 from gui.widgets.buttons import IconButton
 from gui.widgets.knob_row import KnobRow
@@ -28,8 +29,6 @@ SHOWN = ("network", "latent", "batch", "seed")
 """Knobs that are always shown."""
 MORE = ("device", "threads", "precision", "steps", "epochs", "seconds")
 """Knobs behind the button “more”."""
-IMAGES = "images"
-"""The unit that is called by the data's own noun."""
 THUMBNAILS = 8
 THUMBNAIL_POINTS = 5_000
 """Number of points whose histogram is a thumbnail."""
@@ -140,11 +139,16 @@ class ExperimentPanel(Section):
         desk.dataset_changed.connect(self.card.refresh)
         desk.dataset_changed.connect(self._show)
         desk.opened.connect(self.card.refresh)
+        follow_noun(desk, self._word)
         self.setEnabled(False)
 
     def _show(self) -> None:
         self.setEnabled(True)
+        experiment = self._desk.experiment
         for name, row in self._rows.items():
-            row.set_value(getattr(self._desk.experiment.setup, name))
-            if row.knob.param.unit == IMAGES:
-                row.set_unit(f"{self._desk.noun}s")
+            row.set_value(getattr(experiment.setup, name))
+            row.setVisible(row.knob.shown(experiment.setup, experiment.dataset.points))
+
+    def _word(self) -> None:
+        for row in self._rows.values():
+            row.word(self._desk.worded)

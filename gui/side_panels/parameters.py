@@ -61,7 +61,7 @@ class Parameters(QWidget):
         desk.lane_selected.connect(self._fill)
         desk.knob_changed.connect(self._show)
         desk.restarted.connect(self._show)
-        desk.dataset_changed.connect(self._show)
+        desk.dataset_changed.connect(self._fill)
         clock.second.connect(self._show)
 
     def _fill_tabs(self) -> None:
@@ -122,6 +122,7 @@ class Parameters(QWidget):
             if on_card is not None and knob.name in (on_card.weight, on_card.schedule, on_card.length):
                 continue
             row = KnobRow(knob, run.slot)
+            row.word(self._desk.worded)
             row.edited.connect(lambda value, name=knob.name: self._desk.set_knob(run, name, value))
             row.help_wanted.connect(self._desk.help)
             self._rows[knob.name] = row

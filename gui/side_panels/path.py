@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy
 
 from gui.desk.desk import Desk
+from gui.desk.wording import keep_worded
 from gui.drawing import numbers, theme
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
@@ -36,7 +37,8 @@ class PathPanel(Section):
         self.run: Run | None = None
         self.hz = 1.2
         self.header.add_action(self._make_shape_switch())
-        self._frames = named(Mosaic(28, 2, background="panel"), spoken="Pictures from A to B")
+        self._frames = Mosaic(28, 2, background="panel")
+        keep_worded(desk, "Pictures from A to B", self._frames.setAccessibleName)
         self._frames.set_grid(FRAMES, 1)
         self._frames.clicked.connect(lambda i: desk.point.set_path_t(i / (FRAMES - 1)))
         self._t = named(Slider(0.0, 1.0, default=0.0), "path t", "Place on the path")

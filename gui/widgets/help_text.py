@@ -19,10 +19,11 @@ class Help:
     slot: int | None = None  # the lane that colours its symbols; None: the selected one
 
     @staticmethod
-    def of(knob: Knob) -> Help:
-        """The help for a knob."""
+    def of(knob: Knob, *, waits: bool = True) -> Help:
+        """The help for a knob. ``waits`` False: a change that needs a restart begins it at once, in every lane."""
         param, shown = knob.param, knob.written(knob.default)
-        when = "Applies at once" if param.live else "Restart to apply"
+        restart = "Restart to apply" if waits else "A change restarts every lane"
+        when = "Applies at once" if param.live else restart
         unit = unit_of(float(knob.default), param.unit) if isinstance(knob.default, int) else param.unit
         unit = f" {unit}" if unit and shown not in dict(param.words).values() else ""
         return Help(param.label, param.help, f"{when}. Default {shown}{unit}.", param.formula)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
@@ -117,7 +118,8 @@ class KnobLabel(Label):
 class KnobRow(QWidget):
     """One knob: ``edited`` carries its checked value, ``help_wanted`` its help.
 
-    The slider has the colour of lane ``slot``. ``waits`` False hides the restart icon.
+    The slider has the colour of lane ``slot``. ``waits``: a change waits for a restart where the knob needs one; else
+    every lane begins again at once.
     """
 
     edited = Signal(object)
@@ -127,7 +129,8 @@ class KnobRow(QWidget):
         super().__init__()
         self.knob = knob
         self.setObjectName(f"row {knob.name}")
-        self._slot = slot
+        self._named, self._slot = knob, slot
+        self._waits = waits
         self.label = KnobLabel(knob, waits and not knob.param.live)
         self.label.setFixedWidth(theme.px(LABEL_PX))
         self.label.asked.connect(self._ask_help)
@@ -139,7 +142,6 @@ class KnobRow(QWidget):
         line.addWidget(self.label)
         self._fill(line)
         self._field.setObjectName(knob.name)
-        self._field.setAccessibleName(knob.param.label)
         self._error = Label("", "caption", "error", wrap=True)
         self._error.hide()
         inside = QVBoxLayout(self)
@@ -147,8 +149,7 @@ class KnobRow(QWidget):
         inside.setSpacing(0)
         inside.addLayout(line)
         inside.addWidget(self._error)
-        tip = Help.of(knob)
-        explain(self, "\n".join([tip.text, *([f"${tip.formula}$"] if tip.formula else []), tip.footer]), slot)
+        self.word(str)
         for child in (self._field, self._slider):
             if child is not None:
                 child.installEventFilter(self)
@@ -177,7 +178,6 @@ class KnobRow(QWidget):
                 decimals = p.decimals if knob.kind is float else 0
                 self._slider = Slider(*soft, scale=p.scale, default=float(knob.default), decimals=decimals)
                 self._slider.setObjectName(f"{knob.name} slider")
-                self._slider.setAccessibleName(p.label)
                 self._slider.moved.connect(self._slide)
                 line.addWidget(self._slider, 1)
             kind = int if knob.kind is int else float
@@ -226,10 +226,17 @@ class KnobRow(QWidget):
             if self._slider is not None:
                 self._slider.set_value(float(value))
 
-    def set_unit(self, unit: str) -> None:
-        """Set the unit of a number without a slider."""
+    def word(self, say: Callable[[str], str]) -> None:
+        """Say label, unit, help and tooltip in the words of the data (``say``: `Dataset.worded`)."""
+        self.knob = self._named.worded(say)
+        param, tip = self.knob.param, self._help()
+        self.label.setText(param.label)
+        for child in (self._field, self._slider):
+            if child is not None:
+                child.setAccessibleName(param.label)
         if isinstance(self._field, SpinField) and self._slider is None:
-            self._field.set_unit(unit)
+            self._field.set_unit(param.unit)
+        explain(self, "\n".join([tip.text, *([f"${tip.formula}$"] if tip.formula else []), tip.footer]), self._slot)
 
     def set_waiting(self, waiting: bool) -> None:
         """Mark the knob as changed and waiting for a restart."""
@@ -243,8 +250,11 @@ class KnobRow(QWidget):
         if self._slider is not None and self._slot is not None:
             self._slider.set_fill(theme.current().lanes[self._slot])
 
+    def _help(self) -> Help:
+        return Help.of(self.knob, waits=self._waits)
+
     def _ask_help(self) -> None:
-        self.help_wanted.emit(Help.of(self.knob))
+        self.help_wanted.emit(self._help())
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._ask_help()

@@ -138,7 +138,7 @@ class SpinField(KeyboardWidget):
         """Set the value without a signal. It is clamped; a non-finite value is ignored. Text being typed stays."""
         if math.isfinite(value):
             self._value = min(self._high, max(self._low, float(round(value)) if self._is_int else float(value)))
-            self.setAccessibleDescription(" ".join(filter(None, self._painted())))
+            self._describe()
             self.update()
 
     def set_range(self, low: float, high: float) -> None:
@@ -150,9 +150,13 @@ class SpinField(KeyboardWidget):
             self._log = Scale(low, high, "log", self._decimals)
         self.set_value(self._value)
 
+    def _describe(self) -> None:
+        self.setAccessibleDescription(" ".join(filter(None, self._painted())))
+
     def set_unit(self, unit: str) -> None:
         """Set the unit."""
         self._unit = unit
+        self._describe()
         self._restyle()
 
     def shown(self) -> str:

@@ -91,7 +91,7 @@ class ImageAtCursor(LanePanel):
         theme.changes.changed.connect(self._retint)
 
     def rename(self, name: str) -> None:
-        self.setAccessibleName(f"Image at the cursor of {name}")
+        self.setAccessibleName(f"{self.live_title(self.desk)} of {name}")
 
     def _follow(self) -> None:
         if self.isVisible():
@@ -308,7 +308,7 @@ class ImageAtCursor(LanePanel):
     @classmethod
     def live_title(cls, desk: Desk) -> str:
         """The title, for images or 2-D points."""
-        return "Point at the cursor" if desk.is_open and desk.experiment.dataset.points else cls.title
+        return desk.worded(cls.title)
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:

@@ -270,7 +270,14 @@ def test_where_no_picture_is_finite_a_measure_says_so(name: str, read: Callable[
     assert math.isnan(found.value)
     assert math.isnan(found.low)
     assert found.not_finite == DRAWS
-    assert why_nothing(found, METRICS.get(name)) == "None of its 2,500 samples is finite: they hold NaN or infinity."
+    reason = why_nothing(found, METRICS.get(name), load("moons"))
+    assert reason == "None of its 2,500 samples is finite: they hold NaN or infinity."
+
+
+def test_test_points_that_are_not_finite_are_called_points() -> None:
+    found = Measured(math.nan, n=0, not_finite=7)
+    reason = why_nothing(found, METRICS.get("distortion"), load("moons"))
+    assert reason == "None of its 7 test points is finite: they hold NaN or infinity."
 
 
 @pytest.mark.parametrize("name", OF_SAMPLES)

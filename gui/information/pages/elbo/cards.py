@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 from PySide6.QtGui import QResizeEvent
@@ -11,6 +12,7 @@ from core.foundation.pixels import display
 from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import Anatomy
 from gui.desk.desk import Desk
+from gui.desk.wording import keep_worded
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, Legend, TitledCard, set_card_slot
 from gui.information.heat_map import HeatMap
@@ -40,7 +42,7 @@ ELBO = (
     r"$-\mathrm{ELBO} = \distortion{D} + \rate{R} \ge -\log p(x)$, with $\beta = 1$ whatever $\beta$"
     r" trained it"
 )
-OBJECTIVE = r"$\distortion{D} + \beta \cdot \rate{R}$, of this image, with these weights"
+OBJECTIVE = r"$\distortion{D} + \beta \cdot \rate{R}$ of the $x$ shown, with these weights"
 PULL = (
     r"$\frac{\|\nabla (\beta \cdot \rate{R})\|}{\|\nabla \distortion{D}\| + \|\nabla (\beta \cdot"
     r" \rate{R})\|}$ = its share of the gradient by"
@@ -59,15 +61,16 @@ class ImageCard(TitledCard):
     """The chosen image, the picture decoded from μ, and the distortion of each pixel."""
 
     def __init__(self, desk: Desk, dissection: Dissection) -> None:
-        super().__init__("One test image", "", "elbo image")
+        super().__init__(f"One test {desk.noun}", "", "elbo image")
         self._desk, self._dissection = desk, dissection
         self._mark = LaneMark()
         self.back, self.on = step_buttons(desk)
         self.other = other_button(desk)
         self.add_action(self._mark, self.back, self.on, self.other)
-        self.which = Label("Test image", "caption", "text_2", elided=True)
+        self.which = Label("", "caption", "text_2", elided=True)
         self.original, self.decoded = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
-        explain(self.decoded, r"$\hat x$: the decoder’s picture of $\mu$, the middle of $\lane{q(z \mid x)}$")
+        decoder = r"$\hat x$: the decoder’s picture of $\mu$, the middle of $\lane{q(z \mid x)}$"
+        keep_worded(desk, decoder, functools.partial(explain, self.decoded))
         self.heat = self._make_heat()
         self.body.addLayout(self._pictures_and_heat(), 1)
         dissection.changed.connect(self.follow)
@@ -75,15 +78,16 @@ class ImageCard(TitledCard):
         theme.changes.changed.connect(self.follow)
         self.follow()
 
-    @staticmethod
-    def _make_heat() -> HeatMap:
-        heat = HeatMap("pixel distortion", "Distortion of each pixel", ("nat", "nats"))
-        explain(
-            heat,
+    def _make_heat(self) -> HeatMap:
+        heat = HeatMap("pixel distortion", "", ("nat", "nats"))
+        keep_worded(self._desk, "Distortion of each pixel", heat.setAccessibleName)
+        keep_worded(
+            self._desk,
             r"$-\log p$ of each pixel given $z$, the mean over the eight draws below; their sum is those draws’"
             r" distortion."
             "\n"
             r"Bernoulli: $-x \ln \hat x - (1 - x) \ln(1 - \hat x)$: grey pixels cost even where $\hat x$ is right.",
+            functools.partial(explain, heat),
         )
         return heat
 
@@ -91,7 +95,8 @@ class ImageCard(TitledCard):
         gap = theme.px(4)
         decoded = Label("Decoded from μ", "caption", "text_2")
         pictures = layouts.column(self.which, self.original, gap, decoded, self.decoded, layouts.STRETCH, spacing=gap)
-        name = Label("Distortion per pixel", "caption", "text_2", elided=True)
+        name = Label("", "caption", "text_2", elided=True)
+        keep_worded(self._desk, "Distortion per pixel", name.setText)
         costs = layouts.column(name, (self.heat, 1), spacing=gap)
         return layouts.row(pictures, (costs, 1), spacing=theme.px(16))
 

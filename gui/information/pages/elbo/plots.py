@@ -239,14 +239,14 @@ class DrawsPlot(AnatomyPlot):
             self,
             r"Expected log likelihood: $\mathbb{E}_{\lane{q(z \mid x)}} \log p(x \mid z) = -\distortion{D}$, a"
             r" mean over draws."
-            "\nTraining takes one draw per image and step (more where z samples is turned up); the histogram shows how"
-            " much one may be off.",
+            "\nTraining takes one draw for each $x$ and step (more where z samples is turned up); the histogram shows"
+            " how much one may be off.",
         )
 
     def description(self, shown: Anatomy) -> str:
-        """Distortions of the pictures, nats."""
+        """Distortions of the decoded draws, nats."""
         each = ", ".join(f"{value:.1f}" for value in shown.distortions[: elbo_anatomy.SHOWN].tolist())
-        return f"Distortion of the pictures in nats: {each}."
+        return f"Distortions of the decoded draws in nats: {each}."
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
         self._paint_histogram(painter, shown, self._paint_pictures(painter, shown))

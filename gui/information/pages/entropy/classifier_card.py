@@ -15,6 +15,7 @@ from core.foundation.arrays import Doubles
 from core.foundation.pixels import display
 from core.theory import information
 from gui.desk.desk import Desk
+from gui.desk.wording import keep_worded
 from gui.drawing import numbers, paint, theme
 from gui.information.card import Figure, Legend, Plot, TitledCard, bar_fill
 from gui.information.image_choice import step_buttons
@@ -167,12 +168,15 @@ class ClassifierCard(TitledCard):
         self.bars.chosen.connect(self.show_cost)
         self.body.addLayout(layouts.row(self._image_column(), (self.bars, 1), spacing=theme.px(12)), 1)
         self.cost = Figure(
-            r"$H(\p{p}, \q{q}) \text{ of this image}$",
+            "",
             r"$H(\p{p}, \q{q}) = -\sum \p{p} \ln \q{q} = -\ln \q{q}(\text{true class})$, as $\p{p}$ is one-hot",
             below=True,
         )
         self.best = Figure("It says", "The class with the largest q", below=True)
-        self.right = Figure("Right on test images", "The share of test images whose class it names", below=True)
+        self.right = Figure("", below=True)
+        keep_worded(desk, r"$H(\p{p}, \q{q}) \text{ of this image}$", self.cost.set_caption)
+        keep_worded(desk, "Right on test images", self.right.set_caption)
+        keep_worded(desk, "The share of test images whose class it names", self.right.set_tip)
         self.add_figures(self.cost, self.best, self.right)
         desk.chosen.changed.connect(self.look)
         desk.dataset_changed.connect(self.look)
@@ -220,7 +224,7 @@ class ClassifierCard(TitledCard):
         self._classifier = classifier = experiment.reference.known_classifier
         image = chosen.image
         self._picture.set_image(None if image is None else display(image[None])[0])
-        self.which.setText("Your drawing" if chosen.drawn else f"Test image #{chosen.index:,}")
+        self.which.setText("Your drawing" if chosen.drawn else f"Test {data.noun} #{chosen.index:,}")
         if data.points or classifier is None or image is None or image.shape != data.shape:
             hint = "Points need no classifier" if data.points else "The classifier is being made ready"
             self.bars.show_classes(None, (), -1, "Draw something" if classifier is not None and image is None else hint)

@@ -16,6 +16,7 @@ from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
 from core.theory import information
 from gui.desk.desk import Desk
+from gui.desk.wording import keep_worded
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, TitledCard
 from gui.information.heat_map import HeatMap
@@ -35,6 +36,9 @@ WORDS = {
     "ink": "Each pixel as a coin that shows ink as often as the mean image is bright: its Bernoulli entropy.",
     "grey": f"Each pixel by its histogram over the images, in {LEVELS} steps of grey.",
 }
+
+PAID = "On test images, β = 1: what the lane pays for an image"
+"""Said of −ELBO, which stands beside the entropy of images alone."""
 
 
 def counted(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -56,19 +60,25 @@ class DataCard(TitledCard):
         self._awaits_frame = False
         self.kinds = Segmented([("ink", "Ink or not"), ("grey", f"{LEVELS} greys")], small=True)
         self.kinds.setObjectName("pixel entropy kind")
-        self.kinds.setAccessibleName("How the entropy of a pixel is counted")
+        keep_worded(desk, "How the entropy of a pixel is counted", self.kinds.setAccessibleName)
         self.kinds.chosen.connect(lambda _: self.look())
         self.add_action(self.kinds)
         self.heat = HeatMap()
-        self.heat.setToolTip("H of each pixel over the training images, in bits; bright where images differ most")
+        keep_worded(desk, "Entropy of each pixel", self.heat.setAccessibleName)
+        keep_worded(
+            desk,
+            "H of each pixel over the training images, in bits; bright where images differ most",
+            self.heat.setToolTip,
+        )
         self.words = Label("", "body", "text_2", wrap=True)
         self.more = Label("", "body", "text_2", wrap=True)
-        self.total = Figure(
-            "All pixels",
+        self.total, self.paid = Figure("", below=True), Figure("−ELBO of the lane", below=True)
+        keep_worded(desk, "All pixels", self.total.set_caption)
+        keep_worded(
+            desk,
             r"$\sum_i H(\p{p_i})$ over the pixels: what images would cost if pixels were independent",
-            below=True,
+            self.total.set_tip,
         )
-        self.paid = Figure("−ELBO of the lane", "On test images, β = 1: what the lane pays for an image", below=True)
         side = QVBoxLayout()
         side.setSpacing(theme.px(10))
         side.addWidget(self.words)
@@ -108,7 +118,8 @@ class DataCard(TitledCard):
     def _count(self, kind: str) -> None:
         data = self._desk.experiment.dataset
         self.note.setText(data.title)
-        self.words.setText(WORDS[kind])
+        self.words.setText("" if data.points else WORDS[kind])  # the map says why there is none
+        self.kinds.setEnabled(not data.points)
         if data.points:
             self.heat.show_map(None, 1.0)
             self.total.show_value("—")
@@ -163,7 +174,7 @@ class DataCard(TitledCard):
                 why = "compared under Ink or not only: there pixels are coins, as for the lane"
             elif likelihood != "bernoulli":
                 why = "no lane has a Bernoulli likelihood"
-            self.paid.setToolTip(why)
+            self.paid.set_tip(why)
             self.more.setText("")
             return
         value = float(tests.column("negative_elbo")[-1])
@@ -171,5 +182,6 @@ class DataCard(TitledCard):
         self.paid.set_token("text_3" if present(run.view).is_old(step) else "text")
         note = f"{self._desk.names.of(run).full}, step {step:,}, {bits} bits"
         self.paid.show_value(numbers.number(value, 1), "nats", note)
+        self.paid.set_tip(PAID)
         rest = "the code saves the rest" if value < self._nats else "the code does not pay yet"
         self.more.setText(f"A decoder that said the same for every image would pay the first number; {rest}.")

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.wording import keep_worded
 from gui.drawing import theme
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
@@ -33,7 +34,8 @@ TEXTS = (
     (
         "KL weight β",
         r"\text{minimise } \distortion{D} + \beta \cdot \rate{R}",
-        "Above 1 the code is squeezed: smoother map, blurrier pictures. Below 1 the map tears and pictures sharpen.",
+        "Above 1 the code is squeezed: a smoother map, less faithful pictures. Below 1 the map tears, and pictures are"
+        " more faithful.",
     ),
     (
         "Hole",
@@ -78,7 +80,9 @@ class Meanings(Section):
         head.addWidget(name)
         head.addWidget(words, 1, Qt.AlignmentFlag.AlignVCenter)
         inside.addLayout(head)
-        inside.addWidget(Label(text, "body", "text_2", wrap=True))
+        prose = Label("", "body", "text_2", wrap=True)
+        keep_worded(self._desk, text, prose.setText)
+        inside.addWidget(prose)
         return card
 
     def _color(self) -> None:
@@ -91,7 +95,7 @@ class Meanings(Section):
             return
         self._clock.ticked.disconnect(self._fill)
         for title, formula, text in TEXTS:
-            shown = Formula(formula, "readout", own=True)
+            shown = Formula(self._desk.worded(formula), "readout", own=True)
             self._formulas.append(shown)
             self.body.addWidget(self._card(title, shown, text))
         self._color()

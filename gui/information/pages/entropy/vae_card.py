@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
 from core.foundation.pixels import display
 from core.probes.codes import LatentCodesLook
 from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.wording import keep_worded
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, Legend, TitledCard, set_card_slot
 from gui.information.image_choice import class_of, name_of, other_button, step_buttons
@@ -49,11 +51,14 @@ class VaeCard(TitledCard):
         self.body.addWidget(self._full, 1)
         row = self.add_foot()
         self.rate = Figure(
-            "Rate of this image",
+            "",
             r"$\rate{R} = \sum \tfrac12 (\mu^2 + \sigma^2 - 1 - \ln \sigma^2)$: what the code tells beyond the prior",
         )
         self.rate.setMinimumWidth(theme.px(140))
+        keep_worded(desk, "Rate of this image", self.rate.set_caption)
         self.bar = RateBar()
+        keep_worded(desk, RateBar.spoken, self.bar.setAccessibleName)
+        keep_worded(desk, PosteriorCurves.tip, functools.partial(explain, self.curves))
         self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.bar.setFixedHeight(theme.px(44))
         row.addWidget(self.rate)
@@ -66,9 +71,10 @@ class VaeCard(TitledCard):
     def _make_full(self) -> QWidget:
         """Shown once a lane has a rate: both pictures, the map and the curves."""
         px = theme.px
-        self._which = Label("Test image", "caption", "text_2", elided=True)
+        self._which = Label("", "caption", "text_2", elided=True)
         self._original, self._decoded = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
-        explain(self._decoded, r"The decoder’s picture of the middle of $\lane{q(z \mid x)}$")
+        decoder = r"The decoder’s picture of the middle of $\lane{q(z \mid x)}$"
+        keep_worded(self._desk, decoder, functools.partial(explain, self._decoded))
         decoded = Label("Decoded from μ", "caption", "text_2")
         images = layouts.column(self._original, px(8), decoded, self._decoded, layouts.STRETCH, spacing=px(4))
         self.map, self.curves, self._legend = PosteriorMap(), PosteriorCurves(), Legend()

@@ -47,9 +47,9 @@ class HoleCard(TitledCard):
         self.hz = 6.0
         self._head.insertWidget(0, LaneMark(run.slot))
         self.plot = HolePlot(f"Hole map of {desk.names.of(run).long}")
-        desk.names.changed.connect(self._rename)
+        for signal in (desk.names.changed, desk.dataset_changed):
+            signal.connect(self._rename)
         self.picture = ImageView(112, border=True)
-        self.picture.setAccessibleName(f"Decoded picture of {desk.names.of(run).long}")
         self.where = Label("", "caption", "text_3", elided=True)
         self.value = Label("", "caption", "text_2", elided=True)
         self.verdict = Label("", "caption", "text_2", elided=True)
@@ -61,6 +61,7 @@ class HoleCard(TitledCard):
             below=True,
         )
         self.number = Figure("", below=True)
+        self._rename()
         self.body.addLayout(self._lay_out(), 1)
         self.plot.moved.connect(desk.point.move_on_map)
         self.plot.pressed.connect(self._press)
@@ -72,7 +73,9 @@ class HoleCard(TitledCard):
 
     def _rename(self) -> None:
         if self.lane in self._desk.runs:
-            self.rename(self._desk.names.of(self.lane).full)
+            name = self._desk.names.of(self.lane)
+            self.rename(name.full)
+            self.picture.setAccessibleName(self._desk.worded(f"Decoded picture of {name.long}"))
 
     def _lay_out(self) -> QBoxLayout:
         px = theme.px

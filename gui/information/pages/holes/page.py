@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import discard
+from gui.desk.wording import keep_worded
 from gui.drawing import theme
 from gui.information.page import GAP, InformationPage, register
 from gui.information.pages.holes.map_card import HoleCard, MissingCard
@@ -50,6 +51,7 @@ class HolesPage(InformationPage):
             signal.connect(self._show_legend)
         desk.lanes_changed.connect(self.rebuild)
         desk.opened.connect(self.rebuild)
+        desk.dataset_changed.connect(self._show_legend)
         self.rebuild()
 
     def _toolbar(self) -> QWidget:
@@ -68,7 +70,7 @@ class HolesPage(InformationPage):
         self.codes.setObjectName("show codes")
         self.codes.setCheckable(True)
         self.codes.setChecked(True)
-        self.codes.setToolTip("Codes of training images as dots")
+        keep_worded(self.desk, "Codes of training images as dots", self.codes.setToolTip)
         self.codes.toggled.connect(self.state.set_codes)
         self.bar = RampBar()
         self.meaning = Sentence()
@@ -82,7 +84,7 @@ class HolesPage(InformationPage):
         kind = self.state.kind
         dims = len(self.desk.point.z) if self.desk.is_open else 2
         self.bar.show_range(kind, *span(maps(self.desk, kind)), unit(kind, dims))
-        self.meaning.set_prose(meaning(kind, dims))
+        self.meaning.set_prose(self.desk.worded(meaning(kind, dims)))
 
     def rebuild(self) -> None:
         """Build a card for each lane, and one for a model that is missing."""

@@ -160,10 +160,10 @@ class _End(QWidget):
         self.picture.clicked.connect(lambda: state.next_of_class(end))
         self.name = Label("", "caption_strong", "text")
         self.name.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        which = "first" if end == 0 else "last"
-        self.back = IconButton("chevron-left", f"Previous class for the {which} picture", 20)
-        self.on = IconButton("chevron-right", f"Next class for the {which} picture", 20)
-        self.other = IconButton("shuffle", f"Another of the same class for the {which} picture", 20)
+        where = "start" if end == 0 else "end"
+        self.back = IconButton("chevron-left", f"Previous class at the {where}", 20)
+        self.on = IconButton("chevron-right", f"Next class at the {where}", 20)
+        self.other = IconButton("shuffle", f"Another of the same class at the {where}", 20)
         self.back.clicked.connect(lambda: state.step_class(end, -1))
         self.on.clicked.connect(lambda: state.step_class(end, 1))
         self.other.clicked.connect(lambda: state.next_of_class(end))
@@ -212,7 +212,8 @@ class WalkCard(TitledCard):
         self.body.addLayout(halves)
         state.pair_changed.connect(self.look)
         desk.dataset_changed.connect(self.look)
-        desk.names.changed.connect(self._rename)
+        for signal in (desk.names.changed, desk.dataset_changed):
+            signal.connect(self._rename)
 
     def rebuild(self) -> None:
         """Build the strips anew, for other lanes."""
@@ -246,7 +247,7 @@ class WalkCard(TitledCard):
                 arc.rename(f"{name}, arc")
         if self.strips and (first := self.strips[0][0]) in self._desk.runs:
             name = self._desk.names.of(first).full
-            self.hole.setToolTip(f"Two other test images, between whose codes {name} has a deep hole")
+            self.hole.setToolTip(f"Two other test {self._desk.noun}s, between whose codes {name} has a deep hole")
 
     def fit(self) -> None:
         """Strips as high as their pictures need."""

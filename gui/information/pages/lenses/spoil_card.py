@@ -40,7 +40,7 @@ FORMULAS = {
 UNBOUNDED = r"$\tilde x = x + a \cdot \p{\varepsilon}$, $\p{\varepsilon \sim \mathcal{N}(0, 1)}$"
 """Gaussian noise on points: their coordinates are not clipped."""
 ERROR = (
-    r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over the pixels, or coordinates;"
+    r"$\text{error}^2 = \text{mean of } (x - \hat x)^2$ over all values;"
     r" $x$ is the clean one, $\hat x$ what stands here"
 )
 SIDE = 112
@@ -162,6 +162,7 @@ class SpoilCard(TitledCard):
         self._noun = noun
         self.rename("Spoil an image" if noun == "image" else f"Spoil a {noun}")
         self.clean.rename(f"Test {noun}")
+        self.kinds.setAccessibleName(f"How the {noun} is spoilt")
         self.kind = "masking" if noun == "image" else "gaussian"  # masking leaves most points as they are
         self.kinds.set_value(self.kind)
         self._show_formula()

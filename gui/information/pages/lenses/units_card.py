@@ -13,12 +13,12 @@ from core.foundation.pixels import display_bytes
 from core.probes.codes import LatentCodesLook
 from core.probes.units import MovesLook, Unit, units
 from gui.desk.desk import Desk
+from gui.desk.wording import follow_noun
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
 from gui.drawing.painting import pixel
 from gui.information.add_lane import add_lane_button
 from gui.information.card import Plot, TitledCard
-from gui.information.image_choice import follow_noun
 from gui.widgets.buttons import Button
 from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain

@@ -50,7 +50,7 @@ class SlowBar(WrappingBar):
         self.again = named(
             Button("Take the lane’s state again", "restart"),
             "take again",
-            tip="A fresh copy of weights, optimiser, images and chance, as the lane has them now",
+            tip="A fresh copy of weights, optimiser, data and chance, as the lane has them now",
         )
         self.again.clicked.connect(self._reel.take)
         return Group(self.lane, self.phase, self.again)
