@@ -16,6 +16,7 @@ from core.engine.status import Status
 from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
 from core.foundation.history import History
+from core.foundation.number_words import telling
 from core.foundation.slices import finish
 from core.metrics.base import METRICS, Measured, Metric, applicable, measured, why_missing, why_nothing
 from core.models.base import MODELS
@@ -129,7 +130,7 @@ def table(results: dict[str, Any]) -> str:
 
 def _line(metric: type[Metric], result: dict[str, Any]) -> str:
     def text(value: float | None) -> str:
-        return "—" if value is None else f"{value:,.{metric.decimals}f}"
+        return "—" if value is None else telling(value, metric.decimals)
 
     line = f"{metric.title:<22} {text(result['value']):>10} {metric.unit:<6}"
     if result["interval_95"]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from core.engine.freshness import Present
 from core.evaluation.samplers import sampler
-from core.foundation.number_words import fixed as figure
+from core.foundation.number_words import telling as figure
 from core.metrics.base import METRICS, Measured, Metric, counted, difference, left_out, why_missing, why_nothing
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ classifier gives its best one 65 %, and 99 % or more to nine of ten test images.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +35,8 @@ SHARPNESS_TAIL = 0.01
 """Share of test images at either end whose sharpness is not taken for the data's."""
 
 Band = Literal["near", "edge", "far"]
+LIMITS: dict[Band, tuple[float, float]] = {"near": (-math.inf, NEAR), "edge": (NEAR, FAR), "far": (FAR, math.inf)}
+"""The ratios of each band: above the first, not above the second."""
 Place = Literal["unknown", "manifold", "edge", "hole", "unlike", "unclear"]
 """Where a point is: its picture among the data's; as far out as few test images; far from all codes; a picture like no
 image of the data; a picture near the data that shows no class."""

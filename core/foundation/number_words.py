@@ -22,6 +22,16 @@ def fixed(value: float, decimals: int = 2) -> str:
     return MINUS + text if negative else text
 
 
+def telling(value: float, decimals: int = 2) -> str:
+    """As `fixed`, with more decimals where fewer than two figures would show: ``0.0041``, ``−0.012``; ``3`` stays."""
+    if not math.isfinite(value) or value == round(value):
+        return fixed(value, decimals)
+    size = float(f"{abs(value):.1e}")
+    if size < SMALLEST_PLAIN:
+        return significant(value, 2)
+    return fixed(value, max(decimals, 1 - math.floor(math.log10(size))))
+
+
 def significant(value: float, figures: int = 3) -> str:
     """Rounded to so many figures, trailing zeros left out: ``0.00001``, ``12,000``; ``2e−9``, ``5e30``."""
     if not math.isfinite(value) or value == 0:
@@ -35,6 +45,11 @@ def significant(value: float, figures: int = 3) -> str:
     decimals = max(0, figures - 1 - math.floor(math.log10(size)))
     text = f"{size:,.{decimals}f}"
     return sign + (text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def duration(seconds: float) -> str:
+    """``1.2 s``; of less than a tenth that it is less."""
+    return "under 0.1 s" if seconds < 0.1 else f"{fixed(seconds, 1)} s"
 
 
 def unit_of(count: float, unit: str) -> str:

@@ -125,7 +125,7 @@ class MeasureTable(KeyboardWidget):
         spent = sum(v.seconds for lane in self._lanes if lane.measures for v in lane.measures.values.values())
         cut = {METRICS.get(name).title for lane in self._lanes if lane.measures for name in lane.measures.cut}
         fewer = f"; {', '.join(sorted(cut))} on fewer images while lanes train" if cut else ""
-        return f"measured in {spent:.1f} s of one core{fewer}"
+        return f"measured in {numbers.duration(spent)} of one core{fewer}"
 
     def read(self) -> None:
         """Read the lanes, and mark the rows that changed as outdated."""
@@ -312,7 +312,7 @@ class MeasureTable(KeyboardWidget):
             return
         best = cell.mark == "best"
         ink = colors.text_3 if cell.old else colors.text if best else colors.text_2
-        words = numbers.number(measured.value, metric.decimals)
+        words = numbers.telling(measured.value, metric.decimals)
         paint.text(painter, number, words, "best" if best else "body", ink, paint.RIGHT)
         if best:
             paint.icon(painter, "check", area.left() + px(10), number.center().y(), px(12), colors.ok)
@@ -325,14 +325,14 @@ class MeasureTable(KeyboardWidget):
             painter.fillRect(bar, QColor(colors.line_strong if cell.old else colors.lanes[self._runs[lane].slot]))
         rest = QRectF(right + px(6), area.top(), area.right() - right - px(8), area.height() - 2)
         if math.isfinite(measured.half):
-            text = f"± {numbers.number(measured.half, metric.decimals)}"
+            text = f"± {numbers.telling(measured.half, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3)
             rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
         if cell.old:
             words = paint.fitting(measure_table.origins(measured), "tick", rest.width())
             paint.text(painter, rest, words, "tick", colors.text_3, paint.RIGHT)
         elif measured.floor is not None:
-            text = f"perfect {numbers.number(measured.floor, metric.decimals)}"
+            text = f"perfect {numbers.telling(measured.floor, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3, paint.RIGHT)
 
     # --- curves ------------------------------------------------------------------------------------------------------
@@ -363,7 +363,7 @@ class MeasureTable(KeyboardWidget):
             if len(curve.x):
                 at = trail.row_at(curve.x, x)
                 where = f"step {curve.x[at]:,.0f}" if self._desk.x_axis == "step" else f"{curve.x[at]:,.1f} s"
-                lines.append(f"{lane.name}: {numbers.number(float(curve.y[at]), metric.decimals)} at {where}")
+                lines.append(f"{lane.name}: {numbers.telling(float(curve.y[at]), metric.decimals)} at {where}")
         return "\n".join(lines) or "Nothing measured yet."
 
     # --- words -------------------------------------------------------------------------------------------------------

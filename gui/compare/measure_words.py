@@ -44,9 +44,13 @@ def about(row: measure_table.Row) -> Help:
     """The help text of a measure."""
     metric = row.metric
     costs = [cell.measured.seconds for cell in row.cells if cell.measured is not None]
-    cost = f"Takes about {max(costs):.1f} s of one core." if costs else ""
+    cost = f"Takes {_about(max(costs))} of one core." if costs else ""
     source = f"{metric.source}." if metric.source else ""
     return Help(metric.title, metric.help, f"{source} {cost}".strip(), metric.formula)
+
+
+def _about(seconds: float) -> str:
+    return numbers.duration(seconds) if seconds < 0.1 else f"about {numbers.duration(seconds)}"
 
 
 def unit_note(metric: type[Metric]) -> str:
@@ -62,20 +66,20 @@ def cell_words(row: measure_table.Row, number: int, lane: measure_table.Lane) ->
     if measured is None:
         return f"{name}: {cell.reason}"
     unit = f" {metric.unit}" if metric.unit else ""
-    words = f"{name}: {numbers.number(measured.value, metric.decimals)}{unit}"
+    words = f"{name}: {numbers.telling(measured.value, metric.decimals)}{unit}"
     if math.isfinite(measured.low) and math.isfinite(measured.high):
-        low, high = (numbers.number(end, metric.decimals) for end in (measured.low, measured.high))
+        low, high = (numbers.telling(end, metric.decimals) for end in (measured.low, measured.high))
         words += f" (95 %: {low} to {high})"
     facts = [
         measure_table.sizes(measured, metric),
-        f"{measured.seconds:.1f} s of one core",
+        f"{numbers.duration(measured.seconds)} of one core",
         f"at step {measured.step:,}",
     ]
     if measured.sampler:
         facts.append(f"z from {sampler(measured.sampler).title}")
     lines = [words, ", ".join(fact for fact in facts if fact) + "."]
     if measured.floor is not None:
-        floor = numbers.number(measured.floor, metric.decimals)
+        floor = numbers.telling(measured.floor, metric.decimals)
         lines.append(f"A perfect model reads {floor} at these sizes.")
     if lost := left_out(measured, metric):
         lines.append(lost)
@@ -83,14 +87,14 @@ def cell_words(row: measure_table.Row, number: int, lane: measure_table.Lane) ->
         lines.append(_apart(cell.from_best, metric, cell.mark == "level"))
     elif cell.mark in MARKS:
         lines.append(MARKS[cell.mark])
-    lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in measured.parts[:MOST_PARTS]]
+    lines += [f"{part}: {numbers.telling(value, metric.decimals)}" for part, value in measured.parts[:MOST_PARTS]]
     return "\n".join([lines[0], *map(lane.dataset.worded, lines[1:])])
 
 
 def _apart(from_best: Measured, metric: type[Metric], is_level: bool) -> str:
     """How far a value is from the best, with the interval of the difference."""
     ends = from_best.value, from_best.low, from_best.high
-    apart, low, high = (numbers.signed(each, metric.decimals) for each in ends)
+    apart, low, high = (("+" if each > 0 else "") + numbers.telling(each, metric.decimals) for each in ends)
     unit = f" {metric.unit}" if metric.unit else ""
     words = f"{apart}{unit} from the best, on the same {from_best.n:,} test images (95 %: {low} to {high})."
     return f"{words} It cannot be told from it." if is_level else words

@@ -32,13 +32,20 @@ NOTE_GAP = 8.0
 """Space between the labels of x and a note after them, px."""
 
 
+FEW_POINTS = 10
+"""With fewer measurements in sight than this, the lines between them could be taken for measured: each is a dot."""
+DOT_PX = 2.0
+"""Radius of such a dot, px."""
+
+
 @dataclass(frozen=True)
 class Line:
-    """A curve through (x, y), each (N,)."""
+    """A curve through (x, y), each (N,). ``sampled``: measured now and then, so that a few of its points are dots."""
 
     x: Doubles
     y: Doubles
     color: str
+    sampled: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,21 @@ def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
             painter.drawEllipse(points.first(), 1.0, 1.0)
         else:
             painter.drawPolyline(points)
+        if line.sampled:
+            _paint_dots(painter, frame, points, line.color)
     painter.setClipping(False)
+
+
+def _paint_dots(painter: QPainter, frame: Frame, points: QPolygonF, color: str) -> None:
+    """Paint the points of a line as dots where only few lie within the frame."""
+    seen = [point for point in points.toList() if frame.inner.adjusted(-1, -1, 1, 1).contains(point)]
+    if len(seen) >= FEW_POINTS:
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    for point in seen:
+        painter.drawEllipse(point, DOT_PX, DOT_PX)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:

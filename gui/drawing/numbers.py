@@ -9,6 +9,8 @@ from core.foundation.number_words import significant
 
 MINUS = number_words.MINUS
 number = number_words.fixed
+telling = number_words.telling
+duration = number_words.duration
 
 
 def signed(value: float, decimals: int = 2) -> str:
@@ -27,6 +29,17 @@ def knob(value: float, decimals: int = 2) -> str:
 def capped(value: float, decimals: int = 1, most: float = 1_000.0) -> str:
     """As `number`; beyond ``most`` only that it is beyond: ``> 1,000``. For ratios that grow without a meaning."""
     return f"> {number(most, 0)}" if value > most else number(value, 0 if value >= 100 else decimals)
+
+
+def within(value: float, low: float, high: float) -> str:
+    """A ratio as `capped`, whose text lies above ``low`` and not above ``high``, as the word beside it says.
+
+    It has a second decimal where one would read like a limit, and is moved into the range by what a word may stand past
+    its limit.
+    """
+    value = min(max(value, low + 0.01), high)
+    is_told_apart = number(value, 1) not in (number(low, 1), number(high, 1))
+    return capped(value, 1 if is_told_apart else 2)
 
 
 def short(value: float) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from gui.drawing import paint, pictures, theme
@@ -25,8 +27,24 @@ BIN_PX = 2
 """Side of a bin of the density, device px."""
 ELLIPSE_CORNERS = 33
 
-Badges = list[tuple[float, float, int]]
-"""Centre x and y in px, and the class."""
+
+@dataclass(frozen=True)
+class Badge:
+    """A class badge around ``x`` and ``y``, and the median of its class at ``home_x`` and ``home_y``, px."""
+
+    x: float
+    y: float
+    label: int
+    home_x: float
+    home_y: float
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it was pushed by more than its own size from the median that it names."""
+        return math.hypot(self.x - self.home_x, self.y - self.home_y) > BADGE_PX
+
+
+Badges = list[Badge]
 
 
 def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, table: theme.Table) -> None:
@@ -78,8 +96,7 @@ def paint_codes(
     spots = to_screen(points)
     painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), labels, area, ratio))
     at = to_screen(_stacked(medians))
-    badges = [(float(x), float(y), label) for label, (x, y) in zip(medians, at, strict=True)]
-    return _apart(badges, area)
+    return _apart(list(medians), at, area)
 
 
 def _stacked(medians: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
@@ -138,9 +155,9 @@ def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: Q
     return QImage(sheet.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def _apart(badges: Badges, area: QRect) -> Badges:
-    """Push badges away from each other and into the area."""
-    spots = np.array([(x, y) for x, y, _ in badges], float).reshape(-1, 2)
+def _apart(labels: list[int], medians: npt.NDArray[np.float32], area: QRect) -> Badges:
+    """A badge for each class at its median (K, 2), pushed away from the others and into the area."""
+    spots = homes = medians.astype(float)
     low = np.array([10.0, 10.0])
     high = np.maximum(low, np.array([area.width() - 10.0, area.height() - 10.0]))
     for _ in range(24):
@@ -151,7 +168,8 @@ def _apart(badges: Badges, area: QRect) -> Badges:
             break
         spots = spots + 0.5 * (gap / distance[..., None] * push[..., None]).sum(1)
     spots = np.clip(spots, low, high)
-    return [(float(x), float(y), label) for (x, y), (_, _, label) in zip(spots, badges, strict=True)]
+    places = np.concatenate([spots, homes], 1).tolist()
+    return [Badge(x, y, label, *home) for label, (x, y, *home) in zip(labels, places, strict=True)]
 
 
 def paint_ellipses(
@@ -184,11 +202,18 @@ def paint_ellipses(
 
 
 def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> None:
-    """Paint a small square with the digit of each class, with a halo."""
+    """Paint a small square with the digit of each class, with a halo; a line leads to the median that is elsewhere."""
     colors = theme.current()
     half = BADGE_PX / 2
-    for x, y, label in badges:
-        area = QRectF(pixel(x - half), pixel(y - half), BADGE_PX, BADGE_PX)
+    for badge in badges:
+        if badge.is_away:
+            line = QLineF(badge.x, badge.y, badge.home_x, badge.home_y)
+            for ink, wide in ((colors.plot, 3.0), (colors.class_color(badge.label), 1.0)):
+                painter.setPen(QPen(QColor(ink), wide))
+                painter.drawLine(line)
+    for badge in badges:
+        label = badge.label
+        area = QRectF(pixel(badge.x - half), pixel(badge.y - half), BADGE_PX, BADGE_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.plot))
         painter.drawRoundedRect(area.adjusted(-1.5, -1.5, 1.5, 1.5), 4, 4)

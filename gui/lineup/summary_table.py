@@ -265,7 +265,7 @@ class SummaryTable(PaintedWidget):
                 paint.text(painter, area, "—", "body", colors.text_3, paint.RIGHT)
                 continue
             old = self._is_old(run, value)
-            words = numbers.number(value.number, column.decimals)
+            words = numbers.telling(value.number, column.decimals)
             role, ink = ("best", colors.text) if value.number == best and not old else ("body", colors.text_2)
             paint.text(painter, area, words, role, colors.text_3 if old else ink, paint.RIGHT)
             if old:

@@ -18,7 +18,7 @@ class EventsDialog(Dialog):
     """The events of lanes and window, as text to copy."""
 
     def __init__(self, parent: QWidget | None, events: Sequence[Event]) -> None:
-        super().__init__(parent, "Events")
+        super().__init__(parent, "Events since the start, newest first")
         lines = [
             f"{time.strftime('%H:%M:%S', time.localtime(e.time))}  {e.lane + ': ' if e.lane else ''}{e.text}"
             for e in reversed(events)

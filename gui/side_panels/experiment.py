@@ -15,7 +15,7 @@ from core.foundation.pixels import display_bytes, histogram_image
 from core.training.setup import Setup
 from gui.desk.desk import Desk
 from gui.desk.wording import follow_noun
-from gui.drawing import theme
+from gui.drawing import paint, theme
 from gui.widgets.buttons import IconButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
@@ -29,6 +29,8 @@ SHOWN = ("network", "latent", "batch", "seed")
 """Knobs that are always shown."""
 MORE = ("device", "threads", "precision", "steps", "epochs", "seconds")
 """Knobs behind the button “more”."""
+EDGE_PX = 6
+"""Space at the left and right of the card."""
 THUMBNAILS = 8
 THUMBNAIL_POINTS = 5_000
 """Number of points whose histogram is a thumbnail."""
@@ -58,7 +60,7 @@ class DatasetCard(Card):
         line.addWidget(self._count, 1)
         line.addWidget(self.choose)
         inside = QVBoxLayout(self)
-        inside.setContentsMargins(6, 6, 6, 4)
+        inside.setContentsMargins(EDGE_PX, 6, EDGE_PX, 4)
         inside.setSpacing(4)
         inside.addWidget(self._pictures)
         inside.addLayout(line)
@@ -72,7 +74,18 @@ class DatasetCard(Card):
         else:
             self._pictures.set_images(self._first_images(data))
         self._title.setText(data.title)
-        self._count.setText(f"{len(data.train):,} train · {len(data.test):,} test")
+        self._count.setToolTip(f"{len(data.train):,} training and {len(data.test):,} test {data.noun}s")
+        self._fit_count()
+
+    def _fit_count(self) -> None:
+        """Print the sizes of both splits as they fit beside the title."""
+        if not self._desk.is_open:
+            return
+        data = self._desk.experiment.dataset
+        train, test = f"{len(data.train):,}", f"{len(data.test):,}"
+        taken = 2 * EDGE_PX + self._title.sizeHint().width() + self.choose.sizeHint().width() + 2 * theme.px(8)
+        forms = (f"{train} train · {test} test", f"{train} + {test} test", f"{train} + {test}")
+        self._count.setText(paint.fitting(forms, "caption", self.width() - taken))
 
     def _histograms(self, data: Dataset) -> Pixels:
         """Histograms of all points, then of those of each class."""
@@ -93,7 +106,8 @@ class DatasetCard(Card):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._pictures.set_grid(max(1, min(THUMBNAILS, (self.width() - 12) // 28)), 1)
+        self._pictures.set_grid(max(1, min(THUMBNAILS, (self.width() - 2 * EDGE_PX) // 28)), 1)
+        self._fit_count()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.pressed.emit()

@@ -212,6 +212,8 @@ class InputPanel(Section):
         self._class = Label("", "strong", "text")
         self._number = named(SpinField(int, 0, 9999, prefix="# ", thousands=False), "test image")
         self._number.edited.connect(lambda value: self._show_test(int(value)))
+        self._drawing = Label("Your drawing", "body", "text")
+        self._drawing.hide()
         self._results = layouts.column(spacing=0)
         self.body.addLayout(layouts.row(self._picture, (self._choice(), 1), spacing=theme.px(8)))
         self._encode = self._make_encode_button()
@@ -243,6 +245,7 @@ class InputPanel(Section):
         grid.addWidget(Label("Class", "body", "text_2"), 0, 0)
         grid.addWidget(self._class, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self._number, 1, 0, 1, 2)
+        grid.addWidget(self._drawing, 1, 0, 1, 2)
         steps = (
             ("chevron-left", "Previous test", lambda: self._show_test(self._index - 1)),
             ("chevron-right", "Next test", lambda: self._show_test(self._index + 1)),
@@ -374,6 +377,8 @@ class InputPanel(Section):
         name = "—" if label is None else names[label] if label < len(names) else str(label)
         self._class.setText(name)
         self._number.set_value(self._index)
+        self._number.setVisible(not drawn)  # a drawing has no number
+        self._drawing.setVisible(drawn)
         for row in self._rows.values():
             row.show_image(image)
 

@@ -21,6 +21,9 @@ from gui.widgets.label import Label
 if TYPE_CHECKING:
     from core.engine.run import Run
 
+TITLE_GAP_PX = 12
+"""Least space between the title and the tabs, px at text size 1."""
+
 
 class Parameters(QWidget):
     """Tabs of the lanes over the knobs of the selected one."""
@@ -36,6 +39,8 @@ class Parameters(QWidget):
         head.setContentsMargins(theme.px(12), theme.px(6), theme.px(12), theme.px(6))
         self._title = Label("Parameters", "strong", "text")
         head.addWidget(self._title)
+        head.setSpacing(0)
+        head.addSpacing(theme.px(TITLE_GAP_PX))
         head.addStretch(1)
         head.addLayout(self._tabs)
         self._waiting = LinkButton("Restart to apply")
@@ -43,7 +48,7 @@ class Parameters(QWidget):
         self._waiting.clicked.connect(self._restart)
         self._waiting.hide()
         self._list = QVBoxLayout()
-        self._list.setContentsMargins(theme.px(12), 0, theme.px(4), theme.px(8))
+        self._list.setContentsMargins(theme.px(12), 0, theme.px(1), theme.px(8))
         self._list.setSpacing(0)
         holder = QWidget()
         holder.setObjectName("parameter list")
@@ -83,14 +88,15 @@ class Parameters(QWidget):
         self._fit_tabs()
 
     def _fit_tabs(self) -> None:
-        """Show names if there is room for all of them, else the lane shapes only."""
+        """Show full names if there is room for all of them, else brief ones, else the lane shapes only."""
         tabs = [item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None]
-        for names in (True, False):
-            for tab, run in zip(tabs, self._desk.runs, strict=False):
+        names = [self._desk.names.of(run) for run in self._desk.runs]
+        room = self.width() - self._title.sizeHint().width() - 2 * theme.px(12) - theme.px(TITLE_GAP_PX)
+        for form in ([name.full for name in names], [name.brief for name in names], [""] * len(names)):
+            for tab, words in zip(tabs, form, strict=False):
                 if isinstance(tab, Button):
-                    tab.setText(self._desk.names.of(run).brief if names else "")
-            needed = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None)
-            if needed <= self.width() - self._title.sizeHint().width() - 2 * theme.px(12):
+                    tab.setText(words)
+            if sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None) <= room:
                 return
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -26,7 +26,10 @@ from gui.widgets.label import Label
 
 
 class Dialog(QDialog):
-    """Base class of dialogs: deleted when closed; ``inside`` takes the content from top to bottom."""
+    """Base class of dialogs: deleted when closed; ``inside`` takes the content from top to bottom, under the title.
+
+    The title stands inside too: a dialog that opens as a sheet has no title bar.
+    """
 
     def __init__(self, parent: QWidget | None, title: str) -> None:
         super().__init__(parent)
@@ -35,6 +38,7 @@ class Dialog(QDialog):
         self.inside = QVBoxLayout(self)
         self.inside.setContentsMargins(20, 20, 20, 16)
         self.inside.setSpacing(12)
+        self.inside.addWidget(Label(title, "title", "text"))
 
 
 class ErrorDialog(Dialog):
@@ -131,7 +135,6 @@ class ProgressDialog(Dialog):
         self._bar.setTextVisible(False)
         cancel = Button("Cancel")
         cancel.clicked.connect(self.reject)
-        self.inside.addWidget(Label(title, "body", "text"))
         self.inside.addWidget(self._bar)
         self.inside.addWidget(cancel, 0, Qt.AlignmentFlag.AlignRight)
 

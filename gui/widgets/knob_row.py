@@ -29,8 +29,10 @@ FIELD_PX = 132
 """Largest width of a control without a slider."""
 FIELD_MINIMUM_PX = 96
 """Smallest width of a control without a slider."""
-SLIDER_PX = 28
+SLIDER_PX = 24
 """Smallest width of the slider."""
+GAP_PX = 6
+"""Space between label, slider and field."""
 
 KEPT_KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down})
 """Keys of the window that the text field takes while text is typed."""
@@ -138,7 +140,7 @@ class KnobRow(QWidget):
         self._field: SpinField | TextField | Combo | Segmented
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.px(8))
+        line.setSpacing(theme.px(GAP_PX))
         line.addWidget(self.label)
         self._fill(line)
         self._field.setObjectName(knob.name)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
 from core.engine.freshness import present
-from core.evaluation.likeness import Judgement, Place, judged
+from core.evaluation.likeness import LIMITS, Judgement, Place, judged
 from core.foundation.pixels import FRAME, display, display_bytes
 from core.probes.codes import TrainingCodesLook
 from core.probes.nearest import Nearest, NearestLook
@@ -178,7 +178,8 @@ class ImageAtCursor(LanePanel):
         return icon, word, self._sentence()
 
     def _sentence(self) -> str:
-        tests, ratio = f"test {self.lane.dataset.noun}s", numbers.capped(self._judgement.ratio)
+        tests, band = f"test {self.lane.dataset.noun}s", self._judgement.band
+        ratio = "" if band is None else numbers.within(self._judgement.ratio, *LIMITS[band])
         match self._judgement.place:
             case "manifold":
                 return f"{ratio}×: as close as {tests}"

@@ -35,7 +35,7 @@ from gui.drawing import numbers, paint, theme
 from gui.drawing.painting import painting, places
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
-from gui.lineup.map_layers import PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
+from gui.lineup.map_layers import Badges, PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
 from gui.widgets.grips import Grip, taken
 from gui.widgets.segmented import Segmented
 from gui.widgets.stamp import Stamp
@@ -82,7 +82,7 @@ class LatentMap(LanePanel):
         self._dragged: Literal["point", "a", "b", "pan", ""] = ""
         self._pan_from = QPointF()
         self._hover: QPointF | None = None
-        self._badges: list[tuple[float, float, int]] = []
+        self._badges: Badges = []
         self._codes: tuple[LatentCodes, Plane, PlaneCodes] | None = None
         self._static: QPixmap | None = None
         self._ring: QPixmap | None = None

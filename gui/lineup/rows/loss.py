@@ -91,6 +91,7 @@ class Loss(LanePanel):
         self._legend_at = 0.0
         self._drawn_to = 0.0
         self._has_own_axis = False
+        self._axes = ((0.0, 1.0), (100.0, 200.0))
         self._smoothed: tuple[Table | None, float, dict[str, Doubles]] = (None, 0.0, {})
         self._backdrop, self._words = chart.Backdrop(), chart.Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -143,8 +144,15 @@ class Loss(LanePanel):
         return x[trained], y[trained]
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """Parts of the view that are drawn."""
-        return view.history, view.tests, view.config, view.status.state
+        """Parts of the view that are drawn, and where the axes end, which other lanes move."""
+        return view.history, view.tests, view.config, view.status.state, self._axes_now()
+
+    def _axes_now(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Both ranges: the same object until either changes."""
+        axes = self._x_range(), self._y_range(self.lane.model.chart)
+        if axes != self._axes:
+            self._axes = axes
+        return self._axes
 
     def refresh(self, view: View) -> None:
         """Draw the newest rows if that moves a curve by a pixel or the numbers are due."""
@@ -165,7 +173,8 @@ class Loss(LanePanel):
             x, y = self._values(view, series)
             if len(x):
                 drawn_values.append(y[len(y) // 20 :])
-                lines.append(chart.Line(*thinned(x, y, points), self._color(series.style)))
+                is_sampled = series.source == "test"
+                lines.append(chart.Line(*thinned(x, y, points), self._color(series.style), is_sampled))
             value = numbers.number(float(y[-1]), about.decimals) if len(y) else "—"
             tested = view.tests.last("step") if series.source == "test" else None
             if tested is not None and lane_now.is_old(int(tested)):
@@ -221,7 +230,7 @@ class Loss(LanePanel):
             spans.pop(self.lane, None)
 
     def _y_range(self, about: Chart) -> tuple[float, float]:
-        spans = self.desk.chart_spans[about.family]
+        spans = self.desk.chart_spans.get(about.family, {})
         open_spans = [span for run, span in spans.items() if run in self.desk.runs]
         if about.from_zero_to is not None:
             return 0.0, chart.axis_end(max([about.from_zero_to, *(high * 1.05 for _, high in open_spans)]), 1.1)

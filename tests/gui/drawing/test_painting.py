@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from core.foundation.pixels import display
 from gui.drawing import chart, point_plot, trail
 from gui.drawing.painting import FAR_PX, painting, pixel, places
-from gui.lineup.map_layers import PlaneCodes, paint_badges, paint_codes
+from gui.lineup.map_layers import BADGE_PX, PlaneCodes, paint_badges, paint_codes
 
 AREA = QRectF(0, 0, 120, 80)
 BAD = [math.nan, math.inf, -math.inf]
@@ -75,7 +75,7 @@ def test_codes_that_are_not_finite_are_left_out(value: float, canvas: QImage) ->
     with painting(canvas) as painter:
         badges = paint_codes(painter, codes, lambda spots: spots, frozenset(), AREA.toRect())
         paint_badges(painter, badges, ())
-    assert [label for _, _, label in badges] == [1]
+    assert [badge.label for badge in badges] == [1]
     assert not point_plot.dots(points[[0, 2]], AREA, "#ffffff", 1.0).isNull()
 
 
@@ -83,3 +83,56 @@ def test_pixels_that_are_not_numbers_are_black() -> None:
     images = np.array([math.nan, math.inf, -math.inf, 0.5], np.float32).reshape(1, 1, 2, 2)
     assert display(images).reshape(-1).tolist() == [0, 255, 0, 128]
     assert display(np.full((1, 2, 1, 1), math.nan, np.float32)).shape == (1, 28, 28)
+
+
+def test_a_badge_that_was_pushed_away_leads_to_its_median(canvas: QImage) -> None:
+    """Ten classes whose codes all lie together, as of a collapsed VAE."""
+    labels = np.arange(10)
+    points = (AREA.center().x() + np.random.default_rng(0).normal(0, 0.3, (10, 2))).astype(np.float32)
+    with painting(canvas) as painter:
+        badges = paint_codes(painter, PlaneCodes(points, labels), lambda spots: spots, frozenset(), AREA.toRect())
+        canvas.fill(Qt.GlobalColor.black)
+        paint_badges(painter, badges, ())
+    assert [(badge.home_x, badge.home_y) for badge in badges] == [pytest.approx(spot) for spot in points.tolist()]
+    away = [badge for badge in badges if badge.is_away]
+    assert away
+    for badge in away:
+        share = 0.5 * BADGE_PX * 1.5 / math.hypot(badge.x - badge.home_x, badge.y - badge.home_y)
+        x, y = (badge.x + share * (badge.home_x - badge.x), badge.y + share * (badge.home_y - badge.y))
+        around = canvas.copy(round(x) - 2, round(y) - 2, 5, 5)
+        assert any(around.pixelColor(i, j).lightness() > 30 for i in range(5) for j in range(5))
+
+
+def test_badges_at_their_medians_have_no_line(canvas: QImage) -> None:
+    points = np.array([[20.0, 20.0], [60.0, 20.0]], np.float32)
+    with painting(canvas) as painter:
+        badges = paint_codes(
+            painter, PlaneCodes(points, np.array([0, 1])), lambda spots: spots, frozenset(), AREA.toRect()
+        )
+    assert not [badge for badge in badges if badge.is_away]
+
+
+@pytest.mark.parametrize(("count", "is_dotted"), [(2, True), (9, True), (10, False), (40, False)])
+def test_a_few_measurements_are_dots(count: int, is_dotted: bool, canvas: QImage) -> None:
+    x, y = np.linspace(0.05, 0.95, count), np.full(count, 0.5)
+
+    def painted(sampled: bool) -> QImage:
+        canvas.fill(Qt.GlobalColor.black)
+        with painting(canvas) as painter:
+            lines = (chart.Line(x, y, "#ffffff", sampled),)
+            chart.paint(painter, AREA, chart.Picture((0.0, 1.0), (0.0, 1.0), lines))
+        return canvas.copy()
+
+    assert (painted(True) != painted(False)) == is_dotted
+
+
+def test_measurements_out_of_sight_do_not_count(canvas: QImage) -> None:
+    x = np.concatenate([np.array([0.2, 0.8]), np.linspace(2, 9, 40)])
+    canvas.fill(Qt.GlobalColor.black)
+    with painting(canvas) as painter:
+        line = chart.Line(x, np.full(42, 0.5), "#ffffff", True)
+        picture = chart.Picture((0.0, 1.0), (0.0, 1.0), (line,))
+        chart.paint(painter, AREA, picture)
+    frame = chart.Frame(AREA, picture)
+    spot = frame.polygon(x, line.y).first()
+    assert canvas.pixelColor(round(spot.x()), round(spot.y()) + 1).lightness() > 100

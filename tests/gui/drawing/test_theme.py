@@ -159,3 +159,50 @@ def test_a_logarithmic_scale_can_start_at_zero() -> None:
 def test_a_scale_refuses_an_empty_range(bad: tuple[float, float, str]) -> None:
     with pytest.raises(ValueError):
         Scale(bad[0], bad[1], bad[2])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (0.0042, 2, "0.0042"),
+        (-0.0123, 2, "−0.012"),
+        (0.05, 2, "0.050"),
+        (2.314, 2, "2.31"),
+        (0.04, 1, "0.040"),
+        (0.0, 2, "0.00"),
+        (3.0, 0, "3"),
+        (0.0999, 2, "0.10"),
+        (3e-9, 2, "3e−9"),
+        (float("nan"), 2, "—"),
+        (float("inf"), 2, "∞"),
+    ],
+)
+def test_a_value_keeps_two_figures(value: float, decimals: int, text: str) -> None:
+    assert numbers.telling(value, decimals) == text
+
+
+def test_two_small_values_are_told_apart() -> None:
+    assert numbers.telling(0.0042) != numbers.telling(0.0008)
+
+
+def test_less_than_a_tenth_of_a_second_is_no_zero() -> None:
+    assert numbers.duration(0.04) == "under 0.1 s"
+    assert numbers.duration(1.23) == "1.2 s"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "text"),
+    [
+        (1.08, 0.9, 1.1, "1.08"),
+        (1.12, 1.1, math.inf, "1.12"),
+        (1.08, 1.1, math.inf, "1.11"),  # a word that stands a little past its limit
+        (0.92, -math.inf, 0.9, "0.90"),
+        (0.9001, 0.9, 1.1, "0.91"),
+        (1.0, 0.9, 1.1, "1.0"),
+        (3.14, 1.1, math.inf, "3.1"),
+        (0.4, -math.inf, 0.9, "0.4"),
+        (5e4, 1.1, math.inf, "> 1,000"),
+    ],
+)
+def test_a_ratio_reads_within_the_limits_of_its_word(value: float, low: float, high: float, text: str) -> None:
+    assert numbers.within(value, low, high) == text

@@ -17,6 +17,7 @@ from core.foundation.slices import finish
 from core.probes import hole_maps
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from gui.drawing import numbers
+from gui.information.pages.holes.map_card import ratio_words
 from gui.information.pages.holes.map_plot import edge, reading, span, written
 from gui.information.pages.holes.page import HolesPage
 from gui.information.pages.holes.state import MAPS, lanes
@@ -49,6 +50,19 @@ def choose(stage: Any, page: HolesPage, kind: str) -> None:
 
 def test_what_two_halves_know_of_the_maps_is_the_same() -> None:
     assert {kind for kind, _ in MAPS} == set(hole_maps.KINDS)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        (1.004, "r 1.01: hole"),
+        (1.0, "r 1.00: codes are here"),
+        (0.996, "r 1.00: codes are here"),
+        (2.34, "r 2.3: hole"),
+    ],
+)
+def test_the_ratio_never_contradicts_the_word_beside_it(ratio: float, words: str) -> None:
+    assert ratio_words(ratio) == words
 
 
 def test_the_edge_of_the_holes_is_where_the_ratio_is_one() -> None:

@@ -169,3 +169,21 @@ def test_a_legend_has_full_names_where_they_fit(desk_window: Callable[..., Stage
     layout = panel._legend_layout()
     assert layout.lines == 1
     assert layout.short.get("distortion", "distortion") == name
+
+
+def test_a_resting_chart_follows_the_axes_that_another_lane_moves(desk_window: Callable[..., Stage]) -> None:
+    stage = desk_window(("ae", "vae"))
+    ae, vae = stage.desk.runs
+    ae.step(20)
+    vae.step(20)
+    stage.until(lambda: ae.view.status.step == vae.view.status.step == 20)
+    stage.rest()
+    vae.step(20)
+    stage.until(lambda: vae.view.status.step == 40)
+    stage.until(lambda: _drawn_axes(_loss(stage, ae)) == _drawn_axes(_loss(stage, vae)))
+    assert _drawn_axes(_loss(stage, ae))[0][1] == pytest.approx(40, rel=0.05)
+
+
+def _drawn_axes(panel: Loss) -> tuple[tuple[float, float], tuple[float, float]]:
+    assert panel._picture is not None
+    return panel._picture.x_range, panel._picture.y_range

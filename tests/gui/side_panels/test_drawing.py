@@ -24,6 +24,8 @@ def test_drawing(trained: Stage) -> None:  # noqa: F821
     stage.until(sheet.isVisible)
     card = stage.window.input
     assert card.image() is None
+    assert card._number.isHidden()  # the number is the test image's
+    assert card._drawing.isVisible()
     row = card._rows[stage.run("vae")]
     assert row._reconstruction.image() is None  # nothing is drawn yet, and the test image is no longer the input
     assert row._nats.text() == row._code.text() == ""
@@ -51,6 +53,8 @@ def test_drawing(trained: Stage) -> None:  # noqa: F821
     assert "Nothing drawn yet" in stage.window.status.events[-1].text
     card._show_test(3)
     assert not sheet.isVisible()
+    assert card._number.isVisible()
+    assert card._drawing.isHidden()
 
 
 @pytest.mark.parametrize("size", [(1100, 700), (1440, 900)])

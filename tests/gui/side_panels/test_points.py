@@ -77,10 +77,10 @@ def test_many_codes_are_drawn_as_their_density(qapp: QApplication) -> None:
     codes = PlaneCodes(points, labels)
     badges = paint_codes(painter, codes, lambda p: p * np.float32(25) + 60, frozenset(), picture.rect())
     painter.end()
-    assert [each for _, _, each in badges] == [0, 1]
-    for x, y, each in badges:
-        color = picture.pixelColor(round(x), round(y))
-        wanted = QColor(theme.current().class_color(each))
+    assert [badge.label for badge in badges] == [0, 1]
+    for badge in badges:
+        color = picture.pixelColor(round(badge.x), round(badge.y))
+        wanted = QColor(theme.current().class_color(badge.label))
         assert abs(color.hueF() - wanted.hueF()) < 0.05
     assert picture.pixelColor(118, 2).lightness() == 0
 

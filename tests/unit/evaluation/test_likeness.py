@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.datasets.base import SOURCES, Dataset, load
-from core.evaluation.likeness import FAR, NEAR, SLACK, Judgement, Likeness, Place, judged, of_picture, sharpness
+from core.evaluation.likeness import FAR, LIMITS, NEAR, SLACK, Judgement, Likeness, Place, judged, of_picture, sharpness
 from core.evaluation.reference import Reference
 from core.foundation.arrays import Floats
 from core.foundation.slices import finish
@@ -148,3 +148,12 @@ def test_sharpness_of_what_is_flat_noisy_and_blurred() -> None:
     assert sharpness(np.full((1, 1, 28, 28), 0.4, np.float32))[0] == 0
     assert sharpness(np.random.default_rng(1).random((1, 1, 28, 28)))[0] == pytest.approx(2, abs=0.1)
     assert (sharpness(blurred) < sharpness(digits)).all()
+
+
+@given(st.floats(0.5, 1.5), st.floats(0.5, 1.5))
+def test_a_band_stands_at_most_the_slack_past_its_limits(before: float, now: float) -> None:
+    standing = judged(before, CLEAR, True, None)
+    band = judged(now, CLEAR, True, standing).band
+    assert band is not None
+    low, high = LIMITS[band]
+    assert low - SLACK <= now <= high + SLACK

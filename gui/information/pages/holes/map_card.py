@@ -37,6 +37,13 @@ WIDEST_PX = 16_777_215
 HOLE_SHARE = "hole_share"
 
 
+def ratio_words(ratio: float) -> str:
+    """The hole ratio of a place, and whether it is a hole: above 1."""
+    is_hole = ratio > 1
+    words = numbers.within(ratio, *((1.0, math.inf) if is_hole else (-math.inf, 1.0)))
+    return f"r {words}: {'hole' if is_hole else 'codes are here'}"
+
+
 class HoleCard(TitledCard):
     """A lane's hole map with its figures. On the clock, as its lane trains."""
 
@@ -221,7 +228,7 @@ class HoleCard(TitledCard):
             ratio = self.lane.hole_ratio(state.z)  # of the point, not of the middle of its cell: as in every other tab
         value_words = f"{dict(MAPS)[kind]} {written(kind, value)} {unit(kind, len(self._desk.point.z))}"
         self.value.setText(value_words if value == value else "")
-        words = "" if ratio is None else f"r {numbers.capped(ratio, 2)}: {'hole' if ratio > 1 else 'codes are here'}"
+        words = "" if ratio is None else ratio_words(ratio)
         self.verdict.setText(words)
         self.verdict.set_token("warn" if ratio is not None and ratio > 1 else "text_2")
 

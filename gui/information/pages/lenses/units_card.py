@@ -174,7 +174,7 @@ class UnitRows(Plot):
 
 def unit_words(unit: Unit) -> tuple[str, str]:
     """Mean activity and excess kurtosis of a unit, as text."""
-    return f"mean |a| {numbers.number(unit.size, 2)}", f"excess kurtosis {numbers.signed(unit.kurtosis, 1)}"
+    return f"mean |a| {numbers.telling(unit.size, 2)}", f"excess kurtosis {numbers.signed(unit.kurtosis, 1)}"
 
 
 class UnitsCard(TitledCard):

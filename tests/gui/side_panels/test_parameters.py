@@ -1,0 +1,101 @@
+"""The left panel: names of lanes, fields that are not cut, what a knob says of a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QLabel, QScrollArea
+
+from core.datasets.base import SOURCES, load
+from gui.drawing import theme
+from gui.shell.events_dialog import EventsDialog
+from gui.side_panels.experiment import DatasetCard
+from gui.side_panels.parameters import TITLE_GAP_PX, Parameters
+from gui.widgets.buttons import Button
+from gui.widgets.knob_row import KnobRow
+from tests.gui.conftest import Stage
+
+Open = Callable[..., Stage]
+
+
+def _tabs(panel: Parameters) -> list[Button]:
+    widgets = (item.widget() for i in range(panel._tabs.count()) if (item := panel._tabs.itemAt(i)) is not None)
+    return [widget for widget in widgets if isinstance(widget, Button)]
+
+
+def test_tabs_have_the_names_of_the_heads_where_they_fit(desk_window: Open) -> None:
+    stage = desk_window(("ae", "ae"))
+    desk, panel = stage.desk, stage.window.findChild(Parameters)
+    desk.set_knob(desk.runs[1], "lr", 0.01)
+    stage.until(lambda: desk.names.of(desk.runs[1]).full == "AE · lr 0.01")
+    full = ["AE · lr 0.001", "AE · lr 0.01"]
+    panel.setFixedWidth(theme.px(480))
+    stage.until(lambda: [tab.text() for tab in _tabs(panel)] == full)
+    panel.setFixedWidth(theme.px(264))
+    stage.until(lambda: [tab.text() for tab in _tabs(panel)] == ["AE 1", "AE 2"])
+    tips = ["Autoencoder · lr 0.001  (1)", "Autoencoder · lr 0.01  (2)"]
+    stage.until(lambda: [tab.toolTip() for tab in _tabs(panel)] == tips)
+
+
+@pytest.mark.parametrize("models", [("ae", "ae", "vae"), ("ae", "vae", "gan"), ("vae", "vae")])
+@pytest.mark.parametrize("size", [(1100, 700), (1280, 800), (1440, 900)])
+def test_the_title_keeps_its_distance_from_the_tabs(
+    desk_window: Open, models: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    stage = desk_window(models, size=size)
+    panel = stage.window.findChild(Parameters)
+
+    def gap() -> int:
+        end = panel._title.geometry().left() + panel._title.sizeHint().width()
+        return _tabs(panel)[0].geometry().left() - end
+
+    stage.until(lambda: gap() >= theme.px(TITLE_GAP_PX))
+    assert _tabs(panel)[-1].geometry().right() < panel.width()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.15, 1.3])
+@pytest.mark.parametrize("size", [(1100, 700), (1280, 800)])
+def test_fields_keep_their_right_edge(desk_window: Open, size: tuple[int, int], scale: float) -> None:
+    stage = desk_window(("ae", "vae", "gan"), size=size, scale=scale)
+    scroll = next(
+        area for area in stage.window.findChildren(QScrollArea) if area.widget().objectName() == "parameter list"
+    )
+    for run in stage.desk.runs:
+        stage.desk.select(run)
+        stage.rest()
+        fields = [row._field for row in scroll.findChildren(KnobRow) if row.isVisible()]
+        assert fields
+        for field in fields:
+            right = field.mapTo(scroll.viewport(), QPoint(field.width(), 0)).x()
+            assert right <= scroll.viewport().width(), field.objectName()
+
+
+@pytest.mark.parametrize("size", [(1100, 700), (1440, 900)])
+@pytest.mark.parametrize("data", ["mixture", "moons"])
+def test_the_sizes_of_the_data_are_not_cut(desk_window: Open, size: tuple[int, int], data: str) -> None:
+    loaded = load(data, SOURCES.get(data).Config())
+    stage = desk_window(("ae",), dataset=loaded, size=size)
+    count = stage.window.findChild(DatasetCard)._count
+    assert count._wide() <= count.contentsRect().width() + 1
+    assert f"{len(loaded.train):,}" in count.text()
+    assert f"{len(loaded.test):,}" in count.text()
+    assert count.toolTip() == f"{len(loaded.train):,} training and {len(loaded.test):,} test points"
+
+
+def test_a_knob_says_when_it_restarts(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    assert "A change restarts every lane." in stage.find(KnobRow, "row latent").toolTip()
+    assert "Restart to apply." in stage.find(KnobRow, "row hidden").toolTip()
+    before = stage.desk.runs[0].setup.latent
+    stage.desk.set_setup("latent", before + 1)
+    stage.until(stage.all_are("ready"))
+    assert stage.desk.runs[0].setup.latent == before + 1
+
+
+def test_the_list_of_events_has_a_title(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    dialog = EventsDialog(stage.window, ())
+    assert dialog.windowTitle() in [label.text() for label in dialog.findChildren(QLabel)]
+    dialog.deleteLater()
