@@ -31,15 +31,15 @@ def capped(value: float, decimals: int = 1, most: float = 1_000.0) -> str:
     return f"> {number(most, 0)}" if value > most else number(value, 0 if value >= 100 else decimals)
 
 
-def within(value: float, low: float, high: float) -> str:
+def within(value: float, low: float, high: float, decimals: int = 1) -> str:
     """A ratio as `capped`, whose text lies above ``low`` and not above ``high``, as the word beside it says.
 
-    It has a second decimal where one would read like a limit, and is moved into the range by what a word may stand past
+    It has a second decimal where ``decimals`` would read like a limit, and is moved into the range by what a word may stand past
     its limit.
     """
     value = min(max(value, low + 0.01), high)
-    is_told_apart = number(value, 1) not in (number(low, 1), number(high, 1))
-    return capped(value, 1 if is_told_apart else 2)
+    is_told_apart = number(value, decimals) not in (number(low, decimals), number(high, decimals))
+    return capped(value, decimals if is_told_apart else 2)
 
 
 def short(value: float) -> str:

@@ -58,7 +58,7 @@ def test_what_two_halves_know_of_the_maps_is_the_same() -> None:
         (1.004, "r 1.01: hole"),
         (1.0, "r 1.00: codes are here"),
         (0.996, "r 1.00: codes are here"),
-        (2.34, "r 2.3: hole"),
+        (2.34, "r 2.34: hole"),
     ],
 )
 def test_the_ratio_never_contradicts_the_word_beside_it(ratio: float, words: str) -> None:

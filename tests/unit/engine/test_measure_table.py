@@ -157,7 +157,7 @@ def test_no_lanes_make_an_empty_table() -> None:
 
 def test_figures() -> None:
     assert [measure_table.figure(value, 1) for value in (-0.04, -1234.56, 0.0, 7.25)] == [
-        "0.0",
+        "−0.040",
         "−1,234.6",
         "0.0",
         "7.2",

@@ -40,7 +40,8 @@ HOLE_SHARE = "hole_share"
 def ratio_words(ratio: float) -> str:
     """The hole ratio of a place, and whether it is a hole: above 1."""
     is_hole = ratio > 1
-    words = numbers.within(ratio, *((1.0, math.inf) if is_hole else (-math.inf, 1.0)))
+    low, high = (1.0, math.inf) if is_hole else (-math.inf, 1.0)
+    words = numbers.within(ratio, low, high, decimals=2)
     return f"r {words}: {'hole' if is_hole else 'codes are here'}"
 
 
