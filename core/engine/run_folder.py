@@ -156,11 +156,11 @@ def load(folder: Path) -> SavedRun:
     contents = {name: _read(folder / name) for name in (CONFIG, METRICS, WEIGHTS)}
     if manifest != _manifest(contents):
         raise FileError(_damage(folder, _json(manifest, folder / MANIFEST), contents))
-    return _saved(folder, contents)
+    return from_contents(folder, contents)
 
 
-def _saved(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
-    """The run in the contents of a folder's files, by plain name. Raises `FileError`."""
+def from_contents(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
+    """The run in the contents of a folder's files, by plain name: config.json. Raises `FileError`."""
     config = _json(contents[CONFIG], folder / CONFIG)
     if config.get("format") != FORMAT:
         raise FileError(f"{folder / CONFIG} has format {brief(config.get('format'))}, this version reads {FORMAT}")
