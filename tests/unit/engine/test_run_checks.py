@@ -245,3 +245,51 @@ def test_opening_takes_four_times_the_size_of_the_folder_and_50_mb(contents: dic
         words = LARGE[folder][1]
         assert (words in said) if words else said == ""
         assert taken_mb < 4 * size_mb[folder] + 50, folder
+
+
+LOOKS_AT_ITS_NUMBERS = """
+import torch
+
+from core.models.base import register
+from core.models.vae import VariationalAutoencoder
+
+@register("mine")
+class Mine(VariationalAutoencoder):
+    title, short, summary = "My model", "MINE", "It looks at its numbers while it is made."
+
+    def __init__(self, config, shape, network):
+        super().__init__(config, shape, network)
+        self.register_buffer("gain", torch.full((3,), {gain}))
+        assert self.gain.sum().item() > 0
+"""
+
+
+def test_a_model_that_looks_at_its_numbers_while_it_is_made_is_opened_all_the_same(
+    user_files: Callable[[str, str], Path],
+) -> None:
+    user_files("models/mine.py", LOOKS_AT_ITS_NUMBERS.replace("{gain}", "2.0"))
+    contents = small_run("mine", POINTS)
+    assert run_folder.from_contents(Path("run"), contents).model == "mine"
+    assert "size mismatch" in refused(with_config(contents, lambda config: config["config"].update(hidden="5")))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x = " + "(" * 5000 + ")" * 5000, "too many nested parentheses"),
+        ("x = " + "-" * 100_000 + "1", ""),
+        ("raise ValueError('a\\n\\0' * 100_000)", "ValueError: a \\x00"),
+        ("\0", "null bytes"),
+        ("x" * 200_000, "NameError"),
+        ("class A(metaclass=type('x' * 100_000, (), {})): pass", ""),
+    ],
+    ids=range(6),
+)
+def test_a_file_of_a_user_fails_in_one_short_sentence(
+    text: str, why: str, user_files: Callable[[str, str], Path]
+) -> None:
+    user_files("models/mine.py", text)
+    trouble = next(why_broken for label, why_broken in MODELS.broken.items() if label.startswith("mine"))
+    assert why in trouble
+    assert trouble.isprintable()
+    assert len(trouble) < 400
