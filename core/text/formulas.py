@@ -49,10 +49,10 @@ _FRACTION_SIGNS = {("1", "2"): "½", ("1", "4"): "¼"}
 _SUPERSCRIPTS = dict(zip("0123456789+−=()nik′T*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵏ′ᵀ*", strict=True))
 _SUBSCRIPTS = dict(zip("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _TOKEN = re.compile(r"\\[A-Za-z]+\s*|\\.|\s+|.", re.DOTALL)
-MOST_CHARACTERS = 2_000
-"""Longest formula; ours have a hundred."""
-MOST_DEPTH = 40
-"""Levels of groups within groups."""
+MOST_CHARACTERS = 500
+"""Longest formula; ours have a hundred, and of 500 the typesetter takes a second."""
+MOST_DEPTH = 7
+"""Levels of groups within groups. The typesetter takes twice as long with each; ours have five."""
 
 
 class _Reader:
@@ -156,7 +156,7 @@ class _Reader:
         while (token := self._next()) != "}":
             if token == "":
                 raise FormulaError("a brace '{' is not closed; write a '}' where it ends")
-            if token.startswith("\\") and token[1:] not in _SYMBOLS:
+            if token == "{" or (token.startswith("\\") and token[1:] not in _SYMBOLS):
                 raise FormulaError(f"'{brief(token)}' stands among words; end the \\text{{…}} before it")
             words += _SYMBOLS[token[1:]] if token.startswith("\\") else token
         return words

@@ -109,7 +109,7 @@ def test_any_bytes_are_images_or_not(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("nest", ["{", r"\frac{", r"\hat{", r"\sqrt{", "x^{", r"\q{", r"\text{"])
-@pytest.mark.parametrize("depth", [41, 500])
+@pytest.mark.parametrize("depth", [8, 500])
 def test_a_formula_nested_deep_is_refused(nest: str, depth: int) -> None:
     with pytest.raises(formulas.FormulaError) as caught:
         formulas.check(nest * depth + "x" + "}" * depth)
