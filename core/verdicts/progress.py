@@ -88,7 +88,8 @@ def _test_objective(case: Case) -> tuple[str, Doubles, Doubles] | None:
         return None
     steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate"))
     if not np.isfinite(rate).all():
-        return "distortion", steps, distortion
+        whole = f" of whole {'points' if case.dataset.points else 'images'}" if case.model.corrupts else ""
+        return f"distortion{whole}", steps, distortion
     beta = case.rate_weight.value
     return ("−ELBO" if beta == 1 else f"D + {beta:g}·R"), steps, distortion + beta * rate
 
@@ -105,6 +106,8 @@ def memorisation(case: Case) -> Verdict | None:
                 " images read 50 %.",
                 f"A warning above {COPIES:.0f} % with the lower end of the interval above {COPIES_LOW:.0f} %.",
             )
+    if case.model.corrupts:  # it is trained on spoilt images, and tested on whole ones
+        return None
     test, at = case.view.tests.last("distortion"), case.view.tests.last("step")
     if test is None or at is None or not case.fresh(int(at)):
         return None
@@ -202,7 +205,8 @@ def _verdict_of(
 def _getting_worse(case: Case, sentence: str, rule: str, pause: Action | None) -> Verdict:
     verdict = Verdict("getting_worse", "warn", "Getting worse", sentence, rule)
     history = case.view.history
-    if "distortion" in history.names and case.view.tests.last("step") is not None:
+    comparable = "distortion" in history.names and not case.model.corrupts
+    if comparable and case.view.tests.last("step") is not None:
         steps, distortion = history.column("step"), history.column("distortion")
         late = distortion[steps >= steps[-1] / 2]
         middle = len(late) // 2
