@@ -39,6 +39,7 @@ class SetAside:
     cursor: Floats
     pins: tuple[Floats, Floats]
     plane: Plane
+    plane_is_chosen: bool
     sampler: str
     sample_seed: int
 
@@ -269,6 +270,7 @@ class Experiment:
             self.cursor,
             pins,
             self.plane,
+            self.plane_is_chosen,
             self.sampler,
             self.sample_seed,
         )
@@ -282,7 +284,8 @@ class Experiment:
         for run in list(self.runs):
             self.remove(run)
         self.setup, self.dataset, self.reference = aside.setup, aside.dataset, aside.reference
-        self.cursor, (self.pin_a, self.pin_b), self.plane = aside.cursor, aside.pins, aside.plane
+        self.cursor, (self.pin_a, self.pin_b) = aside.cursor, aside.pins
+        self.plane, self.plane_is_chosen = aside.plane, aside.plane_is_chosen
         self.sampler, self.sample_seed = aside.sampler, aside.sample_seed
         self.runs.extend(aside.runs)
         for run in self.runs:
