@@ -189,7 +189,7 @@ def layers(
 ) -> PlaneLayers:
     """Make the wanted layers that exist for this model.
 
-    ``drawn`` (N, D) is the z of the samples at which gradients start, ``many`` (M, D) of those from which q is estimated.
+    ``drawn`` (N, D) is the z of samples at which gradients start, ``many`` (M, D) of those from which q is estimated.
     """
     heat = None
     if wanted.heat == "judge":
