@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from core.engine.run import Run
 
 FIRST_STEP = 200
-"""A lane that trains is asked from this step on; before it the order of the rates is that of the random weights. Of what
-the best two of ten dimensions carry at step 1,500, the two chosen at 100 carry 81 and 100 %, at 200 all (two seeds)."""
+"""A lane that trains is asked from this step on; before it the order of the rates is that of the random weights. Of
+what the best two of ten dimensions carry at step 1,500, two chosen at 100 carry 81 and 100 %, at 200 all."""
 
 SILENT_NATS = 0.01
 """A dimension with less rate carries nothing to choose by."""
@@ -26,8 +26,9 @@ SILENT_NATS = 0.01
 class StartPlane(QObject):
     """Chooses the plane once, as soon as a lane has codes to choose by. Axes that the user chose stay.
 
-    Lanes that begin again have other codes: a plane that was computed from codes is then computed anew. With a rate it is the plane of the two dimensions with the largest mean rate; without one, where every dimension has
-    the same spread in shared units, that of the first two principal components.
+    Lanes that begin again have other codes: a plane of the old ones is then replaced. With a rate it is that of the two
+    dimensions with the largest mean rate; without one, where every dimension has the same spread in shared units, that of
+    the first two principal components.
     """
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
@@ -57,7 +58,7 @@ class StartPlane(QObject):
 
 
 def leading_plane(run: Run, pca: bool = False) -> Plane | None:
-    """The plane of a lane that carries most, with ``pca`` by its variance; None until it has codes of trained weights."""
+    """The plane of a lane that carries most, with ``pca`` by variance; None until it has codes of trained weights."""
     answer, status = run.view.looks.of(LatentCodesLook), run.view.status
     if answer is None or answer.step < (FIRST_STEP if status.state == "training" else 1):
         return None
