@@ -26,9 +26,9 @@ SILENT_NATS = 0.01
 class StartPlane(QObject):
     """Chooses the plane once, as soon as a lane has codes to choose by. Axes that the user chose stay.
 
-    Lanes that begin again have other codes: a plane of the old ones is then replaced. With a rate it is that of the two
-    dimensions with the largest mean rate; without one, where every dimension has the same spread in shared units, that of
-    the first two principal components.
+    Lanes that begin again have other codes: a plane of the old ones is then replaced. With a rate it is that of the
+    two dimensions with the largest mean rate; without one, where all have one spread in shared units, that of the
+    first two principal components.
     """
 
     def __init__(self, desk: Desk, clock: Clock) -> None:

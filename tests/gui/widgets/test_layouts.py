@@ -128,7 +128,7 @@ def test_the_widgets_of_a_layout_in_their_order(qtbot: QtBot) -> None:
 
 
 def test_nothing_asks_a_layout_for_its_items() -> None:
-    """Such an object of Python's is released with its layout, not with its item: `layouts.widgets` says what follows."""
+    """Python's object of an item is released with its layout, not with its item: see `layouts.widgets`."""
     paths = [path for path in Path(gui.__file__).parent.rglob("*.py")]
     assert len(paths) > 100
     asked = re.compile(r"\.(itemAt|itemAtPosition|itemAtRowColumn)\(")
