@@ -88,7 +88,7 @@ class Parameters(QWidget):
                 if isinstance(tab, Button):
                     tab.setText(self._desk.names.of(run).brief if names else "")
             needed = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs)
-            if needed <= self.width() - self._title.sizeHint().width() - 3 * theme.px(12):
+            if needed <= self.width() - self._title.sizeHint().width() - 2 * theme.px(12):
                 return
 
     def resizeEvent(self, event: QResizeEvent) -> None:
