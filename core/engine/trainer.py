@@ -14,7 +14,7 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
-from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
+from core.engine.commands import Command, GiveWay, Hold, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.status import Failure, Status
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
@@ -90,6 +90,7 @@ class Trainer:
         self._steps_left: int | None = None  # steps until the pause, when stepping
         self._end_step: int | None = None  # the step at which a start pauses, too
         self._gives_way = False
+        self._held_s = 0.0  # so long the next wait for a command lasts at most, although it trains
         self._life = 0
         self._last_set = ""
         self._turned_at: dict[str, int] = {}  # see `View.turned_at`
@@ -135,9 +136,11 @@ class Trainer:
         self._put_status()
 
     def _next_command(self) -> Command | None:
+        held_s, self._held_s = self._held_s, 0.0
         while True:
+            waits = not self._pending and (held_s > 0 or self._state != "training")
             try:
-                self._pending.append(self._inbox.get(block=self._state != "training" and not self._pending))
+                self._pending.append(self._inbox.get(waits, held_s or None))
             except queue.Empty:
                 break
             if self._inbox.empty():
@@ -235,6 +238,8 @@ class Trainer:
                 self._set_limits(steps, epochs, seconds)
             case GiveWay(on):
                 self._gives_way = on
+            case Hold(seconds):
+                self._held_s = seconds
             case Lend(answer):
                 self._lend(answer)
             case Restart():

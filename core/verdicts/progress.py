@@ -81,16 +81,18 @@ def trend(steps: Doubles, values: Doubles, since: float) -> Trend | None:
 def _test_objective(case: Case) -> tuple[str, Doubles, Doubles] | None:
     """The lane's objective on test images: its name, steps (N,) and values (N,).
 
-    With the present β, so only values since its last change are those of one objective.
+    With the present β and free bits, so only values since their last change are those of one objective.
     """
     tests = case.view.tests
     if not len(tests):
         return None
-    steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate"))
+    steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate_paid"))
     if not np.isfinite(rate).all():
-        return "distortion", steps, distortion
-    beta = case.rate_weight.value
-    return ("−ELBO" if beta == 1 else f"D + {beta:g}·R"), steps, distortion + beta * rate
+        return "distortion" + (" of whole images" if case.model.corrupts else ""), steps, distortion
+    weight = case.rate_weight
+    name = "−ELBO" if weight.value == 1 and not weight.free else f"D + {weight.value:g}·R"
+    note = " (R with its free bits)" if weight.free else ""
+    return name + note, steps, distortion + weight.value * rate
 
 
 def memorisation(case: Case) -> Verdict | None:
@@ -105,6 +107,8 @@ def memorisation(case: Case) -> Verdict | None:
                 " images read 50 %.",
                 f"A warning above {COPIES:.0f} % with the lower end of the interval above {COPIES_LOW:.0f} %.",
             )
+    if case.model.corrupts:  # it is trained on spoilt images, and tested on whole ones
+        return None
     test, at = case.view.tests.last("distortion"), case.view.tests.last("step")
     if test is None or at is None or not case.fresh(int(at)):
         return None
@@ -202,7 +206,8 @@ def _verdict_of(
 def _getting_worse(case: Case, sentence: str, rule: str, pause: Action | None) -> Verdict:
     verdict = Verdict("getting_worse", "warn", "Getting worse", sentence, rule)
     history = case.view.history
-    if "distortion" in history.names and case.view.tests.last("step") is not None:
+    comparable = "distortion" in history.names and not case.model.corrupts
+    if comparable and case.view.tests.last("step") is not None:
         steps, distortion = history.column("step"), history.column("distortion")
         late = distortion[steps >= steps[-1] / 2]
         middle = len(late) // 2

@@ -21,6 +21,7 @@ from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLo
 from core.probes.samples import SamplesLook
 from gui.drawing import paint, theme
 from gui.information.pages.holes.map_card import HoleCard
+from gui.lineup import summary_table
 from gui.lineup.lane_header import LaneHeader
 from gui.lineup.rows.decoded_image import ELSEWHERE
 from gui.lineup.summary_table import SummaryTable
@@ -52,9 +53,8 @@ def test_rows_of_the_lineup_say_of_which_step_they_are(desk_window: Callable[...
     stage = desk_window(("ae", "vae"))
     train(stage, SamplesLook, TilesLook, LatentCodesLook, NearestLook, TrainingCodesLook, HeldOutLook)
     map_, image, samples = (stage.panel(name, "vae") for name in ("map", "image", "samples"))
-    stage.until(lambda: "Not known yet" not in words(image))
-    assert map_.stamp.words() == samples.stamp.words() == ""
-    assert not any("step" in each for each in words(image))
+    stage.until(lambda: not any("step" in each or each == "Not known yet" for each in words(image)))
+    stage.until(lambda: map_.stamp.words() == samples.stamp.words() == "")
     trains_on(stage.run("vae"))
     stage.until(lambda: map_.stamp.words() == samples.stamp.words() == f"step {STEP}")
     assert map_.stamp.isVisible()
@@ -273,3 +273,11 @@ def test_a_narrow_head_names_the_sampler_rather_than_the_time(desk_window: Calla
     run.board.change(lambda view: replace(view, status=status, looks=Looks()))
     stage.until(lambda: "step 12,345" in words(stage.tab.heads))
     assert words(stage.tab.heads)[:3] == ["AE", "z: Fitted Gaussian", "step 12,345"]
+
+
+def test_an_old_number_beside_its_step_is_no_second_number(dark: None) -> None:
+    """Where "step 600" does not fit it is "at 600": a bare number before another would read as one with it."""
+    wide = [paint.wide(words, "tick") for words in ("step 600", "at 600")]
+    assert summary_table._since(600, wide[0]) == "step 600"
+    assert summary_table._since(600, wide[0] - 1) == "at 600"
+    assert summary_table._since(600, wide[1] - 1) == ""
