@@ -116,6 +116,12 @@ def test_a_formula_nested_deep_is_refused(nest: str, depth: int) -> None:
     assert str(caught.value).isprintable()
 
 
+def test_braces_within_words_are_refused() -> None:
+    """The typesetter would take twice as long with each."""
+    with pytest.raises(formulas.FormulaError, match="'{' stands among words"):
+        formulas.check(r"\mathrm{E" + "{E" * 40 + "}")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
