@@ -118,7 +118,7 @@ def test_a_formula_nested_deep_is_refused(nest: str, depth: int) -> None:
 
 def test_braces_within_words_are_refused() -> None:
     """The typesetter would take twice as long with each."""
-    with pytest.raises(formulas.FormulaError, match="'{' stands among words"):
+    with pytest.raises(formulas.FormulaError, match=r"'\{' stands among words"):
         formulas.check(r"\mathrm{E" + "{E" * 40 + "}")
 
 
