@@ -79,8 +79,17 @@ class Experiment:
 
     @property
     def any_training(self) -> bool:
-        """Whether a run is training."""
+        """Whether a run is training now: looks and measures then take less time."""
         return any(run.view.status.state == "training" for run in self.runs)
+
+    @property
+    def will_train(self) -> bool:
+        """Whether a run trains, or will once it is built: what a command to all lanes or a new one goes by."""
+        return any(run.will_train for run in self.runs)
+
+    def _goes_on(self, run: Run) -> bool:
+        """Whether what takes the place of a run trains: if the run did, or if it failed while others train."""
+        return run.will_train or (run.view.status.failure is not None and self.will_train)
 
     def free_slot(self) -> int | None:
         """The lowest slot without a run; the slot decides the colour."""
@@ -148,13 +157,13 @@ class Experiment:
         self._stopping.append(run)
 
     def replace(self, run: Run, model: str) -> Run:
-        """Put another model into the same lane, with fresh weights."""
+        """Put another model into the same lane, with fresh weights. It trains if the run did, see `restart_run`."""
         at, slot = self.runs.index(run), run.slot
-        training = run.view.status.state == "training"
+        goes_on = self._goes_on(run)
         self.runs.remove(run)
         self._stop(run)
         new = self.add(model, at=at, slot=slot, threads=run.threads)
-        if training:
+        if goes_on:
             new.start()
         return new
 
@@ -200,8 +209,8 @@ class Experiment:
 
     def restart_run(self, run: Run) -> None:
         """Restart a run with the same seed. It trains if it did, or if it failed while others train."""
-        go = True if run.view.status.failure is not None and self.any_training else None
-        run.restart(self.setup, self.dataset, go=go)
+        is_stuck = run.view.status.failure is not None and self._goes_on(run)
+        run.restart(self.setup, self.dataset, go=True if is_stuck else None)
 
     def new_seed(self) -> int:
         """Restart every run with another seed; returns it."""

@@ -151,6 +151,11 @@ class Run:
         """Send a command (see `core.engine.commands`)."""
         self._trainer.say(command)
 
+    @property
+    def will_train(self) -> bool:
+        """Whether it trains or takes steps, or will once it has obeyed what it was told and is built."""
+        return self._trainer.will_train
+
     def start(self) -> None:
         """Train."""
         self.say(Start())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.engine import trainer
+from core.engine import snapshot_pace, trainer
 from core.engine.board import View
 from core.engine.commands import Set
 from core.engine.experiment import Experiment
@@ -210,8 +210,8 @@ def test_nobody_looks_few_copies(bench: Bench, until: Until, monkeypatch: pytest
     ],
 )
 def test_units_come_as_often_as_their_share_of_the_time_allows(cost_s: float, unit_s: float, wait_s: float) -> None:
-    assert trainer.snapshot_wait_s(cost_s, unit_s, was_read=True) == pytest.approx(wait_s)
-    assert trainer.snapshot_wait_s(cost_s, unit_s, was_read=False) == pytest.approx(max(wait_s, 1.0))
+    assert snapshot_pace.snapshot_wait_s(cost_s, unit_s, was_read=True) == pytest.approx(wait_s)
+    assert snapshot_pace.snapshot_wait_s(cost_s, unit_s, was_read=False) == pytest.approx(max(wait_s, 1.0))
 
 
 def test_single_steps(bench: Bench, until: Until) -> None:
