@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +44,14 @@ def caught(work: Callable[[], None]) -> Caught | None:
         error.__traceback__ = error.__context__ = error.__cause__ = None
         return Caught(error, details)
     return None
+
+
+def report_uncaught(error: BaseException) -> None:
+    """Report what nobody catches as the end of this thread would, without ending it: the window shows a dialog."""
+    with contextlib.suppress(BaseException):
+        threading.excepthook(
+            threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
+        )
 
 
 def is_of_weights(error: BaseException) -> bool:

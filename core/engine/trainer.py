@@ -13,7 +13,7 @@ import torch
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
 from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
-from core.engine.failures import Caught, NotFinite, caught, is_of_weights, remedy, sentence
+from core.engine.failures import Caught, NotFinite, caught, is_of_weights, remedy, report_uncaught, sentence
 from core.engine.inbox import Inbox
 from core.engine.snapshot_pace import SnapshotPace
 from core.engine.status import Failure, Status
@@ -69,6 +69,7 @@ class Trainer:
         self._end_step: int | None = None  # the step at which a start pauses, too
         self._gives_way = False
         self._life = 0
+        self._is_stopped = False
         self._last_set = ""
         self._turned_at: dict[str, int] = {}  # see `View.turned_at`
         self._failure: Failure | None = None
@@ -118,7 +119,7 @@ class Trainer:
 
     def _work(self) -> None:
         self._attempt(self._settle_and_build)
-        while self._state != "closed":
+        while not self._is_stopped:
             self._attempt(self._obey_and_train)
 
     def _settle_and_build(self) -> None:
@@ -139,6 +140,7 @@ class Trainer:
             self._settle_goal()
 
     def _close(self) -> None:
+        self._is_stopped = True
         self._training = self._to_restore = None
         self._state = "closed"
         self._inbox.close()
@@ -164,10 +166,12 @@ class Trainer:
             if again is None:
                 return
             again = caught(functools.partial(self._fail_without_weights, trouble, again))
+        if again is not None:
+            report_uncaught(again.error)
 
     def _build(self, saved: Saved | None = None) -> None:
         self._state = "building"
-        self._training = self._good_snapshot = self._to_restore = None
+        self._training = self._good_snapshot = self._to_restore = self._failure = None
         self._clear_board()
         torch.set_num_threads(self._setup.threads or self._threads)  # it decides the last bits
         if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
@@ -182,7 +186,7 @@ class Trainer:
         if saved is not None and saved.history is not None:
             self._history.append(saved.history)
         self._turned_at = {} if saved is None else dict(saved.turned_at)
-        self._failure = self._end_step = None
+        self._end_step = None
         self._last_set = ""
         self._rate, self._rate_from = 0.0, (0.0, 0)
         self._published_at = 0.0
