@@ -106,6 +106,12 @@ def _add_commands_of_the_program(commands: Any) -> None:
     bench.add_argument("--json", metavar="FILE", help="write every figure there")
     bench.add_argument("--seconds", default="1", metavar="S", help="length of one stretch (default 1)")
 
+    faults = _add(commands, "faults", _faults, "hurt the program on purpose, many times, and say what did not hold")
+    faults.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these alone; default all")
+    faults.add_argument("--quick", action="store_true", help="a short form of each")
+    faults.add_argument("--seed", default="1", metavar="SEED", help="other tries (default 1)")
+    faults.add_argument("--json", action="store_true", help="as one JSON object")
+
     doctor = _add(commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing")
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
 
@@ -248,6 +254,18 @@ def _bench(options: argparse.Namespace) -> int:
     if options.json is not None:
         write_file(Path(options.json), json.dumps(report, indent=2).encode() + b"\n")
     return 0
+
+
+def _faults(options: argparse.Namespace) -> int:
+    import json
+
+    from core.faults import harness
+    from core.faults.all import FAULTS
+
+    seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
+    results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, _print_progress)
+    print(json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
+    return FAILED if any(each.failures for each in results) else 0
 
 
 def _print_progress(words: str) -> None:

@@ -17,7 +17,7 @@ VERDICTS = (*ENGINE, "core/engine")
 WHOLE_CORE = (
     *VERDICTS,
     *("core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/reproduction", "core/benchmarks"),
-    "core/cli",
+    *("core/faults", "core/cli"),
 )
 DRAWING = ("core/foundation", "core/text")
 WIDGETS = (*DRAWING, "gui/drawing")
@@ -47,6 +47,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/lessons": (*VERDICTS, "core/text"),
     "core/reproduction": VERDICTS,
     "core/benchmarks": (*DATA, "core/training"),
+    "core/faults": (*VERDICTS, "core/text", "core/verdicts", "core/lessons"),
     "core/cli": (*WHOLE_CORE, "gui/shell", "gui/bench"),
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,

@@ -1,0 +1,1 @@
+"""The program hurt on purpose: kills, full disks, damaged files, storms of commands. One file per subject."""

@@ -1,0 +1,7 @@
+"""Every fault, in the order in which they are run."""
+
+from __future__ import annotations
+
+from core.faults.base import Fault
+
+FAULTS: tuple[Fault, ...] = ()
