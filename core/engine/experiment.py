@@ -357,4 +357,6 @@ class Experiment:
             run.say_stop()
         self.background.say_stop()
         have_ended = [run.close(max(0.0, until - time.monotonic())) for run in runs]
-        return self.background.close(max(0.0, until - time.monotonic())) and all(have_ended)
+        has_ended = self.background.close(max(0.0, until - time.monotonic()))
+        devices.return_memory()
+        return has_ended and all(have_ended)

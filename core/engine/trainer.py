@@ -74,7 +74,8 @@ class Trainer:
         self._turned_at: dict[str, int] = {}  # see `View.turned_at`
         self._failure: Failure | None = None
         self._good_snapshot: Snapshot | None = None  # the newest whose loss was finite
-        self._to_restore: Snapshot | None = None  # what a failed run falls back to, until its weights are in force
+        self._fallback: Snapshot | None = None  # what it goes back to when it fails
+        self._is_back = True  # whether those weights are in force, after it failed
         self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
 
     def start_thread(self) -> None:
@@ -141,7 +142,7 @@ class Trainer:
 
     def _close(self) -> None:
         self._is_stopped = True
-        self._training = self._to_restore = None
+        self._training = self._fallback = None
         self._state = "closed"
         self._inbox.close()
         self._put_status()
@@ -171,7 +172,8 @@ class Trainer:
 
     def _build(self, saved: Saved | None = None) -> None:
         self._state = "building"
-        self._training = self._good_snapshot = self._to_restore = self._failure = None
+        self._training = self._good_snapshot = self._fallback = self._failure = None
+        self._is_back = True
         self._clear_board()
         torch.set_num_threads(self._setup.threads or self._threads)  # it decides the last bits
         if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
@@ -205,6 +207,7 @@ class Trainer:
             past=(snapshot,),
         )
         self.board.change(lambda view: dataclasses.replace(fresh, events=view.events))
+        devices.return_memory()  # of the weights before
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -238,7 +241,7 @@ class Trainer:
     def _lend(self, answer: Mailbox[Training]) -> None:
         """Put a copy of the training into ``answer``, or the reason: a copy that fails must not fail the run."""
         training = self._training
-        if training is None or self._to_restore is not None:
+        if training is None or not self._is_back:
             answer.put(Refusal("it has no weights" if self._failure is None else self._failure.sentence))
         else:
             answer.fill(training.copy)  # fails without memory, or for a user's model that cannot be copied
@@ -271,6 +274,7 @@ class Trainer:
 
     def _rest(self, state: str) -> None:
         self._state = state
+        self._settle_goal()
         self._publish(final=True)
 
     def _set(self, name: str, value: KnobValue) -> None:
@@ -363,8 +367,9 @@ class Trainer:
         if isinstance(error, Diverged) and len(error.good):
             self._history.append(error.good)
         if training is not None:
-            self._to_restore = self._good_snapshot if is_of_weights(error) else self.board.view.snapshot
-        back_at = None if self._to_restore is None else self._to_restore.step
+            self._fallback = self._good_snapshot if is_of_weights(error) else self.board.view.snapshot
+            self._is_back = False
+        back_at = None if self._fallback is None else self._fallback.step
         self._restore()
         details = [trouble.details.strip()]
         if training is not None:
@@ -375,8 +380,8 @@ class Trainer:
         self._tell_failure(Failure(sentence(error), words, "\n".join(details), at, back_at))
 
     def _fail_without_weights(self, trouble: Caught, again: Caught) -> None:
-        """As `_fail`, where that failed too: nothing is restored yet, which `RollBack` can try again."""
-        good = self._to_restore
+        """As `_fail`, where that failed too: weights may not be restored yet, which `RollBack` can try again."""
+        good = self._fallback
         can = "" if good is None else f" The weights of step {good.step:,} can still be rolled back to."
         words = f"Then {sentence_of(again.error)}.{can} Restart the lane; the details can be copied."
         details = f"{trouble.details}\n{again.details}"
@@ -391,21 +396,21 @@ class Trainer:
         self.board.tell(f"{failure.sentence}. {failure.remedy}", self._label, "error")
 
     def _restore(self) -> None:
-        """Put the weights that the run falls back to in force."""
-        training, good = self._training, self._to_restore
-        if training is None or good is None:
+        """Put the weights that the run falls back to in force, unless they are."""
+        training, good = self._training, self._fallback
+        if training is None or good is None or self._is_back:
             return
         training.restore(good.model.state_dict(), good.step)
-        self._to_restore = None
         past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
         self._turned_at = turned_at = {name: min(step, good.step) for name, step in self._turned_at.items()}
         self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past, turned_at=turned_at))
+        self._is_back = True
 
     def _roll_back(self) -> None:
         if self._training is None or self._failure is None or self._failure.good_step is None:
             return
         self._restore()
-        self._failure = None
+        self._failure = self._fallback = None
         self._history.drop_after(self._training.step)
         self._rest("paused")
 

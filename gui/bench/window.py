@@ -7,7 +7,6 @@ clock stopped and the window hidden (B), A B B A in one process; a ratio is of t
 from __future__ import annotations
 
 import gc
-import os
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.benchmarks.engine import ROUNDS
 from core.benchmarks.spread import Spread
+from core.foundation.memory import resident_mb
 from gui.desk.settings import Settings
 from gui.shell.app import make_app, make_window
 from gui.shell.window import MainWindow
@@ -50,15 +50,6 @@ def percentiles(values: list[float]) -> dict[str, float]:
     """p50, p99 and max."""
     p50, p99 = np.percentile(values, [50, 99])
     return {"p50": round(float(p50), 2), "p99": round(float(p99), 2), "max": round(max(values), 2)}
-
-
-def rss_mb() -> float:
-    """Resident memory of this process, MB; NaN where the system does not report it."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return float("nan")
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _steps(experiment: Experiment, seconds: float) -> float:
@@ -203,7 +194,7 @@ class _Drag:
         self.frames += 1
 
     def _weigh(self) -> None:
-        self.memory.append((time.perf_counter(), rss_mb()))
+        self.memory.append((time.perf_counter(), resident_mb()))
 
 
 def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
@@ -226,7 +217,7 @@ def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
 
     if measuring:
         window.clock.second.connect(measure)
-    spent, end_mb = drag.run(seconds), rss_mb()
+    spent, end_mb = drag.run(seconds), resident_mb()
     done = [run.view.measures for run in experiment.runs]
     drop(window)
     return {

@@ -131,6 +131,20 @@ def test_codes_that_are_not_finite_give_no_finite_unit(mnist: DeviceDataset) -> 
     assert not_finite(model)  # so it is not shown
 
 
+class Starved(PlainAutoencoder):
+    """Codes for which there is no memory."""
+
+    def code(self, x: Tensor) -> Tensor:
+        raise torch.OutOfMemoryError("no room")
+
+
+def test_a_model_whose_unit_cannot_be_measured_trains_on(mnist: DeviceDataset) -> None:
+    model = Starved(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp").train()
+    with pytest.raises(torch.OutOfMemoryError):
+        measure_unit(model, mnist.sample)
+    assert model.training
+
+
 def test_measuring_changes_no_training(mnist: DeviceDataset) -> None:
     seen, unseen = (Training("ae", MODELS.get("ae").Config(hidden="16"), Setup(device="cpu"), mnist) for _ in range(2))
     for _ in range(10):
