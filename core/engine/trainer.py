@@ -366,7 +366,7 @@ class Trainer:
         at = error.step if isinstance(error, Diverged | NotFinite) else training.step if training else 0
         if isinstance(error, Diverged) and len(error.good):
             self._history.append(error.good)
-        if training is not None:
+        if training is not None and self._is_back:  # else it failed to go back to what it chose before
             self._fallback = self._good_snapshot if is_of_weights(error) else self.board.view.snapshot
             self._is_back = False
         back_at = None if self._fallback is None else self._fallback.step

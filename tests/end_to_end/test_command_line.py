@@ -140,6 +140,24 @@ def test_a_run_that_diverges(capsys: Captured, tmp_path: Path) -> None:
     assert "stopped at step" in capsys.readouterr().err
 
 
+def test_a_run_whose_thread_is_hit_by_an_error_that_nothing_expects(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.training.training import Training
+
+    plain = Training.advance
+
+    def advance(training: Training) -> None:
+        if training.step == 50:
+            raise KeyboardInterrupt
+        plain(training)
+
+    monkeypatch.setattr(Training, "advance", advance)
+    folder = tmp_path / "run"
+    assert train("--steps", "500", "--out", str(folder)) == 1
+    assert "KeyboardInterrupt. Weights are back at step" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
