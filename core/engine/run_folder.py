@@ -17,16 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from core.datasets.base import Dataset
+from core.engine import run_checks
+from core.foundation import checked_json
+from core.foundation.checked_json import JsonError, read_object
 from core.foundation.files import FileError, check_target, explain, write_file
 from core.foundation.history import Table
 from core.foundation.params import from_json, to_json
+from core.foundation.quoted import brief
 from core.foundation.registry import UnknownName
+from core.foundation.user_error import UserError
 from core.models.base import MODELS, OLD_SCALE, TrainConfig, build
 from core.nets.networks import Shape
 from core.training.calibrated_sample import CalibratedSample
@@ -36,12 +39,12 @@ from core.training.snapshot import Snapshot
 from core.training.training import Saved, columns_of
 
 FORMAT = 1
-MAX_SIDE_PX = 64
-"""Largest side of an image, pixels."""
 CONFIG = "config.json"
 METRICS = "metrics.csv"
 WEIGHTS = "weights.safetensors"
 MANIFEST = "manifest.json"
+MOST_BYTES = {WEIGHTS: 1 << 33, METRICS: 1 << 24}
+"""Largest weights and history that are read, bytes; the other files are JSON."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +99,6 @@ def metrics_csv(history: Table) -> bytes:
     writer.writerow(history.names)
     writer.writerows([[int(row[0]), *(f"{value:.6g}" for value in row[1:])] for row in history.rows])
     return text.getvalue().encode()
-
-
-def _history(text: str, columns: tuple[str, ...], step: int) -> Table:
-    """The rows that `metrics_csv` wrote, up to ``step``; a row may cover several steps."""
-    names, *lines = csv.reader(io.StringIO(text))
-    rows = np.array(lines, np.float64).reshape(-1, len(names))
-    if tuple(names) != columns:
-        rows = rows[:0].reshape(0, len(columns))
-    rows = rows[rows[:, 0] <= step]
-    rows.flags.writeable = False
-    return Table(columns, rows, 1)
 
 
 def save(
@@ -164,22 +156,16 @@ def load(folder: Path) -> SavedRun:
     contents = {name: _read(folder / name) for name in (CONFIG, METRICS, WEIGHTS)}
     if manifest != _manifest(contents):
         raise FileError(_damage(folder, _json(manifest, folder / MANIFEST), contents))
+    return _saved(folder, contents)
+
+
+def _saved(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
+    """The run in the contents of a folder's files, by plain name. Raises `FileError`."""
     config = _json(contents[CONFIG], folder / CONFIG)
     if config.get("format") != FORMAT:
-        raise FileError(f"{folder / CONFIG} has format {config.get('format')}, this version reads {FORMAT}")
+        raise FileError(f"{folder / CONFIG} has format {brief(config.get('format'))}, this version reads {FORMAT}")
     try:
-        model = MODELS.get(str(config["model"]))
-        saved = SavedRun(
-            model=str(config["model"]),
-            config=from_json(model.Config, config["config"]),
-            setup=from_json(Setup, config["setup"]),
-            data=_data(config["data"]),
-            step=int(config["step"]),
-            seconds=float(config["seconds"]),
-            weights=load_tensors(contents[WEIGHTS]),
-            history=_history(contents[METRICS].decode(), columns_of(str(config["model"])), int(config["step"])),
-            turned_at={str(name): int(step) for name, step in config.get("turned_at", {}).items()},
-        )
+        saved = _checked(config, contents)
         saved.snapshot()
     except UnknownName as error:
         raise FileError(
@@ -187,16 +173,38 @@ def load(folder: Path) -> SavedRun:
         ) from None
     except KeyError as error:
         raise FileError(f"{folder} cannot be used: {CONFIG} lacks {error}") from None
+    except UserError as error:
+        raise FileError(f"{folder} cannot be used: {error}") from None
     except Exception as error:  # a user's model may raise anything
-        why = " ".join(str(error).split())[:200] or type(error).__name__
+        why = brief(" ".join(str(error).split()), 200) or type(error).__name__
         raise FileError(f"{folder} cannot be used: {why}") from error
     return saved
+
+
+def _checked(config: Mapping[str, Any], contents: Mapping[str, bytes]) -> SavedRun:
+    """The run, each part checked before the next is made of it. Raises `UserError`, and `KeyError` for what lacks."""
+    name = str(config["model"])
+    model, setup, data = MODELS.get(name), from_json(Setup, config["setup"]), run_checks.data_of(config["data"])
+    knobs, step = from_json(model.Config, config["config"]), run_checks.step_of(config["step"])
+    channels, height, width = data["shape"]
+    shape = Shape(channels, height, width, setup.latent)
+    return SavedRun(
+        model=name,
+        config=knobs,
+        setup=setup,
+        data=data,
+        step=step,
+        seconds=run_checks.seconds_of(config["seconds"]),
+        weights=run_checks.weights_of(contents[WEIGHTS], name, knobs, shape, setup.network),
+        history=run_checks.history_of(contents[METRICS], columns_of(name), step),
+        turned_at=run_checks.turned_of(config.get("turned_at", {})),
+    )
 
 
 def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> str:
     """The sentence that names the damaged file."""
     if manifest.get("format") not in (None, FORMAT):
-        return f"{folder / MANIFEST} has format {manifest['format']}, this version reads {FORMAT}"
+        return f"{folder / MANIFEST} has format {brief(manifest['format'])}, this version reads {FORMAT}"
     sums = manifest.get("sha256")
     damaged = MANIFEST
     if isinstance(sums, dict):
@@ -204,20 +212,17 @@ def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, by
     return f"{folder / damaged} is damaged: its SHA-256 is not the manifest's; save the run again"
 
 
-def _data(data: Any) -> Mapping[str, Any]:
-    """The description of the data, its shape checked: a wrong one could ask for any amount of memory."""
-    channels, height, width = data["shape"]
-    known = channels in (1, 3) or [channels, height, width] == [2, 1, 1]  # images, or points of a plane
-    if not known or not all(isinstance(side, int) and 1 <= side <= MAX_SIDE_PX for side in (height, width)):
-        raise ValueError(f"images of shape {data['shape']} are not ours")
-    return dict(data)
-
-
 def _read(path: Path) -> bytes:
+    most = MOST_BYTES.get(path.name, checked_json.MOST_BYTES)
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
             raise FileError(f"{path} is not a regular file")
+        if status.st_size > most:
+            raise FileError(f"{path} is too large ({status.st_size:,} bytes; at most {most:,} are read)")
         return path.read_bytes()
+    except MemoryError:
+        raise FileError(f"{path} does not fit into memory ({status.st_size:,} bytes)") from None
     except FileNotFoundError:
         raise FileError(f"{path} is missing; choose a folder that Save or 'train --out' wrote") from None
     except OSError as error:
@@ -226,9 +231,6 @@ def _read(path: Path) -> bytes:
 
 def _json(content: bytes, path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(content)
-    except ValueError:
-        raise FileError(f"{path} is not JSON; choose a folder that Save or 'train --out' wrote") from None
-    if not isinstance(value, dict):
-        raise FileError(f"{path} does not hold a run")
-    return value
+        return read_object(content)
+    except JsonError as error:
+        raise FileError(f"{path} {error}; choose a folder that Save or 'train --out' wrote") from None

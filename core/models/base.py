@@ -36,7 +36,7 @@ Terms = dict[str, Tensor]
 HIDDEN = Param(
     "Hidden layers",
     unit="units",
-    pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
+    pattern=r"\s*[1-9]\d{0,3}((\s*[,-]\s*|\s+)[1-9]\d{0,3}){0,7}\s*",
     example="400 or 256, 128",
     short="hidden",
     help="Widths of the dense layers, from the image inward. Wider and more of them: better, and slower.",

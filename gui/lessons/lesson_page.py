@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayou
 from core.lessons.script import Lesson, Measure, Page, Train
 from core.text import formulas, glossary
 from gui.desk.desk import Desk, lane_with_rate
-from gui.drawing import paint, theme
+from gui.drawing import theme
+from gui.drawing.painting import painting
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.prose import Prose
@@ -56,14 +57,13 @@ class Dots(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p = theme.current(), theme.px
-        painter = paint.begin(self)
-        for i in range(self._count):
-            size = p(8) if i == self._at else p(6)
-            shade = colors.accent if i == self._at else colors.text_3 if i <= self._seen else colors.track
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(shade)
-            painter.drawEllipse(round(p(12) * (i + 0.5) - size / 2), round(p(6) - size / 2), size, size)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            for i in range(self._count):
+                size = p(8) if i == self._at else p(6)
+                shade = colors.accent if i == self._at else colors.text_3 if i <= self._seen else colors.track
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(shade)
+                painter.drawEllipse(round(p(12) * (i + 0.5) - size / 2), round(p(6) - size / 2), size, size)
 
 
 class LessonPage(QWidget):

@@ -11,10 +11,11 @@ from collections.abc import Collection
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from gui.drawing import theme
+from gui.drawing.painting import painting
 from gui.widgets.focus_memory import FocusMemory, FocusPlace
 
 _BY_KEYBOARD = (
@@ -113,11 +114,9 @@ class FocusRing(QWidget):
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.current().accent), 2))
-        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            painter.setPen(QPen(QColor(theme.current().accent), 2))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
 
 
 def ring_of(widget: QWidget) -> FocusRing:

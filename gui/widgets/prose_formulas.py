@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QHelpEvent,
-    QPainter,
     QPalette,
     QPixmap,
     QTextCharFormat,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from core.text import formulas as language
 from core.text.formulas import Piece
 from gui.drawing import formula_line, theme, typesetting
+from gui.drawing.painting import painting
 
 _FIRST = 0xE000
 """The first marker character. Markers are private-use characters, one per formula."""
@@ -206,11 +206,10 @@ def tip_pixmap(prose: str, slot: int | None, ratio: float) -> QPixmap:
     image = QPixmap(size * ratio)
     image.setDevicePixelRatio(ratio)
     image.fill(QColor(colors.control))
-    painter = QPainter(image)
-    context = QAbstractTextDocumentLayout.PaintContext()
-    context.palette.setColor(QPalette.ColorRole.Text, QColor(colors.text))
-    document.documentLayout().draw(painter, context)
-    painter.end()
+    with painting(image) as painter:
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.palette.setColor(QPalette.ColorRole.Text, QColor(colors.text))
+        document.documentLayout().draw(painter, context)
     return image
 
 

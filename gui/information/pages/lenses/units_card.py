@@ -15,6 +15,7 @@ from core.probes.units import MovesLook, Unit, units
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
+from gui.drawing.painting import pixel
 from gui.information.add_lane import add_lane_button
 from gui.information.card import Plot, TitledCard
 from gui.widgets.buttons import Button
@@ -94,10 +95,9 @@ class UnitRows(Plot):
         self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        key = (id(self.units), self._slot)
-        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_rows))
-        painter.end()
+        with self.painting() as painter:
+            key = (id(self.units), self._slot)
+            painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_rows))
 
     def _paint_rows(self, painter: QPainter) -> None:
         px, colors = theme.px, theme.current()
@@ -160,7 +160,7 @@ class UnitRows(Plot):
         pixels = inner.width() / (high - low)
         for spot, ink in ((0.0, colors.line_strong), (self.target, colors.text)):
             if spot is not None and low <= spot <= high:
-                x = round(inner.left() + (spot - low) * pixels)
+                x = pixel(inner.left() + (spot - low) * pixels)
                 painter.fillRect(QRectF(x, inner.top(), 1, inner.height()), QColor(ink))
         if labelled:
             below = QRectF(inner.left() + 3, inner.bottom() + 1, inner.width() - 6, tick)
