@@ -57,7 +57,7 @@ class Inbox:
 
     def is_empty(self) -> bool:
         """Whether nothing waits to be obeyed."""
-        return self._arriving.empty() and not self._ahead
+        return not self._ahead and self._arriving.empty()
 
     @property
     def restart_waits(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.faults import hands
 from core.faults.base import Fault
 
-FAULTS: tuple[Fault, ...] = ()
+FAULTS: tuple[Fault, ...] = (*hands.FAULTS,)
