@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import threading
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ class Experiment:
         self._reported: set[tuple[int, str, int]] = set()  # run, kind of look, life
         self.background = Background(lambda: self.any_training, self._background_failed)
         self.runs: list[Run] = []
-        self._stopping: list[Run] = []
+        self._stopping: list[threading.Thread] = []  # of runs that are closed: the runs hold snapshots and looks
         self.aside: SetAside | None = None
         self._expected = len(models)
         self.sample_seed = 1
@@ -152,9 +153,9 @@ class Experiment:
         self._stop(run)
 
     def _stop(self, run: Run) -> None:
-        run.say_stop()
-        self._stopping = [each for each in self._stopping if not each.has_ended]
-        self._stopping.append(run)
+        thread = run.say_stop()
+        self._stopping = [each for each in self._stopping if each.is_alive()]
+        self._stopping.append(thread)
 
     def replace(self, run: Run, model: str) -> Run:
         """Put another model into the same lane, with fresh weights. It trains if the run did, see `restart_run`."""
@@ -352,11 +353,11 @@ class Experiment:
     def close(self, timeout_s: float = 5.0) -> bool:
         """End every thread within ``timeout_s`` in total; False if one did not end."""
         until = time.monotonic() + timeout_s
-        runs = [*self.runs, *self._stopping, *(() if self.aside is None else self.aside.runs)]
-        for run in runs:
-            run.say_stop()
+        runs = [*self.runs, *(() if self.aside is None else self.aside.runs)]
+        threads = [*self._stopping, *(run.say_stop() for run in runs)]
         self.background.say_stop()
-        have_ended = [run.close(max(0.0, until - time.monotonic())) for run in runs]
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
         has_ended = self.background.close(max(0.0, until - time.monotonic()))
         devices.return_memory()
-        return has_ended and all(have_ended)
+        return has_ended and not any(thread.is_alive() for thread in threads)

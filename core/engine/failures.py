@@ -26,7 +26,7 @@ class NotFinite(Exception):
 
 @dataclass(frozen=True)
 class Caught:
-    """An error without the frames that it passed, which would hold memory, and their traceback as text."""
+    """An error, without what the frames that it passed held in memory, and their traceback as text."""
 
     error: BaseException
     details: str
@@ -41,8 +41,11 @@ def caught(work: Callable[[], None]) -> Caught | None:
             details = traceback.format_exc()
         except BaseException:  # without memory even this may fail
             details = ""
-        error.__traceback__ = error.__context__ = error.__cause__ = None
-        return Caught(error, details)
+        held: BaseException | None = error
+        while held is not None:
+            traceback.clear_frames(held.__traceback__)
+            held = held.__context__
+        return Caught(error.with_traceback(None), details)
     return None
 
 

@@ -90,7 +90,7 @@ class Inbox:
                 if (superseded := self._sets.get(name)) is not None:
                     self._ahead = deque(each for each in self._ahead if each is not superseded)
                 self._sets[name] = command
-            case Restart() | RollBack() | Lend():
+            case _ if isinstance(command, SEPARATORS):
                 self._sets.clear()
         self._ahead.append(command)
 

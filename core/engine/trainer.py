@@ -76,11 +76,11 @@ class Trainer:
         self._good_snapshot: Snapshot | None = None  # the newest whose loss was finite
         self._fallback: Snapshot | None = None  # what it goes back to when it fails
         self._is_back = True  # whether those weights are in force, after it failed
-        self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
+        self.thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
 
     def start_thread(self) -> None:
         """Build the model and wait for commands."""
-        self._thread.start()
+        self.thread.start()
 
     def say(self, command: Command) -> None:
         """Queue a command; it acts before the next step. A knob that cannot be set is told as an event instead."""
@@ -104,17 +104,10 @@ class Trainer:
         """Whether it trains or takes steps, or will once it has obeyed everything said so far."""
         return self._inbox.goal != "rest"
 
-    def close(self, timeout_s: float = 5.0) -> bool:
-        """End the thread; False if it did not end in time."""
-        self.say(Stop())
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
     @property
     def has_ended(self) -> bool:
         """Whether the thread is gone."""
-        return not self._thread.is_alive()
+        return not self.thread.is_alive()
 
     # --- called on the training thread only -------------------------------------------------------------------------
 

@@ -185,12 +185,10 @@ class Storm:
     def __init__(self, experiment: Experiment, seed: int) -> None:
         self._experiment = experiment
         self._random = random.Random(seed)
-        self._said = 0
 
     def say(self) -> None:
         """Say one command. Most turn a knob; one in a hundred has networks built."""
         pick, run = self._random.random(), self._random.choice(self._experiment.runs)
-        self._said += 1
         if pick < 0.80:
             run.set(_pace_knob(run.model_name), 1e-4 * (1 + self._random.random()))
         elif pick < 0.99:
