@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-import numpy as np
-
 from core.datasets.base import SOURCES, Dataset, Images, SourceConfig, describe, load
 from core.engine import run_folder
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.engine.status import Failure
+from core.evaluation import held_out
 from core.foundation.params import from_options, to_json
-from core.foundation.pixels import as_floats
+from core.foundation.slices import finish
 from core.models.base import MODELS, TrainConfig
 from core.training import devices
 from core.training.setup import Setup
@@ -34,8 +33,6 @@ LAST_STEP_S = 60.0
 """Longest wait for the current step after Ctrl-C, s."""
 FAILED, INTERRUPTED = 1, 130
 """Exit statuses."""
-BATCH = 4096
-"""Number of test images measured at a time."""
 
 Test = dict[str, float | None]
 
@@ -120,7 +117,7 @@ def _train(order: Order, experiment: Experiment, reporter: Reporter) -> int:
     try:
         (_save_unless_worse if interrupted else _save)(order, dataset, view)
     finally:  # a full disk must not lose the numbers too
-        test = no_measurements() if interrupted else held_out(view.snapshot, dataset.test)
+        test = no_measurements() if interrupted else held_out_means(view.snapshot, dataset.test)
         reporter.ended("stopped" if interrupted else "done", view, test, speed)
     return INTERRUPTED if interrupted else 0
 
@@ -147,24 +144,14 @@ def share_done(view: View, setup: Setup) -> float:
 
 
 def no_measurements() -> Test:
-    """The result of `held_out` without values."""
+    """The result of `held_out_means` without values."""
     return {"distortion": None, "rate": None, "negative_elbo": None}
 
 
-def held_out(snapshot: Snapshot, images: Images) -> Test:
+def held_out_means(snapshot: Snapshot, images: Images) -> Test:
     """Mean distortion, rate and -ELBO over all test images, nats per image; None where the model has none."""
-    sums: dict[str, float] = {}
-    for number, at in enumerate(range(0, len(images), BATCH)):
-        part = as_floats(images.pixels[at : at + BATCH])
-        for name, values in snapshot.measure(part, seed=number).items():
-            if values.ndim == 1:
-                sums[name] = sums.get(name, 0.0) + float(values.sum(dtype=np.float64))
-    test = no_measurements()
-    test |= {name: total / len(images) for name, total in sums.items() if name in test}
-    distortion, rate = test["distortion"], test["rate"]
-    if distortion is not None and rate is not None:
-        test["negative_elbo"] = distortion + rate
-    return test
+    terms, test = finish(held_out.terms(snapshot, images.pixels)), no_measurements()
+    return test | {name: held_out.mean(values) for name, values in terms.items() if name in test}
 
 
 class JsonReporter:

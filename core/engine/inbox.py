@@ -8,6 +8,7 @@ gets to it, which may have a network to build first.
 from __future__ import annotations
 
 import dataclasses
+import math
 import queue
 import threading
 from collections import deque
@@ -64,10 +65,13 @@ class Inbox:
         """Whether another restart is ahead, so that nobody would see what a present one builds."""
         return any(isinstance(each, Restart) for each in self._ahead)
 
-    def next(self, wait: bool) -> Command | None:
-        """Take out the command to obey now; None where there is none, unless ``wait``: then block until one comes."""
-        if wait and not self._ahead:
-            self._sort_in(self._arriving.get())
+    def next(self, wait_s: float) -> Command | None:
+        """Take out the command to obey now. Where there is none, wait so long for one (infinity: until one comes)."""
+        if wait_s > 0 and not self._ahead:
+            try:
+                self._sort_in(self._arriving.get(timeout=None if math.isinf(wait_s) else wait_s))
+            except queue.Empty:
+                return None
         while not self._arriving.empty():
             self._sort_in(self._arriving.get())
         if not self._ahead:
@@ -104,7 +108,7 @@ class Inbox:
         """Refuse what waits and whatever comes later."""
         with self._lock:
             self._is_closed, self._goal = True, "rest"
-        while (command := self.next(wait=False)) is not None:
+        while (command := self.next(0.0)) is not None:
             _refuse(command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
-from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
+from core.engine.commands import Command, GiveWay, Hold, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.failures import Caught, NotFinite, caught, is_of_weights, remedy, report_uncaught, sentence
 from core.engine.inbox import Inbox
 from core.engine.snapshot_pace import SnapshotPace
@@ -68,6 +69,7 @@ class Trainer:
         self._steps_left: int | None = None  # steps until the pause, when stepping
         self._end_step: int | None = None  # the step at which a start pauses, too
         self._gives_way = False
+        self._held_s = 0.0  # so long the next wait for a command lasts at most, although it trains
         self._life = 0
         self._is_stopped = False
         self._last_set = ""
@@ -123,7 +125,8 @@ class Trainer:
     def _obey_and_train(self) -> None:
         """Obey commands, and train whenever none waits, until told to stop."""
         while True:
-            command = self._inbox.next(wait=self._state != "training")
+            held_s, self._held_s = self._held_s, 0.0
+            command = self._inbox.next(held_s if self._state == "training" else math.inf)
             if isinstance(command, Stop):
                 self._close()
                 return
@@ -222,6 +225,8 @@ class Trainer:
                 self._set_limits(steps, epochs, seconds)
             case GiveWay(on):
                 self._gives_way = on
+            case Hold(seconds):
+                self._held_s = seconds
             case Lend(answer):
                 self._lend(answer)
             case Restart():

@@ -202,6 +202,7 @@ class Storm:
                 lambda: self._experiment.give_way(self._random.random() < 0.5),
                 lambda: run.limit(dataclasses.replace(run.setup, steps=self._random.choice((0, 50, 10**6)))),
                 lambda: run.say(Lend(Mailbox())),
+                lambda: self._experiment.hold(0.02),
             )
             self._random.choice(actions)()
         elif pick < 0.9985:

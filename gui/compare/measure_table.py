@@ -379,9 +379,9 @@ class MeasureTable(KeyboardWidget):
             return self._reading(row, spot.x())
         for lane in range(len(self._lanes)):
             if self.cell_rect(row, lane).contains(spot):
-                return cell_words(self._rows[row], lane, self._lanes[lane].name)
+                return cell_words(self._rows[row], lane, self._lanes[lane])
         text = about(self._rows[row])
-        return f"{text.title}: {text.text}\n{text.footer}"
+        return f"{text.title}: {self._desk.worded(text.text)}\n{text.footer}"
 
     # --- input -------------------------------------------------------------------------------------------------------
 
@@ -424,7 +424,7 @@ class MeasureTable(KeyboardWidget):
         """What a screen reader says of a row."""
         if row >= len(self._rows):
             return ": ".join(self._broken[row - len(self._rows)])
-        return "; ".join(cell_words(self._rows[row], i, lane.name) for i, lane in enumerate(self._lanes))
+        return "; ".join(cell_words(self._rows[row], i, lane) for i, lane in enumerate(self._lanes))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.update()

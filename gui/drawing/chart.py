@@ -28,6 +28,8 @@ RIGHT = 8.0
 """Margin at the right, px."""
 BOTTOM = 18.0
 """Margin for the labels of x, px."""
+NOTE_GAP = 8.0
+"""Space between the labels of x and a note after them, px."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,18 @@ class Band:
 
 @dataclass(frozen=True)
 class Picture:
-    """The content of one chart. ``level`` is the y and the colour of a dashed horizontal line."""
+    """The content of one chart.
+
+    ``level`` is the y and the colour of a dashed horizontal line; ``note`` stands at the end of the x axis, where no
+    curve crosses it.
+    """
 
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     lines: tuple[Line, ...] = ()
     band: Band | None = None
     level: tuple[float, str] | None = None
+    note: str = ""
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
@@ -189,11 +196,23 @@ def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
         plain = numbers.number(value, decimals).replace(",", "")
         words = strokes.fitting((plain, numbers.short(value)), "tick", place.width())
         strokes.text(painter, place, words, "tick", colors.text_3, strokes.RIGHT)
+    _paint_x_labels(painter, area, frame, picture)
+
+
+def _paint_x_labels(painter: QPainter, area: QRectF, frame: Frame, picture: Picture) -> None:
+    ink, row = theme.current().text_3, QRectF(area.left(), area.bottom() - BOTTOM + 2, area.width(), 14)
+    if picture.note:
+        strokes.text(painter, row, picture.note, "tick", ink, strokes.RIGHT)
+        row.setRight(row.right() - strokes.wide(picture.note, "tick") - NOTE_GAP)
     x_ticks = ticks(*picture.x_range, 4)
     for value, x in zip(x_ticks, frame.across(np.array(x_ticks)).tolist(), strict=True):
-        place = QRectF(x - 30, area.bottom() - BOTTOM + 2, 60, 14)
-        if place.center().x() + 14 > area.right():
-            place.moveRight(area.right())
-            strokes.text(painter, place, numbers.short(value), "tick", colors.text_3, strokes.RIGHT)
+        words = numbers.short(value)
+        half = strokes.wide(words, "tick") / 2
+        if x + half > row.right() and picture.note:
+            continue  # the note is there
+        place = QRectF(x - 30, row.top(), 60, row.height())
+        if x + 14 > row.right() and not picture.note:
+            place.moveRight(row.right())
+            strokes.text(painter, place, words, "tick", ink, strokes.RIGHT)
         else:
-            strokes.text(painter, place, numbers.short(value), "tick", colors.text_3, strokes.CENTER)
+            strokes.text(painter, place, words, "tick", ink, strokes.CENTER)

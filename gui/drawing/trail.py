@@ -31,7 +31,9 @@ def spans(lines: Sequence[Line]) -> tuple[tuple[float, float], tuple[float, floa
 
 
 def draw(painter: QPainter, area: QRectF, lines: Sequence[Line], end: float) -> None:
-    """Paint lines over x from 0 to ``end``, each with a dot at its newest value."""
+    """Paint lines over x from 0 to ``end``, each with a dot at its newest value; nothing where no line has a point."""
+    if not any(len(line.x) for line in lines):
+        return
     colors = theme.current()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     paint.box(painter, area, 0, colors.plot)

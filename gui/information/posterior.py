@@ -65,7 +65,7 @@ class Posterior:
         return None if self.mean_rates is None else float(self.mean_rates.sum())
 
     @property
-    def mean_rates(self) -> Floats | None:
+    def mean_rates(self) -> Doubles | None:
         """Mean rate of each dimension, nats (D,)."""
         return self.latent_codes.rate_per_dimension if self.latent_codes is not None else None
 

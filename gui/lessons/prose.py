@@ -79,7 +79,7 @@ class Prose(QTextBrowser):
         return self._markdown
 
     def _after_drawing(self) -> None:
-        if self._is_incomplete:
+        if self._is_incomplete and prose_formulas.are_settled(self._formulas):  # once, not with every formula
             self._restyle()
 
     def _restyle(self) -> None:

@@ -310,7 +310,9 @@ class SummaryTable(PaintedWidget):
             if value is not None:
                 return f"Of {origin(value.step, value.sampler)}." if self._is_old(run, value) else ""
             return (self.columns[column].why_not(run) or NOT_YET) if run.view.status.step else NOT_YET
-        return f"{self.columns[column].about} Click to sort the lanes." if row < 0 <= column else ""
+        if row < 0 <= column:
+            return f"{self._desk.worded(self.columns[column].about)} Click to sort the lanes."
+        return ""
 
     def event(self, event: QEvent) -> bool:
         return show_tip(self, event, self.words_at) or super().event(event)

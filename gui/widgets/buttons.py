@@ -14,7 +14,7 @@ from gui.widgets import focus
 
 
 class PressButton(QAbstractButton):
-    """Base class of buttons: focus by Tab with a ring, Space and Enter, hover, theme.
+    """Base class of buttons: focus by Tab with a ring, Space (if reached by Tab) and Enter, hover, theme.
 
     A click does not take the focus, so that Space still trains and pauses.
     """
@@ -34,7 +34,7 @@ class PressButton(QAbstractButton):
         return self.underMouse() and self.isEnabled()
 
     def event(self, event: QEvent) -> bool:
-        if focus.has_ring(self) and focus.claims(event, focus.PRESS_KEYS):
+        if focus.has_ring(self) and focus.claims(event, focus.keys_of(self, focus.PRESS_KEYS)):
             return True
         return super().event(event)
 

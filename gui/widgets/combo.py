@@ -112,7 +112,7 @@ class Combo(QComboBox):
 
     def event(self, event: QEvent) -> bool:
         keys = (focus.MOVE_KEYS - {Qt.Key.Key_Left, Qt.Key.Key_Right}) | focus.PRESS_KEYS
-        if self.hasFocus() and focus.claims(event, keys if focus.has_ring(self) else focus.without_space(keys)):
+        if self.hasFocus() and focus.claims(event, focus.keys_of(self, keys)):
             return True
         return super().event(event)
 

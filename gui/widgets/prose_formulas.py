@@ -64,6 +64,11 @@ def widest(formulas: Sequence[Piece], role: str) -> float:
     return max((each.width * formula_line.size_of(role) for each in drawings if each is not None), default=0.0)
 
 
+def are_settled(formulas: Sequence[Piece]) -> bool:
+    """Whether every formula is drawn or has failed."""
+    return all(typesetting.is_settled(line) for piece in formulas for line in _lines(piece))
+
+
 def insert_formulas(
     document: QTextDocument,
     formulas: Sequence[Piece],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 import pytest
@@ -20,7 +21,7 @@ def obeyed(*said: Command) -> list[Command]:
     for command in said:
         inbox.say(command)
     found = []
-    while (command := inbox.next(wait=False)) is not None:  # type: ignore[assignment]
+    while (command := inbox.next(0.0)) is not None:  # type: ignore[assignment]
         found.append(command)
     assert inbox.is_empty()
     return found
@@ -40,9 +41,9 @@ def test_what_sees_the_knobs_keeps_its_value_before_it(between: Command) -> None
 def test_a_value_said_while_an_older_one_is_obeyed_is_not_lost() -> None:
     inbox = Inbox()
     inbox.say(Set("beta", 1.0))
-    assert inbox.next(wait=False) == Set("beta", 1.0)
+    assert inbox.next(0.0) == Set("beta", 1.0)
     inbox.say(Set("beta", 2.0))
-    assert inbox.next(wait=False) == Set("beta", 2.0)
+    assert inbox.next(0.0) == Set("beta", 2.0)
 
 
 def test_a_pause_acts_at_once_and_in_its_turn() -> None:
@@ -71,7 +72,7 @@ def test_only_the_last_of_many_restarts_has_none_ahead() -> None:
     for _ in range(3):
         inbox.say(RESTART)
     waits = []
-    while inbox.next(wait=False) is not None:
+    while inbox.next(0.0) is not None:
         waits.append(inbox.restart_waits)
     assert waits == [True, True, False]
 
@@ -79,11 +80,12 @@ def test_only_the_last_of_many_restarts_has_none_ahead() -> None:
 def test_waiting_ends_with_a_command() -> None:
     inbox = Inbox()
     taken: list[Command | None] = []
-    thread = threading.Thread(target=lambda: taken.append(inbox.next(wait=True)))
+    thread = threading.Thread(target=lambda: taken.append(inbox.next(math.inf)))
     thread.start()
     inbox.say(Start())
     thread.join(30)
     assert taken == [Start()]
+    assert inbox.next(0.001) is None
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_what_a_run_will_do_is_known_at_once(said: tuple[Command, ...], goal: Go
     assert inbox.goal == goal
     inbox.settle("rest")  # from before: what waits decides
     assert inbox.goal == goal
-    while inbox.next(wait=False) is not None:
+    while inbox.next(0.0) is not None:
         pass
     inbox.settle("rest")  # it came to its limit, for instance
     assert inbox.goal == "rest"

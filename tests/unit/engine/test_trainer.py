@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +13,9 @@ import torch
 
 from core.engine import snapshot_pace, trainer
 from core.engine.board import View
-from core.engine.commands import Set
+from core.engine.commands import Command, GiveWay, Set
 from core.engine.experiment import Experiment
+from core.engine.inbox import Inbox
 from core.engine.run import Run
 from core.models import ae, vae
 from core.nets import objectives
@@ -156,6 +158,44 @@ def test_a_run_that_gives_way_computes_the_same(bench: Bench, until: Until, monk
     assert all(0 < rest <= trainer.LONGEST_PAUSE_S for rest in rests)
     assert np.array_equal(terms(rested), terms(plain))
     assert equal(weights(rested), weights(plain))
+
+
+class Impatient(Inbox):
+    """Notes the waits that have an end, which it does not keep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def next(self, wait_s: float) -> Command | None:
+        if 0 < wait_s < math.inf:
+            self.waits.append(wait_s)
+            return super().next(0.0)
+        return super().next(wait_s)
+
+
+def test_a_held_run_waits_and_computes_the_same(bench: Bench, until: Until) -> None:
+    alone, held = bench("vae", steps=40), bench("vae", steps=40)
+    alone.start()
+    run, inbox = held.runs[0], Impatient()
+    until(run, "ready")
+    run._trainer._inbox, door = inbox, run._trainer._inbox
+    door.say(GiveWay(False))  # it waits at the old one
+    held.start()
+    held.hold(3600.0)
+    plain, rested = until(alone.runs[0], "finished"), until(run, "finished")
+    assert inbox.waits == [3600.0]
+    assert np.array_equal(terms(rested), terms(plain))
+    assert equal(weights(rested), weights(plain))
+
+
+def test_a_command_ends_the_wait_of_a_held_run(bench: Bench, until: Until) -> None:
+    held = bench("vae", steps=40)
+    until(held.runs[0], "ready")
+    held.start()
+    held.hold(3600.0)
+    held.runs[0].set("beta", 2.0)
+    assert until(held.runs[0], "finished").status.step == 40
 
 
 def check_it_is_dead(run: Run, until: Until) -> None:
