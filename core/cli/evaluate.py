@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from core.engine.run_folder import SavedRun, load
 from core.engine.status import Status
 from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
+from core.foundation import strict_json
 from core.foundation.history import History
 from core.foundation.slices import finish
 from core.metrics.base import METRICS, Measured, Metric, applicable, measured, why_missing, why_nothing
@@ -30,7 +30,7 @@ def evaluate(folder: Path, sampler: str, as_json: bool, progress: Progress) -> i
     dataset, _ = reload(saved.data)
     answers, errors = measure(saved, dataset, sampler, progress)
     results = report(saved, dataset, answers, errors, verdicts_on(saved, dataset, answers))
-    print(json.dumps(results, indent=2, allow_nan=False) if as_json else table(results), file=sys.stdout)
+    print(strict_json.dumps(results, indent=2) if as_json else table(results), file=sys.stdout)
     return 1 if errors else 0
 
 

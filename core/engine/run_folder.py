@@ -1,18 +1,16 @@
-"""A run on disk: config.json, metrics.csv, weights.safetensors and manifest.json with their SHA-256. No pickles.
+"""A run on disk: config (JSON), metrics (CSV), weights (safetensors), and a manifest with their SHA-256. No pickles.
 
-Every file is written beside its target, flushed to disk and then renamed, the manifest last: a folder whose manifest
-matches is complete.
+They are replaced together (`core.foundation.generations`): at any moment the folder holds the old run or the new one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import hashlib
 import io
 import json
 import os
-import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from core.datasets.base import Dataset
-from core.foundation.files import FileError, check_target, explain, write_file
+from core.foundation.files import FileError, explained, locked, make_folder
+from core.foundation.generations import MANIFEST, Generations, json_object
 from core.foundation.history import Table
 from core.foundation.params import from_json, to_json
 from core.foundation.registry import UnknownName
@@ -36,12 +35,13 @@ from core.training.snapshot import Snapshot
 from core.training.training import Saved, columns_of
 
 FORMAT = 1
+"""Format of the config."""
 MAX_SIDE_PX = 64
 """Largest side of an image, pixels."""
 CONFIG = "config.json"
 METRICS = "metrics.csv"
 WEIGHTS = "weights.safetensors"
-MANIFEST = "manifest.json"
+NAMES = (CONFIG, METRICS, WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,36 @@ def save(
     seconds: float,
     turned_at: Mapping[str, int] | None = None,
 ) -> None:
-    """Write a run folder; ``turned_at`` as in `View`. Raises `FileError`."""
+    """Write a run folder, which the caller need not hold; arguments and errors as of `write`."""
+    with claimed(folder):
+        write(folder, model, snapshot, setup, data, history, seconds, turned_at)
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Make a folder and hold it, so that nobody else writes there. Raises `FileError` where no run can be saved."""
+    with explained(folder):
+        make_folder(folder)
+        Generations(folder, NAMES).check_targets()
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"cannot write in {folder}; choose another place")
+    with contextlib.ExitStack() as held:
+        with explained(folder):
+            held.enter_context(locked(folder))
+        yield
+
+
+def write(
+    folder: Path,
+    model: str,
+    snapshot: Snapshot,
+    setup: Setup,
+    data: Mapping[str, Any],
+    history: Table,
+    seconds: float,
+    turned_at: Mapping[str, int] | None = None,
+) -> None:
+    """Write a run into a folder that is `claimed`; ``turned_at`` as in `View`. Raises `FileError`."""
     config = {
         "format": FORMAT,
         "model": model,
@@ -136,35 +165,27 @@ def save(
         METRICS: metrics_csv(history),
         WEIGHTS: save_tensors(tensors),
     }
-    explain(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
-    for name, content in files.items():
-        write_file(folder / name, content)
-    write_file(folder / MANIFEST, _manifest(files))
+    with explained(folder):
+        Generations(folder, NAMES).write(files)
 
 
-def _manifest(files: Mapping[str, bytes]) -> bytes:
-    sums = {name: hashlib.sha256(files[name]).hexdigest() for name in (CONFIG, METRICS, WEIGHTS)}
-    return json.dumps({"format": FORMAT, "sha256": sums}, indent=2).encode() + b"\n"
+def holds_run(folder: Path) -> bool:
+    """Whether a folder holds a run, whole or damaged."""
+    return (folder / MANIFEST).exists()
 
 
-def prepare(folder: Path) -> None:
-    """Make the folder before training. Raises `FileError` if a run could not be saved there."""
-    explain(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
-    for name in (CONFIG, METRICS, WEIGHTS, MANIFEST):
-        check_target(folder / name)
-    if not os.access(folder, os.W_OK):
-        raise FileError(f"cannot write in {folder}; choose another place")
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files of the run in a folder by plain name, such as config.json, with the manifest; empty without a run."""
+    found = Generations(folder, NAMES).present()
+    return {**found, MANIFEST: folder / MANIFEST} if found else {}
 
 
 def load(folder: Path) -> SavedRun:
     """Read a run folder and check it against its manifest. Raises `FileError`."""
     if not folder.is_dir():
-        raise FileError(f"{folder} is not a folder; a run folder holds {CONFIG}, {WEIGHTS} and {MANIFEST}")
-    manifest = _read(folder / MANIFEST)
-    contents = {name: _read(folder / name) for name in (CONFIG, METRICS, WEIGHTS)}
-    if manifest != _manifest(contents):
-        raise FileError(_damage(folder, _json(manifest, folder / MANIFEST), contents))
-    config = _json(contents[CONFIG], folder / CONFIG)
+        raise FileError(f"{folder} is not a folder; a run folder holds {MANIFEST}, a config and weights")
+    contents = Generations(folder, NAMES).read()
+    config = json_object(contents[CONFIG], folder / CONFIG)
     if config.get("format") != FORMAT:
         raise FileError(f"{folder / CONFIG} has format {config.get('format')}, this version reads {FORMAT}")
     try:
@@ -193,17 +214,6 @@ def load(folder: Path) -> SavedRun:
     return saved
 
 
-def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> str:
-    """The sentence that names the damaged file."""
-    if manifest.get("format") not in (None, FORMAT):
-        return f"{folder / MANIFEST} has format {manifest['format']}, this version reads {FORMAT}"
-    sums = manifest.get("sha256")
-    damaged = MANIFEST
-    if isinstance(sums, dict):
-        damaged = next((n for n in contents if hashlib.sha256(contents[n]).hexdigest() != sums.get(n)), MANIFEST)
-    return f"{folder / damaged} is damaged: its SHA-256 is not the manifest's; save the run again"
-
-
 def _data(data: Any) -> Mapping[str, Any]:
     """The description of the data, its shape checked: a wrong one could ask for any amount of memory."""
     channels, height, width = data["shape"]
@@ -211,24 +221,3 @@ def _data(data: Any) -> Mapping[str, Any]:
     if not known or not all(isinstance(side, int) and 1 <= side <= MAX_SIDE_PX for side in (height, width)):
         raise ValueError(f"images of shape {data['shape']} are not ours")
     return dict(data)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise FileError(f"{path} is not a regular file")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise FileError(f"{path} is missing; choose a folder that Save or 'train --out' wrote") from None
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}") from None
-
-
-def _json(content: bytes, path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(content)
-    except ValueError:
-        raise FileError(f"{path} is not JSON; choose a folder that Save or 'train --out' wrote") from None
-    if not isinstance(value, dict):
-        raise FileError(f"{path} does not hold a run")
-    return value

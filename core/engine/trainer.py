@@ -320,7 +320,7 @@ class Trainer:
         training = self._training
         assert training is not None
         if self._reached_limit() and self._steps_left is None:
-            self._rest("finished")
+            self._finish(training)
             return
         until = self._published_at + PUBLISH_S
         while True:
@@ -334,13 +334,19 @@ class Trainer:
                     self._rest("paused")
                     return
             elif self._reached_limit():
-                self._rest("finished")
+                self._finish(training)
                 return
             if training.rows_waiting >= BUFFER_ROWS or time.perf_counter() >= until:
                 self._publish()
                 return
             if self._pending or not self._inbox.empty():
                 return
+
+    def _finish(self, training: Training) -> None:
+        """End at a limit. A step that leaves the weights no good fails the run as it would have in the next step."""
+        self._publish()  # may find an earlier step that was bad
+        training.check_last_step()
+        self._rest("finished")
 
     def _publish(self, final: bool = False) -> None:
         training = self._training
