@@ -94,6 +94,7 @@ def _add_commands_of_run_folders(commands: Any) -> None:
     evaluate.add_argument(
         "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
     )
+    evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
 
 
 def _add_commands_of_the_program(commands: Any) -> None:
@@ -207,7 +208,7 @@ def _sample(options: argparse.Namespace) -> int:
     dataset: Dataset | None = None
     if saved.has_old_unit:
         try:
-            dataset, _ = reload(saved.data)
+            dataset, _ = reload(saved.data)  # a run of an earlier version, without a fingerprint of its data
         except UserError as error:
             print(f"The unit of its codes is the stored running mean, up to a third off: {error}", file=sys.stderr)
     images = saved.snapshot(dataset).decode(prior(count, saved.setup.latent, seed))
@@ -222,7 +223,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from core.foundation.params import Knob, Param
 
     sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
-    return evaluate(options.folder, sampler, options.json, _print_progress)
+    return evaluate(options.folder, sampler, options.json, _print_progress, options.data_changed)
 
 
 def _reproduce(options: argparse.Namespace) -> int:

@@ -20,11 +20,19 @@ for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
         _signal.signal(_number, _end_at_once)
 
 
-def main() -> int:
-    """Run the command line with the words that the program was given."""
+def main(words: list[str] | None = None) -> int:
+    """Run the command line with these words, or with those that the program was given; returns the exit status."""
+    import os
+    import threading
+
     from core.cli.main import main as run
 
-    return run()
+    status = run(words)
+    if threading.active_count() > 1:  # Python's own end under a thread that is still in torch aborts (pytorch#38228)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(status)
+    return status
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.faults import saves
+from core.faults import saves, signals
 from core.faults.base import Fault
 
-FAULTS: tuple[Fault, ...] = (*saves.FAULTS,)
+FAULTS: tuple[Fault, ...] = (*saves.FAULTS, *signals.FAULTS)
