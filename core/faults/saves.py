@@ -5,6 +5,7 @@ Needs POSIX: every try is a process of its own, forked from one that has the eng
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import itertools
@@ -12,10 +13,12 @@ import multiprocessing
 import os
 import random
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -154,8 +157,22 @@ def _one_save(folder: Path, broken: Broken, said: Connection) -> None:
 @functools.cache
 def _server() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["core.faults.saves"])
+    context.set_forkserver_preload([__name__])
+    with _search_path_in_environment():  # it has the flag -S where this process has it
+        forkserver.ensure_running()
     return context
+
+
+@contextlib.contextmanager
+def _search_path_in_environment() -> Iterator[None]:
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONPATH"]
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
 
 
 @dataclass
@@ -271,6 +288,23 @@ def operations(count: int, seed: int) -> list[str]:
     return failures
 
 
+def writers(count: int, seed: int) -> list[str]:
+    """Let two processes save at once, ``count`` times: one of them at least succeeds, the other says why not."""
+    failures = []
+    for number in range(count):
+        place = PLACES[(seed + number) % len(PLACES)]
+        with tempfile.TemporaryDirectory() as root:
+            folder = Path(root) / "run"
+            _prepare(folder, place)
+            with _Try(folder, Broken()) as one, _Try(folder, Broken()) as other:
+                outcomes = sorted(each.outcome()[1] for each in (one, other))
+            both_or_one = outcomes in (["saved", "saved"], ["refused", "saved"])
+            trouble = _verdict(folder, place, "saved") if both_or_one else " and ".join(outcomes)
+        if trouble:
+            failures.append(f"pair {number}, over {place}: {trouble}")
+    return failures
+
+
 def _every_operation() -> Iterator[tuple[str, Broken]]:
     for place in PLACES:
         whole, _ = _tried(place, Broken())
@@ -280,5 +314,6 @@ def _every_operation() -> Iterator[tuple[str, Broken]]:
 
 FAULTS = (
     Fault("kills", "saves over a run are killed at random moments", 500, 40, kills),
-    Fault("operations", "file operations of a save fail with EIO or ENOSPC or are its last", 2000, 60, operations),
+    Fault("writers", "two processes save into one folder at once", 50, 10, writers),
+    Fault("operations", "file operations of a save fail with EIO or ENOSPC or are its last", 400, 60, operations),
 )

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from core.datasets.base import SOURCES, Cancelled, DataError
+from core.engine.run_folder import claimed, files_of
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.pictures import FilmLook, TilesLook
@@ -168,6 +169,41 @@ def damaged_gzip(folder: Path) -> None:
     write_idx(folder, gz=True)
     path = folder / "t10k-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:200])
+
+
+def test_a_run_whose_data_have_changed_says_so(desk_window: Open, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    images = tmp_path / "data" / "train-images-idx3-ubyte"
+    pixels = np.random.default_rng(0).integers(0, 256, (100, 28, 28), np.uint8)
+    header = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in pixels.shape)
+    images.write_bytes(header + pixels.tobytes())
+    stage = desk_window(("ae",))
+    stage.window.data.load("idx", {"data": str(tmp_path / "data")})
+    stage.until(lambda: stage.desk.experiment.dataset.name == "idx")
+    stage.until(lambda: stage.desk.runs[0].view.life == 1 and stage.all_are("ready")())
+    save(stage, tmp_path / "runs")
+    opened = "Opened 1-ae: 0 steps."
+    stage.window.runs.open(tmp_path / "runs" / "1-ae")
+    stage.until(lambda: stage.window.status.events[-1].text == opened)
+    images.write_bytes(header + pixels[::-1].tobytes())
+    stage.window.runs.open(tmp_path / "runs" / "1-ae")
+    stage.until(lambda: stage.window.status.events[-1].text == opened)  # the data in the window are still those
+    stage.window.data.load("shapes", {"train_images": 1000})
+    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
+    stage.window.runs.open(tmp_path / "runs" / "1-ae")
+    answer(stage, "Open it alone")
+    stage.until(lambda: "other images or labels now" in stage.window.status.events[-1].text)
+
+
+def test_a_folder_that_another_process_writes_is_refused(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    with claimed(tmp_path / "1-ae"):
+        stage.window.runs.save(tmp_path)
+        stage.until(stage.has_dialog)
+    sentence = stage.find(Label, "error sentence", stage.dialog()).text()
+    assert "is being written by another process" in sentence
+    stage.dialog().close()
+    save(stage, tmp_path)
 
 
 @pytest.mark.parametrize("damage", [bad_file, empty_folder, renamed_text, damaged_gzip])
@@ -334,11 +370,10 @@ def test_a_saved_and_opened_run_decodes_the_same_images(
     assert "Saved 3 runs" in stage.window.status.events[-1].text
     for name in folders:
         model = name[2:]
-        assert sorted(each.name for each in (tmp_path / name).iterdir()) == [
-            "config.json", "manifest.json", "metrics.csv", "weights.safetensors",
-        ]  # fmt: skip
-        assert json.loads((tmp_path / name / "config.json").read_text())["step"] == 40
-        assert len((tmp_path / name / "metrics.csv").read_text().splitlines()) == 41
+        files = files_of(tmp_path / name)
+        assert set((tmp_path / name).iterdir()) == set(files.values())
+        assert json.loads(files["config.json"].read_text())["step"] == 40
+        assert len(files["metrics.csv"].read_text().splitlines()) == 41
         folder_dialog(tmp_path / name)
         count = len(stage.desk.runs)
         if count == 5:
@@ -413,7 +448,7 @@ def test_a_damaged_run_is_reported(desk_window: Open, tmp_path: Path, damage: st
         for path in folder.iterdir():
             path.unlink()
     else:
-        path = folder / damage
+        path = files_of(folder)[damage]
         path.write_bytes(path.read_bytes()[:-7] + b"0000000")
     stage.window.runs.open(folder)
     stage.until(stage.has_dialog)
