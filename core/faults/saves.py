@@ -278,11 +278,11 @@ def kills(count: int, seed: int) -> list[str]:
 
 
 def operations(count: int, seed: int) -> list[str]:
-    """Fail every file operation of a save in each way, over each kind of folder; at most ``count`` tries."""
+    """Fail file operations of a save in each way, over each kind of folder: all of them where ``count`` is enough."""
     tries = list(_every_operation())
     random.Random(seed).shuffle(tries)
     failures = []
-    for place, broken in tries[:count]:
+    for place, broken in itertools.islice(itertools.cycle(tries), count):
         if trouble := _tried(place, broken)[1]:
             failures.append(f"over {place}, operation {broken.at}, {broken.how}: {trouble}")
     return failures

@@ -178,6 +178,6 @@ def late(count: int, seed: int) -> list[str]:
 
 
 FAULTS = (
-    Fault("early signals", "Ctrl-C or SIGTERM in the first two seconds of a start", 100, 10, early),
-    Fault("late signals", "Ctrl-C or SIGTERM to a training or an open window", 100, 10, late),
+    Fault("early", "Ctrl-C or SIGTERM in the first two seconds of a start", 100, 10, early),
+    Fault("late", "Ctrl-C or SIGTERM to a training or an open window", 100, 10, late),
 )
