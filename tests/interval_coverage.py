@@ -26,7 +26,8 @@ from core.metrics.classes_caught import surely_and_perhaps
 from core.metrics.duplicates import support
 from core.metrics.label_kl import terms
 from core.metrics.memorisation import nearer
-from core.theory import frechet, intervals, prdc
+from core.theory import frechet, prdc
+from core.theory.count_intervals import of_divergence
 
 Random = np.random.Generator
 DRAWS = 400
@@ -38,8 +39,7 @@ class Case:
     """An interval under simulation: of which ``measure``, on what data, with ``n`` test images and ``m`` samples.
 
     ``read`` draws fresh sets and measures them. ``target`` is None where it is the mean of the readings. ``cautious``
-    intervals hold it too often: a whole number has few values, an end
-    may be open, a lost class may be a rare one.
+    intervals hold it too often: a whole number has few values, an end may be open, and a lost class may be a rare one.
     """
 
     measure: str
@@ -214,6 +214,11 @@ def factors(n: int) -> Iterator[Case]:
     yield Case("MIG", "2 factors, 4 dims", n, 0, read)
 
 
+def of_counts(counts: np.ndarray, p: np.ndarray, reading: Callable[[Any], Any]) -> Measured:
+    """A divergence of counts from probabilities."""
+    return Measured(float(reading(counts)), *finish(of_divergence(counts, p, reading)))
+
+
 def classes(m: int) -> Iterator[Case]:
     """Classes caught and label KL, of ten classes."""
     p = np.full(10, 0.1)
@@ -228,17 +233,15 @@ def classes(m: int) -> Iterator[Case]:
 
     for data, q, found in (("8 of 10", lost, 8.0), ("5 of 10, 3 at the threshold", worst, 5.0)):
         yield Case("classes caught", data, 0, m, functools.partial(caught, q=q), found, cautious=True)
-    for data, q in (("the same", p), ("3 classes rare", lost), ("tilted", tilted)):
+    two = np.append(np.full(9, (1 - 2 / m) / 9), 2 / m)
+    for data, q in (("the same", p), ("1 class lost, 2 rare", lost), ("1 class of 2 samples", two), ("tilted", tilted)):
 
         def read(random: Random, q: np.ndarray = q) -> Measured:
             counts = random.multinomial(m, q)
 
-            def total(some: np.ndarray) -> np.ndarray:
-                return terms(some, p).sum(-1)
+            return of_counts(counts, p, lambda some: terms(some, p).sum(-1))
 
-            return base.distance_of(float(total(counts)), finish(intervals.deviation_of_counts(counts, total)))
-
-        yield Case("label KL", data, 0, m, read, cautious="rare" in data)
+        yield Case("label KL", data, 0, m, read, cautious="lost" in data)
 
 
 def cells(m: int) -> Iterator[Case]:
@@ -247,14 +250,20 @@ def cells(m: int) -> Iterator[Case]:
     chart = Cells(0.1, np.arange(249), p)
     tilted = p * np.exp(0.5 * np.random.default_rng(1).standard_normal(250))
     lost = np.where(np.arange(250) < 50, 0, p)
-    for data, q in (("the same", p), ("tilted", tilted / tilted.sum()), ("a fifth lost", lost / lost.sum())):
+    rare = np.where(lost > 0, lost * (1 - 2 / m) / lost.sum(), p / p[:50].sum() * 2 / m)
+    for data, q in (
+        ("the same", p),
+        ("tilted", tilted / tilted.sum()),
+        ("a fifth lost", lost / lost.sum()),
+        ("a fifth in 2 samples", rare),
+    ):
         for name, reading in (("KL in the plane", chart.kl), ("JS in the plane", chart.js)):
 
             def read(random: Random, q: np.ndarray = q, reading: Any = reading) -> Measured:
                 counts = random.multinomial(m, q)
-                return base.distance_of(float(reading(counts)), finish(intervals.deviation_of_counts(counts, reading)))
+                return of_counts(counts, p, reading)
 
-            yield Case(name, data, 0, m, read, cautious="lost" in data)
+            yield Case(name, data, 0, m, read, cautious="fifth" in data)
 
 
 def distances(n: int, m: int, data: str) -> Iterator[Case]:

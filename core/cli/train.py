@@ -8,8 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 from core.cli import signals
 from core.cli.order import Order
 from core.cli.reporters import Ending, JsonReporter, Reporter, Test, TextReporter
@@ -18,8 +16,9 @@ from core.engine import run_folder
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
+from core.evaluation import held_out
 from core.foundation.files import FileError
-from core.foundation.pixels import as_floats
+from core.foundation.slices import finish
 from core.training import devices
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
@@ -30,8 +29,6 @@ LAST_STEP_S = 60.0
 """Longest wait for the current step after a signal, s."""
 FAILED = 1
 """Exit status of a run that failed, or could not be saved."""
-BATCH = 4096
-"""Number of test images measured at a time."""
 
 
 def train(order: Order, as_json: bool) -> int:
@@ -97,7 +94,7 @@ def _end(order: Order, dataset: Dataset, view: View, reporter: Reporter, stop: s
     assert view.snapshot is not None
     number = stop.number  # a signal that comes from here on finds the run complete
     folder, error = _save(order, dataset, view, unless_worse=bool(number))
-    test = no_measurements() if number else held_out(view.snapshot, dataset.test)
+    test = no_measurements() if number else held_out_means(view.snapshot, dataset.test)
     speed = view.status.step * order.setup.batch / view.status.seconds if view.status.seconds else 0.0
     reporter.ended(Ending(view, test, speed, signals.name_of(number) if number else "", folder))
     if error is not None:
@@ -137,21 +134,11 @@ def share_done(view: View, setup: Setup) -> float:
 
 
 def no_measurements() -> Test:
-    """The result of `held_out` without values."""
+    """The result of `held_out_means` without values."""
     return {"distortion": None, "rate": None, "negative_elbo": None}
 
 
-def held_out(snapshot: Snapshot, images: Images) -> Test:
+def held_out_means(snapshot: Snapshot, images: Images) -> Test:
     """Mean distortion, rate and -ELBO over all test images, nats per image; None where the model has none."""
-    sums: dict[str, float] = {}
-    for number, at in enumerate(range(0, len(images), BATCH)):
-        part = as_floats(images.pixels[at : at + BATCH])
-        for name, values in snapshot.measure(part, seed=number).items():
-            if values.ndim == 1:
-                sums[name] = sums.get(name, 0.0) + float(values.sum(dtype=np.float64))
-    test = no_measurements()
-    test |= {name: total / len(images) for name, total in sums.items() if name in test}
-    distortion, rate = test["distortion"], test["rate"]
-    if distortion is not None and rate is not None:
-        test["negative_elbo"] = distortion + rate
-    return test
+    terms, test = finish(held_out.terms(snapshot, images.pixels)), no_measurements()
+    return test | {name: held_out.mean(values) for name, values in terms.items() if name in test}

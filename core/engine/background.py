@@ -39,9 +39,9 @@ class _Slices:
         self._background, self._key, self._work, self._rest = background, key, work, rest
 
     def __call__(self) -> None:
-        until = time.thread_time() + (SLICE_S / 4 if self._background.gives_way else SLICE_S)
+        began = time.thread_time()
         for _ in self._work:
-            if time.thread_time() >= until:
+            if time.thread_time() - began >= self._background.slice_s():
                 self._background.ask_next_slice(self._key, self, self._rest)
                 return
 
@@ -58,6 +58,7 @@ class Background:
         self._wake = threading.Condition()
         self._closed = False
         self.gives_way = False  # set while the user drags
+        self._held_until = 0.0  # of ``perf_counter``
         self._due: dict[Hashable, float] = {}
         self._rests: dict[Hashable, float] = {}
         self._trimmed = time.perf_counter()
@@ -88,6 +89,16 @@ class Background:
             if not self.is_waiting(key):
                 self.ask(key, job, rest=rest)
 
+    def hold(self, seconds: float) -> None:
+        """Start no job but urgent ones for so long."""
+        self._held_until = time.perf_counter() + seconds
+
+    def slice_s(self) -> float:
+        """Processor time of a slice of long work at present, s."""
+        if time.perf_counter() < self._held_until:
+            return 0.0
+        return SLICE_S / 4 if self.gives_way else SLICE_S
+
     def is_waiting(self, key: Hashable) -> bool:
         """Whether a job with that key, or its next slice, has not started yet."""
         return key in self._slow or key in self._urgent
@@ -114,7 +125,7 @@ class Background:
                     return key, self._urgent.pop(key)
                 now = time.perf_counter()
                 key = min(self._slow, key=lambda each: self._due.get(each, 0.0), default=None)
-                rest = 0.0 if key is None else self._due.get(key, 0.0) - now
+                rest = 0.0 if key is None else max(self._due.get(key, 0.0), self._held_until) - now
                 if key is not None and rest <= 0:
                     return key, self._slow.pop(key)
                 self._wake.wait(rest if key is not None else None)

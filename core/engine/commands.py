@@ -84,8 +84,15 @@ class GiveWay:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Take no step for so many seconds, or until the next command: something large opens in the window."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the thread."""
 
 
-Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Lend | GiveWay | Stop
+Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Lend | GiveWay | Hold | Stop

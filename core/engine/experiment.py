@@ -12,7 +12,7 @@ import numpy as np
 
 from core.datasets.base import Dataset
 from core.engine.background import Background
-from core.engine.commands import GiveWay
+from core.engine.commands import GiveWay, Hold
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
 from core.evaluation.reference import Reference
@@ -136,6 +136,12 @@ class Experiment:
             self._gives_way = self.background.gives_way = on
             for run in self.runs:
                 run.say(GiveWay(on))
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing train or compute in the background for so long; commands and urgent looks are obeyed."""
+        self.background.hold(seconds)
+        for run in self.runs:
+            run.say(Hold(seconds))
 
     def remove(self, run: Run) -> None:
         """Close a run. Its thread ends after the current step, without waiting for it."""

@@ -15,17 +15,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from core.datasets.base import Dataset
+from core.engine import run_checks
+from core.foundation import checked_json
 from core.foundation.files import FileError, explained, locked, make_folder
 from core.foundation.generations import MANIFEST, Generations, json_object
 from core.foundation.history import Table
 from core.foundation.params import from_json, to_json
+from core.foundation.quoted import brief
 from core.foundation.registry import UnknownName
+from core.foundation.user_error import UserError
 from core.models.base import MODELS, OLD_SCALE, TrainConfig, build
 from core.nets.networks import Shape
 from core.training.calibrated_sample import CalibratedSample
@@ -36,12 +38,11 @@ from core.training.training import Saved, columns_of
 
 FORMAT = 1
 """Format of the config."""
-MAX_SIDE_PX = 64
-"""Largest side of an image, pixels."""
 CONFIG = "config.json"
 METRICS = "metrics.csv"
 WEIGHTS = "weights.safetensors"
-NAMES = (CONFIG, METRICS, WEIGHTS)
+NAMES = {CONFIG: checked_json.MOST_BYTES, METRICS: 1 << 24, WEIGHTS: 1 << 33}
+"""The files of a run, and how large each may be to be read, bytes."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +97,6 @@ def metrics_csv(history: Table) -> bytes:
     writer.writerow(history.names)
     writer.writerows([[int(row[0]), *(f"{value:.6g}" for value in row[1:])] for row in history.rows])
     return text.getvalue().encode()
-
-
-def _history(text: str, columns: tuple[str, ...], step: int) -> Table:
-    """The rows that `metrics_csv` wrote, up to ``step``; a row may cover several steps."""
-    names, *lines = csv.reader(io.StringIO(text))
-    rows = np.array(lines, np.float64).reshape(-1, len(names))
-    if tuple(names) != columns:
-        rows = rows[:0].reshape(0, len(columns))
-    rows = rows[rows[:, 0] <= step]
-    rows.flags.writeable = False
-    return Table(columns, rows, 1)
 
 
 def save(
@@ -184,23 +174,16 @@ def load(folder: Path) -> SavedRun:
     """Read a run folder and check it against its manifest. Raises `FileError`."""
     if not folder.is_dir():
         raise FileError(f"{folder} is not a folder; a run folder holds {MANIFEST}, a config and weights")
-    contents = Generations(folder, NAMES).read()
+    return _saved(folder, Generations(folder, NAMES).read())
+
+
+def _saved(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
+    """The run in the contents of a folder's files, by plain name. Raises `FileError`."""
     config = json_object(contents[CONFIG], folder / CONFIG)
     if config.get("format") != FORMAT:
-        raise FileError(f"{folder / CONFIG} has format {config.get('format')}, this version reads {FORMAT}")
+        raise FileError(f"{folder / CONFIG} has format {brief(config.get('format'))}, this version reads {FORMAT}")
     try:
-        model = MODELS.get(str(config["model"]))
-        saved = SavedRun(
-            model=str(config["model"]),
-            config=from_json(model.Config, config["config"]),
-            setup=from_json(Setup, config["setup"]),
-            data=_data(config["data"]),
-            step=int(config["step"]),
-            seconds=float(config["seconds"]),
-            weights=load_tensors(contents[WEIGHTS]),
-            history=_history(contents[METRICS].decode(), columns_of(str(config["model"])), int(config["step"])),
-            turned_at={str(name): int(step) for name, step in config.get("turned_at", {}).items()},
-        )
+        saved = _checked(config, contents)
         saved.snapshot()
     except UnknownName as error:
         raise FileError(
@@ -208,16 +191,29 @@ def load(folder: Path) -> SavedRun:
         ) from None
     except KeyError as error:
         raise FileError(f"{folder} cannot be used: {CONFIG} lacks {error}") from None
+    except UserError as error:
+        raise FileError(f"{folder} cannot be used: {error}") from None
     except Exception as error:  # a user's model may raise anything
-        why = " ".join(str(error).split())[:200] or type(error).__name__
+        why = brief(" ".join(str(error).split()), 200) or type(error).__name__
         raise FileError(f"{folder} cannot be used: {why}") from error
     return saved
 
 
-def _data(data: Any) -> Mapping[str, Any]:
-    """The description of the data, its shape checked: a wrong one could ask for any amount of memory."""
+def _checked(config: Mapping[str, Any], contents: Mapping[str, bytes]) -> SavedRun:
+    """The run, each part checked before the next is made of it. Raises `UserError`, and `KeyError` for what lacks."""
+    name = str(config["model"])
+    model, setup, data = MODELS.get(name), from_json(Setup, config["setup"]), run_checks.data_of(config["data"])
+    knobs, step = from_json(model.Config, config["config"]), run_checks.step_of(config["step"])
     channels, height, width = data["shape"]
-    known = channels in (1, 3) or [channels, height, width] == [2, 1, 1]  # images, or points of a plane
-    if not known or not all(isinstance(side, int) and 1 <= side <= MAX_SIDE_PX for side in (height, width)):
-        raise ValueError(f"images of shape {data['shape']} are not ours")
-    return dict(data)
+    shape = Shape(channels, height, width, setup.latent)
+    return SavedRun(
+        model=name,
+        config=knobs,
+        setup=setup,
+        data=data,
+        step=step,
+        seconds=run_checks.seconds_of(config["seconds"]),
+        weights=run_checks.weights_of(contents[WEIGHTS], name, knobs, shape, setup.network),
+        history=run_checks.history_of(contents[METRICS], columns_of(name), step),
+        turned_at=run_checks.turned_of(config.get("turned_at", {})),
+    )

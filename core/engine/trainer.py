@@ -14,7 +14,7 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
-from core.engine.commands import Command, GiveWay, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
+from core.engine.commands import Command, GiveWay, Hold, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.status import Failure, Status
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
@@ -90,6 +90,7 @@ class Trainer:
         self._steps_left: int | None = None  # steps until the pause, when stepping
         self._end_step: int | None = None  # the step at which a start pauses, too
         self._gives_way = False
+        self._held_s = 0.0  # so long the next wait for a command lasts at most, although it trains
         self._life = 0
         self._last_set = ""
         self._turned_at: dict[str, int] = {}  # see `View.turned_at`
@@ -135,9 +136,11 @@ class Trainer:
         self._put_status()
 
     def _next_command(self) -> Command | None:
+        held_s, self._held_s = self._held_s, 0.0
         while True:
+            waits = not self._pending and (held_s > 0 or self._state != "training")
             try:
-                self._pending.append(self._inbox.get(block=self._state != "training" and not self._pending))
+                self._pending.append(self._inbox.get(waits, held_s or None))
             except queue.Empty:
                 break
             if self._inbox.empty():
@@ -235,6 +238,8 @@ class Trainer:
                 self._set_limits(steps, epochs, seconds)
             case GiveWay(on):
                 self._gives_way = on
+            case Hold(seconds):
+                self._held_s = seconds
             case Lend(answer):
                 self._lend(answer)
             case Restart():
@@ -281,6 +286,9 @@ class Trainer:
         self._put_status()
 
     def _rest(self, state: str) -> None:
+        if state == "finished" and self._training is not None:  # no later step would find that the last one was bad
+            self._publish()
+            self._training.check_last_step()
         self._state = state
         self._publish(final=True)
 
@@ -320,7 +328,7 @@ class Trainer:
         training = self._training
         assert training is not None
         if self._reached_limit() and self._steps_left is None:
-            self._finish(training)
+            self._rest("finished")
             return
         until = self._published_at + PUBLISH_S
         while True:
@@ -334,7 +342,7 @@ class Trainer:
                     self._rest("paused")
                     return
             elif self._reached_limit():
-                self._finish(training)
+                self._rest("finished")
                 return
             if training.rows_waiting >= BUFFER_ROWS or time.perf_counter() >= until:
                 self._publish()
@@ -342,17 +350,10 @@ class Trainer:
             if self._pending or not self._inbox.empty():
                 return
 
-    def _finish(self, training: Training) -> None:
-        """End at a limit. A step that leaves the weights no good fails the run as it would have in the next step."""
-        self._publish()  # may find an earlier step that was bad
-        training.check_last_step()
-        self._rest("finished")
-
     def _publish(self, final: bool = False) -> None:
         training = self._training
         assert training is not None
-        now = time.perf_counter()
-        self._published_at = now
+        now = self._published_at = time.perf_counter()
         self._history.append(training.take_rows())
         since, step = self._rate_from
         if now - since >= 0.5:

@@ -27,6 +27,7 @@ from safetensors.torch import save as save_tensors
 from core.datasets.base import Dataset, Images, evenly
 from core.evaluation.classifier import Classifier, fit, shapes
 from core.foundation.arrays import Floats
+from core.foundation.checked_json import read_object
 from core.foundation.files import write_bytes
 from core.foundation.slices import Work
 from core.foundation.user_error import UserError
@@ -115,7 +116,7 @@ def from_bytes(content: bytes, data: str, image: tuple[int, int, int]) -> Classi
     """The classifier in a file's content; None where it is damaged, of another recipe, or of other data."""
     try:
         (length,) = struct.unpack("<Q", content[:8])
-        facts = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["eye"])
+        facts = read_object(read_object(content[8 : 8 + length])["__metadata__"]["eye"])
         weights = load_tensors(content)
         if facts["recipe"] != RECIPE or facts["data"] != data:
             return None
@@ -123,6 +124,8 @@ def from_bytes(content: bytes, data: str, image: tuple[int, int, int]) -> Classi
             return None
         classes = tuple(int(value) for value in facts["classes"])
         if {name: tuple(each.shape) for name, each in weights.items()} != shapes(image, len(classes)):
+            return None
+        if not all(bool(each.isfinite().all()) for each in weights.values()):
             return None
         return Classifier(_laid_out(weights), classes, bool(facts["labelled"]), float(facts["accuracy"]))
     except (SafetensorError, struct.error, ValueError, KeyError, TypeError, AttributeError):

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation import training_codes
+from core.evaluation import held_out, training_codes
 from core.evaluation.real_side import RealSide
 from core.evaluation.samplers import drawing
 from core.evaluation.subsets import MEASURED
 from core.foundation.arrays import Counts, Floats
 from core.foundation.finite import NoneFinite, finite_rows
-from core.foundation.pixels import as_floats
 from core.foundation.slices import Work, once
 from core.theory import neighbours, prdc
 from core.theory.neighbours import PointSet
@@ -90,37 +89,25 @@ class ModelSide:
 
         Without a spread the draws are the means. ValueError without an encoder.
         """
-        means, drawn = [], []
-        for at in range(0, len(x), SLICE):
-            codes = self.snapshot.encode(as_floats(x[at : at + SLICE]))
-            if codes is None:
-                raise ValueError("no encoder")
-            means.append(codes.mu)
-            drawn.append(training_codes.draws(codes.mu, codes.sigma, seed + at))
-            yield
-        return np.concatenate(means), np.concatenate(drawn)
+        means_and_draws = yield from training_codes.encoded(self.snapshot, x, seed)
+        return means_and_draws
 
     @once
     def terms(self) -> Work[dict[str, Floats]]:
-        """The terms of ``images`` held-out images, as `Model.measure` returns them: "distortion" (N,), ..."""
-        parts: dict[str, list[Floats]] = {}
-        x = self.real_side.subsets.test_images(self.images)
-        for number, at in enumerate(range(0, len(x), SLICE)):
-            for name, values in self.snapshot.measure(x[at : at + SLICE], seed=number).items():
-                parts.setdefault(name, []).append(values)
-            yield
-        return {name: np.concatenate(values) for name, values in parts.items()}
+        """The terms of ``images`` held-out images by name: "distortion" (N,), ..., see `core.evaluation.held_out`."""
+        found = yield from held_out.terms(self.snapshot, self.real_side.subsets.test_images(self.images))
+        return found
 
     @once
     def test_codes(self) -> Work[tuple[Floats, Floats]]:
         """Means and draws (N, D) of the codes of `Subsets.compared`, in shared units. ValueError without an encoder."""
-        means_and_draws = yield from self.encode(self.real_side.subsets.compared, 1_000_000)
+        means_and_draws = yield from self.encode(self.real_side.subsets.compared, training_codes.TEST_SEED)
         return means_and_draws
 
     @once
     def train_codes(self) -> Work[tuple[Floats, Floats]]:
         """Means and draws (M, D) of the codes of `Subsets.coded`, training images. ValueError without an encoder."""
-        means_and_draws = yield from self.encode(self.real_side.subsets.coded, 2_000_000)
+        means_and_draws = yield from self.encode(self.real_side.subsets.coded, training_codes.TRAIN_SEED)
         return means_and_draws
 
     @once

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import Dataset, evenly
+from core.datasets.base import Dataset, at_random, evenly
 from core.foundation.arrays import Counts, Floats
 from core.foundation.pixels import as_floats
 
@@ -53,7 +53,7 @@ class Subsets:
         self.is_measured = np.isin(self.mapped_index, self.measured_index)  # (N,) of those on the map
         self.compared_index = evenly(tests, COMPARED)
         self.reach_index = evenly(tests, REACH)
-        self.searched_index = evenly(trains, SEARCHED)
+        self.searched_index = at_random(trains, SEARCHED)
         self.featured_index = evenly(trains, FEATURED)
 
     # --- test images -------------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class Subsets:
     @property
     def paired(self) -> Counts:
         """Training images whose pairs say how near a duplicate is, as positions in ``featured_index``."""
-        return evenly(len(self.featured_index), PAIRED)
+        return at_random(len(self.featured_index), PAIRED)
 
     # --- either ------------------------------------------------------------------------------------------------------
 

@@ -9,9 +9,10 @@ dimensions r is crude, but stays comparable between lanes of the same latent siz
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats
@@ -49,6 +50,9 @@ PRIOR_DRAWS = 2_500
 """Draws of the prior that give the hole share: those of the measure, so that it is one number everywhere."""
 PRIOR_SEED = 43
 CODE_SEED = 21
+TEST_SEED = 0
+"""Seed of the draws for test images; `TRAIN_SEED` for training images."""
+TRAIN_SEED = 1
 _SLICE = 128
 """Images in one slice of work."""
 
@@ -64,29 +68,43 @@ def draws(mu: Floats, sigma: Floats | None, seed: int) -> Floats:
     return mu + sigma * noise
 
 
+def encoded(snapshot: Snapshot, images: npt.NDArray[Any], seed: int) -> Work[tuple[Floats, Floats]]:
+    """Means (N, D) of the codes of images (N, C, H, W) in [0, 1] or as bytes, and their `draws`.
+
+    ValueError without an encoder.
+    """
+    means, sigmas = [], []
+    for at in range(0, len(images), _SLICE):
+        codes = snapshot.encode(as_floats(images[at : at + _SLICE]))
+        if codes is None:
+            raise ValueError("no encoder")
+        means.append(codes.mu)
+        if codes.sigma is not None:
+            sigmas.append(codes.sigma)
+        yield
+    mu = np.concatenate(means)
+    return mu, draws(mu, np.concatenate(sigmas) if sigmas else None, seed)
+
+
+def distances(test_codes: Floats, points: PointSet) -> Work[tuple[Floats, Floats]]:
+    """The distance to the 10th nearest training code of test codes (N,), and of `PRIOR_DRAWS` draws of the prior."""
+    known = yield from kth_distances(test_codes, points, NEIGHBOUR)
+    drawn = yield from kth_distances(prior(PRIOR_DRAWS, test_codes.shape[1], PRIOR_SEED), points, NEIGHBOUR)
+    return known, drawn
+
+
 def measuring(test_codes: Floats, train_codes: Floats) -> Work[TrainingCodes]:
     """Where the codes are, and the share of prior draws in holes. Codes (N, D), (M, D) in shared units."""
-    points = PointSet(train_codes)
-    known = yield from kth_distances(test_codes, points, NEIGHBOUR)
+    known, drawn = yield from distances(test_codes, PointSet(train_codes))
     reach = neighbours.reach(known)
-    drawn = yield from kth_distances(prior(PRIOR_DRAWS, train_codes.shape[1], PRIOR_SEED), points, NEIGHBOUR)
     return TrainingCodes(train_codes, reach, float((drawn > reach).mean()))
 
 
 def codes_of(snapshot: Snapshot, reference: Reference) -> Work[TrainingCodes]:
     """The training codes of a snapshot, which must have an encoder."""
-    found = []
-    for seed, images in enumerate((reference.subsets.compared, reference.subsets.coded)):
-        means, sigmas = [], []
-        for at in range(0, len(images), _SLICE):
-            codes = snapshot.encode(as_floats(images[at : at + _SLICE]))
-            assert codes is not None
-            means.append(codes.mu)
-            if codes.sigma is not None:
-                sigmas.append(codes.sigma)
-            yield
-        found.append(draws(np.concatenate(means), np.concatenate(sigmas) if sigmas else None, seed))
-    return (yield from measuring(*found))
+    _, test = yield from encoded(snapshot, reference.subsets.compared, TEST_SEED)
+    _, train = yield from encoded(snapshot, reference.subsets.coded, TRAIN_SEED)
+    return (yield from measuring(test, train))
 
 
 class KnownCodes:

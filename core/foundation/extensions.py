@@ -30,6 +30,8 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+from core.foundation.quoted import printable
+
 DATA = "LATENT_PLAYGROUND_DATA"
 PACKAGE = "latent_playground_user"
 GROUP = "latent_playground"
@@ -163,7 +165,7 @@ def _prepare(package: str, folder: Path) -> None:
 
 
 def _import_file(package: str, path: Path) -> Imported:
-    found = Imported(_printable(path.name), path.stem, _printable(str(path)), f"{package}.{path.stem}")
+    found = Imported(printable(path.name), path.stem, printable(str(path)), f"{package}.{path.stem}")
     found.trouble = _not_a_module(path)
     if not found.trouble:
         try:
@@ -288,9 +290,4 @@ def _message(error: BaseException) -> str:
         words = " ".join(str(error).split())
     except Exception:  # an error of somebody's own may not know its words
         return ""
-    return _printable(words if len(words) <= LONGEST else f"{words[:LONGEST]} …")
-
-
-def _printable(text: str) -> str:
-    """A text as it is, or escaped where no terminal or window could show it: a file name may hold any bytes."""
-    return text if text.isprintable() else ascii(text)[1:-1]
+    return printable(words if len(words) <= LONGEST else f"{words[:LONGEST]} …")

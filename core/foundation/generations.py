@@ -12,12 +12,15 @@ import hashlib
 import json
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from core.foundation import checked_json
+from core.foundation.checked_json import JsonError, read_object
 from core.foundation.files import TEMPORARY, FileError, check_target, put, sync_folder
+from core.foundation.quoted import brief
 
 FORMAT = 2
 PLAIN = 1
@@ -51,10 +54,13 @@ def manifest_of(files: Mapping[str, bytes], form: int = FORMAT) -> bytes:
 
 @dataclass(frozen=True)
 class Generations:
-    """A folder whose files of these plain names are replaced together. The caller holds its lock while it writes."""
+    """A folder whose files of these plain names are replaced together. The caller holds its lock while it writes.
+
+    Each name comes with the largest size of that file that is read, bytes.
+    """
 
     folder: Path
-    names: Sequence[str]
+    names: Mapping[str, int]
 
     @property
     def manifest(self) -> Path:
@@ -94,9 +100,9 @@ class Generations:
         """
         check_target(self.manifest)  # reading a pipe would wait for ever
         try:
-            manifest = json.loads(self.manifest.read_bytes())
+            manifest = read_object(self.manifest.read_bytes())
             return self._paths(manifest["sha256"], manifest["format"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return {}
 
     def check_targets(self) -> None:
@@ -117,21 +123,21 @@ class Generations:
         return {name: check_target(present.get(name, self.folder / name)) for name in self.names}
 
     def _read_once(self) -> dict[str, bytes]:
-        manifest = read_regular(self.manifest)
+        manifest = read_regular(self.manifest, checked_json.MOST_BYTES)
         found = json_object(manifest, self.manifest)
         form = found.get("format", PLAIN)
         if form not in (PLAIN, FORMAT):
-            raise FileError(f"{self.manifest} has format {form}, this version reads {FORMAT}")
+            raise FileError(f"{self.manifest} has format {brief(form)}, this version reads {FORMAT}")
         try:
             paths = self._paths(found["sha256"], form)
         except (KeyError, TypeError, ValueError):
             raise FileError(f"{self.manifest} is damaged: it names no files; save the run again") from None
         try:
-            contents = {name: read_regular(path) for name, path in paths.items()}
+            contents = {name: read_regular(path, self.names[name]) for name, path in paths.items()}
             if manifest != manifest_of(contents, form):
                 raise FileError(self._damage(found["sha256"], paths, contents))
         except FileError:
-            if read_regular(self.manifest) != manifest:
+            if read_regular(self.manifest, checked_json.MOST_BYTES) != manifest:
                 raise Changed from None
             raise
         return contents
@@ -168,18 +174,23 @@ class Generations:
     def _holds_plain_run(self) -> bool:
         """Whether files with plain names are a run of an earlier version and nobody else's: the first one says so."""
         try:
-            found = json_object(read_regular(self._plain()[0]), self.folder)
-        except (FileError, RecursionError):
+            found = json_object(read_regular(self._plain()[0], checked_json.MOST_BYTES), self.folder)
+        except FileError:
             return False
         return found.get("format") == PLAIN and "model" in found
 
 
-def read_regular(path: Path) -> bytes:
-    """The content of a regular file. Raises `FileError`."""
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """The content of a regular file that is not larger than that. Raises `FileError`."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             raise FileError(f"{path} is not a regular file")
+        if status.st_size > most_bytes:
+            raise FileError(f"{path} is too large ({status.st_size:,} bytes; at most {most_bytes:,} are read)")
         return path.read_bytes()
+    except MemoryError:
+        raise FileError(f"{path} does not fit into memory ({status.st_size:,} bytes)") from None
     except FileNotFoundError:
         raise FileError(f"{path} is missing; choose a folder that Save or 'train --out' wrote") from None
     except OSError as error:
@@ -189,9 +200,6 @@ def read_regular(path: Path) -> bytes:
 def json_object(content: bytes, path: Path) -> dict[str, Any]:
     """The JSON object that a file holds. Raises `FileError`."""
     try:
-        value = json.loads(content)
-    except ValueError:
-        raise FileError(f"{path} is not JSON; choose a folder that Save or 'train --out' wrote") from None
-    if not isinstance(value, dict):
-        raise FileError(f"{path} does not hold a run")
-    return value
+        return read_object(content)
+    except JsonError as error:
+        raise FileError(f"{path} {error}; choose a folder that Save or 'train --out' wrote") from None

@@ -12,6 +12,9 @@ import numpy as np
 
 from core.foundation.arrays import Doubles
 
+CAPACITY = 16_384
+"""Largest number of rows that a run keeps."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -38,7 +41,7 @@ class Table:
 class History:
     """The growing table: one writer, many readers. Holds ``capacity`` rows at most; the first column is the step."""
 
-    def __init__(self, names: tuple[str, ...], capacity: int = 16_384) -> None:
+    def __init__(self, names: tuple[str, ...], capacity: int = CAPACITY) -> None:
         if capacity % 2:
             raise ValueError("capacity must be even")
         self.names = names

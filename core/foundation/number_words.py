@@ -7,27 +7,31 @@ import math
 MINUS = "−"
 SMALLEST_PLAIN = 1e-6
 """Smaller sizes are written with an exponent: their zeros could not be counted."""
+LARGEST_PLAIN = 1e15
+"""So are larger ones: a diverging loss would fill the window with digits."""
 
 
 def fixed(value: float, decimals: int = 2) -> str:
     """``-1234.5`` as ``−1,234.50``; NaN is a dash, and zero has no sign."""
     if not math.isfinite(value):
         return "—" if math.isnan(value) else (f"{MINUS}∞" if value < 0 else "∞")
+    if abs(value) >= LARGEST_PLAIN:
+        return significant(value)
     text = f"{abs(value):,.{decimals}f}"
     negative = value < 0 and any(digit in "123456789" for digit in text)
     return MINUS + text if negative else text
 
 
 def significant(value: float, figures: int = 3) -> str:
-    """Rounded to so many figures, trailing zeros left out: ``0.00001``, ``0.05``, ``12,000``; ``2e−9`` below 1e-6."""
+    """Rounded to so many figures, trailing zeros left out: ``0.00001``, ``12,000``; ``2e−9``, ``5e30``."""
     if not math.isfinite(value) or value == 0:
         return fixed(value, 0)
     size = float(f"{abs(value):.{figures - 1}e}")
     sign = MINUS if value < 0 else ""
-    if size < SMALLEST_PLAIN:
+    if size < SMALLEST_PLAIN or size >= LARGEST_PLAIN:
         digits, power = f"{size:.{figures - 1}e}".split("e")
         digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-        return f"{sign}{digits}e{MINUS}{-int(power)}"
+        return f"{sign}{digits}e{power.lstrip('+-0')}" if size > 1 else f"{sign}{digits}e{MINUS}{-int(power)}"
     decimals = max(0, figures - 1 - math.floor(math.log10(size)))
     text = f"{size:,.{decimals}f}"
     return sign + (text.rstrip("0").rstrip(".") if "." in text else text)

@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from core.foundation.number_words import significant
+from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 
 KnobValue = float | int | bool | str
+LONGEST = 100_000
+"""Longest text of a knob, characters: a drawing of many strokes."""
 C = TypeVar("C")
 
 
@@ -74,30 +77,37 @@ class Knob:
         if self.kind is bool:
             if isinstance(value, bool):
                 return value
-            raise KnobError(f"{p.label}: {value!r} is not true or false")
+            raise KnobError(f"{p.label}: {_quoted(value)} is not true or false")
         if self.kind is str:
-            text = str(value)
-            if p.choices and text not in p.choices:
-                raise KnobError(f"{p.label}: '{text}' is not one of {', '.join(p.choices)}")
-            if p.pattern and not re.fullmatch(p.pattern, text):
-                raise KnobError(f"{p.label}: '{text}' does not look like {p.example}")
-            return text
+            return self._check_text(value)
         if isinstance(value, bool):
             raise KnobError(f"{p.label}: {value!r} is not a number")
         try:
             number = float(value)
         except (TypeError, ValueError):
-            raise KnobError(f"{p.label}: {value!r} is not a number") from None
+            raise KnobError(f"{p.label}: {_quoted(value)} is not a number") from None
         except OverflowError:
             raise KnobError(f"{p.label}: a number of so many digits is too large") from None
         if not math.isfinite(number):
-            raise KnobError(f"{p.label}: {value} is not a finite number")
+            raise KnobError(f"{p.label}: {brief(value)} is not a finite number")
         if self.kind is int and number != int(number):
-            raise KnobError(f"{p.label}: {value} is not a whole number")
+            raise KnobError(f"{p.label}: {brief(value)} is not a whole number")
         if (p.low is not None and number < p.low) or (p.high is not None and number > p.high):
             unit = f" {p.unit}" if p.unit else ""
             raise KnobError(f"{p.label}: {significant(number, 6)} is outside {_bound(p.low)} to {_bound(p.high)}{unit}")
         return int(number) if self.kind is int else number
+
+    def _check_text(self, text: Any) -> str:
+        p = self.param
+        if not isinstance(text, str):
+            raise KnobError(f"{p.label}: {_quoted(text)} is not text")
+        if p.choices and text not in p.choices:
+            raise KnobError(f"{p.label}: '{brief(text)}' is not one of {', '.join(p.choices)}")
+        if len(text) > LONGEST:  # matching a pattern takes memory by the character
+            raise KnobError(f"{p.label}: a text of {len(text):,} characters is too long; {LONGEST:,} are allowed")
+        if p.pattern and not re.fullmatch(p.pattern, text):
+            raise KnobError(f"{p.label}: '{brief(text)}' does not look like {p.example}")
+        return text
 
     def parse(self, text: str) -> KnobValue:
         """The value in typed text. Raises `KnobError`."""
@@ -107,7 +117,7 @@ class Knob:
                 return True
             if word in ("0", "false", "no", "off"):
                 return False
-            raise KnobError(f"{self.param.label}: '{text}' is not yes or no")
+            raise KnobError(f"{self.param.label}: '{brief(text)}' is not yes or no")
         if self.kind is str:
             return self.check(text)
         number = text.strip().replace("−", "-")
@@ -134,6 +144,10 @@ class Knob:
         if points and any(other.name == field and other.param.of_images for other in knobs(type(config))):
             return True  # what it waits for has no effect
         return str(getattr(config, field)) in values
+
+
+def _quoted(value: Any) -> str:
+    return f"'{brief(value)}'" if isinstance(value, str) else brief(value)
 
 
 def _bound(number: float | None) -> str:
@@ -169,7 +183,7 @@ def knob(config_type: type, name: str) -> Knob:
     for each in knobs(config_type):
         if each.name == name:
             return each
-    raise KnobError(f"there is no knob '{name}'; there are {', '.join(k.name for k in knobs(config_type))}")
+    raise KnobError(f"there is no knob '{brief(name)}'; there are {', '.join(k.name for k in knobs(config_type))}")
 
 
 def checked(config: C) -> C:
@@ -190,7 +204,9 @@ def to_json(config: object) -> dict[str, KnobValue]:
 
 
 def from_json(config_type: type[C], values: Mapping[str, Any]) -> C:
-    """The config from plain values. `KnobError` for an unknown key; a missing one takes its default."""
+    """The config from plain values by name. `KnobError` for an unknown name; a missing one takes its default."""
+    if not isinstance(values, Mapping):
+        raise KnobError(f"{_quoted(values)} is no table of knobs")
     for name in values:
         knob(config_type, name)
     return config_type(**{k.name: k.check(values.get(k.name, k.default)) for k in knobs(config_type)})

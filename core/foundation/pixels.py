@@ -13,8 +13,9 @@ CHART_PX = 28
 
 
 def _charts(points: Floats) -> Pixels:
-    """Points (N, 2) as pictures (N, S, S) of one round dot each. A point outside the frame is drawn at its edge."""
-    at = (np.clip(points, -FRAME, FRAME) / FRAME * 0.5 * [1, -1] + 0.5) * (CHART_PX - 1)  # (N, 2), from the top left
+    """Points (N, 2) as pictures (N, S, S) of one round dot each, at the edge where a point is outside."""
+    inside = np.fmin(np.fmax(points, -FRAME), FRAME)
+    at = (inside / FRAME * 0.5 * [1, -1] + 0.5) * (CHART_PX - 1)  # (N, 2), from the top left
     line = np.arange(CHART_PX)
     x, y = (np.exp(-np.square(line - at[:, i, None]) / 3.0) for i in (0, 1))  # (N, S)
     return np.rint(255.0 * y[:, :, None] * x[:, None, :]).astype(np.uint8)
@@ -32,11 +33,11 @@ def histogram_image(points: Floats, side: int = CHART_PX) -> Pixels:
 def display(images: Floats) -> Pixels:
     """Images (N, C, H, W) in [0, 1] as bytes for the screen: (N, H, W) grey or (N, H, W, 3).
 
-    Points (N, 2, 1, 1) become small charts: a dot in a square of ±`FRAME`.
+    NaN is black. Points (N, 2, 1, 1) become small charts: a dot in a square of ±`FRAME`.
     """
     if images.shape[1:] == (2, 1, 1):
         return _charts(images[:, :, 0, 0])
-    return display_bytes(np.rint(np.clip(images, 0.0, 1.0) * 255.0).astype(np.uint8))
+    return display_bytes(np.rint(np.fmin(np.fmax(images, 0.0), 1.0) * 255.0).astype(np.uint8))
 
 
 def display_bytes(pixels: Pixels) -> Pixels:

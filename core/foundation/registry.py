@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from core.foundation import extensions
 from core.foundation.extensions import Claim, Imported
+from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 
 T = TypeVar("T")
@@ -237,4 +238,4 @@ class Registry(Generic[T]):
         why = f" ({'; '.join(reasons)})" if reasons else ""
         others = [label for label in self.broken if label not in meant]
         rest = f"; these cannot be used: {', '.join(others)}" if others else ""
-        return f"there is no {self.noun} '{name}'{why}; there are {', '.join(self.names())}{rest}"
+        return f"there is no {self.noun} '{brief(name)}'{why}; there are {', '.join(self.names())}{rest}"

@@ -22,12 +22,20 @@ NO_UNIT = "Its codes have no prior, so there is no unit in which a variance of 0
 
 @register("active_units")
 class ActiveUnits(Metric):
-    """``parts`` are the dimensions' variances over test images."""
+    """``parts`` are the dimensions' variances over test images.
+
+    The interval of a whole number cannot hold it in 95 % of cases: where no variance is near the threshold it is one
+    number, which always holds. Its ends bound all dimensions together, so that it holds in at least 95 % wherever they
+    are; simulated, in 98 to 100 %.
+    """
 
     title = "Active units"
     unit = "dims"
     formula = r"\#\{d : \mathrm{Var}_x(\mathbb{E}[z_d \mid x]) > 0.01\}"
-    help = "How many dimensions of the code say anything about the image. Fewer than there are: the rest fell silent."
+    help = (
+        "How many dimensions of the code say anything about the image. Fewer than there are: the rest fell silent."
+        " The interval of this whole number is conservative."
+    )
     source = "Burda et al. 2016"
     order = 60
     decimals = 0

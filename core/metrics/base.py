@@ -254,15 +254,13 @@ def share_beyond(drawn: Rows, known: Rows, **facts: Any) -> Measured:
     limit = neighbours.reach(known)
     low, high = intervals.beyond(drawn, known, neighbours.REACH_SHARE, limit)
     hits = int((drawn > limit).sum())
-    return Measured(100 * hits / len(drawn), 100 * low, 100 * high, n=len(drawn), **facts)
+    return Measured(100 * (hits / len(drawn)), 100 * low, 100 * high, n=len(drawn), **facts)
 
 
-def distance_of(
-    value: float, deviation: float, degrees: float = math.inf, most: float = math.inf, **facts: Any
-) -> Measured:
-    """A distance between 0 and ``most`` with its 95 % interval, from its standard deviation; none where that is NaN."""
+def distance_of(value: float, deviation: float, degrees: float = math.inf, **facts: Any) -> Measured:
+    """A distance with its 95 % interval, from its standard deviation; none where that is NaN."""
     low, high = intervals.of_distance(value, deviation, degrees)
-    return Measured(value, low, high if math.isnan(high) else min(most, high), **facts)
+    return Measured(value, low, high, **facts)
 
 
 def jackknifed(value: float, without: npt.NDArray[Any], least: float, most: float, **facts: Any) -> Measured:

@@ -11,13 +11,13 @@ import math
 
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
-from core.evaluation.training_codes import NEIGHBOUR, PRIOR_DRAWS, PRIOR_SEED
+from core.evaluation.training_codes import PRIOR_SEED, distances
 from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, register, share_beyond
 from core.models.base import Model
 from core.theory.latent_space import prior
-from core.theory.neighbours import REACH_SHARE, PointSet, kth_distances, reach
+from core.theory.neighbours import REACH_SHARE, PointSet, reach
 
 IMAGES = 1_000
 """Draws where images are compared, which have 784 numbers or more each."""
@@ -48,7 +48,6 @@ class HoleShare(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """By codes where there is an encoder, else by images; the part's name says which."""
-        dims = model_side.snapshot.shape.latent
         if model_side.snapshot.has_encoder:
             _, test = yield from model_side.test_codes()
             _, train = yield from model_side.train_codes()
@@ -57,14 +56,13 @@ class HoleShare(Metric):
             if not len(train):
                 raise NoneFinite(lost)
             points = PointSet(train)
-            known = yield from kth_distances(test, points, NEIGHBOUR)
-            drawn = yield from kth_distances(prior(PRIOR_DRAWS, dims, PRIOR_SEED), points, NEIGHBOUR)
+            known, drawn = yield from distances(test, points)
             name, against = "reach, by code", len(train)
         else:
             known = yield from model_side.real_side.test_distances()
             model_side.was_cut = model_side.was_cut or math.isfinite(model_side.budget_s)
             count = FEW_IMAGES if math.isfinite(model_side.budget_s) else IMAGES
-            images = yield from model_side.decode(prior(count, dims, PRIOR_SEED))
+            images = yield from model_side.decode(prior(count, model_side.snapshot.shape.latent, PRIOR_SEED))
             drawn = yield from model_side.real_side.distances(images)
             lost = len(images) - int(finite_rows(images).sum())
             name, against = "reach, by image", len(model_side.real_side.subsets.searched_index)

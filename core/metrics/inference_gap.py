@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
-from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, mean_of, register
-from core.metrics.log_px import image_bounds
+from core.metrics.log_px import finite_bounds, image_bounds
 from core.models.base import Model
 
 
@@ -39,9 +38,6 @@ class InferenceGap(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean difference of the bounds at k = 1 and k = 5,000; the parts are both means."""
         by_k = yield from image_bounds(model_side)
-        finite = by_k[finite_rows(by_k)]
-        if not len(finite):
-            raise NoneFinite(len(by_k))
-        loose, tight = finite[:, (0, -1)].mean(0).tolist()
+        loose, *_, tight = finite_bounds(by_k).mean(0).tolist()
         parts = (("−ELBO, these images", loose), ("−log p(x), these images", tight))
         return mean_of(by_k[:, 0] - by_k[:, -1], parts=parts)

@@ -13,9 +13,9 @@ from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.arrays import Doubles
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, distance_of, register, why_no_classes
+from core.metrics.base import Measured, Metric, register, why_no_classes
 from core.models.base import Model
-from core.theory import intervals
+from core.theory.count_intervals import of_divergence
 
 HALF = 0.5
 """Samples added to each class."""
@@ -48,10 +48,11 @@ class LabelKl(Metric):
         n = int(counts.sum())
         perfect = np.random.default_rng(0).multinomial(n, expected, ROUNDS)
         by_class = terms(counts, expected)
-        spread = yield from intervals.deviation_of_counts(counts, lambda some: terms(some, expected).sum(-1))
-        return distance_of(
+        low, high = yield from of_divergence(counts, expected, lambda some: terms(some, expected).sum(-1))
+        return Measured(
             float(by_class.sum()),
-            spread,
+            low,
+            high,
             n=n,
             floor=float(terms(perfect, expected).sum(-1).mean()),
             parts=tuple((model_side.dataset.class_name(c), float(kl)) for c, kl in zip(classes, by_class, strict=True)),

@@ -50,6 +50,14 @@ def _image_bounds(model_side: ModelSide) -> Work[Doubles]:
     return np.array(rows)
 
 
+def finite_bounds(by_k: Doubles) -> Doubles:
+    """The rows of `image_bounds` that are finite at every k; `NoneFinite` where there is none."""
+    finite = by_k[finite_rows(by_k)]
+    if not len(finite):
+        raise NoneFinite(len(by_k))
+    return finite
+
+
 @register("log_px")
 class LogPx(Metric):
     """How surprising a held-out image is, without the slack that the encoder leaves in the ELBO."""
@@ -74,8 +82,6 @@ class LogPx(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over at most ``IMAGES`` test images; the parts are the bounds at smaller k."""
         by_k = yield from image_bounds(model_side)
-        finite = by_k[finite_rows(by_k)]
-        if not len(finite):
-            raise NoneFinite(len(by_k))
-        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, finite.mean(0), strict=True))
+        means = finite_bounds(by_k).mean(0)
+        parts = tuple((f"k = {k:,}", float(mean)) for k, mean in zip(COUNTS, means, strict=True))
         return mean_of(by_k[:, -1], parts=parts)

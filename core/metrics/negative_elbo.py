@@ -32,4 +32,4 @@ class NegativeElbo(Metric):
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over test images."""
         terms = yield from model_side.terms()
-        return mean_of(terms["distortion"] + terms["rate"])
+        return mean_of(terms["negative_elbo"])

@@ -9,9 +9,9 @@ from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, distance_of, register, too_few
+from core.metrics.base import ONLY_POINTS, Measured, Metric, register, too_few
 from core.models.base import Model
-from core.theory import intervals
+from core.theory.count_intervals import of_divergence
 
 
 @register("plane_kl")
@@ -43,10 +43,11 @@ class PlaneKl(Metric):
         samples = yield from model_side.samples()
         chart = yield from plane_statistics.chart_for(model_side.real_side, len(samples))
         counts = chart.cells.count(plane_statistics.flat(samples))
-        spread = yield from intervals.deviation_of_counts(counts, chart.cells.kl)
-        return distance_of(
+        low, high = yield from of_divergence(counts, chart.cells.p, chart.cells.kl)
+        return Measured(
             float(chart.cells.kl(counts)),
-            spread,
+            low,
+            high,
             n=len(samples),
             floor=chart.kl.mean,
             parts=(*chart.kl.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from core.datasets.base import Dataset
+from core.evaluation import held_out
 from core.evaluation.model_side import ModelSide
-from core.foundation.finite import NoneFinite, finite_rows
+from core.foundation.finite import finite_rows
 from core.foundation.slices import Work
 from core.metrics.base import Measured, Metric, mean_of, register
 from core.models.base import Model
@@ -31,7 +32,5 @@ class RatePerDimension(Metric):
         terms = yield from model_side.terms()
         rates = terms["rates"]  # (N, D)
         finite = rates[finite_rows(rates)]
-        if not len(finite):
-            raise NoneFinite(len(rates))
-        parts = tuple((f"z{number}", float(rate)) for number, rate in enumerate(finite.mean(0), 1))
+        parts = tuple((f"z{number}", float(rate)) for number, rate in enumerate(held_out.mean_rates(rates), 1))
         return mean_of(finite.mean(1), not_finite=len(rates) - len(finite), parts=parts)

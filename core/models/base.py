@@ -36,7 +36,7 @@ Terms = dict[str, Tensor]
 HIDDEN = Param(
     "Hidden layers",
     unit="units",
-    pattern=r"\s*[1-9]\d{0,3}(\s*[, -]\s*[1-9]\d{0,3}){0,7}\s*",
+    pattern=r"\s*[1-9]\d{0,3}((\s*[,-]\s*|\s+)[1-9]\d{0,3}){0,7}\s*",
     example="400 or 256, 128",
     short="hidden",
     help="Widths of the dense layers, from the image inward. Wider and more of them: better, and slower.",
@@ -182,12 +182,24 @@ class Phase(Generic[C]):
 # --- a model ---------------------------------------------------------------------------------------------------------
 
 
+NARROWEST = 1e-15
+"""Smallest σ of q(z|x) used in a rate: the rate of a narrower posterior would not be finite."""
+
+
 @dataclass(frozen=True)
 class Posterior:
     """Codes ``mu`` (N, D) in the model's own units, and ``sigma`` (N, D) where the encoder is stochastic."""
 
     mu: Tensor
     sigma: Tensor | None = None
+
+    @property
+    def rates(self) -> Tensor | None:
+        """KL(q(z_d|x) || N(0, 1)) per image and dimension, (N, D) nats; None where a code has no spread."""
+        if self.sigma is None:
+            return None
+        mu, sigma = self.mu.double(), self.sigma.double().clamp_min(NARROWEST)
+        return (0.5 * (mu.square() + sigma.square() - 1.0) - sigma.log()).clamp_min(0.0).float()
 
 
 OLD_SCALE = "square"

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+import numpy as np
+
+from core.foundation.arrays import Doubles
 from core.foundation.number_words import significant
 from core.foundation.params import KnobValue
 
@@ -92,11 +95,17 @@ class RateWeight:
     """The weight β of the rate under one config. A loss without such a weight is the ELBO: β = 1.
 
     ``at`` gives the weight in force at a step; from step ``fixed_from`` on it is ``value`` (infinite: never for good).
+    ``free`` nats of each dimension's mean rate cost nothing (free bits, Kingma et al. 2016).
     """
 
     value: float = 1.0
     at: Callable[[int], float] = field(default=lambda step: 1.0)
     fixed_from: float = 0.0
+    free: float = 0.0
+
+    def paid(self, rates: Doubles) -> float:
+        """The rate that the loss pays for, nats, of mean rates (D,): each dimension at least its free nats."""
+        return float(np.maximum(rates, self.free).sum())
 
 
 # --- what verdicts read ----------------------------------------------------------------------------------------------

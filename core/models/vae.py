@@ -150,9 +150,9 @@ class VariationalAutoencoder(Model[VaeConfig]):
 
     @classmethod
     def rate_weight(cls, config: VaeConfig) -> RateWeight:
-        """β and its schedule."""
+        """β, its schedule, and the free bits."""
         fixed_from = {"warm-up": float(config.schedule_steps), "cyclic": math.inf}.get(config.schedule, 0.0)
-        return RateWeight(config.beta, functools.partial(beta_at, config), fixed_from)
+        return RateWeight(config.beta, functools.partial(beta_at, config), fixed_from, config.free_bits)
 
     @classmethod
     def remedies(cls, config: VaeConfig) -> Remedies:
@@ -216,10 +216,12 @@ class VariationalAutoencoder(Model[VaeConfig]):
 
     def measure(self, x: Tensor, config: VaeConfig, noise: torch.Generator) -> Terms:
         """Distortion and rate (N,) with one draw of z per image, beta = 1; their sum is -ELBO."""
-        mu, logvar = self._posterior(x)
-        z = mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=noise, device=mu.device)
+        posterior = self.encode(x)
+        mu, sigma, rates = posterior.mu, posterior.sigma, posterior.rates  # (N, D)
+        assert sigma is not None
+        assert rates is not None
+        z = mu + sigma * torch.randn(mu.shape, generator=noise, device=mu.device)
         fit = distortion_per_image(self.logits(z), x, *config.pixel_model)
-        rates = rate_per_dimension(mu, logvar)  # (N, D)
         return {"distortion": fit, "rate": rates.sum(1), "rates": rates}
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.datasets.base import evenly
+from core.evaluation import held_out
 from core.evaluation.training_codes import TrainingCodes
-from core.foundation.arrays import Counts, Floats
+from core.foundation.arrays import Counts, Doubles, Floats
 from core.foundation.slices import Work
-from core.probes.look import Answer, Context, Look, Looks, whole
-from core.theory.gaussians import kl_to_prior
+from core.probes.look import Answer, Context, Look, Looks
 
 if TYPE_CHECKING:
     from core.evaluation.reference import Reference
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 ELLIPSES = 40
 """Number of test images whose posterior ellipse is drawn."""
-NARROWEST = 1e-15
-"""Smallest σ of q(z|x) used in a rate: the rate of a narrower posterior would not be finite."""
 STALE_SHARE = 0.2
 """Training codes are stale where they were encoded before this share of the run's steps."""
 
@@ -38,7 +36,7 @@ class LatentCodes:
 
     codes: Floats
     labels: Counts
-    rate_per_dimension: Floats | None
+    rate_per_dimension: Doubles | None
     spread_of: Counts | None = None
     spread: Floats | None = None
     rated: int = 0
@@ -61,7 +59,7 @@ class LatentCodesLook(Look[LatentCodes]):
 
     def make(self, context: Context) -> Work[LatentCodes]:
         """Encode the mapped test images."""
-        return whole(latent_codes(context.snapshot, context.reference))
+        return latent_codes(context.snapshot, context.reference)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,19 +76,32 @@ class TrainingCodesLook(Look[TrainingCodes]):
         return context.codes.of(context.snapshot, context.reference)
 
 
-def latent_codes(snapshot: Snapshot, reference: Reference) -> LatentCodes:
-    """Encode `Subsets.mapped`; the snapshot must have an encoder."""
-    codes = snapshot.encode(reference.subsets.mapped)
-    assert codes is not None
+def latent_codes(snapshot: Snapshot, reference: Reference) -> Work[LatentCodes]:
+    """Encode `Subsets.mapped`; the snapshot must have an encoder.
+
+    The measured ones among them in the slices of the measures, so that rates are equal to the last bit.
+    """
+    subsets = reference.subsets
+    mu = np.empty((len(subsets.mapped), snapshot.shape.latent), np.float32)
+    sigma, rates = np.empty_like(mu), []
+    for chosen in (np.flatnonzero(subsets.is_measured), np.flatnonzero(~subsets.is_measured)):
+        for at in range(0, len(chosen), held_out.SLICE):
+            part = chosen[at : at + held_out.SLICE]
+            codes = snapshot.encode(subsets.mapped[part])
+            assert codes is not None
+            mu[part] = codes.mu
+            if codes.sigma is not None and codes.rates is not None:
+                sigma[part] = codes.sigma
+                rates.append(codes.rates)
+            yield
     rate, rated, spread_of, spread = None, 0, None, None
-    if codes.sigma is not None:
-        spread_of = evenly(len(codes.mu), ELLIPSES)
-        spread = codes.sigma[spread_of]
-        is_measured = reference.subsets.is_measured
-        mu, sigma = codes.mu[is_measured], codes.sigma[is_measured]
-        rate, rated = kl_to_prior(mu, np.maximum(sigma, NARROWEST)).mean(0).astype(np.float32), len(mu)
+    if rates:
+        rated = int(subsets.is_measured.sum())
+        rate = held_out.mean_rates(np.concatenate(rates)[:rated])
+        spread_of = evenly(len(mu), ELLIPSES)
+        spread = sigma[spread_of]
     mean, std = snapshot.scale or (None, None)
-    return LatentCodes(codes.mu, reference.subsets.mapped_labels, rate, spread_of, spread, rated, mean, std)
+    return LatentCodes(mu, subsets.mapped_labels, rate, spread_of, spread, rated, mean, std)
 
 
 def known_training_codes(looks: Looks, steps: int) -> Answer[TrainingCodes] | None:

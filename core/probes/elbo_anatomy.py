@@ -96,6 +96,12 @@ class Anatomy:
         return len(self.log_weights)
 
     @property
+    def is_finite(self) -> bool:
+        """Whether every number is finite: weights of a diverging run may overflow."""
+        parts = (self.mu, self.sigma, self.rates, self.log_weights, self.distortions, self.slope)
+        return all(bool(np.isfinite(part).all()) for part in parts)
+
+    @property
     def complete(self) -> bool:
         """Whether there are enough draws for the tightest bound."""
         return self.draws >= COUNTS[-1]

@@ -72,7 +72,7 @@ def units(activations: Floats, moves: Floats, likes: int) -> tuple[Unit, ...]:
     Rows that are not finite are left out.
     """
     is_finite = np.isfinite(activations).all(1)
-    finite = activations[is_finite]
+    finite = activations[is_finite].astype(np.float64)  # in float32 the bins of huge activations overflow
     if not len(finite):
         return ()
     reach = max(1e-6, float(np.abs(finite).max()))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import display
 from core.models.base import Model
-from core.nets.objectives import decoder_mean
+from core.nets.objectives import decoder_mean, is_points
 from core.slow_motion.recorder import Call, Layer, Recording
 from core.slow_motion.stages import Number, PhaseRecord, Scene
 from core.training.training import Training
@@ -45,17 +47,18 @@ def plain_turn(training: Training, seen: Recording, ordinal: str) -> PhaseRecord
 # --- stages that every turn has --------------------------------------------------------------------------------------
 
 
-def batch_stage(scene: Scene, training: Training, seen: Recording, title: str = "Batch") -> None:
-    """The images of the step; the first is the example that the drawing follows."""
+def batch_stage(scene: Scene, training: Training, seen: Recording, title: str = "Batch", pack: int = 1) -> None:
+    """The images of the step; the drawing follows the first, or the first ``pack`` that are judged together."""
     count, noun = seen.x.shape[0], noun_of(training.model)
-    sentence = f"{count:,} {noun}s come from the shuffled training set; the drawing follows the first."
+    first = "the first" if pack == 1 else f"the first {pack}, which are judged together"
+    sentence = f"{count:,} {noun}s come from the shuffled training set; the drawing follows {first}."
     numbers = [
         Number(f"{noun.capitalize()}s", count, "", 0, note="in the batch"),
         Number("Passes over the data", training.batches.epoch, "epochs", 2, "Drawn so far, over those there are"),
     ]
     if training.model.shape.points:
         numbers += [Number(f"x{'₁₂'[d]}", float(seen.x[0, d, 0, 0]), "", 3) for d in (0, 1)]
-    scene.stage("batch", title, sentence, {"x"}, numbers, pictures={"x": picture(seen.x)})
+    scene.stage("batch", title, sentence, {"x"}, numbers, pictures={"x": picture(seen.x, pack)})
 
 
 def terms_stage(
@@ -151,15 +154,27 @@ def gradients_of(call: Call, columns: dict[str, str], row: int = 0) -> dict[str,
     }
 
 
-def picture(x: Tensor) -> Pixels:
-    """The first of images or points (N, C, H, W) in [0, 1], for the screen."""
-    pixels: Pixels = display(x[:1].detach().float().nan_to_num(0.0, 1.0, 0.0).cpu().numpy())[0]
-    return pixels
+def picture(x: Tensor, count: int = 1) -> Pixels:
+    """The first ``count`` of images or points (N, C, H, W) in [0, 1] as one square picture for the screen.
+
+    Images beside and below each other, points as dots of one chart; fewer than ``count`` are repeated.
+    """
+    chosen = x[torch.arange(count) % len(x)].detach().float().nan_to_num(0.0, 1.0, 0.0).cpu()
+    each: Pixels = display(chosen.numpy())  # (count, H, W) or (count, H, W, 3)
+    if is_points(chosen):
+        return np.asarray(each.max(0))
+    side, high = math.ceil(math.sqrt(count)), each.shape[1]
+    square = np.zeros((side * high, side * high, *each.shape[3:]), np.uint8)
+    top = (side - math.ceil(count / side)) * high // 2
+    for number, image in enumerate(each):
+        row, column = divmod(number, side)
+        square[top + row * high : top + (row + 1) * high, column * high : (column + 1) * high] = image
+    return square
 
 
-def decoded(model: Model, output: Tensor) -> Pixels:
-    """A decoder's first output, (N, C, H, W) or flat, as a picture."""
-    return picture(decoder_mean(output[:1].reshape(1, *model.shape.image)))
+def decoded(model: Model, output: Tensor, count: int = 1) -> Pixels:
+    """A decoder's first ``count`` outputs, (N, C, H, W) or flat, as one picture."""
+    return picture(decoder_mean(output[:count].reshape(-1, *model.shape.image)), count)
 
 
 def noun_of(model: Model) -> str:

@@ -56,7 +56,7 @@ def adversarial_turn(game: GameTurn, training: Training, seen: Recording, ordina
     real, fake = values.chunk(2) if judging else (values[:0], values)
 
     if judging:
-        batch_stage(scene, training, seen, "Real batch")
+        batch_stage(scene, training, seen, "Real batch", game.pack)
     _draw(scene, game, model, seen, values_of(seen.calls[game.generator], up))
     if judging:
         _judge(scene, game, model, real, "real", {**values_of(scores, body), "score": array(real[:1])}, body)
@@ -102,7 +102,7 @@ def _draw(scene: Scene, game: GameTurn, model: Model, seen: Recording, hidden: d
     numbers = [Number(f"z{'₁₂'[d]}", float(z[d]), "", 3) for d in range(min(2, len(z)))]
     words = "Chance draws z from N(0, 1): all that the generator is told."
     scene.stage("z", "Draw z", words, {"z"}, numbers, values={"z": shown})
-    drawn = decoded(model, generator.output)
+    drawn = decoded(model, generator.output, game.pack)
     spread = float(
         (generator.output if model.shape.points else torch.sigmoid(generator.output)).std(0, correction=0).mean()
     )
@@ -112,6 +112,8 @@ def _draw(scene: Scene, game: GameTurn, model: Model, seen: Recording, hidden: d
         Number("How they differ", spread, "σ", None, tip, "over the batch"),
     ]
     words = f"The generator turns each z into a fake {noun}, G(z)."
+    if game.pack > 1:
+        words += f" Those drawn are judged together; z and units are those of the first of the {game.pack}."
     active = {*hidden, "fake"}
     scene.stage("fake batch", "Fake batch", words, active, numbers, values=hidden, pictures={"fake": drawn})
 

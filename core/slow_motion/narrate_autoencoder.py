@@ -68,7 +68,7 @@ def autoencoder_turn(coded: CodedTurn, training: Training, seen: Recording) -> P
 
     batch_stage(scene, training, seen)
     if corrupted:
-        _corrupt(scene, coded, encoder_input, seen)
+        _corrupt(scene, coded, model, encoder_input, seen)
     _encode(scene, coded, model, seen, values_of(encoder, down))
     for term in coded.terms:
         if term.stage is not None:
@@ -133,9 +133,9 @@ def _term_columns(scene: Scene, coded: CodedTurn, seen: Recording) -> dict[str, 
 # --- stages ----------------------------------------------------------------------------------------------------------
 
 
-def _corrupt(scene: Scene, coded: CodedTurn, corrupted: Tensor, seen: Recording) -> None:
+def _corrupt(scene: Scene, coded: CodedTurn, model: Model, corrupted: Tensor, seen: Recording) -> None:
     changed = float((corrupted[0] - seen.x[0]).abs().gt(1e-6).float().mean())
-    words = "The encoder is never shown the clean picture: chance spoils it first."
+    words = f"The encoder is never shown the clean {noun_of(model)}: chance spoils it first."
     numbers = [Number("Numbers changed", 100 * changed, "%", 0, note="of this one")]
     if coded.amount is not None:
         numbers.insert(0, Number("Amount", coded.amount))
@@ -172,7 +172,7 @@ def _encode_posterior(
     scene.stage("encode", "Encode", words, {*hidden, "mu", "sigma"}, numbers, values=known)
     drawn = seen.batch.drawn[0][0]  # (D,)
     numbers = [Number(f"ε{_sub(d)}", float(drawn[d]), "", 3) for d in range(min(dims, FEW))]
-    words = "Sample ε: chance draws one number per dimension from N(0, 1). It knows nothing of the picture."
+    words = f"Sample ε: chance draws one number per dimension from N(0, 1). It knows nothing of the {noun}."
     scene.stage("epsilon", "Sample ε", words, {"epsilon"}, numbers, values={"epsilon": _shown(array(drawn))})
     numbers = [Number(f"z{_sub(d)}", float(z[d]), "", 3, note=_sum(mu, sigma, drawn, d)) for d in range(min(dims, FEW))]
     words = "z = μ + σ·ε: the code is moved by chance, as far as its spread allows."

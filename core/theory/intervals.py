@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.foundation.arrays import Counts, Doubles
+from core.foundation.arrays import Doubles
 from core.foundation.slices import Work
 
 Rows = npt.NDArray[Any]
@@ -26,12 +26,6 @@ TAIL = 0.025
 """Probability beyond each end."""
 NORMAL = 1.959964
 """The quantile of N(0, 1) at 1 - `TAIL`."""
-RESAMPLES = 400
-"""Bootstrap resamples of counts."""
-OUTER = 20
-"""Resamples of them that are resampled again."""
-INNER = 60
-"""Resamples of each of those."""
 MOST_INDEPENDENT = 4
 """Independent trials that a row of a dependent share may be worth."""
 PAIRS = 40
@@ -143,33 +137,6 @@ def poisson(count: float, variance: float) -> Interval:
     alike = count * factor
     low, high = 0.5 * float(chdtri(2 * alike, 1 - TAIL)), 0.5 * float(chdtri(2 * alike + 2, TAIL))
     return low / factor, high / factor
-
-
-def deviation_of_counts(counts: Counts, reading: Callable[[Counts], Doubles]) -> Work[float]:
-    """The standard deviation of ``reading``, a function of counts (..., M), over fresh samples like these counts (M,).
-
-    The bootstrap's variance is too large where the reading is near its least value, a divergence near 0, as resamples
-    lie farther from the data than the sample does. Resamples of resamples show by how much (Hall 1992, 1.4). At least
-    a quarter of it remains.
-
-    None seen is not the same as none ever: half a sample is added to each count. The empty ones together get no more
-    than one sample beyond those that were seen once, as unseen and once seen are about as likely (Good 1953).
-    """
-    random, n = np.random.default_rng(_SEED), int(counts.sum())
-
-    def shares(of: Counts) -> Doubles:
-        empty, once = int((of == 0).sum()), int((of == 1).sum())
-        more = of + np.where(of == 0, min(0.5, (once + 1) / max(1, empty)), 0.5)
-        return np.asarray(more / more.sum(), np.float64)
-
-    again = random.multinomial(n, shares(counts), RESAMPLES)
-    first = float(np.var(reading(again), ddof=1))
-    yield
-    second = 0.0
-    for resample in again[:OUTER]:
-        second += float(np.var(reading(random.multinomial(n, shares(resample), INNER)), ddof=1)) / OUTER
-        yield
-    return math.sqrt(max(2 * first - second, first / 4))
 
 
 def of_distance(value: float, deviation: float, degrees: float = math.inf) -> Interval:

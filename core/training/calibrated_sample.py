@@ -49,34 +49,37 @@ ORDER_SEED = 0
 
 @dataclass(frozen=True)
 class _Looks:
-    """What the covariance sees of all images: coordinates (N, K) and squared norms (N,), 1 on average."""
+    """What the covariance sees of N images: coordinates (N, K) and squared norms (N,), 1 on average."""
 
     coordinates: Tensor
     norms: Tensor
 
-    def similar(self, start: int, stop: int) -> Tensor:
-        """Covariances (stop - start, `FEWEST`) of images number ``start`` to ``stop`` with the first ones."""
-        products = self.coordinates[start:stop] @ self.coordinates[:FEWEST].T
-        return _covariance(products, self.norms[start:stop, None], self.norms[None, :FEWEST])
+    def similar(self, first: _Looks) -> Tensor:
+        """Covariances (N, `FEWEST`) of these images with the ``first`` ones."""
+        return _covariance(self.coordinates @ first.coordinates.T, self.norms[:, None], first.norms[None, :])
 
-    def summed(self, start: int, stop: int) -> Tensor:
-        """The sum (`FEWEST`,) of these covariances over images number ``start`` to ``stop``."""
-        total = torch.zeros(FEWEST, dtype=torch.float64)
-        for at in range(start, stop, SIMILAR_AT_ONCE):
-            total += self.similar(at, min(at + SIMILAR_AT_ONCE, stop)).sum(0)
-        return total
+    def part(self, start: int, stop: int) -> _Looks:
+        """What is seen of images number ``start`` to ``stop`` of these."""
+        return _Looks(self.coordinates[start:stop], self.norms[start:stop])
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums of the images' covariances with the first N = `FEWEST`: all that is kept of the images beyond these."""
+
+    everything: Tensor  # (N,), over all images
+    further: tuple[Tensor, ...]  # (N,) each: over the next `FURTHER` images, twice as many, and so on
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """A function of images from its values on the first N = `FEWEST`: offset + covariances · (inverse @ values).
+    """A function of images from its values on the first N = `FEWEST`.
 
     Its mean over all images is ``weights`` · values.
     """
 
     weights: Array  # (N,)
-    inverse: Array  # (N, N), of the covariances, for values whose offset is taken away
-    offset: Array  # (N,): weights of the values in the offset
+    further: tuple[Array, ...]  # (N,) each: ``further[m]`` · values is its sum over the next (m + 1) · `FURTHER` images
     probes: Singles  # (PROBES, N): values to what the fit to all other images says wrong of the first ones
 
 
@@ -88,7 +91,7 @@ class CalibratedSample:
         # neighbours in a dataset may be alike: every sixth image of MNIST is darker than all
         self._order = torch.randperm(len(images), generator=torch.Generator().manual_seed(ORDER_SEED))
         self._lock = threading.Lock()  # the lanes of an experiment share it
-        self._known: tuple[_Looks, _Fit] | None = None
+        self._fit: _Fit | None = None
         self._weights: dict[int, Array] = {}
 
     def size_for(self, count: int) -> int:
@@ -116,12 +119,11 @@ class CalibratedSample:
     def _weighted(self, size: int) -> tuple[Array, Singles]:
         """Weights (size,) of values in their mean over all images, and the fit's probes."""
         with self._lock:
-            if self._known is None:
-                self._known = _prepare(self._images, self._order)
-            looks, fit = self._known
+            if self._fit is None:
+                self._fit = _prepare(self._images, self._order)
             if size not in self._weights:
-                self._weights[size] = _weights(looks, fit, size)
-            return self._weights[size], fit.probes
+                self._weights[size] = _weights(self._fit, size)
+            return self._weights[size], self._fit.probes
 
 
 def _chosen(images: Tensor, index: Tensor) -> Tensor:
@@ -129,25 +131,37 @@ def _chosen(images: Tensor, index: Tensor) -> Tensor:
     return images.index_select(0, index.to(images.device))
 
 
-def _prepare(images: Tensor, order: Tensor) -> tuple[_Looks, _Fit]:
+def _prepare(images: Tensor, order: Tensor) -> _Fit:
     few = as_unit(_chosen(images, order[:FITTED])).flatten(1).cpu()  # (FITTED, X)
     centre = few.mean(0)
     _, vectors = torch.linalg.eigh((few - centre) @ (few - centre).T)  # ascending; images have more pixels than these
     directions = (few - centre).T @ vectors.flip(1)[:, : min(DIRECTIONS, few.shape[1])]  # (X, K)
-    looks = _look(images, order, few, torch.cat([centre[:, None], directions], 1))
-    return looks, _fit(looks)
-
-
-def _look(images: Tensor, order: Tensor, few: Tensor, directions: Tensor) -> _Looks:
-    """Coordinates of all images along what ``directions`` (X, K) span, in units of the images' usual norm."""
     unit = few.square().sum(1).mean().sqrt().clamp_min(1e-6)
-    basis = (torch.linalg.qr(directions)[0] / unit).to(images.device)
-    coordinates, norms = [], []
+    basis = (torch.linalg.qr(torch.cat([centre[:, None], directions], 1))[0] / unit).to(images.device)
+    first = _look(images, order[:CHUNK], basis, unit).part(0, FEWEST)
+    return _fit(first, _sums(images, order, basis, unit, first), len(order))
+
+
+def _look(images: Tensor, numbers: Tensor, basis: Tensor, unit: Tensor) -> _Looks:
+    """Coordinates of images along a ``basis`` (X, K), in units of the images' usual norm."""
+    pixels = as_unit(_chosen(images, numbers)).flatten(1)
+    return _Looks((pixels @ basis).cpu(), pixels.square().sum(1).cpu() / unit.square())
+
+
+def _sums(images: Tensor, order: Tensor, basis: Tensor, unit: Tensor, first: _Looks) -> _Sums:
+    everything, further = (torch.zeros(FEWEST, dtype=torch.float64) for _ in range(2))
+    at_sizes: list[Tensor] = []
     for at in range(0, len(order), CHUNK):
-        pixels = as_unit(_chosen(images, order[at : at + CHUNK])).flatten(1)
-        coordinates.append((pixels @ basis).cpu())
-        norms.append(pixels.square().sum(1).cpu() / unit.square())
-    return _Looks(torch.cat(coordinates), torch.cat(norms))
+        looks = _look(images, order[at : at + CHUNK], basis, unit)
+        for start in range(0, len(looks.norms), SIMILAR_AT_ONCE):
+            stop = at + start + SIMILAR_AT_ONCE
+            summed = looks.part(start, start + SIMILAR_AT_ONCE).similar(first).sum(0)
+            everything += summed
+            if FEWEST < stop <= MOST_WEIGHTED:
+                further += summed
+                if stop % FURTHER == 0:
+                    at_sizes.append(further.clone())
+    return _Sums(everything, tuple(at_sizes))
 
 
 def _covariance(products: Tensor, norms_a: Tensor, norms_b: Tensor) -> Tensor:
@@ -164,22 +178,25 @@ def _covariance(products: Tensor, norms_a: Tensor, norms_b: Tensor) -> Tensor:
     return covariance.mul_(covariance + math.pi)
 
 
-def _fit(looks: _Looks) -> _Fit:
-    """The fit to the first images."""
-    everything = len(looks.norms)
-    covariances = looks.similar(0, FEWEST).double()
+def _fit(first: _Looks, sums: _Sums, count: int) -> _Fit:
+    """The fit to the ``first`` of ``count`` images: offset + covariances · (inverse @ values)."""
+    covariances = first.similar(first).double()
     own = ROUGHNESS * covariances.diagonal().mean()
     inverse = torch.linalg.inv(covariances + own * torch.eye(FEWEST, dtype=torch.float64))
     summed = inverse.sum(0)
-    offset = summed / summed.sum()
+    offset = summed / summed.sum()  # weights of the values in the offset
     inverse = inverse - torch.outer(offset, summed)
-    weights = inverse @ (looks.summed(0, everything) / everything) + offset
+    weights = inverse @ (sums.everything / count) + offset
+    further = tuple(
+        inverse.numpy() @ each.numpy() + m * FURTHER * offset.numpy() for m, each in enumerate(sums.further, 1)
+    )
     probes = (inverse / inverse.diagonal()[:, None])[:PROBES].float()
-    return _Fit(weights.numpy(), inverse.numpy(), offset.numpy(), probes.numpy())
+    return _Fit(weights.numpy(), further, probes.numpy())
 
 
-def _weights(looks: _Looks, fit: _Fit, size: int) -> Array:
+def _weights(fit: _Fit, size: int) -> Array:
     """Weights (size,) of the mean over all images: that of the fit, and of how far it is off on the further ones."""
+    if size == FEWEST:
+        return fit.weights
     further = size - FEWEST
-    predicted = fit.inverse @ looks.summed(FEWEST, size).numpy() + further * fit.offset
-    return np.concatenate([fit.weights - predicted / size, np.full(further, 1 / size)])
+    return np.concatenate([fit.weights - fit.further[further // FURTHER - 1] / size, np.full(further, 1 / size)])

@@ -26,8 +26,8 @@ SMALLEST = 1e-6
 def measure_unit(model: Model, sample: CalibratedSample) -> float:
     """Set ``model.scale``, which must be there, to the mean and spread of the codes of all training images.
 
-    By the model's weights now, from as many images of the ``sample`` as the accuracy asks for. Returns how long it
-    took, s.
+    By the model's weights now, from so many images of the ``sample`` that the largest standard error of a unit is at
+    most `ERROR`, a share of it. Returns how long it took, s.
     """
     assert model.scale is not None
     began = time.perf_counter()

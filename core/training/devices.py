@@ -15,6 +15,11 @@ import torch
 
 from core.foundation.user_error import UserError
 
+TRAINER_NICENESS = 10
+"""Priority of trainers on Linux: below that of the window, whose niceness is 0."""
+BACKGROUND_NICENESS = 5
+"""Priority of slow looks and measures: above that of trainers, several of which would leave them a tenth of a core."""
+
 
 class DeviceError(UserError):
     """A device that is not available. ``str(error)`` is one sentence."""
@@ -72,12 +77,6 @@ def look_with_one_thread() -> None:
     A second OpenMP thread would spin between two small decodes and take a core from the trainers.
     """
     torch.set_num_threads(1)
-
-
-TRAINER_NICENESS = 10
-"""Priority of trainers on Linux: below that of the window, whose niceness is 0."""
-BACKGROUND_NICENESS = 5
-"""Priority of slow looks and measures: above that of trainers, several of which would leave them a tenth of a core."""
 
 
 def settle_in_thread(threads: int, niceness: int = TRAINER_NICENESS) -> None:

@@ -22,10 +22,14 @@ CHUNK = 256
 
 @dataclass(frozen=True)
 class Codes:
-    """Posteriors of N images: ``mu`` (N, D) in shared units; ``sigma`` (N, D), or None where a code has no spread."""
+    """Posteriors of N images: ``mu`` (N, D) in shared units; ``sigma`` (N, D), or None where a code has no spread.
+
+    ``rates`` (N, D) are the dimensions' rates, nats, where there is a spread.
+    """
 
     mu: Floats
     sigma: Floats | None
+    rates: Floats | None = None
 
 
 class Snapshot:
@@ -77,7 +81,7 @@ class Snapshot:
     @torch.inference_mode()
     def encode(self, x: Floats) -> Codes | None:
         """Encode images (N, C, H, W) in [0, 1]; None where the model has no encoder."""
-        means, sigmas = [], []
+        means, sigmas, rates = [], [], []
         for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
             posterior = self.model.encode(part)
             if posterior is None:
@@ -85,7 +89,9 @@ class Snapshot:
             means.append(self._shared(posterior.mu).numpy())
             if posterior.sigma is not None:
                 sigmas.append(posterior.sigma.numpy())
-        return Codes(np.concatenate(means), np.concatenate(sigmas) if sigmas else None)
+            if (of_part := posterior.rates) is not None:
+                rates.append(of_part.numpy())
+        return Codes(np.concatenate(means), *(np.concatenate(each) if each else None for each in (sigmas, rates)))
 
     @torch.inference_mode()
     def measure(self, x: Floats, seed: int = 0) -> dict[str, Floats]:

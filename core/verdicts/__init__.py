@@ -74,7 +74,12 @@ def judge(
         verdict = rule.judge(Case(view, model, dataset, config, standing, since))
         if verdict is None:
             continue
-        verdict = dataclasses.replace(verdict, threshold=f"{verdict.threshold} {rule.condition()}")
+        verdict = dataclasses.replace(
+            verdict,
+            sentence=dataset.worded(verdict.sentence),
+            threshold=dataset.worded(f"{verdict.threshold} {rule.condition()}"),
+            remedy=dataset.worded(verdict.remedy),
+        )
         verdict = rule.dated(verdict, standing.get(verdict.name), view.status.step)
         found.append(verdict)
         if verdict.tone in ("warn", "error") and verdict.is_confirmed:

@@ -81,16 +81,18 @@ def trend(steps: Doubles, values: Doubles, since: float) -> Trend | None:
 def _test_objective(case: Case) -> tuple[str, Doubles, Doubles] | None:
     """The lane's objective on test images: its name, steps (N,) and values (N,).
 
-    With the present β, so only values since its last change are those of one objective.
+    With the present β and free bits, so only values since their last change are those of one objective.
     """
     tests = case.view.tests
     if not len(tests):
         return None
-    steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate"))
+    steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate_paid"))
     if not np.isfinite(rate).all():
         return "distortion", steps, distortion
-    beta = case.rate_weight.value
-    return ("−ELBO" if beta == 1 else f"D + {beta:g}·R"), steps, distortion + beta * rate
+    weight = case.rate_weight
+    name = "−ELBO" if weight.value == 1 and not weight.free else f"D + {weight.value:g}·R"
+    note = " (R with its free bits)" if weight.free else ""
+    return name + note, steps, distortion + weight.value * rate
 
 
 def memorisation(case: Case) -> Verdict | None:

@@ -23,6 +23,7 @@ from gui.compare.measure_words import about, cell_words, lanes_of, unit_note
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme, trail
 from gui.drawing.chart import Line, axis_end
+from gui.drawing.painting import painting
 from gui.widgets.help_text import Help
 from gui.widgets.painted import KeyboardWidget, show_tip
 
@@ -230,29 +231,28 @@ class MeasureTable(KeyboardWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(colors.panel))
-        head = QRectF(px(8) + (0 if self._columns.left is not None else self._seen[0]), 0, px(200), px(HEAD_PX))
-        paint.text(painter, head, "Measures", "strong", colors.text)
-        axis = "steps" if self._desk.x_axis == "step" else "seconds of training"
-        over = self.curve_rect(0)
-        over = QRectF(over.left(), 0, over.width(), px(HEAD_PX))
-        paint.text(painter, over, f"over {axis}", "caption", colors.text_3)
-        end = self._end()
-        for i, row in enumerate(self._rows):
-            area = self.row_rect(i)
-            if not event.region().intersects(area.toRect()):
-                continue
-            if i == self._row:
-                painter.fillRect(area, QColor(colors.card))
-            painter.fillRect(QRectF(area.left(), area.top(), area.width(), 1), QColor(colors.line))
-            self._paint_title(painter, i, row)
-            self._paint_cells(painter, i, row)
-            trail.draw(painter, self.curve_rect(i), self._curves(row.metric.name), end)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for i, (label, why) in enumerate(self._broken, len(self._rows)):
-            self._paint_broken(painter, self.row_rect(i), self.title_rect(i), label, why)
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(colors.panel))
+            head = QRectF(px(8) + (0 if self._columns.left is not None else self._seen[0]), 0, px(200), px(HEAD_PX))
+            paint.text(painter, head, "Measures", "strong", colors.text)
+            axis = "steps" if self._desk.x_axis == "step" else "seconds of training"
+            over = self.curve_rect(0)
+            over = QRectF(over.left(), 0, over.width(), px(HEAD_PX))
+            paint.text(painter, over, f"over {axis}", "caption", colors.text_3)
+            end = self._end()
+            for i, row in enumerate(self._rows):
+                area = self.row_rect(i)
+                if not event.region().intersects(area.toRect()):
+                    continue
+                if i == self._row:
+                    painter.fillRect(area, QColor(colors.card))
+                painter.fillRect(QRectF(area.left(), area.top(), area.width(), 1), QColor(colors.line))
+                self._paint_title(painter, i, row)
+                self._paint_cells(painter, i, row)
+                trail.draw(painter, self.curve_rect(i), self._curves(row.metric.name), end)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            for i, (label, why) in enumerate(self._broken, len(self._rows)):
+                self._paint_broken(painter, self.row_rect(i), self.title_rect(i), label, why)
 
     def _paint_broken(self, painter: QPainter, area: QRectF, title: QRectF, label: str, why: str) -> None:
         colors = theme.current()
@@ -379,9 +379,9 @@ class MeasureTable(KeyboardWidget):
             return self._reading(row, spot.x())
         for lane in range(len(self._lanes)):
             if self.cell_rect(row, lane).contains(spot):
-                return cell_words(self._rows[row], lane, self._lanes[lane].name)
+                return cell_words(self._rows[row], lane, self._lanes[lane])
         text = about(self._rows[row])
-        return f"{text.title}: {text.text}\n{text.footer}"
+        return f"{text.title}: {self._desk.worded(text.text)}\n{text.footer}"
 
     # --- input -------------------------------------------------------------------------------------------------------
 
@@ -424,7 +424,7 @@ class MeasureTable(KeyboardWidget):
         """What a screen reader says of a row."""
         if row >= len(self._rows):
             return ": ".join(self._broken[row - len(self._rows)])
-        return "; ".join(cell_words(self._rows[row], i, lane.name) for i, lane in enumerate(self._lanes))
+        return "; ".join(cell_words(self._rows[row], i, lane) for i, lane in enumerate(self._lanes))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.update()

@@ -55,9 +55,9 @@ def unit_note(metric: type[Metric]) -> str:
     return " · ".join(part for part in (metric.unit, direction) if part)
 
 
-def cell_words(row: measure_table.Row, lane: int, name: str) -> str:
-    """The tooltip of one cell: value, interval, sizes, cost, parts. ``name`` is the lane's."""
-    cell, metric = row.cells[lane], row.metric
+def cell_words(row: measure_table.Row, number: int, lane: measure_table.Lane) -> str:
+    """The tooltip of one cell, the lane's ``number``: value, interval, sizes, cost, parts."""
+    cell, metric, name = row.cells[number], row.metric, lane.name
     measured = cell.measured
     if measured is None:
         return f"{name}: {cell.reason}"
@@ -84,7 +84,7 @@ def cell_words(row: measure_table.Row, lane: int, name: str) -> str:
     elif cell.mark in MARKS:
         lines.append(MARKS[cell.mark])
     lines += [f"{part}: {numbers.number(value, metric.decimals)}" for part, value in measured.parts[:MOST_PARTS]]
-    return "\n".join(lines)
+    return "\n".join([lines[0], *map(lane.dataset.worded, lines[1:])])
 
 
 def _apart(from_best: Measured, metric: type[Metric], is_level: bool) -> str:

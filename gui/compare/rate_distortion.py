@@ -20,6 +20,7 @@ from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk, Help
 from gui.drawing import chart, lane_shapes, numbers, paint, theme
+from gui.drawing.painting import painting, pixel
 from gui.drawing.smoothing import nice_range
 
 if TYPE_CHECKING:
@@ -162,36 +163,36 @@ class RateDistortion(QWidget):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colors, px, painter = theme.current(), theme.px, QPainter(self)
-        painter.fillRect(self.rect(), QColor(colors.window))
-        paint.box(painter, self.rect(), 4, colors.plot, colors.line)
-        area, picture = self._frame()
-        title = QRectF(px(8), px(3), self.width() - px(16), px(16))
-        paint.text(painter, title, ABOUT.title, "strong", colors.text)
-        under = QRectF(px(8), px(19), self.width() - px(16), px(15))
-        near = self._nearest(self._spot) if self._spot is not None else None
-        words = self._words(*near) if near is not None else "distortion, nats"
-        ink = colors.text_2 if near is not None else colors.text_3
-        paint.text(painter, under, words, "tick", ink)
-        foot = QRectF(0, self.height() - px(16), self.width() - px(10), px(14))
-        paint.text(painter, foot, "rate, nats", "tick", colors.text_3, paint.RIGHT)
-        chart.paint_grid(painter, area, picture)
-        frame = chart.Frame(area, picture)
-        if self._tracks:
-            self._paint_diagonals(painter, frame, picture)
-            painter.setClipRect(frame.inner.adjusted(-6, -6, 6, 6))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for track in self._tracks:
-                self._paint_track(painter, frame, track)
-            if near is not None and near[0].has_rate:
-                at = self._at(frame, *near)
-                painter.setPen(QPen(QColor(colors.accent), 1.5))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(at, 6.0, 6.0)
-        else:
-            words = "No lane has a distortion yet"
-            paint.text(painter, frame.inner, words, "caption", colors.text_3, paint.CENTER)
-        painter.end()
+        colors, px = theme.current(), theme.px
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(colors.window))
+            paint.box(painter, self.rect(), 4, colors.plot, colors.line)
+            area, picture = self._frame()
+            title = QRectF(px(8), px(3), self.width() - px(16), px(16))
+            paint.text(painter, title, ABOUT.title, "strong", colors.text)
+            under = QRectF(px(8), px(19), self.width() - px(16), px(15))
+            near = self._nearest(self._spot) if self._spot is not None else None
+            words = self._words(*near) if near is not None else "distortion, nats"
+            ink = colors.text_2 if near is not None else colors.text_3
+            paint.text(painter, under, words, "tick", ink)
+            foot = QRectF(0, self.height() - px(16), self.width() - px(10), px(14))
+            paint.text(painter, foot, "rate, nats", "tick", colors.text_3, paint.RIGHT)
+            chart.paint_grid(painter, area, picture)
+            frame = chart.Frame(area, picture)
+            if self._tracks:
+                self._paint_diagonals(painter, frame, picture)
+                painter.setClipRect(frame.inner.adjusted(-6, -6, 6, 6))
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                for track in self._tracks:
+                    self._paint_track(painter, frame, track)
+                if near is not None and near[0].has_rate:
+                    at = self._at(frame, *near)
+                    painter.setPen(QPen(QColor(colors.accent), 1.5))
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.drawEllipse(at, 6.0, 6.0)
+            else:
+                words = "No lane has a distortion yet"
+                paint.text(painter, frame.inner, words, "caption", colors.text_3, paint.CENTER)
 
     def _at(self, frame: chart.Frame, track: Track, row: int) -> QPointF:
         x = frame.across(track.rate[[row]])[0]
@@ -242,7 +243,7 @@ class RateDistortion(QWidget):
             pen = QPen(QColor(ink), 1)
             pen.setDashPattern([4, 3])
             painter.setPen(pen)
-            y = round(float(frame.down(track.distortion[-1:])[0])) + 0.5
+            y = pixel(float(frame.down(track.distortion[-1:])[0])) + 0.5
             painter.drawLine(QPointF(frame.inner.left(), y), QPointF(frame.inner.right(), y))
         spot = self.spot_of(track.run)
         if spot is not None and frame.inner.adjusted(-1, -1, 1, 1).contains(spot):

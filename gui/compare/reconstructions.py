@@ -18,6 +18,7 @@ from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel
 from gui.drawing import paint, theme
 from gui.drawing.chart import Backdrop
+from gui.drawing.painting import painting
 from gui.drawing.point_plot import MOST_BACKGROUND_POINTS, dots, paint_ring, spots, square
 from gui.widgets.mosaic import Mosaic
 from gui.widgets.painted import PaintedWidget
@@ -86,32 +87,32 @@ class PointLines(PaintedWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colors, painter, ratio = theme.current(), QPainter(self), self.devicePixelRatioF()
-        area = square(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+        colors, ratio = theme.current(), self.devicePixelRatioF()
+        with painting(self) as painter:
+            area = square(QRectF(self.rect()).adjusted(1, 1, -1, -1))
 
-        def paint_background(under: QPainter) -> None:
-            under.fillRect(self.rect(), QColor(colors.window))
-            paint.box(under, self.rect(), 4, colors.plot, colors.line)
-            under.drawImage(area.topLeft(), dots(self._background, area, colors.text_3, ratio))
+            def paint_background(under: QPainter) -> None:
+                under.fillRect(self.rect(), QColor(colors.window))
+                paint.box(under, self.rect(), 4, colors.plot, colors.line)
+                under.drawImage(area.topLeft(), dots(self._background, area, colors.text_3, ratio))
 
-        painter.drawPixmap(0, 0, self._backdrop.pixmap((), self.size(), ratio, paint_background))
-        painter.setClipRect(area)
-        ink = colors.lanes[self._slot]
-        ends = [QPointF(float(x), float(y)) for x, y in spots(self._to, area)]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._is_path:
-            painter.setPen(QPen(QColor(ink), 1))
-            painter.drawPolyline(QPolygonF(ends))
-            for spot in (ends[:1], ends[-1:]):
-                if spot:
-                    paint_ring(painter, spot[0], ink, colors.plot)
-        else:
-            starts = [QPointF(float(x), float(y)) for x, y in spots(self._from, area)]
-            painter.setPen(QPen(QColor(colors.text_2), 1))
-            for a, b in zip(starts, ends, strict=True):
-                painter.drawLine(a, b)
-            painter.drawImage(area.topLeft(), dots(self._to, area, ink, ratio))
-        painter.end()
+            painter.drawPixmap(0, 0, self._backdrop.pixmap((), self.size(), ratio, paint_background))
+            painter.setClipRect(area)
+            ink = colors.lanes[self._slot]
+            ends = [QPointF(float(x), float(y)) for x, y in spots(self._to, area)]
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._is_path:
+                painter.setPen(QPen(QColor(ink), 1))
+                painter.drawPolyline(QPolygonF(ends))
+                for spot in (ends[:1], ends[-1:]):
+                    if spot:
+                        paint_ring(painter, spot[0], ink, colors.plot)
+            else:
+                starts = [QPointF(float(x), float(y)) for x, y in spots(self._from, area)]
+                painter.setPen(QPen(QColor(colors.text_2), 1))
+                for a, b in zip(starts, ends, strict=True):
+                    painter.drawLine(a, b)
+                painter.drawImage(area.topLeft(), dots(self._to, area, ink, ratio))
 
 
 class _PictureCell(LanePanel):
@@ -175,13 +176,13 @@ class _PictureCell(LanePanel):
             self.desk.point.move(pictures.z[column])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colors, painter = theme.current(), QPainter(self)
-        painter.fillRect(self.rect(), QColor(colors.window))
-        paint.box(painter, self.rect(), 4, colors.plot, colors.line)
-        if words := self.why_not():
-            area = QRectF(self.rect()).adjusted(8, 0, -8, 0)
-            paint.text(painter, area, words, "caption", colors.text_3, paint.CENTER)
-        painter.end()
+        colors = theme.current()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(colors.window))
+            paint.box(painter, self.rect(), 4, colors.plot, colors.line)
+            if words := self.why_not():
+                area = QRectF(self.rect()).adjusted(8, 0, -8, 0)
+                paint.text(painter, area, words, "caption", colors.text_3, paint.CENTER)
 
 
 class Reconstructions(_PictureCell):
@@ -286,19 +287,19 @@ class BlockTitle(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colors, px, painter = theme.current(), theme.px, QPainter(self)
-        painter.fillRect(self.rect(), QColor(colors.window))
-        line = px(18) if self._beside else self.height()
-        taken = self._button.width() + px(6) if self._button is not None else 0
-        area = QRectF(0, 0, self.width() - taken, line)
-        paint.text(painter, area, self._title, "strong", colors.text)
-        if self._beside:
-            rest = QRectF(0, line, self.width(), self.height() - line)
-            painter.setFont(theme.font("tick"))
-            painter.setPen(QColor(colors.text_3))
-            painter.drawText(rest, int(Qt.TextFlag.TextWordWrap), self._note)
-        else:
-            end = painter.fontMetrics().horizontalAdvance(self._title) + px(9)
-            rest = QRectF(end, 0, area.width() - end, line)
-            paint.text(painter, rest, self._note, "caption", colors.text_3)
-        painter.end()
+        colors, px = theme.current(), theme.px
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(colors.window))
+            line = px(18) if self._beside else self.height()
+            taken = self._button.width() + px(6) if self._button is not None else 0
+            area = QRectF(0, 0, self.width() - taken, line)
+            paint.text(painter, area, self._title, "strong", colors.text)
+            if self._beside:
+                rest = QRectF(0, line, self.width(), self.height() - line)
+                painter.setFont(theme.font("tick"))
+                painter.setPen(QColor(colors.text_3))
+                painter.drawText(rest, int(Qt.TextFlag.TextWordWrap), self._note)
+            else:
+                end = painter.fontMetrics().horizontalAdvance(self._title) + px(9)
+                rest = QRectF(end, 0, area.width() - end, line)
+                paint.text(painter, rest, self._note, "caption", colors.text_3)

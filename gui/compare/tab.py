@@ -29,6 +29,7 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
 from gui.drawing import lane_shapes, numbers, paint, theme
+from gui.drawing.painting import painting
 from gui.lineup.sampler_chooser import SamplerChooser, sampling_note, shown_sampler
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets import layouts
@@ -109,35 +110,35 @@ class Heads(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colors, px, painter = theme.current(), theme.px, QPainter(self)
-        painter.fillRect(self.rect(), QColor(colors.window))
-        names = [self._desk.names.of(run) for run in self._desk.runs]
-        for i, (span, run, name) in enumerate(zip(self._columns.lanes, self._desk.runs, names, strict=False)):
-            area = QRect(span.x, 0, span.width, self.height())
-            ink, chosen = colors.lanes[run.slot], run is self._desk.selected
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            fill, edge = (colors.tint(run.slot), ink) if chosen else (colors.card, colors.line)
-            paint.box(painter, area, px(4), fill, edge)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.fillRect(QRect(area.x() + 2, 0, area.width() - 4, 2), QColor(ink))
-            lane_shapes.paint(painter, run.slot, area.x() + px(16), area.center().y() + 1.5, px(10), ink)
-            words = area.adjusted(px(28), 1, -px(10), 0)
-            if i < len(self._chips) and self._chips[i].width():
-                words.setRight(self._chips[i].x() - px(8))
-            shown = paint.fitting((name.full, name.brief), "title", words.width())
-            paint.text(painter, words, shown, "title", colors.text)
-            words.setLeft(words.left() + math.ceil(paint.wide(shown, "title")) + px(8))
-            status = run.view.status
-            step = f"step {status.step:,}"
-            timed = f"{step} · {numbers.clock(status.seconds)}"
-            drawn = f"z: {sampler(shown_sampler(run, run.view) or run.sampler_in_force(self._desk.sampler)).title}"
-            room = words.width() - paint.wide(drawn, "caption") - px(8)
-            if paint.wide(step, "caption") <= room:  # the sampler goes before the clock
-                paint.text(painter, words, drawn, "caption", colors.text_3, paint.RIGHT)
-            else:
-                room = words.width()
-            paint.text(painter, words, paint.fitting((timed, step), "caption", room), "caption", colors.text_2)
-        painter.end()
+        colors, px = theme.current(), theme.px
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(colors.window))
+            names = [self._desk.names.of(run) for run in self._desk.runs]
+            for i, (span, run, name) in enumerate(zip(self._columns.lanes, self._desk.runs, names, strict=False)):
+                area = QRect(span.x, 0, span.width, self.height())
+                ink, chosen = colors.lanes[run.slot], run is self._desk.selected
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                fill, edge = (colors.tint(run.slot), ink) if chosen else (colors.card, colors.line)
+                paint.box(painter, area, px(4), fill, edge)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                painter.fillRect(QRect(area.x() + 2, 0, area.width() - 4, 2), QColor(ink))
+                lane_shapes.paint(painter, run.slot, area.x() + px(16), area.center().y() + 1.5, px(10), ink)
+                words = area.adjusted(px(28), 1, -px(10), 0)
+                if i < len(self._chips) and self._chips[i].width():
+                    words.setRight(self._chips[i].x() - px(8))
+                shown = paint.fitting((name.full, name.brief), "title", words.width())
+                paint.text(painter, words, shown, "title", colors.text)
+                words.setLeft(words.left() + math.ceil(paint.wide(shown, "title")) + px(8))
+                status = run.view.status
+                step = f"step {status.step:,}"
+                timed = f"{step} · {numbers.clock(status.seconds)}"
+                drawn = f"z: {sampler(shown_sampler(run, run.view) or run.sampler_in_force(self._desk.sampler)).title}"
+                room = words.width() - paint.wide(drawn, "caption") - px(8)
+                if paint.wide(step, "caption") <= room:  # the sampler goes before the clock
+                    paint.text(painter, words, drawn, "caption", colors.text_3, paint.RIGHT)
+                else:
+                    room = words.width()
+                paint.text(painter, words, paint.fitting((timed, step), "caption", room), "caption", colors.text_2)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         for span, run in zip(self._columns.lanes, self._desk.runs, strict=False):
@@ -390,17 +391,16 @@ class CompareTab(Page):
         image.setDevicePixelRatio(ratio)
         colors = theme.current()
         image.fill(QColor(colors.window))
-        painter = QPainter(image)
-        experiment = self._desk.experiment
-        words = f"{experiment.dataset.title} · seed {experiment.setup.seed} · latent dims {experiment.setup.latent}"
-        area = QRect(PADDING, 0, size.width() - 2 * PADDING, caption)
-        paint.text(painter, area, words, "strong", colors.text)
-        drawn = {sampler(name).title for run in experiment.runs if (name := shown_sampler(run, run.view))}
-        words = f"samples: z from {', '.join(sorted(drawn))}" if drawn else ""
-        paint.text(painter, area, words, "caption", colors.text_3, paint.RIGHT)
-        painter.drawPixmap(0, caption, self.heads.grab(QRect(0, 0, size.width(), self.heads.height())))
-        painter.drawPixmap(0, caption + self.heads.height() + 4, self.page.grab())
-        painter.end()
+        with painting(image) as painter:
+            experiment = self._desk.experiment
+            words = f"{experiment.dataset.title} · seed {experiment.setup.seed} · latent dims {experiment.setup.latent}"
+            area = QRect(PADDING, 0, size.width() - 2 * PADDING, caption)
+            paint.text(painter, area, words, "strong", colors.text)
+            drawn = {sampler(name).title for run in experiment.runs if (name := shown_sampler(run, run.view))}
+            words = f"samples: z from {', '.join(sorted(drawn))}" if drawn else ""
+            paint.text(painter, area, words, "caption", colors.text_3, paint.RIGHT)
+            painter.drawPixmap(0, caption, self.heads.grab(QRect(0, 0, size.width(), self.heads.height())))
+            painter.drawPixmap(0, caption + self.heads.height() + 4, self.page.grab())
         return image
 
     def export(self) -> None:

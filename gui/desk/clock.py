@@ -137,6 +137,8 @@ class Clock(QObject):
     def _beat(self) -> None:
         now = time.perf_counter()
         self._beats.append(now)
+        if now < self._desk.opens_until:
+            return
         views = {run: run.look() for run in self._desk.runs}
         training = any(view.status.state == "training" for view in views.values())
         if now - self._point_shown_at >= POINT_INTERVAL_S:

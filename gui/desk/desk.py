@@ -6,6 +6,7 @@ Panels read the desk and call its methods; they never call each other. One desk 
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -34,6 +35,9 @@ def lane_with_rate(desk: Desk) -> Run | None:
     lanes = [desk.selected, *desk.runs]
     return next((run for run in lanes if run and run.model.has_encoder and not run.model.no_rate), None)
 
+
+OPENING_S = 0.1
+"""For so long after a press that opens something large trainers, background jobs and other panels wait for it, s."""
 
 MapStyle = Literal["tiles", "codes", "both"]
 
@@ -77,6 +81,7 @@ class Desk(QObject):
         self.smooth = 0.9
         self.x_axis: Literal["step", "seconds"] = "step"
         self.chart_spans: dict[str, dict[Run, tuple[float, float]]] = {}  # range of y of each lane, by chart family
+        self.opens_until = 0.0  # time of ``perf_counter`` until which what opens goes before all else
         self.pressed = False  # a drag is under way: trainers and background jobs yield
 
     # --- the experiment ----------------------------------------------------------------------------------------------
@@ -112,6 +117,10 @@ class Desk(QObject):
     def noun(self) -> str:
         """What one piece of data is called: "image" or "point"."""
         return self.experiment.dataset.noun if self.is_open else "image"
+
+    def worded(self, text: str) -> str:
+        """A text about images in the words of the data (`Dataset.worded`)."""
+        return self.experiment.dataset.worded(text) if self.is_open else text
 
     @property
     def selected(self) -> Run | None:
@@ -244,9 +253,10 @@ class Desk(QObject):
     # --- training ----------------------------------------------------------------------------------------------------
 
     def make_way(self) -> None:
-        """Make trainers and background jobs yield until the clock's next beat. Call before something large opens."""
+        """Call before something large opens: for `OPENING_S` nothing trains and nothing else is drawn anew."""
         if self.is_open:
-            self.experiment.give_way(True)
+            self.opens_until = time.perf_counter() + OPENING_S
+            self.experiment.hold(OPENING_S)
 
     def toggle_training(self) -> None:
         """Start every lane, or pause all if one trains."""
@@ -326,5 +336,5 @@ class Desk(QObject):
         self.chart_changed.emit()
 
     def help(self, text: Help | None) -> None:
-        """Show a text in the help box; None shows the welcome."""
-        self.helped.emit(text)
+        """Show a text in the help box, in the words of the data; None shows the welcome."""
+        self.helped.emit(None if text is None else dataclasses.replace(text, text=self.worded(text.text)))

@@ -8,6 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from core.foundation.checked_json import JsonError, read_json
+
 
 class Settings:
     """Named values with defaults. A value that cannot be read counts as absent: a damaged file loses settings only."""
@@ -26,8 +28,8 @@ class Settings:
         if not isinstance(text, str):
             return default
         try:
-            value = json.loads(text)
-        except ValueError:
+            value = read_json(text)
+        except JsonError:
             return default
         if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
             return float(value)

@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, theme
 from gui.drawing import paint as strokes
+from gui.drawing.painting import painting, pixel, places
 
 LEFT = 36.0
 """Margin for the labels of y, px."""
@@ -27,6 +28,8 @@ RIGHT = 8.0
 """Margin at the right, px."""
 BOTTOM = 18.0
 """Margin for the labels of x, px."""
+NOTE_GAP = 8.0
+"""Space between the labels of x and a note after them, px."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,18 @@ class Band:
 
 @dataclass(frozen=True)
 class Picture:
-    """The content of one chart. ``level`` is the y and the colour of a dashed horizontal line."""
+    """The content of one chart.
+
+    ``level`` is the y and the colour of a dashed horizontal line; ``note`` stands at the end of the x axis, where no
+    curve crosses it.
+    """
 
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     lines: tuple[Line, ...] = ()
     band: Band | None = None
     level: tuple[float, str] | None = None
+    note: str = ""
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
@@ -98,23 +106,24 @@ class Frame:
     def across(self, x: Doubles) -> Doubles:
         """Pixels from the left for values (N,)."""
         low, high = self._x
-        return self.inner.left() + (x - low) / max(high - low, 1e-12) * self.inner.width()
+        return places(self.inner.left() + (x - low) / max(high - low, 1e-12) * self.inner.width())
 
     def down(self, y: Doubles) -> Doubles:
         """Pixels from the top for values (N,), clipped to −2 to 3 heights of the frame."""
         low, high = self._y
         share = (y - low) / max(high - low, 1e-12)
-        return self.inner.bottom() - np.clip(share, -2.0, 3.0) * self.inner.height()
+        return places(self.inner.bottom() - np.clip(share, -2.0, 3.0) * self.inner.height())
 
     def polygon(self, x: Doubles, y: Doubles) -> QPolygonF:
-        """A polyline through the points whose y is finite."""
+        """A polyline through the points that are numbers."""
         points = np.stack([self.across(x), self.down(y)], 1)  # (N, 2)
-        return polygon(points[np.isfinite(points[:, 1])])
+        return polygon(points[~np.isnan(x + y)])
 
 
 def axis_end(end: float, by: float = 1.04) -> float:
     """``end`` rounded up to a power of ``by``: the end of a growing axis moves seldom, and its labels with it."""
-    return float(by ** math.ceil(math.log(max(end, 1e-9)) / math.log(by) - 1e-9))
+    end = min(max(1e-9, end), 1e300)  # NaN gives the first
+    return float(by ** math.ceil(math.log(end) / math.log(by) - 1e-9))
 
 
 class Backdrop:
@@ -128,19 +137,17 @@ class Backdrop:
         """The picture for this key. If it is not cached, ``paint`` paints it on a transparent background."""
         if strokes.is_recording():
             discarded = QPixmap(size)
-            painter = QPainter(discarded)
-            painter.setClipRect(0, 0, 1, 1)  # only the recorded words matter
-            paint(painter)
-            painter.end()
+            with painting(discarded) as painter:
+                painter.setClipRect(0, 0, 1, 1)  # only the recorded words matter
+                paint(painter)
         key = (*key, theme.current().name, theme.text_scale(), size.width(), size.height(), ratio)
         if key != self._key:
             self._key = key
             self._pixmap = QPixmap(size * ratio)
             self._pixmap.setDevicePixelRatio(ratio)
             self._pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._pixmap)
-            paint(painter)
-            painter.end()
+            with painting(self._pixmap) as painter:
+                paint(painter)
         return self._pixmap
 
 
@@ -158,19 +165,20 @@ def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
         painter.drawPolygon(frame.polygon(x, y))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if picture.level is not None:
+    if picture.level is not None and math.isfinite(picture.level[0]):
         value, color = picture.level
         pen = QPen(QColor(color), 1)
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
-        at = round(float(frame.down(np.array([value]))[0])) + 0.5
+        at = pixel(float(frame.down(np.array([value]))[0])) + 0.5
         painter.drawLine(QPointF(frame.inner.left(), at), QPointF(frame.inner.right(), at))
     for line in picture.lines:
         painter.setPen(QPen(QColor(line.color), 1))
-        if len(line.x) == 1:
-            painter.drawEllipse(frame.polygon(line.x, line.y).first(), 1.0, 1.0)
+        points = frame.polygon(line.x, line.y)
+        if points.size() == 1:
+            painter.drawEllipse(points.first(), 1.0, 1.0)
         else:
-            painter.drawPolyline(frame.polygon(line.x, line.y))
+            painter.drawPolyline(points)
     painter.setClipping(False)
 
 
@@ -183,16 +191,28 @@ def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
     spacing = y_ticks[1] - y_ticks[0] if len(y_ticks) > 1 else 1.0
     decimals = next((k for k in range(6) if math.isclose(round(spacing, k), spacing, rel_tol=1e-6)), 6)
     for value, y in zip(y_ticks, frame.down(np.array(y_ticks)).tolist(), strict=True):
-        painter.fillRect(QRectF(inner.left(), round(y), inner.width(), 1), QColor(colors.grid))
+        painter.fillRect(QRectF(inner.left(), pixel(y), inner.width(), 1), QColor(colors.grid))
         place = QRectF(area.left(), y - 7, LEFT - 6, 14)
         plain = numbers.number(value, decimals).replace(",", "")
         words = strokes.fitting((plain, numbers.short(value)), "tick", place.width())
         strokes.text(painter, place, words, "tick", colors.text_3, strokes.RIGHT)
+    _paint_x_labels(painter, area, frame, picture)
+
+
+def _paint_x_labels(painter: QPainter, area: QRectF, frame: Frame, picture: Picture) -> None:
+    ink, row = theme.current().text_3, QRectF(area.left(), area.bottom() - BOTTOM + 2, area.width(), 14)
+    if picture.note:
+        strokes.text(painter, row, picture.note, "tick", ink, strokes.RIGHT)
+        row.setRight(row.right() - strokes.wide(picture.note, "tick") - NOTE_GAP)
     x_ticks = ticks(*picture.x_range, 4)
     for value, x in zip(x_ticks, frame.across(np.array(x_ticks)).tolist(), strict=True):
-        place = QRectF(x - 30, area.bottom() - BOTTOM + 2, 60, 14)
-        if place.center().x() + 14 > area.right():
-            place.moveRight(area.right())
-            strokes.text(painter, place, numbers.short(value), "tick", colors.text_3, strokes.RIGHT)
+        words = numbers.short(value)
+        half = strokes.wide(words, "tick") / 2
+        if x + half > row.right() and picture.note:
+            continue  # the note is there
+        place = QRectF(x - 30, row.top(), 60, row.height())
+        if x + 14 > row.right() and not picture.note:
+            place.moveRight(row.right())
+            strokes.text(painter, place, words, "tick", ink, strokes.RIGHT)
         else:
-            strokes.text(painter, place, numbers.short(value), "tick", colors.text_3, strokes.CENTER)
+            strokes.text(painter, place, words, "tick", ink, strokes.CENTER)

@@ -9,10 +9,11 @@ import functools
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from gui.drawing import theme
+from gui.drawing.painting import painting
 
 
 @functools.cache
@@ -35,9 +36,8 @@ def _pixmap(name: str, size: int, color: str, ratio: float) -> QPixmap:
     side = max(1, round(size * ratio))
     image = QPixmap(side, side)
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    renderer.render(painter, QRectF(0, 0, side, side))
-    painter.end()
+    with painting(image) as painter:
+        renderer.render(painter, QRectF(0, 0, side, side))
     image.setDevicePixelRatio(ratio)
     return image
 

@@ -8,6 +8,8 @@ import math
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPainterPath, QPixmap
 
+from gui.drawing.painting import painting
+
 NAMES = ("circle", "square", "triangle", "diamond", "hexagon")
 
 
@@ -54,7 +56,6 @@ def shape_pixmap(slot: int, size: int, color_hex: str) -> QPixmap:
     image = QPixmap(math.ceil(side * ratio), math.ceil(side * ratio))
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    paint(painter, slot, side / 2, side / 2, size, color_hex)
-    painter.end()
+    with painting(image) as painter:
+        paint(painter, slot, side / 2, side / 2, size, color_hex)
     return image

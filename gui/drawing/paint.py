@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from gui.drawing import icons, theme
+from gui.drawing.painting import painting
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -35,25 +36,18 @@ _recorded: list[tuple[QRectF, str]] | None = None
 """The words that `text` paints while `words_on` records them, with their place in pixels of the widget."""
 
 
-def begin(widget: QWidget) -> QPainter:
-    """An antialiasing painter on the widget; the caller ends it."""
-    painter = QPainter(widget)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    return painter
-
-
 def background(widget: QWidget, token: str, line: Edge | None = None) -> None:
     """Call from ``paintEvent``: fill a widget with a colour of the theme, with a 1-px line along one edge."""
-    painter, colors, area = QPainter(widget), theme.current(), widget.rect()
-    painter.fillRect(area, QColor(colors.token(token)))
-    if line is not None:
-        edges = {
-            "left": QRect(0, 0, 1, area.height()),
-            "right": QRect(area.width() - 1, 0, 1, area.height()),
-            "top": QRect(0, 0, area.width(), 1),
-        }
-        painter.fillRect(edges[line], QColor(colors.line))
-    painter.end()
+    colors, area = theme.current(), widget.rect()
+    with painting(widget) as painter:
+        painter.fillRect(area, QColor(colors.token(token)))
+        if line is not None:
+            edges = {
+                "left": QRect(0, 0, 1, area.height()),
+                "right": QRect(area.width() - 1, 0, 1, area.height()),
+                "top": QRect(0, 0, area.width(), 1),
+            }
+            painter.fillRect(edges[line], QColor(colors.line))
 
 
 def hairline(painter: QPainter) -> float:

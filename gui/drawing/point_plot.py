@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
+from gui.drawing.painting import places
 
 DOT_PX = 2
 """Side of a dot, px."""
@@ -25,8 +26,7 @@ def spots(points: Floats, area: QRectF, reach: float = FRAME) -> Floats:
     """Pixels (…, 2) of points (…, 2), where the square from −``reach`` to ``reach`` fills the area."""
     scale = np.array([area.width(), -area.height()], np.float32) / np.float32(2 * reach)
     middle = np.array([area.center().x(), area.center().y()], np.float32)
-    out: Floats = points * scale + middle
-    return out
+    return places(points * scale + middle)
 
 
 def dots(points: Floats, area: QRectF, color: str, ratio: float, reach: float = FRAME) -> QImage:
@@ -34,8 +34,7 @@ def dots(points: Floats, area: QRectF, color: str, ratio: float, reach: float = 
     wide, tall, size = round(area.width() * ratio), round(area.height() * ratio), max(1, round(DOT_PX * ratio))
     canvas = np.zeros((tall, wide), np.uint32)
     inside = QRectF(0, 0, area.width(), area.height())
-    with np.errstate(invalid="ignore"):  # a diverging run yields NaN and infinite points
-        at = (spots(points, inside, reach) * ratio - (size - 1) / 2).astype(int)
+    at = (spots(points, inside, reach) * ratio - (size - 1) / 2).astype(int)
     at = at[(at >= 0).all(1) & (at[:, 0] <= wide - size) & (at[:, 1] <= tall - size)]
     for dy in range(size):
         for dx in range(size):

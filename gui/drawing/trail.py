@@ -18,18 +18,22 @@ DOT = 2.0
 
 
 def spans(lines: Sequence[Line]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The ranges of x and y that the lines cover. x starts at 0; y is never empty."""
-    xs = [line.x for line in lines if len(line.x)]
-    ys = [line.y for line in lines if len(line.y)]
-    if not xs:
+    """The ranges of x and y that the finite values cover. x starts at 0; y is never empty."""
+    if not lines:
         return (0.0, 1.0), (0.0, 1.0)
-    low, high = (float(pick(np.concatenate(ys))) for pick in (np.min, np.max))
+    xs, ys = np.concatenate([line.x for line in lines]), np.concatenate([line.y for line in lines])
+    keep = np.isfinite(xs + ys)
+    if not keep.any():
+        return (0.0, 1.0), (0.0, 1.0)
+    low, high = float(ys[keep].min()), float(ys[keep].max())
     room = max((high - low) * 0.08, abs(high) * 0.005, 1e-6)
-    return (0.0, max(1e-9, float(max(x[-1] for x in xs)))), (low - room, high + room)
+    return (0.0, max(1e-9, float(xs[keep].max()))), (low - room, high + room)
 
 
 def draw(painter: QPainter, area: QRectF, lines: Sequence[Line], end: float) -> None:
-    """Paint lines over x from 0 to ``end``, each with a dot at its newest value."""
+    """Paint lines over x from 0 to ``end``, each with a dot at its newest value; nothing where no line has a point."""
+    if not any(len(line.x) for line in lines):
+        return
     colors = theme.current()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     paint.box(painter, area, 0, colors.plot)
@@ -37,9 +41,10 @@ def draw(painter: QPainter, area: QRectF, lines: Sequence[Line], end: float) -> 
     inner = area.adjusted(3, 3, -5, -3)
     (_, (low, high)), points = spans(lines), max(8, int(inner.width() / 3))
     for line in lines:
-        if not len(line.x):
+        keep = np.isfinite(line.x + line.y)
+        if not keep.any():
             continue
-        x, y = thinned(line.x, line.y, points)
+        x, y = thinned(line.x[keep], line.y[keep], points)
         across = inner.left() + x / max(end, 1e-9) * inner.width()
         down = inner.bottom() - (y - low) / (high - low) * inner.height()
         points_px = polygon(np.stack([across, down], 1))

@@ -15,11 +15,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from core.text.formulas import ROLES, FormulaError, check, lines, plain, with_colors
 from gui.drawing import theme
+from gui.drawing.painting import painting
 
 _UNIT = 100.0
 """Type size at which formulas are drawn, in units of the SVG."""
@@ -205,10 +206,8 @@ def _pixmap(latex: str, size: float, text: str, name: str, slot: int | None, rat
     shift = above - drawing.ascent * size * ratio
     image = QPixmap(max(1, int(wide) + 2), max(1, int(tall + shift) + 2))
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    renderer.render(painter, QRectF(0, shift, wide, tall))
-    painter.end()
+    with painting(image, smooth=True) as painter:
+        renderer.render(painter, QRectF(0, shift, wide, tall))
     image.setDevicePixelRatio(ratio)
     return image
 

@@ -22,6 +22,7 @@ from core.datasets.curves import MOST_CENTRES, Arms, arms_along
 from core.datasets.drawn import SHAPES, format_strokes, parse_strokes
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, paint, point_plot, theme
+from gui.drawing.painting import painting
 from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.label import Label
@@ -154,29 +155,28 @@ class Sheet(KeyboardWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, area = theme.current(), QRectF(self.rect())
-        painter = paint.begin(self)
-        painter.fillRect(self.rect(), QColor(colors.plot))
-        low, high = point_plot.spots(np.array([[-1, -1], [1, 1]], np.float32), area, REACH).tolist()
-        paint.box(painter, QRectF(low[0], high[1], high[0] - low[0], low[1] - high[1]), 3, None, colors.grid)
-        if self.strokes:
-            points = preview(arms_along(self.strokes, self.noise))
-            ratio = self.devicePixelRatioF()
-            painter.drawImage(0, 0, point_plot.dots(points, area, colors.text_3, ratio, REACH))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colors.accent), 1.5))
-            for stroke in self.strokes:
-                corners = point_plot.spots(stroke.astype(np.float32), area, REACH).tolist()
-                if len(corners) == 1:
-                    painter.drawEllipse(QPointF(*corners[0]), 2.0, 2.0)
-                painter.drawPolyline(QPolygonF([QPointF(*corner) for corner in corners]))
-        else:
-            upper = area.adjusted(0, 0, 0, -0.3 * area.height())
-            words = "Draw here with the left button"
-            paint.text(painter, upper, words, "body", colors.text_3, paint.CENTER)
-        if focus.has_ring(self):
-            self._paint_pen(painter, area)
-        paint.box(painter, self.rect(), 4, None, colors.line)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            painter.fillRect(self.rect(), QColor(colors.plot))
+            low, high = point_plot.spots(np.array([[-1, -1], [1, 1]], np.float32), area, REACH).tolist()
+            paint.box(painter, QRectF(low[0], high[1], high[0] - low[0], low[1] - high[1]), 3, None, colors.grid)
+            if self.strokes:
+                points = preview(arms_along(self.strokes, self.noise))
+                ratio = self.devicePixelRatioF()
+                painter.drawImage(0, 0, point_plot.dots(points, area, colors.text_3, ratio, REACH))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(colors.accent), 1.5))
+                for stroke in self.strokes:
+                    corners = point_plot.spots(stroke.astype(np.float32), area, REACH).tolist()
+                    if len(corners) == 1:
+                        painter.drawEllipse(QPointF(*corners[0]), 2.0, 2.0)
+                    painter.drawPolyline(QPolygonF([QPointF(*corner) for corner in corners]))
+            else:
+                upper = area.adjusted(0, 0, 0, -0.3 * area.height())
+                words = "Draw here with the left button"
+                paint.text(painter, upper, words, "body", colors.text_3, paint.CENTER)
+            if focus.has_ring(self):
+                self._paint_pen(painter, area)
+            paint.box(painter, self.rect(), 4, None, colors.line)
 
     def _paint_pen(self, painter: QPainter, area: QRectF) -> None:
         colors = theme.current()

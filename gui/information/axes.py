@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from gui.drawing import chart, numbers, paint, theme
+from gui.drawing.painting import pixel
 
 Ticks = Sequence[tuple[float, str]]
 _POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -49,7 +50,7 @@ def paint_axes(painter: QPainter, frame: chart.Frame, across: Ticks, up: Ticks) 
     """Paint grid lines with the labels ``up`` at the left of the widget, and the baseline with ``across`` below it."""
     colors, inner = theme.current(), frame.inner
     for value, label in up:
-        y = round(float(frame.down(np.array([value]))[0]))
+        y = pixel(float(frame.down(np.array([value]))[0]))
         painter.fillRect(QRectF(inner.left(), y, inner.width(), 1), QColor(colors.grid))
         place = QRectF(0, y - 7, inner.left() - 6, 14)
         paint.text(painter, place, label, "tick", colors.text_3, paint.RIGHT)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.text import formulas as language
 from gui.drawing import formula_line, paint, theme
+from gui.drawing.painting import painting
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
 from gui.widgets.painted import KeyboardWidget, PaintedWidget
@@ -167,34 +169,34 @@ class Figure(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, width = theme.current(), float(self.width())
-        painter = begin_on_card(self)
-        line, tall = theme.line_height("caption"), theme.line_height("figure")
-        over = QRectF(0, 0, width, line)
-        if self._caption.startswith("$"):
-            formula_line.line(painter, over, self._caption.strip("$"), "caption", "text_2", self._slot)
-        else:
-            paint.text(painter, over, self._caption, "caption", colors.text_2)
-        paint.text(painter, QRectF(0, line, width, tall), self.value, "figure", colors.token(self._token))
-        left = paint.wide(self.value, "figure") + theme.px(4)
-        rest = QRectF(left, line + theme.px(2), max(0.0, width - left), tall - theme.px(2))
-        if rest.width() > theme.px(14):
-            paint.text(painter, rest, self.unit, "caption", colors.text_3)
-        if self._below:
-            paint.text(painter, QRectF(0, line + tall, width, line), self.note, "caption", colors.text_2)
-        painter.end()
+        with painting_on_card(self) as painter:
+            line, tall = theme.line_height("caption"), theme.line_height("figure")
+            over = QRectF(0, 0, width, line)
+            if self._caption.startswith("$"):
+                formula_line.line(painter, over, self._caption.strip("$"), "caption", "text_2", self._slot)
+            else:
+                paint.text(painter, over, self._caption, "caption", colors.text_2)
+            paint.text(painter, QRectF(0, line, width, tall), self.value, "figure", colors.token(self._token))
+            left = paint.wide(self.value, "figure") + theme.px(4)
+            rest = QRectF(left, line + theme.px(2), max(0.0, width - left), tall - theme.px(2))
+            if rest.width() > theme.px(14):
+                paint.text(painter, rest, self.unit, "caption", colors.text_3)
+            if self._below:
+                paint.text(painter, QRectF(0, line + tall, width, line), self.note, "caption", colors.text_2)
 
 
-def begin_on_card(widget: QWidget) -> QPainter:
-    """An antialiasing painter on an opaque widget, filled with the card's colour; the caller ends it."""
-    painter = paint.begin(widget)
-    painter.fillRect(widget.rect(), QColor(theme.current().card))
-    return painter
+@contextmanager
+def painting_on_card(widget: QWidget) -> Iterator[QPainter]:
+    """An antialiasing painter on an opaque widget, filled with the card's colour."""
+    with painting(widget, smooth=True) as painter:
+        painter.fillRect(widget.rect(), QColor(theme.current().card))
+        yield painter
 
 
 class Plot(KeyboardWidget):
     """A painted plot with handles (abstract): takes the keyboard, keeps its own keys from the window's shortcuts.
 
-    Opaque, so that the card need not be painted again under it: paint with `begin`.
+    Opaque, so that the card need not be painted again under it: paint with `painting`.
     """
 
     least_px = (120, 80)
@@ -209,9 +211,9 @@ class Plot(KeyboardWidget):
         if keys:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def begin(self) -> QPainter:
-        """An antialiasing painter on a background in the card's colour; the caller ends it."""
-        return begin_on_card(self)
+    def painting(self) -> AbstractContextManager[QPainter]:
+        """An antialiasing painter on a background in the card's colour."""
+        return painting_on_card(self)
 
 
 class Legend(PaintedWidget):
@@ -244,19 +246,18 @@ class Legend(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter = paint.begin(self)
-        x, middle = 0.0, self.height() / 2
-        for (token, words), width in zip(self._entries, self._widths(), strict=True):
-            if x and x + width > self.width() + 1:
-                break  # rather no entry than half of one
-            paint.box(painter, QRectF(x, middle - px(5), px(10), px(10)), 2, colors.token(token))
-            place = QRectF(x + px(15), 0, width - px(15), self.height())
-            if words.startswith("$"):
-                formula_line.line(painter, place, words.strip("$"), "caption", "text_2")
-            else:
-                paint.text(painter, place, words, "caption", colors.text_2)
-            x += width + px(8)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            x, middle = 0.0, self.height() / 2
+            for (token, words), width in zip(self._entries, self._widths(), strict=True):
+                if x and x + width > self.width() + 1:
+                    break  # rather no entry than half of one
+                paint.box(painter, QRectF(x, middle - px(5), px(10), px(10)), 2, colors.token(token))
+                place = QRectF(x + px(15), 0, width - px(15), self.height())
+                if words.startswith("$"):
+                    formula_line.line(painter, place, words.strip("$"), "caption", "text_2")
+                else:
+                    paint.text(painter, place, words, "caption", colors.text_2)
+                x += width + px(8)
 
 
 def bar_fill(color: str) -> str:

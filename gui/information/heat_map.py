@@ -61,34 +61,32 @@ class HeatMap(Plot):
         return QRectF(0, 0, width * zoom, height * zoom)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        colors, px = theme.current(), theme.px
-        if self._map is None:
-            paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
-            painter.end()
-            return
-        area = self._area()
-        key = (colors.name, area.width())
-        if self._picture is None or self._picture[0] != key:
-            steps = np.clip(np.rint(self._map / self._top * 255), 0, 255).astype(int)
-            self._picture = (key, pictures.qimage(np.ascontiguousarray(heat_table()[steps])))
-        painter.drawImage(area, self._picture[1])
-        if self._hover is not None:
-            zoom = area.width() / self._map.shape[1]
-            row, column = self._hover
-            paint.box(painter, QRectF(column * zoom - 1, row * zoom - 1, zoom + 2, zoom + 2), 1, None, colors.text)
-        bar = QRectF(0, area.bottom() + px(6), area.width(), px(6))
-        table = heat_table()[None].repeat(2, 0)
-        painter.drawImage(bar, pictures.qimage(np.ascontiguousarray(table)))
-        line = QRectF(0, bar.bottom() + px(2), area.width(), px(14))
-        paint.text(painter, line, "0", "tick", colors.text_3)
-        end = f"{numbers.short(self._top)} {self._units[self._top != 1]}"
-        paint.text(painter, line, end, "tick", colors.text_3, paint.RIGHT)
-        if self._hover is not None:
-            row, column = self._hover
-            words = f"row {row + 1}, column {column + 1}: {numbers.number(float(self._map[row, column]), 3)}"
-            paint.text(painter, line, words, "tick", colors.text, paint.CENTER)
-        painter.end()
+        with self.painting() as painter:
+            colors, px = theme.current(), theme.px
+            if self._map is None:
+                paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
+                return
+            area = self._area()
+            key = (colors.name, area.width())
+            if self._picture is None or self._picture[0] != key:
+                steps = np.clip(np.rint(self._map / self._top * 255), 0, 255).astype(int)
+                self._picture = (key, pictures.qimage(np.ascontiguousarray(heat_table()[steps])))
+            painter.drawImage(area, self._picture[1])
+            if self._hover is not None:
+                zoom = area.width() / self._map.shape[1]
+                row, column = self._hover
+                paint.box(painter, QRectF(column * zoom - 1, row * zoom - 1, zoom + 2, zoom + 2), 1, None, colors.text)
+            bar = QRectF(0, area.bottom() + px(6), area.width(), px(6))
+            table = heat_table()[None].repeat(2, 0)
+            painter.drawImage(bar, pictures.qimage(np.ascontiguousarray(table)))
+            line = QRectF(0, bar.bottom() + px(2), area.width(), px(14))
+            paint.text(painter, line, "0", "tick", colors.text_3)
+            end = f"{numbers.short(self._top)} {self._units[self._top != 1]}"
+            paint.text(painter, line, end, "tick", colors.text_3, paint.RIGHT)
+            if self._hover is not None:
+                row, column = self._hover
+                words = f"row {row + 1}, column {column + 1}: {numbers.number(float(self._map[row, column]), 3)}"
+                paint.text(painter, line, words, "tick", colors.text, paint.CENTER)
 
     def _cell(self, spot: QPointF) -> tuple[int, int] | None:
         if self._map is None or not self._area().contains(spot):

@@ -50,15 +50,14 @@ class PictureStrip(Plot):
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        key, ratio = self._still_key(), self.devicePixelRatioF()
-        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), ratio, self._paint_still))
-        around = self.outline(self._at) if 0 <= self._at < self.count() else None
-        if around is not None:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.current().accent), 1.5))
-            painter.drawRoundedRect(around, 2, 2)
-        painter.end()
+        with self.painting() as painter:
+            key, ratio = self._still_key(), self.devicePixelRatioF()
+            painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), ratio, self._paint_still))
+            around = self.outline(self._at) if 0 <= self._at < self.count() else None
+            if around is not None:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(theme.current().accent), 1.5))
+                painter.drawRoundedRect(around, 2, 2)
 
     # --- mouse and keys ----------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from core.probes.codes import LatentCodes, LatentCodesLook
 from core.theory.gaussians import kl_to_prior
 from gui.desk.freshness import origin_if_old
 from gui.drawing import chart, numbers, paint, point_plot, theme
+from gui.drawing.painting import pixel
 from gui.information.card import Plot
 from gui.widgets.prose_formulas import explain
 
@@ -64,17 +65,20 @@ class Posterior:
         return None if self.mean_rates is None else float(self.mean_rates.sum())
 
     @property
-    def mean_rates(self) -> Floats | None:
+    def mean_rates(self) -> Doubles | None:
         """Mean rate of each dimension, nats (D,)."""
         return self.latent_codes.rate_per_dimension if self.latent_codes is not None else None
 
 
 def encode_posterior(run: Run, snapshot: Snapshot, image: Floats) -> Posterior | None:
-    """Encode an image (C, H, W) with a lane's weights; None where the encoder has no σ or takes other shapes."""
+    """Encode an image (C, H, W) with a lane's weights.
+
+    None where the encoder has no σ, takes other shapes, or gives numbers that are not finite.
+    """
     if image.shape != snapshot.shape.image:
         return None
     codes = snapshot.encode(image[None])
-    if codes is None or codes.sigma is None:
+    if codes is None or codes.sigma is None or not np.isfinite([codes.mu, codes.sigma]).all():
         return None
     answer = run.view.looks.of(LatentCodesLook)
     latent_codes = answer.value if answer is not None and answer.value.codes.shape[1] == codes.mu.shape[1] else None
@@ -122,15 +126,14 @@ class PosteriorCurves(Plot):
         super()._restyle()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        shown = self._shown
-        if shown is not None:
-            tall = min(self.height() / len(shown.mu), float(theme.px(190)))
-            for index in range(len(shown.mu)):
-                area = QRectF(0, index * tall, self.width(), tall)
-                if area.intersects(QRectF(event.rect())):
-                    self._paint_row(painter, area, shown, index)
-        painter.end()
+        with self.painting() as painter:
+            shown = self._shown
+            if shown is not None:
+                tall = min(self.height() / len(shown.mu), float(theme.px(190)))
+                for index in range(len(shown.mu)):
+                    area = QRectF(0, index * tall, self.width(), tall)
+                    if area.intersects(QRectF(event.rect())):
+                        self._paint_row(painter, area, shown, index)
 
     def _paint_row(self, painter: QPainter, area: QRectF, shown: Posterior, index: int) -> None:
         colors, px = theme.current(), theme.px
@@ -178,7 +181,7 @@ class PosteriorCurves(Plot):
             if count:
                 tall = max(1.0, count / most * inner.height() / 1.12)
                 left, right = inner.left() + k * pitch, inner.left() + (k + 1) * pitch
-                bar = QRectF(round(left), inner.bottom() - tall, max(1, round(right) - round(left) - 1), tall)
+                bar = QRectF(pixel(left), inner.bottom() - tall, max(1, pixel(right) - pixel(left) - 1), tall)
                 painter.fillRect(bar, shade)
 
 
@@ -204,15 +207,16 @@ class PosteriorMap(Plot):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        shown, axes = self._shown, self._axes
-        area = QRectF(self.rect())
-        ratio = self.devicePixelRatioF()
-        key = (None if shown is None else shown.latent_codes, None if axes is None else axes.tobytes())
-        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), ratio, lambda to: self._paint_still(to, area)))
-        if shown is not None and axes is not None:
-            self._paint_posterior(painter, area, shown, axes)
-        painter.end()
+        with self.painting() as painter:
+            shown, axes = self._shown, self._axes
+            area = QRectF(self.rect())
+            ratio = self.devicePixelRatioF()
+            key = (None if shown is None else shown.latent_codes, None if axes is None else axes.tobytes())
+            painter.drawPixmap(
+                0, 0, self._still.pixmap(key, self.size(), ratio, lambda to: self._paint_still(to, area))
+            )
+            if shown is not None and axes is not None:
+                self._paint_posterior(painter, area, shown, axes)
 
     def _scale(self, area: QRectF) -> float:
         return min(area.width(), area.height()) / (2 * MAP_REACH)
@@ -283,10 +287,9 @@ class RateBar(Plot):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shown = self._shown
-        painter = self.begin()
-        if shown is not None:
-            self._paint(painter, shown)
-        painter.end()
+        with self.painting() as painter:
+            if shown is not None:
+                self._paint(painter, shown)
 
     def _paint(self, painter: QPainter, shown: Posterior) -> None:
         colors, px = theme.current(), theme.px

@@ -43,6 +43,7 @@ class InformationTab(Page):
         column.setSpacing(px(8))
         column.addLayout(row)
         column.addWidget(self._stack, 1)
+        desk.dataset_changed.connect(self._follow_dataset)
 
     @functools.cached_property
     def chooser(self) -> Segmented:
@@ -75,7 +76,7 @@ class InformationTab(Page):
             self.show_page(name, card)
             return
         self.chooser.set_value(name)
-        self._note.setText(PAGES.get(name).note)
+        self._show_note()
         self._stack.setCurrentWidget(self._blank)
         self._wanted = (name, card)
         later.after_frame(self._blank, self._build_wanted)
@@ -100,11 +101,19 @@ class InformationTab(Page):
         self._wanted = ("", "")
         page = self.page(name)
         self.chooser.set_value(name)
-        self._note.setText(page.note)
+        self._show_note()
         self._stack.setCurrentWidget(page)
         self.page_shown.emit(name)
         if card:
             page.reveal(card)
+
+    def _show_note(self) -> None:
+        """The note of the chosen page, in the words of the data."""
+        self._note.setText(self._desk.worded(PAGES.get(self.shown).note))
+
+    def _follow_dataset(self) -> None:
+        if self._made:
+            self._show_note()
 
     def showEvent(self, event: QShowEvent) -> None:
         if self.shown not in self._made and self._wanted[0] != self.shown:

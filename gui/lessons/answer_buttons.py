@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 from gui.widgets.buttons import PressButton
 
 Mark = Literal["", "chosen", "right", "wrong"]
@@ -77,32 +78,31 @@ class TextButton(PressButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p = theme.current(), theme.px
-        painter = paint.begin(self)
-        area = QRectF(self.rect())
-        ink, border = colors.text, colors.line
-        fill = colors.control_hover if self.lit() else colors.control
-        if self._mark:
-            fill = colors.card
-            border = {"chosen": colors.accent, "right": colors.ok, "wrong": colors.warn}[self._mark]
-        elif not self.isEnabled():
-            fill, ink = colors.panel, colors.text_3
-        if self.isDown():
-            fill = colors.control_on
-        paint.box(painter, area, p(4), fill, border)
-        self._paint_lead(painter, ink)
-        height = self._height_of("medium", self.text(), area.width())
-        note = self._height_of("caption", self._note, area.width())
-        top = (area.height() - height - note) / 2
-        words = QRectF(p(34), top, self._words_width(area.width()), height)
-        painter.setFont(theme.font("medium"))
-        painter.setPen(ink)
-        painter.drawText(words, int(Qt.TextFlag.TextWordWrap), self.text())
-        if self._note:
-            painter.setFont(theme.font("caption"))
-            painter.setPen(colors.text_3)
-            below = QRectF(words.left(), words.bottom() + p(1), words.width(), note)
-            painter.drawText(below, int(Qt.TextFlag.TextWordWrap), self._note)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            area = QRectF(self.rect())
+            ink, border = colors.text, colors.line
+            fill = colors.control_hover if self.lit() else colors.control
+            if self._mark:
+                fill = colors.card
+                border = {"chosen": colors.accent, "right": colors.ok, "wrong": colors.warn}[self._mark]
+            elif not self.isEnabled():
+                fill, ink = colors.panel, colors.text_3
+            if self.isDown():
+                fill = colors.control_on
+            paint.box(painter, area, p(4), fill, border)
+            self._paint_lead(painter, ink)
+            height = self._height_of("medium", self.text(), area.width())
+            note = self._height_of("caption", self._note, area.width())
+            top = (area.height() - height - note) / 2
+            words = QRectF(p(34), top, self._words_width(area.width()), height)
+            painter.setFont(theme.font("medium"))
+            painter.setPen(ink)
+            painter.drawText(words, int(Qt.TextFlag.TextWordWrap), self.text())
+            if self._note:
+                painter.setFont(theme.font("caption"))
+                painter.setPen(colors.text_3)
+                below = QRectF(words.left(), words.bottom() + p(1), words.width(), note)
+                painter.drawText(below, int(Qt.TextFlag.TextWordWrap), self._note)
 
     def _paint_lead(self, painter: QPainter, ink: str) -> None:
         colors, p = theme.current(), theme.px

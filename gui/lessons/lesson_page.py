@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayou
 from core.lessons.script import Lesson, Measure, Page, Train
 from core.text import formulas, glossary
 from gui.desk.desk import Desk, lane_with_rate
-from gui.drawing import paint, theme
+from gui.drawing import theme
+from gui.drawing.painting import painting
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.prose import Prose
-from gui.widgets import later, layouts
+from gui.widgets import focus, later, layouts
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
@@ -56,14 +57,13 @@ class Dots(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p = theme.current(), theme.px
-        painter = paint.begin(self)
-        for i in range(self._count):
-            size = p(8) if i == self._at else p(6)
-            shade = colors.accent if i == self._at else colors.text_3 if i <= self._seen else colors.track
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(shade)
-            painter.drawEllipse(round(p(12) * (i + 0.5) - size / 2), round(p(6) - size / 2), size, size)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            for i in range(self._count):
+                size = p(8) if i == self._at else p(6)
+                shade = colors.accent if i == self._at else colors.text_3 if i <= self._seen else colors.track
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(shade)
+                painter.drawEllipse(round(p(12) * (i + 0.5) - size / 2), round(p(6) - size / 2), size, size)
 
 
 class LessonPage(QWidget):
@@ -84,7 +84,7 @@ class LessonPage(QWidget):
         self._scroll_target: QWidget | None = None  # what is new on the page, until it is scrolled to
         self._page: Page | None = None
         self._choices: list[TextButton] = []
-        self._holds_keyboard = False
+        self._holds_keyboard = self._held_by_tab = False
         self._is_setting_up = False
         self._make_words()
         self._make_controls()
@@ -178,11 +178,14 @@ class LessonPage(QWidget):
         """Call before an action: hold the focus for `offer_keyboard` if it is inside ``around`` (default: the page)."""
         focused = QApplication.focusWidget()
         if focused is not None and (around or self).isAncestorOf(focused):
-            self._holds_keyboard = True
+            self._holds_keyboard, self._held_by_tab = True, focus.reached_by_tab(focused)
             focused.clearFocus()
 
     def offer_keyboard(self) -> None:
-        """Give the held focus to the first answer, the button or *Next*, unless the lesson is busy or it has moved."""
+        """Give the held focus to the first answer, the button or *Next*, unless the lesson is busy or it has moved.
+
+        Space presses that only if what had the focus was reached by Tab.
+        """
         walk = self.walk
         if not self._holds_keyboard or (walk is not None and walk.doing):
             return
@@ -192,7 +195,8 @@ class LessonPage(QWidget):
             buttons = (*answers, self.button, self._next)
             usable = [button for button in buttons if not button.isHidden() and button.isEnabled()]
             if usable:
-                usable[0].setFocus(Qt.FocusReason.TabFocusReason)
+                by_tab = Qt.FocusReason.TabFocusReason
+                usable[0].setFocus(by_tab if self._held_by_tab else Qt.FocusReason.ShortcutFocusReason)
 
     def _press(self) -> None:
         self.hold_keyboard()

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextBrowser, QT
 
 from core.text import formulas as language
 from core.text import glossary
-from gui.drawing import paint, theme, typesetting
+from gui.drawing import theme, typesetting
+from gui.drawing.painting import painting
 from gui.widgets import focus, prose_formulas
 
 _TIP_MS = 600_000
@@ -78,7 +79,7 @@ class Prose(QTextBrowser):
         return self._markdown
 
     def _after_drawing(self) -> None:
-        if self._is_incomplete:
+        if self._is_incomplete and prose_formulas.are_settled(self._formulas):  # once, not with every formula
             self._restyle()
 
     def _restyle(self) -> None:
@@ -190,11 +191,10 @@ class Prose(QTextBrowser):
         super().paintEvent(event)
         if not self.term():
             return
-        painter = paint.begin(self.viewport())
-        painter.setPen(QPen(QColor(theme.current().accent), 1.5))
-        for area in self._boxes():
-            painter.drawRoundedRect(area.adjusted(-2.0, 0.0, 2.0, 0.0), 3, 3)
-        painter.end()
+        with painting(self.viewport(), smooth=True) as painter:
+            painter.setPen(QPen(QColor(theme.current().accent), 1.5))
+            for area in self._boxes():
+                painter.drawRoundedRect(area.adjusted(-2.0, 0.0, 2.0, 0.0), 3, 3)
 
     def _boxes(self) -> list[QRectF]:
         """The rectangles of the focused term, one per line."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -56,7 +57,8 @@ class LessonSheet(QWidget):
         self._reader: Iterator[Lesson] | None = None
         self._lessons_read: list[Lesson] = []
         self._has_all_lessons = False
-        self._search_number = 0  # of the latest search: what is left of older ones is not built
+        self._unbuilt: deque[Term] = deque()  # entries of the glossary that are still to be built
+        self._is_building = False
         self._rows: list[TextButton] = []
         self.page = LessonPage(desk, self.director)
         self.page.left.connect(lambda: self._show("lessons"))
@@ -110,6 +112,8 @@ class LessonSheet(QWidget):
         is_unfinished = walk is not None and walk.is_alive and not walk.is_over
         if not event.spontaneous() and self._pages.currentIndex() == 1 and not is_unfinished:
             self._show("lessons")
+        if self._pages.currentWidget() is self._glossary:
+            self._build_entries()
 
     def start(self, number: int) -> None:
         """Show a lesson by its number."""
@@ -179,28 +183,38 @@ class LessonSheet(QWidget):
     def _fill_glossary(self, text: str) -> None:
         """Show the entries that contain the words, a few at a time."""
         layouts.clear(self._entries)
-        self._search_number += 1
-        terms = glossary.search(text)
-        if not terms:
+        self._unbuilt = deque(glossary.search(text))
+        if not self._unbuilt:
             self._entries.addWidget(Label("No entry has these words.", "body", "text_3"))
         self._entries.addStretch(1)
-        later.in_slices(self, self._add_entries(terms, self._search_number))
+        self._build_entries()
 
-    def _add_entries(self, terms: Sequence[Term], search: int) -> Iterator[None]:
-        """Build a glossary entry at a time, until another search begins."""
-        for term in terms:
-            if search != self._search_number:
-                return
-            entry = Prose()
-            entry.setAccessibleName(term.title)
-            formula, unit = f"${term.formula}$" if term.formula else "", _escape(f"[{term.unit}]") if term.unit else ""
-            last = "   ".join(part for part in (formula, unit) if part)
-            linked = glossary.linked(term.text, {term.key})
-            entry.set_markdown(f"**{term.title}**\n\n{linked}" + (f"\n\n{last}" if last else ""))
-            entry.term_wanted.connect(self.show_term)
-            entry.term_hovered.connect(self.page.help_with)
-            self._entries.insertWidget(self._entries.count() - 1, entry)
-            yield
+    def _build_entries(self) -> None:
+        """Build the entries that are missing, unless that goes on already."""
+        if self._unbuilt and not self._is_building:
+            self._is_building = True
+            later.in_slices(self, self._add_entries())
+
+    def _add_entries(self) -> Iterator[None]:
+        """Build a glossary entry at a time, while the glossary is on screen."""
+        try:
+            while self._unbuilt and self._glossary.isVisible():
+                entry = self._entry(self._unbuilt.popleft())
+                self._entries.insertWidget(self._entries.count() - 1, entry)
+                yield
+        finally:
+            self._is_building = False
+
+    def _entry(self, term: Term) -> Prose:
+        entry = Prose()
+        entry.setAccessibleName(term.title)
+        formula, unit = f"${term.formula}$" if term.formula else "", _escape(f"[{term.unit}]") if term.unit else ""
+        last = "   ".join(part for part in (formula, unit) if part)
+        linked = glossary.linked(term.text, {term.key})
+        entry.set_markdown(f"**{term.title}**\n\n{linked}" + (f"\n\n{last}" if last else ""))
+        entry.term_wanted.connect(self.show_term)
+        entry.term_hovered.connect(self.page.help_with)
+        return entry
 
     def _open(self, lesson: Lesson) -> None:
         # draw the formulas of all pages before they are shown
@@ -238,6 +252,7 @@ class LessonSheet(QWidget):
         self._sheet_of_entries.show()
         if not self._entries.count():
             self._fill_glossary(self._search.text())
+        self._build_entries()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         paint.background(self, "panel", "left")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from core.engine.lane_names import SEPARATOR, LaneName
 from gui.desk.desk import Desk, Help
 from gui.drawing import lane_shapes, numbers, paint, theme
+from gui.drawing.painting import painting
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.dialogs import ErrorDialog
@@ -210,29 +211,27 @@ class LaneHeader(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px, slot = theme.current(), theme.px, self._run.slot
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        lane = colors.lanes[slot]
-        selected = self._is_selected()
-        painter.setPen(QPen(QColor(lane if selected else colors.line), 1))
-        painter.setBrush(QColor(colors.tint(slot) if selected else colors.card))
-        painter.drawRoundedRect(area, 6, 6)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(lane))
-        painter.setClipRect(QRectF(0, 0, self.width(), 3))
-        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-        painter.setClipping(False)
-        lane_shapes.paint(painter, slot, px(17), px(18), px(10), lane)
-        left = px(30)
-        line = QRect(left, px(8), self.width() - left, px(20))
-        title, rest = self._words()
-        paint.text(painter, line, title, "title", colors.text)
-        if rest:
-            after = line.adjusted(self._advance("title", title) + px(6), 0, 0, 0)
-            paint.text(painter, after, rest, "body", colors.text_2)
-        self._paint_state(painter)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            lane = colors.lanes[slot]
+            selected = self._is_selected()
+            painter.setPen(QPen(QColor(lane if selected else colors.line), 1))
+            painter.setBrush(QColor(colors.tint(slot) if selected else colors.card))
+            painter.drawRoundedRect(area, 6, 6)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(lane))
+            painter.setClipRect(QRectF(0, 0, self.width(), 3))
+            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+            painter.setClipping(False)
+            lane_shapes.paint(painter, slot, px(17), px(18), px(10), lane)
+            left = px(30)
+            line = QRect(left, px(8), self.width() - left, px(20))
+            title, rest = self._words()
+            paint.text(painter, line, title, "title", colors.text)
+            if rest:
+                after = line.adjusted(self._advance("title", title) + px(6), 0, 0, 0)
+                paint.text(painter, after, rest, "body", colors.text_2)
+            self._paint_state(painter)
 
     def _paint_state(self, painter: QPainter) -> None:
         colors, px, status = theme.current(), theme.px, self._status

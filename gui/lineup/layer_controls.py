@@ -87,6 +87,7 @@ class EllipseButton(Button):
         desk.layers.ellipses_changed.connect(self._show)
         desk.opened.connect(self._fit)
         desk.lanes_changed.connect(self._fit)
+        desk.dataset_changed.connect(self._fit)
         self._show()
         self._fit()
 
@@ -97,7 +98,7 @@ class EllipseButton(Button):
         has_posterior = any(run.model.has_encoder and not run.model.no_rate for run in self._desk.runs)
         self.setEnabled(has_posterior)
         self.setToolTip(
-            "How wide the encoder's q(z | x) is: 1 σ around the codes of 40 test images"
+            self._desk.worded("How wide the encoder's q(z | x) is: 1 σ around the codes of 40 test images")
             if has_posterior
             else "No lane has an encoder with a spread; a VAE has"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -233,7 +233,7 @@ class Lineup(Page):
         strips = sum(self._rows[name].strip.sizeHint().height() for name in names)
         taken = 6 + 4 + theme.px(28) + 2 + theme.px(52) + strips + 2
         room = self.height() - self.compare.sizeHint().height() - taken
-        if self._page.minimumWidth() > self.width():  # lanes scroll sideways: the scroll bar needs room
+        if self._page.minimumWidth() > self.contentsRect().width():  # lanes scroll sideways: the scroll bar needs room
             room -= self._scroll.horizontalScrollBar().sizeHint().height()
         points = self._desk.is_open and self._desk.experiment.dataset.points
         for name, height in row_heights.heights(room, opened, points).items():
@@ -268,6 +268,14 @@ class Lineup(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+
+    def keep_clear(self, left: int, right: int) -> None:
+        """Leave these widths free at both ends, px: side panels lie there. Lanes that do not fit scroll sideways."""
+        if self.contentsMargins() != QMargins(left, 0, right, 0):
+            self.setContentsMargins(left, 0, right, 0)
+            self._arrange()
+            layouts.settle(self._scroll)
+            self._follow_range()
 
     def toggle_table(self) -> None:
         """Fold or unfold the table below the lanes."""

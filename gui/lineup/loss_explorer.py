@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from core.foundation.files import FileError, write_file
@@ -20,6 +20,7 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.drawing import numbers, theme
+from gui.drawing.painting import painting
 from gui.drawing.smoothing import nice_range, smoothed
 from gui.widgets import later, layouts
 from gui.widgets.buttons import Button
@@ -267,6 +268,5 @@ class LossExplorer(QWidget):
             self._desk.told.emit(f"{path} cannot be written.", "error")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().plot))
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.current().plot))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from gui.drawing import paint, pictures, theme
+from gui.drawing.painting import pixel
 
 DOT_PX = 3
 """Side of a code's dot, px."""
@@ -51,8 +52,11 @@ class PlaneCodes:
     """Codes projected on a plane, once for many paintings: ``points`` (N, 2), ``labels`` (N,), class medians."""
 
     def __init__(self, points: npt.NDArray[np.float32], labels: npt.NDArray[np.integer[Any]]) -> None:
-        self.points, self.labels = points, labels.astype(np.int32)
-        self.medians = {int(label): np.median(points[labels == label], 0) for label in np.unique(labels)}
+        numbers = np.isfinite(points).all(1)  # codes of a diverging run may be NaN or infinite
+        self.points = points = points[numbers]
+        self.labels = labels[numbers].astype(np.int32)
+        classes = np.unique(self.labels)
+        self.medians = {int(label): np.median(points[self.labels == label], 0) for label in classes}
 
 
 def paint_codes(
@@ -86,8 +90,7 @@ def _density(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area
     """Density of the dots: log count of each bin as opacity, in the mixed colour of its classes."""
     width, height = (max(1, round(side * ratio / BIN_PX)) for side in (area.width(), area.height()))
     table = _inks()[:, :3].astype(np.float32)  # (K, 3)
-    with np.errstate(invalid="ignore"):  # codes of a diverging run may be NaN or infinite
-        at = (spots * np.float32(1 / BIN_PX) + np.float32(1)).astype(np.int32)  # (N, 2); 0 is left of or above
+    at = (spots * np.float32(1 / BIN_PX) + np.float32(1)).astype(np.int32)  # (N, 2); 0 is left of or above
     x = np.clip(at[:, 0], 0, width + 1)
     y = np.clip(at[:, 1], 0, height + 1)
     index = (labels % np.int32(len(table)) * np.int32(height + 2) + y) * np.int32(width + 2) + x
@@ -185,7 +188,7 @@ def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> N
     colors = theme.current()
     half = BADGE_PX / 2
     for x, y, label in badges:
-        area = QRectF(round(x - half), round(y - half), BADGE_PX, BADGE_PX)
+        area = QRectF(pixel(x - half), pixel(y - half), BADGE_PX, BADGE_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.plot))
         painter.drawRoundedRect(area.adjusted(-1.5, -1.5, 1.5, 1.5), 4, 4)

@@ -57,8 +57,8 @@ def paint_lines(painter: QPainter, lines: Floats, area: QRectF, color: str) -> N
     """Paint polylines (L, P, 2) of the plane; lines with a NaN or an infinity are left out."""
     painter.setPen(QPen(QColor(color), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    at = np.clip(spots(lines, area), -1e4, 1e4).astype(np.float64)
-    for line in at[np.isfinite(at).all((1, 2))]:
+    at = spots(lines[np.isfinite(lines).all((1, 2))], area).astype(np.float64)
+    for line in at:
         polygon = QPolygonF()
         polygon.resize(len(line))
         memory = cast(Any, shiboken6.VoidPtr)(polygon.data(), line.nbytes, True)

@@ -16,6 +16,7 @@ from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
 from gui.drawing import numbers, paint, point_plot, theme
 from gui.drawing.chart import Backdrop
+from gui.drawing.painting import painting
 from gui.lineup import plane_layers
 
 if TYPE_CHECKING:
@@ -99,11 +100,11 @@ class PlanePlot(QWidget):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, ratio = QPainter(self), self.devicePixelRatioF()
-        painter.drawPixmap(0, 0, self._cache.pixmap((self._version,), self.size(), ratio, self._paint_all))
-        if self._mouse is not None:
-            self._paint_reading(painter)
-        painter.end()
+        ratio = self.devicePixelRatioF()
+        with painting(self) as painter:
+            painter.drawPixmap(0, 0, self._cache.pixmap((self._version,), self.size(), ratio, self._paint_all))
+            if self._mouse is not None:
+                self._paint_reading(painter)
 
     def _paint_all(self, painter: QPainter) -> None:
         colors, ratio, area = theme.current(), self.devicePixelRatioF(), self.area()

@@ -20,6 +20,7 @@ from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin, present_of
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
+from gui.drawing.painting import painting
 from gui.widgets.painted import PaintedWidget, show_tip
 
 if TYPE_CHECKING:
@@ -207,22 +208,21 @@ class SummaryTable(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(colors.panel))
-        painter.fillRect(0, 0, self.width(), 1, QColor(colors.line))
-        icon = "chevron-down" if self._open else "chevron-right"
-        painter.drawPixmap(px(8), px(8), icons.pixmap(icon, 12, colors.text_2, self.devicePixelRatioF()))
-        title = self._column_rect(-1, -1).adjusted(px(26), 0, 0, 0)
-        paint.text(painter, title, "Compare", "strong", colors.text)
-        if self._open or self.width() > px(700):
-            for i, column in enumerate(self.columns):
-                self._paint_head(painter, i, column)
-        if self._open:
-            for row, run in enumerate(self._desk.runs):
-                self._paint_row(painter, row, run)
-            for i, column in enumerate(self.columns):
-                self._paint_column(painter, i, column)
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(colors.panel))
+            painter.fillRect(0, 0, self.width(), 1, QColor(colors.line))
+            icon = "chevron-down" if self._open else "chevron-right"
+            painter.drawPixmap(px(8), px(8), icons.pixmap(icon, 12, colors.text_2, self.devicePixelRatioF()))
+            title = self._column_rect(-1, -1).adjusted(px(26), 0, 0, 0)
+            paint.text(painter, title, "Compare", "strong", colors.text)
+            if self._open or self.width() > px(700):
+                for i, column in enumerate(self.columns):
+                    self._paint_head(painter, i, column)
+            if self._open:
+                for row, run in enumerate(self._desk.runs):
+                    self._paint_row(painter, row, run)
+                for i, column in enumerate(self.columns):
+                    self._paint_column(painter, i, column)
 
     def _paint_head(self, painter: QPainter, i: int, column: Column) -> None:
         colors, px = theme.current(), theme.px
@@ -310,7 +310,9 @@ class SummaryTable(PaintedWidget):
             if value is not None:
                 return f"Of {origin(value.step, value.sampler)}." if self._is_old(run, value) else ""
             return (self.columns[column].why_not(run) or NOT_YET) if run.view.status.step else NOT_YET
-        return f"{self.columns[column].about} Click to sort the lanes." if row < 0 <= column else ""
+        if row < 0 <= column:
+            return f"{self._desk.worded(self.columns[column].about)} Click to sort the lanes."
+        return ""
 
     def event(self, event: QEvent) -> bool:
         return show_tip(self, event, self.words_at) or super().event(event)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import icons, paint, theme
+from gui.drawing.painting import painting
 from gui.widgets.buttons import Button, PressButton
 from gui.widgets.label import Label
 
@@ -117,22 +118,21 @@ class VerdictChip(PressButton):
         if not self._verdicts:
             return
         colors, p, first = theme.current(), theme.px, self._verdicts[0]
-        painter = paint.begin(self)
-        area = QRectF(self.rect())
-        fill = colors.control_on if self.isDown() else colors.control_hover if self.lit() else colors.control
-        paint.box(painter, area, p(3), fill)
-        ink = colors.token(TOKENS[first.tone])
-        paint.icon(painter, icon_of(first), p(6) + p(12) / 2, area.height() / 2, p(12), ink)
-        right = area.width() - p(6)
-        more = self._more()
-        left = p(6 + 12 + 5)
-        if more and area.width() >= self.sizeHint().width():  # else the word needs the room
-            wide = paint.wide(more, "segment") + 1
-            paint.text(painter, QRectF(right - wide, 0, wide, area.height()), more, "segment", colors.text_2)
-            right -= wide + p(5)
-        if right > left + p(8):
-            paint.text(painter, QRectF(left, 0, right - left, area.height()), self.text(), "segment", ink)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            area = QRectF(self.rect())
+            fill = colors.control_on if self.isDown() else colors.control_hover if self.lit() else colors.control
+            paint.box(painter, area, p(3), fill)
+            ink = colors.token(TOKENS[first.tone])
+            paint.icon(painter, icon_of(first), p(6) + p(12) / 2, area.height() / 2, p(12), ink)
+            right = area.width() - p(6)
+            more = self._more()
+            left = p(6 + 12 + 5)
+            if more and area.width() >= self.sizeHint().width():  # else the word needs the room
+                wide = paint.wide(more, "segment") + 1
+                paint.text(painter, QRectF(right - wide, 0, wide, area.height()), more, "segment", colors.text_2)
+                right -= wide + p(5)
+            if right > left + p(8):
+                paint.text(painter, QRectF(left, 0, right - left, area.height()), self.text(), "segment", ink)
 
 
 class VerdictList(QWidget):

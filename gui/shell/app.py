@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -31,11 +32,22 @@ SWITCH_S = 0.001
 """How long another thread may hold the GIL, s. With Python's default of 5 ms a page of formulas takes three times as
 long to show for the first time, because Python code draws them in another thread."""
 
+QUIET_S = 10.0
+"""An uncaught error that returns sooner than this is not reported again, s."""
+
 
 class UncaughtErrors(QObject):
-    """Uncaught exceptions of any thread, as a signal to the GUI thread: sentence and details."""
+    """Uncaught exceptions of any thread, as a signal to the GUI thread: sentence and details.
+
+    What fails in painting or at every beat fails again and again: the same place is reported once, and again only
+    after it was quiet for `QUIET_S`.
+    """
 
     happened = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last_at: dict[tuple[object, ...], float] = {}  # when each place last raised, s
 
     def install(self) -> None:
         """Install the exception hooks of this thread and of all others."""
@@ -46,9 +58,19 @@ class UncaughtErrors(QObject):
         if issubclass(kind, KeyboardInterrupt):
             QCoreApplication.quit()
             return
+        if self._repeats(kind, trace):
+            return
         details = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(details)
         self.happened.emit(f"{kind.__name__}: {error}", details)
+
+    def _repeats(self, kind: type[BaseException], trace: TracebackType | None) -> bool:
+        """Whether the line that raised did so within the last `QUIET_S`."""
+        deepest = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(trace)][-1:]
+        place, now = (kind, *deepest), time.monotonic()
+        before = self._last_at.get(place)
+        self._last_at[place] = now
+        return before is not None and now - before < QUIET_S
 
 
 def make_app(argv: Sequence[str] = ()) -> QApplication:
@@ -154,7 +176,8 @@ def main(argv: Sequence[str] = ()) -> int:
     gc.disable()  # it can run in any thread and would destroy Qt objects there; the clock collects instead
     window = make_window()
     uncaught = UncaughtErrors()
-    uncaught.happened.connect(window.reports.show_uncaught)
+    # queued: a dialog must not open within the paint event that failed
+    uncaught.happened.connect(window.reports.show_uncaught, Qt.ConnectionType.QueuedConnection)
     uncaught.install()
     opening = Opening(window)
     window.show()

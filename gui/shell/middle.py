@@ -28,6 +28,7 @@ WITHOUT_LEFT = ("information",)
 
 class Middle(QHBoxLayout):
     """Left panel, pages, right panel and lessons. A panel that does not fit folds to a rail and opens over the pages.
+    What these show stays clear of it: lanes scroll sideways.
 
     It is a layout, not a widget, because panels over the pages are placed in coordinates of the window.
     """
@@ -63,10 +64,12 @@ class Middle(QHBoxLayout):
         self.left.setFixedWidth(px(240 if wide < 1250 else 248 if wide < 1400 else 264 if wide < 1900 else 280))
         self.right.fit(px(248 if wide >= 1900 else 232), height)
         self.lessons.setFixedWidth(px(300 if wide < 1400 else 340))
-        self._fit_left(top, height)
-        self._fit_right(top, height)
+        left = self._fit_left(top, height)
+        right = self._fit_right(top, height)
+        self._pages.keep_clear(left, right)
 
-    def _fit_left(self, top: int, height: int) -> None:
+    def _fit_left(self, top: int, height: int) -> int:
+        """Place the left panel. Returns how much of the pages it covers, px."""
         shown = not self._panels_hidden and self._pages.tab not in WITHOUT_LEFT
         room = self._wide - self.left.width() - self.lessons.width()
         tight = self._shows_lessons() and room < three_lanes()
@@ -75,8 +78,10 @@ class Middle(QHBoxLayout):
         place(self, self.left, self.left_rail, over=tight, beside=1)
         if tight:
             self.left.setGeometry(self.left_rail.width(), top, self.left.width(), height)
+        return self.left.width() if tight and not self.left.isHidden() else 0
 
-    def _fit_right(self, top: int, height: int) -> None:
+    def _fit_right(self, top: int, height: int) -> int:
+        """Place the right panel. Returns how much of the pages it covers, px."""
         shown = not self._panels_hidden and self._pages.tab not in WITHOUT_RIGHT
         shown = shown and not self._lessons_replace_right()
         narrow = self._wide < NARROW
@@ -86,6 +91,7 @@ class Middle(QHBoxLayout):
         if narrow:
             left = self._wide - self.right_rail.width() - self.right.width()
             self.right.setGeometry(left, top, self.right.width(), height)
+        return self.right.width() if narrow and not self.right.isHidden() else 0
 
     def _shows_lessons(self) -> bool:
         return not self.lessons.isHidden()

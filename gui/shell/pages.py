@@ -33,7 +33,8 @@ class Pages(QStackedWidget):
         self.lineup = Lineup(desk, clock)
         self.information = InformationTab(desk, clock)
         self.explore = LossExplorer(desk, clock)
-        for page in (self.lineup, LatentTab(desk, clock), CompareTab(desk, clock), self.information, self.explore):
+        self._latent = LatentTab(desk, clock)
+        for page in (self.lineup, self._latent, CompareTab(desk, clock), self.information, self.explore):
             self.addWidget(page)
         clock.add(self.explore)
         desk.explored.connect(self._explore)
@@ -45,6 +46,14 @@ class Pages(QStackedWidget):
         """The key of the tab whose page is shown; "" while the loss explorer is."""
         index = self.currentIndex()
         return KEYS[index] if index < len(KEYS) else ""
+
+    def keep_clear(self, left: int, right: int) -> None:
+        """Keep what the pages show clear of side panels that lie over them, ``left`` and ``right`` px wide.
+
+        Only over these two pages one can lie so: the other tabs have no panel that opens.
+        """
+        self.lineup.keep_clear(left, right)
+        self._latent.setContentsMargins(left, 0, right, 0)
 
     def show_tab(self, key: str) -> None:
         """Show the page of a tab."""

@@ -6,13 +6,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.pixels import display_bytes, histogram_image
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
+from gui.drawing.painting import painting
 from gui.shell.commands import Commands
 from gui.shell.pages import TABS
 from gui.widgets.buttons import Button, IconButton, PrimaryButton
@@ -241,7 +242,6 @@ class TopBar(QWidget):
                 excess -= needed[widget] + theme.px(8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().panel))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.current().line))
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.current().panel))
+            painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.current().line))

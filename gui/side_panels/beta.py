@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy
 from core.foundation.params import knob
 from gui.desk.desk import Desk, Help
 from gui.drawing import numbers, paint, theme
+from gui.drawing.painting import painting
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.knob_row import KnobRow
@@ -50,22 +51,21 @@ class ScheduleCurve(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        paint.box(painter, self.rect(), 4, colors.plot)
-        left, right, top, bottom = 6.0, self.width() - 6.0, 10.0, self.height() - 18.0
-        painter.fillRect(QRectF(left, bottom + 6, right - left, 1), QColor(colors.grid))
-        high = max(float(self._y.max()), 1e-9)
-        x = np.linspace(left, right, len(self._y))
-        y = bottom - self._y / high * (bottom - top)
-        painter.setPen(QPen(QColor(colors.lanes[self._slot]), 1))
-        painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colors.lanes[self._slot]))
-        spot = QPointF(left + self._now * (right - left), bottom - self._beta / high * (bottom - top))
-        painter.drawEllipse(spot, 2.5, 2.5)
-        area = QRectF(left, self.height() - 16, right - left, 14)
-        paint.text(painter, area, self._note, "tick", colors.text_3)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            paint.box(painter, self.rect(), 4, colors.plot)
+            left, right, top, bottom = 6.0, self.width() - 6.0, 10.0, self.height() - 18.0
+            painter.fillRect(QRectF(left, bottom + 6, right - left, 1), QColor(colors.grid))
+            high = max(float(self._y.max()), 1e-9)
+            x = np.linspace(left, right, len(self._y))
+            y = bottom - self._y / high * (bottom - top)
+            painter.setPen(QPen(QColor(colors.lanes[self._slot]), 1))
+            painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.lanes[self._slot]))
+            spot = QPointF(left + self._now * (right - left), bottom - self._beta / high * (bottom - top))
+            painter.drawEllipse(spot, 2.5, 2.5)
+            area = QRectF(left, self.height() - 16, right - left, 14)
+            paint.text(painter, area, self._note, "tick", colors.text_3)
 
 
 class BetaCard(Card):

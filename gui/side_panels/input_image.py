@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.engine.freshness import present
@@ -16,6 +16,7 @@ from core.foundation.pixels import as_floats, display
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin
 from gui.drawing import numbers, paint, pictures, theme
+from gui.drawing.painting import painting
 from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.floating_card import FloatingCard
@@ -68,13 +69,11 @@ class Canvas(QWidget):
 
     def _stroke(self, event: QMouseEvent) -> None:
         erases = bool(event.buttons() & Qt.MouseButton.RightButton) or focus.with_shift(event)
-        painter = QPainter(self._sheet)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(QColor(0, 0, 0) if erases else QColor(255, 255, 255), BRUSH_PX)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawLine(self._last, event.position() + QPointF(0.01, 0))
-        painter.end()
+        with painting(self._sheet, smooth=True) as painter:
+            pen = QPen(QColor(0, 0, 0) if erases else QColor(255, 255, 255), BRUSH_PX)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawLine(self._last, event.position() + QPointF(0.01, 0))
         self._last = event.position()
         self.empty = False
         self.update()
@@ -90,11 +89,10 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = QPainter(self)
-        painter.drawImage(0, 0, pictures.qimage(colors.image_table[self.pixels()]))
-        if self.empty:
-            paint.text(painter, self.rect(), "Draw a digit here", "body", colors.text_3, paint.CENTER)
-        painter.end()
+        with painting(self) as painter:
+            painter.drawImage(0, 0, pictures.qimage(colors.image_table[self.pixels()]))
+            if self.empty:
+                paint.text(painter, self.rect(), "Draw a digit here", "body", colors.text_3, paint.CENTER)
 
 
 def framed(sheet: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> Floats:

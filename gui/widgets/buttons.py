@@ -9,11 +9,12 @@ from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QPainte
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui.drawing import lane_shapes, paint, theme
+from gui.drawing.painting import painting
 from gui.widgets import focus
 
 
 class PressButton(QAbstractButton):
-    """Base class of buttons: focus by Tab with a ring, Space and Enter, hover, theme.
+    """Base class of buttons: focus by Tab with a ring, Space (if reached by Tab) and Enter, hover, theme.
 
     A click does not take the focus, so that Space still trains and pauses.
     """
@@ -33,7 +34,7 @@ class PressButton(QAbstractButton):
         return self.underMouse() and self.isEnabled()
 
     def event(self, event: QEvent) -> bool:
-        if focus.has_ring(self) and focus.claims(event, focus.PRESS_KEYS):
+        if focus.has_ring(self) and focus.claims(event, focus.keys_of(self, focus.PRESS_KEYS)):
             return True
         return super().event(event)
 
@@ -101,25 +102,24 @@ class PrimaryButton(PressButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p = theme.current(), theme.px
-        painter = paint.begin(self)
-        area = QRectF(self.rect())
-        ink = colors.on_accent
-        if not self.isEnabled():
-            ink = colors.disabled()
-            paint.box(painter, area, p(4), colors.panel, colors.line)
-        else:
-            share = 0.2 if self.isDown() else 0.1 if self.lit() else 0.0
-            paint.box(painter, area, p(4), theme.mix(colors.text, colors.accent, share))
-        middle = area.center().y()
-        paint.icon(painter, self._icon, p(12) + p(16) / 2, middle, p(16), ink)
-        left, right = p(12) + p(16) + p(7), area.width() - p(12)
-        if self._key and not self._compact:
-            cap = QRectF(right - _cap_width(self._key), middle - p(8), _cap_width(self._key), p(16))
-            paint_cap(painter, cap, self._key, ink, ink if self.isEnabled() else colors.line)
-            right = cap.left() - 4
-        words = QRectF(left, 0, right - left, area.height())
-        paint.text(painter, words, self.text(), "strong", ink)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            area = QRectF(self.rect())
+            ink = colors.on_accent
+            if not self.isEnabled():
+                ink = colors.disabled()
+                paint.box(painter, area, p(4), colors.panel, colors.line)
+            else:
+                share = 0.2 if self.isDown() else 0.1 if self.lit() else 0.0
+                paint.box(painter, area, p(4), theme.mix(colors.text, colors.accent, share))
+            middle = area.center().y()
+            paint.icon(painter, self._icon, p(12) + p(16) / 2, middle, p(16), ink)
+            left, right = p(12) + p(16) + p(7), area.width() - p(12)
+            if self._key and not self._compact:
+                cap = QRectF(right - _cap_width(self._key), middle - p(8), _cap_width(self._key), p(16))
+                paint_cap(painter, cap, self._key, ink, ink if self.isEnabled() else colors.line)
+                right = cap.left() - 4
+            words = QRectF(left, 0, right - left, area.height())
+            paint.text(painter, words, self.text(), "strong", ink)
 
 
 class Button(PressButton):
@@ -196,24 +196,25 @@ class Button(PressButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p = theme.current(), theme.px
-        painter = paint.begin(self)
-        area = QRectF(self.rect())
-        checked, enabled = self.isChecked(), self.isEnabled()
-        ink = (colors.text if not self._flat or checked or self.lit() else colors.text_2) if enabled else ""
-        ink = ink or colors.disabled()
-        if not enabled:
-            paint.box(painter, area, p(4), None if self._flat else colors.panel, None if self._flat else colors.line)
-        elif checked and self._fill:
-            ink = self._fill[1]
-            paint.box(painter, area, p(4), self._fill[0])
-        elif self.isDown() or (checked and not self._flat):
-            paint.box(painter, area, p(4), colors.control_on)
-        elif self.lit() and not checked:
-            paint.box(painter, area, p(4), colors.control_hover)
-        elif not self._flat or checked:
-            paint.box(painter, area, p(4), colors.control)
-        self._paint_content(painter, area, ink)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            area = QRectF(self.rect())
+            checked, enabled = self.isChecked(), self.isEnabled()
+            ink = (colors.text if not self._flat or checked or self.lit() else colors.text_2) if enabled else ""
+            ink = ink or colors.disabled()
+            if not enabled:
+                paint.box(
+                    painter, area, p(4), None if self._flat else colors.panel, None if self._flat else colors.line
+                )
+            elif checked and self._fill:
+                ink = self._fill[1]
+                paint.box(painter, area, p(4), self._fill[0])
+            elif self.isDown() or (checked and not self._flat):
+                paint.box(painter, area, p(4), colors.control_on)
+            elif self.lit() and not checked:
+                paint.box(painter, area, p(4), colors.control_hover)
+            elif not self._flat or checked:
+                paint.box(painter, area, p(4), colors.control)
+            self._paint_content(painter, area, ink)
 
     def _paint_content(self, painter: QPainter, area: QRectF, ink: str) -> None:
         colors, p = theme.current(), theme.px
@@ -284,23 +285,22 @@ class IconButton(PressButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p = theme.current(), theme.px
-        painter = paint.begin(self)
-        area = QRectF(self.rect())
-        if not self.isEnabled():
-            if self._filled:
-                paint.box(painter, area, p(4), colors.panel, colors.line)
-        elif self.isDown():
-            paint.box(painter, area, p(4), colors.control_on)
-        elif self.lit():
-            paint.box(painter, area, p(4), colors.control_hover)
-        elif self._filled or self.isChecked():
-            paint.box(painter, area, p(4), colors.control)
-        ink = colors.text_3
-        if self.isEnabled():
-            ink = colors.text if self.isChecked() or self.lit() else colors.token(self._token or "text_2")
-        center = area.center()
-        paint.icon(painter, self._icon, center.x(), center.y(), p(self._icon_size), ink)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            area = QRectF(self.rect())
+            if not self.isEnabled():
+                if self._filled:
+                    paint.box(painter, area, p(4), colors.panel, colors.line)
+            elif self.isDown():
+                paint.box(painter, area, p(4), colors.control_on)
+            elif self.lit():
+                paint.box(painter, area, p(4), colors.control_hover)
+            elif self._filled or self.isChecked():
+                paint.box(painter, area, p(4), colors.control)
+            ink = colors.text_3
+            if self.isEnabled():
+                ink = colors.text if self.isChecked() or self.lit() else colors.token(self._token or "text_2")
+            center = area.center()
+            paint.icon(painter, self._icon, center.x(), center.y(), p(self._icon_size), ink)
 
 
 class LinkButton(PressButton):
@@ -317,10 +317,9 @@ class LinkButton(PressButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        ink = colors.accent if self.isEnabled() else colors.disabled()
-        paint.text(painter, self.rect(), self.text(), "caption_strong", ink)
-        if self.lit():
-            under = self.rect().center().y() + theme.line_height("caption_strong") / 2 - 1
-            painter.fillRect(QRectF(0, round(under), _width("caption_strong", self.text()), 1), QColor(ink))
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            ink = colors.accent if self.isEnabled() else colors.disabled()
+            paint.text(painter, self.rect(), self.text(), "caption_strong", ink)
+            if self.lit():
+                under = self.rect().center().y() + theme.line_height("caption_strong") / 2 - 1
+                painter.fillRect(QRectF(0, round(under), _width("caption_strong", self.text()), 1), QColor(ink))

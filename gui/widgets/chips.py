@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 from gui.widgets.buttons import PressButton, paint_cap
 from gui.widgets.painted import PaintedWidget
 
@@ -60,19 +61,18 @@ class Chip(PressButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        fill = colors.control_hover if self.lit() else colors.card
-        border = colors.line if self._tone == "normal" else colors.token(_TONES[self._tone])
-        paint.box(painter, self.rect(), theme.px(4), fill if self.isEnabled() else colors.panel, border)
-        ink = colors.token(_TONES[self._tone])
-        ink = colors.text if self.lit() and self._tone == "normal" else ink
-        ink = ink if self.isEnabled() else colors.disabled()
-        left = theme.px(9)
-        self._paint_lead(painter, left, ink)
-        left += self._lead()
-        words = QRectF(left, 0, self.width() - left - theme.px(6), self.height())
-        paint.text(painter, words, self.text(), "caption", ink)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            fill = colors.control_hover if self.lit() else colors.card
+            border = colors.line if self._tone == "normal" else colors.token(_TONES[self._tone])
+            paint.box(painter, self.rect(), theme.px(4), fill if self.isEnabled() else colors.panel, border)
+            ink = colors.token(_TONES[self._tone])
+            ink = colors.text if self.lit() and self._tone == "normal" else ink
+            ink = ink if self.isEnabled() else colors.disabled()
+            left = theme.px(9)
+            self._paint_lead(painter, left, ink)
+            left += self._lead()
+            words = QRectF(left, 0, self.width() - left - theme.px(6), self.height())
+            paint.text(painter, words, self.text(), "caption", ink)
 
     def _paint_lead(self, painter: QPainter, left: float, ink: str) -> None:
         if self._icon:
@@ -166,32 +166,33 @@ class ClassChip(PressButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p = theme.current(), theme.px
-        painter = paint.begin(self)
-        fill = colors.control
-        if self.isChecked() or self.isDown():
-            fill = colors.control_on
-        elif self.lit():
-            fill = colors.control_hover
-        enabled = self.isEnabled()
-        # in the light theme a checked chip is as white as its card: the outline marks it
-        edge = colors.line_strong if self.isChecked() else None
-        paint.box(painter, self.rect(), p(4), fill if enabled else colors.panel, edge if enabled else colors.line)
-        dot, radius = colors.class_color(self._index), p(8) / 2
-        dot = dot if enabled else colors.disabled()
-        middle = self.height() / 2
-        if self._index >= len(colors.classes):
-            painter.setPen(QPen(QColor(dot), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QPointF(p(8) + radius, middle), radius - 0.75, radius - 0.75)
-        else:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(dot))
-            painter.drawEllipse(QPointF(p(8) + radius, middle), radius, radius)
-        left = p(8 + 8 + 6)
-        ink = colors.disabled() if not enabled else colors.text_3 if self._dimmed and not self.lit() else colors.text
-        words = QRectF(left, 0, self.width() - left - p(4), self.height())
-        paint.text(painter, words, self.text(), "strong", ink)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            fill = colors.control
+            if self.isChecked() or self.isDown():
+                fill = colors.control_on
+            elif self.lit():
+                fill = colors.control_hover
+            enabled = self.isEnabled()
+            # in the light theme a checked chip is as white as its card: the outline marks it
+            edge = colors.line_strong if self.isChecked() else None
+            paint.box(painter, self.rect(), p(4), fill if enabled else colors.panel, edge if enabled else colors.line)
+            dot, radius = colors.class_color(self._index), p(8) / 2
+            dot = dot if enabled else colors.disabled()
+            middle = self.height() / 2
+            if self._index >= len(colors.classes):
+                painter.setPen(QPen(QColor(dot), 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(QPointF(p(8) + radius, middle), radius - 0.75, radius - 0.75)
+            else:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(dot))
+                painter.drawEllipse(QPointF(p(8) + radius, middle), radius, radius)
+            left = p(8 + 8 + 6)
+            ink = (
+                colors.disabled() if not enabled else colors.text_3 if self._dimmed and not self.lit() else colors.text
+            )
+            words = QRectF(left, 0, self.width() - left - p(4), self.height())
+            paint.text(painter, words, self.text(), "strong", ink)
 
 
 class KeyCap(PaintedWidget):
@@ -209,6 +210,5 @@ class KeyCap(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        paint_cap(painter, QRectF(self.rect()), self._text, colors.text_2, colors.line_strong)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            paint_cap(painter, QRectF(self.rect()), self._text, colors.text_2, colors.line_strong)

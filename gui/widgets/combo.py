@@ -9,6 +9,7 @@ from PySide6.QtGui import QFocusEvent, QFontMetricsF, QIcon, QPaintEvent, QWheel
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 from gui.widgets import focus
 
 
@@ -89,30 +90,29 @@ class Combo(QComboBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p, enabled = theme.current(), theme.px, self.isEnabled()
-        painter = paint.begin(self)
-        lit = self.underMouse() and enabled
-        if not enabled:
-            paint.box(painter, self.rect(), p(4), colors.panel, colors.line)
-        else:
-            paint.box(painter, self.rect(), p(4), colors.control_hover if lit else colors.control)
-        left = float(p(8))
-        icon = self.itemIcon(self.currentIndex())
-        if not icon.isNull():
-            side = p(16)
-            mode = QIcon.Mode.Normal if enabled else QIcon.Mode.Disabled
-            top = round((self.height() - side) / 2)
-            painter.drawPixmap(QPointF(left, top), icon.pixmap(QSize(side, side), self.devicePixelRatioF(), mode))
-            left += p(20)
-        words = QRectF(left, 0, self.width() - left - p(22), self.height())
-        ink = colors.text if enabled else colors.disabled()
-        paint.text(painter, words, self.currentText(), "medium", ink)
-        ink = colors.disabled() if not enabled else colors.text if lit else colors.text_2
-        paint.icon(painter, "chevron-down", self.width() - p(10), self.height() / 2, p(12), ink)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            lit = self.underMouse() and enabled
+            if not enabled:
+                paint.box(painter, self.rect(), p(4), colors.panel, colors.line)
+            else:
+                paint.box(painter, self.rect(), p(4), colors.control_hover if lit else colors.control)
+            left = float(p(8))
+            icon = self.itemIcon(self.currentIndex())
+            if not icon.isNull():
+                side = p(16)
+                mode = QIcon.Mode.Normal if enabled else QIcon.Mode.Disabled
+                top = round((self.height() - side) / 2)
+                painter.drawPixmap(QPointF(left, top), icon.pixmap(QSize(side, side), self.devicePixelRatioF(), mode))
+                left += p(20)
+            words = QRectF(left, 0, self.width() - left - p(22), self.height())
+            ink = colors.text if enabled else colors.disabled()
+            paint.text(painter, words, self.currentText(), "medium", ink)
+            ink = colors.disabled() if not enabled else colors.text if lit else colors.text_2
+            paint.icon(painter, "chevron-down", self.width() - p(10), self.height() / 2, p(12), ink)
 
     def event(self, event: QEvent) -> bool:
         keys = (focus.MOVE_KEYS - {Qt.Key.Key_Left, Qt.Key.Key_Right}) | focus.PRESS_KEYS
-        if self.hasFocus() and focus.claims(event, keys if focus.has_ring(self) else focus.without_space(keys)):
+        if self.hasFocus() and focus.claims(event, focus.keys_of(self, keys)):
             return True
         return super().event(event)
 

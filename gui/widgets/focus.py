@@ -11,17 +11,15 @@ from collections.abc import Collection
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtGui import QColor, QFocusEvent, QInputEvent, QKeyEvent, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from gui.drawing import theme
+from gui.drawing.painting import painting
 from gui.widgets.focus_memory import FocusMemory, FocusPlace
 
-_BY_KEYBOARD = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_BY_KEYBOARD = (*_BY_TAB, Qt.FocusReason.ShortcutFocusReason)
 _FOLLOWED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.EnabledChange)
 _MARGIN = 3  # 1 px between control and ring, 2 px of ring
 HELD_S = 0.3
@@ -53,6 +51,7 @@ class FocusRing(QWidget):
         self.hide()
         self._target: QWidget | None = None
         self._last: QWidget | None = None
+        self._by_tab = False  # how the latest control was reached
         self._followed: list[QWidget] = []
         self.memory = FocusMemory()
 
@@ -60,10 +59,11 @@ class FocusRing(QWidget):
         """The control inside the ring, or None while the ring is hidden."""
         return self._target
 
-    def attach(self, widget: QWidget) -> None:
-        """Show the ring around a control of this window and follow it."""
+    def attach(self, widget: QWidget, by_tab: bool) -> None:
+        """Show the ring around a control of this window, which was reached ``by_tab`` or by a key of the window."""
         self.detach()
         self._target = self._last = widget
+        self._by_tab = by_tab
         ancestor: QWidget | None = widget
         while ancestor is not None and ancestor is not self.parent():
             ancestor.installEventFilter(self)
@@ -79,6 +79,10 @@ class FocusRing(QWidget):
         self._followed.clear()
         self._target = None
         self.hide()
+
+    def came_by_tab(self) -> bool:
+        """Whether the control that has or had the ring was reached by Tab: it then takes Space."""
+        return self._by_tab
 
     def was_around(self, widget: QWidget) -> bool:
         """Whether this control had the ring last: it gets it back when the window is activated."""
@@ -113,11 +117,9 @@ class FocusRing(QWidget):
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.current().accent), 2))
-        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            painter.setPen(QPen(QColor(theme.current().accent), 2))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
 
 
 def ring_of(widget: QWidget) -> FocusRing:
@@ -132,10 +134,10 @@ def entered(widget: QWidget, event: QFocusEvent) -> None:
     ring = ring_of(widget)
     came_back = event.reason() == Qt.FocusReason.ActiveWindowFocusReason and ring.was_around(widget)
     if event.reason() in _BY_KEYBOARD or came_back:
-        ring.attach(widget)
+        ring.attach(widget, ring.came_by_tab() if came_back else event.reason() in _BY_TAB)
     elif event.reason() != Qt.FocusReason.PopupFocusReason:
         ring.forget()
-    ring.memory.note(FocusPlace(widget, ring.target() is widget))
+    ring.memory.note(_place_of(widget))
 
 
 def left(widget: QWidget) -> None:
@@ -150,17 +152,26 @@ def has_ring(widget: QWidget) -> bool:
     return widget.hasFocus() and ring_of(widget).target() is widget
 
 
+def reached_by_tab(widget: QWidget) -> bool:
+    """Whether the control got the focus by Tab, not by a key of the window, and still has it."""
+    return has_ring(widget) and ring_of(widget).came_by_tab()
+
+
 def focused_now() -> FocusPlace | None:
     """The control that has the focus, or None."""
     widget = QApplication.focusWidget()
-    return None if widget is None else FocusPlace(widget, has_ring(widget))
+    return None if widget is None else _place_of(widget)
+
+
+def _place_of(widget: QWidget) -> FocusPlace:
+    return FocusPlace(widget, has_ring(widget), reached_by_tab(widget))
 
 
 def gave_back(window: QWidget) -> bool:
     """Call from ``focusNextPrevChild`` of a window: if Qt asks for another control because the focused one is hidden or
     disabled, focus the one before it. Returns whether it was so."""
     focused = window.focusWidget()
-    if focused is None or FocusPlace(focused, False).is_usable():
+    if focused is None or _place_of(focused).is_usable():
         return False
     ring_of(window).memory.give_back(focused)
     return True
@@ -177,9 +188,9 @@ def claims(event: QEvent, keys: Collection[Qt.Key]) -> bool:
     return False
 
 
-def without_space(keys: Collection[Qt.Key]) -> frozenset[Qt.Key]:
-    """The keys of a control that has the focus without having been reached by Tab."""
-    return frozenset(keys) - {Qt.Key.Key_Space}
+def keys_of(widget: QWidget, keys: Collection[Qt.Key]) -> frozenset[Qt.Key]:
+    """Those of its ``keys`` that a focused control takes: without Space, which trains, unless it was reached by Tab."""
+    return frozenset(keys) - (frozenset() if reached_by_tab(widget) else {Qt.Key.Key_Space})
 
 
 def with_shift(event: QInputEvent) -> bool:

@@ -14,10 +14,11 @@ REMEMBERED = 16
 
 @dataclass(frozen=True)
 class FocusPlace:
-    """A control that has or had the focus, and whether it had the focus ring."""
+    """A control that has or had the focus, whether it had the focus ring, and whether it was reached by Tab."""
 
     widget: QWidget
     ringed: bool
+    by_tab: bool
 
     def is_usable(self) -> bool:
         """Whether the control can have the focus now."""
@@ -30,7 +31,8 @@ class FocusPlace:
 
     def restore(self) -> None:
         """Focus the control, with its ring if it had one."""
-        self.widget.setFocus(Qt.FocusReason.TabFocusReason if self.ringed else Qt.FocusReason.OtherFocusReason)
+        by_keyboard = Qt.FocusReason.TabFocusReason if self.by_tab else Qt.FocusReason.ShortcutFocusReason
+        self.widget.setFocus(by_keyboard if self.ringed else Qt.FocusReason.OtherFocusReason)
 
 
 class FocusMemory:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QSizePolicy
 from core.text import formulas as language
 from gui.drawing import paint, theme, typesetting
 from gui.drawing.formula_line import LETTER_EXTENTS, extents, line, size_of, stamp, width
+from gui.drawing.painting import painting
 from gui.widgets.painted import PaintedWidget
 
 _GAP = 1.0
@@ -121,24 +122,25 @@ class Formula(PaintedWidget):
         rows = self._rows(self.width())
         if not rows:
             return
-        painter = paint.begin(self)
-        size = size_of(self._role)
-        over, under = extents(self._latex, self._own)
-        # One scale for all of it: for lines too wide or too high, and for more lines than fit
-        widest = max(row.wide for row in rows)
-        scale = min(1.0, (self.width() - 2) / max(1.0, widest), self.height() / max(1.0, len(rows) * self._line_px()))
-        for row in rows:
-            for piece, _ in row.pieces:
-                drawing = typesetting.drawing(piece)
-                if drawing is not None:
-                    scale = min(scale, over / max(over, drawing.ascent), under / max(under, drawing.descent))
-        for at, row in enumerate(rows):
-            baseline = at * self._line_px() * min(1.0, scale) + over * size * scale
-            if len(rows) == 1:  # vertically centred in the widget
-                baseline = (self.height() - (over + under) * size * scale) / 2 + over * size * scale
-            for piece, x in row.pieces:
-                self._paint_piece(painter, piece, QPointF(x * scale, baseline), size * scale)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            size = size_of(self._role)
+            over, under = extents(self._latex, self._own)
+            # One scale for all of it: for lines too wide or too high, and for more lines than fit
+            widest = max(row.wide for row in rows)
+            scale = min(
+                1.0, (self.width() - 2) / max(1.0, widest), self.height() / max(1.0, len(rows) * self._line_px())
+            )
+            for row in rows:
+                for piece, _ in row.pieces:
+                    drawing = typesetting.drawing(piece)
+                    if drawing is not None:
+                        scale = min(scale, over / max(over, drawing.ascent), under / max(under, drawing.descent))
+            for at, row in enumerate(rows):
+                baseline = at * self._line_px() * min(1.0, scale) + over * size * scale
+                if len(rows) == 1:  # vertically centred in the widget
+                    baseline = (self.height() - (over + under) * size * scale) / 2 + over * size * scale
+                for piece, x in row.pieces:
+                    self._paint_piece(painter, piece, QPointF(x * scale, baseline), size * scale)
 
     def _paint_piece(self, painter: QPainter, piece: str, at: QPointF, size: float) -> None:
         token = self._token if self.isEnabled() else "text_3"
@@ -209,17 +211,16 @@ class Sentence(PaintedWidget):
         self._update_tip()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        x, color = 0.0, theme.current().token(self._token)
-        for piece in language.pieces(self._prose):
-            area = QRectF(x, 0, max(0.0, self.width() - x), self.height())
-            if area.width() < theme.px(8):
-                break
-            wide = self._wide(piece)
-            if piece.is_formula and wide <= area.width():
-                line(painter, area, piece.text, self._role, self._token)
-            else:
-                words = language.plain(piece.text) if piece.is_formula else piece.text
-                paint.text(painter, area, words, self._role, color)
-            x += wide
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            x, color = 0.0, theme.current().token(self._token)
+            for piece in language.pieces(self._prose):
+                area = QRectF(x, 0, max(0.0, self.width() - x), self.height())
+                if area.width() < theme.px(8):
+                    break
+                wide = self._wide(piece)
+                if piece.is_formula and wide <= area.width():
+                    line(painter, area, piece.text, self._role, self._token)
+                else:
+                    words = language.plain(piece.text) if piece.is_formula else piece.text
+                    paint.text(painter, area, words, self._role, color)
+                x += wide

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.drawing import numbers, paint, theme
+from gui.drawing.painting import painting, pixel
 from gui.drawing.scale import Scale
 from gui.widgets.groove import GrooveSlider
 
@@ -70,23 +71,22 @@ class HistogramSlider(GrooveSlider):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, enabled = theme.current(), self.isEnabled()
-        painter = paint.begin(self)
-        width, base = float(self.width()), float(theme.px(_BARS))
-        middle = base + theme.px(7)
-        self._paint_bars(painter, base)
-        paint.box(painter, QRectF(0, middle - 2, width, 4), 2, colors.track if enabled else colors.line)
-        here = self._scale.position(self._value) * width
-        zero = self._scale.position(0.0) * width
-        size = theme.px(_KNOB)
-        knob_at = min(max(here, size / 2), width - size / 2)
-        quiet = self._silent or not enabled
-        fill = colors.line_strong if quiet else colors.accent
-        paint.box(painter, QRectF(min(zero, knob_at), middle - 2, abs(knob_at - zero), 4), 0, fill)
-        paint.box(painter, QRectF(round(zero) - 1, middle - 4, 1, 8), 0, colors.text_3)
-        line = QRectF(min(max(round(here - 0.5), 0), width - 1), 0, 1, middle)
-        paint.box(painter, line, 0, colors.text_3 if quiet else colors.text)
-        paint.knob(painter, knob_at, middle, size, colors.knob if enabled else colors.panel, fill)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            width, base = float(self.width()), float(theme.px(_BARS))
+            middle = base + theme.px(7)
+            self._paint_bars(painter, base)
+            paint.box(painter, QRectF(0, middle - 2, width, 4), 2, colors.track if enabled else colors.line)
+            here = self._scale.position(self._value) * width
+            zero = self._scale.position(0.0) * width
+            size = theme.px(_KNOB)
+            knob_at = min(max(here, size / 2), width - size / 2)
+            quiet = self._silent or not enabled
+            fill = colors.line_strong if quiet else colors.accent
+            paint.box(painter, QRectF(min(zero, knob_at), middle - 2, abs(knob_at - zero), 4), 0, fill)
+            paint.box(painter, QRectF(pixel(zero) - 1, middle - 4, 1, 8), 0, colors.text_3)
+            line = QRectF(min(max(pixel(here - 0.5), 0), width - 1), 0, 1, middle)
+            paint.box(painter, line, 0, colors.text_3 if quiet else colors.text)
+            paint.knob(painter, knob_at, middle, size, colors.knob if enabled else colors.panel, fill)
 
     def _paint_bars(self, painter: QPainter, base: float) -> None:
         colors = theme.current()

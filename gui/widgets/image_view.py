@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPaintEvent, QPen, QResiz
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, pictures, theme
+from gui.drawing.painting import painting
 from gui.drawing.pictures import Pixels
 from gui.widgets.painted import PaintedWidget
 
@@ -94,31 +95,29 @@ class ImageView(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        area = QRectF(self.rect())
-        if self._image is None:
+        with painting(self, smooth=True) as painter:
+            area = QRectF(self.rect())
+            if self._image is None:
+                paint.box(painter, area, theme.px(3), colors.plot)
+                pen = QPen(QColor(colors.line_strong), paint.hairline(painter))
+                pen.setDashPattern([3, 3])
+                painter.setPen(pen)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(3), theme.px(3))
+                if self._hint:
+                    painter.setFont(theme.font("caption"))
+                    painter.setPen(QColor(colors.text_3))
+                    flags = int(paint.CENTER | Qt.TextFlag.TextWordWrap)
+                    painter.drawText(area.adjusted(4, 4, -4, -4), flags, self._hint)
+                return
             paint.box(painter, area, theme.px(3), colors.plot)
-            pen = QPen(QColor(colors.line_strong), paint.hairline(painter))
-            pen.setDashPattern([3, 3])
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(3), theme.px(3))
-            if self._hint:
-                painter.setFont(theme.font("caption"))
-                painter.setPen(QColor(colors.text_3))
-                flags = int(paint.CENTER | Qt.TextFlag.TextWordWrap)
-                painter.drawText(area.adjusted(4, 4, -4, -4), flags, self._hint)
-            painter.end()
-            return
-        paint.box(painter, area, theme.px(3), colors.plot)
-        picture = self._picture()
-        ratio, zoom = self.devicePixelRatioF(), self.zoom()
-        width, height = (max(1, round(side * zoom)) for side in self._image.shape[1::-1])
-        left, top = int((self.width() * ratio - width) / 2), int((self.height() * ratio - height) / 2)
-        painter.drawImage(QRectF(left / ratio, top / ratio, width / ratio, height / ratio), picture)
-        if self._border:
-            paint.box(painter, area, theme.px(3), None, colors.line)
-        painter.end()
+            picture = self._picture()
+            ratio, zoom = self.devicePixelRatioF(), self.zoom()
+            width, height = (max(1, round(side * zoom)) for side in self._image.shape[1::-1])
+            left, top = int((self.width() * ratio - width) / 2), int((self.height() * ratio - height) / 2)
+            painter.drawImage(QRectF(left / ratio, top / ratio, width / ratio, height / ratio), picture)
+            if self._border:
+                paint.box(painter, area, theme.px(3), None, colors.line)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):

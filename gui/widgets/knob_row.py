@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.foundation.params import Knob, KnobError, KnobValue
 from gui.drawing import icons, theme
+from gui.drawing.painting import painting
 from gui.widgets import focus
 from gui.widgets.combo import Combo
 from gui.widgets.help_text import Help
@@ -107,11 +108,10 @@ class KnobLabel(Label):
         left = wide + 4
         if left + 12 > self.width():
             return
-        painter = QPainter(self)
-        color = theme.current().warn if self._waiting else theme.current().text_3
-        top = (self.height() - 12) // 2
-        painter.drawPixmap(QPoint(left, top), icons.pixmap("restart", 12, color, self.devicePixelRatioF()))
-        painter.end()
+        with painting(self) as painter:
+            color = theme.current().warn if self._waiting else theme.current().text_3
+            top = (self.height() - 12) // 2
+            painter.drawPixmap(QPoint(left, top), icons.pixmap("restart", 12, color, self.devicePixelRatioF()))
 
 
 class KnobRow(QWidget):

@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
-    QPainter,
     QPaintEvent,
     QPalette,
     QResizeEvent,
@@ -20,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 
 
 @functools.lru_cache(maxsize=1024)
@@ -171,13 +171,12 @@ class Label(QLabel):
                 self.setPalette(colors)
             super().paintEvent(event)
             return
-        painter = QPainter(self)
-        painter.setFont(theme.font(self._role))
-        painter.setPen(color)
-        area = self.contentsRect().adjusted(self.margin(), self.margin(), -self.margin(), -self.margin())
-        words, flags = self.text(), self.alignment()
-        if self._elided:
-            words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, area.width() + 1)
-        wrap = Qt.TextFlag.TextWordWrap if self.wordWrap() else Qt.TextFlag(0)
-        painter.drawText(QRectF(area), int(flags | wrap), words)
-        painter.end()
+        with painting(self) as painter:
+            painter.setFont(theme.font(self._role))
+            painter.setPen(color)
+            area = self.contentsRect().adjusted(self.margin(), self.margin(), -self.margin(), -self.margin())
+            words, flags = self.text(), self.alignment()
+            if self._elided:
+                words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, area.width() + 1)
+            wrap = Qt.TextFlag.TextWordWrap if self.wordWrap() else Qt.TextFlag(0)
+            painter.drawText(QRectF(area), int(flags | wrap), words)

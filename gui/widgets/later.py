@@ -5,30 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 SLICE_S = 0.008
 """CPU time of a slice of work in one turn of the event loop, s. Input and frames come between two slices."""
 
 
-class _Turn(QTimer):
-    """Calls its method ``run`` in the next turn of the event loop (abstract).
-
-    It is a child of its owner: a pending call of ``QTimer.singleShot`` would keep its function for ever, if the owner
-    is deleted first.
-    """
-
-    def __init__(self, owner: QObject) -> None:
-        super().__init__(owner)
-        self.setSingleShot(True)
-        self.timeout.connect(self.run)
-
-    def run(self) -> None:
-        """What happens in the turn."""
+_PAINTED = QEvent.Type(QEvent.registerEventType())
+"""Type of the event that follows a frame."""
 
 
-class _AfterFrame(_Turn):
+class _AfterFrame(QObject):
     """Waits for the next frame of its owner."""
 
     def __init__(self, widget: QWidget, act: Callable[[], object]) -> None:
@@ -40,12 +28,15 @@ class _AfterFrame(_Turn):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
-            self.start(0)
+            # A timer of 0 s would be served with others that are due, before what waits for the painted frame
+            QCoreApplication.postEvent(self, QEvent(_PAINTED), Qt.EventPriority.LowEventPriority.value)
         return False
 
-    def run(self) -> None:
-        self.deleteLater()
-        self._act()
+    def event(self, event: QEvent) -> bool:
+        if event.type() == _PAINTED:
+            self.deleteLater()
+            self._act()
+        return super().event(event)
 
 
 def after_frame(widget: QWidget, act: Callable[[], object]) -> None:
@@ -56,15 +47,21 @@ def after_frame(widget: QWidget, act: Callable[[], object]) -> None:
     _AfterFrame(widget, act)
 
 
-class _Slices(_Turn):
-    """Advances its work in one turn of the event loop after another."""
+class _Slices(QTimer):
+    """Advances its work in one turn of the event loop after another.
+
+    It is a child of its owner: a pending call of ``QTimer.singleShot`` would keep its function for ever, if the owner
+    is deleted first.
+    """
 
     def __init__(self, owner: QObject, work: Iterator[object]) -> None:
         super().__init__(owner)
         self._work = work
+        self.setSingleShot(True)
+        self.timeout.connect(self._run)
         self.start(0)
 
-    def run(self) -> None:
+    def _run(self) -> None:
         until = time.thread_time() + SLICE_S
         for _ in self._work:
             if time.thread_time() >= until:

@@ -7,7 +7,8 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.drawing import paint, pictures, theme
+from gui.drawing import pictures, theme
+from gui.drawing.painting import painting
 from gui.drawing.pictures import Pixels
 from gui.widgets import focus
 from gui.widgets.painted import KeyboardWidget
@@ -170,14 +171,13 @@ class Mosaic(KeyboardWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        left, top = self._origin()
-        if self.shown():
-            painter.drawImage(QPointF(left, top), self._picture())
-        for index, color in ((self._selected, colors.text), (self._highlight, colors.accent)):
-            if 0 <= index < self.shown():
-                self._outline(painter, index, color)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            left, top = self._origin()
+            if self.shown():
+                painter.drawImage(QPointF(left, top), self._picture())
+            for index, color in ((self._selected, colors.text), (self._highlight, colors.accent)):
+                if 0 <= index < self.shown():
+                    self._outline(painter, index, color)
 
     def _outline(self, painter: QPainter, index: int, color: str) -> None:
         painter.setPen(QPen(QColor(color), 1.5))

@@ -42,8 +42,8 @@ class PaintedWidget(QWidget):
 class KeyboardWidget(PaintedWidget):
     """A painted widget with keyboard focus and focus ring (abstract).
 
-    While it has the focus, its ``keys`` do not trigger the window's shortcuts. Space is its own only with the focus
-    ring: after a click it still trains and pauses.
+    While it has the focus, its ``keys`` do not trigger the window's shortcuts. Space is its own only
+    where it was reached by Tab: after a click it still trains and pauses.
     """
 
     keys: Collection[Qt.Key] = ()
@@ -52,7 +52,7 @@ class KeyboardWidget(PaintedWidget):
         """Whether an event asks for a key that the widget takes now."""
         if not self.hasFocus():
             return False
-        return focus.claims(event, self.keys if focus.has_ring(self) else focus.without_space(self.keys))
+        return focus.claims(event, focus.keys_of(self, self.keys))
 
     def event(self, event: QEvent) -> bool:
         return self._claims(event) or super().event(event)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 from gui.widgets.painted import PaintedWidget
 
 
@@ -34,6 +35,5 @@ class Popover(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        paint.box(painter, self.rect(), 0, colors.card, colors.line_strong)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            paint.box(painter, self.rect(), 0, colors.card, colors.line_strong)

@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QHelpEvent,
-    QPainter,
     QPalette,
     QPixmap,
     QTextCharFormat,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from core.text import formulas as language
 from core.text.formulas import Piece
 from gui.drawing import formula_line, theme, typesetting
+from gui.drawing.painting import painting
 
 _FIRST = 0xE000
 """The first marker character. Markers are private-use characters, one per formula."""
@@ -62,6 +62,11 @@ def widest(formulas: Sequence[Piece], role: str) -> float:
     """Width of the widest line of these formulas that is drawn, at its full size, px; 0 if none is."""
     drawings = (typesetting.drawing(line) for piece in formulas for line in _lines(piece))
     return max((each.width * formula_line.size_of(role) for each in drawings if each is not None), default=0.0)
+
+
+def are_settled(formulas: Sequence[Piece]) -> bool:
+    """Whether every formula is drawn or has failed."""
+    return all(typesetting.is_settled(line) for piece in formulas for line in _lines(piece))
 
 
 def insert_formulas(
@@ -206,11 +211,10 @@ def tip_pixmap(prose: str, slot: int | None, ratio: float) -> QPixmap:
     image = QPixmap(size * ratio)
     image.setDevicePixelRatio(ratio)
     image.fill(QColor(colors.control))
-    painter = QPainter(image)
-    context = QAbstractTextDocumentLayout.PaintContext()
-    context.palette.setColor(QPalette.ColorRole.Text, QColor(colors.text))
-    document.documentLayout().draw(painter, context)
-    painter.end()
+    with painting(image) as painter:
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.palette.setColor(QPalette.ColorRole.Text, QColor(colors.text))
+        document.documentLayout().draw(painter, context)
     return image
 
 

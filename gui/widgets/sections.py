@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 from gui.widgets import focus
 from gui.widgets.painted import KeyboardWidget, PaintedWidget
 
@@ -114,24 +115,23 @@ class _Header(KeyboardWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        lit = self.underMouse() and self.isEnabled() and self._foldable
-        if self._foldable:
-            name = "chevron-down" if self._open else "chevron-right"
-            ink = colors.text if lit else colors.text_2
-            paint.icon(painter, name, self._hidden[0] + theme.px(6), self.height() / 2, theme.px(12), ink)
-        end, stop = self._title_end(), self._actions_left()
-        height = float(self.height())
-        ink = colors.text if self.isEnabled() else colors.disabled()
-        end = min(end, stop - 4.0)  # with large text in a narrow panel the title is cut
-        area = QRectF(self._title_left(), 0, end - self._title_left() + 1, height)
-        paint.text(painter, area, self._title, self._title_role, ink)
-        left = end + theme.px(_NOTE_GAP)
-        room = QRectF(left, 0, stop - theme.px(8 if stop < self.width() - self._hidden[1] else 0) - left, height)
-        if self._note and room.width() > theme.px(20):
-            words = paint.fitting((self._note, self._note.partition(":")[0], ""), self._note_role, room.width())
-            paint.text(painter, room, words, self._note_role, colors.text_3)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            lit = self.underMouse() and self.isEnabled() and self._foldable
+            if self._foldable:
+                name = "chevron-down" if self._open else "chevron-right"
+                ink = colors.text if lit else colors.text_2
+                paint.icon(painter, name, self._hidden[0] + theme.px(6), self.height() / 2, theme.px(12), ink)
+            end, stop = self._title_end(), self._actions_left()
+            height = float(self.height())
+            ink = colors.text if self.isEnabled() else colors.disabled()
+            end = min(end, stop - 4.0)  # with large text in a narrow panel the title is cut
+            area = QRectF(self._title_left(), 0, end - self._title_left() + 1, height)
+            paint.text(painter, area, self._title, self._title_role, ink)
+            left = end + theme.px(_NOTE_GAP)
+            room = QRectF(left, 0, stop - theme.px(8 if stop < self.width() - self._hidden[1] else 0) - left, height)
+            if self._note and room.width() > theme.px(20):
+                words = paint.fitting((self._note, self._note.partition(":")[0], ""), self._note_role, room.width())
+                paint.text(painter, room, words, self._note_role, colors.text_3)
 
     def _claims(self, event: QEvent) -> bool:
         return focus.has_ring(self) and super()._claims(event)  # else Space trains or pauses
@@ -205,11 +205,10 @@ class Divider(PaintedWidget):
             self.setFixedHeight(1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        hair = paint.hairline(painter)
-        area = QRectF(0, 0, hair, self.height()) if self._vertical else QRectF(0, 0, self.width(), hair)
-        paint.box(painter, area, 0, theme.current().line)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            hair = paint.hairline(painter)
+            area = QRectF(0, 0, hair, self.height()) if self._vertical else QRectF(0, 0, self.width(), hair)
+            paint.box(painter, area, 0, theme.current().line)
 
 
 class Card(PaintedWidget):
@@ -220,9 +219,8 @@ class Card(PaintedWidget):
         self._fill, self._border, self._radius = fill, border, radius
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        self.paint_card(painter, self.rect())
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            self.paint_card(painter, self.rect())
 
     def paint_card(self, painter: QPainter, area: QRect) -> None:
         """Paint fill and border, for subclasses that paint more on top."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 from gui.widgets import focus
 from gui.widgets.painted import KeyboardWidget
 
@@ -117,23 +118,22 @@ class Segmented(KeyboardWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
-        painter = paint.begin(self)
-        enabled = self.isEnabled()
-        edge = None if enabled else colors.line
-        paint.box(painter, self.rect(), theme.px(4), colors.control if enabled else colors.panel, edge)
-        for index, (key, label) in enumerate(self._options):
-            area = self._segment(index)
-            usable = enabled and key not in self._disabled
-            role, ink = "segment", colors.text_2 if usable else colors.disabled()
-            if index == self._at:
-                role, ink = "caption_strong", colors.text if usable else colors.disabled()
-                on = colors.control_on if enabled else colors.control
-                paint.box(painter, area, theme.px(3), on)
-            elif index == self._hover and usable:
-                ink = colors.text
-                paint.box(painter, area, theme.px(3), colors.control_hover)
-            paint.text(painter, area, label, role, ink, paint.CENTER)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            enabled = self.isEnabled()
+            edge = None if enabled else colors.line
+            paint.box(painter, self.rect(), theme.px(4), colors.control if enabled else colors.panel, edge)
+            for index, (key, label) in enumerate(self._options):
+                area = self._segment(index)
+                usable = enabled and key not in self._disabled
+                role, ink = "segment", colors.text_2 if usable else colors.disabled()
+                if index == self._at:
+                    role, ink = "caption_strong", colors.text if usable else colors.disabled()
+                    on = colors.control_on if enabled else colors.control
+                    paint.box(painter, area, theme.px(3), on)
+                elif index == self._hover and usable:
+                    ink = colors.text
+                    paint.box(painter, area, theme.px(3), colors.control_hover)
+                paint.text(painter, area, label, role, ink, paint.CENTER)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.drawing import numbers, paint, theme
+from gui.drawing.painting import painting
 from gui.drawing.scale import Scale
 from gui.widgets import focus
 from gui.widgets.groove import GrooveSlider
@@ -90,23 +91,22 @@ class Slider(GrooveSlider):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, enabled = theme.current(), self.isEnabled()
-        painter = paint.begin(self)
-        left, span = self._span()
-        middle, thick = self._middle(), 4.0
-        groove = QRectF(left, middle - thick / 2, span, thick)
-        paint.box(painter, groove, 2, colors.track if enabled else colors.line)
-        fill = (self._fill or colors.accent) if enabled else colors.track
-        here = self._x(self._scale.position(self._value))
-        start = self._x(self._scale.position(0.0)) if self._from_zero else left
-        filled = QRectF(min(start, here), groove.top(), abs(here - start), thick)
-        if filled.width() > 0:
-            paint.box(painter, filled, 0 if self._from_zero else 2, fill)
-        if self._from_zero:
-            paint.box(painter, QRectF(round(start), middle - 4, 1, 8), 0, colors.text_3 if enabled else colors.line)
-        self._paint_ticks(painter, middle)
-        size = theme.px(self._knob)
-        paint.knob(painter, here, middle, size, colors.knob if enabled else colors.panel, fill)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            left, span = self._span()
+            middle, thick = self._middle(), 4.0
+            groove = QRectF(left, middle - thick / 2, span, thick)
+            paint.box(painter, groove, 2, colors.track if enabled else colors.line)
+            fill = (self._fill or colors.accent) if enabled else colors.track
+            here = self._x(self._scale.position(self._value))
+            start = self._x(self._scale.position(0.0)) if self._from_zero else left
+            filled = QRectF(min(start, here), groove.top(), abs(here - start), thick)
+            if filled.width() > 0:
+                paint.box(painter, filled, 0 if self._from_zero else 2, fill)
+            if self._from_zero:
+                paint.box(painter, QRectF(round(start), middle - 4, 1, 8), 0, colors.text_3 if enabled else colors.line)
+            self._paint_ticks(painter, middle)
+            size = theme.px(self._knob)
+            paint.knob(painter, here, middle, size, colors.knob if enabled else colors.panel, fill)
 
     def _paint_ticks(self, painter: QPainter, middle: float) -> None:
         if not self._ticks:

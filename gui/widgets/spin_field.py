@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from core.foundation.number_words import significant, unit_of
 from gui.drawing import numbers, paint, theme
+from gui.drawing.painting import painting
 from gui.drawing.scale import Scale
 from gui.widgets import focus
 from gui.widgets.painted import KeyboardWidget
@@ -312,28 +313,27 @@ class SpinField(KeyboardWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, p, enabled = theme.current(), theme.px, self.isEnabled()
-        painter = paint.begin(self)
-        area = QRectF(self.rect())
-        lit = self.underMouse() and enabled
-        edge = colors.error if self._error else colors.accent if self.is_editing() else None
-        if not enabled:
-            paint.box(painter, area, p(4), colors.panel, colors.line)
-        else:
-            fill = colors.control_hover if lit and not self.is_editing() else colors.control
-            paint.box(painter, area, p(4), fill, edge)
-        stop = self._arrows().left()
-        if not self.is_editing():
-            left = float(p(8))
-            words, unit = self._fitting(stop - left), self._painted()[1]
-            ink = colors.text if enabled else colors.disabled()
-            paint.text(painter, QRectF(left, 0, stop - left, area.height()), words, "medium", ink)
-            left += paint.wide(words, "medium") + p(4)
-            if unit and stop - left > p(10):
-                shade = (colors.text_2 if lit else colors.text_3) if enabled else colors.disabled()
-                room = QRectF(left, 0, stop - left, area.height())
-                paint.text(painter, room, unit, "body", shade)
-        self._paint_arrows(painter)
-        painter.end()
+        with painting(self, smooth=True) as painter:
+            area = QRectF(self.rect())
+            lit = self.underMouse() and enabled
+            edge = colors.error if self._error else colors.accent if self.is_editing() else None
+            if not enabled:
+                paint.box(painter, area, p(4), colors.panel, colors.line)
+            else:
+                fill = colors.control_hover if lit and not self.is_editing() else colors.control
+                paint.box(painter, area, p(4), fill, edge)
+            stop = self._arrows().left()
+            if not self.is_editing():
+                left = float(p(8))
+                words, unit = self._fitting(stop - left), self._painted()[1]
+                ink = colors.text if enabled else colors.disabled()
+                paint.text(painter, QRectF(left, 0, stop - left, area.height()), words, "medium", ink)
+                left += paint.wide(words, "medium") + p(4)
+                if unit and stop - left > p(10):
+                    shade = (colors.text_2 if lit else colors.text_3) if enabled else colors.disabled()
+                    room = QRectF(left, 0, stop - left, area.height())
+                    paint.text(painter, room, unit, "body", shade)
+            self._paint_arrows(painter)
 
     def _paint_arrows(self, painter: QPainter) -> None:
         colors = theme.current()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 
 EDGE_PX = 4
 """Space to the edges of the panel, px at text size 1."""
@@ -65,8 +66,8 @@ class Stamp(QWidget):
         return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colors, painter = theme.current(), QPainter(self)
-        paint.box(painter, self.rect(), 0, colors.panel, colors.line)
-        area = QRectF(self.rect()).adjusted(theme.px(4), 0, -theme.px(3), 0)
-        paint.text(painter, area, self._words, "tick", colors.text_2)
-        painter.end()
+        colors = theme.current()
+        with painting(self) as painter:
+            paint.box(painter, self.rect(), 0, colors.panel, colors.line)
+            area = QRectF(self.rect()).adjusted(theme.px(4), 0, -theme.px(3), 0)
+            paint.text(painter, area, self._words, "tick", colors.text_2)

@@ -223,7 +223,7 @@ def test_json_lines_are_strict(value: float, capsys: Captured, monkeypatch: pyte
     from core.cli import train as command
 
     test = {"distortion": value, "rate": 1.0, "negative_elbo": value}
-    monkeypatch.setattr(command, "held_out", lambda *_: test)
+    monkeypatch.setattr(command, "held_out_means", lambda *_: test)
     assert train("--steps", "3", "--json") == 0
     said = strict(capsys.readouterr().out.splitlines()[-1])
     assert said["test"] == {

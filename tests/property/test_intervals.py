@@ -29,17 +29,20 @@ def cases() -> Iterator[tuple[Case, int]]:
     yield from ((case, 400) for case in coverage.shares(2_500))
     yield from ((case, 400) for case in coverage.duplicates(1_000))
     yield from ((case, 400) for case in coverage.factors(200))
-    yield from ((case, 200) for case in coverage.classes(500))
-    yield from ((case, 40) for case in coverage.cells(500))
+    for m in (20, 200, 2_500):
+        yield from ((case, 400) for case in coverage.classes(m))
+    yield from ((case, 40) for case in coverage.cells(2_500))
     for data in ("2-D, 2 of 8 modes lost", "64-D, 2 of 10 classes lost"):
         yield from ((case, 100) for case in coverage.of_neighbours(500, 500, data))
     for case in coverage.distances(100, 100, "2-D, 2 of 8 modes lost"):
         yield case, 60
 
 
-@pytest.mark.parametrize(
-    ("case", "draws"), [pytest.param(*each, id=f"{each[0].measure}, {each[0].data}, {each[0].n}") for each in cases()]
-)
+def _name(case: Case) -> str:
+    return f"{case.measure}, {case.data}, {case.n}, {case.m}"
+
+
+@pytest.mark.parametrize(("case", "draws"), [pytest.param(*each, id=_name(each[0])) for each in cases()])
 def test_an_interval_holds_its_target(case: Case, draws: int) -> None:
     inside, printed = simulate(case, draws)
     assert printed == 1

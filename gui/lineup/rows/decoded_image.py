@@ -20,6 +20,7 @@ from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import icons, numbers, paint, pictures, point_plot, theme
 from gui.drawing.chart import Backdrop
+from gui.drawing.painting import painting
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -204,30 +205,29 @@ class ImageAtCursor(LanePanel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter, frame = QPainter(self), self._picture_rect()
-        if frame.contains(event.rect()):
-            painter.fillRect(event.rect(), QColor(colors.plot))
+        frame = self._picture_rect()
+        with painting(self) as painter:
+            if frame.contains(event.rect()):
+                painter.fillRect(event.rect(), QColor(colors.plot))
+                self._paint_picture(painter, frame)
+                return
+            painter.fillRect(self.rect(), QColor(colors.window))
+            paint.box(painter, self.rect(), 4, colors.plot, colors.line)
             self._paint_picture(painter, frame)
-            painter.end()
-            return
-        painter.fillRect(self.rect(), QColor(colors.window))
-        paint.box(painter, self.rect(), 4, colors.plot, colors.line)
-        self._paint_picture(painter, frame)
-        left = frame.right() + 1 + px(8)
-        tall = self.height() >= px(112)
-        side = px(56) if tall else px(44)
-        top = px(6)
-        thumb = QRect(left, top, side, side)
-        if self._near_picture is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.setOpacity(DIM if self._is_elsewhere else 1.0)
-            painter.drawImage(thumb, self._near_picture)
-            painter.setOpacity(1.0)
-        paint.box(painter, thumb, 3, None, colors.line)
-        caption = QRect(left + side + px(8), top, self.width() - left - side - px(12), side)
-        self._paint_caption(painter, caption)
-        self._paint_verdict(painter, left, top + side + px(6))
-        painter.end()
+            left = frame.right() + 1 + px(8)
+            tall = self.height() >= px(112)
+            side = px(56) if tall else px(44)
+            top = px(6)
+            thumb = QRect(left, top, side, side)
+            if self._near_picture is not None:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.setOpacity(DIM if self._is_elsewhere else 1.0)
+                painter.drawImage(thumb, self._near_picture)
+                painter.setOpacity(1.0)
+            paint.box(painter, thumb, 3, None, colors.line)
+            caption = QRect(left + side + px(8), top, self.width() - left - side - px(12), side)
+            self._paint_caption(painter, caption)
+            self._paint_verdict(painter, left, top + side + px(6))
 
     def _paint_picture(self, painter: QPainter, area: QRect) -> None:
         colors = theme.current()

@@ -11,6 +11,7 @@ from core.probes.pictures import FilmLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import numbers, paint, pictures, theme
+from gui.drawing.painting import painting
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -62,19 +63,17 @@ class Film(LanePanel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(colors.plot))
-        painter.setPen(QColor(colors.line))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        if not self._frames:
-            paint.text(painter, self.rect(), "No steps yet", "tick", colors.text_3, paint.CENTER)
-            painter.end()
-            return
-        side = min(self.height() - px(22), (self.width() - px(8)) // len(self._frames) - 2)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for i, (frame, step) in enumerate(zip(self._frames, self._steps, strict=False)):
-            left = px(4) + i * (side + 2)
-            painter.drawImage(QRect(left, px(4), side, side), frame)
-            below = QRect(left - 1, px(5) + side, side + 2, px(14))
-            paint.text(painter, below, numbers.short(step), "tick", colors.text_3, paint.CENTER)
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(colors.plot))
+            painter.setPen(QColor(colors.line))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            if not self._frames:
+                paint.text(painter, self.rect(), "No steps yet", "tick", colors.text_3, paint.CENTER)
+                return
+            side = min(self.height() - px(22), (self.width() - px(8)) // len(self._frames) - 2)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            for i, (frame, step) in enumerate(zip(self._frames, self._steps, strict=False)):
+                left = px(4) + i * (side + 2)
+                painter.drawImage(QRect(left, px(4), side, side), frame)
+                below = QRect(left - 1, px(5) + side, side + 2, px(14))
+                paint.text(painter, below, numbers.short(step), "tick", colors.text_3, paint.CENTER)

@@ -32,6 +32,7 @@ from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import numbers, paint, theme
+from gui.drawing.painting import painting, places
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
@@ -107,8 +108,7 @@ class LatentMap(LanePanel):
         """Plane coordinates (N, 2) to pixels (N, 2)."""
         scale = np.array([self._scale(), -self._scale()], np.float32)
         middle = np.array([self.width() / 2, self.height() / 2], np.float32)
-        out: Floats = points * scale + (middle - self._center * scale)
-        return out
+        return places(points * scale + (middle - self._center * scale))
 
     def to_plane(self, point: QPointF) -> Floats:
         """A pixel to plane coordinates (2,)."""
@@ -167,22 +167,22 @@ class LatentMap(LanePanel):
         layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         layer.setDevicePixelRatio(ratio)
         layer.fill(QColor(colors.plot))
-        painter = QPainter(layer)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        style = self.desk.map_style
-        codes = view.looks.value(LatentCodesLook) if style != "tiles" else None
-        tiles = view.looks.value(TilesLook)
-        if self._shows_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.point.plane.axes):
-            table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
-            left, right, bottom, top = tiles.span
-            corners = self.to_screen(np.array([[left, top], [right, bottom]], np.float32))
-            area = QRectF(QPointF(*corners[0].tolist()), QPointF(*corners[1].tolist()))
-            paint_tiles(painter, tiles.images, area, table)
-        self._badges = []
-        if codes is not None and codes.codes.shape[1] == self.desk.point.z.shape[0]:
-            self._badges = paint_codes(painter, self._projected(codes), self.to_screen, self.desk.isolated, self.rect())
-            self._paint_ellipses(painter, codes)
-        painter.end()
+        with painting(layer, smooth=True) as painter:
+            style = self.desk.map_style
+            codes = view.looks.value(LatentCodesLook) if style != "tiles" else None
+            tiles = view.looks.value(TilesLook)
+            if self._shows_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.point.plane.axes):
+                table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
+                left, right, bottom, top = tiles.span
+                corners = self.to_screen(np.array([[left, top], [right, bottom]], np.float32))
+                area = QRectF(QPointF(*corners[0].tolist()), QPointF(*corners[1].tolist()))
+                paint_tiles(painter, tiles.images, area, table)
+            self._badges = []
+            if codes is not None and codes.codes.shape[1] == self.desk.point.z.shape[0]:
+                self._badges = paint_codes(
+                    painter, self._projected(codes), self.to_screen, self.desk.isolated, self.rect()
+                )
+                self._paint_ellipses(painter, codes)
         return layer
 
     def _paint_ellipses(self, painter: QPainter, latent_codes: LatentCodes) -> None:
@@ -210,21 +210,19 @@ class LatentMap(LanePanel):
         static = QPixmap(self._layer.size())
         static.setDevicePixelRatio(self._layer.devicePixelRatio())
         static.fill(QColor(theme.current().window))
-        painter = QPainter(static)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        clip = QPainterPath()
-        clip.addRoundedRect(QRectF(self.rect()), 4, 4)
-        painter.setClipPath(clip)
-        painter.drawPixmap(0, 0, self._layer)
-        if self._fits():
-            self._paint_path(painter)
-            self._paint_rings(painter)
-            paint_badges(painter, self._badges, self.lane.dataset.class_names)
-            self._paint_pins(painter)
-        self._paint_note(painter, self.unit_note(), theme.px(4))
-        painter.setClipping(False)
-        paint.box(painter, self.rect(), 4, None, theme.current().line)
-        painter.end()
+        with painting(static, smooth=True) as painter:
+            clip = QPainterPath()
+            clip.addRoundedRect(QRectF(self.rect()), 4, 4)
+            painter.setClipPath(clip)
+            painter.drawPixmap(0, 0, self._layer)
+            if self._fits():
+                self._paint_path(painter)
+                self._paint_rings(painter)
+                paint_badges(painter, self._badges, self.lane.dataset.class_names)
+                self._paint_pins(painter)
+            self._paint_note(painter, self.unit_note(), theme.px(4))
+            painter.setClipping(False)
+            paint.box(painter, self.rect(), 4, None, theme.current().line)
         return static
 
     def _fits(self) -> bool:
@@ -247,22 +245,21 @@ class LatentMap(LanePanel):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._static is None:
-            self._static = self._make_static()
-        painter.drawPixmap(0, 0, self._static)
-        if self._fits():
-            if self._ring is None:
-                self._ring = self._make_ring()
-            spot = self._around_point()
-            self._ring_area = spot
-            painter.drawPixmap(spot.topLeft(), self._ring)
-        if self._hover is not None and not self._dragged:
-            self._paint_hover(painter)
-        if self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            paint.box(painter, self.rect(), 4, None, theme.current().accent)
-        painter.end()
+        with painting(self) as painter:
+            if self._static is None:
+                self._static = self._make_static()
+            painter.drawPixmap(0, 0, self._static)
+            if self._fits():
+                if self._ring is None:
+                    self._ring = self._make_ring()
+                spot = self._around_point()
+                self._ring_area = spot
+                painter.drawPixmap(spot.topLeft(), self._ring)
+            if self._hover is not None and not self._dragged:
+                self._paint_hover(painter)
+            if self.hasFocus():
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                paint.box(painter, self.rect(), 4, None, theme.current().accent)
 
     def _make_ring(self) -> QPixmap:
         """The point: a ring around a dot, larger while it is dragged."""
@@ -270,18 +267,16 @@ class LatentMap(LanePanel):
         pixmap = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle, radius = QPointF(RING_PX, RING_PX), 11.0 if self._dragged == "point" else 9.0
-        ring = QPainterPath()
-        ring.addEllipse(middle, radius, radius)
-        self._stroke(painter, ring, 2, colors.text)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colors.plot))
-        painter.drawEllipse(middle, 3.0, 3.0)
-        painter.setBrush(QColor(colors.text))
-        painter.drawEllipse(middle, 1.5, 1.5)
-        painter.end()
+        with painting(pixmap, smooth=True) as painter:
+            middle, radius = QPointF(RING_PX, RING_PX), 11.0 if self._dragged == "point" else 9.0
+            ring = QPainterPath()
+            ring.addEllipse(middle, radius, radius)
+            self._stroke(painter, ring, 2, colors.text)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.plot))
+            painter.drawEllipse(middle, 3.0, 3.0)
+            painter.setBrush(QColor(colors.text))
+            painter.drawEllipse(middle, 1.5, 1.5)
         return pixmap
 
     def _stroke(self, painter: QPainter, path: QPainterPath, width: float, color: str) -> None:

@@ -17,6 +17,7 @@ from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import chart, numbers, paint, theme
+from gui.drawing.painting import painting
 from gui.drawing.smoothing import nice_range, smoothed, thinned
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
@@ -172,8 +173,10 @@ class Loss(LanePanel):
             legend.append(("line", self._color(series.style), series.label, value))
         band = self._band(view, points, legend)
         for readout in model.readouts(view.config) if len(view.history) else ():
-            value = smoothed(view.history.column(readout.column)[-200:], self.desk.smooth)[-1]
-            legend.append(("none", colors.text_3, readout.label, numbers.number(float(value), readout.decimals)))
+            values = view.history.column(readout.column)[view.history.column("step") > lane_now.turned_at][-200:]
+            mean = smoothed(values, self.desk.smooth)
+            words = numbers.number(float(mean[-1]), readout.decimals) if len(mean) else "—"
+            legend.append(("none", colors.text_3, readout.label, words))
         level = None
         if (declared := model.level(view.config)) is not None:
             if len(view.history):  # else the line would cross "No steps yet" out
@@ -182,7 +185,8 @@ class Loss(LanePanel):
         lines.reverse()  # the first series lies on top
         if numbers_due or self._picture is None:
             self._update_span(about.family, drawn_values)
-        self._picture = chart.Picture(self._x_range(), self._y_range(about), tuple(lines), band, level)
+        x_range, note = self._x_range(), "its own axis" if self._has_own_axis else ""
+        self._picture = chart.Picture(x_range, self._y_range(about), tuple(lines), band, level, note)
         if numbers_due:
             self._legend_at, self._legend, self._old = now, legend, tuple(old)
         self.update()
@@ -231,30 +235,26 @@ class Loss(LanePanel):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        picture = self._picture or chart.Picture((0.0, 1.0), (100.0, 200.0))
-        layout = self._legend_layout()
-        strip = QSize(self.width(), round(layout.lines * theme.px(LINE_PX) + LEGEND_MARGIN_PX))
-        area = QRectF(self.rect()).adjusted(1, strip.height() + 2, -1, -1)
-        empty, own = not len(self.lane.view.history), self._has_own_axis
+        with painting(self) as painter:
+            picture = self._picture or chart.Picture((0.0, 1.0), (100.0, 200.0))
+            layout = self._legend_layout()
+            strip = QSize(self.width(), round(layout.lines * theme.px(LINE_PX) + LEGEND_MARGIN_PX))
+            area = QRectF(self.rect()).adjusted(1, strip.height() + 2, -1, -1)
+            empty = not len(self.lane.view.history)
 
-        def paint_background(under: QPainter) -> None:
-            colors = theme.current()
-            under.fillRect(self.rect(), QColor(colors.window))
-            paint.box(under, self.rect(), 4, colors.plot, colors.line)
-            chart.paint_grid(under, area, picture)
-            if own:
-                place = QRectF(0, area.top(), area.right() - chart.RIGHT, theme.line_height("tick"))
-                paint.text(under, place, "its own axis", "tick", colors.text_3, paint.RIGHT)
-            if empty:
-                paint.text(under, self.rect(), "No steps yet", "caption", colors.text_3, paint.CENTER)
+            def paint_background(under: QPainter) -> None:
+                colors = theme.current()
+                under.fillRect(self.rect(), QColor(colors.window))
+                paint.box(under, self.rect(), 4, colors.plot, colors.line)
+                chart.paint_grid(under, area, picture)
+                if empty:
+                    paint.text(under, self.rect(), "No steps yet", "caption", colors.text_3, paint.CENTER)
 
-        ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, empty, own, layout.lines)
-        painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, paint_background))
-        words = functools.partial(self._paint_legend, layout=layout)
-        painter.drawPixmap(0, 0, self._words.pixmap((tuple(self._legend), self._old), strip, ratio, words))
-        chart.paint(painter, area, picture)
-        painter.end()
+            ratio, key = self.devicePixelRatioF(), (picture.x_range, picture.y_range, picture.note, empty, layout.lines)
+            painter.drawPixmap(0, 0, self._backdrop.pixmap(key, self.size(), ratio, paint_background))
+            words = functools.partial(self._paint_legend, layout=layout)
+            painter.drawPixmap(0, 0, self._words.pixmap((tuple(self._legend), self._old), strip, ratio, words))
+            chart.paint(painter, area, picture)
 
     def _short_names(self) -> dict[str, str]:
         model, config = self.lane.model, self.lane.view.config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.probes.codes import TrainingCodesLook
@@ -14,6 +14,7 @@ from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old, present_of
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import paint, theme
+from gui.drawing.painting import painting
 from gui.lineup.layer_controls import PlaneControls
 from gui.lineup.plane_plot import PlanePlot
 from gui.lineup.sampler_chooser import SamplerChooser, is_fitted, sampling_note, shown_sampler
@@ -142,9 +143,8 @@ class Samples(LanePanel):
             self.desk.point.move(shown.z[index])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint.box(painter, self.rect(), 4, theme.current().plot, theme.current().line)
-        painter.end()
+        with painting(self) as painter:
+            paint.box(painter, self.rect(), 4, theme.current().plot, theme.current().line)
 
     @classmethod
     def live_title(cls, desk: Desk) -> str:

@@ -44,7 +44,7 @@ def test_every_tab_of_a_few_images(
     assert ("proxy_fd" in rows) == (tests > 1)
     if tests == 1:
         assert "active_units" not in rows
-        assert "GAN has no encoder" in cell_words(rows["psnr"], 2, "GAN")
+        assert "GAN has no encoder" in cell_words(rows["psnr"], 2, table._lanes[2])
     stage.window.show_tab("information")
     vae = stage.run("vae")
     looks = {"elbo": AnatomyLook, "holes": HoleMapLook, "generate": NewPicturesLook, "lenses": MovesLook}

@@ -51,17 +51,17 @@ def test_the_best_is_bold_and_marked(opened: Callable[..., Any]) -> None:
     assert marks[2] > 0 == marks[0] == marks[1]
     bars = [has_color(picture, colors.lanes[lane], table.cell_rect(row, lane).toRect()) for lane in range(3)]
     assert bars[0] > bars[1] > bars[2] > 0  # as long as the value
-    words = cell_words(table._rows[row], 2, table._lanes[2].name).splitlines()
+    words = cell_words(table._rows[row], 2, table._lanes[2]).splitlines()
     assert words[0] == "GAN: 232.0 (95 %: 220.0 to 244.0)"
     assert re.fullmatch(
         r"2,500 samples against 2,500 real ones, \d+\.\d s of one core, at step 0, z from Prior\.", words[1]
     )
     assert words[2:] == ["A perfect model reads 3.2 at these sizes.", "The best."]
-    assert "Cannot be told from the best" in cell_words(table._rows[row], 1, table._lanes[1].name)
+    assert "Cannot be told from the best" in cell_words(table._rows[row], 1, table._lanes[1])
     apart = Measured(3.1, 2.4, 3.7, n=100)
     cells = [dataclasses.replace(table._rows[row].cells[0], from_best=apart, mark=mark) for mark in ("worse", "level")]
     for cell, end in zip(cells, (").", "). It cannot be told from it."), strict=True):
-        words = cell_words(measure_table.Row(table._rows[row].metric, (cell,)), 0, "AE").splitlines()
+        words = cell_words(measure_table.Row(table._rows[row].metric, (cell,)), 0, table._lanes[0]).splitlines()
         assert words[-1] == f"+3.1 from the best, on the same 100 test images (95 %: +2.4 to +3.7{end}"
 
 
@@ -73,7 +73,7 @@ def test_a_missing_value_has_its_reason(opened: Callable[..., Any]) -> None:
     stage.measured("slow")
     table = stage.tab.table
     row = row_of(stage, "slow")
-    assert cell_words(table._rows[row], 1, table._lanes[1].name) == "GAN: GAN has no slow."
+    assert cell_words(table._rows[row], 1, table._lanes[1]) == "GAN: GAN has no slow."
     spot = table.cell_rect(row, 1).center()
     assert table.words_at(spot) == "GAN: GAN has no slow."
     assert "What slow says." in table.words_at(table.title_rect(row).center())

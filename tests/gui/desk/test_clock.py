@@ -15,7 +15,7 @@ from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from gui.desk.clock import BEAT_MS, HIDDEN_BEAT_MS, Clock
-from gui.desk.desk import Desk
+from gui.desk.desk import OPENING_S, Desk
 
 Parts = Callable[[View], tuple[object, ...]]
 
@@ -181,3 +181,21 @@ def test_trainers_yield_while_the_user_drags(desk: Desk, clock: Clock, monkeypat
     desk.pressed = False
     clock._beat()
     assert given_way == [False, True, False]
+
+
+def test_what_opens_goes_before_all_else(
+    desk: Desk, clock: Clock, panel: Callable[..., Counter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[float] = []
+    monkeypatch.setattr(desk.experiment, "hold", held.append)
+    waiting = panel(desk.runs[0])
+    desk.make_way()
+    assert held == [OPENING_S]
+    desk.opens_until += 3600.0
+    clock._beat()
+    assert not waiting.drawn
+    assert not waiting.asked
+    desk.opens_until = 0.0
+    clock._beat()
+    assert waiting.drawn
+    assert waiting.asked

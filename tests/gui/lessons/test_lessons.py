@@ -9,16 +9,19 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
+from pytestqt.qtbot import QtBot
 
 from core.lessons import reader, script
 from core.lessons.script import Lesson
 from core.text import glossary
+from gui.drawing import typesetting
 from gui.information.card import TitledCard
 from gui.information.page import PAGES
 from gui.lessons import sheet as sheet_module
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.prose import Prose
 from gui.lineup.lineup import three_lanes
+from gui.widgets import later
 from gui.widgets.buttons import Button, LinkButton, PrimaryButton
 from tests.gui.shell.test_keyboard import tab_to
 
@@ -324,6 +327,42 @@ def test_the_glossary_shows_every_term(desk_window: Open) -> None:
     click(stage.window.top.lessons)
     QTest.mouseClick(sheet.tabs, Qt.MouseButton.LeftButton, pos=QPoint(sheet.tabs.width() * 3 // 4, 8))
     stage.until(lambda: len(sheet._pages.currentWidget().findChildren(Prose)) == len(glossary.terms()))
+
+
+def test_the_glossary_is_built_only_while_it_is_on_screen(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(later, "SLICE_S", 0.0)  # an entry in a turn
+    stage = desk_window()
+    sheet = stage.window.lessons
+    click(stage.window.top.lessons)
+    sheet.tabs.chosen.emit("glossary")
+    stage.until(lambda: sheet._entries.count() > 3)
+    sheet.tabs.chosen.emit("lessons")
+    stage.until(lambda: not sheet._is_building)
+    built = sheet._entries.count()
+    assert built < len(glossary.terms())
+    click(stage.window.top.lessons)
+    sheet.tabs.chosen.emit("glossary")
+    click(stage.window.top.lessons)
+    stage.until(lambda: sheet._entries.count() > len(glossary.terms()))
+    titles = [sheet._entries.itemAt(i).widget().accessibleName() for i in range(len(glossary.terms()))]
+    assert titles == [term.title for term in glossary.search("")]
+
+
+def test_prose_is_laid_out_anew_once_all_its_formulas_are_drawn(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typesetting, "want", lambda formulas: None)
+    typesetting.forget()
+    prose = Prose()
+    qtbot.addWidget(prose)
+    prose.set_markdown(r"Of $\mu$ and $\sigma$.")
+    laid_out: list[str] = []
+    monkeypatch.setattr(prose, "_restyle", lambda: laid_out.append(prose.markdown()))
+    typesetting.notifier.drawn.emit()
+    typesetting.put(r"\mu", typesetting.draw(r"\mu"))
+    typesetting.notifier.drawn.emit()
+    assert not laid_out
+    typesetting.put(r"\sigma", typesetting.draw(r"\sigma"))
+    typesetting.notifier.drawn.emit()
+    assert len(laid_out) == 1
 
 
 def test_a_broken_lesson_is_disabled_and_says_why(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:

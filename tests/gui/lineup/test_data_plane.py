@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from gui.lineup import plane_layers, row_heights
 from gui.lineup.map_layers import paint_ellipses
 from gui.lineup.plane_plot import PlanePlot
 from gui.widgets.buttons import Button
+from gui.widgets.help_text import Help
 from gui.widgets.segmented import Segmented
 
 Open = Callable[..., "Stage"]  # noqa: F821
@@ -323,6 +325,28 @@ def test_ellipses_are_there_for_a_vae_only(desk_window: Open) -> None:
     stage.desk.replace_lane(runs["vae"], "gan")
     assert not button.isEnabled()
     assert "VAE" in button.toolTip()
+
+
+def test_texts_about_images_follow_the_data(desk_window: Open, moons: Dataset, digits: Dataset) -> None:
+    """The help box, heads of the table, the notes of pages and the card of units."""
+    stage = desk_window(("ae", "vae"), dataset=moons)
+    window, desk = stage.window, stage.desk
+    helped = []
+    desk.helped.connect(helped.append)
+
+    def texts() -> list[str]:
+        helped.clear()
+        desk.help(Help("Batch", "Images per step, from the mean image."))
+        table = window.lineup.compare
+        head = table.words_at(table._column_rect(0, -1).center())
+        page = window.information.page("lenses")
+        window.information.show_page("lenses")
+        return [helped[0].text, head, window.information._note.text(), page.units.rows.toolTip()]
+
+    assert not [words for words in texts() if re.search(r"image|picture|pixel", words, re.IGNORECASE)]
+    desk.set_dataset(digits)
+    stage.until(stage.all_are("ready"))
+    assert not [words for words in texts() if not re.search(r"image", words)]
 
 
 def test_the_note_of_an_old_plane_covers_no_word(desk_window: Open, moons: Dataset) -> None:

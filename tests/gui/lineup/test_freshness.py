@@ -52,9 +52,8 @@ def test_rows_of_the_lineup_say_of_which_step_they_are(desk_window: Callable[...
     stage = desk_window(("ae", "vae"))
     train(stage, SamplesLook, TilesLook, LatentCodesLook, NearestLook, TrainingCodesLook, HeldOutLook)
     map_, image, samples = (stage.panel(name, "vae") for name in ("map", "image", "samples"))
-    stage.until(lambda: "Not known yet" not in words(image))
-    assert map_.stamp.words() == samples.stamp.words() == ""
-    assert not any("step" in each for each in words(image))
+    stage.until(lambda: not any("step" in each or each == "Not known yet" for each in words(image)))
+    stage.until(lambda: map_.stamp.words() == samples.stamp.words() == "")
     trains_on(stage.run("vae"))
     stage.until(lambda: map_.stamp.words() == samples.stamp.words() == f"step {STEP}")
     assert map_.stamp.isVisible()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.engine.run import Run
-from gui.drawing import chart, theme
+from gui.drawing import chart, numbers, paint, theme
 from gui.drawing.smoothing import nice_range
 from gui.lineup.rows.loss import Loss
 from tests.gui.conftest import Stage
@@ -41,8 +41,9 @@ def test_a_lane_with_a_third_of_the_steps_has_its_own_axis(desk_window: Callable
     stage = desk_window(("ae", "gan"))
     ae, gan = stage.desk.runs
     gan.step(10)
+    stage.until(lambda: gan.view.history.last("step") == 10)
     ae.step(29)
-    stage.until(lambda: ae.view.status.step == 29 and gan.view.status.step == 10)
+    stage.until(lambda: ae.view.history.last("step") == 29)
     stage.rest()
     assert _loss(stage, gan)._x_range() == _loss(stage, ae)._x_range()
     ae.step(31)
@@ -50,6 +51,13 @@ def test_a_lane_with_a_third_of_the_steps_has_its_own_axis(desk_window: Callable
     stage.rest()
     assert _loss(stage, gan)._x_range()[1] == pytest.approx(10, rel=0.05)
     assert _loss(stage, ae)._x_range()[1] == pytest.approx(60, rel=0.05)
+    _loss(stage, gan).refresh(gan.view)
+    words = paint.words_on(_loss(stage, gan))
+    note = next(place for place, word in words if word == "its own axis")
+    assert note.top() >= _loss(stage, gan).height() - chart.BOTTOM  # below the curves, beside the labels of x
+    labels = [place for place, _ in words if place.top() >= note.top() - 2 and place != note]
+    assert len(labels) >= 2
+    assert not any(place.intersects(note) for place in labels)
     gan.step(12)  # 22 of 60: above 2.5 times, back on the common axis
     stage.until(lambda: gan.view.status.step == 22)
     stage.rest()
@@ -57,6 +65,27 @@ def test_a_lane_with_a_third_of_the_steps_has_its_own_axis(desk_window: Callable
     gan.step(4)
     stage.until(lambda: gan.view.history.last("step") == 26)
     assert _loss(stage, gan)._x_range() == _loss(stage, ae)._x_range()
+
+
+def test_the_mean_of_the_objective_begins_anew_with_a_turned_knob(desk_window: Callable[..., Stage]) -> None:
+    """D + β·R under two β are two quantities: their mean is none."""
+    stage = desk_window(("vae",))
+    (vae,) = stage.desk.runs
+    stage.desk.set_chart(smooth=0.95)
+    vae.set("beta", 2.0)
+    vae.step(20)
+    stage.until(lambda: vae.view.history.last("step") == 20)
+    vae.set("beta", 100.0)
+    stage.until(lambda: vae.view.turned_at.get("beta") == 20)
+    stage.rest()
+    panel = _loss(stage, vae)
+    panel.refresh(vae.view)
+    assert _values(panel)["objective"] == "—"
+    vae.step(1)
+    stage.until(lambda: vae.view.history.last("step") == 21)
+    stage.rest()
+    panel.refresh(vae.view)
+    assert _values(panel)["objective"] == numbers.number(vae.view.history.last("objective"), 1)
 
 
 def test_distortion_and_rate_have_one_colour_each(desk_window: Callable[..., Stage]) -> None:

@@ -170,6 +170,25 @@ def test_closed_lessons_give_the_focus_back(desk_window: Open, inside: str, clos
     assert_space_trains(stage)
 
 
+def test_space_trains_while_a_lesson_is_open_that_was_not_reached_by_tab(desk_window: Open) -> None:
+    """F3 puts the ring into the lessons, and the lesson keeps it: Enter presses what has it, Space trains."""
+    stage = desk_window(("ae",))
+    lessons = stage.window.lessons
+    stage.key("F3")
+    stage.until(lambda: bool(lessons.lessons))
+    assert_space_trains(stage)
+    click(stage.find(QAbstractButton, "lesson 1", lessons))
+    ringed = QApplication.focusWidget()
+    assert isinstance(ringed, QAbstractButton)
+    assert lessons.page.isAncestorOf(ringed)
+    assert has_ring(ringed)
+    assert not hands.claims(ringed, Qt.Key.Key_Space)
+    assert hands.claims(ringed, Qt.Key.Key_Return)
+    assert_space_trains(stage)
+    stage.key("Return")
+    stage.until(lambda: lessons.page.walk is not None)
+
+
 def test_the_focus_returns_from_a_control_that_is_hidden_or_disabled(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     slider, add = stage.find(Slider, "path t"), stage.window.lineup.bar.add

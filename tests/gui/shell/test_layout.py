@@ -352,3 +352,31 @@ def test_the_first_window_and_one_of_a_screen_that_is_gone_fit_the_screen(bare_w
     for window in (first, again):
         window.close()
         window.deleteLater()
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_no_lane_is_hidden_by_a_panel_that_opens_over_the_pages(desk_window: Open, side: str) -> None:
+    """Every lane can be scrolled to where the panel is not, with the controls of the rows in sight."""
+    stage = desk_window(("ae", "vae", "gan"), size=(1100, 700))
+    window, lineup = stage.window, stage.window.lineup
+    if side == "left":  # it has no room beside the lessons
+        stage.key("F3")
+    panel, rail = getattr(window, side), getattr(window, f"{side}_rail")
+    for tab in ("lineup", "latent"):
+        window.show_tab(tab)
+        QTest.mouseClick(rail.opener, Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
+        assert panel.isVisible()
+        covered = QRect(panel.mapTo(window, QPoint(0, 0)), panel.size())
+        for cell in window.pages.currentWidget().findChildren(LanePanel):
+            if tab == "lineup":
+                stage.desk.select(cell.lane)
+                QApplication.processEvents()
+            assert not cell.isVisible() or not covered.intersects(QRect(cell.mapTo(window, QPoint(0, 0)), cell.size()))
+        strips = [row.strip for row in lineup._rows.values() if row.strip.isVisible()] if tab == "lineup" else []
+        for widget in (each for strip in strips for each in strip.findChildren(QWidget) if each.isVisible()):
+            assert not covered.intersects(QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())), widget
+        QTest.mouseClick(rail.opener, Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
+        assert panel.isHidden()
+        assert lineup.contentsRect() == lineup.rect()

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 
+from gui.drawing.painting import painting
 from gui.shell.app import Opening, UncaughtErrors
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.label import Label
@@ -86,18 +88,67 @@ def test_an_exception_in_a_thread_is_shown(
     stage.dialog().close()
 
 
-def test_an_error_at_every_beat_opens_one_dialog(desk_window: Open, listen: Callable[..., list[str]]) -> None:
+def test_an_error_at_every_beat_is_reported_once(
+    desk_window: Open, listen: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage = desk_window(("ae",))
     reported = listen(stage)
+    raised: list[int] = []
 
     def broken() -> None:
+        raised.append(1)
         raise RuntimeError("again")
 
     stage.window.clock.ticked.connect(broken)
-    stage.until(lambda: len(reported) >= 4)
-    stage.window.clock.ticked.disconnect(broken)
-    stage.dialog().close()  # one, not four
+    stage.until(stage.has_dialog)
+    stage.dialog().close()
     stage.until(lambda: not stage.has_dialog())
+    before = len(raised)
+    stage.until(lambda: len(raised) >= before + 3)
+    assert reported == ["RuntimeError: again"]
+    assert not stage.has_dialog()
+    monkeypatch.setattr("gui.shell.app.QUIET_S", 0.0)  # it was quiet long enough
+    stage.until(stage.has_dialog)
+    stage.window.clock.ticked.disconnect(broken)
+    stage.dialog().close()
+    stage.until(lambda: not stage.has_dialog())
+
+
+class Broken(QWidget):
+    """A widget that cannot be painted."""
+
+    painted = 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting(self) as painter:
+            self.painted += 1
+            painter.fillRect(0, 0, round(float("nan")), 1, Qt.GlobalColor.black)
+
+
+def test_an_exception_in_painting_is_shown_once_and_the_window_lives(
+    desk_window: Open, listen: Callable[..., list[str]]
+) -> None:
+    stage = desk_window(("ae",))
+    reported = listen(stage)
+    broken = Broken(stage.window)
+    broken.resize(20, 20)
+    broken.show()
+
+    def painted_again() -> bool:
+        broken.update()
+        return broken.painted >= 4
+
+    stage.until(painted_again)
+    broken.hide()
+    stage.until(stage.has_dialog)
+    assert len(reported) == 1
+    assert "cannot convert float NaN to integer" in reported[0]
+    QTest.mouseClick(stage.button("Copy details", stage.dialog()), Qt.MouseButton.LeftButton)
+    assert "paintEvent" in QApplication.clipboard().text()
+    stage.dialog().close()
+    stage.until(lambda: not stage.has_dialog())
+    stage.key("Space")
+    stage.until(stage.stepped(3))
 
 
 def test_a_background_job_that_breaks_is_kept_and_the_next_works(desk_window: Open) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -37,6 +37,30 @@ def test_it_comes_once_and_after_the_frame(qtbot: QtBot) -> None:
     count = len(notes)
     qtbot.waitUntil(lambda: len(notes) > count)
     assert notes.count("later") == 1
+
+
+def test_it_comes_after_what_waits_for_the_frame(qtbot: QtBot) -> None:
+    notes: list[str] = []
+    waited_for = QEvent.Type(QEvent.registerEventType())
+
+    class Waiting(Noted):
+        """Posts itself an event from its frame."""
+
+        def paintEvent(self, event: QPaintEvent) -> None:
+            super().paintEvent(event)
+            QCoreApplication.postEvent(self, QEvent(waited_for))
+
+        def event(self, event: QEvent) -> bool:
+            if event.type() == waited_for:
+                notes.append("waited")
+            return super().event(event)
+
+    widget = Waiting(notes)
+    qtbot.addWidget(widget)
+    later.after_frame(widget, lambda: notes.append("later"))
+    widget.show()
+    qtbot.waitUntil(lambda: "later" in notes)
+    assert notes[:3] == ["frame", "waited", "later"]
 
 
 def test_it_never_comes_for_a_widget_that_is_gone(qtbot: QtBot) -> None:

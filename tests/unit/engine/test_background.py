@@ -164,3 +164,35 @@ def test_closing_forgets_what_waits(lane: Lane) -> None:
     lane.go.set()
     assert lane.worker.close()
     assert lane.done == []
+
+
+def test_while_it_is_held_only_urgent_jobs_are_done(lane: Lane) -> None:
+    urgent_done = threading.Event()
+    lane.worker.hold(3600.0)
+    lane.ask("map", "map")
+    lane.worker.ask("drag", urgent_done.set, urgent=True)
+    assert urgent_done.wait(WAIT_S)
+    lane.worker.ask("next drag", lambda: lane.done.append("urgent"), urgent=True)
+    lane.worker.ask("last drag", lane.held.set, urgent=True)
+    assert lane.held.wait(WAIT_S)
+    assert lane.done == ["urgent"]
+    lane.worker.hold(0.0)
+    assert lane.finish() == ["urgent", "map"]
+
+
+def test_a_slice_ends_when_the_window_needs_the_time(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "SLICE_S", 3600.0)
+    turns: list[str] = []
+
+    def work() -> Iterator[None]:
+        for piece in range(3):
+            turns.append(f"piece {piece}")
+            if piece == 0:
+                lane.worker.hold(0.2)
+                lane.worker.ask("drag", lambda: turns.append("urgent"), urgent=True)
+            yield
+
+    lane.worker.do("long", work())
+    lane.worker.ask("after", lane.idle.set)
+    assert lane.idle.wait(WAIT_S)
+    assert turns == ["piece 0", "urgent", "piece 1", "piece 2"]

@@ -194,10 +194,10 @@ def broken_config(folder: Path, **changes: Any) -> None:
         ({"model": None}, "config.json lacks 'model'"),
         ({"config": {"beta": -1}}, "KL weight β: −1 is outside"),
         ({"config": {"gamma": 1}}, "there is no knob 'gamma'"),
-        ({"config": {"hidden": "500"}}, "size mismatch"),
+        ({"config": {"hidden": "500"}}, "do not fit its config"),
         ({"config": 7}, "cannot be used"),
         ({"setup": {"latent": 1000}}, "Latent dims: 1,000 is outside"),
-        ({"setup": {"latent": 4}}, "size mismatch"),
+        ({"setup": {"latent": 4}}, "do not fit its config"),
         ({"model": "gan", "config": {}}, "cannot be used"),
         ({"data": None}, "config.json lacks 'data'"),
         ({"data": {}}, "lacks 'shape'"),
@@ -225,7 +225,7 @@ def test_weights_that_are_none(saved: Path) -> None:
 
 
 def test_manifests_of_another_kind(saved: Path) -> None:
-    for content, why in ((b"[]", "does not hold a run"), (b"{}", "damaged"), (b"\xff", "is not JSON")):
+    for content, why in ((b"[]", "is not a JSON object"), (b"{}", "damaged"), (b"\xff", "is not JSON")):
         (saved / MANIFEST).write_bytes(content)
         with pytest.raises(FileError, match=why):
             run_folder.load(saved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 
 from core.engine import trainer
 from core.engine.board import View
-from core.engine.commands import Set
+from core.engine.commands import Command, GiveWay, Set
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.models import ae, vae
@@ -156,6 +157,42 @@ def test_a_run_that_gives_way_computes_the_same(bench: Bench, until: Until, monk
     assert all(0 < rest <= trainer.LONGEST_PAUSE_S for rest in rests)
     assert np.array_equal(terms(rested), terms(plain))
     assert equal(weights(rested), weights(plain))
+
+
+class Inbox(queue.SimpleQueue[Command]):
+    """Notes the waits that have an end, which it does not keep."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Command:
+        if timeout is not None:
+            self.waits.append(timeout)
+        return super().get(block and timeout is None)
+
+
+def test_a_held_run_waits_and_computes_the_same(bench: Bench, until: Until) -> None:
+    alone, held = bench("vae", steps=40), bench("vae", steps=40)
+    alone.start()
+    run, inbox = held.runs[0], Inbox()
+    until(run, "ready")
+    run._trainer._inbox, door = inbox, run._trainer._inbox
+    door.put(GiveWay(False))  # it waits at the old one
+    held.start()
+    held.hold(3600.0)
+    plain, rested = until(alone.runs[0], "finished"), until(run, "finished")
+    assert inbox.waits == [3600.0]
+    assert np.array_equal(terms(rested), terms(plain))
+    assert equal(weights(rested), weights(plain))
+
+
+def test_a_command_ends_the_wait_of_a_held_run(bench: Bench, until: Until) -> None:
+    held = bench("vae", steps=40)
+    until(held.runs[0], "ready")
+    held.start()
+    held.hold(3600.0)
+    held.runs[0].set("beta", 2.0)
+    assert until(held.runs[0], "finished").status.step == 40
 
 
 def check_it_is_dead(run: Run, until: Until) -> None:

@@ -27,6 +27,23 @@ def test_terms_are_measured_on_images_that_the_map_shows() -> None:
     assert len(few.mapped) == len(few.measured) == 30
 
 
+def test_subsets_are_as_bright_as_all_images() -> None:
+    """Within what chance allows: every second training image of MNIST is darker, and a step of six takes those."""
+    data = load("mnist")
+    subsets = Subsets(data)
+    chosen = {
+        "measured": (data.test, subsets.measured_index),
+        "compared": (data.test, subsets.compared_index),
+        "searched": (data.train, subsets.searched_index),
+        "paired": (data.train, subsets.featured_index[subsets.paired]),
+    }
+    for name, (images, index) in chosen.items():
+        brightness = images.pixels.reshape(len(images), -1).mean(1)
+        error = brightness.std() * np.sqrt(1 / len(index) - 1 / len(images))
+        assert abs(brightness[index].mean() - brightness.mean()) < 2.5 * error, name
+        assert len(np.unique(index)) == len(index)
+
+
 def test_test_images_are_the_measured_ones_where_as_many_are_asked_for() -> None:
     subsets = Subsets(load("mixture"))
     assert subsets.test_images(MEASURED) is subsets.measured

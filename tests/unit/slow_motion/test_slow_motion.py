@@ -14,11 +14,13 @@ import torch
 
 from core.datasets.base import Dataset
 from core.foundation.params import changed
+from core.foundation.pixels import display
 from core.models import vae
 from core.models.autoencoders import CHART
 from core.models.base import MODELS, AutoencoderConfig, Batch, Model, Phase
 from core.models.narration import CodedTurn, GameTurn, Narration
 from core.nets.objectives import distortion
+from core.slow_motion.narrate import picture
 from core.slow_motion.recorder import Recorder
 from core.slow_motion.stages import Scene, Stage, StepRecord
 from core.slow_motion.stepper import SlowMotion
@@ -175,6 +177,30 @@ def test_packs_of_images_are_judged_at_once(tiny: Tiny) -> None:
     step = SlowMotion(trained("gan", tiny(), packing=2)).step()
     assert not step.trouble
     assert numbers(at(step, "judge real"))["Called real"] in (0.0, 25.0, 50.0, 75.0, 100.0)  # four packs of two
+
+
+@pytest.mark.parametrize(
+    ("packing", "places"), [(1, [(0, 0)]), (2, [(14, 0), (14, 28)]), (3, [(0, 0), (0, 28), (28, 0)])]
+)
+def test_a_drawing_shows_the_whole_pack(tiny: Tiny, packing: int, places: list[tuple[int, int]]) -> None:
+    """All that D gets at once: real ones that follow each other, and as many fakes."""
+    training = trained("gan", tiny(), packing=packing)
+    real = display(training.copy().batches.next().cpu().numpy())
+    step = SlowMotion(training).step()
+    shown = at(step, "batch").pictures["x"]
+    side = 28 * math.ceil(math.sqrt(packing))
+    assert shown.shape == at(step, "fake batch").pictures["fake"].shape == (side, side)
+    for image, (top, left) in zip(real, places, strict=False):
+        np.testing.assert_array_equal(shown[top : top + 28, left : left + 28], image)
+    said = f"the first {packing}, which are judged together" in at(step, "batch").sentence
+    assert said == (packing > 1)
+
+
+def test_a_drawing_shows_all_points_of_a_pack() -> None:
+    points = torch.tensor([[0.5, 0.5], [-0.5, -0.5], [1.0, 0.0]])[:, :, None, None]
+    both = picture(points, 2)
+    np.testing.assert_array_equal(both, np.maximum(picture(points), picture(points[1:])))
+    np.testing.assert_array_equal(picture(points[:1], 2), picture(points))  # a pack of too few is filled up
 
 
 def test_the_critics_distance_penalty_and_loss_agree(tiny: Tiny) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -168,3 +169,11 @@ def test_a_sample_knows_how_far_off_it_is(size: int, mnist: DeviceDataset) -> No
     found, error = sample.mean(few - true)
     assert 0.7 < np.sqrt(np.mean(found**2) / np.mean(error**2)) < 1.4
     assert np.mean(error) < 0.6 * np.mean(spread) / np.sqrt(size)
+
+
+def test_a_sample_keeps_nothing_of_most_images(mnist: DeviceDataset) -> None:
+    sample = CalibratedSample(mnist.train)
+    sample.mean(np.zeros((4_096, 1)))
+    lent = ("_images", "_lock", "_order")
+    kept = pickle.dumps({name: each for name, each in vars(sample).items() if name not in lent})
+    assert 1e6 < len(kept) < 2e6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import numpy as np
@@ -281,6 +282,18 @@ def test_the_measure_of_memorising(value: float, low: float, said: bool, digits:
         assert ("memorisation" in found) is (said and counts)
 
 
+def test_verdicts_on_points_speak_of_points() -> None:
+    moons = load("moons")
+    train = -2.0
+    view = view_of("ae", history=history("ae", 4_000, distortion=train), tests=held_out([4_000], train + 1e3))
+    found = verdicts("ae", moons, view)["memorisation"]
+    assert found.sentence.startswith("Test points cost")
+    assert "mean point" in found.threshold
+    assert found.remedy.startswith("Train on more points")
+    for words in (found.sentence, found.threshold, found.remedy):
+        assert not re.search(r"image|picture|pixel", words)
+
+
 def test_the_gap_is_a_share_of_what_the_code_is_worth(digits: Dataset) -> None:
     alone = facts_of(digits).entropy  # what the mean image costs
     train = alone - 40.0
@@ -319,6 +332,22 @@ def test_the_trend_of_test_images(per_doubling: float, name: str | None, word: s
     assert pausing == (["pause"] if name == "stop_now" else [])
     resting = dataclasses.replace(view, status=Status("paused", 4_000))
     assert not [v for v in verdicts("vae", digits, resting).values() if v.action and v.action.kind == "pause"]
+
+
+def test_a_rate_within_its_free_bits_costs_nothing(digits: Dataset) -> None:
+    """D falls while R rises within free bits: the objective falls, though D + R does not."""
+    base = facts_of(digits).entropy - 60.0
+    later = np.log2(STEPS / 4_000)
+    distortion, rate = base - 5.0 * later, 8.0 + 10.0 * later
+    trained = history("vae", 4_000, distortion=base)
+    free = view_of(
+        "vae", history=trained, tests=held_out(STEPS, distortion, rate, paid=20.0), config=vae(free_bits=10.0)
+    )
+    found = verdicts("vae", digits, free)
+    assert list(found) == ["still_improving"]
+    assert "D + 1·R (R with its free bits)" in found["still_improving"].sentence
+    paid = view_of("vae", history=trained, tests=held_out(STEPS, distortion, rate))
+    assert list(verdicts("vae", digits, paid)) == ["getting_worse"]
 
 
 def test_noise_is_no_trend(digits: Dataset) -> None:

@@ -34,12 +34,13 @@ def history(model: str, steps: int, **terms: float | Callable[[Any], Any]) -> Ta
     return kept.table()
 
 
-def held_out(steps: Any, distortion: Any, rate: float = float("nan")) -> Table:
+def held_out(steps: Any, distortion: Any, rate: Any = float("nan"), paid: Any = None) -> Table:
     tests = History(COLUMNS)
     at = np.asarray(steps, np.float64)
     distortions = np.broadcast_to(np.asarray(distortion, np.float64), at.shape)
-    rates = np.full(at.shape, rate)
-    tests.append(np.stack([at, at / 100, distortions, rates, distortions + rates], 1))
+    rates = np.broadcast_to(np.asarray(rate, np.float64), at.shape)
+    paid = rates if paid is None else np.broadcast_to(np.asarray(paid, np.float64), at.shape)
+    tests.append(np.stack([at, at / 100, distortions, rates, distortions + rates, paid], 1))
     return tests.table()
 
 

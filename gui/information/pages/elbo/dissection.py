@@ -47,8 +47,8 @@ class Dissection(QObject):
 
     @property
     def shown(self) -> Anatomy | None:
-        """The anatomy that the plots show."""
-        return None if self.answer is None else self.answer.value
+        """The anatomy that the plots show; None where it is not finite."""
+        return None if self.answer is None or not self.answer.value.is_finite else self.answer.value
 
     @property
     def step(self) -> int:
@@ -63,6 +63,8 @@ class Dissection(QObject):
     @property
     def hint(self) -> str:
         """Text in the plots while there is no anatomy."""
+        if self.answer is not None and self.shown is None:
+            return "This lane's numbers are no longer finite"
         return "Measuring" if self.image is not None else "Nothing drawn yet"
 
     @property

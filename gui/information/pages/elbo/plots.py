@@ -12,6 +12,7 @@ from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import COUNTS, Anatomy
 from core.theory import intervals
 from gui.drawing import chart, numbers, paint, pictures, theme
+from gui.drawing.painting import pixel
 from gui.information import axes
 from gui.information.card import Plot, bar_fill
 from gui.widgets.prose_formulas import explain
@@ -48,12 +49,12 @@ class AnatomyPlot(Plot):
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, colors = self.begin(), theme.current()
-        if self._shown is not None:
-            self._paint(painter, self._shown)
-        else:
-            paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
-        painter.end()
+        colors = theme.current()
+        with self.painting() as painter:
+            if self._shown is not None:
+                self._paint(painter, self._shown)
+            else:
+                paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
 
     def _paint(self, painter: QPainter, shown: Anatomy) -> None:
         raise NotImplementedError
@@ -141,7 +142,7 @@ class BalanceBars(AnatomyPlot):
                 paint.text(painter, place, words, "caption", colors.text)
             at += value
         if split:
-            painter.fillRect(QRectF(round(zero), row.top(), 1, row.height()), QColor(colors.line_strong))
+            painter.fillRect(QRectF(pixel(zero), row.top(), 1, row.height()), QColor(colors.line_strong))
 
 
 def span(distortion: float, rate: float) -> tuple[float, float]:
@@ -193,7 +194,7 @@ class BoundPlot(AnatomyPlot):
         level = np.full_like(y, y[0])
         painter.drawPolygon(frame.polygon(np.concatenate([k, k[::-1]]), np.concatenate([y, level])))
         top, bottom = (float(frame.down(np.array([value]))[0]) for value in (y[0], low))
-        painter.fillRect(QRectF(inner.left(), round(top), inner.width(), 1), QColor(colors.line_strong))
+        painter.fillRect(QRectF(inner.left(), pixel(top), inner.width(), 1), QColor(colors.line_strong))
         paint.curve(painter, frame.polygon(k, y), color)
         for count, bound in bounds.items():
             self._paint_dot(painter, frame, count, bound, shown)
@@ -283,14 +284,14 @@ class DrawsPlot(AnatomyPlot):
         x, y = frame.across(edges), frame.down(counts.astype(float))
         for k, count in enumerate(counts.tolist()):
             if count:
-                bar = QRectF(round(float(x[k])), float(y[k]), 0, frame.inner.bottom() - float(y[k]))
-                bar.setWidth(max(1, round(float(x[k + 1])) - round(float(x[k])) - 1))
+                bar = QRectF(pixel(float(x[k])), float(y[k]), 0, frame.inner.bottom() - float(y[k]))
+                bar.setWidth(max(1, pixel(float(x[k + 1])) - pixel(float(x[k])) - 1))
                 painter.fillRect(bar, body)
         mean, spread = shown.distortion, shown.spread
         ends = frame.across(np.array([mean - spread, mean, mean + spread]))
         y_mid = frame.inner.top() + px(8)
         painter.fillRect(QRectF(float(ends[0]), y_mid, float(ends[2] - ends[0]), 1), QColor(colors.text_2))
-        painter.fillRect(QRectF(round(float(ends[1])), frame.inner.top(), 2, frame.inner.height()), QColor(colors.text))
+        painter.fillRect(QRectF(pixel(float(ends[1])), frame.inner.top(), 2, frame.inner.height()), QColor(colors.text))
         words = f"mean D {numbers.number(mean, 2)} nats, one draw spreads by {numbers.number(spread, 2)}"
         place = QRectF(float(ends[1]) + px(8), frame.inner.top() + px(10), px(220), px(15))
         if place.right() > self.width():
@@ -300,4 +301,4 @@ class DrawsPlot(AnatomyPlot):
             paint.text(painter, place, words, "caption", colors.text)
         marks = frame.across(distortions[: elbo_anatomy.SHOWN])
         for at in marks.tolist():
-            painter.fillRect(QRectF(round(at), frame.inner.bottom() - px(7), 2, px(7)), QColor(color))
+            painter.fillRect(QRectF(pixel(at), frame.inner.bottom() - px(7), 2, px(7)), QColor(color))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from gui.drawing import chart, numbers, paint, theme
+from gui.drawing.painting import pixel
 from gui.information.card import Legend, Plot, TitledCard, bar_fill
 from gui.information.pages.entropy.symbols import Account, Side, Symbols
 from gui.widgets import focus
@@ -144,21 +145,20 @@ class BarsPlot(Plot):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        account = self._symbols.account
-        chosen = self._hover if self._hover >= 0 else self._symbols.active
-        chosen = min(chosen, self._symbols.count - 1)
-        column, strip = self._column(chosen), self._strip()
-        lit = QRectF(column.left(), column.top() - theme.px(8), column.width(), strip.bottom() - column.top())
-        colors = theme.current()
-        paint.box(painter, lit, theme.px(4), theme.mix(colors.control, colors.card, 0.55))
-        self._paint_axis(painter)
-        for index in range(self._symbols.count):
-            self._paint_symbol(painter, account, index, chosen)
-        self._paint_contributions(painter, account, strip)
-        if self._hover >= 0 or self.hasFocus() or self._drag is not None:
-            self._paint_bubble(painter, account, chosen)
-        painter.end()
+        with self.painting() as painter:
+            account = self._symbols.account
+            chosen = self._hover if self._hover >= 0 else self._symbols.active
+            chosen = min(chosen, self._symbols.count - 1)
+            column, strip = self._column(chosen), self._strip()
+            lit = QRectF(column.left(), column.top() - theme.px(8), column.width(), strip.bottom() - column.top())
+            colors = theme.current()
+            paint.box(painter, lit, theme.px(4), theme.mix(colors.control, colors.card, 0.55))
+            self._paint_axis(painter)
+            for index in range(self._symbols.count):
+                self._paint_symbol(painter, account, index, chosen)
+            self._paint_contributions(painter, account, strip)
+            if self._hover >= 0 or self.hasFocus() or self._drag is not None:
+                self._paint_bubble(painter, account, chosen)
 
     def _paint_axis(self, painter: QPainter) -> None:
         colors, area, px = theme.current(), self._area(), theme.px
@@ -195,7 +195,7 @@ class BarsPlot(Plot):
         down = max([0.0, *(-part for part in finite)]) / most
         room = max(10.0, strip.height() - px(8) - px(18))  # below each bar stands its number
         scale = room / max(0.5, up + down)
-        zero = round(strip.top() + px(8) + scale * max(up, 0.0 if down else 0.1))
+        zero = pixel(strip.top() + px(8) + scale * max(up, 0.0 if down else 0.1))
         painter.fillRect(QRectF(strip.left(), zero, strip.width(), 1), QColor(colors.line_strong))
         zero_place = QRectF(0, zero - 7, px(LEFT - 8), 14)
         paint.text(painter, zero_place, "0", "tick", colors.text_3, paint.RIGHT)

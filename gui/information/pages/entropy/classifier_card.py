@@ -72,38 +72,39 @@ class ClassBars(Plot):
         return QRectF(area.left() + index * width, area.top(), width, area.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        colors, area, px = theme.current(), self._area(), theme.px
-        if self.q is None:
-            paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
-            painter.end()
-            return
-        for value in (0.0, 0.5, 1.0):
-            y = area.bottom() - value * area.height()
-            place = QRectF(0, y - 7, px(24), 14)
-            paint.text(painter, place, f"{value:.1f}", "tick", colors.text_3, paint.RIGHT)
-        painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), QColor(colors.line))
-        for index, (name, value) in enumerate(zip(self.names, self.q.tolist(), strict=True)):
-            column = self.column(index)
-            if index in (self.truth, self._hover):
-                lit = column.adjusted(1, -px(6), -1, px(22))
-                paint.box(painter, lit, px(4), theme.mix(colors.control, colors.card, 0.55))
-            width = round(min(px(22), column.width() * 0.36))
-            middle = round(column.center().x())
-            bars = ((middle - width - 1, float(index == self.truth), colors.info_p), (middle + 1, value, colors.info_q))
-            for x, tall, color in bars:
-                top = column.bottom() - tall * column.height()
-                paint.box(painter, QRectF(x + 1, top, width - 2, column.bottom() - top), 0, bar_fill(color))
-                paint.box(painter, QRectF(x, top - 2, width, 4), 2, color)
-            if value >= 0.005 and column.width() > px(24):
-                top = column.bottom() - value * column.height()
-                above = QRectF(middle - px(8), top - px(17), width + px(20), 14)
-                words = f"{100 * value:.0f} %" if value >= 0.095 else f"{100 * value:.1f} %"
-                paint.text(painter, above, words, "tick", colors.text_2, paint.CENTER)
-            below = QRectF(column.left(), column.bottom() + px(4), column.width(), px(16))
-            role = "strong" if index == self.truth else "body"
-            paint.text(painter, below, name, role, colors.text, paint.CENTER)
-        painter.end()
+        with self.painting() as painter:
+            colors, area, px = theme.current(), self._area(), theme.px
+            if self.q is None:
+                paint.text(painter, QRectF(self.rect()), self.hint, "body", colors.text_3, paint.CENTER)
+                return
+            for value in (0.0, 0.5, 1.0):
+                y = area.bottom() - value * area.height()
+                place = QRectF(0, y - 7, px(24), 14)
+                paint.text(painter, place, f"{value:.1f}", "tick", colors.text_3, paint.RIGHT)
+            painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), QColor(colors.line))
+            for index, (name, value) in enumerate(zip(self.names, self.q.tolist(), strict=True)):
+                column = self.column(index)
+                if index in (self.truth, self._hover):
+                    lit = column.adjusted(1, -px(6), -1, px(22))
+                    paint.box(painter, lit, px(4), theme.mix(colors.control, colors.card, 0.55))
+                width = round(min(px(22), column.width() * 0.36))
+                middle = round(column.center().x())
+                bars = (
+                    (middle - width - 1, float(index == self.truth), colors.info_p),
+                    (middle + 1, value, colors.info_q),
+                )
+                for x, tall, color in bars:
+                    top = column.bottom() - tall * column.height()
+                    paint.box(painter, QRectF(x + 1, top, width - 2, column.bottom() - top), 0, bar_fill(color))
+                    paint.box(painter, QRectF(x, top - 2, width, 4), 2, color)
+                if value >= 0.005 and column.width() > px(24):
+                    top = column.bottom() - value * column.height()
+                    above = QRectF(middle - px(8), top - px(17), width + px(20), 14)
+                    words = f"{100 * value:.0f} %" if value >= 0.095 else f"{100 * value:.1f} %"
+                    paint.text(painter, above, words, "tick", colors.text_2, paint.CENTER)
+                below = QRectF(column.left(), column.bottom() + px(4), column.width(), px(16))
+                role = "strong" if index == self.truth else "body"
+                paint.text(painter, below, name, role, colors.text, paint.CENTER)
 
     def _at(self, spot: QPointF) -> int:
         area = self._area()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from gui.drawing import chart, formula_line, icons, numbers, paint, theme
+from gui.drawing.painting import pixel
 from gui.information.card import PAD, Figure, Plot, TitledCard, hatch
 from gui.information.pages.entropy.symbols import Account, Symbols
 from gui.widgets import layouts
@@ -98,20 +99,19 @@ class CostBars(Plot):
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        account, px = self._symbols.account, theme.px
-        end = axis_end(account)
-        room, words = (self.height() - px(22)) / 3, px(WORDS_PX)
-        tall = min(px(BAR_PX), max(px(18), room - words - px(8)))
-        for k, stack in enumerate(stacks(account)):
-            area = QRectF(0, k * room + words, self.width(), tall)
-            self._paint_words(painter, QRectF(0, k * room, self.width(), words), stack)
-            paint.box(painter, area, 3, theme.current().plot)
-            self._paint_stack(painter, area, stack, end)
-            if k == 0:
-                self._paint_uniform(painter, area, account, end)
-        self._paint_axis(painter, 2 * room + words + tall + px(3), end, account.unit)
-        painter.end()
+        with self.painting() as painter:
+            account, px = self._symbols.account, theme.px
+            end = axis_end(account)
+            room, words = (self.height() - px(22)) / 3, px(WORDS_PX)
+            tall = min(px(BAR_PX), max(px(18), room - words - px(8)))
+            for k, stack in enumerate(stacks(account)):
+                area = QRectF(0, k * room + words, self.width(), tall)
+                self._paint_words(painter, QRectF(0, k * room, self.width(), words), stack)
+                paint.box(painter, area, 3, theme.current().plot)
+                self._paint_stack(painter, area, stack, end)
+                if k == 0:
+                    self._paint_uniform(painter, area, account, end)
+            self._paint_axis(painter, 2 * room + words + tall + px(3), end, account.unit)
 
     def _paint_words(self, painter: QPainter, line: QRectF, stack: Stack) -> None:
         """Paint the line over a bar: caption, note and total."""
@@ -124,7 +124,7 @@ class CostBars(Plot):
     def _paint_uniform(self, painter: QPainter, area: QRectF, account: Account, end: float) -> None:
         """Paint a tick at the entropy of the uniform distribution, with its number at the side where there is room."""
         colors, px = theme.current(), theme.px
-        x = round(account.uniform / end * self.width())
+        x = pixel(account.uniform / end * self.width())
         painter.fillRect(QRectF(min(x, self.width() - 1), area.top(), 1, area.height()), QColor(colors.text_3))
         number = numbers.number(account.uniform, 2)
         space, before = self.width() - x - px(6), x - account.entropy_p / end * self.width() - px(10)
@@ -140,7 +140,7 @@ class CostBars(Plot):
     def _paint_stack(self, painter: QPainter, area: QRectF, stack: Stack, end: float) -> None:
         colors, px, width = theme.current(), theme.px, area.width()
         first, added, color = stack.entropy, stack.added, colors.token(stack.token)
-        stop = round(first / end * width)
+        stop = pixel(first / end * width)
         here = QRectF(area.left(), area.top(), stop, area.height())
         paint.box(painter, here, 3, color)
         ink = colors.window if theme.contrast(colors.window, color) > 4.5 else colors.card

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 
 from gui.drawing import chart, formula_line, numbers, paint, theme
+from gui.drawing.painting import pixel
 from gui.information.handles import HandlePlot, paint_gaussian
 from gui.information.pages.entropy.two_gaussians import REACH, Curves, Name
 from gui.widgets import focus
@@ -114,11 +115,10 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        above, below = self._frames()
-        self._paint_densities(painter, above)
-        self._paint_integrand(painter, below)
-        painter.end()
+        with self.painting() as painter:
+            above, below = self._frames()
+            self._paint_densities(painter, above)
+            self._paint_integrand(painter, below)
 
     def _paint_densities(self, painter: QPainter, frame: chart.Frame) -> None:
         colors, inner = theme.current(), frame.inner
@@ -160,7 +160,7 @@ class GaussianPlot(HandlePlot[tuple[Name, Kind]]):
         ):
             painter.setBrush(QColor(color))
             painter.drawPolygon(frame.polygon(np.concatenate([x, x[::-1]]), np.concatenate([part, flat])))
-        painter.fillRect(QRectF(inner.left(), round(zero), inner.width(), 1), QColor(colors.line_strong))
+        painter.fillRect(QRectF(inner.left(), pixel(zero), inner.width(), 1), QColor(colors.line_strong))
         paint.curve(painter, frame.polygon(x, values), colors.info_kl)
         forward = self._curves.direction == "forward"
         head = QRectF(inner.left(), inner.top() - px(20), inner.width(), px(16))

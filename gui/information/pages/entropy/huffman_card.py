@@ -55,15 +55,14 @@ class CodeView(Plot):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        area, account = QRectF(self.rect()), self._symbols.account
-        if self.view == "words":
-            huffman_plot.paint_words(painter, area, account)
-        elif self.view == "tree":
-            huffman_plot.paint_tree(painter, area, account, self._symbols.side)
-        else:
-            huffman_plot.paint_message(painter, area, account, self._symbols.message())
-        painter.end()
+        with self.painting() as painter:
+            area, account = QRectF(self.rect()), self._symbols.account
+            if self.view == "words":
+                huffman_plot.paint_words(painter, area, account)
+            elif self.view == "tree":
+                huffman_plot.paint_tree(painter, area, account, self._symbols.side)
+            else:
+                huffman_plot.paint_message(painter, area, account, self._symbols.message())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         sides = {Qt.Key.Key_P: "p", Qt.Key.Key_Q: "q"}

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from core.theory.huffman import Node
 from gui.drawing import chart, formula_line, numbers, paint, theme
+from gui.drawing.painting import painting, pixel
 from gui.information.card import bar_fill
 from gui.information.pages.entropy.symbols import Account, Side
 
@@ -39,13 +40,11 @@ def _chips(
     pixmap = QPixmap(math.ceil((pitch * (len(bits) - 1) + width) * ratio) + 1, math.ceil(height * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for k, bit in enumerate(bits):
-        area = QRectF(round(k * pitch * ratio) / ratio, 0, width, height)
-        paint.box(painter, area, 2, fill)
-        paint.text(painter, area, bit, "keycap", colors.text, paint.CENTER)
-    painter.end()
+    with painting(pixmap, smooth=True) as painter:
+        for k, bit in enumerate(bits):
+            area = QRectF(round(k * pitch * ratio) / ratio, 0, width, height)
+            paint.box(painter, area, 2, fill)
+            paint.text(painter, area, bit, "keycap", colors.text, paint.CENTER)
     return pixmap
 
 
@@ -276,7 +275,7 @@ def _paint_means(
     frame = chart.Frame(plot, picture)
     for value in chart.ticks(*picture.y_range, 3):
         y = float(frame.down(np.array([value]))[0])
-        painter.fillRect(QRectF(frame.inner.left(), round(y), frame.inner.width(), 1), QColor(colors.line))
+        painter.fillRect(QRectF(frame.inner.left(), pixel(y), frame.inner.width(), 1), QColor(colors.line))
         place = QRectF(plot.left(), y - 7, chart.LEFT - 6, 14)
         paint.text(painter, place, numbers.number(value, 1), "tick", colors.text_3, paint.RIGHT)
     for power in range(int(picture.x_range[1]) + 1):

@@ -15,6 +15,7 @@ from core.foundation.arrays import Floats
 from core.probes.hole_maps import REACH, HoleMap, Kind
 from gui.drawing import numbers, paint, pictures, point_plot, theme
 from gui.drawing.chart import Backdrop
+from gui.drawing.painting import painting
 from gui.information.card import Plot
 from gui.widgets.painted import PaintedWidget
 
@@ -134,13 +135,12 @@ class HolePlot(Plot):
         return np.array([x, y], np.float32)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        key = (id(self.hole_map), self._range, self._codes, self._words)
-        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
-        if self.hole_map is not None:
-            painter.setClipRect(self.area())
-            point_plot.paint_ring(painter, self.spot(self._point), theme.current().text, theme.current().plot)
-        painter.end()
+        with self.painting() as painter:
+            key = (id(self.hole_map), self._range, self._codes, self._words)
+            painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
+            if self.hole_map is not None:
+                painter.setClipRect(self.area())
+                point_plot.paint_ring(painter, self.spot(self._point), theme.current().text, theme.current().plot)
 
     def _paint_still(self, painter: QPainter) -> None:
         colors, area, hole_map = theme.current(), self.area(), self.hole_map
@@ -252,14 +252,14 @@ class RampBar(PaintedWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, px = theme.current(), theme.px
-        painter, middle = paint.begin(self), self.height() / 2
-        left = QRectF(0, 0, px(32), self.height())
-        paint.text(painter, left, self.low(), "caption", colors.text_2, paint.RIGHT)
-        bar = QRectF(px(38), middle - px(5), px(110), px(10))
-        painter.drawImage(bar, pictures.qimage(ramp(self._kind, colors.name)[None]))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(colors.line_strong), 1))
-        painter.drawRect(bar)
-        rest = QRectF(px(154), 0, self.width() - px(154), self.height())
-        paint.text(painter, rest, f"{self.high()} {self._unit}", "caption", colors.text_2)
-        painter.end()
+        middle = self.height() / 2
+        with painting(self, smooth=True) as painter:
+            left = QRectF(0, 0, px(32), self.height())
+            paint.text(painter, left, self.low(), "caption", colors.text_2, paint.RIGHT)
+            bar = QRectF(px(38), middle - px(5), px(110), px(10))
+            painter.drawImage(bar, pictures.qimage(ramp(self._kind, colors.name)[None]))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colors.line_strong), 1))
+            painter.drawRect(bar)
+            rest = QRectF(px(154), 0, self.width() - px(154), self.height())
+            paint.text(painter, rest, f"{self.high()} {self._unit}", "caption", colors.text_2)

@@ -15,8 +15,10 @@ from core.probes.units import MovesLook, Unit, units
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import Backdrop
+from gui.drawing.painting import pixel
 from gui.information.add_lane import add_lane_button
 from gui.information.card import Plot, TitledCard
+from gui.information.image_choice import follow_noun
 from gui.widgets.buttons import Button
 from gui.widgets.naming import named
 from gui.widgets.prose_formulas import explain
@@ -43,6 +45,7 @@ TWO_COLUMNS_PX = 960
 MOST_UNITS = 16
 """Most units that are shown."""
 SPARSE = "sparse_ae"
+DRIVEN = "Activations of each unit, and the test images that drive it furthest"
 
 
 class UnitRows(Plot):
@@ -52,7 +55,7 @@ class UnitRows(Plot):
     preferred_px = (480, ROW_PX)
 
     def __init__(self) -> None:
-        super().__init__("units", "Activations of each unit, and the test images that drive it furthest")
+        super().__init__("units", DRIVEN)
         self.units: tuple[Unit, ...] = ()
         self._images: list[Pixels] = []
         self._slot = 0
@@ -94,10 +97,9 @@ class UnitRows(Plot):
         self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        key = (id(self.units), self._slot)
-        painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_rows))
-        painter.end()
+        with self.painting() as painter:
+            key = (id(self.units), self._slot)
+            painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_rows))
 
     def _paint_rows(self, painter: QPainter) -> None:
         px, colors = theme.px, theme.current()
@@ -160,7 +162,7 @@ class UnitRows(Plot):
         pixels = inner.width() / (high - low)
         for spot, ink in ((0.0, colors.line_strong), (self.target, colors.text)):
             if spot is not None and low <= spot <= high:
-                x = round(inner.left() + (spot - low) * pixels)
+                x = pixel(inner.left() + (spot - low) * pixels)
                 painter.fillRect(QRectF(x, inner.top(), 1, inner.height()), QColor(ink))
         if labelled:
             below = QRectF(inner.left() + 3, inner.bottom() + 1, inner.width() - 6, tick)
@@ -184,15 +186,7 @@ class UnitsCard(TitledCard):
         self.run: Run | None = None
         self.hz = 1.5
         self.rows = UnitRows()
-        explain(
-            self.rows,
-            "Histogram of a unit’s activation $a$ over the test images, in the model’s own numbers; the images with"
-            " the largest beside it. The grey line is zero, the bright one the mean activity ρ that a sparse AE with"
-            " the KL penalty asks for. Silent: the decoded picture moves by less than 0.01 (1 % of full"
-            " brightness, root mean square) while the unit goes from its 5th to its 95th percentile. "
-            r"Excess kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as"
-            r" sparse codes are",
-        )
+        follow_noun(desk, self._word)
         self.add = add_lane_button(desk, SPARSE, "Add a sparse AE lane")
         self.other = named(Button("Next lane", "chevron-right"), "next lane", tip="The units of another lane")
         self.other.clicked.connect(self._next)
@@ -200,6 +194,23 @@ class UnitsCard(TitledCard):
         self.body.addWidget(self.rows)
         for signal in (desk.lanes_changed, desk.lane_selected, desk.names.changed):
             signal.connect(self.look)
+
+    def _word(self) -> None:
+        """Explain the rows in the words of the data."""
+        worded = self._desk.worded
+        self.rows.setAccessibleName(worded(DRIVEN))
+        scale = "" if self._desk.noun == "point" else "1 % of full brightness, "
+        explain(
+            self.rows,
+            worded(
+                "Histogram of a unit’s activation $a$ over the test images, in the model’s own numbers; the images with"
+                " the largest beside it. The grey line is zero, the bright one the mean activity ρ that a sparse AE"
+                f" with the KL penalty asks for. Silent: the decoded picture moves by less than 0.01 ({scale}root mean"
+                " square) while the unit goes from its 5th to its 95th percentile. "
+                r"Excess kurtosis, $\mathbb{E}[(a - \mu)^4] / \sigma^4 - 3$, above 0: mostly quiet, sometimes loud, as"
+                r" sparse codes are"
+            ),
+        )
 
     def lane(self) -> Run | None:
         """The lane whose units are shown; None without an encoder."""

@@ -14,6 +14,7 @@ from core.theory import reparameterization as rp
 from core.theory.gaussians import Gaussian
 from core.theory.reparameterization import ESTIMATORS, Estimator
 from gui.drawing import chart, formula_line, numbers, paint, theme, typesetting
+from gui.drawing.painting import pixel
 from gui.information import axes
 from gui.information.card import Plot, bar_fill
 from gui.information.handles import HandlePlot, paint_gaussian
@@ -131,18 +132,17 @@ class EpsilonPlot(HandlePlot[Kind | int]):
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        drawn = tuple(typesetting.drawing(name) is not None for name in _AXES)
-        if not all(drawn):
-            formula_line.repaint_when_drawn(self)
-        painter.drawPixmap(0, 0, self._still.pixmap(drawn, self.size(), self.devicePixelRatioF(), self._paint_axes))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(theme.current().info_q), 1))
-        painter.drawPolyline(self._hill_at(self._lab.q, self._rows()[1]))
-        self._paint_function(painter)
-        self._paint_draws(painter)
-        self._paint_handles(painter)
-        painter.end()
+        with self.painting() as painter:
+            drawn = tuple(typesetting.drawing(name) is not None for name in _AXES)
+            if not all(drawn):
+                formula_line.repaint_when_drawn(self)
+            painter.drawPixmap(0, 0, self._still.pixmap(drawn, self.size(), self.devicePixelRatioF(), self._paint_axes))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.current().info_q), 1))
+            painter.drawPolyline(self._hill_at(self._lab.q, self._rows()[1]))
+            self._paint_function(painter)
+            self._paint_draws(painter)
+            self._paint_handles(painter)
 
     def _grid(self) -> np.ndarray:
         """Values on the axes, one every third pixel."""
@@ -332,24 +332,23 @@ class EstimatesPlot(Plot):
         return low - pad, high + pad
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        colors, px, estimates = theme.current(), theme.px, self._lab.estimates
-        low, high = self._span()
-        area = QRectF(-chart.LEFT + px(4), 0, self.width() + chart.LEFT - px(4), self.height())
-        frame = chart.Frame(area, chart.Picture((low, high), (0.0, 1.0)))
-        axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
-        inner = frame.inner
-        head = px(16)
-        tall = (inner.height() - head) / len(ESTIMATORS)
-        for index, way in enumerate(ESTIMATORS):
-            row = QRectF(inner.left(), inner.top() + head + index * tall, inner.width(), tall)
-            self._paint_row(painter, frame, row, way, (low, high))
-        x = round(float(frame.across(np.array([estimates.exact]))[0]))
-        painter.fillRect(QRectF(x, inner.top() + head, 1, inner.height() - head), QColor(colors.text))
-        words = f"exact {numbers.number(estimates.exact, 3)}"
-        place = QRectF(min(max(0.0, x - 60.0), self.width() - 120.0), inner.top(), 120, head)
-        paint.text(painter, place, words, "caption_strong", colors.text, paint.CENTER)
-        painter.end()
+        with self.painting() as painter:
+            colors, px, estimates = theme.current(), theme.px, self._lab.estimates
+            low, high = self._span()
+            area = QRectF(-chart.LEFT + px(4), 0, self.width() + chart.LEFT - px(4), self.height())
+            frame = chart.Frame(area, chart.Picture((low, high), (0.0, 1.0)))
+            axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
+            inner = frame.inner
+            head = px(16)
+            tall = (inner.height() - head) / len(ESTIMATORS)
+            for index, way in enumerate(ESTIMATORS):
+                row = QRectF(inner.left(), inner.top() + head + index * tall, inner.width(), tall)
+                self._paint_row(painter, frame, row, way, (low, high))
+            x = pixel(float(frame.across(np.array([estimates.exact]))[0]))
+            painter.fillRect(QRectF(x, inner.top() + head, 1, inner.height() - head), QColor(colors.text))
+            words = f"exact {numbers.number(estimates.exact, 3)}"
+            place = QRectF(min(max(0.0, x - 60.0), self.width() - 120.0), inner.top(), 120, head)
+            paint.text(painter, place, words, "caption_strong", colors.text, paint.CENTER)
 
     def _paint_row(
         self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Estimator, span: tuple[float, float]
@@ -408,31 +407,30 @@ class VariancePlot(Plot):
         lab.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        colors, px, lab = theme.current(), theme.px, self._lab
-        variances = {way: value for way, value in lab.estimates.variances.items() if value > 1e-14}
-        most, least = max(variances.values(), default=1.0), min(variances.values(), default=1.0)
-        decades = math.log10(MOST)
-        low, high = max(math.log10(least) - decades, math.log10(most) - 12) - 0.3, math.log10(most) + 0.5
-        area = QRectF(0, px(6), self.width(), self.height() - px(6))
-        frame = chart.Frame(area, chart.Picture((0.0, decades), (low, high)))
-        axes.paint_axes(painter, frame, axes.decades(0.0, decades), axes.decades(low, high, 5))
-        inner = frame.inner
-        at = round(float(frame.across(np.array([math.log10(lab.count)]))[0]))
-        painter.fillRect(QRectF(at, inner.top(), 1, inner.height()), QColor(colors.line_strong))
-        words = f"N = {lab.count:,}"
-        left = at > inner.center().x()
-        place = QRectF(at - px(96) if left else at + px(6), inner.top(), px(90), px(14))
-        paint.text(painter, place, words, "caption", colors.text_2, paint.RIGHT if left else paint.LEFT)
-        painter.setClipRect(inner.adjusted(0, 0, 1, 0))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        ends = np.array([0.0, decades])
-        for way, variance in variances.items():
-            color = colors.token(COLORS[way])
-            painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
-            painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
-            if lab.count >= 2:
-                n = _marks(lab.count)
-                running = rp.running_variance(lab.estimates.single_draws[way][: lab.count], n)
-                paint.curve(painter, frame.polygon(np.log10(n), np.log10(np.maximum(running, 1e-30))), color)
-        painter.end()
+        with self.painting() as painter:
+            colors, px, lab = theme.current(), theme.px, self._lab
+            variances = {way: value for way, value in lab.estimates.variances.items() if value > 1e-14}
+            most, least = max(variances.values(), default=1.0), min(variances.values(), default=1.0)
+            decades = math.log10(MOST)
+            low, high = max(math.log10(least) - decades, math.log10(most) - 12) - 0.3, math.log10(most) + 0.5
+            area = QRectF(0, px(6), self.width(), self.height() - px(6))
+            frame = chart.Frame(area, chart.Picture((0.0, decades), (low, high)))
+            axes.paint_axes(painter, frame, axes.decades(0.0, decades), axes.decades(low, high, 5))
+            inner = frame.inner
+            at = pixel(float(frame.across(np.array([math.log10(lab.count)]))[0]))
+            painter.fillRect(QRectF(at, inner.top(), 1, inner.height()), QColor(colors.line_strong))
+            words = f"N = {lab.count:,}"
+            left = at > inner.center().x()
+            place = QRectF(at - px(96) if left else at + px(6), inner.top(), px(90), px(14))
+            paint.text(painter, place, words, "caption", colors.text_2, paint.RIGHT if left else paint.LEFT)
+            painter.setClipRect(inner.adjusted(0, 0, 1, 0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            ends = np.array([0.0, decades])
+            for way, variance in variances.items():
+                color = colors.token(COLORS[way])
+                painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
+                painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
+                if lab.count >= 2:
+                    n = _marks(lab.count)
+                    running = rp.running_variance(lab.estimates.single_draws[way][: lab.count], n)
+                    paint.curve(painter, frame.polygon(np.log10(n), np.log10(np.maximum(running, 1e-30))), color)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 
 from gui.desk.desk import Desk
 from gui.drawing import lane_shapes, numbers, theme
+from gui.drawing.painting import painting
 from gui.information.control_group import Group, WrappingBar
 from gui.information.pages.slow_motion.reel import BOTH, FASTEST, SLOWEST, START, Reel
 from gui.widgets.buttons import Button
@@ -144,7 +145,6 @@ def _mark(slot: int) -> QIcon:
     pixmap = QPixmap(2 * side, 2 * side)  # sharp on dense screens
     pixmap.setDevicePixelRatio(2.0)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    lane_shapes.paint(painter, slot, side / 2, side / 2, theme.px(9), theme.current().lanes[slot])
-    painter.end()
+    with painting(pixmap) as painter:
+        lane_shapes.paint(painter, slot, side / 2, side / 2, theme.px(9), theme.current().lanes[slot])
     return QIcon(pixmap)

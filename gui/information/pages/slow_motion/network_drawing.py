@@ -204,33 +204,33 @@ class NetworkDrawing(Plot):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, phase, stage = theme.current(), self._phase, self._stage
-        painter = self.begin()
-        if phase is None or stage is None:
-            paint.box(painter, QRectF(self.rect()), 4, colors.plot, colors.line)
-            area = QRectF(self.rect()).adjusted(theme.px(16), 0, -theme.px(16), 0)
-            paint.text(painter, area, self._words, "body", colors.text_2, paint.CENTER)
-            painter.end()
-            return
-        areas = self._areas = self.areas()
-        key = (phase.columns, *(len(each) for each in _kept(phase)))
-        still = self._still.pixmap(
-            key, self.size(), self.devicePixelRatioF(), lambda each: self._paint_still(each, phase, areas)
-        )
-        painter.drawPixmap(0, 0, still)
-        self._paint_lines(painter, phase, stage, areas)
-        for column in phase.columns:
-            area = areas[column.key]
-            if column.kind == "picture":
-                self._paint_picture(painter, column, stage, area)
-            elif column.kind in ("loss", "term"):
-                self._paint_term(painter, column, stage, area)
-            else:
-                self._paint_units(painter, column, stage, area)
-            self._paint_words(painter, column, stage, area)
-        if not self._tight:
-            low = QRectF(self.rect()).adjusted(theme.px(8), self.height() - theme.px(LEGEND_PX + 4), -theme.px(8), 0)
-            paint.text(painter, low, LEGEND[stage.flow], "tick", colors.text_3)
-        painter.end()
+        with self.painting() as painter:
+            if phase is None or stage is None:
+                paint.box(painter, QRectF(self.rect()), 4, colors.plot, colors.line)
+                area = QRectF(self.rect()).adjusted(theme.px(16), 0, -theme.px(16), 0)
+                paint.text(painter, area, self._words, "body", colors.text_2, paint.CENTER)
+                return
+            areas = self._areas = self.areas()
+            key = (phase.columns, *(len(each) for each in _kept(phase)))
+            still = self._still.pixmap(
+                key, self.size(), self.devicePixelRatioF(), lambda each: self._paint_still(each, phase, areas)
+            )
+            painter.drawPixmap(0, 0, still)
+            self._paint_lines(painter, phase, stage, areas)
+            for column in phase.columns:
+                area = areas[column.key]
+                if column.kind == "picture":
+                    self._paint_picture(painter, column, stage, area)
+                elif column.kind in ("loss", "term"):
+                    self._paint_term(painter, column, stage, area)
+                else:
+                    self._paint_units(painter, column, stage, area)
+                self._paint_words(painter, column, stage, area)
+            if not self._tight:
+                low = QRectF(self.rect()).adjusted(
+                    theme.px(8), self.height() - theme.px(LEGEND_PX + 4), -theme.px(8), 0
+                )
+                paint.text(painter, low, LEGEND[stage.flow], "tick", colors.text_3)
 
     def _paint_still(self, painter: QPainter, phase: PhaseRecord, areas: dict[str, QRectF]) -> None:
         """Paint what does not change: the background, every line in grey and the networks' names."""

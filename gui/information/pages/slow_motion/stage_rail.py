@@ -101,13 +101,11 @@ class StageRail(Plot):
     # --- paint -------------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self.begin()
-        if self._step is None or not self._step.places:
-            painter.end()
-            return
-        for index, (stop, box) in enumerate(self.boxes()):
-            self._paint_stop(painter, stop, box, index == self._hover)
-        painter.end()
+        with self.painting() as painter:
+            if self._step is None or not self._step.places:
+                return
+            for index, (stop, box) in enumerate(self.boxes()):
+                self._paint_stop(painter, stop, box, index == self._hover)
 
     def _paint_stop(self, painter: QPainter, stop: Stop, box: QRectF, lit: bool) -> None:
         colors = theme.current()

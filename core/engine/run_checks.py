@@ -1,0 +1,188 @@
+"""What a run folder claims, checked before anything of its size is built: the folder may come from anywhere.
+
+Errors are `CheckError`; ``str(error)`` is one sentence without the folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load as load_tensors
+
+from core.foundation.checked_json import JsonError, read_object
+from core.foundation.history import CAPACITY, Table
+from core.foundation.params import Knob, Param
+from core.foundation.quoted import brief
+from core.foundation.user_error import UserError
+from core.models.base import TrainConfig, build
+from core.nets.networks import Shape
+
+MAX_SIDE_PX = 64
+"""Largest side of an image, pixels."""
+MOST_STEPS = 10**12
+"""Largest step of a saved run."""
+MOST_SECONDS = 1e10
+"""Longest training of a saved run, s."""
+MOST_CLASSES = 10_000
+"""Largest number of class names."""
+MOST_HEADER_BYTES = 1 << 20
+"""Largest header of a weights file, bytes; ours have ten thousand."""
+
+Shapes = dict[str, tuple[str, tuple[int, ...]]]
+"""The number format, as safetensors names it, and the shape of each tensor by name."""
+
+_FORMATS = {
+    torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64",
+    torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL",
+}  # fmt: skip
+
+
+class CheckError(UserError):
+    """A run folder whose contents cannot be used."""
+
+
+def step_of(value: Any, name: str = "step") -> int:
+    """A step count. Raises `KnobError`."""
+    return int(Knob(name, int, 0, Param(name, 0, MOST_STEPS)).check(_number(value, name)))
+
+
+def seconds_of(value: Any) -> float:
+    """Seconds of training. Raises `KnobError`."""
+    return float(Knob("seconds", float, 0.0, Param("seconds", 0.0, MOST_SECONDS)).check(_number(value, "seconds")))
+
+
+def _number(value: Any, name: str) -> Any:
+    if not isinstance(value, int | float):  # a knob also takes digits in quotes
+        raise CheckError(f"{name}: {brief(value)} is not a number")
+    return value
+
+
+def table_of(value: Any, name: str) -> Mapping[str, Any]:
+    """A JSON object."""
+    if not isinstance(value, dict):
+        raise CheckError(f"{name}: {brief(value)} is not a JSON object")
+    return value
+
+
+def turned_of(value: Any) -> dict[str, int]:
+    """The step at which each knob was turned last, see `core.engine.board.View.turned_at`."""
+    turned = table_of(value, "turned_at").items()
+    return {name: step_of(step, f"turned_at of {brief(name)}") for name, step in turned}
+
+
+def data_of(value: Any) -> Mapping[str, Any]:
+    """The description of the data (`core.datasets.base.describe`); a wrong shape could ask for any amount of memory."""
+    data = table_of(value, "data")
+    shape = data["shape"]
+    is_shape = isinstance(shape, list) and len(shape) == 3 and all(type(side) is int for side in shape)
+    known = is_shape and (shape[0] in (1, 3) or shape == [2, 1, 1])  # images, or points of a plane
+    if not known or not all(1 <= side <= MAX_SIDE_PX for side in shape[1:]):
+        raise CheckError(f"data: images of shape {brief(shape)} are not ours")
+    for key in ("name", "title"):
+        if not isinstance(data.get(key, ""), str):
+            raise CheckError(f"data: {key} is not text")
+    names = data.get("class_names", [])
+    if not isinstance(names, list) or len(names) > MOST_CLASSES or not all(isinstance(name, str) for name in names):
+        raise CheckError("data: class_names is not a list of names")
+    table_of(data.get("config", {}), "config of data")
+    return dict(data)
+
+
+# --- weights ---------------------------------------------------------------------------------------------------------
+
+
+def weights_of(content: bytes, model: str, config: TrainConfig, shape: Shape, network: str) -> dict[str, torch.Tensor]:
+    """The tensors of a weights file that fits the model and holds finite numbers alone.
+
+    Names, formats and shapes are compared before any tensor is read or any network is built: a small file may describe
+    networks of gigabytes.
+    """
+    _check_fit(_header(content), _shapes(model, config, shape, network))
+    weights = load_tensors(content)
+    for name, tensor in weights.items():
+        if not torch.isfinite(tensor).all():
+            raise CheckError(f"its weights are not finite ({brief(name)}): the run had broken; open an earlier one")
+    return weights
+
+
+def _header(content: bytes) -> Shapes:
+    """Formats and shapes that a safetensors file declares in its header."""
+    try:
+        (length,) = struct.unpack("<Q", content[:8])
+        header = read_object(content[8 : 8 + min(length, len(content))], MOST_HEADER_BYTES)
+        header.pop("__metadata__", None)
+        return {name: (each["dtype"], _sides(each["shape"])) for name, each in header.items()}
+    except JsonError as error:
+        raise CheckError(f"the header of its weights {error}") from None
+    except (struct.error, KeyError, TypeError):
+        raise CheckError("its weights have no header; save the run again") from None
+
+
+def _sides(shape: Any) -> tuple[int, ...]:
+    if not all(type(side) is int and side >= 0 for side in shape):
+        raise TypeError(shape)
+    return tuple(shape)
+
+
+def _shapes(model: str, config: TrainConfig, shape: Shape, network: str) -> Shapes:
+    """Formats and shapes of a model's weights, without memory for them; empty for a model that needs it.
+
+    PyTorch's meta device has shapes and no numbers. A model of a user's own may look at its numbers while it is made.
+    """
+    try:
+        with torch.device("meta"):
+            made = build(model, config, shape, network)
+        return {name: (_FORMATS.get(each.dtype, "?"), tuple(each.shape)) for name, each in made.state_dict().items()}
+    except (NotImplementedError, RuntimeError):
+        return {}
+
+
+def _check_fit(held: Shapes, wanted: Shapes) -> None:
+    for name in held:
+        if name in wanted and held[name] != wanted[name]:
+            (is_format, is_shape), (as_format, as_shape) = held[name], wanted[name]
+            raise CheckError(
+                f"its weights do not fit its config: {brief(name)} is {brief(is_format)} {brief(is_shape)},"
+                f" by the config {as_format} {brief(as_shape)}"
+            )
+    numbers, described = (sum(math.prod(sides) for _, sides in each.values()) for each in (held, wanted))
+    if described > numbers:
+        raise CheckError(f"its weights do not fit its config: {numbers:,} numbers, by the config {described:,}")
+
+
+# --- history ---------------------------------------------------------------------------------------------------------
+
+
+def history_of(content: bytes, columns: tuple[str, ...], step: int) -> Table:
+    """The rows of a metrics file up to ``step``; a row may cover several steps. None of other columns than ``columns``.
+
+    Terms need not be finite: they are what a diverging run had.
+    """
+    head, _, body = content.partition(b"\n")
+    rows = body.rstrip(b"\n").count(b"\n") + bool(body.strip())
+    if rows > CAPACITY:
+        raise CheckError(f"its history has {rows:,} rows; {CAPACITY:,} are allowed")
+    try:
+        names = next(csv.reader(io.StringIO(head.decode())), [])
+        values = np.empty((0, len(names)))
+        if rows:
+            values = np.loadtxt(io.BytesIO(body), delimiter=",", comments=None, ndmin=2)
+    except (ValueError, csv.Error):
+        raise CheckError("its history is no table of numbers") from None
+    if not names or values.shape[1] != len(names):
+        raise CheckError("its history is no table of numbers")
+    if tuple(names) != columns:
+        values = np.empty((0, len(columns)))
+    known = values[:, :2]  # step and seconds
+    if not np.isfinite(known).all() or (known < 0).any() or (np.diff(values[:, 0]) <= 0).any():
+        raise CheckError("its history is not in the order of its steps")
+    values = values[values[:, 0] <= step]
+    values.flags.writeable = False
+    return Table(columns, values, 1)

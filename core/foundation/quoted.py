@@ -1,0 +1,25 @@
+"""Text from elsewhere within a sentence of ours: one line, printable, short."""
+
+from __future__ import annotations
+
+MOST = 80
+"""Longest quotation, characters."""
+MOST_OF_PATH = 300
+"""Longest quotation of a path, characters."""
+
+
+def printable(text: str) -> str:
+    """A text with escapes for what no terminal or window can show: line ends, control codes, lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def brief(value: object, most: int = MOST) -> str:
+    """A value as text, printable and cut to ``most`` characters."""
+    try:
+        text = str(value)
+    except ValueError:  # Python refuses to write an integer of thousands of digits
+        return "a number of thousands of digits"
+    cut = printable(text[: most + 1])
+    return cut if len(cut) <= most else f"{cut[: most - 1]}…"

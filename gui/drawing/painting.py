@@ -1,0 +1,44 @@
+"""The one way to a painter, which is ended whatever is raised while it paints, and numbers that it can take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtGui import QPaintDevice, QPainter
+
+F = TypeVar("F", bound=np.floating[Any])
+
+FAR_PX = 100_000
+"""Farther from the corner nothing is painted, px. Qt's rasteriser counts in 32 bits, and NaN can crash it."""
+
+
+@contextmanager
+def painting(device: QPaintDevice, smooth: bool = False) -> Iterator[QPainter]:
+    """A painter on a widget or picture, ended with the block; ``smooth`` turns antialiasing on.
+
+    A painter that outlives the paint event of its widget crashes Qt. An exception keeps the frame that raised it alive,
+    and with it the painter, so leaving that to garbage collection is too late.
+    """
+    painter = QPainter(device)
+    try:
+        if smooth:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        yield painter
+    finally:
+        painter.end()
+
+
+def pixel(value: float) -> int:
+    """The nearest whole pixel of a place, at most `FAR_PX` away; NaN lies there too, out of sight."""
+    return -FAR_PX if math.isnan(value) else round(min(max(value, -FAR_PX), FAR_PX))
+
+
+def places(pixels: npt.NDArray[F]) -> npt.NDArray[F]:
+    """Places in pixels, an array of any shape, as a painter can take them: see `pixel`; not rounded."""
+    out: npt.NDArray[F] = np.fmin(np.fmax(pixels, -FAR_PX), FAR_PX)  # of NaN and a number, these return the number
+    return out
