@@ -117,7 +117,7 @@ class RunsOnDisk(QObject):
         """Ask for a run folder and open it."""
         if self._desk.is_open:
             self._desk.make_way()
-            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds config.json and weights)")
+            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds manifest.json)")
             if folder:
                 self.open(Path(folder))
 
