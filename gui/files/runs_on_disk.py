@@ -46,17 +46,33 @@ class RunsOnDisk(QObject):
             self._desk.make_way()
             folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
             if folder:
-                self.save(Path(folder))
+                self._save_or_ask(Path(folder))
+
+    def _save_or_ask(self, folder: Path) -> None:
+        """Save, after a question where runs would be replaced."""
+        from core.engine.run_folder import holds_run
+
+        taken = [place.name for place in self._places(folder) if holds_run(place)]
+        if not taken:
+            self.save(folder)
+            return
+        text = f"{folder.name} holds runs already: {', '.join(taken)}."
+        self._ask(
+            ("save over runs", text, "Saving replaces them."), ("Replace them", "Keep them"), lambda: self.save(folder)
+        )
+
+    def _places(self, folder: Path) -> list[Path]:
+        """Where each lane is saved: one run folder each, named by position and model."""
+        return [folder / f"{position}-{run.model_name}" for position, run in enumerate(self._desk.runs, 1)]
 
     def save(self, folder: Path) -> None:
-        """Save every lane as it is now: one run folder each, named by position and model. ``saved`` follows."""
+        """Save every lane as it is now, over what is there. ``saved`` follows."""
         if self._saving is not None:
             self._desk.told.emit("The runs are being saved already.", "note")
             return
         try:
             writers = [
-                self._writer(run, folder / f"{position}-{run.model_name}")
-                for position, run in enumerate(self._desk.runs, 1)
+                self._writer(run, place) for run, place in zip(self._desk.runs, self._places(folder), strict=True)
             ]
         except UserError as error:
             self._show_failure(str(error), f"folder {folder}")
@@ -159,13 +175,20 @@ class RunsOnDisk(QObject):
             self._desk.told.emit(f"{difference}.", "warn")
 
     def _ask_to_replace(self, open_alone: Callable[[], None]) -> None:
-        """Ask whether to close the present lanes, which loses what they have learned. The only such question."""
+        """Ask whether to close the present lanes, which loses what they have learned."""
+        text = "This run has other data, latent size or architecture than the present lanes."
+        details = f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned."
+        self._ask(("replace lanes", text, details), ("Open it alone", "Keep the lanes"), open_alone)
+
+    def _ask(self, words: tuple[str, str, str], buttons: tuple[str, str], act: Callable[[], None]) -> None:
+        """Ask before something is lost. ``words``: name, text and details of the box. The second button is the default."""
         box = QMessageBox(self._window)
-        box.setObjectName("replace lanes")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setText("This run has other data, latent size or architecture than the present lanes.")
-        box.setInformativeText(f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned.")
-        alone = box.addButton("Open it alone", QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(box.addButton("Keep the lanes", QMessageBox.ButtonRole.RejectRole))
-        box.buttonClicked.connect(lambda button: open_alone() if button is alone else None)
+        name, text, details = words
+        box.setObjectName(name)
+        box.setText(text)
+        box.setInformativeText(details)
+        chosen = box.addButton(buttons[0], QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(buttons[1], QMessageBox.ButtonRole.RejectRole))
+        box.buttonClicked.connect(lambda button: act() if button is chosen else None)
         box.open()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QMessageBox
 
-from core.engine.run_folder import claimed, files_of
+from core.engine.run_folder import claimed, files_of, load
 from gui.widgets.label import Label
 from tests.gui.hands import heard
 
@@ -129,6 +129,26 @@ def test_a_run_whose_data_have_changed_says_so(desk_window: Open, tmp_path: Path
     stage.window.runs.open(tmp_path / "runs" / "1-ae")
     answer(stage, "Open it alone")
     stage.until(lambda: "other images or labels now" in stage.window.status.events[-1].text)
+
+
+def test_runs_are_replaced_after_a_question(
+    desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path
+) -> None:
+    stage = desk_window(("ae", "vae"))
+    folder_dialog(tmp_path)
+    told = heard(stage.window.runs.saved)
+    stage.key("Ctrl+S")
+    stage.until(lambda: len(told) == 2)
+    stage.desk.experiment.step(3)
+    stage.until(stage.stepped(3))
+    stage.until(stage.all_are("paused"))
+    stage.key("Ctrl+S")
+    answer(stage, "Keep them")
+    assert load(tmp_path / "1-ae").step == 0
+    stage.key("Ctrl+S")
+    answer(stage, "Replace them")
+    stage.until(lambda: len(told) == 4)
+    assert load(tmp_path / "1-ae").step == load(tmp_path / "2-vae").step == 3
 
 
 def test_a_folder_that_another_process_writes_is_refused(desk_window: Open, tmp_path: Path) -> None:
