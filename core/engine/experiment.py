@@ -39,6 +39,8 @@ class SetAside:
     cursor: Floats
     pins: tuple[Floats, Floats]
     plane: Plane
+    plane_is_chosen: bool
+    plane_follows_codes: bool
     sampler: str
     sample_seed: int
 
@@ -74,6 +76,7 @@ class Experiment:
         self.pin_b[: min(2, dims)] = (1.5, -1.5)[:dims]
         self.plane: Plane = axis_plane(0, min(1, dims - 1), dims)
         self.plane_is_chosen = False
+        self.plane_follows_codes = False  # computed from codes, so that it ends with them
 
     # --- runs ------------------------------------------------------------------------------------------------------
 
@@ -200,7 +203,8 @@ class Experiment:
             run.step(count)
 
     def restart(self) -> None:
-        """Restart every run with the same seed; running ones go on training."""
+        """Restart every run with the same seed; running ones go on training. A plane of their codes is due anew."""
+        self.plane_is_chosen = self.plane_is_chosen and not self.plane_follows_codes
         for run in self.runs:
             self.restart_run(run)
 
@@ -275,6 +279,8 @@ class Experiment:
             self.cursor,
             pins,
             self.plane,
+            self.plane_is_chosen,
+            self.plane_follows_codes,
             self.sampler,
             self.sample_seed,
         )
@@ -288,7 +294,9 @@ class Experiment:
         for run in list(self.runs):
             self.remove(run)
         self.setup, self.dataset, self.reference = aside.setup, aside.dataset, aside.reference
-        self.cursor, (self.pin_a, self.pin_b), self.plane = aside.cursor, aside.pins, aside.plane
+        self.cursor, (self.pin_a, self.pin_b) = aside.cursor, aside.pins
+        self.plane, self.plane_is_chosen = aside.plane, aside.plane_is_chosen
+        self.plane_follows_codes = aside.plane_follows_codes
         self.sampler, self.sample_seed = aside.sampler, aside.sample_seed
         self.runs.extend(aside.runs)
         for run in self.runs:
