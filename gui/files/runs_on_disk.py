@@ -181,7 +181,7 @@ class RunsOnDisk(QObject):
         self._ask(("replace lanes", text, details), ("Open it alone", "Keep the lanes"), open_alone)
 
     def _ask(self, words: tuple[str, str, str], buttons: tuple[str, str], act: Callable[[], None]) -> None:
-        """Ask before something is lost. ``words``: name, text and details of the box. The second button is the default."""
+        """Ask before something is lost. ``words``: name, text, details of the box. The second button is the default."""
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         name, text, details = words
