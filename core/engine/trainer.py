@@ -271,6 +271,9 @@ class Trainer:
         self._put_status()
 
     def _rest(self, state: str) -> None:
+        if state == "finished" and self._training is not None:  # no later step would find that the last one was bad
+            self._publish()
+            self._training.check_last_step()
         self._state = state
         self._settle_goal()
         self._publish(final=True)
@@ -329,8 +332,7 @@ class Trainer:
     def _publish(self, final: bool = False) -> None:
         training = self._training
         assert training is not None
-        now = time.perf_counter()
-        self._published_at = now
+        now = self._published_at = time.perf_counter()
         self._history.append(training.take_rows())
         since, step = self._rate_from
         if now - since >= 0.5:

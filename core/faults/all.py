@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.faults import hands
+from core.faults import hands, saves, signals
 from core.faults.base import Fault
 
-FAULTS: tuple[Fault, ...] = (*hands.FAULTS,)
+FAULTS: tuple[Fault, ...] = (*saves.FAULTS, *signals.FAULTS, *hands.FAULTS)
