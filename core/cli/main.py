@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cli import signals
+from core.foundation.quoted import brief, printable
 from core.foundation.user_error import UserError
 
 PROGRAM = "latent-playground"
@@ -60,7 +61,7 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _print_error(sentence: str, status: int) -> int:
-    print(f"{PROGRAM}: {sentence}", file=sys.stderr)
+    print(f"{PROGRAM}: {printable(sentence)}", file=sys.stderr)
     return status
 
 
@@ -83,13 +84,13 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 def _add_commands_of_run_folders(commands: Any) -> None:
     sample = _add(commands, "sample", _sample, "draw images from a saved run")
-    sample.add_argument("folder", type=Path, metavar="DIR", help=RUN_FOLDER)
+    sample.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MAX_SAMPLES:,}; default 64)")
-    sample.add_argument("--out", type=Path, default=Path("grid.png"), metavar="FILE", help="default grid.png")
+    sample.add_argument("--out", default="grid.png", metavar="FILE", help="default grid.png")
     sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
 
     evaluate = _add(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
-    evaluate.add_argument("folder", type=Path, metavar="DIR", help=RUN_FOLDER)
+    evaluate.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     evaluate.add_argument("--json", action="store_true", help="as one JSON object")
     evaluate.add_argument(
         "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
@@ -100,11 +101,11 @@ def _add_commands_of_run_folders(commands: Any) -> None:
 def _add_commands_of_the_program(commands: Any) -> None:
     reproduce = _add(commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs")
     reproduce.add_argument("--quick", action="store_true", help="the part that takes minutes, with fewer seeds")
-    reproduce.add_argument("--out", type=Path, default=Path("reproduction"), metavar="DIR", help="default reproduction")
+    reproduce.add_argument("--out", default="reproduction", metavar="DIR", help="default reproduction")
 
     demo = _add(commands, "demo", _demo, "run the real window without a display and take pictures of it")
     demo.add_argument("--seconds", default="30", metavar="S", help="how long it trains (default 30)")
-    demo.add_argument("--out", type=Path, default=Path("demo-pictures"), metavar="DIR", help="default demo-pictures")
+    demo.add_argument("--out", default="demo-pictures", metavar="DIR", help="default demo-pictures")
 
     bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
     bench.add_argument(
@@ -133,7 +134,7 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     """The options of ``train``: the knobs of the setup and of the named model and dataset."""
     train = _add(commands, "train", _train, "train one model without a window")
     _add_names(train)
-    train.add_argument("--out", type=Path, metavar="DIR", help="where the run folder is written")
+    train.add_argument("--out", metavar="DIR", help="where the run folder is written")
     train.add_argument("--overwrite", action="store_true", help="replace the run that DIR holds")
     train.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
     if words is None:
@@ -182,6 +183,17 @@ def _number(text: str, name: str, low: float, high: float, kind: type) -> float:
     return float(Knob(name, kind, 0, Param(name, low, high)).parse(text))
 
 
+def _place(text: str, name: str) -> Path:
+    """The path that an option names. `UserError` where it can be none: an empty one would mean the present folder."""
+    if not text.strip():
+        raise UserError(f"{name} is empty; name a place")
+    try:
+        Path(text).exists()
+    except (OSError, ValueError):  # too long, or with a null byte
+        raise UserError(f"{name}: '{brief(text)}' can be no path; name another place") from None
+    return Path(text)
+
+
 # --- commands ------------------------------------------------------------------------------------------------------
 
 
@@ -189,12 +201,14 @@ def _train(options: argparse.Namespace) -> int:
     from core.cli.order import Order
     from core.cli.train import train
 
+    options.out = None if options.out is None else _place(options.out, "--out")
     return train(Order.from_options(vars(options)), options.json)
 
 
 def _sample(options: argparse.Namespace) -> int:
     count = int(_number(options.n, "--n", 1, MAX_SAMPLES, int))
     seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
+    folder, out = _place(options.folder, "DIR"), _place(options.out, "--out")
 
     from core.cli.contact_sheet import png_grid
     from core.datasets.base import Dataset, reload
@@ -204,7 +218,7 @@ def _sample(options: argparse.Namespace) -> int:
     from core.foundation.user_error import UserError
     from core.theory.latent_space import prior
 
-    saved = load(options.folder)
+    saved = load(folder)
     dataset: Dataset | None = None
     if saved.has_old_unit:
         try:
@@ -212,8 +226,8 @@ def _sample(options: argparse.Namespace) -> int:
         except UserError as error:
             print(f"The unit of its codes is the stored running mean, up to a third off: {error}", file=sys.stderr)
     images = saved.snapshot(dataset).decode(prior(count, saved.setup.latent, seed))
-    write_file(options.out, png_grid(display(images)))
-    print(f"{count} images of {saved.model} at step {saved.step:,} in {options.out}")
+    write_file(out, png_grid(display(images)))
+    print(f"{count} images of {saved.model} at step {saved.step:,} in {out}")
     return 0
 
 
@@ -223,13 +237,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     from core.foundation.params import Knob, Param
 
     sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
-    return evaluate(options.folder, sampler, options.json, _print_progress, options.data_changed)
+    folder = _place(options.folder, "DIR")
+    return evaluate(folder, sampler, options.json, _print_progress, options.data_changed)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
     from core.reproduction.report import reproduce
 
-    return reproduce(options.out, options.quick, _print_progress)
+    return reproduce(_place(options.out, "--out"), options.quick, _print_progress)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -239,6 +254,7 @@ def _bench(options: argparse.Namespace) -> int:
     from core.foundation.files import write_file
 
     seconds = _number(options.seconds, "--seconds", 0.05, 60, float)
+    out = None if options.json is None else _place(options.json, "--json")
     report: dict[str, Any] = {}
     if options.part != "engine":
         _torch_before_qt()
@@ -259,8 +275,8 @@ def _bench(options: argparse.Namespace) -> int:
     if options.part in ("engine", "all"):  # last: memory that it leaves behind would count against the window
         report["engine"] = engine.engine(seconds, _print_progress)
     print(targets.table(report))
-    if options.json is not None:
-        write_file(Path(options.json), strict_json.dumps(report, indent=2).encode() + b"\n")
+    if out is not None:
+        write_file(out, strict_json.dumps(report, indent=2).encode() + b"\n")
     return 0
 
 
@@ -293,14 +309,14 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    seconds = _number(options.seconds, "--seconds", 1, 3600, float)
+    seconds, out = _number(options.seconds, "--seconds", 1, 3600, float), _place(options.out, "--out")
     _torch_before_qt()
     with signals.handled_by(signals.end_at_once):  # an error that is raised in a slot of Qt ends nothing
         try:
             from gui.bench.demo import run
         except ImportError as error:
             return _print_error(_qt_error(error), FAILED)
-        return run(seconds, options.out)
+        return run(seconds, out)
 
 
 def _window() -> int:

@@ -174,11 +174,11 @@ def load(folder: Path) -> SavedRun:
     """Read a run folder and check it against its manifest. Raises `FileError`."""
     if not folder.is_dir():
         raise FileError(f"{folder} is not a folder; a run folder holds {MANIFEST}, a config and weights")
-    return _saved(folder, Generations(folder, NAMES).read())
+    return from_contents(folder, Generations(folder, NAMES).read())
 
 
-def _saved(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
-    """The run in the contents of a folder's files, by plain name. Raises `FileError`."""
+def from_contents(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
+    """The run in the contents of a folder's files, by plain name: config.json. Raises `FileError`."""
     config = json_object(contents[CONFIG], folder / CONFIG)
     if config.get("format") != FORMAT:
         raise FileError(f"{folder / CONFIG} has format {brief(config.get('format'))}, this version reads {FORMAT}")

@@ -174,6 +174,7 @@ def test_a_run_whose_thread_is_hit_by_an_error_that_nothing_expects(
         ("--lr-g 1", "unrecognized arguments: --lr-g 1"),
         ("--out {file}/below", "cannot write {file}/below: Not a directory; choose another place"),
         ("--out {file}", "cannot write {file}: File exists; choose another place"),
+        ("--out=", "--out is empty; name a place"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(words: str, sentence: str, capsys: Captured, tmp_path: Path) -> None:
@@ -304,13 +305,16 @@ def test_sample_measures_the_unit_of_an_older_run(
     [
         ("{folder}", "manifest.json is missing; choose a folder that Save or 'train --out' wrote"),
         ("{folder}/nowhere", "is not a folder"),
+        ("{folder}/a\nb", "/a\\nb is not a folder"),
+        ("{folder} --out=", "--out is empty; name a place"),
+        ("x" * 20_000, f"DIR: '{'x' * 79}…' can be no path; name another place"),
         ("{folder} --n 0", "--n: 0 is outside 1 to 10,000"),
         ("{folder} --n many", "--n: 'many' is not a number"),
         ("", "the following arguments are required: DIR"),
     ],
 )
 def test_sample_says_what_is_wrong(words: str, sentence: str, capsys: Captured, tmp_path: Path) -> None:
-    assert main(["sample", *words.format(folder=tmp_path).split()]) == 2
+    assert main(["sample", *filter(None, words.format(folder=tmp_path).split(" "))]) == 2
     assert sentence in capsys.readouterr().err.splitlines()[-1]
 
 
