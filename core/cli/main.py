@@ -1,7 +1,7 @@
 """The command line: ``latent-playground`` opens the window; the commands need no display.
 
 torch and gui are imported by the commands that need them, so that ``--help`` answers at once. Exit status: 0 success,
-1 failed on the way, 2 misuse, 3 no display, 130 interrupted by Ctrl-C.
+1 failed on the way, 2 misuse, 3 no display, 128 and the number of the signal that ended it: 130 Ctrl-C, 143 SIGTERM.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from core.cli import signals
 from core.foundation.quoted import brief, printable
 from core.foundation.user_error import UserError
 
 PROGRAM = "latent-playground"
-FAILED, MISUSED, NO_DISPLAY, INTERRUPTED = 1, 2, 3, 130
-"""Exit statuses."""
+FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
+"""Exit statuses; those of signals are in `core.cli.signals`."""
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 MAX_SAMPLES = 10_000
@@ -37,21 +38,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a terminal without β must not end the program
             stream.reconfigure(errors="backslashreplace")
     try:
-        if not words:
-            return _window()
-        options = _parser(words).parse_args(words)
-        command: Command = options.command
-        return command(options)
+        with signals.handled_by(signals.interrupt):
+            return _run(words)
     except SystemExit as stop:  # argparse has printed the reason
         return stop.code if isinstance(stop.code, int) else MISUSED
     except UserError as error:
-        return _print_error(str(error), MISUSED)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        return _print_error(str(error), MISUSED if error.is_misuse else FAILED)
+    except signals.Interrupted as interrupted:
+        return interrupted.status
     except BrokenPipeError:  # the reader closed the pipe, as in `| head -1`
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _run(words: Sequence[str]) -> int:
+    if not words:
+        return _window()
+    options = _parser(words).parse_args(words)
+    command: Command = options.command
+    return command(options)
 
 
 def _print_error(sentence: str, status: int) -> int:
@@ -89,6 +95,7 @@ def _add_commands_of_run_folders(commands: Any) -> None:
     evaluate.add_argument(
         "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
     )
+    evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
 
 
 def _add_commands_of_the_program(commands: Any) -> None:
@@ -128,6 +135,7 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     train = _add(commands, "train", _train, "train one model without a window")
     _add_names(train)
     train.add_argument("--out", metavar="DIR", help="where the run folder is written")
+    train.add_argument("--overwrite", action="store_true", help="replace the run that DIR holds")
     train.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
     if words is None:
         return
@@ -190,7 +198,8 @@ def _place(text: str, name: str) -> Path:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.cli.train import Order, train
+    from core.cli.order import Order
+    from core.cli.train import train
 
     options.out = None if options.out is None else _place(options.out, "--out")
     return train(Order.from_options(vars(options)), options.json)
@@ -213,7 +222,7 @@ def _sample(options: argparse.Namespace) -> int:
     dataset: Dataset | None = None
     if saved.has_old_unit:
         try:
-            dataset, _ = reload(saved.data)
+            dataset, _ = reload(saved.data)  # a run of an earlier version, without a fingerprint of its data
         except UserError as error:
             print(f"The unit of its codes is the stored running mean, up to a third off: {error}", file=sys.stderr)
     images = saved.snapshot(dataset).decode(prior(count, saved.setup.latent, seed))
@@ -228,7 +237,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     from core.foundation.params import Knob, Param
 
     sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
-    return evaluate(_place(options.folder, "DIR"), sampler, options.json, _print_progress)
+    folder = _place(options.folder, "DIR")
+    return evaluate(folder, sampler, options.json, _print_progress, options.data_changed)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
@@ -239,9 +249,8 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     """Run the benchmarks, print the table, write the JSON."""
-    import json
-
     from core.benchmarks import engine, targets
+    from core.foundation import strict_json
     from core.foundation.files import write_file
 
     seconds = _number(options.seconds, "--seconds", 0.05, 60, float)
@@ -267,19 +276,18 @@ def _bench(options: argparse.Namespace) -> int:
         report["engine"] = engine.engine(seconds, _print_progress)
     print(targets.table(report))
     if out is not None:
-        write_file(out, json.dumps(report, indent=2).encode() + b"\n")
+        write_file(out, strict_json.dumps(report, indent=2).encode() + b"\n")
     return 0
 
 
 def _faults(options: argparse.Namespace) -> int:
-    import json
-
     from core.faults import harness
     from core.faults.all import FAULTS
+    from core.foundation import strict_json
 
     seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
     results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, _print_progress)
-    print(json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
+    print(strict_json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
     return FAILED if any(each.failures for each in results) else 0
 
 
@@ -303,11 +311,12 @@ def _doctor(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     seconds, out = _number(options.seconds, "--seconds", 1, 3600, float), _place(options.out, "--out")
     _torch_before_qt()
-    try:
-        from gui.bench.demo import run
-    except ImportError as error:
-        return _print_error(_qt_error(error), FAILED)
-    return run(seconds, out)
+    with signals.handled_by(signals.end_at_once):  # an error that is raised in a slot of Qt ends nothing
+        try:
+            from gui.bench.demo import run
+        except ImportError as error:
+            return _print_error(_qt_error(error), FAILED)
+        return run(seconds, out)
 
 
 def _window() -> int:
@@ -317,11 +326,12 @@ def _window() -> int:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
     _torch_before_qt()
-    try:
-        from gui.shell.app import main as open_window
-    except ImportError as error:
-        return _print_error(_qt_error(error), FAILED)
-    return open_window([])
+    with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself
+        try:
+            from gui.shell.app import main as open_window
+        except ImportError as error:
+            return _print_error(_qt_error(error), FAILED)
+        return open_window([])
 
 
 def _torch_before_qt() -> None:

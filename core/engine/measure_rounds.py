@@ -209,7 +209,7 @@ class MeasureRounds:
             self._fresh.add(name)
             if self._model_side.was_cut:
                 self._cut.add(name)
-        except (Exception, SystemExit) as error:  # the background reports it; the other measures go on
+        except BaseException as error:  # the background reports it; the other measures go on
             self._values.pop(name, None)  # or a value of older weights would pass for one of these
             self._finish_measure(name)
             raise RuntimeError(f"{METRICS.get(name).title}: {error or type(error).__name__}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.faults import files
+from core.faults import files, hands, saves, signals
 from core.faults.base import Fault
 
-FAULTS: tuple[Fault, ...] = (*files.FAULTS,)
+FAULTS: tuple[Fault, ...] = (*saves.FAULTS, *signals.FAULTS, *files.FAULTS, *hands.FAULTS)

@@ -149,7 +149,7 @@ def _work() -> None:
             latex = _queue[0]  # stays in the queue while it is drawn, so that it is not queued twice
         try:
             drawing: Drawing | None = draw(latex)
-        except Exception:  # widgets keep showing the plain reading; a test draws every formula of the program
+        except BaseException:  # widgets keep showing the plain reading; a test draws every formula of the program
             drawing = None
         with _lock:
             _drawn[latex] = drawing

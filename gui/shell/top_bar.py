@@ -181,7 +181,10 @@ class TopBar(QWidget):
         statuses = [run.view.status for run in self._desk.runs]
         if not statuses:
             return
-        is_training = any(status.state == "training" for status in statuses)
+        is_training = any(
+            run.view.status.state == "training" or (run.view.status.state == "building" and run.will_train)
+            for run in self._desk.runs
+        )
         self.train.set_content("Pause" if is_training else "Train", "pause" if is_training else "play")
         newest = max(statuses, key=lambda status: status.step)
         self._figures["Epoch"].set_text(numbers.number(newest.epoch, 1))
