@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import gzip
+import hashlib
 import json
 import math
 import re
 import struct
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -31,6 +33,7 @@ from core.faults.base import Fault
 from core.faults.mutants import TOKENS, VALUES, mutated_bytes, mutated_json, mutated_text
 from core.foundation.checked_json import read_object
 from core.foundation.extensions import sentence
+from core.foundation.generations import MANIFEST, manifest_of, stored_name
 from core.foundation.history import History
 from core.foundation.params import from_json, to_json
 from core.foundation.user_error import UserError
@@ -177,6 +180,23 @@ def _read_run(contents: dict[str, bytes]) -> None:
     saved.snapshot().decode(prior(2, saved.setup.latent, 1))
 
 
+def _mutated_manifest(random: Random) -> bytes:
+    manifest = manifest_of(_runs()[0])
+    if random.random() < 0.4:
+        return mutated_bytes(manifest, random)
+    return mutated_json(json.loads(manifest), random)
+
+
+def _read_manifest(manifest: bytes) -> None:
+    """Open a folder whose files are whole and whose manifest is a mutant."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for name, content in _runs()[0].items():
+            (folder / stored_name(name, hashlib.sha256(content).hexdigest())).write_bytes(content)
+        (folder / MANIFEST).write_bytes(manifest)
+        run_folder.load(folder)
+
+
 # --- data ------------------------------------------------------------------------------------------------------------
 
 
@@ -315,6 +335,7 @@ READERS: Mapping[str, tuple[str, _Reader[Any]]] = {
     reader.name: (says, reader)
     for says, reader in (
         ("run folders whose files fit their manifest", _Reader("runs", _mutated_run, _read_run)),
+        ("manifests of run folders", _Reader("manifests", _mutated_manifest, _read_manifest)),
         ("IDX files of images and labels", _Reader("idx", _mutated_idx, lambda m: parse_idx(m[0], "mutant", m[1]))),
         ("settings and knobs", _Reader("settings", _mutated_settings, lambda m: from_json(m[0], read_object(m[1])))),
         ("lesson files", _Reader("lessons", _mutated_lesson, _read_lesson)),
