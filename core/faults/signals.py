@@ -45,6 +45,8 @@ MainWindow.open = open_and_tell
 sys.exit(start.main([]))
 """
 """The program without a command, which says when its window has lanes."""
+BEFORE_US = 'start.py", line 0, in <module>'
+"""In the traceback of a Ctrl-C that Python took some milliseconds before it ran the first line of the program."""
 EARLY_S = 2.0
 """A start, s: signals arrive within it."""
 LATE_S = 1.0
@@ -66,8 +68,9 @@ class Ended:
 
     def trouble(self, number: signal.Signals, is_early: bool = False) -> str:
         """What is wrong with an end by this signal; "" where nothing is."""
-        expected = (128 + number, -number) if is_early else (128 + number,)  # -number: before Python takes signals
-        if self.status not in expected:
+        if is_early and self.status == -number and (not self.err or BEFORE_US in self.err):
+            return ""
+        if self.status != 128 + number:
             return f"status {self.status} after {number.name}: {self.err.strip()[-300:]}"
         return f"a traceback: {self.err.strip()[-300:]}" if "Traceback" in self.err else ""
 

@@ -26,3 +26,12 @@ def test_a_wrong_end_is_noticed(status: int) -> None:
     assert f"status {status} after SIGTERM" in Ended(status, "", "").trouble(signal.SIGTERM)
     assert "traceback" in Ended(143, "", "Traceback (most recent call last):").trouble(signal.SIGTERM)
     assert Ended(143, "", "").trouble(signal.SIGTERM) == ""
+
+
+def test_only_before_the_first_line_python_may_answer_itself() -> None:
+    before = 'Traceback (most recent call last):\n  File "core/cli/start.py", line 0, in <module>\nKeyboardInterrupt\n'
+    later = before.replace("line 0", "line 9")
+    assert Ended(-2, "", before).trouble(signal.SIGINT, is_early=True) == ""
+    assert Ended(-2, "", "").trouble(signal.SIGINT, is_early=True) == ""
+    assert "status -2" in Ended(-2, "", later).trouble(signal.SIGINT, is_early=True)
+    assert "status -2" in Ended(-2, "", before).trouble(signal.SIGINT)
