@@ -61,7 +61,7 @@ class TitledCard(Card):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        shown = (each for each in layouts.widgets(self._head) if each is not self.note and each.isVisibleTo(self))
+        shown = (each for each in layouts.widgets(self, self._head) if each is not self.note and each.isVisibleTo(self))
         widths = [widget.sizeHint().width() for widget in shown]
         room = self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
         self.note.setVisible(room >= theme.px(NOTE_PX))  # three letters of a note only take room from the rest

@@ -235,7 +235,7 @@ class TopBar(QWidget):
 
     def _fit(self) -> None:
         """Hide the least needed widgets of a narrow bar."""
-        widgets = layouts.widgets(self._line)
+        widgets = layouts.widgets(self, self._line)
         needed = {widget: widget.minimumWidth() or widget.minimumSizeHint().width() for widget in widgets}
         excess = sum(needed.values()) + (len(widgets) + 3) * theme.px(8) - self.width()
         figures = self._figures

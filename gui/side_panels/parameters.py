@@ -76,13 +76,13 @@ class Parameters(QWidget):
         self._name_tabs()
 
     def _name_tabs(self) -> None:
-        for at, (tab, run) in enumerate(zip(layouts.widgets(self._tabs), self._desk.runs, strict=False), 1):
+        for at, (tab, run) in enumerate(zip(layouts.widgets(self, self._tabs), self._desk.runs, strict=False), 1):
             tab.setToolTip(f"{self._desk.names.of(run).long}  ({at})")
         self._fit_tabs()
 
     def _fit_tabs(self) -> None:
         """Show names if there is room for all of them, else the lane shapes only."""
-        tabs = layouts.widgets(self._tabs)
+        tabs = layouts.widgets(self, self._tabs)
         for names in (True, False):
             for tab, run in zip(tabs, self._desk.runs, strict=False):
                 if isinstance(tab, Button):

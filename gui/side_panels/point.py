@@ -182,4 +182,4 @@ class PointPanel(Section):
                     self._list.insertWidget(place, self._dimensions[index])
 
     def _sorted(self) -> list[_Dimension]:
-        return [widget for widget in layouts.widgets(self._list) if isinstance(widget, _Dimension)]
+        return [widget for widget in layouts.widgets(self, self._list) if isinstance(widget, _Dimension)]

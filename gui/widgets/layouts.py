@@ -77,14 +77,13 @@ def settle(area: QScrollArea) -> None:
         layout.activate()
 
 
-def widgets(box: QLayout) -> list[QWidget]:
-    """The widgets of a layout in their order.
+def widgets(owner: QWidget, box: QLayout) -> list[QWidget]:
+    """The children of ``owner`` in a layout of its, in their order.
 
     Never by `itemAt`: Python's object of an item outlives the item, and when a widget that was made at its address
-    ends, PySide 6.11 frees that widget's object twice.
+    ends, PySide 6.11 frees that widget's object twice. Nor by `parentWidget`, which keeps the owner alive.
     """
-    owner = box.parentWidget()
-    inside = [] if owner is None else owner.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    inside = owner.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly)
     placed = {widget: box.indexOf(widget) for widget in inside}
     return sorted((widget for widget, at in placed.items() if at >= 0), key=placed.__getitem__)
 

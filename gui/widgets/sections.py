@@ -106,7 +106,7 @@ class _Header(KeyboardWidget):
         return self._title_left() + QFontMetricsF(theme.font(self._title_role)).horizontalAdvance(self._title)
 
     def _actions_left(self) -> int:
-        lefts = [widget.x() for widget in layouts.widgets(self._actions) if widget.isVisibleTo(self)]
+        lefts = [widget.x() for widget in layouts.widgets(self, self._actions) if widget.isVisibleTo(self)]
         return min(lefts, default=self.width() - self._hidden[1])
 
     def paintEvent(self, event: QPaintEvent) -> None:
