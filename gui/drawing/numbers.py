@@ -34,8 +34,8 @@ def capped(value: float, decimals: int = 1, most: float = 1_000.0) -> str:
 def within(value: float, low: float, high: float, decimals: int = 1) -> str:
     """A ratio as `capped`, whose text lies above ``low`` and not above ``high``, as the word beside it says.
 
-    It has a second decimal where ``decimals`` would read like a limit, and is moved into the range by what a word may stand past
-    its limit.
+    It has a second decimal where ``decimals`` would read like a limit, and is moved into the range by what a word may
+    stand past its limit.
     """
     value = min(max(value, low + 0.01), high)
     is_told_apart = number(value, decimals) not in (number(low, decimals), number(high, decimals))

@@ -28,8 +28,6 @@ class LatentTab(Page):
         self._desk, self._clock = desk, clock
         self._cells: list[QWidget] = []
         self._names: list[tuple[Run, Label]] = []
-        self._strip = Strip("Latent map", "drag the ring: all lanes follow")
-        self._strip.set_foldable(False)
         self._lay = QVBoxLayout(self)
         self._lay.setContentsMargins(8, 6, 8, 8)
         self._lay.setSpacing(4)
@@ -46,6 +44,8 @@ class LatentTab(Page):
             return
         if not self._built:
             self._built = True
+            self._strip = Strip("Latent map", "drag the ring: all lanes follow")
+            self._strip.set_foldable(False)
             for control in ROWS.get("map").controls(self._desk):
                 self._strip.add_action(control)
             self._lay.addWidget(self._strip)

@@ -81,22 +81,20 @@ class Parameters(QWidget):
         self._name_tabs()
 
     def _name_tabs(self) -> None:
-        tabs = (item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None)
-        for at, (tab, run) in enumerate(zip(tabs, self._desk.runs, strict=False), 1):
-            if tab is not None:
-                tab.setToolTip(f"{self._desk.names.of(run).long}  ({at})")
+        for at, (tab, run) in enumerate(zip(layouts.widgets(self, self._tabs), self._desk.runs, strict=False), 1):
+            tab.setToolTip(f"{self._desk.names.of(run).long}  ({at})")
         self._fit_tabs()
 
     def _fit_tabs(self) -> None:
         """Show full names if there is room for all of them, else brief ones, else the lane shapes only."""
-        tabs = [item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None]
+        tabs = layouts.widgets(self, self._tabs)
         names = [self._desk.names.of(run) for run in self._desk.runs]
         room = self.width() - self._title.sizeHint().width() - 2 * theme.px(12) - theme.px(TITLE_GAP_PX)
         for form in ([name.full for name in names], [name.brief for name in names], [""] * len(names)):
             for tab, words in zip(tabs, form, strict=False):
                 if isinstance(tab, Button):
                     tab.setText(words)
-            if sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None) <= room:
+            if sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs) <= room:
                 return
 
     def resizeEvent(self, event: QResizeEvent) -> None:
