@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 MINUS = "−"
 SMALLEST_PLAIN = 1e-6
@@ -35,6 +36,17 @@ def significant(value: float, figures: int = 3) -> str:
     decimals = max(0, figures - 1 - math.floor(math.log10(size)))
     text = f"{size:,.{decimals}f}"
     return sign + (text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def typed(text: str) -> str:
+    """Typed text as Python's ``float`` and ``int`` read it: ``−12,345`` as ``-12345``.
+
+    A comma goes only where it separates thousands. Elsewhere it stays, and the text is no number: dropped, it would
+    turn ``0,05`` into 5 and ``0,001`` into 1.
+    """
+    number = text.strip().replace(MINUS, "-")
+    separates_thousands = re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", number)
+    return number.replace(",", "") if separates_thousands else number
 
 
 def unit_of(count: float, unit: str) -> str:
