@@ -33,6 +33,8 @@ class LatentTab(Page):
         self._lay = QVBoxLayout(self)
         self._lay.setContentsMargins(8, 6, 8, 8)
         self._lay.setSpacing(4)
+        self._lay.addWidget(self._strip)
+        self._strip.hide()  # until there is a lane
         self._built = False
         desk.lanes_changed.connect(self._rebuild)
         desk.lane_selected.connect(self._rebuild)
@@ -48,7 +50,7 @@ class LatentTab(Page):
             self._built = True
             for control in ROWS.get("map").controls(self._desk):
                 self._strip.add_action(control)
-            self._lay.addWidget(self._strip)
+            self._strip.show()
             self._center = QVBoxLayout()
             self._pictures = QHBoxLayout()
             self._pictures.setSpacing(8)

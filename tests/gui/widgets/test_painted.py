@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.drawing import paint, theme
+from gui.drawing import theme
+from gui.drawing.painting import painting
 from gui.widgets import focus
 from gui.widgets.painted import KeyboardWidget, PaintedWidget
 from tests.gui.hands import Key, claims, color_at, show
@@ -25,9 +26,8 @@ class Patch(PaintedWidget):
     painted = 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        painter.fillRect(self.rect(), QColor(theme.current().accent))
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.current().accent))
         self.painted += 1
 
 
