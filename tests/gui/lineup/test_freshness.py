@@ -69,6 +69,19 @@ def test_rows_of_the_lineup_say_of_which_step_they_are(desk_window: Callable[...
     assert stage.panel("map", "ae").stamp.words() == ""  # the other lane has not trained on
 
 
+def test_the_verdict_of_a_narrow_high_card_stands_below_its_picture(desk_window: Callable[..., Any]) -> None:
+    """Beside the picture its word did not fit: with five lanes the Latent tab showed icons alone."""
+    stage = desk_window(("ae",))
+    image = stage.panel("image", "ae")
+    for size, is_below in (((300, 146), False), ((177, 146), True)):
+        image.setFixedSize(*size)
+        word = image.verdict()[1]
+        (place,) = (place for place, text in paint.words_on(image) if text == word)
+        assert place.width() >= paint.wide(word, "strong") - 1.5
+        assert (place.top() > image._picture_rect().bottom()) is is_below
+        assert place.bottom() < image.height()
+
+
 def test_the_table_below_never_calls_an_old_number_the_best(desk_window: Callable[..., Any]) -> None:
     stage = desk_window(("ae", "vae"))
     train(stage, TrainingCodesLook, HeldOutLook)
