@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from core.cli.main import main
+from core.cli.start import main
 
 sys.exit(main())

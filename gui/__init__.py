@@ -5,6 +5,9 @@ from types import ModuleType
 
 import core as core  # before numpy: it decides how many threads numpy may take
 
+if sys.argv[:1] == ["-m"]:  # python -m gui: a Ctrl-C amid these imports must end it quietly
+    from core.cli import start as start
+
 
 def _uses_no_features(module: ModuleType) -> bool:
     return False

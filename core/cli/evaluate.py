@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.datasets.base import Dataset, reload
+from core.datasets.base import DataError, Dataset, changed_data, reload
 from core.engine.board import Measures, View
 from core.engine.run_folder import SavedRun, load
 from core.engine.status import Status
 from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
+from core.foundation import strict_json
 from core.foundation.history import History
 from core.foundation.slices import finish
 from core.metrics.base import METRICS, Measured, Metric, applicable, measured, why_missing, why_nothing
@@ -24,13 +24,19 @@ from core.verdicts import Verdict, judge
 Progress = Callable[[str], None]
 
 
-def evaluate(folder: Path, sampler: str, as_json: bool, progress: Progress) -> int:
-    """Measure a saved run and print the results; 1 where a measure failed, else 0. Raises `UserError`."""
+def evaluate(folder: Path, sampler: str, as_json: bool, progress: Progress, data_changed: bool = False) -> int:
+    """Measure a saved run and print the results; 1 where a measure failed, else 0. Raises `UserError`.
+
+    Data that are not those of the run are refused, unless ``data_changed`` says that this is known.
+    """
     saved = load(folder)
     dataset, _ = reload(saved.data)
+    difference = changed_data(dataset, saved.data)
+    if difference and not data_changed:
+        raise DataError(f"{difference}: find the old ones, or measure on these with --data-changed")
     answers, errors = measure(saved, dataset, sampler, progress)
     results = report(saved, dataset, answers, errors, verdicts_on(saved, dataset, answers))
-    print(json.dumps(results, indent=2, allow_nan=False) if as_json else table(results), file=sys.stdout)
+    print(strict_json.dumps(results, indent=2) if as_json else table(results), file=sys.stdout)
     return 1 if errors else 0
 
 
@@ -79,6 +85,7 @@ def report(
         "step": saved.step,
         "seconds": saved.seconds,
         "dataset": dataset.title,
+        "data_changed": bool(changed_data(dataset, saved.data)),
         "points": dataset.points,
         "test_images": len(dataset.test),
         "measures": {
@@ -118,6 +125,8 @@ def table(results: dict[str, Any]) -> str:
     kind = "points" if results["points"] else "images"
     size = f"step {results['step']:,}, {results['test_images']:,} test {kind}"
     lines = [f"{MODELS.get(results['model']).title} on {results['dataset']}, {size}"]
+    if results["data_changed"]:
+        lines.append("These are not the data that it was trained on.")
     lines.append("")
     lines += [_line(METRICS.get(name), each) for name, each in results["measures"].items()]
     titles = {name: METRICS.get(name).title for name in METRICS.names()}

@@ -1,7 +1,7 @@
 """The command line: ``latent-playground`` opens the window; the commands need no display.
 
 torch and gui are imported by the commands that need them, so that ``--help`` answers at once. Exit status: 0 success,
-1 failed on the way, 2 misuse, 3 no display, 130 interrupted by Ctrl-C.
+1 failed on the way, 2 misuse, 3 no display, 128 and the number of the signal that ended it: 130 Ctrl-C, 143 SIGTERM.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from core.cli import signals
+from core.foundation.quoted import brief, printable
 from core.foundation.user_error import UserError
 
 PROGRAM = "latent-playground"
-FAILED, MISUSED, NO_DISPLAY, INTERRUPTED = 1, 2, 3, 130
-"""Exit statuses."""
+FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
+"""Exit statuses; those of signals are in `core.cli.signals`."""
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 MAX_SAMPLES = 10_000
@@ -36,25 +38,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a terminal without β must not end the program
             stream.reconfigure(errors="backslashreplace")
     try:
-        if not words:
-            return _window()
-        options = _parser(words).parse_args(words)
-        command: Command = options.command
-        return command(options)
+        with signals.handled_by(signals.interrupt):
+            return _run(words)
     except SystemExit as stop:  # argparse has printed the reason
         return stop.code if isinstance(stop.code, int) else MISUSED
     except UserError as error:
-        return _print_error(str(error), MISUSED)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        return _print_error(str(error), MISUSED if error.is_misuse else FAILED)
+    except signals.Interrupted as interrupted:
+        return interrupted.status
     except BrokenPipeError:  # the reader closed the pipe, as in `| head -1`
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
 
 
+def _run(words: Sequence[str]) -> int:
+    if not words:
+        return _window()
+    options = _parser(words).parse_args(words)
+    command: Command = options.command
+    return command(options)
+
+
 def _print_error(sentence: str, status: int) -> int:
-    print(f"{PROGRAM}: {sentence}", file=sys.stderr)
+    print(f"{PROGRAM}: {printable(sentence)}", file=sys.stderr)
     return status
 
 
@@ -77,27 +84,28 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 def _add_commands_of_run_folders(commands: Any) -> None:
     sample = _add(commands, "sample", _sample, "draw images from a saved run")
-    sample.add_argument("folder", type=Path, metavar="DIR", help=RUN_FOLDER)
+    sample.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MAX_SAMPLES:,}; default 64)")
-    sample.add_argument("--out", type=Path, default=Path("grid.png"), metavar="FILE", help="default grid.png")
+    sample.add_argument("--out", default="grid.png", metavar="FILE", help="default grid.png")
     sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
 
     evaluate = _add(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
-    evaluate.add_argument("folder", type=Path, metavar="DIR", help=RUN_FOLDER)
+    evaluate.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     evaluate.add_argument("--json", action="store_true", help="as one JSON object")
     evaluate.add_argument(
         "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
     )
+    evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
 
 
 def _add_commands_of_the_program(commands: Any) -> None:
     reproduce = _add(commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs")
     reproduce.add_argument("--quick", action="store_true", help="the part that takes minutes, with fewer seeds")
-    reproduce.add_argument("--out", type=Path, default=Path("reproduction"), metavar="DIR", help="default reproduction")
+    reproduce.add_argument("--out", default="reproduction", metavar="DIR", help="default reproduction")
 
     demo = _add(commands, "demo", _demo, "run the real window without a display and take pictures of it")
     demo.add_argument("--seconds", default="30", metavar="S", help="how long it trains (default 30)")
-    demo.add_argument("--out", type=Path, default=Path("demo-pictures"), metavar="DIR", help="default demo-pictures")
+    demo.add_argument("--out", default="demo-pictures", metavar="DIR", help="default demo-pictures")
 
     bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
     bench.add_argument(
@@ -126,7 +134,8 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     """The options of ``train``: the knobs of the setup and of the named model and dataset."""
     train = _add(commands, "train", _train, "train one model without a window")
     _add_names(train)
-    train.add_argument("--out", type=Path, metavar="DIR", help="where the run folder is written")
+    train.add_argument("--out", metavar="DIR", help="where the run folder is written")
+    train.add_argument("--overwrite", action="store_true", help="replace the run that DIR holds")
     train.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
     if words is None:
         return
@@ -174,18 +183,32 @@ def _number(text: str, name: str, low: float, high: float, kind: type) -> float:
     return float(Knob(name, kind, 0, Param(name, low, high)).parse(text))
 
 
+def _place(text: str, name: str) -> Path:
+    """The path that an option names. `UserError` where it can be none: an empty one would mean the present folder."""
+    if not text.strip():
+        raise UserError(f"{name} is empty; name a place")
+    try:
+        Path(text).exists()
+    except (OSError, ValueError):  # too long, or with a null byte
+        raise UserError(f"{name}: '{brief(text)}' can be no path; name another place") from None
+    return Path(text)
+
+
 # --- commands ------------------------------------------------------------------------------------------------------
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.cli.train import Order, train
+    from core.cli.order import Order
+    from core.cli.train import train
 
+    options.out = None if options.out is None else _place(options.out, "--out")
     return train(Order.from_options(vars(options)), options.json)
 
 
 def _sample(options: argparse.Namespace) -> int:
     count = int(_number(options.n, "--n", 1, MAX_SAMPLES, int))
     seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
+    folder, out = _place(options.folder, "DIR"), _place(options.out, "--out")
 
     from core.cli.contact_sheet import png_grid
     from core.datasets.base import Dataset, reload
@@ -195,16 +218,16 @@ def _sample(options: argparse.Namespace) -> int:
     from core.foundation.user_error import UserError
     from core.theory.latent_space import prior
 
-    saved = load(options.folder)
+    saved = load(folder)
     dataset: Dataset | None = None
     if saved.has_old_unit:
         try:
-            dataset, _ = reload(saved.data)
+            dataset, _ = reload(saved.data)  # a run of an earlier version, without a fingerprint of its data
         except UserError as error:
             print(f"The unit of its codes is the stored running mean, up to a third off: {error}", file=sys.stderr)
     images = saved.snapshot(dataset).decode(prior(count, saved.setup.latent, seed))
-    write_file(options.out, png_grid(display(images)))
-    print(f"{count} images of {saved.model} at step {saved.step:,} in {options.out}")
+    write_file(out, png_grid(display(images)))
+    print(f"{count} images of {saved.model} at step {saved.step:,} in {out}")
     return 0
 
 
@@ -214,23 +237,24 @@ def _evaluate(options: argparse.Namespace) -> int:
     from core.foundation.params import Knob, Param
 
     sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
-    return evaluate(options.folder, sampler, options.json, _print_progress)
+    folder = _place(options.folder, "DIR")
+    return evaluate(folder, sampler, options.json, _print_progress, options.data_changed)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
     from core.reproduction.report import reproduce
 
-    return reproduce(options.out, options.quick, _print_progress)
+    return reproduce(_place(options.out, "--out"), options.quick, _print_progress)
 
 
 def _bench(options: argparse.Namespace) -> int:
     """Run the benchmarks, print the table, write the JSON."""
-    import json
-
     from core.benchmarks import engine, targets
+    from core.foundation import strict_json
     from core.foundation.files import write_file
 
     seconds = _number(options.seconds, "--seconds", 0.05, 60, float)
+    out = None if options.json is None else _place(options.json, "--json")
     report: dict[str, Any] = {}
     if options.part != "engine":
         _torch_before_qt()
@@ -251,20 +275,19 @@ def _bench(options: argparse.Namespace) -> int:
     if options.part in ("engine", "all"):  # last: memory that it leaves behind would count against the window
         report["engine"] = engine.engine(seconds, _print_progress)
     print(targets.table(report))
-    if options.json is not None:
-        write_file(Path(options.json), json.dumps(report, indent=2).encode() + b"\n")
+    if out is not None:
+        write_file(out, strict_json.dumps(report, indent=2).encode() + b"\n")
     return 0
 
 
 def _faults(options: argparse.Namespace) -> int:
-    import json
-
     from core.faults import harness
     from core.faults.all import FAULTS
+    from core.foundation import strict_json
 
     seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
     results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, _print_progress)
-    print(json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
+    print(strict_json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
     return FAILED if any(each.failures for each in results) else 0
 
 
@@ -286,13 +309,14 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    seconds = _number(options.seconds, "--seconds", 1, 3600, float)
+    seconds, out = _number(options.seconds, "--seconds", 1, 3600, float), _place(options.out, "--out")
     _torch_before_qt()
-    try:
-        from gui.bench.demo import run
-    except ImportError as error:
-        return _print_error(_qt_error(error), FAILED)
-    return run(seconds, options.out)
+    with signals.handled_by(signals.end_at_once):  # an error that is raised in a slot of Qt ends nothing
+        try:
+            from gui.bench.demo import run
+        except ImportError as error:
+            return _print_error(_qt_error(error), FAILED)
+        return run(seconds, out)
 
 
 def _window() -> int:
@@ -302,11 +326,12 @@ def _window() -> int:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
     _torch_before_qt()
-    try:
-        from gui.shell.app import main as open_window
-    except ImportError as error:
-        return _print_error(_qt_error(error), FAILED)
-    return open_window([])
+    with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself
+        try:
+            from gui.shell.app import main as open_window
+        except ImportError as error:
+            return _print_error(_qt_error(error), FAILED)
+        return open_window([])
 
 
 def _torch_before_qt() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -66,6 +68,17 @@ class Dataset:
     def class_name(self, label: int) -> str:
         """The name of a class, or its number where it has none."""
         return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all images and labels. Another one means other data, whatever their name and shape."""
+        digest = hashlib.sha256()
+        for images in (self.train, self.test):
+            for values in (images.pixels, images.labels):
+                if values is not None:
+                    digest.update(f"{values.dtype} {values.shape}".encode())
+                    digest.update(np.ascontiguousarray(values).data)
+        return digest.hexdigest()
 
     @property
     def points(self) -> bool:
@@ -221,7 +234,18 @@ def describe(dataset: Dataset, config: SourceConfig) -> dict[str, Any]:
         "shape": list(dataset.shape),
         "class_names": list(dataset.class_names),
         "config": to_json(SOURCES.get(dataset.name)().portable_config(config)),
+        "sha256": dataset.fingerprint,
     }
+
+
+def changed_data(dataset: Dataset, data: Mapping[str, Any]) -> str:
+    """How a dataset differs from the description of a saved run, in one sentence; "" where it does not.
+
+    Descriptions of earlier versions hold no fingerprint: then nothing is known to differ.
+    """
+    if data.get("sha256") in (None, dataset.fingerprint):
+        return ""
+    return f"{dataset.title} holds other {dataset.noun}s or labels now than when the run was trained"
 
 
 def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset, SourceConfig]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import re
 import stat
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
-from core.datasets.idxfile import read_idx
+from core.datasets.idxfile import IMAGES, LABELS, read_idx
 from core.foundation.arrays import Pixels
 from core.foundation.params import Param
+from core.foundation.quoted import brief, printable
 
 SMALLEST = 8
 """Shortest side of an image that is read, pixels."""
@@ -26,6 +28,7 @@ CANVAS = 28
 """Smallest side of a loaded image, pixels. Smaller images get a black border."""
 
 _PUBLISHED = "such as train-images-idx3-ubyte and t10k-images-idx3-ubyte, with or without .gz"
+_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _CLOTHES = "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"
 _FASHION_LABELS = "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"  # SHA-256, training labels file
 
@@ -50,7 +53,7 @@ class IdxFolderConfig(SourceConfig):
 
 @register("idx")
 class IdxFolder(Source[IdxFolderConfig]):
-    """Grey images from 8 to 64 pixels a side, as (N, 1, S, S) with S at least 28; with or without labels."""
+    """Images from 8 to 64 pixels a side, grey (N, 1, S, S) or colour (N, 3, S, S), S at least 28; labels or none."""
 
     title = "IDX folder"
     summary = "Fashion-MNIST, KMNIST, EMNIST or your own, from a folder of IDX files"
@@ -91,7 +94,9 @@ def _folder(text: str) -> Path:
         folder = Path(text).expanduser()
         mode = folder.stat().st_mode
     except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
-        raise DataError(f"{text!r} does not exist or is closed to you: choose a folder that holds IDX files") from None
+        raise DataError(
+            f"'{brief(text)}' does not exist or is closed to you: choose a folder that holds IDX files"
+        ) from None
     if not stat.S_ISDIR(mode):
         raise DataError(f"{folder} is a file, not a folder: choose the folder that holds it")
     return folder
@@ -112,6 +117,11 @@ def _find_files(folder: Path) -> _Files:
         if other is not path and path.name != f"{other.name}.gz":
             raise DataError(f"{folder} holds both {other.name} and {path.name}: keep one set of files in a folder")
     splits = {split for split, kind in files if kind == "images"}
+    if not splits and (picture := _picture_in(folder, paths)):
+        raise DataError(
+            f"{folder} holds pictures such as {printable(picture)}, and pictures are not read: "
+            "write their pixels into IDX files, one of images and one of labels"
+        )
     if not splits:
         raise DataError(f"{folder} holds no images in IDX files: choose a folder with files {_PUBLISHED}")
     for split, kind in files:
@@ -122,12 +132,27 @@ def _find_files(folder: Path) -> _Files:
     return files
 
 
+def _picture_in(folder: Path, paths: list[Path]) -> str:
+    """A picture file in a folder or in one of its folders, as classes are often stored; "" where there is none."""
+    pictures = (path for path in paths if path.suffix.lower() in _PICTURES)
+    inside = (path for each in paths if each.is_dir() for path in _listed(each) if path.suffix.lower() in _PICTURES)
+    found = next(itertools.chain(pictures, inside), None)
+    return "" if found is None else str(found.relative_to(folder))
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
 def _role(name: str) -> tuple[str, str] | None:
     """(split, kind) of a file by its name, or None for a file that is not of the dataset."""
     name = name.lower().removesuffix(".gz")
     if name.startswith(".") or not ("idx" in name or "ubyte" in name or "." not in name):
         return None
-    images, labels = re.search(r"idx3|images?", name), re.search(r"idx1|labels?", name)
+    images, labels = re.search(r"idx[34]|images?", name), re.search(r"idx1|labels?", name)
     if bool(images) == bool(labels):
         return None
     split = "train" if "train" in name else "test" if re.search(r"t10k|test", name) else ""
@@ -137,8 +162,8 @@ def _role(name: str) -> tuple[str, str] | None:
 def _read_split(files: _Files, split: str, report: Report) -> Images:
     """The images of one split, padded, and its labels if the folder has them."""
     path = files[split, "images"]
-    raw = read_idx(path, 3, lambda share: report(0.9 * share))
-    count, height, width = raw.shape
+    raw = _channels_first(read_idx(path, IMAGES, lambda share: report(0.9 * share)), path)  # (N, C, H, W)
+    count, _, height, width = raw.shape
     if count == 0:
         raise DataError(f"{path} holds no images: choose another file")
     if not (SMALLEST <= height <= LARGEST and SMALLEST <= width <= LARGEST):
@@ -146,11 +171,11 @@ def _read_split(files: _Files, split: str, report: Report) -> Images:
             f"{path} holds images of {width} × {height} pixels: {SMALLEST} to {LARGEST} a side can be used, scale them"
         )
     if "emnist" in path.name.lower():
-        raw = raw.transpose(0, 2, 1)  # EMNIST is published transposed
+        raw = raw.transpose(0, 1, 3, 2)  # EMNIST is published transposed
     labels_path = files.get((split, "labels"))
     labels = None
     if labels_path is not None:
-        labels = read_idx(labels_path, 1).astype(np.int64)
+        labels = read_idx(labels_path, LABELS).astype(np.int64)
         if len(labels) != count:
             raise DataError(
                 f"{labels_path} holds {len(labels):,} labels for the {count:,} images of {path.name}: "
@@ -160,15 +185,27 @@ def _read_split(files: _Files, split: str, report: Report) -> Images:
     return Images(_padded(raw), labels)
 
 
+def _channels_first(raw: Pixels, path: Path) -> Pixels:
+    """Images as they may lie in a file, (N, H, W), (N, C, H, W) or (N, H, W, C) with C 1 or 3: (N, C, H, W)."""
+    if raw.ndim == 3:
+        return raw[:, np.newaxis]
+    if raw.shape[1] in (1, 3):
+        return raw
+    if raw.shape[3] in (1, 3):
+        return raw.transpose(0, 3, 1, 2)
+    sides = " × ".join(map(str, raw.shape[1:]))
+    raise DataError(f"{path} holds images of {sides}: one side must be the channels, 1 grey or 3 of colour")
+
+
 def _padded(raw: Pixels) -> Pixels:
-    """(N, H, W) -> (N, 1, S, S), centred on black."""
-    count, height, width = raw.shape
+    """(N, C, H, W) -> (N, C, S, S), centred on black."""
+    count, channels, height, width = raw.shape
     side = max(CANVAS, height, width)
     if (height, width) == (side, side):
-        return np.ascontiguousarray(raw)[:, np.newaxis]
-    pixels = np.zeros((count, 1, side, side), np.uint8)
+        return np.ascontiguousarray(raw)
+    pixels = np.zeros((count, channels, side, side), np.uint8)
     top, left = (side - height) // 2, (side - width) // 2
-    pixels[:, 0, top : top + height, left : left + width] = raw
+    pixels[:, :, top : top + height, left : left + width] = raw
     return pixels
 
 
@@ -186,10 +223,12 @@ def _split(images: Images, folder: Path) -> tuple[Images, Images]:
 
 def _check_pair(train: Images, test: Images, folder: Path) -> None:
     if train.pixels.shape[1:] != test.pixels.shape[1:]:
-        sides = train.pixels.shape[-1], test.pixels.shape[-1]
+        first, second = (
+            f"{side} pixels a side{'' if channels == 1 else ' in colour'}"
+            for _, channels, _, side in (train.pixels.shape, test.pixels.shape)
+        )
         raise DataError(
-            f"{folder} holds training images of {sides[0]} and test images of {sides[1]} pixels a side: "
-            "take both from the same set"
+            f"{folder} holds training images of {first} and test images of {second}: take both from the same set"
         )
     if (train.labels is None) != (test.labels is None):
         which = "training" if train.labels is None else "test"

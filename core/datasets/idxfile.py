@@ -26,11 +26,14 @@ TRY_AGAIN = "download it again"
 _CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 _TYPES = {0x08: "uint8", 0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
-_SHAPES = {1: "labels (1 dimension)", 3: "grey images (3 dimensions)"}
+_SHAPES = {1: "labels (1 dimension)", 3: "grey images (3 dimensions)", 4: "colour images (4 dimensions)"}
+LABELS = (1,)
+IMAGES = (3, 4)
+"""Numbers of dimensions that a file of labels and one of images may have."""
 
 
-def read_idx(path: Path, dimensions: int, report: Report = no_report) -> npt.NDArray[np.uint8]:
-    """The numbers of an IDX file, uint8, writable: (N, H, W) for ``dimensions`` 3, (N,) for 1.
+def read_idx(path: Path, dimensions: tuple[int, ...], report: Report = no_report) -> npt.NDArray[np.uint8]:
+    """The numbers of an IDX file, uint8, writable, with one of these numbers of dimensions: `LABELS` or `IMAGES`.
 
     Raises `DataError` if it is missing, not a regular file, too large, or refused by `parse_idx`.
     """
@@ -50,17 +53,20 @@ def read_idx(path: Path, dimensions: int, report: Report = no_report) -> npt.NDA
 
 
 def parse_idx(
-    packed: bytes, name: str, dimensions: int, way_out: str = TRY_AGAIN, report: Report = no_report
+    packed: bytes, name: str, dimensions: tuple[int, ...], way_out: str = TRY_AGAIN, report: Report = no_report
 ) -> npt.NDArray[np.uint8]:
     """The numbers in the content of an IDX file, gzipped or not. Errors begin with ``name`` and end with ``way_out``.
 
     Raises `DataError` if it is no IDX file, truncated, damaged or too large, or has another type or dimension.
     """
     is_gzip = packed.startswith(_GZIP)
-    start = 4 + 4 * dimensions
-    head = _unzip(packed, name, start, way_out, no_report, to_end=False) if is_gzip else packed
-    shape = _shape(bytes(head[:start]), name, dimensions, way_out)
+    longest = 4 + 4 * max(dimensions)
+    head = _unzip(packed, name, longest, way_out, no_report, to_end=False) if is_gzip else packed
+    shape = _shape(bytes(head[:longest]), name, dimensions, way_out)
+    start = 4 + 4 * len(shape)
     size = start + math.prod(shape)
+    if _is_swapped(packed, shape):
+        raise DataError(f"{name} counts its images in little-endian bytes: IDX counts are big-endian, write them so")
     if size > MOST_BYTES:
         raise DataError(f"{name} claims to hold {size:,} bytes, more than the {MOST_BYTES:,} that are read: {way_out}")
     content = _unzip(packed, name, size, way_out, report) if is_gzip else packed
@@ -78,21 +84,35 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _shape(head: bytes, name: str, dimensions: int, way_out: str) -> tuple[int, ...]:
+def _is_swapped(packed: bytes, shape: tuple[int, ...]) -> bool:
+    """Whether the counts of a header fit the content only when read in the other order of bytes."""
+    swapped = struct.unpack(f"<{len(shape)}I", struct.pack(f">{len(shape)}I", *shape))
+    start = 4 + 4 * len(shape)
+    sizes = start + math.prod(shape), start + math.prod(swapped)
+    if packed.startswith(_GZIP):  # its last four bytes say how much it unpacks to
+        length = int.from_bytes(packed[-4:], "little")
+    else:
+        length = len(packed)
+    return bool(sizes[1] == length != sizes[0])
+
+
+def _shape(head: bytes, name: str, dimensions: tuple[int, ...], way_out: str) -> tuple[int, ...]:
     """The shape that the header claims."""
     if not head:
         raise DataError(f"{name} is empty: {way_out}")
+    if len(head) >= 4 and head[2:4] == b"\0\0" and head[1] in _TYPES and head[0] in _SHAPES:
+        raise DataError(f"{name} has a little-endian header: IDX headers are big-endian, write it so")
     if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _TYPES or head[3] == 0:
         raise DataError(f"{name} is not an IDX file (it starts with {head[:4]!r}): choose one as it was published")
     if head[2] != 0x08:
         raise DataError(f"{name} holds {_TYPES[head[2]]} numbers, only uint8 is read: convert it to bytes, 0 to 255")
-    if head[3] != dimensions:
+    if head[3] not in dimensions:
         actual = _SHAPES.get(head[3], f"{head[3]} dimensions")
-        expected = _SHAPES.get(dimensions, f"{dimensions} dimensions")
+        expected = " or ".join(_SHAPES.get(each, f"{each} dimensions") for each in dimensions)
         raise DataError(f"{name} holds {actual} where {expected} belong: check that the files are not swapped")
-    if len(head) < 4 + 4 * dimensions:
+    if len(head) < 4 + 4 * head[3]:
         raise DataError(f"{name} is truncated in its header: {way_out}")
-    return struct.unpack(f">{dimensions}I", head[4:])
+    return struct.unpack(f">{head[3]}I", head[4 : 4 + 4 * head[3]])
 
 
 def _unzip(packed: bytes, name: str, size: int, way_out: str, report: Report, to_end: bool = True) -> bytearray:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
-from core.datasets.idxfile import parse_idx
+from core.datasets.idxfile import IMAGES, LABELS, parse_idx
 
 _WAY_OUT = "install Latent Playground again"
 
@@ -33,12 +33,12 @@ class Mnist(Source):
 
 
 def _split(split: str, report: Report) -> Images:
-    pixels = _bundled(f"{split}-images-idx3-ubyte.gz", 3, report)
-    labels = _bundled(f"{split}-labels-idx1-ubyte.gz", 1, report)
+    pixels = _bundled(f"{split}-images-idx3-ubyte.gz", IMAGES, report)
+    labels = _bundled(f"{split}-labels-idx1-ubyte.gz", LABELS, report)
     return Images(pixels[:, np.newaxis], labels.astype(np.int64))
 
 
-def _bundled(name: str, dimensions: int, report: Report) -> npt.NDArray[np.uint8]:
+def _bundled(name: str, dimensions: tuple[int, ...], report: Report) -> npt.NDArray[np.uint8]:
     try:
         packed = (files("assets") / "data" / "mnist" / name).read_bytes()
     except OSError as error:

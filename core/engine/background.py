@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from core.engine.failures import report_uncaught
 from core.foundation.slices import Work
 from core.training import devices
 
@@ -132,24 +133,35 @@ class Background:
             return None
 
     def _work(self) -> None:
+        while not self._closed:
+            try:
+                self._serve()
+            except BaseException as error:  # not of a job, which `_do` reports: of telling about one, for instance
+                report_uncaught(error)
+
+    def _serve(self) -> None:
+        """Do jobs until the thread is to end."""
         devices.settle_in_thread(1, devices.BACKGROUND_NICENESS)
         while (next_job := self._next()) is not None:
-            key, job = next_job
-            began_cpu, began = time.thread_time(), time.perf_counter()
-            try:
-                job()
-            except (Exception, SystemExit):
-                self._on_error(key, traceback.format_exc())
-            if self.gives_way:
-                with self._wake:  # an urgent request ends the rest
-                    if not self._urgent and not self._closed:
-                        self._wake.wait(min(LONGEST_PAUSE_S, time.perf_counter() - began))
-            if time.perf_counter() - self._trimmed >= TRIM_S:
-                self._trimmed = time.perf_counter()
-                devices.return_memory()
-            rest = self._rests.get(key, REST) * (time.thread_time() - began_cpu) if self.is_busy() else 0.0
-            with self._wake:
-                self._due[key] = time.perf_counter() + min(LONGEST_REST_S, rest)
-                if len(self._due) > 256:  # keys of runs that are gone
-                    self._due = {each: due for each, due in self._due.items() if due > time.perf_counter()}
-                    self._rests = {each: rest for each, rest in self._rests.items() if each in self._due}
+            self._do(*next_job)
+
+    def _do(self, key: Hashable, job: Job) -> None:
+        """Do one job, whatever it raises, and let its key rest."""
+        began_cpu, began = time.thread_time(), time.perf_counter()
+        try:
+            job()
+        except BaseException:
+            self._on_error(key, traceback.format_exc())
+        if self.gives_way:
+            with self._wake:  # an urgent request ends the rest
+                if not self._urgent and not self._closed:
+                    self._wake.wait(min(LONGEST_PAUSE_S, time.perf_counter() - began))
+        if time.perf_counter() - self._trimmed >= TRIM_S:
+            self._trimmed = time.perf_counter()
+            devices.return_memory()
+        rest = self._rests.get(key, REST) * (time.thread_time() - began_cpu) if self.is_busy() else 0.0
+        with self._wake:
+            self._due[key] = time.perf_counter() + min(LONGEST_REST_S, rest)
+            if len(self._due) > 256:  # keys of runs that are gone
+                self._due = {each: due for each, due in self._due.items() if due > time.perf_counter()}
+                self._rests = {each: rest for each, rest in self._rests.items() if each in self._due}

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Measures:
     """Measured values by the name of the measure (see `core.metrics`), on samples of ``sampler``.
 
-    ``values`` holds the newest value of each; ``trail`` (see `core.engine.measure_rounds`) a row per finished round.
+    ``values`` holds the newest value of each; ``trail`` (see `core.engine.measure_rounds`) a row per round, that of
+    the present one as far as it is.
     ``waiting`` are the measures of the current round that are not done yet; the first is being computed. ``cut`` are
     those that were measured on fewer images than in full, because something trains.
     """

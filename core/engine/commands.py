@@ -1,4 +1,4 @@
-"""Commands to a trainer: frozen messages, obeyed between two steps."""
+"""Commands to a trainer: frozen messages, all obeyed before the next step. `core.engine.inbox` has their order."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Limits:
 class Restart:
     """Begin again with fresh weights from the setup's seed, or with saved ``weights``. None keeps the present part.
 
-    ``go``: train at once; None goes on training if the run is training when the command is obeyed.
+    ``go``: train at once; None trains if the run would be training when this command's turn comes.
     """
 
     config: TrainConfig | None = None

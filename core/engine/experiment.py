@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import threading
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class SetAside:
     cursor: Floats
     pins: tuple[Floats, Floats]
     plane: Plane
+    plane_is_chosen: bool
+    plane_follows_codes: bool
     sampler: str
     sample_seed: int
 
@@ -56,7 +59,7 @@ class Experiment:
         self._reported: set[tuple[int, str, int]] = set()  # run, kind of look, life
         self.background = Background(lambda: self.any_training, self._background_failed)
         self.runs: list[Run] = []
-        self._stopping: list[Run] = []
+        self._stopping: list[threading.Thread] = []  # of runs that are closed: the runs hold snapshots and looks
         self.aside: SetAside | None = None
         self._expected = len(models)
         self.sample_seed = 1
@@ -74,13 +77,23 @@ class Experiment:
         self.pin_b[: min(2, dims)] = (1.5, -1.5)[:dims]
         self.plane: Plane = axis_plane(0, min(1, dims - 1), dims)
         self.plane_is_chosen = False
+        self.plane_follows_codes = False  # computed from codes, so that it ends with them
 
     # --- runs ------------------------------------------------------------------------------------------------------
 
     @property
     def any_training(self) -> bool:
-        """Whether a run is training."""
+        """Whether a run is training now: looks and measures then take less time."""
         return any(run.view.status.state == "training" for run in self.runs)
+
+    @property
+    def will_train(self) -> bool:
+        """Whether a run trains, or will once it is built: what a command to all lanes or a new one goes by."""
+        return any(run.will_train for run in self.runs)
+
+    def _goes_on(self, run: Run) -> bool:
+        """Whether what takes the place of a run trains: if the run did, or if it failed while others train."""
+        return run.will_train or (run.view.status.failure is not None and self.will_train)
 
     def free_slot(self) -> int | None:
         """The lowest slot without a run; the slot decides the colour."""
@@ -149,18 +162,18 @@ class Experiment:
         self._stop(run)
 
     def _stop(self, run: Run) -> None:
-        run.say_stop()
-        self._stopping = [each for each in self._stopping if not each.has_ended]
-        self._stopping.append(run)
+        thread = run.say_stop()
+        self._stopping = [each for each in self._stopping if each.is_alive()]
+        self._stopping.append(thread)
 
     def replace(self, run: Run, model: str) -> Run:
-        """Put another model into the same lane, with fresh weights."""
+        """Put another model into the same lane, with fresh weights. It trains if the run did, see `restart_run`."""
         at, slot = self.runs.index(run), run.slot
-        training = run.view.status.state == "training"
+        goes_on = self._goes_on(run)
         self.runs.remove(run)
         self._stop(run)
         new = self.add(model, at=at, slot=slot, threads=run.threads)
-        if training:
+        if goes_on:
             new.start()
         return new
 
@@ -200,14 +213,15 @@ class Experiment:
             run.step(count)
 
     def restart(self) -> None:
-        """Restart every run with the same seed; running ones go on training."""
+        """Restart every run with the same seed; running ones go on training. A plane of their codes is due anew."""
+        self.plane_is_chosen = self.plane_is_chosen and not self.plane_follows_codes
         for run in self.runs:
             self.restart_run(run)
 
     def restart_run(self, run: Run) -> None:
         """Restart a run with the same seed. It trains if it did, or if it failed while others train."""
-        go = True if run.view.status.failure is not None and self.any_training else None
-        run.restart(self.setup, self.dataset, go=go)
+        is_stuck = run.view.status.failure is not None and self._goes_on(run)
+        run.restart(self.setup, self.dataset, go=True if is_stuck else None)
 
     def new_seed(self) -> int:
         """Restart every run with another seed; returns it."""
@@ -275,6 +289,8 @@ class Experiment:
             self.cursor,
             pins,
             self.plane,
+            self.plane_is_chosen,
+            self.plane_follows_codes,
             self.sampler,
             self.sample_seed,
         )
@@ -288,7 +304,9 @@ class Experiment:
         for run in list(self.runs):
             self.remove(run)
         self.setup, self.dataset, self.reference = aside.setup, aside.dataset, aside.reference
-        self.cursor, (self.pin_a, self.pin_b), self.plane = aside.cursor, aside.pins, aside.plane
+        self.cursor, (self.pin_a, self.pin_b) = aside.cursor, aside.pins
+        self.plane, self.plane_is_chosen = aside.plane, aside.plane_is_chosen
+        self.plane_follows_codes = aside.plane_follows_codes
         self.sampler, self.sample_seed = aside.sampler, aside.sample_seed
         self.runs.extend(aside.runs)
         for run in self.runs:
@@ -349,9 +367,11 @@ class Experiment:
     def close(self, timeout_s: float = 5.0) -> bool:
         """End every thread within ``timeout_s`` in total; False if one did not end."""
         until = time.monotonic() + timeout_s
-        runs = [*self.runs, *self._stopping, *(() if self.aside is None else self.aside.runs)]
-        for run in runs:
-            run.say_stop()
+        runs = [*self.runs, *(() if self.aside is None else self.aside.runs)]
+        threads = [*self._stopping, *(run.say_stop() for run in runs)]
         self.background.say_stop()
-        have_ended = [run.close(max(0.0, until - time.monotonic())) for run in runs]
-        return self.background.close(max(0.0, until - time.monotonic())) and all(have_ended)
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        has_ended = self.background.close(max(0.0, until - time.monotonic()))
+        devices.return_memory()
+        return has_ended and not any(thread.is_alive() for thread in threads)

@@ -142,8 +142,10 @@ class MeasureRounds:
         return view.life != request.snapshot.life or view.status.state == "closed"
 
     def _begin_round(self, request: MeasureRequest) -> None:
-        """Begin a round. Measures already taken of this snapshot are not taken again."""
+        """Begin a round. Measures already taken of this snapshot are not taken again; those of a broken round stay."""
         if self._current is None or self._current.snapshot is not request.snapshot:
+            if self._is_partly_done and self._current is not None and self._current.snapshot.step:
+                self._end_round()
             self._fresh, self._cut = set(), set()
         self._current, self._work = request, None
         self._budget_s = self._budget_of(request)
@@ -207,7 +209,7 @@ class MeasureRounds:
             self._fresh.add(name)
             if self._model_side.was_cut:
                 self._cut.add(name)
-        except (Exception, SystemExit) as error:  # the background reports it; the other measures go on
+        except BaseException as error:  # the background reports it; the other measures go on
             self._values.pop(name, None)  # or a value of older weights would pass for one of these
             self._finish_measure(name)
             raise RuntimeError(f"{METRICS.get(name).title}: {error or type(error).__name__}") from error
@@ -222,19 +224,37 @@ class MeasureRounds:
 
     def _end_round(self) -> None:
         """Append the round's row."""
-        assert self._current is not None
         self._model_side = None  # samples and features of a round are dozens of megabytes
+        self._write_row(self._history)
+
+    def _write_row(self, history: History) -> None:
+        """Append what was measured on the present snapshot so far, in place of its earlier row."""
+        assert self._current is not None
         row = [float(self._current.snapshot.step), self._current.seconds]
-        for each in self._history.names[2:]:
+        for each in history.names[2:]:
             row.append(self._values[each].value if each in self._asked & self._fresh else math.nan)
-        self._history.drop_after(row[0] - 1)
-        self._history.append(np.array([row]))
+        history.drop_after(row[0] - 1)
+        history.append(np.array([row]))
+
+    @property
+    def _is_partly_done(self) -> bool:
+        """Whether the present round has measured something, and not yet everything."""
+        return bool(self._left and self._asked & self._fresh)
+
+    def _trail(self) -> Table:
+        """The rows of the rounds; the present one's too, so that a curve ends at the value beside it."""
+        if not self._is_partly_done:
+            return self._history.table()
+        history = History(columns())
+        history.append(self._history.table().rows)
+        self._write_row(history)
+        return history.table()
 
     def _publish(self) -> None:
         assert self._current is not None
         values = dict(self._values)
         cut = frozenset(self._cut)
-        measures = Measures(values, self._history.table(), self._current.sampler, tuple(self._left), cut)
+        measures = Measures(values, self._trail(), self._current.sampler, tuple(self._left), cut)
         self._board.change_for(self._current.snapshot.life, lambda view: dataclasses.replace(view, measures=measures))
 
 

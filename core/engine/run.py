@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -151,6 +152,11 @@ class Run:
         """Send a command (see `core.engine.commands`)."""
         self._trainer.say(command)
 
+    @property
+    def will_train(self) -> bool:
+        """Whether it trains or takes steps, or will once it has obeyed what it was told and is built."""
+        return self._trainer.will_train
+
     def start(self) -> None:
         """Train."""
         self.say(Start())
@@ -187,15 +193,12 @@ class Run:
         self.setup = setup
         self.say(Limits(setup.steps, setup.epochs, setup.seconds))
 
-    def say_stop(self) -> None:
-        """End the trainer's thread without waiting for it."""
+    def say_stop(self) -> threading.Thread:
+        """End the trainer's thread without waiting for it; returns the thread."""
         self.say(Stop())
+        return self._trainer.thread
 
     @property
     def has_ended(self) -> bool:
         """Whether the trainer's thread is gone."""
         return self._trainer.has_ended
-
-    def close(self, timeout_s: float = 5.0) -> bool:
-        """End the trainer's thread; False if it did not end in time."""
-        return self._trainer.close(timeout_s)

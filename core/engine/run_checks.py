@@ -35,6 +35,9 @@ MOST_CLASSES = 10_000
 MOST_HEADER_BYTES = 1 << 20
 """Largest header of a weights file, bytes; ours have ten thousand."""
 
+MOST_ROW_BYTES = 1 << 16
+"""Longest row of a history, bytes; ours have a hundred."""
+
 Shapes = dict[str, tuple[str, tuple[int, ...]]]
 """The number format, as safetensors names it, and the shape of each tensor by name."""
 
@@ -165,6 +168,8 @@ def history_of(content: bytes, columns: tuple[str, ...], step: int) -> Table:
 
     Terms need not be finite: they are what a diverging run had.
     """
+    if any(len(line) > MOST_ROW_BYTES for line in io.BytesIO(content)):
+        raise CheckError("its history is no table of numbers")
     head, _, body = content.partition(b"\n")
     rows = body.rstrip(b"\n").count(b"\n") + bool(body.strip())
     if rows > CAPACITY:

@@ -1,18 +1,16 @@
-"""A run on disk: config.json, metrics.csv, weights.safetensors and manifest.json with their SHA-256. No pickles.
+"""A run on disk: config (JSON), metrics (CSV), weights (safetensors), and a manifest with their SHA-256. No pickles.
 
-Every file is written beside its target, flushed to disk and then renamed, the manifest last: a folder whose manifest
-matches is complete.
+They are replaced together (`core.foundation.generations`): at any moment the folder holds the old run or the new one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import hashlib
 import io
 import json
 import os
-import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +21,8 @@ from safetensors.torch import save as save_tensors
 from core.datasets.base import Dataset
 from core.engine import run_checks
 from core.foundation import checked_json
-from core.foundation.checked_json import JsonError, read_object
-from core.foundation.files import FileError, check_target, explain, write_file
+from core.foundation.files import FileError, explained, locked, make_folder
+from core.foundation.generations import MANIFEST, Generations, json_object
 from core.foundation.history import Table
 from core.foundation.params import from_json, to_json
 from core.foundation.quoted import brief
@@ -39,12 +37,12 @@ from core.training.snapshot import Snapshot
 from core.training.training import Saved, columns_of
 
 FORMAT = 1
+"""Format of the config."""
 CONFIG = "config.json"
 METRICS = "metrics.csv"
 WEIGHTS = "weights.safetensors"
-MANIFEST = "manifest.json"
-MOST_BYTES = {WEIGHTS: 1 << 33, METRICS: 1 << 24}
-"""Largest weights and history that are read, bytes; the other files are JSON."""
+NAMES = {CONFIG: checked_json.MOST_BYTES, METRICS: 1 << 24, WEIGHTS: 1 << 33}
+"""The files of a run, and how large each may be to be read, bytes."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,36 @@ def save(
     seconds: float,
     turned_at: Mapping[str, int] | None = None,
 ) -> None:
-    """Write a run folder; ``turned_at`` as in `View`. Raises `FileError`."""
+    """Write a run folder, which the caller need not hold; arguments and errors as of `write`."""
+    with claimed(folder):
+        write(folder, model, snapshot, setup, data, history, seconds, turned_at)
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Make a folder and hold it, so that nobody else writes there. Raises `FileError` where no run can be saved."""
+    with explained(folder):
+        make_folder(folder)
+        Generations(folder, NAMES).check_targets()
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"cannot write in {folder}; choose another place")
+    with contextlib.ExitStack() as held:
+        with explained(folder):
+            held.enter_context(locked(folder))
+        yield
+
+
+def write(
+    folder: Path,
+    model: str,
+    snapshot: Snapshot,
+    setup: Setup,
+    data: Mapping[str, Any],
+    history: Table,
+    seconds: float,
+    turned_at: Mapping[str, int] | None = None,
+) -> None:
+    """Write a run into a folder that is `claimed`; ``turned_at`` as in `View`. Raises `FileError`."""
     config = {
         "format": FORMAT,
         "model": model,
@@ -128,40 +155,31 @@ def save(
         METRICS: metrics_csv(history),
         WEIGHTS: save_tensors(tensors),
     }
-    explain(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
-    for name, content in files.items():
-        write_file(folder / name, content)
-    write_file(folder / MANIFEST, _manifest(files))
+    with explained(folder):
+        Generations(folder, NAMES).write(files)
 
 
-def _manifest(files: Mapping[str, bytes]) -> bytes:
-    sums = {name: hashlib.sha256(files[name]).hexdigest() for name in (CONFIG, METRICS, WEIGHTS)}
-    return json.dumps({"format": FORMAT, "sha256": sums}, indent=2).encode() + b"\n"
+def holds_run(folder: Path) -> bool:
+    """Whether a folder holds a run, whole or damaged."""
+    return (folder / MANIFEST).exists()
 
 
-def prepare(folder: Path) -> None:
-    """Make the folder before training. Raises `FileError` if a run could not be saved there."""
-    explain(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
-    for name in (CONFIG, METRICS, WEIGHTS, MANIFEST):
-        check_target(folder / name)
-    if not os.access(folder, os.W_OK):
-        raise FileError(f"cannot write in {folder}; choose another place")
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files of the run in a folder by plain name, such as config.json, with the manifest; empty without a run."""
+    found = Generations(folder, NAMES).present()
+    return {**found, MANIFEST: folder / MANIFEST} if found else {}
 
 
 def load(folder: Path) -> SavedRun:
     """Read a run folder and check it against its manifest. Raises `FileError`."""
     if not folder.is_dir():
-        raise FileError(f"{folder} is not a folder; a run folder holds {CONFIG}, {WEIGHTS} and {MANIFEST}")
-    manifest = _read(folder / MANIFEST)
-    contents = {name: _read(folder / name) for name in (CONFIG, METRICS, WEIGHTS)}
-    if manifest != _manifest(contents):
-        raise FileError(_damage(folder, _json(manifest, folder / MANIFEST), contents))
-    return _saved(folder, contents)
+        raise FileError(f"{folder} is not a folder; a run folder holds {MANIFEST}, a config and weights")
+    return from_contents(folder, Generations(folder, NAMES).read())
 
 
-def _saved(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
-    """The run in the contents of a folder's files, by plain name. Raises `FileError`."""
-    config = _json(contents[CONFIG], folder / CONFIG)
+def from_contents(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
+    """The run in the contents of a folder's files, by plain name: config.json. Raises `FileError`."""
+    config = json_object(contents[CONFIG], folder / CONFIG)
     if config.get("format") != FORMAT:
         raise FileError(f"{folder / CONFIG} has format {brief(config.get('format'))}, this version reads {FORMAT}")
     try:
@@ -199,38 +217,3 @@ def _checked(config: Mapping[str, Any], contents: Mapping[str, bytes]) -> SavedR
         history=run_checks.history_of(contents[METRICS], columns_of(name), step),
         turned_at=run_checks.turned_of(config.get("turned_at", {})),
     )
-
-
-def _damage(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> str:
-    """The sentence that names the damaged file."""
-    if manifest.get("format") not in (None, FORMAT):
-        return f"{folder / MANIFEST} has format {brief(manifest['format'])}, this version reads {FORMAT}"
-    sums = manifest.get("sha256")
-    damaged = MANIFEST
-    if isinstance(sums, dict):
-        damaged = next((n for n in contents if hashlib.sha256(contents[n]).hexdigest() != sums.get(n)), MANIFEST)
-    return f"{folder / damaged} is damaged: its SHA-256 is not the manifest's; save the run again"
-
-
-def _read(path: Path) -> bytes:
-    most = MOST_BYTES.get(path.name, checked_json.MOST_BYTES)
-    try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileError(f"{path} is not a regular file")
-        if status.st_size > most:
-            raise FileError(f"{path} is too large ({status.st_size:,} bytes; at most {most:,} are read)")
-        return path.read_bytes()
-    except MemoryError:
-        raise FileError(f"{path} does not fit into memory ({status.st_size:,} bytes)") from None
-    except FileNotFoundError:
-        raise FileError(f"{path} is missing; choose a folder that Save or 'train --out' wrote") from None
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}") from None
-
-
-def _json(content: bytes, path: Path) -> dict[str, Any]:
-    try:
-        return read_object(content)
-    except JsonError as error:
-        raise FileError(f"{path} {error}; choose a folder that Save or 'train --out' wrote") from None

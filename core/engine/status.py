@@ -12,7 +12,7 @@ State = Literal["building", "ready", "training", "paused", "finished", "failed",
 class Failure:
     """Why a run failed: one sentence, the remedy, and the traceback or numbers as details.
 
-    ``good_step`` is the step of the last good weights, which are in force again; None where there are none.
+    ``good_step`` is the step of the last good weights, to which `RollBack` returns; None where there are none.
     """
 
     sentence: str

@@ -1,13 +1,12 @@
-"""The training thread of one run: an inbox of commands, the loop, and what it puts on the board."""
+"""The training thread of one run: the loop between its inbox and its board. Every error becomes data on the board."""
 
 from __future__ import annotations
 
 import dataclasses
-import queue
+import functools
+import math
 import threading
 import time
-import traceback
-from collections import deque
 from collections.abc import Callable
 
 import torch
@@ -15,6 +14,9 @@ import torch
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
 from core.engine.commands import Command, GiveWay, Hold, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
+from core.engine.failures import Caught, NotFinite, caught, is_of_weights, remedy, report_uncaught, sentence
+from core.engine.inbox import Inbox
+from core.engine.snapshot_pace import SnapshotPace
 from core.engine.status import Failure, Status
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
@@ -25,7 +27,7 @@ from core.models.base import TrainConfig
 from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, is_finite
+from core.training.snapshot import Snapshot, not_finite
 from core.training.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
 
 YIELDED_SHARE = 0.4
@@ -34,30 +36,8 @@ LONGEST_PAUSE_S = 0.02
 """Longest such sleep after a step, s."""
 PUBLISH_S = 0.05
 """Shortest time between two views, s."""
-SNAPSHOT_S = 0.15
-"""Shortest time between two copies of the weights, s."""
-SNAPSHOT_SHARE = 0.05
-"""Largest share of the training time that goes into copying weights."""
-UNREAD_SNAPSHOT_S = 1.0
-"""Time between two copies while nobody looks, s: a failing run falls back to the last one."""
-UNIT_SHARE = 0.01
-"""Largest share of the training time for the units of a run's codes, unless that makes it wait `LONGEST_WAIT_S`."""
-STALLED_S = 5.0
-"""Longest time to the next copy, s: one that was slow because the machine was busy must not stop all pictures."""
-LONGEST_WAIT_S = 1.0
-"""Longest time between two copies for the sake of their units, s."""
-FILM_FRAMES = 12
-"""Largest number of snapshots of the film strip."""
-
-
-def snapshot_wait_s(cost_s: float, unit_s: float, was_read: bool) -> float:
-    """Time from one copy of the weights to the next, s.
-
-    The last one took ``cost_s``, with ``unit_s`` for the unit of its codes, and somebody read it or nobody did.
-    """
-    copy_wait = min(cost_s / SNAPSHOT_SHARE, STALLED_S)
-    wait = max(SNAPSHOT_S, copy_wait, min(unit_s / UNIT_SHARE, LONGEST_WAIT_S))
-    return wait if was_read else max(wait, UNREAD_SNAPSHOT_S)
+TELLING_TRIES = 3
+"""How often a failure is told without its weights, where telling it in full fails too."""
 
 
 class Trainer:
@@ -79,8 +59,7 @@ class Trainer:
         self._setup = setup
         self._dataset = dataset
         self._device_datasets = device_datasets
-        self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self._pending: deque[Command] = deque()
+        self._inbox = Inbox()
         self._threads = threads
         self._columns = columns_of(model)
         self._history = History(self._columns)
@@ -92,67 +71,81 @@ class Trainer:
         self._gives_way = False
         self._held_s = 0.0  # so long the next wait for a command lasts at most, although it trains
         self._life = 0
+        self._is_stopped = False
         self._last_set = ""
         self._turned_at: dict[str, int] = {}  # see `View.turned_at`
         self._failure: Failure | None = None
         self._good_snapshot: Snapshot | None = None  # the newest whose loss was finite
-        self._thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
+        self._fallback: Snapshot | None = None  # what it goes back to when it fails
+        self._is_back = True  # whether those weights are in force, after it failed
+        self.thread = threading.Thread(target=self._work, name=f"trainer {label}", daemon=True)
 
     def start_thread(self) -> None:
         """Build the model and wait for commands."""
-        self._thread.start()
+        self.thread.start()
 
     def say(self, command: Command) -> None:
-        """Queue a command; it acts between two steps."""
-        self._inbox.put(command)
+        """Queue a command; it acts before the next step. A knob that cannot be set is told as an event instead."""
+        if isinstance(command, Set) and (trouble := self._why_not(command)):
+            self.board.tell(trouble, self._label, "warn")  # here: it must not supersede a value that can
+        else:
+            self._inbox.say(command)
 
-    def close(self, timeout_s: float = 5.0) -> bool:
-        """End the thread; False if it did not end in time."""
-        self.say(Stop())
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+    def _why_not(self, command: Set) -> str:
+        """Why a knob cannot be set to a value, in one sentence; "" where it can."""
+        config_type = type(self._config)  # the same for a trainer's whole life
+        try:
+            turned = knob(config_type, command.name)
+            turned.check(command.value)
+        except KnobError as error:
+            return str(error)
+        return "" if turned.param.live else f"{turned.param.label}: restart to apply"
+
+    @property
+    def will_train(self) -> bool:
+        """Whether it trains or takes steps, or will once it has obeyed everything said so far."""
+        return self._inbox.goal != "rest"
 
     @property
     def has_ended(self) -> bool:
         """Whether the thread is gone."""
-        return not self._thread.is_alive()
+        return not self.thread.is_alive()
 
     # --- called on the training thread only -------------------------------------------------------------------------
 
     def _work(self) -> None:
+        self._attempt(self._settle_and_build)
+        while not self._is_stopped:
+            self._attempt(self._obey_and_train)
+
+    def _settle_and_build(self) -> None:
         devices.settle_in_thread(self._setup.threads or self._threads)
-        self._guard(self._build)
+        self._build()
+
+    def _obey_and_train(self) -> None:
+        """Obey commands, and train whenever none waits, until told to stop."""
         while True:
-            command = self._next_command()
+            held_s, self._held_s = self._held_s, 0.0
+            command = self._inbox.next(held_s if self._state == "training" else math.inf)
             if isinstance(command, Stop):
-                break
-            if command is not None:
-                self._guard(lambda command=command: self._obey(command))  # type: ignore[misc]
-            if self._state == "training":
-                self._guard(self._train_a_while)
-        self._training = None
+                self._close()
+                return
+            if command is None:
+                self._train_a_while()
+            else:
+                self._obey(command)
+            self._settle_goal()
+
+    def _close(self) -> None:
+        self._is_stopped = True
+        self._training = self._fallback = None
         self._state = "closed"
+        self._inbox.close()
         self._put_status()
 
-    def _next_command(self) -> Command | None:
-        held_s, self._held_s = self._held_s, 0.0
-        while True:
-            waits = not self._pending and (held_s > 0 or self._state != "training")
-            try:
-                self._pending.append(self._inbox.get(waits, held_s or None))
-            except queue.Empty:
-                break
-            if self._inbox.empty():
-                break
-        if not self._pending:
-            return None
-        command = self._pending.popleft()
-        is_restart_ahead = any(isinstance(each, Restart) for each in self._pending)
-        if isinstance(command, Restart) and command.weights is None and is_restart_ahead:
-            self._take_over(command)  # scrubbing the seed asks for many restarts; only the last is built
-            return self._next_command()
-        return command
+    def _settle_goal(self) -> None:
+        is_training, is_counted = self._state == "training", self._steps_left is not None
+        self._inbox.settle("rest" if not is_training else "step" if is_counted else "train")
 
     def _take_over(self, command: Restart) -> None:
         """Take over config, setup and dataset of a restart, without building the model."""
@@ -160,30 +153,23 @@ class Trainer:
         self._setup = self._setup if command.setup is None else command.setup
         self._dataset = self._dataset if command.dataset is None else command.dataset
 
-    def _guard(self, work: Callable[[], None]) -> None:
-        """Turn an error into a `Failure` of the run; the thread lives on and takes commands."""
-        failure = None
-        try:
-            work()
-        except Diverged as error:
-            failure = self._describe(error)
-        except torch.OutOfMemoryError:
-            failure = Failure(
-                "the device ran out of memory",
-                "Make the batch or the networks smaller, then restart.",
-                traceback.format_exc(),
-                self._training.step if self._training else 0,
-            )
-        except (Exception, SystemExit) as error:
-            step = self._training.step if self._training else 0
-            remedy = "Restart the lane; the details can be copied."
-            failure = Failure(sentence_of(error), remedy, traceback.format_exc(), step)
-        if failure is not None:  # outside the except block: the traceback's frames hold memory
-            self._fail(failure)
+    def _attempt(self, work: Callable[[], None]) -> None:
+        """Turn any error of the work into a `Failure` of the run, also one in handling an error."""
+        trouble = caught(work)
+        if trouble is None:
+            return
+        again = caught(lambda: self._fail(trouble))
+        for _ in range(TELLING_TRIES):
+            if again is None:
+                return
+            again = caught(functools.partial(self._fail_without_weights, trouble, again))
+        if again is not None:
+            report_uncaught(again.error)
 
     def _build(self, saved: Saved | None = None) -> None:
         self._state = "building"
-        self._training = None
+        self._training = self._good_snapshot = self._fallback = self._failure = None
+        self._is_back = True
         self._clear_board()
         torch.set_num_threads(self._setup.threads or self._threads)  # it decides the last bits
         if columns_of(self._model_name) != self._columns:  # a user's file may change while its lane trains
@@ -198,12 +184,12 @@ class Trainer:
         if saved is not None and saved.history is not None:
             self._history.append(saved.history)
         self._turned_at = {} if saved is None else dict(saved.turned_at)
-        self._failure = self._end_step = None
+        self._end_step = None
         self._last_set = ""
-        self._keep_every, self._rate, self._rate_from = 25, 0.0, (0.0, 0)
-        self._published_at = self._snapshot_at = 0.0
+        self._rate, self._rate_from = 0.0, (0.0, 0)
+        self._published_at = 0.0
         self._good_snapshot = snapshot = self._frozen(training)
-        self._snapshot_cost = training.unit_s = 0.0  # the first one prepared what later ones use
+        self._pace, training.unit_s = SnapshotPace(), 0.0
         self._state = "ready"
         fresh = View(
             self._status(),
@@ -217,6 +203,7 @@ class Trainer:
             past=(snapshot,),
         )
         self.board.change(lambda view: dataclasses.replace(fresh, events=view.events))
+        devices.return_memory()  # of the weights before
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -245,17 +232,14 @@ class Trainer:
             case Restart():
                 self._restart(command)
             case RollBack():
-                if self._failure is not None and self._failure.good_step is not None and self._training is not None:
-                    self._failure = None
-                    self._history.drop_after(self._training.step)
-                    self._rest("paused")
+                self._roll_back()
             case _:
                 raise TypeError(f"no trainer obeys {command!r}")
 
     def _lend(self, answer: Mailbox[Training]) -> None:
         """Put a copy of the training into ``answer``, or the reason: a copy that fails must not fail the run."""
         training = self._training
-        if training is None:
+        if training is None or not self._is_back:
             answer.put(Refusal("it has no weights" if self._failure is None else self._failure.sentence))
         else:
             answer.fill(training.copy)  # fails without memory, or for a user's model that cannot be copied
@@ -272,10 +256,11 @@ class Trainer:
 
     def _restart(self, command: Restart) -> None:
         self._take_over(command)
-        go = self._state == "training" and self._steps_left is None if command.go is None else command.go
+        if self._inbox.restart_waits:  # scrubbing the seed asks for many; only the last is built
+            return
         self._life += 1
         self._build(command.weights)
-        if go:
+        if command.go:
             self._begin(None)
 
     def _begin(self, count: int | None) -> None:
@@ -286,18 +271,15 @@ class Trainer:
         self._put_status()
 
     def _rest(self, state: str) -> None:
+        if state == "finished" and self._training is not None:  # no later step would find that the last one was bad
+            self._publish()
+            self._training.check_last_step()
         self._state = state
+        self._settle_goal()
         self._publish(final=True)
 
     def _set(self, name: str, value: KnobValue) -> None:
-        try:
-            if not knob(type(self._config), name).param.live:
-                raise KnobError(f"{knob(type(self._config), name).param.label}: restart to apply")
-            config = changed(self._config, name, value)
-        except KnobError as error:
-            self.board.tell(str(error), self._label, "warn")
-            return
-        turned = knob(type(self._config), name)
+        config, turned = changed(self._config, name, value), knob(type(self._config), name)
         self._last_set = f"{turned.param.label} = {turned.written(value)}"
         if self._training is not None:
             self._training.set_config(config)
@@ -344,14 +326,13 @@ class Trainer:
             if training.rows_waiting >= BUFFER_ROWS or time.perf_counter() >= until:
                 self._publish()
                 return
-            if self._pending or not self._inbox.empty():
+            if not self._inbox.is_empty():
                 return
 
     def _publish(self, final: bool = False) -> None:
         training = self._training
         assert training is not None
-        now = time.perf_counter()
-        self._published_at = now
+        now = self._published_at = time.perf_counter()
         self._history.append(training.take_rows())
         since, step = self._rate_from
         if now - since >= 0.5:
@@ -362,67 +343,76 @@ class Trainer:
         snapshot = previous
         if previous is not None and previous.step < training.step:
             self._good_snapshot = previous  # the step after it computed a finite loss from its weights
-        if previous is None or (previous.step != training.step and (final or self._snapshot_due(now))):
-            frozen = self._frozen(training)
-            if is_finite(frozen.model):
-                snapshot, past = frozen, self._film(frozen)
+        is_due = final or self._pace.is_due(now, training.unit_s, self.board.snapshot_was_read)
+        if previous is None or (previous.step != training.step and is_due):
+            began = time.perf_counter()
+            snapshot = self._frozen(training)
+            self._pace.note(began)
+            past = self._pace.film(past, snapshot)
         self.board.change(
             lambda view: dataclasses.replace(view, history=history, status=status, snapshot=snapshot, past=past)
         )
 
-    def _snapshot_due(self, now: float) -> bool:
-        assert self._training is not None
-        wait = snapshot_wait_s(self._snapshot_cost, self._training.unit_s, self.board.snapshot_was_read)
-        return now - self._snapshot_at >= wait
-
     def _frozen(self, training: Training) -> Snapshot:
-        began = time.perf_counter()
         snapshot = training.snapshot(self._life)
-        self._snapshot_at = time.perf_counter()
-        self._snapshot_cost = self._snapshot_at - began
+        if tensor := not_finite(snapshot.model):
+            raise NotFinite(training.step, tensor)
         return snapshot
 
-    def _film(self, snapshot: Snapshot) -> tuple[Snapshot, ...]:
-        """Snapshots of the film strip, evenly spaced over the run; every second is dropped when there are too many."""
-        past = self.board.view.past
-        if past and snapshot.step < past[-1].step + self._keep_every:
-            return past
-        past = (*past, snapshot)
-        if len(past) > FILM_FRAMES:
-            past = past[::2]
-            self._keep_every *= 2
-        return past
-
-    def _describe(self, error: Diverged) -> Failure:
-        training = self._training
-        assert training is not None
-        if len(error.good):
-            self._history.append(error.good)
-        good = self._good_snapshot
-        if good is not None:
-            training.restore(good.model.state_dict(), good.step)
-            past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
-            turned_at = {name: min(step, good.step) for name, step in self._turned_at.items()}
-            self._turned_at = turned_at
-            self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past, turned_at=turned_at))
-        what = "is not a number" if error.value != error.value else f"grew to {significant(error.value)}"
-        term = error.term.replace("_", " ").replace("negative elbo", "−ELBO")
-        knob_text = f" The knob last touched: {self._last_set}." if self._last_set else ""
-        lr = ", ".join(f"{p.lr} = {significant(getattr(self._config, p.lr), 6)}" for p, _, _ in training.turns)
-        return Failure(
-            f"stopped at step {error.step:,}: {term} {what}",
-            f"Weights are back at step {training.step:,}; try a smaller learning rate.{knob_text}",
-            f"{error}\nweights restored from step {training.step}\n{lr}\nconfig {self._config}\nsetup {self._setup}",
-            error.step,
-            training.step,
-        )
-
-    def _fail(self, failure: Failure) -> None:
-        self._failure = failure
+    def _fail(self, trouble: Caught) -> None:
+        """Rest as failed, with the newest sound weights in force again."""
         self._state = "failed"
+        error, training = trouble.error, self._training
+        at = error.step if isinstance(error, Diverged | NotFinite) else training.step if training else 0
+        if isinstance(error, Diverged) and len(error.good):
+            self._history.append(error.good)
+        if training is not None and self._is_back:  # else it failed to go back to what it chose before
+            self._fallback = self._good_snapshot if is_of_weights(error) else self.board.view.snapshot
+            self._is_back = False
+        back_at = None if self._fallback is None else self._fallback.step
+        self._restore()
+        details = [trouble.details.strip()]
+        if training is not None:
+            lr = ", ".join(f"{p.lr} = {significant(getattr(self._config, p.lr), 6)}" for p, _, _ in training.turns)
+            details += [f"weights of step {training.step}", lr]
+        details += [f"config {self._config}", f"setup {self._setup}"]
+        words = remedy(error, back_at, self._last_set)
+        self._tell_failure(Failure(sentence(error), words, "\n".join(details), at, back_at))
+
+    def _fail_without_weights(self, trouble: Caught, again: Caught) -> None:
+        """As `_fail`, where that failed too: weights may not be restored yet, which `RollBack` can try again."""
+        good = self._fallback
+        can = "" if good is None else f" The weights of step {good.step:,} can still be rolled back to."
+        words = f"Then {sentence_of(again.error)}.{can} Restart the lane; the details can be copied."
+        details = f"{trouble.details}\n{again.details}"
+        step = self._training.step if self._training else 0
+        self._tell_failure(Failure(sentence(trouble.error), words, details, step, None if good is None else good.step))
+
+    def _tell_failure(self, failure: Failure) -> None:
+        self._failure = failure
+        self._settle_goal()
         history, status = self._history.table(), self._status()
         self.board.change(lambda view: dataclasses.replace(view, history=history, status=status))
         self.board.tell(f"{failure.sentence}. {failure.remedy}", self._label, "error")
+
+    def _restore(self) -> None:
+        """Put the weights that the run falls back to in force, unless they are."""
+        training, good = self._training, self._fallback
+        if training is None or good is None or self._is_back:
+            return
+        training.restore(good.model.state_dict(), good.step)
+        past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
+        self._turned_at = turned_at = {name: min(step, good.step) for name, step in self._turned_at.items()}
+        self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past, turned_at=turned_at))
+        self._is_back = True
+
+    def _roll_back(self) -> None:
+        if self._training is None or self._failure is None or self._failure.good_step is None:
+            return
+        self._restore()
+        self._failure = self._fallback = None
+        self._history.drop_after(self._training.step)
+        self._rest("paused")
 
     def _clear_board(self) -> None:
         """Leave nothing of the weights before on the board: building for new data can take seconds."""

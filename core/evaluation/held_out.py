@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.foundation.arrays import Doubles, Floats
-from core.foundation.finite import NoneFinite, finite_rows
+from core.foundation.finite import finite_rows
 from core.foundation.pixels import as_floats
 from core.foundation.slices import Work
 
@@ -43,8 +43,8 @@ def mean(values: Floats) -> float:
 
 
 def mean_rates(rates: Floats) -> Doubles:
-    """The mean rate (D,) of each dimension over the finite rows of (N, D); `NoneFinite` where there is none."""
+    """The mean rate (D,) of each dimension over the finite rows of (N, D); NaN where there is none."""
     finite = rates[finite_rows(rates)]
     if not len(finite):
-        raise NoneFinite(len(rates))
+        return np.full(rates.shape[1], np.nan)
     return np.asarray(finite.mean(0, dtype=np.float64))

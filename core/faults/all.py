@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.faults import files, hands, saves, signals
 from core.faults.base import Fault
 
-FAULTS: tuple[Fault, ...] = ()
+FAULTS: tuple[Fault, ...] = (*saves.FAULTS, *signals.FAULTS, *files.FAULTS, *hands.FAULTS)

@@ -10,6 +10,8 @@ from typing import Any
 from core.foundation.extensions import sentence
 from core.foundation.params import KnobError, knobs
 
+LONGEST = 600
+"""Longest text that a class may declare, characters."""
 NUMBERS, KINDS = (int, float), (int, float, bool, str)
 
 
@@ -25,8 +27,12 @@ def lacking(cls: Any, base: type, texts: Sequence[str], others: Sequence[str] = 
     missing += [other for other in others if getattr(cls, other, None) is None]
     if missing:
         return f"{cls.__name__} lacks {', '.join(missing)}"
-    if wrong := [text for text in (*texts, "summary") if not isinstance(getattr(cls, text, ""), str)]:
-        return f"{cls.__name__}.{wrong[0]} is no text"
+    for text in (*texts, "summary"):
+        words = getattr(cls, text, "")
+        if not isinstance(words, str):
+            return f"{cls.__name__}.{text} is no text"
+        if not words.isprintable() or len(words) > LONGEST:  # it stands in menus, tables and messages
+            return f"{cls.__name__}.{text} must be one line of {LONGEST} characters at most"
     order = getattr(cls, "order", 100)
     return "" if isinstance(order, NUMBERS) else f"{cls.__name__}.order is no number"
 

@@ -30,7 +30,7 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from core.foundation.quoted import printable
+from core.foundation.quoted import brief, printable
 
 DATA = "LATENT_PLAYGROUND_DATA"
 PACKAGE = "latent_playground_user"
@@ -290,4 +290,4 @@ def _message(error: BaseException) -> str:
         words = " ".join(str(error).split())
     except Exception:  # an error of somebody's own may not know its words
         return ""
-    return printable(words if len(words) <= LONGEST else f"{words[:LONGEST]} …")
+    return brief(words, LONGEST)

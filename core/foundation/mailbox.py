@@ -34,7 +34,7 @@ class Mailbox(Generic[T]):
         """Put in what the work returns; an error becomes a `Refusal`."""
         try:
             self._queue.put(work())
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # who waits must hear of it
             self._queue.put(Refusal(sentence_of(error)))
 
     def take(self, timeout_s: float = 0.0) -> T | Refusal | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 MOST = 80
 """Longest quotation, characters."""
-MOST_OF_PATH = 300
-"""Longest quotation of a path, characters."""
 
 
 def printable(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.lessons.reader import unexpected
 from core.lessons.script import (
@@ -67,7 +68,7 @@ def _check_step(step: Step, recipe: Recipe, setup: Setup, models: Mapping[str, t
         live_knob = knob(models[step.lane].Config, step.knob)
         live_knob.check(step.value)
         if not live_knob.param.live:
-            raise LessonError(f"'{step.knob}' acts after a restart only; put it into the recipe")
+            raise LessonError(f"'{brief(step.knob)}' acts after a restart only; put it into the recipe")
     elif isinstance(step, Measure):
         for owner, thing in things_of(step, recipe):
             if reason := why_not(models.get(owner), thing, recipe):
@@ -77,4 +78,4 @@ def _check_step(step: Step, recipe: Recipe, setup: Setup, models: Mapping[str, t
         raise LessonError(f"{lengths}; write a number for each dimension")
     sampler = getattr(step, "sampler", None)
     if sampler is not None and sampler not in NAMES:
-        raise LessonError(f"there is no sampler '{sampler}'; there are {', '.join(NAMES)}")
+        raise LessonError(f"there is no sampler '{brief(sampler)}'; there are {', '.join(NAMES)}")

@@ -18,6 +18,7 @@ from core.engine.experiment import Experiment
 from core.evaluation.model_side import ModelSide
 from core.evaluation.subsets import Subsets
 from core.foundation.pixels import as_floats
+from core.foundation.quoted import brief
 from core.foundation.slices import Work
 from core.lessons.script import DATA, TRAIN, Measure, Recipe, keys, things_of
 from core.metrics.base import METRICS, NO_ENCODER, mean_of, measured
@@ -213,11 +214,13 @@ def bounds(snapshot: Snapshot, dataset: Dataset) -> tuple[float, float, float]:
 def why_not(model: type[Model] | None, thing: str, recipe: Recipe) -> str:
     """Why a quantity of a model (None: of the data) cannot be measured, one sentence; "" where it can."""
     if model is None:
-        return "" if thing in FACTS else f"there is no fact '{thing}' of the data; there are {', '.join(FACTS)}"
+        return "" if thing in FACTS else f"there is no fact '{brief(thing)}' of the data; there are {', '.join(FACTS)}"
     if thing.startswith(f"{TRAIN}."):
         column = thing.removeprefix(f"{TRAIN}.")
         curves = ", ".join(model.columns)
-        return "" if column in model.columns else f"{model.short} has no training curve '{column}'; it has {curves}"
+        return (
+            "" if column in model.columns else f"{model.short} has no training curve '{brief(column)}'; it has {curves}"
+        )
     if thing in SNAPSHOT_QUANTITIES:
         reason = NO_ENCODER if thing in NEED_ENCODER and not model.has_encoder else ""
     elif thing in (*SPREADS, *BOUNDS):
@@ -226,11 +229,11 @@ def why_not(model: type[Model] | None, thing: str, recipe: Recipe) -> str:
         reason = METRICS.get(thing).why_not(model, _known(SOURCES.get(recipe.dataset).points))
     else:
         known = ", ".join((*METRICS.names(), *SPREADS, *BOUNDS, *SNAPSHOT_QUANTITIES))
-        return f"there is no measure '{thing}'; there are {known}"
+        return f"there is no measure '{brief(thing)}'; there are {known}"
     if not reason:
         return ""
     reason = reason[0].lower() + reason[1:].rstrip(".")
-    return f"'{thing}' of {model.short} does not exist: {reason}; measure something else, or another lane"
+    return f"'{brief(thing)}' of {model.short} does not exist: {reason}; measure something else, or another lane"
 
 
 def _known(points: bool) -> Dataset:

@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePath
 from typing import Any
 
+from core.foundation.quoted import brief, printable
 from core.lessons.script import (
     DATA,
     MINUTES,
@@ -40,12 +41,16 @@ _FENCE = re.compile(r"^```\s*(\w+)\s*$")
 _LIKE_A_FENCE = re.compile(r"\s*(`{3,}[^`]*|~{3,}.*)$")
 _HEADING = re.compile(r"#{3,6} +\S")
 _LIKE_A_HEADING = re.compile(r" {0,3}(#{2}|#\s|#$)")
-_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 _SWALLOWED = re.compile(r"[\x08\t\f\r]|(?<!\$)\$[^$\n]*\n[^$]*\$(?!\$)")
 _TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
 _TYPE_WORDS = {str: "text in quotes", int: "a whole number", list: "a list in [ ]", dict: "a table in { }"}
 _REQUIRED: Any = object()
 """The default of a required key."""
+MOST_CHARACTERS = 200_000
+"""Longest file; ours have some thousand."""
+MOST_STEPS = 1_000_000
+"""Most steps of one block."""
 MAX_COORDINATE = 100.0
 """Largest coordinate of a point in size, σ."""
 
@@ -79,11 +84,13 @@ def _read_file(file: Traversable, name: str, number: int) -> Lesson:
 
 def unexpected(error: Exception) -> str:
     """The end of a sentence about an error that no rule foresees."""
-    return f"it cannot be used ({type(error).__name__}: {error}); compare it with a lesson that works"
+    return f"it cannot be used ({type(error).__name__}: {brief(error, 200)}); compare it with a lesson that works"
 
 
 def read(text: str, file: str, number: int = 1) -> Lesson:
     """Parse the text of a lesson file; `LessonError` at the first syntax error."""
+    if len(text) > MOST_CHARACTERS:
+        raise LessonError(f"{file}: it has {len(text):,} characters; {MOST_CHARACTERS:,} are allowed, make two lessons")
     return _Reader(text, file).lesson(number)
 
 
@@ -95,7 +102,7 @@ class _Reader:
         self._file = file
 
     def wrong(self, line: int, words: str) -> LessonError:
-        return LessonError(f"{self._file}, line {line}: {words}")
+        return LessonError(f"{self._file}, line {line}: {printable(words)}")
 
     def toml(self, lines: list[str], first: int) -> dict[str, Any]:
         try:
@@ -106,7 +113,11 @@ class _Reader:
             reason = _TOML_LINE.sub("", str(error)).removesuffix(" (at end of document)")
             if "Unescaped '\\'" in reason:
                 raise self.wrong(at, f"{reason}; put text with formulas between '…' instead of \"…\"") from None
-            raise self.wrong(at, f"{reason}; write lines like 'name = \"value\"'") from None
+            raise self.wrong(at, f"{brief(reason)}; write lines like 'name = \"value\"'") from None
+        except RecursionError:
+            raise self.wrong(first, "it is nested too deep; write one level of lists and tables") from None
+        except ValueError:  # Python refuses to read an integer of thousands of digits
+            raise self.wrong(first, "it holds a number of thousands of digits; write a smaller one") from None
 
     def take(
         self, table: dict[str, Any], key: str, kind: type, line: int, default: Any = _REQUIRED, inside: str = ""
@@ -129,12 +140,12 @@ class _Reader:
         items = self.take(table, key, list, line)
         for each in items:
             if not isinstance(each, dict):
-                raise self.wrong(line, f"{each!r} in '{key}' is no table; write {like}")
+                raise self.wrong(line, f"{brief(repr(each))} in '{key}' is no table; write {like}")
         return [dict(each) for each in items]
 
     def check_empty(self, table: dict[str, Any], line: int, known: str) -> None:
         if table:
-            raise self.wrong(line, f"'{next(iter(table))}' is not known here; there are {known}")
+            raise self.wrong(line, f"'{brief(next(iter(table)))}' is not known here; there are {known}")
 
     def lesson(self, number: int) -> Lesson:
         fences = [i for i, line in enumerate(self._lines) if line.strip() == "+++"]
@@ -146,7 +157,7 @@ class _Reader:
         minutes = self.take(head, "minutes", int, at, 3)
         if not MINUTES[0] <= minutes <= MINUTES[1]:
             span = f"{MINUTES[0]} to {MINUTES[1]}"
-            raise self.wrong(at, f"'minutes' is {minutes}; a lesson takes {span}, so make two of a longer one")
+            raise self.wrong(at, f"'minutes' is {brief(minutes)}; a lesson takes {span}, so make two of a longer one")
         recipe = self.recipe(head, at)
         pages = self.pages(fences[1] + 1, recipe)
         lesson = Lesson(PurePath(self._file).stem, number, title, heading, minutes, recipe, pages)
@@ -166,9 +177,9 @@ class _Reader:
             model = self.take(table, "model", str, line)
             name = self.take(table, "name", str, line, model)
             if not _NAME.fullmatch(name) or name in (DATA, TRAIN):
-                raise self.wrong(line, f"a lane cannot be called '{name}'; take another word of small letters")
+                raise self.wrong(line, f"a lane cannot be called '{brief(name)}'; take another word of small letters")
             if name in (lane.name for lane in lanes):
-                raise self.wrong(line, f"two lanes are called '{name}'; give each a 'name' of its own")
+                raise self.wrong(line, f"two lanes are called '{brief(name)}'; give each a 'name' of its own")
             lanes.append(Lane(name, model, table))
         self.check_empty(head, line, "title, heading, minutes, dataset, data, setup, lanes, short")
         if not 1 <= len(lanes) <= 5:
@@ -215,11 +226,13 @@ class _Reader:
         if _LIKE_A_FENCE.match(line):
             kinds = ", ".join(f"```{each}" for each in _BLOCKS)
             raise self.wrong(
-                number, f"'{line.strip()}' begins no block; write {kinds} at the start of a line, and no more"
+                number, f"'{brief(line.strip())}' begins no block; write {kinds} at the start of a line, and no more"
             )
         if _LIKE_A_HEADING.match(line) and not _HEADING.match(line):
             title = line.strip().lstrip("#").strip() or "Title"
-            raise self.wrong(number, f"'{line.strip()}' begins no page; write '## {title}' at the start of the line")
+            raise self.wrong(
+                number, f"'{brief(line.strip())}' begins no page; write '## {brief(title)}' at the start of the line"
+            )
 
     def check_formulas(self, page: Page) -> None:
         """Raise `LessonError`, with its own line, at the first formula of a page that cannot be parsed."""
@@ -233,7 +246,7 @@ class _Reader:
                 begins = piece.text.partition("\n")[0]
                 rest = enumerate(self._lines[page.line - 1 :], page.line)
                 line = next((at for at, each in rest if begins and begins in each), page.line)
-                raise self.wrong(line, f"in the formula '{begins}', {error}") from None
+                raise self.wrong(line, f"in the formula '{brief(begins)}', {error}") from None
 
     def block(self, kind: str, table: dict[str, Any], line: int, recipe: Recipe) -> list[Step]:
         lanes = {lane.name for lane in recipe.lanes}
@@ -241,15 +254,15 @@ class _Reader:
             steps = self.take(table, "steps", int, line)
             short = self.take(table, "short", int, line, steps)
             self.check_empty(table, line, "steps, short")
-            if min(steps, short) < 1:
-                raise self.wrong(line, "'steps' must be above zero")
+            if not 1 <= min(steps, short) <= max(steps, short) <= MOST_STEPS:
+                raise self.wrong(line, f"'steps' must be above zero, and {MOST_STEPS:,} at most")
             return [Train(line, steps, short)]
         if kind == "set":
             settings: list[Step] = []
             for lane, knobs in table.items():
                 if lane not in lanes or not isinstance(knobs, dict):
                     raise self.wrong(
-                        line, f"'{lane}' is no lane; write one of {', '.join(sorted(lanes))}, as in x.beta = 4"
+                        line, f"'{brief(lane)}' is no lane; write one of {', '.join(sorted(lanes))}, as in x.beta = 4"
                     )
                 settings += [SetKnob(line, lane, knob, value) for knob, value in knobs.items()]
             return settings
@@ -259,25 +272,27 @@ class _Reader:
             return [self.ask(table, line)]
         if kind == "show":
             return [self.show(table, line, lanes)]
-        raise self.wrong(line, f"'{kind}' is no step; there are {', '.join(_BLOCKS)}")
+        raise self.wrong(line, f"'{brief(kind)}' is no step; there are {', '.join(_BLOCKS)}")
 
     def measure(self, table: dict[str, Any], line: int, lanes: set[str]) -> Measure:
         name, what = self.take(table, "name", str, line), self.take(table, "what", list, line)
         sampler = self.take(table, "sampler", str, line, "prior")
         self.check_empty(table, line, "name, what, sampler")
         if not _NAME.fullmatch(name):
-            raise self.wrong(line, f"'{name}' is no name; take a word of small letters, like 'before'")
+            raise self.wrong(line, f"'{brief(name)}' is no name; take a word of small letters, like 'before'")
         things = []
         for each in what:
             if not isinstance(each, str):
-                raise self.wrong(line, f"{each!r} in 'what' must be text in quotes, like \"rate\"")
+                raise self.wrong(line, f"{brief(repr(each))} in 'what' must be text in quotes, like \"rate\"")
             lane, dot, thing = each.rpartition(".")
             owner, _, rest = lane.partition(".")
             if dot and owner not in {*lanes, DATA, TRAIN}:
                 owners = ", ".join((*sorted(lanes), DATA, TRAIN))
-                raise self.wrong(line, f"'{owner}' in '{each}' is no lane; there are {owners}")
+                raise self.wrong(line, f"'{brief(owner)}' in '{brief(each)}' is no lane; there are {owners}")
             if rest and not (rest == TRAIN and owner in lanes):
-                raise self.wrong(line, f"'{each}' is no measure; write one like vae.rate or vae.{TRAIN}.objective")
+                raise self.wrong(
+                    line, f"'{brief(each)}' is no measure; write one like vae.rate or vae.{TRAIN}.objective"
+                )
             things.append((lane, thing))
         return Measure(line, name, tuple(things), sampler)
 
@@ -311,12 +326,14 @@ class _Reader:
             raise self.wrong(line, f"'card' is one of a page; say which: page = \"{PAGES[0]}\"")
         if page is not None:
             if page not in PAGES:
-                raise self.wrong(line, f"'{page}' is no page of the Information tab; there are {', '.join(PAGES)}")
+                raise self.wrong(
+                    line, f"'{brief(page)}' is no page of the Information tab; there are {', '.join(PAGES)}"
+                )
             tab = tab or "information"
         if tab is not None and tab not in TABS:
-            raise self.wrong(line, f"'{tab}' is no tab; there are {', '.join(TABS)}")
+            raise self.wrong(line, f"'{brief(tab)}' is no tab; there are {', '.join(TABS)}")
         if lane is not None and lane not in lanes:
-            raise self.wrong(line, f"'{lane}' is no lane; there are {', '.join(sorted(lanes))}")
+            raise self.wrong(line, f"'{brief(lane)}' is no lane; there are {', '.join(sorted(lanes))}")
         return Show(line, tab, page, sampler, lane, None if point is None else tuple(map(float, point)), card)
 
     def check_values(self, lesson: Lesson) -> None:
@@ -353,8 +370,8 @@ class _Reader:
     def check_known(self, names: set[str], known: set[str], line: int) -> None:
         missing = sorted(names - known)
         if missing:
-            measured = ", ".join(sorted(known)) or "nothing yet"
-            raise self.wrong(line, f"'{missing[0]}' is not measured by then; measured is {measured}")
+            measured = brief(", ".join(sorted(known)), 400) or "nothing yet"
+            raise self.wrong(line, f"'{brief(missing[0])}' is not measured by then; measured is {measured}")
 
 
 def names_in(text: str, reader: _Reader, line: int) -> set[str]:

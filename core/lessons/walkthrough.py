@@ -284,7 +284,7 @@ class Walkthrough:
 def _post_answer(work: Work[dict[str, float]], answer: Mailbox[dict[str, float]]) -> Work[None]:
     try:
         answer.put((yield from work))
-    except Exception as error:  # shown on the page; the window goes on
+    except BaseException as error:  # shown on the page; the window goes on
         answer.put(Refusal(f"could not measure: {sentence_of(error)}"))
 
 

@@ -11,8 +11,20 @@ from torch import Tensor
 from core.foundation.params import Param
 from core.models.autoencoders import Autoencoder
 from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
+from core.models.declarations import Chart, Series
 from core.models.narration import CodedTurn
 from core.nets.objectives import distortion, is_points
+
+CHART = Chart(
+    family="nats",
+    series=(
+        Series("distortion", "train, spoilt", "lane", short="spoilt"),
+        Series("distortion", "test, whole", "text", source="test", short="whole"),
+    ),
+    about="How badly pictures fit the clean images: in training the encoder sees spoilt ones, of test images the whole"
+    " ones. So the two curves may stay apart without any image being memorised.",
+    formula=r"\distortion{D} = -\log p(x \mid z)",
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,7 @@ class DenoisingAutoencoder(Autoencoder[DenoisingConfig]):
     Config = DenoisingConfig
     badge = "{corruption} {amount:.2f}"
     corrupts = True
+    chart = CHART
 
     def phases(self) -> tuple[Phase[DenoisingConfig], ...]:
         """One: the distortion of the clean image."""

@@ -29,9 +29,9 @@ class LatentCodes:
     """Encoded test images: ``codes`` (N, D) in shared units, ``labels`` (N,).
 
     ``rate_per_dimension`` (D,) is the mean rate in nats, where the model has a rate, over the ``rated`` images that the
-    lane's curves and the Compare view use too. ``spread`` (E, D) is the σ of q(z|x) of the images with the indices
-    ``spread_of`` (E,), evenly spaced among the codes, where the encoder is stochastic. ``mean`` and ``std`` (D,) are
-    the origin and the unit of the shared axes in the model's own coordinates.
+    lane's curves and the Compare view use too; None where none is finite. ``spread`` (E, D) is the σ of q(z|x) of the
+    images with the indices ``spread_of`` (E,), evenly spaced among the codes, where the encoder is stochastic. ``mean``
+    and ``std`` (D,) are the origin and the unit of the shared axes in the model's own coordinates.
     """
 
     codes: Floats
@@ -97,7 +97,8 @@ def latent_codes(snapshot: Snapshot, reference: Reference) -> Work[LatentCodes]:
     rate, rated, spread_of, spread = None, 0, None, None
     if rates:
         rated = int(subsets.is_measured.sum())
-        rate = held_out.mean_rates(np.concatenate(rates)[:rated])
+        mean_rates = held_out.mean_rates(np.concatenate(rates)[:rated])
+        rate = mean_rates if np.isfinite(mean_rates).all() else None
         spread_of = evenly(len(mu), ELLIPSES)
         spread = sigma[spread_of]
     mean, std = snapshot.scale or (None, None)

@@ -5,6 +5,7 @@ Pure functions of a snapshot. All coordinates are data coordinates; the frame co
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation.samplers import sampler
 from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
 from core.foundation.slices import Work
-from core.probes.look import Answer, Context, Look, whole
+from core.probes.look import Answer, Context, Look
+from core.probes.samples import fitted_step, fitting_codes, sample_z
 from core.theory.latent_space import Plane, prior
 
 if TYPE_CHECKING:
@@ -94,6 +97,7 @@ class PlaneLayers:
     """The ``wanted`` layers of a snapshot. ``lines`` (L, P, 2) is the decoded latent grid.
 
     The second network judges ``copies`` copies of a point at once (a packed GAN's D takes no single points).
+    ``fitted`` is the step of the codes that the sampler was fitted to; -1 where it needs none.
     """
 
     wanted: Wanted
@@ -101,14 +105,15 @@ class PlaneLayers:
     lines: Floats | None = None
     arrows: Arrows | None = None
     copies: int = 1
+    fitted: int = -1
 
 
 @dataclass(frozen=True, eq=False)
 class PlaneLook(Look[PlaneLayers]):
     """The chosen layers of the data plane.
 
-    The latent grid lies on the map's ``plane`` through the point ``through`` (D,); gradients start at ``count`` samples
-    of the prior, drawn with ``seed``.
+    The latent grid lies on the map's ``plane`` through the point ``through`` (D,). Samples are those of ``sampler``:
+    gradients start at ``count`` of them, drawn with ``seed`` as for `SamplesLook`, and q is estimated from others.
     """
 
     wanted: Wanted
@@ -116,6 +121,7 @@ class PlaneLook(Look[PlaneLayers]):
     through: Floats
     count: int
     seed: int
+    sampler: str = "prior"
 
     name = "layers of the plane"
     interval_s = 0.5
@@ -124,22 +130,35 @@ class PlaneLook(Look[PlaneLayers]):
     def key(self) -> Hashable:
         """Point and plane count only where the grid is drawn."""
         where = self.plane.key_through(self.through) if self.wanted.grid else ()
-        return self.wanted, self.count, self.seed, where
+        return self.wanted, self.count, self.seed, self.sampler, where
 
     def fits(self, context: Context) -> bool:
-        """Whether the data are points and the latent size is not about to change."""
+        """Whether the data are points, the latent size is not about to change, and the sampler has its codes."""
         shape = context.snapshot.shape
-        return shape.points and shape.latent == len(self.through)
+        drawable = context.snapshot.has_encoder or not sampler(self.sampler).needs_codes
+        return shape.points and shape.latent == len(self.through) and drawable
+
+    def is_current(self, answer: Answer[PlaneLayers], context: Context) -> bool:
+        """Whether weights and fitted codes are the newest ones; codes may change without a step."""
+        return super().is_current(answer, context) and answer.value.fitted == fitted_step(context, self.sampler)
 
     def is_urgent(self, have: Answer[PlaneLayers] | None) -> bool:
         """Whether the user has just switched layers."""
         return have is None or have.value.wanted != self.wanted
 
     def make(self, context: Context) -> Work[PlaneLayers]:
-        """Make all layers in one piece."""
+        """Draw, then make all layers in one piece."""
         snapshot, density = context.snapshot, context.reference.dataset.density
-        samples = prior(self.count, snapshot.shape.latent, self.seed)
-        return whole(layers(snapshot, density, self.wanted, self.plane, self.through, samples))
+        codes, fitted = yield from fitting_codes(context, self.sampler)
+        drawn = yield from self._drawn(context, codes, self.count, self.seed)
+        many = (yield from self._drawn(context, codes, DRAWS, DRAW_SEED)) if self.wanted.heat == "share" else drawn
+        made = layers(snapshot, density, self.wanted, self.plane, self.through, drawn, many)
+        return dataclasses.replace(made, fitted=fitted)
+
+    def _drawn(self, context: Context, codes: Floats | None, count: int, seed: int) -> Work[Floats]:
+        """The z (N, D) of samples."""
+        noise = prior(count, context.snapshot.shape.latent, seed)
+        return sample_z(context.snapshot, context.sampling, self.sampler, noise, seed, codes)
 
 
 def cells(side: int = SIDE) -> tuple[Floats, Floats]:
@@ -160,15 +179,23 @@ def as_images(points: Floats) -> Floats:
 
 
 def layers(
-    snapshot: Snapshot, density: Density | None, wanted: Wanted, plane: Plane, through: Floats, drawn: Floats
+    snapshot: Snapshot,
+    density: Density | None,
+    wanted: Wanted,
+    plane: Plane,
+    through: Floats,
+    drawn: Floats,
+    many: Floats,
 ) -> PlaneLayers:
-    """Make the wanted layers that exist for this model; ``drawn`` (N, D) is the z of samples."""
+    """Make the wanted layers that exist for this model.
+
+    ``drawn`` (N, D) is the z of samples at which gradients start, ``many`` (M, D) of those from which q is estimated.
+    """
     heat = None
     if wanted.heat == "judge":
         heat = score_heat(snapshot)
     elif wanted.heat == "share" and density is not None:
-        z = prior(DRAWS, snapshot.shape.latent, DRAW_SEED)
-        heat = share_heat(density, snapshot.decode(z)[:, :, 0, 0])
+        heat = share_heat(density, snapshot.decode(many)[:, :, 0, 0])
     lines = warp(snapshot, grid_of(plane, through)) if wanted.grid else None
     arrows = (gradient_arrows(snapshot, drawn[:GRADIENTS]) or displacement_arrows(snapshot)) if wanted.arrows else None
     return PlaneLayers(wanted, heat, lines, arrows, snapshot.model.pack)

@@ -57,8 +57,7 @@ class SamplesLook(Look[Samples]):
         """Whether weights and fitted codes are the newest ones; codes may change without a step."""
         if not super().is_current(answer, context):
             return False
-        known = known_training_codes(context.looks, context.steps) if self._needs_codes else None
-        return answer.value.fitted == (-1 if known is None else known.step)
+        return answer.value.fitted == fitted_step(context, self.sampler)
 
     def is_urgent(self, have: Answer[Samples] | None) -> bool:
         """Whether the user has just asked for other draws."""
@@ -70,17 +69,28 @@ class SamplesLook(Look[Samples]):
 
     def make(self, context: Context) -> Work[Samples]:
         """Draw and decode. Slightly old codes are better than waiting for those of this snapshot."""
-        snapshot, codes, fitted = context.snapshot, None, -1
-        if self._needs_codes:
-            known = known_training_codes(context.looks, context.steps)
-            if known is None:
-                codes, fitted = (yield from context.made(TrainingCodesLook())).codes, snapshot.step
-            else:
-                codes, fitted = known.value.codes, known.step
+        snapshot = context.snapshot
+        codes, fitted = yield from fitting_codes(context, self.sampler)
         noise = prior(self.count, snapshot.shape.latent, self.seed)
         z = yield from sample_z(snapshot, context.sampling, self.sampler, noise, self.seed, codes)
         images = snapshot.decode(z)
         return Samples(display(images), z, points_of(snapshot, images), fitted)
+
+
+def fitted_step(context: Context, name: str) -> int:
+    """The step of the newest codes that a sampler could be fitted to; -1 where it needs or has none."""
+    known = known_training_codes(context.looks, context.steps) if sampler(name).needs_codes else None
+    return -1 if known is None else known.step
+
+
+def fitting_codes(context: Context, name: str) -> Work[tuple[Floats | None, int]]:
+    """The codes (M, D) to which a sampler is fitted, and their step; None and -1 for one that needs none."""
+    if not sampler(name).needs_codes:
+        return None, -1
+    known = known_training_codes(context.looks, context.steps)
+    if known is not None:
+        return known.value.codes, known.step
+    return (yield from context.made(TrainingCodesLook())).codes, context.snapshot.step
 
 
 def sample_z(

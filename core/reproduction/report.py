@@ -6,7 +6,6 @@ Parts are independent: where there are several cores, each part runs in a proces
 from __future__ import annotations
 
 import dataclasses
-import json
 import multiprocessing
 import platform
 import signal
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import torch
 
+from core.foundation import strict_json
 from core.foundation.files import FileError, write_file
 from core.reproduction.generators import generators
 from core.reproduction.likelihoods import identities, likelihoods
@@ -85,7 +85,7 @@ def _write(folder: Path, quick: bool, sections: Sequence[Section], spent_s: floa
     write_file(folder / "report.md", markdown(sections, quick, spent_s).encode())
     parts = [dataclasses.asdict(dataclasses.replace(each, pictures=())) for each in sections]
     plain = {"quick": quick, "seconds": round(spent_s, 1), "sections": parts}
-    write_file(folder / "report.json", json.dumps(plain, indent=2).encode() + b"\n")
+    write_file(folder / "report.json", strict_json.dumps(plain, indent=2).encode() + b"\n")
     for section in sections:
         for name, picture in section.pictures:
             write_file(folder / name, picture.encode())

@@ -25,6 +25,8 @@ Log = Callable[[str], None]
 class TrialFailed(UserError):
     """A run of the reproduction failed. ``str(error)`` is one plain sentence."""
 
+    is_misuse = False
+
 
 @dataclass(frozen=True)
 class Row:

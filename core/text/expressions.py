@@ -10,14 +10,18 @@ import ast
 import math
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.text import formulas
 
 MAX_LENGTH = 300
 """Characters in an expression."""
+LARGEST = 1e15
+"""Largest number in an expression."""
 MAX_DEPTH = 40
 """Levels of nesting. Nobody writes deeper ones by hand, and they could exhaust Python's stack."""
 
@@ -49,9 +53,13 @@ def _parsed(text: str) -> ast.expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"an expression of {len(text)} characters is too long; {MAX_LENGTH} are allowed")
     try:
-        body = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python comments on "1and 2"; whoever wrote it reads our sentence
+            body = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError(f"'{text}' is no expression; write one like 'after.rate < 0.5 * before.rate'") from None
+        raise ExpressionError(
+            f"'{brief(text)}' is no expression; write one like 'after.rate < 0.5 * before.rate'"
+        ) from None
     _check(body, text, 0)
     return body
 
@@ -59,10 +67,12 @@ def _parsed(text: str) -> ast.expr:
 def _check(node: ast.expr, text: str, depth: int) -> None:
     """Refuse everything that is not listed in the module's docstring."""
     if depth > MAX_DEPTH:
-        raise ExpressionError(f"'{text[:40]}…' is nested too deep")
+        raise ExpressionError(f"'{brief(text, 40)}' is nested too deep")
     children: list[ast.expr]
     match node:
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=value) if isinstance(value, int | float) and value is not True and value is not False:
+            if not value <= LARGEST:
+                raise ExpressionError(f"'{brief(text)}' holds a number beyond {LARGEST:.0e}")
             children = []
         case ast.Name():
             children = []
@@ -79,12 +89,14 @@ def _check(node: ast.expr, text: str, depth: int) -> None:
             children = operands
         case ast.Call(func=ast.Name(id=called), args=args, keywords=[]) if called in _FUNCTIONS and args:
             if len(args) != 1 if called == "abs" else len(args) < 2:
-                raise ExpressionError(f"'{called}' in '{text}' takes {'one number' if called == 'abs' else 'several'}")
+                raise ExpressionError(
+                    f"'{called}' in '{brief(text)}' takes {'one number' if called == 'abs' else 'several'}"
+                )
             children = args
         case _:
             raise ExpressionError(
-                f"'{ast.unparse(node)}' is not allowed in '{text}'; numbers, names, + - * /, comparisons, and, or, not,"
-                " abs, min and max are"
+                f"'{_source(node, text)}' is not allowed in '{brief(text)}'; numbers, names, + - * /, comparisons,"
+                " and, or, not, abs, min and max are"
             )
     for child in children:
         _check(child, text, depth + 1)
@@ -95,7 +107,12 @@ def _dotted(node: ast.expr, text: str) -> str:
         return f"{_dotted(node.value, text)}.{node.attr}"
     if isinstance(node, ast.Name):
         return node.id
-    raise ExpressionError(f"'{ast.unparse(node)}' in '{text}' is no name")
+    raise ExpressionError(f"'{_source(node, text)}' in '{brief(text)}' is no name")
+
+
+def _source(node: ast.expr, text: str) -> str:
+    """The part of an expression that a node stands for."""
+    return brief(ast.get_source_segment(text.strip(), node) or text)
 
 
 def names(text: str) -> frozenset[str]:
@@ -121,10 +138,10 @@ def condition(text: str) -> frozenset[str]:
     `ExpressionError` where the text is no condition, or holds without any name.
     """
     if not _is_condition(_parsed(text)):
-        raise ExpressionError(f"'{text}' is no condition; compare it, as in 'after.rate < 0.5 * before.rate'")
+        raise ExpressionError(f"'{brief(text)}' is no condition; compare it, as in 'after.rate < 0.5 * before.rate'")
     dotted = names(text)
     if not dotted and evaluate(text, {}):
-        raise ExpressionError(f"'{text}' holds whatever was measured; compare a number like 'after.rate'")
+        raise ExpressionError(f"'{brief(text)}' holds whatever was measured; compare a number like 'after.rate'")
     return dotted
 
 
@@ -145,9 +162,9 @@ def evaluate(text: str, values: Mapping[str, float]) -> float | bool:
     try:
         value: float | bool = _value(node, text, values)
     except ZeroDivisionError:
-        raise ExpressionError(f"'{text}' divides by zero") from None
+        raise ExpressionError(f"'{brief(text)}' divides by zero") from None
     except OverflowError:
-        raise ExpressionError(f"'{text}' is too large a number") from None
+        raise ExpressionError(f"'{brief(text)}' is too large a number") from None
     return value
 
 
@@ -159,7 +176,8 @@ def _value(node: ast.expr, text: str, values: Mapping[str, float]) -> Any:
             name = _dotted(node, text)
             number = _CONSTANTS.get(name, values.get(name))
             if number is None:
-                raise ExpressionError(f"'{name}' in '{text}' is not measured; there are {', '.join(sorted(values))}")
+                there = brief(", ".join(sorted(values)), 400)
+                raise ExpressionError(f"'{brief(name)}' in '{brief(text)}' is not measured; there are {there}")
             return number
         case ast.UnaryOp(op=op, operand=operand):
             inner = _value(operand, text, values)
@@ -189,7 +207,7 @@ def placeholders(text: str) -> tuple[str, ...]:
         for expression, form in _PLACEHOLDER.findall(words):
             names(expression)
             if form and not _FORMAT.fullmatch(form):
-                raise ExpressionError(f"'{form}' is no format; write one like '.1f', ',.0f' or '.0%'")
+                raise ExpressionError(f"'{brief(form)}' is no format; write one like '.1f', ',.0f' or '.0%'")
             result.append(expression)
         _refuse_braces(_PLACEHOLDER.sub("", words))
     return tuple(result)
@@ -200,7 +218,9 @@ def _refuse_braces(words: str) -> None:
     brace = re.search(r"\{[^{}]*\}|[{}]", words)
     if brace is None:
         return
-    reason = {"{": "a '{' is not closed", "}": "a '}' stands without its '{'"}.get(brace[0], f"'{brace[0]}' is empty")
+    reason = {"{": "a '{' is not closed", "}": "a '}' stands without its '{'"}.get(
+        brace[0], f"'{brief(brace[0])}' is empty"
+    )
     raise ExpressionError(f"{reason}; write a number like {{after.rate:.1f}}, or $\\{{$ for the brace itself")
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 
 ROLES = ("p", "q", "kl", "lane", "distortion", "rate", "chosen", "hole")
@@ -48,6 +49,10 @@ _FRACTION_SIGNS = {("1", "2"): "½", ("1", "4"): "¼"}
 _SUPERSCRIPTS = dict(zip("0123456789+−=()nik′T*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵏ′ᵀ*", strict=True))
 _SUBSCRIPTS = dict(zip("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _TOKEN = re.compile(r"\\[A-Za-z]+\s*|\\.|\s+|.", re.DOTALL)
+MOST_CHARACTERS = 500
+"""Longest formula; ours have a hundred, and of 500 the typesetter takes a second."""
+MOST_DEPTH = 7
+"""Levels of groups within groups. The typesetter takes twice as long with each; ours have five."""
 
 
 class _Reader:
@@ -56,6 +61,7 @@ class _Reader:
     def __init__(self, latex: str) -> None:
         self._tokens = [token if token == "\\ " else token.strip() or " " for token in _TOKEN.findall(latex)]
         self._at = 0
+        self._depth = 0
 
     def read(self) -> str:
         reading = self._row("")
@@ -150,12 +156,22 @@ class _Reader:
         while (token := self._next()) != "}":
             if token == "":
                 raise FormulaError("a brace '{' is not closed; write a '}' where it ends")
-            if token.startswith("\\") and token[1:] not in _SYMBOLS:
-                raise FormulaError(f"'{token}' stands among words; end the \\text{{…}} before it")
+            if token == "{" or (token.startswith("\\") and token[1:] not in _SYMBOLS):
+                raise FormulaError(f"'{brief(token)}' stands among words; end the \\text{{…}} before it")
             words += _SYMBOLS[token[1:]] if token.startswith("\\") else token
         return words
 
     def _atom(self) -> str:
+        """The reading of one sign, group or command; every level of nesting passes through here."""
+        if self._depth == MOST_DEPTH:
+            raise FormulaError(f"it is nested more than {MOST_DEPTH} levels deep; write it in parts")
+        self._depth += 1
+        try:
+            return self._atom_within()
+        finally:
+            self._depth -= 1
+
+    def _atom_within(self) -> str:
         token = self._next()
         while token == " ":
             token = self._next()
@@ -196,7 +212,9 @@ class _Reader:
         if name in _FUNCTIONS:
             return name
         roles = ", ".join(f"\\{role}" for role in ROLES)
-        raise FormulaError(f"'\\{name}' is not known; take away the backslash, or use LaTeX like \\log or {roles}")
+        raise FormulaError(
+            f"'\\{brief(name)}' is not known; take away the backslash, or use LaTeX like \\log or {roles}"
+        )
 
 
 def _operand(term: str) -> str:
@@ -221,6 +239,8 @@ def check(latex: str) -> str:
     """The plain reading of a formula. `FormulaError` where it is outside our subset of LaTeX."""
     if not latex.strip():
         raise FormulaError("the formula is empty; write it between the dollars")
+    if len(latex) > MOST_CHARACTERS:
+        raise FormulaError(f"the formula has {len(latex):,} characters; {MOST_CHARACTERS:,} are allowed, split it")
     return _Reader(latex).read()
 
 

@@ -14,11 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.text import formulas
 
 SCHEME = "term:"
 """Scheme of the URLs that link to an entry."""
+MOST_IN_LINE = 2_000
+"""Longest line of the file, characters."""
 LINE_LENGTH = 76
 """Characters in a line of a tooltip."""
 _FIELD = re.compile(r"(also|alone|unit|formula):\s*(.+)")
@@ -70,6 +73,8 @@ def read(text: str, file: str = "glossary.md") -> tuple[Term, ...]:
             entries.append(term)
 
     for number, raw in enumerate(text.splitlines(), 1):
+        if len(raw) > MOST_IN_LINE:
+            raise GlossaryError(f"{file}, line {number}: it has {len(raw):,} characters; break it into several")
         if raw.startswith("## "):
             close()
             title, heading_line, fields, sentences = raw[3:].strip(), number, {}, []
@@ -83,13 +88,13 @@ def read(text: str, file: str = "glossary.md") -> tuple[Term, ...]:
 
 def _entry(title: str, fields: Mapping[str, str], sentences: Sequence[str], where: str) -> Term:
     if not sentences:
-        raise GlossaryError(f"{where}: '{title}' is not explained; write a sentence under it")
+        raise GlossaryError(f"{where}: '{brief(title)}' is not explained; write a sentence under it")
     unit, formula = fields.get("unit", ""), fields.get("formula", "")
     if formula:
         try:
             formulas.check(formula)
         except formulas.FormulaError as error:
-            raise GlossaryError(f"{where}: in the formula of '{title}', {error}") from None
+            raise GlossaryError(f"{where}: in the formula of '{brief(title)}', {error}") from None
     also, alone = (_words(fields.get(key, "")) for key in ("also", "alone"))
     return Term(title, (title, *also), " ".join(sentences), unit, formula, alone)
 
@@ -100,7 +105,7 @@ def _check_unique(term: Term, spellings: set[str], labels: set[str], where: str)
     twice = [word for word, fold in zip(term.words, folded, strict=True) if fold in spellings]
     twice += [word for word in term.alone if word in labels]
     if twice:
-        raise GlossaryError(f"{where}: '{twice[0]}' is explained twice; keep one of them")
+        raise GlossaryError(f"{where}: '{brief(twice[0])}' is explained twice; keep one of them")
     spellings.update(folded)
     labels.update(term.alone)
 

@@ -63,7 +63,8 @@ class Plane:
 
     def of(self, z: Floats) -> Floats:
         """Plane coordinates (N, 2) of z (N, D)."""
-        return (z @ self.axes.T).astype(np.float32)
+        with np.errstate(invalid="ignore"):  # codes of a diverging run may be infinite
+            return np.asarray(z @ self.axes.T, np.float32)
 
     def key_through(self, z: Floats) -> tuple[bytes, bytes]:
         """Names the plane through z (D,): a point that moves on it by less than 0.001 σ off it changes nothing."""

@@ -33,12 +33,14 @@ def measure_unit(model: Model, sample: CalibratedSample) -> float:
     began = time.perf_counter()
     is_training = model.training
     model.eval()
-    codes = _encoded(model, sample, 0, sample.size_for(0))
-    mean, std, error = _spread(codes, sample)
-    while error > ERROR and (size := sample.size_for(int(len(codes) * min(error / ERROR, 10.0) ** 2))) > len(codes):
-        codes = np.concatenate([codes, _encoded(model, sample, len(codes), size)])
+    try:
+        codes = _encoded(model, sample, 0, sample.size_for(0))
         mean, std, error = _spread(codes, sample)
-    model.train(is_training)
+        while error > ERROR and (size := sample.size_for(int(len(codes) * min(error / ERROR, 10.0) ** 2))) > len(codes):
+            codes = np.concatenate([codes, _encoded(model, sample, len(codes), size)])
+            mean, std, error = _spread(codes, sample)
+    finally:
+        model.train(is_training)
     model.scale.set(mean, np.maximum(std, SMALLEST))
     return time.perf_counter() - began
 

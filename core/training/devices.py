@@ -64,7 +64,7 @@ def return_memory() -> None:
     """Return freed memory to the operating system, on Linux with glibc.
 
     Snapshots are allocated in one thread and freed in another. glibc keeps the gaps they leave between live blocks:
-    after a minute of dragging that is a quarter of a gigabyte.
+    after a minute of dragging that is a quarter of a gigabyte, after 180 restarts of three lanes of MNIST 120 MB.
     """
     trim = _trim() if sys.platform.startswith("linux") else None
     if trim is not None:

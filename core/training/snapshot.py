@@ -190,8 +190,9 @@ def freeze(model: Model) -> Model:
     return copy.deepcopy(model, memo).eval()
 
 
-def is_finite(model: Model) -> bool:
-    """Whether every weight is finite."""
-    return all(
-        bool(torch.isfinite(tensor.sum())) for tensor in model.state_dict().values() if tensor.is_floating_point()
-    )
+def not_finite(model: Model) -> str:
+    """The name of the first tensor of weights that are not all finite; "" where there is none."""
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor.sum()) and not torch.isfinite(tensor).all():
+            return name  # a sum is quicker, but may overflow
+    return ""

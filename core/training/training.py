@@ -225,6 +225,22 @@ class Training:
             error.good = rows[:at]
             raise error
 
+    def check_last_step(self) -> None:
+        """Try the present weights on a copy, because the loss of a step is that of the weights before it.
+
+        Raises `Diverged` for the last step where they are no good. Without memory for a copy, or for a user's model
+        that cannot be copied, nothing is tried.
+        """
+        try:
+            ahead = self.copy()
+        except Exception:
+            return
+        try:
+            ahead.advance()
+            ahead.take_rows()
+        except Diverged as error:
+            raise Diverged(self.step, error.term, error.value) from None
+
     def resume(self, saved: Saved) -> None:
         """Continue a saved run, with new optimiser moments."""
         self.restore(saved.weights, saved.step)

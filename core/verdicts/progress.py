@@ -88,7 +88,7 @@ def _test_objective(case: Case) -> tuple[str, Doubles, Doubles] | None:
         return None
     steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate_paid"))
     if not np.isfinite(rate).all():
-        return "distortion", steps, distortion
+        return "distortion" + (" of whole images" if case.model.corrupts else ""), steps, distortion
     weight = case.rate_weight
     name = "−ELBO" if weight.value == 1 and not weight.free else f"D + {weight.value:g}·R"
     note = " (R with its free bits)" if weight.free else ""
@@ -107,6 +107,8 @@ def memorisation(case: Case) -> Verdict | None:
                 " images read 50 %.",
                 f"A warning above {COPIES:.0f} % with the lower end of the interval above {COPIES_LOW:.0f} %.",
             )
+    if case.model.corrupts:  # it is trained on spoilt images, and tested on whole ones
+        return None
     test, at = case.view.tests.last("distortion"), case.view.tests.last("step")
     if test is None or at is None or not case.fresh(int(at)):
         return None
@@ -204,7 +206,8 @@ def _verdict_of(
 def _getting_worse(case: Case, sentence: str, rule: str, pause: Action | None) -> Verdict:
     verdict = Verdict("getting_worse", "warn", "Getting worse", sentence, rule)
     history = case.view.history
-    if "distortion" in history.names and case.view.tests.last("step") is not None:
+    comparable = "distortion" in history.names and not case.model.corrupts
+    if comparable and case.view.tests.last("step") is not None:
         steps, distortion = history.column("step"), history.column("distortion")
         late = distortion[steps >= steps[-1] / 2]
         middle = len(late) // 2

@@ -6,7 +6,6 @@ Without a display it runs on the offscreen platform. It makes the pictures of th
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 import tempfile
@@ -20,6 +19,8 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core.foundation import strict_json
+from core.foundation.files import write_file
 from core.foundation.user_error import UserError
 from gui.desk.settings import Settings
 from gui.shell.app import Opening, UncaughtErrors, make_app, make_window
@@ -194,6 +195,6 @@ class Hand(QObject):
             loop=0,
             optimize=True,
         )
-        text = json.dumps({"seconds": self._seconds, "lanes": self._lanes}, indent=2)
-        (self._folder / "demo.json").write_text(text + "\n", "utf-8")
+        text = strict_json.dumps({"seconds": self._seconds, "lanes": self._lanes}, indent=2)
+        write_file(self._folder / "demo.json", text.encode() + b"\n")
         QApplication.exit(0)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import gc
-import os
 import statistics
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.benchmarks.engine import ROUNDS
 from core.benchmarks.spread import Spread
+from core.foundation.memory import resident_mb
 from core.theory.intervals import student
 from gui.desk.settings import Settings
 from gui.shell.app import make_app, make_window
@@ -57,15 +57,6 @@ def percentiles(values: list[float]) -> dict[str, float]:
     """p50, p99 and max."""
     p50, p99 = np.percentile(values, [50, 99])
     return {"p50": round(float(p50), 2), "p99": round(float(p99), 2), "max": round(max(values), 2)}
-
-
-def rss_mb() -> float:
-    """Resident memory of this process, MB; NaN where the system does not report it."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return float("nan")
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 class _MallocInfo(ctypes.Structure):
@@ -275,7 +266,7 @@ def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
 
     if measuring:
         window.clock.second.connect(measure)
-    spent, end_mb = drag.run(seconds), rss_mb()
+    spent, end_mb = drag.run(seconds), resident_mb()
     later = _Drag(window, target)  # films and caches are full by now
     later.run(1.5 * seconds)
     done = [run.view.measures for run in experiment.runs]

@@ -146,7 +146,7 @@ class Desk(QObject):
     def add_lane(self, model: str) -> None:
         """Add a lane at the right. It trains if the others do."""
         try:
-            training = self.experiment.any_training
+            training = self.experiment.will_train
             run = self.experiment.add(model)
         except (ValueError, KeyError) as error:
             self.told.emit(str(error), "warn")
@@ -262,7 +262,7 @@ class Desk(QObject):
         """Start every lane, or pause all if one trains."""
         if not self.is_open:
             return
-        if self.experiment.any_training:
+        if self.experiment.will_train:
             self.experiment.pause()
         else:
             self.experiment.start()

@@ -116,10 +116,10 @@ class LatentPoint(QObject):
         """The plane of the latent space that maps show."""
         return self._owner.plane
 
-    def set_plane(self, plane: latent_space.Plane) -> None:
-        """Show another plane, which counts as chosen."""
+    def set_plane(self, plane: latent_space.Plane, follows_codes: bool = False) -> None:
+        """Show another plane, which counts as chosen; one that ``follows_codes`` until the lanes begin again."""
         self._owner.plane = plane
-        self._owner.plane_is_chosen = True
+        self._owner.plane_is_chosen, self._owner.plane_follows_codes = True, follows_codes
         self.plane_changed.emit()
 
     # --- pins and the path between them ------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ class Loading(QObject):
             result = self._work(self._report)
         except Cancelled:
             self.cancelled.emit()
-        except (Exception, SystemExit) as error:  # a thread that ends without a signal would leave its dialog open
+        except BaseException as error:  # a thread that ends without a signal would leave its dialog open
             sentence = " ".join(str(error).split()) or type(error).__name__
             self.failed.emit(sentence, traceback.format_exc())
         else:

@@ -15,19 +15,20 @@ from gui.desk.desk import Desk, lane_with_rate
 if TYPE_CHECKING:
     from core.engine.run import Run
 
-FIRST_STEP = 100
-"""A lane that trains is asked from this step on; before it the order of the rates is that of the random weights."""
-
+FIRST_STEP = 200
+"""A lane that trains is asked from this step on; before it the order of the rates is that of the random weights. Of
+what the best two of ten dimensions carry at step 1,500, two chosen at 100 carry 81 and 100 %, at 200 all."""
 
 SILENT_NATS = 0.01
 """A dimension with less rate carries nothing to choose by."""
 
 
 class StartPlane(QObject):
-    """Chooses the plane once, as soon as a lane has codes to choose by. A plane that the user chose stays.
+    """Chooses the plane once, as soon as a lane has codes to choose by. Axes that the user chose stay.
 
-    With a rate it is the plane of the two dimensions with the largest mean rate; without one, where every dimension has
-    the same spread in shared units, that of the first two principal components.
+    Lanes that begin again have other codes: a plane of the old ones is then replaced. With a rate it is that of the
+    two dimensions with the largest mean rate; without one, where all have one spread in shared units, that of the
+    first two principal components.
     """
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
@@ -44,24 +45,27 @@ class StartPlane(QObject):
             return
         lanes = [desk.selected, *desk.runs]
         run = lane_with_rate(desk) or next((each for each in lanes if each and each.model.has_encoder), None)
-        plane = None if run is None else leading_plane(run)
+        keeps_pca = desk.experiment.plane_follows_codes and desk.point.plane.label == "PCA"
+        plane = None if run is None else leading_plane(run, keeps_pca)
         if run is not None and plane is not None:
-            desk.point.set_plane(plane)
+            desk.point.set_plane(plane, follows_codes=True)
             words = (
                 "the first two principal components" if plane.label == "PCA" else f"{plane.label}, the largest rates"
             )
-            desk.told.emit(f"The maps show {words} of {desk.names.of(run).full}.", "note")
+            answer = run.view.looks.of(LatentCodesLook)
+            at = "" if answer is None else f" at step {answer.step:,}"
+            desk.told.emit(f"The maps show {words} of {desk.names.of(run).full}{at}.", "note")
 
 
-def leading_plane(run: Run) -> Plane | None:
-    """The plane of a lane that carries most; None until it has codes of trained weights."""
+def leading_plane(run: Run, pca: bool = False) -> Plane | None:
+    """The plane of a lane that carries most, with ``pca`` by variance; None until it has codes of trained weights."""
     answer, status = run.view.looks.of(LatentCodesLook), run.view.status
     if answer is None or answer.step < (FIRST_STEP if status.state == "training" else 1):
         return None
     codes, rates = answer.value.codes, answer.value.rate_per_dimension
     if codes.shape[1] != run.setup.latent or not np.isfinite(codes).all():
         return None
-    if rates is None:
+    if rates is None or pca:
         return principal_plane(codes)
     first, second = np.argsort(-rates, kind="stable")[:2].tolist()
     if rates[second] < SILENT_NATS:

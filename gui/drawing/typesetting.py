@@ -18,6 +18,7 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from core.foundation.quoted import brief
 from core.text.formulas import ROLES, FormulaError, check, lines, plain, with_colors
 from gui.drawing import theme
 from gui.drawing.painting import painting
@@ -79,10 +80,10 @@ def draw(latex: str) -> Drawing:
             markup = markup.replace("<mo>&#x00302;", '<mo stretchy="false">&#x002C6;')  # a hat as narrow as its letter
             text = Math(markup.replace("<math ", f'<math mathcolor="{_INK}" ', 1), size=_UNIT).svg()
         except Exception as error:  # the parser documents no error types
-            raise FormulaError(f"'{bare}' cannot be drawn ({error}); write it in another way") from error
+            raise FormulaError(f"'{brief(bare)}' cannot be drawn ({brief(error)}); write it in another way") from error
     view_box = _BOX.search(text)
     if view_box is None:
-        raise FormulaError(f"'{bare}' cannot be drawn; write it in another way")
+        raise FormulaError(f"'{brief(bare)}' cannot be drawn; write it in another way")
     _, top, width, height = (float(number) / _UNIT for number in view_box.groups())
     return Drawing(text, width, -top, height + top)
 
@@ -148,7 +149,7 @@ def _work() -> None:
             latex = _queue[0]  # stays in the queue while it is drawn, so that it is not queued twice
         try:
             drawing: Drawing | None = draw(latex)
-        except Exception:  # widgets keep showing the plain reading; a test draws every formula of the program
+        except BaseException:  # widgets keep showing the plain reading; a test draws every formula of the program
             drawing = None
         with _lock:
             _drawn[latex] = drawing

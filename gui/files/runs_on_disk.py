@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
     from core.engine.run import Run
     from core.engine.run_folder import SavedRun
+
+    Opened = tuple[SavedRun, Dataset, SourceConfig, str]
+    """A saved run, its data and their config, and how they differ from those that it was trained on, or ""."""
 
 SAVE_PATIENCE_S = 60.0
 """How long the window waits at its end for files that are being written, s."""
@@ -43,17 +46,33 @@ class RunsOnDisk(QObject):
             self._desk.make_way()
             folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
             if folder:
-                self.save(Path(folder))
+                self._save_or_ask(Path(folder))
+
+    def _save_or_ask(self, folder: Path) -> None:
+        """Save, after a question where runs would be replaced."""
+        from core.engine.run_folder import holds_run
+
+        taken = [place.name for place in self._places(folder) if holds_run(place)]
+        if not taken:
+            self.save(folder)
+            return
+        text = f"{folder.name} holds runs already: {', '.join(taken)}."
+        self._ask(
+            ("save over runs", text, "Saving replaces them."), ("Replace them", "Keep them"), lambda: self.save(folder)
+        )
+
+    def _places(self, folder: Path) -> list[Path]:
+        """Where each lane is saved: one run folder each, named by position and model."""
+        return [folder / f"{position}-{run.model_name}" for position, run in enumerate(self._desk.runs, 1)]
 
     def save(self, folder: Path) -> None:
-        """Save every lane as it is now: one run folder each, named by position and model. ``saved`` follows."""
+        """Save every lane as it is now, over what is there. ``saved`` follows."""
         if self._saving is not None:
             self._desk.told.emit("The runs are being saved already.", "note")
             return
         try:
             writers = [
-                self._writer(run, folder / f"{position}-{run.model_name}")
-                for position, run in enumerate(self._desk.runs, 1)
+                self._writer(run, place) for run, place in zip(self._desk.runs, self._places(folder), strict=True)
             ]
         except UserError as error:
             self._show_failure(str(error), f"folder {folder}")
@@ -94,11 +113,12 @@ class RunsOnDisk(QObject):
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
-        data = describe(view.dataset, config)
-        snapshot, parts = view.snapshot, (view.setup, data, view.history, view.status.seconds, view.turned_at)
+        snapshot, dataset = view.snapshot, view.dataset
+        setup, parts = view.setup, (view.history, view.status.seconds, view.turned_at)
 
         def write() -> tuple[Run, int]:
-            save(folder, run.model_name, snapshot, *parts)
+            data = describe(dataset, config)  # here, in the thread: it reads all images for their fingerprint
+            save(folder, run.model_name, snapshot, setup, data, *parts)
             return run, snapshot.step
 
         return write
@@ -113,25 +133,28 @@ class RunsOnDisk(QObject):
         """Ask for a run folder and open it."""
         if self._desk.is_open:
             self._desk.make_way()
-            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds config.json and weights)")
+            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds manifest.json)")
             if folder:
                 self.open(Path(folder))
 
     def open(self, folder: Path) -> None:
         """Open a saved run as a lane; asks first if it does not fit the present lanes."""
-        from core.datasets.base import describe, reload
+        from core.datasets.base import changed_data, describe, reload
         from core.engine.run_folder import load
 
         present, present_config = self._desk.experiment.dataset, self._data.config
 
-        def read(report: Report) -> tuple[SavedRun, Dataset, SourceConfig]:
+        def read(report: Report) -> Opened:
             saved = load(folder)
-            if present_config is not None and dict(saved.data) == describe(present, present_config):
-                return saved, present, present_config
+            if present_config is not None and is_of(saved, describe(present, present_config)):
+                return saved, present, present_config, ""
             dataset, config = reload(saved.data, report)
-            return saved, dataset, config
+            return saved, dataset, config, changed_data(dataset, saved.data)
 
-        def done(result: tuple[SavedRun, Dataset, SourceConfig]) -> None:
+        def is_of(saved: SavedRun, data: dict[str, Any]) -> bool:
+            return {"sha256": data["sha256"], **saved.data} == data  # earlier versions saved no fingerprint
+
+        def done(result: Opened) -> None:
             if self._desk.experiment.fits(result[0], result[1]):
                 self._take(folder, *result)
             else:
@@ -139,7 +162,7 @@ class RunsOnDisk(QObject):
 
         self._data.read(read, f"Opening {folder.name}", done)
 
-    def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: SourceConfig) -> None:
+    def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: SourceConfig, difference: str) -> None:
         try:
             run = self._desk.open_run(saved, dataset)
         except ValueError as error:
@@ -148,15 +171,24 @@ class RunsOnDisk(QObject):
         self._data.config = config
         self.saved.emit(run, saved.step, folder.name)
         self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
+        if difference:
+            self._desk.told.emit(f"{difference}.", "warn")
 
     def _ask_to_replace(self, open_alone: Callable[[], None]) -> None:
-        """Ask whether to close the present lanes, which loses what they have learned. The only such question."""
+        """Ask whether to close the present lanes, which loses what they have learned."""
+        text = "This run has other data, latent size or architecture than the present lanes."
+        details = f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned."
+        self._ask(("replace lanes", text, details), ("Open it alone", "Keep the lanes"), open_alone)
+
+    def _ask(self, words: tuple[str, str, str], buttons: tuple[str, str], act: Callable[[], None]) -> None:
+        """Ask before something is lost. ``words``: name, text, details of the box. The second button is the default."""
         box = QMessageBox(self._window)
-        box.setObjectName("replace lanes")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setText("This run has other data, latent size or architecture than the present lanes.")
-        box.setInformativeText(f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned.")
-        alone = box.addButton("Open it alone", QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(box.addButton("Keep the lanes", QMessageBox.ButtonRole.RejectRole))
-        box.buttonClicked.connect(lambda button: open_alone() if button is alone else None)
+        name, text, details = words
+        box.setObjectName(name)
+        box.setText(text)
+        box.setInformativeText(details)
+        chosen = box.addButton(buttons[0], QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(buttons[1], QMessageBox.ButtonRole.RejectRole))
+        box.buttonClicked.connect(lambda button: act() if button is chosen else None)
         box.open()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from core.text import formulas as language
 from gui.drawing import formula_line, paint, theme
 from gui.drawing.painting import painting
+from gui.widgets import layouts
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
 from gui.widgets.painted import KeyboardWidget, PaintedWidget
@@ -60,11 +61,8 @@ class TitledCard(Card):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        items = (self._head.itemAt(i) for i in range(self._head.count()))
-        widgets = [widget for item in items if item is not None and (widget := item.widget()) is not None]
-        widths = [
-            widget.sizeHint().width() for widget in widgets if widget is not self.note and widget.isVisibleTo(self)
-        ]
+        shown = (each for each in layouts.widgets(self, self._head) if each is not self.note and each.isVisibleTo(self))
+        widths = [widget.sizeHint().width() for widget in shown]
         room = self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
         self.note.setVisible(room >= theme.px(NOTE_PX))  # three letters of a note only take room from the rest
 

@@ -226,7 +226,8 @@ class PosteriorMap(Plot):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint.box(painter, area, theme.px(4), colors.plot, colors.line)
         if shown is not None and shown.latent_codes is not None and axes is not None:
-            flat = (shown.latent_codes.codes @ axes.T).astype(np.float32)  # (N, 2)
+            with np.errstate(invalid="ignore"):  # codes of a diverging run may be infinite
+                flat = (shown.latent_codes.codes @ axes.T).astype(np.float32)  # (N, 2)
             flat = flat[np.isfinite(flat).all(1)]
             square = point_plot.square(area)
             shade = theme.mix(colors.text_3, colors.plot, 0.75)

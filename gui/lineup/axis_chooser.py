@@ -73,7 +73,7 @@ class AxisChooser(QWidget):
         looks = (run.view.looks.value(LatentCodesLook) for run in lanes if run is not None)
         codes = next((look.codes for look in looks if look is not None), None)
         if codes is not None and codes.shape[1] == self._dims:
-            self._desk.point.set_plane(principal_plane(codes))
+            self._desk.point.set_plane(principal_plane(codes), follows_codes=True)
         else:
             self._follow()
             self._desk.told.emit("PCA needs the codes of a lane with an encoder.", "note")

@@ -94,7 +94,8 @@ class LaneHeader(QWidget):
         self._roll_back.setVisible(can_roll_back)
         self._restart.setVisible(failed)
         self._pause.setVisible(not failed)
-        training = view.status.state == "training"
+        state = view.status.state
+        training = state == "training" or (state == "building" and self._run.will_train)
         self._pause.set_icon("pause" if training else "play")
         self._pause.set_tip("Pause this lane  (P)" if training else "Train this lane  (P)")
         self._update_tip()
@@ -119,7 +120,7 @@ class LaneHeader(QWidget):
             self.setToolTip(tip)
 
     def _toggle(self) -> None:
-        if self._run.view.status.state == "training":
+        if self._run.will_train:
             self._run.pause()
         else:
             self._run.start()

@@ -28,13 +28,9 @@ class LatentTab(Page):
         self._desk, self._clock = desk, clock
         self._cells: list[QWidget] = []
         self._names: list[tuple[Run, Label]] = []
-        self._strip = Strip("Latent map", "drag the ring: all lanes follow")
-        self._strip.set_foldable(False)
         self._lay = QVBoxLayout(self)
         self._lay.setContentsMargins(8, 6, 8, 8)
         self._lay.setSpacing(4)
-        self._lay.addWidget(self._strip)
-        self._strip.hide()  # until there is a lane
         self._built = False
         desk.lanes_changed.connect(self._rebuild)
         desk.lane_selected.connect(self._rebuild)
@@ -48,9 +44,11 @@ class LatentTab(Page):
             return
         if not self._built:
             self._built = True
+            self._strip = Strip("Latent map", "drag the ring: all lanes follow")
+            self._strip.set_foldable(False)
             for control in ROWS.get("map").controls(self._desk):
                 self._strip.add_action(control)
-            self._strip.show()
+            self._lay.addWidget(self._strip)
             self._center = QVBoxLayout()
             self._pictures = QHBoxLayout()
             self._pictures.setSpacing(8)

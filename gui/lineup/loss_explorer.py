@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
+from core.foundation.files import FileError, write_file
 from core.probes.held_out import HeldOutLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
@@ -256,10 +257,10 @@ class LossExplorer(QWidget):
         path, _ = QFileDialog.getSaveFileName(self, "Save the numbers", f"{self.run.model_name}.csv", "CSV (*.csv)")
         if path:
             try:
-                Path(path).write_text(table_text(self.run, ","), "utf-8")
+                write_file(Path(path), table_text(self.run, ",").encode())
                 self._desk.told.emit(f"Numbers saved as {path}.", "note")
-            except OSError as error:
-                self._desk.told.emit(f"{path} cannot be written: {error.strerror}.", "error")
+            except FileError as error:
+                self._desk.told.emit(f"{error}.", "error")
 
     def _save_picture(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save a picture", "loss.png", "PNG (*.png)")

@@ -118,7 +118,7 @@ def _measure_column(name: str) -> Column:
 
 def _since(step: int, room: float) -> str:
     """The step of an old value as it fits into ``room`` px; "" where nothing does."""
-    return next((words for words in (origin(step), f"{step:,}") if paint.wide(words, "tick") <= room), "")
+    return next((words for words in (origin(step), f"at {step:,}") if paint.wide(words, "tick") <= room), "")
 
 
 class SummaryTable(PaintedWidget):

@@ -15,11 +15,13 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from core.cli.signals import handled_by, status_of
 from core.foundation.user_error import UserError
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.drawing import icons, theme
 from gui.information.page import PAGES
+from gui.shell.signal_watch import SignalWatch
 from gui.shell.window import MainWindow
 
 if TYPE_CHECKING:
@@ -169,7 +171,7 @@ def make_window(settings: Settings | None = None) -> MainWindow:
 
 
 def main(argv: Sequence[str] = ()) -> int:
-    """Open the window and return its exit status."""
+    """Open the window and return its exit status: that of the signal, where one closed it."""
     app = make_app(argv)
     gc.disable()  # it can run in any thread and would destroy Qt objects there; the clock collects instead
     window = make_window()
@@ -181,6 +183,18 @@ def main(argv: Sequence[str] = ()) -> int:
     window.show()
     window.activateWindow()  # needed without a window manager
     QTimer.singleShot(0, opening.start)
-    status = app.exec()
+    signals: list[int] = []
+    watch = SignalWatch(window)
+    watch.arrived.connect(lambda number: _close_for(number, window, signals))
+    with handled_by(lambda number, frame: None):
+        status = app.exec()
+        watch.close()
     sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
-    return status
+    return status_of(signals[0]) if signals else status
+
+
+def _close_for(number: int, window: MainWindow, signals: list[int]) -> None:
+    """Close the window for a signal, and what it has opened: a file dialog has an event loop of its own."""
+    signals.append(number)
+    window.close()
+    QCoreApplication.quit()

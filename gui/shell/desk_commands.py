@@ -38,7 +38,7 @@ def toggle_lane(desk: Desk) -> None:
     run = desk.selected
     if run is None:
         return
-    if run.view.status.state == "training":
+    if run.will_train:
         run.pause()
     else:
         run.start()

@@ -16,6 +16,7 @@ from gui.drawing import numbers, theme
 from gui.drawing.painting import painting
 from gui.shell.commands import Commands
 from gui.shell.pages import TABS
+from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton, PrimaryButton
 from gui.widgets.chips import Chip, SparkChip
 from gui.widgets.image_view import ImageView
@@ -180,7 +181,10 @@ class TopBar(QWidget):
         statuses = [run.view.status for run in self._desk.runs]
         if not statuses:
             return
-        is_training = any(status.state == "training" for status in statuses)
+        is_training = any(
+            run.view.status.state == "training" or (run.view.status.state == "building" and run.will_train)
+            for run in self._desk.runs
+        )
         self.train.set_content("Pause" if is_training else "Train", "pause" if is_training else "play")
         newest = max(statuses, key=lambda status: status.step)
         self._figures["Epoch"].set_text(numbers.number(newest.epoch, 1))
@@ -231,8 +235,7 @@ class TopBar(QWidget):
 
     def _fit(self) -> None:
         """Hide the least needed widgets of a narrow bar."""
-        items = (self._line.itemAt(i) for i in range(self._line.count()))
-        widgets = [widget for item in items if item is not None and (widget := item.widget()) is not None]
+        widgets = layouts.widgets(self, self._line)
         needed = {widget: widget.minimumWidth() or widget.minimumSizeHint().width() for widget in widgets}
         excess = sum(needed.values()) + (len(widgets) + 3) * theme.px(8) - self.width()
         figures = self._figures

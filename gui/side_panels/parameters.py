@@ -76,20 +76,18 @@ class Parameters(QWidget):
         self._name_tabs()
 
     def _name_tabs(self) -> None:
-        tabs = (item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None)
-        for at, (tab, run) in enumerate(zip(tabs, self._desk.runs, strict=False), 1):
-            if tab is not None:
-                tab.setToolTip(f"{self._desk.names.of(run).long}  ({at})")
+        for at, (tab, run) in enumerate(zip(layouts.widgets(self, self._tabs), self._desk.runs, strict=False), 1):
+            tab.setToolTip(f"{self._desk.names.of(run).long}  ({at})")
         self._fit_tabs()
 
     def _fit_tabs(self) -> None:
         """Show names if there is room for all of them, else the lane shapes only."""
-        tabs = [item.widget() for i in range(self._tabs.count()) if (item := self._tabs.itemAt(i)) is not None]
+        tabs = layouts.widgets(self, self._tabs)
         for names in (True, False):
             for tab, run in zip(tabs, self._desk.runs, strict=False):
                 if isinstance(tab, Button):
                     tab.setText(self._desk.names.of(run).brief if names else "")
-            needed = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs if tab is not None)
+            needed = sum(tab.minimumSizeHint().width() + theme.px(2) for tab in tabs)
             if needed <= self.width() - self._title.sizeHint().width() - 2 * theme.px(12):
                 return
 

@@ -182,6 +182,4 @@ class PointPanel(Section):
                     self._list.insertWidget(place, self._dimensions[index])
 
     def _sorted(self) -> list[_Dimension]:
-        items = (self._list.itemAt(i) for i in range(self._list.count()))
-        widgets = (item.widget() for item in items if item is not None)
-        return [widget for widget in widgets if isinstance(widget, _Dimension)]
+        return [widget for widget in layouts.widgets(self, self._list) if isinstance(widget, _Dimension)]

@@ -77,6 +77,17 @@ def settle(area: QScrollArea) -> None:
         layout.activate()
 
 
+def widgets(owner: QWidget, box: QLayout) -> list[QWidget]:
+    """The children of ``owner`` in a layout of its, in their order.
+
+    Never by `itemAt`: Python's object of an item outlives the item, and when a widget that was made at its address
+    ends, PySide 6.11 frees that widget's object twice. Nor by `parentWidget`, which keeps the owner alive.
+    """
+    inside = owner.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    placed = {widget: box.indexOf(widget) for widget in inside}
+    return sorted((widget for widget, at in placed.items() if at >= 0), key=placed.__getitem__)
+
+
 def clear(box: QBoxLayout) -> None:
     """Remove all items of a layout; its widgets are hidden at once and deleted later."""
     while (item := box.takeAt(0)) is not None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
 from gui.drawing.painting import painting
-from gui.widgets import focus
+from gui.widgets import focus, layouts
 from gui.widgets.painted import KeyboardWidget, PaintedWidget
 
 _NOTE_GAP = 9  # between title and note, px
@@ -106,11 +106,7 @@ class _Header(KeyboardWidget):
         return self._title_left() + QFontMetricsF(theme.font(self._title_role)).horizontalAdvance(self._title)
 
     def _actions_left(self) -> int:
-        lefts = [
-            widget.x()
-            for index in range(self._actions.count())
-            if (item := self._actions.itemAt(index)) and (widget := item.widget()) and widget.isVisibleTo(self)
-        ]
+        lefts = [widget.x() for widget in layouts.widgets(self, self._actions) if widget.isVisibleTo(self)]
         return min(lefts, default=self.width() - self._hidden[1])
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -9,15 +9,19 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from core.cli.doctor import qt_platform
+
 ROOT = Path(__file__).parents[2]
 TOOLS = ("sh", "cat", "cksum", "cp", "id", "mkdir", "readlink", "rm", "sed", "uname")
 
 PYTHON = r"""#!/bin/sh
+if [ "$1 $2 ${3##*/}" = "-S -P start.py" ]; then shift 3; exec "$STUBS/program" "$@"; fi
 echo "${0##*/} $*" >>"$STUBS/log"
 answer() { cat "$STUBS/$1" 2>/dev/null || echo 0; }
 case "$*" in
@@ -26,7 +30,7 @@ case "$*" in
     *ensurepip*) exit "$(answer no-venv)" ;;
     *'-venv" %'*) echo python3.12-venv ;;
     '-m venv '*) mkdir -p "$3/bin" && cp "$STUBS/python3" "$3/bin/python" ;;
-    '-m pip '*) cp "$STUBS/program" "${0%/*}/latent-playground"; exit "$(answer pip-status)" ;;
+    '-m pip '*) exit "$(answer pip-status)" ;;
     '-m '*) exit "$(answer "$2-status")" ;;
 esac
 """
@@ -35,7 +39,7 @@ PROGRAM = r"""#!/bin/sh
 echo "program $*" >>"$STUBS/log"
 pwd >"$STUBS/cwd"
 for word in "$@"; do printf '<%s>' "$word"; done
-if [ $# -eq 0 ]; then exit "$(cat "$STUBS/window-status" 2>/dev/null || echo 0)"; fi
+if [ -e "$STUBS/stays" ]; then exec sleep 60; fi
 exit "$(cat "$STUBS/program-status" 2>/dev/null || echo 0)"
 """
 
@@ -245,25 +249,49 @@ def test_a_python_without_venv(machine: Machine) -> None:
 
 
 def test_no_display_shows_the_demo(ready: Machine) -> None:
-    ready.say("window-status", 3)
     ready.say("program-status", 5)
     done = ready.play()
     assert done.returncode == 5
-    assert ready.log() == ["program ", "program demo --seconds 30 --out demo-pictures"]
+    assert ready.log() == ["program demo --seconds 30 --out demo-pictures"]
     assert Path((ready.stubs / "cwd").read_text().strip()) == ready.home
 
 
-@pytest.mark.parametrize("status", [0, 1, 134])
-def test_another_status_is_the_windows_own(ready: Machine, status: int) -> None:
-    ready.say("window-status", status)
-    assert ready.play().returncode == status
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"DISPLAY": ":0"},
+        {"WAYLAND_DISPLAY": "wayland-0"},
+        {"QT_QPA_PLATFORM": "offscreen"},
+        {"QT_QPA_PLATFORM": ""},
+    ],
+    ids=str,
+)
+def test_the_window_opens_where_the_program_would_open_it(ready: Machine, environment: dict[str, str]) -> None:
+    ready.play(**environment)
+    has_window = qt_platform(sys.platform, environment) is not None
+    assert ready.log() == ["program " if has_window else "program demo --seconds 30 --out demo-pictures"]
+
+
+@pytest.mark.parametrize("status", [0, 1, 3, 134])
+def test_the_status_is_the_programs_own(ready: Machine, status: int) -> None:
+    ready.say("program-status", status)
+    assert ready.play(DISPLAY=":0").returncode == status
     assert ready.log() == ["program "]
 
 
-def test_with_a_display_a_status_of_three_stays(ready: Machine) -> None:
-    ready.say("window-status", 3)
-    assert ready.play(DISPLAY=":0").returncode == 3
-    assert ready.log() == ["program "]
+@pytest.mark.parametrize("words", [[], ["train"]], ids=["no display", "train"])
+def test_a_signal_reaches_the_program_and_leaves_no_orphan(ready: Machine, words: list[str]) -> None:
+    """The program is the process that was started, so whoever ends that one ends it."""
+    ready.script("sleep", "#!/bin/sh\necho $$\nexec cat\n")
+    ready.say("stays", "")
+    command = [str(ready.root / "playground"), *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=ready.environment, stdin=pipe, stdout=pipe, stderr=pipe) as started:
+        assert started.stdout is not None
+        assert int(started.stdout.readline().rpartition(b">")[2]) == started.pid
+        started.terminate()
+        assert started.wait(30) == -signal.SIGTERM
 
 
 def test_missing_libraries_are_named_with_their_line(ready: Machine) -> None:

@@ -233,9 +233,9 @@ class ImageAtCursor(LanePanel):
             self._paint_verdict(painter, *self._verdict_place(left, top + side + px(6), lowest + px(6)))
 
     def _verdict_place(self, left: int, beside: int, below: int) -> tuple[int, int]:
-        """Left and top of the verdict: beside the picture, or below it where only there the word fits."""
-        px = theme.px
-        fits = paint.wide(self.verdict()[1], "strong") <= self.width() - left - px(8) - 20
+        """Left and top of the verdict: beside the picture, or below it where only there every word fits."""
+        px = theme.px  # every word: cards of one row agree, and nothing jumps when the word changes
+        fits = max(paint.wide(word, "strong") for _, word in WORDS.values()) <= self.width() - left - px(8) - 20
         return (left, beside) if fits or below + px(VERDICT_PX) > self.height() else (px(8), below)
 
     def _paint_picture(self, painter: QPainter, area: QRect) -> None:

@@ -105,7 +105,7 @@ class Samples(LanePanel):
                 self.lane.ask(TrainingCodesLook())
             wanted, point = self.desk.layers.wanted, self.desk.point
             if self.lane.dataset.points and (wanted.heat or wanted.grid or wanted.arrows):
-                self.lane.ask(PlaneLook(wanted, point.plane, point.z, count, seed))
+                self.lane.ask(PlaneLook(wanted, point.plane, point.z, count, seed, sampler))
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
@@ -133,7 +133,8 @@ class Samples(LanePanel):
         now = present_of(self.desk, self.lane, view)
         answer, drawn = view.looks.of(SamplesLook), shown_sampler(self.lane, view)
         layers = view.looks.of(PlaneLook) if self.lane.dataset.points else None
-        self.stamp.set_words(origin_if_old(now, answer, drawn) or origin_if_old(now, layers))
+        estimated = layers.look.sampler if layers is not None and isinstance(layers.look, PlaneLook) else ""
+        self.stamp.set_words(origin_if_old(now, answer, drawn) or origin_if_old(now, layers, estimated))
         self._plot.set_noted(bool(self.stamp.words()))
         self._mosaic.set_dim(answer is not None and now.is_other_source(answer.step, drawn))
 

@@ -122,6 +122,20 @@ def test_a_formula_that_cannot_be_drawn_shows_its_plain_reading(qtbot: QtBot) ->
     assert inked(pixels(word), theme.current().panel) > 20
 
 
+def test_no_error_ends_the_drawing_of_formulas(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(latex: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(typesetting, "draw", broken)
+        typesetting.want([KL])
+        drawn(qtbot)
+    typesetting.want([ELBO])
+    drawn(qtbot)
+    assert typesetting.drawing(KL) is None
+    assert typesetting.drawing(ELBO) is not None
+
+
 def test_a_formula_too_wide_wraps_or_shrinks_and_is_never_cut(qtbot: QtBot) -> None:
     word = Formula(LONG, "body")
     window = show(qtbot, word)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QMenu
 
 from core.datasets.base import SOURCES, Cancelled, DataError
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
@@ -21,7 +20,6 @@ from core.probes.held_out import HeldOutLook
 from core.probes.pictures import FilmLook, TilesLook
 from gui.widgets.dialogs import ProgressDialog
 from gui.widgets.label import Label
-from tests.gui.hands import heard
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -39,16 +37,6 @@ def write_idx(folder: Path, train: int = 60, test: int = 20, gz: bool = False) -
         ):
             (folder / (f"{name}.gz" if gz else name)).write_bytes(gzip.compress(content) if gz else content)
     return folder
-
-
-@pytest.fixture
-def folder_dialog(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
-    """Replaces the folder dialog by a fixed answer."""
-
-    def answer(folder: object) -> None:
-        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder or ""))
-
-    return answer
 
 
 def choose_by_keyboard(stage: Stage, title: str) -> None:  # noqa: F821
@@ -308,128 +296,3 @@ def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:
     stage.until(stage.has_dialog)
     assert "the disk is gone" in QApplication.activeModalWidget().findChild(object, "error sentence").text()
     assert issubclass(Cancelled, Exception)
-
-
-# --- saved runs ------------------------------------------------------------------------------------------------------
-
-Z = np.linspace(-1.5, 1.5, 8, dtype=np.float32).reshape(4, 2)
-
-
-def test_a_saved_and_opened_run_decodes_the_same_images(
-    desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path
-) -> None:
-    stage = desk_window()
-    stage.desk.experiment.step(40)
-    stage.until(stage.stepped(40))
-    stage.until(stage.all_are("paused"))
-    before = {run.model_name: run.decode(Z) for run in stage.desk.runs}
-    folder_dialog(tmp_path)
-    told = heard(stage.window.runs.saved)
-    stage.key("Ctrl+S")
-    assert "Saving 3 runs" in stage.window.status.events[-1].text  # said before the disk has answered
-    stage.until(lambda: len(told) == 3)
-    assert told == [(run, 40, tmp_path.name) for run in stage.desk.runs]
-    folders = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
-    assert folders == ["1-ae", "2-vae", "3-gan"]
-    assert "Saved 3 runs" in stage.window.status.events[-1].text
-    for name in folders:
-        model = name[2:]
-        assert sorted(each.name for each in (tmp_path / name).iterdir()) == [
-            "config.json", "manifest.json", "metrics.csv", "weights.safetensors",
-        ]  # fmt: skip
-        assert json.loads((tmp_path / name / "config.json").read_text())["step"] == 40
-        assert len((tmp_path / name / "metrics.csv").read_text().splitlines()) == 41
-        folder_dialog(tmp_path / name)
-        count = len(stage.desk.runs)
-        if count == 5:
-            stage.desk.close_lane(stage.desk.runs[0])
-        stage.key("Ctrl+O")
-        stage.until(lambda name=name: stage.window.status.events[-1].text == f"Opened {name}: 40 steps.")
-        run = stage.desk.runs[-1]
-        assert run.model_name == model
-        stage.until(lambda run=run: run.view.status.step == 40)
-        stage.until(stage.all_are("paused", "ready"))
-        assert np.array_equal(run.decode(Z), before[model])
-        stage.desk.close_lane(run)
-    stage.key("Space")
-    stage.until(stage.stepped(45))
-
-
-def save(stage: Stage, folder: Path) -> None:  # noqa: F821
-    """Save every lane and wait until the files are written."""
-    told = heard(stage.window.runs.saved)
-    stage.window.runs.save(folder)
-    stage.until(lambda: len(told) == len(stage.desk.runs))
-
-
-def answer(stage: Stage, words: str) -> None:  # noqa: F821
-    """Press a button of the question whether to close the lanes."""
-
-    def boxes() -> list[QMessageBox]:
-        return [box for box in stage.window.findChildren(QMessageBox) if box.isVisible()]
-
-    stage.until(lambda: bool(boxes()))
-    next(button for button in boxes()[0].buttons() if button.text() == words).click()
-    stage.until(lambda: not boxes())
-
-
-def test_a_run_of_other_data_replaces_the_lanes_after_a_question(desk_window: Open, tmp_path: Path) -> None:
-    stage = desk_window(("vae",), latent=5)
-    stage.window.data.load("shapes", {"train_images": 1000})
-    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
-    stage.until(lambda: stage.desk.runs[0].view.life == 1 and stage.all_are("ready")())
-    stage.desk.experiment.step(10)
-    stage.until(stage.stepped(10))
-    stage.until(stage.all_are("paused"))
-    before = stage.desk.runs[0].decode(np.ones((2, 5), np.float32))
-    save(stage, tmp_path)
-    stage.window.data.load("mnist", None)
-    stage.until(lambda: stage.desk.experiment.dataset.name == "mnist")
-    stage.desk.set_setup("latent", 2)
-    stage.desk.add_lane("ae")
-    lanes = list(stage.desk.runs)
-    stage.window.runs.open(tmp_path / "1-vae")
-    answer(stage, "Keep the lanes")
-    assert stage.desk.runs == lanes
-    assert stage.desk.experiment.dataset.name == "mnist"
-    stage.window.runs.open(tmp_path / "1-vae")
-    answer(stage, "Open it alone")
-    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
-    stage.until(lambda: stage.desk.runs[0].view.status.step == 10)
-    assert [run.model_name for run in stage.desk.runs] == ["vae"]
-    assert stage.desk.point.z.shape == (5,)
-    assert len(stage.desk.experiment.dataset.train) == 1000
-    assert np.array_equal(stage.desk.runs[0].decode(np.ones((2, 5), np.float32)), before)
-    stage.until(stage.all_are("paused", "ready"))
-    stage.window.grab()
-
-
-@pytest.mark.parametrize("damage", ["weights.safetensors", "config.json", "manifest.json", "everything"])
-def test_a_damaged_run_is_reported(desk_window: Open, tmp_path: Path, damage: str) -> None:
-    stage = desk_window(("ae",))
-    save(stage, tmp_path)
-    folder = tmp_path / "1-ae"
-    if damage == "everything":
-        for path in folder.iterdir():
-            path.unlink()
-    else:
-        path = folder / damage
-        path.write_bytes(path.read_bytes()[:-7] + b"0000000")
-    stage.window.runs.open(folder)
-    stage.until(stage.has_dialog)
-    sentence = stage.find(Label, "error sentence", stage.dialog()).text()
-    assert str(folder) in sentence
-    assert "\n" not in sentence
-    assert [run.model_name for run in stage.desk.runs] == ["ae"]
-    assert stage.desk.runs[0].view.life == 0
-    stage.dialog().close()
-
-
-def test_a_folder_that_cannot_be_written_is_reported(desk_window: Open, tmp_path: Path) -> None:
-    stage = desk_window(("ae",))
-    (tmp_path / "file").write_text("in the way")
-    told = heard(stage.window.runs.saved)
-    stage.window.runs.save(tmp_path / "file")
-    stage.until(stage.has_dialog)
-    assert told == []
-    stage.dialog().close()

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.theory.latent_space import axis_plane
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.lesson_page import KEEPS, REPLACES, RESTORE
 from gui.widgets.buttons import Button, LinkButton
@@ -31,6 +32,8 @@ def test_a_lesson_gives_the_lanes_back_that_it_put_aside(desk_window: Open) -> N
     stage.desk.set_knob(stage.run("vae"), "beta", 4.0)
     stage.desk.point.move(np.array([0.5, -0.25], np.float32))
     stage.desk.set_sampler("raw")
+    mine_too = axis_plane(1, 0, 2)
+    stage.desk.point.set_plane(mine_too)
     stage.desk.select(stage.run("gan"))
     weights = stage.run("vae").decode(np.ones((1, 2), np.float32))
     click(stage.find(LinkButton, "first lesson"))
@@ -47,6 +50,8 @@ def test_a_lesson_gives_the_lanes_back_that_it_put_aside(desk_window: Open) -> N
     assert stage.desk.runs == mine
     assert stage.desk.selected is stage.run("gan")
     assert stage.desk.sampler == "raw"
+    assert stage.desk.point.plane is mine_too
+    assert stage.desk.experiment.plane_is_chosen
     assert stage.desk.point.z.tolist() == [0.5, -0.25]
     assert stage.run("vae").view.status.step == 1
     assert stage.run("vae").pending.beta == 4.0

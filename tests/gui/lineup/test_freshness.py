@@ -24,6 +24,7 @@ from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLo
 from core.probes.samples import SamplesLook
 from gui.drawing import paint, theme
 from gui.information.pages.holes.map_card import HoleCard
+from gui.lineup import summary_table
 from gui.lineup.lane_header import LaneHeader
 from gui.lineup.rows.decoded_image import ELSEWHERE
 from gui.lineup.summary_table import SummaryTable
@@ -304,3 +305,11 @@ def test_a_narrow_head_names_the_sampler_rather_than_the_time(desk_window: Calla
     run.board.change(lambda view: replace(view, status=status, looks=Looks()))
     stage.until(lambda: "step 12,345" in words(stage.tab.heads))
     assert words(stage.tab.heads)[:3] == ["AE", "z: Fitted Gaussian", "step 12,345"]
+
+
+def test_an_old_number_beside_its_step_is_no_second_number(dark: None) -> None:
+    """Where "step 600" does not fit it is "at 600": a bare number before another would read as one with it."""
+    wide = [paint.wide(words, "tick") for words in ("step 600", "at 600")]
+    assert summary_table._since(600, wide[0]) == "step 600"
+    assert summary_table._since(600, wide[0] - 1) == "at 600"
+    assert summary_table._since(600, wide[1] - 1) == ""

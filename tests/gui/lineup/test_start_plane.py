@@ -8,6 +8,7 @@ import numpy as np
 
 from core.probes.codes import LatentCodesLook
 from core.theory.latent_space import axis_plane
+from gui.widgets.combo import Combo
 from tests.gui.conftest import Stage
 
 
@@ -61,3 +62,39 @@ def test_nothing_turns_under_the_hand(desk_window: Callable[..., Stage]) -> None
     assert not stage.desk.experiment.plane_is_chosen
     stage.desk.pressed = False
     stage.until(lambda: stage.desk.experiment.plane_is_chosen)
+
+
+def test_lanes_that_begin_again_have_a_plane_of_their_own_codes(desk_window: Callable[..., Stage]) -> None:
+    stage = desk_window(("vae",), latent=4)
+    _trained(stage, "vae")
+    first = stage.desk.point.plane
+    events = len(stage.window.status.events)
+    stage.desk.restart()
+    assert not stage.desk.experiment.plane_is_chosen
+    stage.until(lambda: stage.run("vae").view.life == 1 and stage.all_are("ready", "paused")())
+    _trained(stage, "vae")
+    assert stage.desk.point.plane is not first
+    assert any("of VAE at step " in event.text for event in list(stage.window.status.events)[events:])
+
+
+def test_chosen_components_are_those_of_the_lanes_that_begin_again(desk_window: Callable[..., Stage]) -> None:
+    stage = desk_window(("vae",), latent=4)
+    _trained(stage, "vae")
+    stage.find(Combo, "axis across").set_value("pca")
+    stage.find(Combo, "axis across").chosen.emit("pca")
+    first = stage.desk.point.plane
+    assert first.label == "PCA"
+    stage.desk.restart()
+    stage.until(lambda: stage.run("vae").view.life == 1 and stage.all_are("ready", "paused")())
+    _trained(stage, "vae")
+    assert stage.desk.point.plane.label == "PCA"
+    assert stage.desk.point.plane is not first
+
+
+def test_axes_that_were_chosen_outlive_a_restart(desk_window: Callable[..., Stage]) -> None:
+    stage = desk_window(("vae",), latent=4)
+    mine = axis_plane(3, 1, 4)
+    stage.desk.point.set_plane(mine)
+    stage.desk.restart()
+    assert stage.desk.experiment.plane_is_chosen
+    assert stage.desk.point.plane is mine

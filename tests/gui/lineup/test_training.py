@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from core.engine import trainer
 from core.engine.run import Run
 from gui.lineup.lane_header import LaneHeader
 from gui.widgets.buttons import Button, IconButton
@@ -49,6 +52,35 @@ def test_space_trains_all_and_pauses_all(desk_window: Open) -> None:
     stage.until(lambda: stage.window.top.train.text() == "Train")
     for run in stage.desk.runs:
         assert len(run.view.history) == run.view.status.step
+
+
+def test_lanes_that_are_being_rebuilt_count_as_training_where_they_will(
+    desk_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = desk_window(("ae", "vae"))
+    stage.key("Space")
+    stage.until(stage.stepped(3))
+    may_build, build = threading.Event(), trainer.Training
+
+    def held(*given: Any) -> Any:
+        assert may_build.wait(30)
+        return build(*given)
+
+    monkeypatch.setattr(trainer, "Training", held)
+    stage.desk.restart()
+    stage.until(stage.all_are("building"))
+    head = header(stage, "ae")
+    stage.until(lambda: stage.window.top.train.text() == "Pause" and head._pause.toolTip().startswith("Pause"))
+    stage.desk.add_lane("gan")  # trains as the others will
+    may_build.set()
+    stage.until(stage.stepped(3))
+    may_build.clear()
+    stage.desk.restart()
+    stage.until(stage.all_are("building"))
+    stage.key("Space")  # pauses what would train
+    may_build.set()
+    stage.until(lambda: all(run.view.status.state in ("ready", "paused") for run in stage.desk.runs))
+    assert [run.view.status.step for run in stage.desk.runs] == [0, 0, 0]
 
 
 def test_the_button_does_the_same(desk_window: Open) -> None:

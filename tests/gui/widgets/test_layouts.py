@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import re
+from pathlib import Path
+
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication, QFrame, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLayout, QLayoutItem, QWidget
 from pytestqt.qtbot import QtBot
 
+import gui
 from gui.drawing import lane_shapes, theme
 from gui.widgets import layouts
 from gui.widgets.buttons import Button
@@ -95,3 +100,38 @@ def test_a_lane_mark_wears_the_colour_of_its_lane_and_theme(qtbot: QtBot, qapp: 
         assert mark.pixmap().toImage() == wanted
     theme.apply(qapp, theme.LIGHT)
     assert mark.pixmap().toImage() == lane_shapes.shape_pixmap(3, 8, theme.LIGHT.lanes[3]).toImage()
+
+
+def items() -> list[QLayoutItem]:
+    """The items of layouts, layouts aside, of which Python holds an object."""
+    found = (
+        each for each in gc.get_objects() if issubclass(type(each), QLayoutItem)
+    )  # some objects warn of their class
+    return [each for each in found if not isinstance(each, QLayout)]
+
+
+def test_the_widgets_of_a_layout_in_their_order(qtbot: QtBot) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    outer, inner = QHBoxLayout(owner), QHBoxLayout()
+    first, second, third, aside = (QWidget(owner) for _ in range(4))
+    outer.addLayout(inner)
+    for widget in (third, first):
+        inner.addWidget(widget)
+    inner.addStretch(1)
+    inner.insertWidget(1, second)
+    assert layouts.widgets(owner, inner) == [third, second, first]
+    assert layouts.widgets(owner, outer) == []
+    assert aside.parentWidget() is owner
+    layouts.clear(inner)
+    assert layouts.widgets(owner, inner) == []
+    assert layouts.widgets(owner, QHBoxLayout()) == []
+    assert items() == []
+
+
+def test_nothing_asks_a_layout_for_its_items() -> None:
+    """Python's object of an item is released with its layout, not with its item: see `layouts.widgets`."""
+    paths = [path for path in Path(gui.__file__).parent.rglob("*.py")]
+    assert len(paths) > 100
+    asked = re.compile(r"\.(itemAt|itemAtPosition|itemAtRowColumn)\(")
+    assert [path.name for path in paths if asked.search(path.read_text(encoding="utf-8"))] == []

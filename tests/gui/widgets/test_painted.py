@@ -26,7 +26,7 @@ class Patch(PaintedWidget):
     painted = 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with painting(self) as painter:
+        with painting(self, smooth=True) as painter:
             painter.fillRect(self.rect(), QColor(theme.current().accent))
         self.painted += 1
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from core.datasets import idxfile
 from core.datasets.base import Cancelled, DataError, Dataset, load
 from core.datasets.idx import IdxFolder
-from core.datasets.idxfile import parse_idx, read_idx
+from core.datasets.idxfile import IMAGES, parse_idx, read_idx
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (14, 28, 28)).astype(np.uint8)
 LABELS = (np.arange(14) % 10).astype(np.uint8)
@@ -31,6 +31,7 @@ def idx(numbers: npt.NDArray[np.uint8]) -> bytes:
 
 
 IMAGES_FILE, LABELS_FILE = idx(PIXELS), idx(LABELS)
+SWAPPED = IMAGES_FILE[:4] + struct.pack("<3I", *PIXELS.shape) + PIXELS.tobytes()
 
 
 def write(folder: Path, **changes: bytes | None) -> Path:
@@ -69,14 +70,14 @@ def one_sentence(error: pytest.ExceptionInfo[DataError], *words: str) -> None:
 def test_reads_plain_and_gzipped_by_content(tmp_path: Path, pack: object) -> None:
     path = tmp_path / "images"  # the name says nothing
     path.write_bytes(pack(IMAGES_FILE))  # type: ignore[operator]
-    numbers = read_idx(path, 3)
+    numbers = read_idx(path, IMAGES)
     np.testing.assert_array_equal(numbers, PIXELS)
     assert numbers.flags.writeable
 
 
 def test_reads_a_gzip_file_of_several_members() -> None:
     packed = b"".join(gzip.compress(IMAGES_FILE[i : i + 1000]) for i in range(0, len(IMAGES_FILE), 1000))
-    np.testing.assert_array_equal(parse_idx(packed, "x", 3), PIXELS)
+    np.testing.assert_array_equal(parse_idx(packed, "x", IMAGES), PIXELS)
 
 
 BAD = {
@@ -89,7 +90,10 @@ BAD = {
     "goes on": (IMAGES_FILE + b"!", "goes on"),
     "floats": (b"\0\0\x0d\x03" + IMAGES_FILE[4:], "float32"),
     "labels": (LABELS_FILE, "labels (1 dimension)"),
-    "colour": (b"\0\0\x08\x04" + IMAGES_FILE[4:], "4 dimensions"),
+    "video": (b"\0\0\x08\x05" + IMAGES_FILE[4:], "5 dimensions"),
+    "magic swapped": (IMAGES_FILE[3::-1] + IMAGES_FILE[4:], "little-endian header"),
+    "counts swapped": (SWAPPED, "little-endian bytes"),
+    "counts swapped, gzip": (gzip.compress(SWAPPED), "little-endian bytes"),
     "gzip cut": (gzip.compress(IMAGES_FILE)[:-3000], "truncated gzip"),
     "gzip without checksum": (gzip.compress(IMAGES_FILE)[:-8], "truncated gzip"),
     "gzip checksum": (gzip.compress(IMAGES_FILE)[:-8] + b"\0" * 8, "damaged gzip"),
@@ -107,19 +111,19 @@ def test_refuses_in_one_sentence(case: str, tmp_path: Path) -> None:
     path = tmp_path / "train-images-idx3-ubyte"
     path.write_bytes(content)
     with pytest.raises(DataError) as error:
-        read_idx(path, 3)
+        read_idx(path, IMAGES)
     one_sentence(error, str(path), reason)
 
 
 def test_refuses_folders_missing_files_and_pipes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a regular file"):
-        read_idx(tmp_path, 3)
+        read_idx(tmp_path, IMAGES)
     with pytest.raises(DataError, match="does not exist"):
-        read_idx(tmp_path / "nothing", 3)
+        read_idx(tmp_path / "nothing", IMAGES)
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(DataError, match="not a regular file"):  # and does not hang
-            read_idx(tmp_path / "pipe", 3)
+            read_idx(tmp_path / "pipe", IMAGES)
 
 
 def test_refuses_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,10 +131,10 @@ def test_refuses_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.Mo
     path = tmp_path / "x"
     path.write_bytes(IMAGES_FILE)
     with pytest.raises(DataError, match="too large"):
-        read_idx(path, 3)
+        read_idx(path, IMAGES)
     path.write_bytes(gzip.compress(idx(np.zeros((100, 28, 28), np.uint8))))
     with pytest.raises(DataError, match="more than the 10,000"):
-        read_idx(path, 3)
+        read_idx(path, IMAGES)
 
 
 def test_memory_is_allocated_for_the_bytes_of_the_file_not_those_of_the_header() -> None:
@@ -143,7 +147,7 @@ def test_memory_is_allocated_for_the_bytes_of_the_file_not_those_of_the_header()
         tracemalloc.start()
         try:
             with pytest.raises(DataError, match=reason):
-                parse_idx(content, "x", 3)
+                parse_idx(content, "x", IMAGES)
             assert tracemalloc.get_traced_memory()[1] < 5_000_000
         finally:
             tracemalloc.stop()
@@ -163,7 +167,7 @@ def test_a_mutated_file_is_read_or_refused(packed: bool, edits: list[tuple[int, 
         content[place % (40 if i % 2 else len(content))] = byte  # every second one hits the header
     changed = bytes(content[:keep]) + tail
     try:
-        numbers = parse_idx(changed, "x", 3)
+        numbers = parse_idx(changed, "x", IMAGES)
     except DataError:
         return
     assert numbers.ndim == 3
@@ -174,7 +178,7 @@ def test_a_mutated_file_is_read_or_refused(packed: bool, edits: list[tuple[int, 
 def test_any_bytes_are_read_or_refused(content: bytes, dimensions: int) -> None:
     for head in (b"", b"\x1f\x8b\x08\0", b"\0\0\x08" + bytes([dimensions])):
         with contextlib.suppress(DataError):
-            assert parse_idx(head + content, "x", dimensions).ndim == dimensions
+            assert parse_idx(head + content, "x", (dimensions,)).ndim == dimensions
 
 
 # ---- a folder
@@ -244,6 +248,54 @@ def test_other_sizes_are_refused(tmp_path: Path, size: tuple[int, int]) -> None:
     one_sentence(error, "images-idx3-ubyte", f"{size[1]} × {size[0]}", "8 to 64")
 
 
+@pytest.mark.parametrize("order", ["last", "first"])
+@pytest.mark.parametrize("size", [(28, 28), (9, 20)])
+def test_colour_is_read_with_channels_last_or_first(tmp_path: Path, order: str, size: tuple[int, int]) -> None:
+    colours = np.random.default_rng(3).integers(0, 256, (14, 3, *size), dtype=np.uint8)
+    stored = colours.transpose(0, 2, 3, 1) if order == "last" else colours
+    (tmp_path / "train-images-idx4-ubyte").write_bytes(idx(np.ascontiguousarray(stored)))
+    data = open_folder(tmp_path)
+    assert data.shape == (3, 28, 28)
+    top, left = (28 - size[0]) // 2, (28 - size[1]) // 2
+    inner = data.train.pixels[:, :, top : top + size[0], left : left + size[1]]
+    np.testing.assert_array_equal(inner, colours[: len(inner)])
+    assert int(data.train.pixels.sum()) == int(inner.sum())
+
+
+def test_grey_with_an_axis_of_one_channel_is_read(tmp_path: Path) -> None:
+    (tmp_path / "images").write_bytes(idx(PIXELS[..., None]))
+    (tmp_path / "labels").write_bytes(idx(LABELS))
+    data = open_folder(tmp_path)
+    assert data.shape == (1, 28, 28)
+    np.testing.assert_array_equal(data.train.pixels[:, 0], PIXELS[: len(data.train)])
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"), [((4, 28, 28, 4), "one side must be the channels"), ((4, 3, 7, 28), "8 to")]
+)
+def test_other_colours_and_sizes_are_refused(tmp_path: Path, shape: tuple[int, ...], words: str) -> None:
+    (tmp_path / "images-idx4-ubyte").write_bytes(idx(np.zeros(shape, np.uint8)))
+    with pytest.raises(DataError) as error:
+        open_folder(tmp_path)
+    one_sentence(error, "images-idx4-ubyte", words)
+
+
+@pytest.mark.parametrize("place", ["0001.png", "cats/0001.JPG"])
+def test_a_folder_of_pictures_is_called_one(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_bytes(b"\x89PNG")
+    with pytest.raises(DataError) as error:
+        open_folder(tmp_path)
+    one_sentence(error, f"holds pictures such as {place}, and pictures are not read")
+
+
+def test_a_name_of_any_length_and_bytes_is_quoted_short(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        open_folder("x\n" * 100_000)
+    one_sentence(error, "x\\nx\\n", "…")
+    assert len(str(error.value)) < 300
+
+
 def test_emnist_is_set_upright(tmp_path: Path) -> None:
     (tmp_path / "emnist-letters-train-images-idx3-ubyte").write_bytes(idx(PIXELS))
     (tmp_path / "emnist-letters-train-labels-idx1-ubyte").write_bytes(idx(LABELS + 17))
@@ -277,7 +329,7 @@ def test_fashion_mnist_is_known_by_its_labels(tmp_path: Path, monkeypatch: pytes
         ({"train_labels": IMAGES_FILE}, ("train-labels-idx1-ubyte", "swapped")),
         ({"t10k_labels": idx(LABELS[:4])}, ("t10k-labels-idx1-ubyte", "4 labels for the 5 images")),
         ({"train_images": idx(PIXELS[:0])}, ("train-images-idx3-ubyte", "no images")),
-        ({"t10k_images": idx(np.zeros((5, 32, 32), np.uint8))}, ("28 and test images of 32 pixels",)),
+        ({"t10k_images": idx(np.zeros((5, 32, 32), np.uint8))}, ("28 pixels a side and test images of 32 pixels",)),
         ({"t10k_labels": None}, ("lacks the labels of the test images",)),
         ({"train_labels": None}, ("lacks the labels of the training images",)),
         ({"t10k_images": None}, ("t10k-labels-idx1-ubyte", "without its images")),
@@ -323,4 +375,4 @@ def test_reading_can_be_cancelled_within_a_file() -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        parse_idx(gzip.compress(IMAGES_FILE), "x", 3, report=stop)
+        parse_idx(gzip.compress(IMAGES_FILE), "x", IMAGES, report=stop)

@@ -120,6 +120,39 @@ def test_an_error_is_reported_and_the_work_goes_on(lane: Lane) -> None:
     assert "IndexError" in lane.errors[0]
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), GeneratorExit(), SystemExit(), MemoryError()])
+def test_no_error_ends_the_slow_lane(error: BaseException, lane: Lane) -> None:
+    def job() -> None:
+        raise error
+
+    def work() -> Iterator[None]:
+        yield
+        raise error
+
+    lane.worker.ask("bad", job)
+    lane.worker.do("worse", work())
+    lane.go.set()
+    lane.ask("latent_codes", "after")
+    assert lane.finish() == ["after"]
+    assert [type(error).__name__ in details for details in lane.errors] == [True, True]
+
+
+def test_an_error_in_telling_of_an_error_is_reported_as_uncaught(monkeypatch: pytest.MonkeyPatch) -> None:
+    uncaught: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", uncaught.append)
+    told = threading.Event()
+
+    def tell(key: object, details: str) -> None:
+        raise KeyboardInterrupt
+
+    worker = Background(lambda: False, tell)
+    worker.ask("bad", lambda: [].pop())
+    worker.ask("next", told.set)
+    assert told.wait(WAIT_S)
+    assert worker.close()
+    assert [each.exc_type for each in uncaught] == [KeyboardInterrupt]
+
+
 def test_while_something_trains_a_job_is_not_repeated_at_once(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "REST", 1e9)
     monkeypatch.setattr(background, "LONGEST_REST_S", 0.5)

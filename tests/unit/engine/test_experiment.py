@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,7 @@ from core.probes.units import MovesLook
 from core.theory.latent_space import prior
 from core.training import devices
 from core.training.snapshot import Snapshot
+from core.training.training import Training
 
 Bench = Callable[..., Experiment]
 Until = Callable[..., View]
@@ -292,3 +294,26 @@ def test_lanes_set_aside_come_back_as_they_were_and_end_with_the_experiment(benc
     experiment.begin(other, experiment.dataset, [("gan", MODELS.get("gan").Config())], keep=True)
     assert experiment.close()
     assert all(run.has_ended for run in mine)
+
+
+def test_nothing_of_lanes_that_were_rebuilt_stays(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    returned: list[str] = []
+    monkeypatch.setattr(devices, "return_memory", lambda: returned.append(threading.current_thread().name))
+    experiment = bench("ae", "vae")
+    for latent in (3, 4, 2):
+        experiment.restart()
+        experiment.set_setup(latent=latent)
+        for run in experiment.runs:
+            run.step(2)
+            until(run, "paused", step=2)
+        until(experiment.replace(experiment.runs[0], "ae"), "ready")
+    for thread in experiment._stopping:
+        thread.join(30)
+    gc.collect()
+    alive = [type(each) for each in gc.get_objects() if type(each) in (Training, Snapshot)]
+    assert alive.count(Training) == len(experiment.runs)
+    assert alive.count(Snapshot) <= 2 * len(experiment.runs)  # the first of each, in its film strip, and the newest
+    assert experiment.close()
+    assert returned.count("trainer AE") == 3 * 2 + 1  # restarts in a row are one, and each lane is built first
+    assert returned.count("trainer VAE") == 4
+    assert returned[-1] == threading.current_thread().name

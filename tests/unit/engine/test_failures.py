@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,13 @@ import numpy as np
 import pytest
 import torch
 
+from core.engine import trainer
+from core.engine.commands import Lend
+from core.engine.run import Run
+from core.foundation.mailbox import Mailbox, Refusal
 from core.models import ae
 from core.nets import objectives
+from core.training import training
 from tests.unit.engine.test_trainer import Bench, Until, equal, weights
 
 
@@ -157,3 +163,139 @@ def test_a_device_that_is_not_there(bench: Bench, until: Until) -> None:
     assert "no CUDA device" in view.status.failure.sentence
     run.restart(dataclasses.replace(run.setup, device="cpu"), go=True)
     until(run, "training", life=1, step=3)
+
+
+# --- errors of any kind, in any place ---------------------------------------------------------------------------------
+
+
+class Blow(BaseException):
+    """An error that nothing expects."""
+
+
+def raising(error: BaseException, times: int = 1) -> Callable[..., Any]:
+    """A function that raises so often, then does nothing."""
+    left = iter([error] * times)
+
+    def function(*words: Any) -> None:
+        if (now := next(left, None)) is not None:
+            raise now
+
+    return function
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), GeneratorExit(), SystemExit(3), MemoryError(), Blow("a blow")])
+def test_no_error_ends_the_thread_and_good_weights_are_there_to_go_on_from(
+    error: BaseException, bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench("ae").runs[0]
+    run.step(20)
+    before = weights(until(run, "paused", step=20))
+    starve = raising(error)
+    spoil(monkeypatch, 3, lambda loss: starve() or loss)
+    run.start()
+    view = until(run, "failed")
+    failure = view.status.failure
+    assert failure is not None
+    assert failure.sentence == (str(error) or type(error).__name__)
+    assert type(error).__name__ in failure.details
+    assert failure.good_step == view.status.step == 20
+    assert failure.remedy.startswith("Weights are back at step 20. ")
+    assert not run.has_ended
+    run.roll_back()
+    assert equal(weights(until(run, "paused")), before)
+    run.step(2)
+    assert until(run, "paused", step=22).history.column("step").tolist() == list(range(1, 23))
+
+
+@pytest.mark.parametrize("error", [MemoryError("no room"), torch.OutOfMemoryError("no room"), Blow("no room")])
+def test_an_error_in_a_roll_back_is_told_and_the_roll_back_can_be_tried_again(
+    error: BaseException, bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench("ae").runs[0]
+    run.step(10)
+    until(run, "paused", step=10)
+    spoil(monkeypatch, 3, lambda loss: loss * math.nan)
+    starve, restore = raising(error, times=2), training.Training.restore
+
+    def broken(*words: Any) -> None:
+        starve()
+        restore(*words)
+
+    monkeypatch.setattr(training.Training, "restore", broken)
+    run.start()
+    failure = until(run, "failed").status.failure
+    assert failure is not None
+    assert failure.sentence == "stopped at step 13: distortion is not a number"
+    good = failure.good_step  # 10 where the board was refreshed between steps 10 and 13
+    assert good in (0, 10)
+    assert failure.remedy.startswith(f"Then no room. The weights of step {good} can still be rolled back to.")
+    assert "no room" in failure.details
+    assert type(lent(run)) is Refusal  # of weights that are half restored there are no copies
+    run.roll_back()
+    assert run.board.wait(lambda view: len(view.events) == 2, 30)  # it failed once more
+    monkeypatch.setattr(ae, "distortion", objectives.distortion)
+    run.roll_back()
+    assert until(run, "paused").status.step == good
+    run.step(2)
+    assert np.isfinite(until(run, "paused", step=good + 2).history.rows).all()
+
+
+def lent(run: Run) -> Any:
+    answer = Mailbox[training.Training]()
+    run.say(Lend(answer))
+    return answer.take(30)
+
+
+def test_an_error_in_telling_of_an_error_leaves_no_silent_run(
+    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench("ae").runs[0]
+    until(run, "ready")
+    starve, tell = raising(MemoryError("no room"), times=2), trainer.Trainer._tell_failure
+
+    def broken(*words: Any) -> None:
+        starve()
+        tell(*words)
+
+    monkeypatch.setattr(trainer.Trainer, "_tell_failure", broken)
+    monkeypatch.setattr(training.Training, "advance", raising(Blow("a blow")))
+    run.start()
+    failure = until(run, "failed").status.failure
+    assert failure is not None
+    assert failure.sentence == "a blow"
+    assert "no room" in failure.remedy
+
+
+def test_averaged_weights_that_are_not_finite_fail_the_run_when_they_would_be_shown(bench: Bench, until: Until) -> None:
+    """No loss of a GAN contains the averaged weights, which its pictures come from."""
+    run = bench("gan").runs[0]
+    run.step(10)
+    before = weights(until(run, "paused", step=10))
+    live = run._trainer._training
+    assert live is not None
+    with torch.no_grad():
+        next(live.model.averaged.parameters()).view(-1)[0] = math.nan  # type: ignore[union-attr]
+    run.step(1)
+    view = until(run, "failed")
+    failure = view.status.failure
+    assert failure is not None
+    assert failure.step == 11
+    assert re.fullmatch("stopped at step 11: the weights “averaged.*” are not finite", failure.sentence)
+    assert "try a smaller learning rate" in failure.remedy
+    assert equal(weights(view), before)
+    run.roll_back()
+    until(run, "paused")
+    run.step(3)
+    assert all(torch.isfinite(tensor).all() for tensor in weights(until(run, "paused", step=13)).values())
+
+
+def test_fresh_weights_that_are_not_finite_are_never_shown(
+    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "initialise", lambda model, *_: next(model.parameters()).data.fill_(math.inf))
+    run = bench("vae").runs[0]
+    view = until(run, "failed")
+    assert view.status.failure is not None
+    assert "are not finite" in view.status.failure.sentence
+    assert view.status.failure.good_step is None
+    assert view.snapshot is None

@@ -222,7 +222,8 @@ def test_a_look_at_a_lane_that_is_gone_is_given_up(held: tuple[Run, LookRequests
     run, requests, background = held
     made: list[str] = []
     requests.ask(Counted("a", made), run.reference)
-    assert run.close()
+    run.say_stop().join(30)
+    assert run.has_ended
     background.finish()
     assert made == []
 

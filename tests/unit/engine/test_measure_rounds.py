@@ -230,6 +230,37 @@ def test_a_new_snapshot_waits_for_the_end_of_the_round(bench: Bench, until: Unti
     assert trail.column("plain").tolist() == trail.column("slow").tolist() == [5, 7]
 
 
+def test_the_trail_ends_at_the_values_of_a_round_that_goes_on(bench: Bench, until: Until) -> None:
+    run = paused(bench("vae"), until)
+    measured(run, "plain")
+    run.step(2)
+    until(run, "paused", step=7)
+    run.ask_measures(("plain", "slow"), "prior")
+    assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == ("slow",), PATIENCE_S)
+    measures = run.view.measures
+    assert measures is not None
+    assert measures.values["plain"].step == 7
+    assert measures.trail.column("step").tolist() == [5, 7]
+    assert measures.trail.column("plain").tolist() == [5, 7]
+    assert np.isnan(measures.trail.column("slow")).all()
+    gate.set()
+    assert arrived(run, "slow", step=7).trail.column("step").tolist() == [5, 7]
+
+
+def test_a_round_that_another_sampler_breaks_off_keeps_its_row(bench: Bench, until: Until) -> None:
+    run = paused(bench("vae"), until)
+    run.ask_measures(("plain", "sampled", "slow"), "prior")
+    waiting = ("slow", "sampled")
+    assert run.board.wait(lambda view: view.measures is not None and view.measures.waiting == waiting, PATIENCE_S)
+    run.step(2)
+    until(run, "paused", step=7)
+    run.ask_measures(("plain",), "raw")
+    gate.set()
+    trail = arrived(run, "plain", sampler="raw", step=7).trail
+    assert trail.column("plain").tolist() == [5, 7]
+    assert np.isnan(trail.column("sampled")).all()  # those were another sampler's
+
+
 def weights(run: Run) -> dict[str, bytes]:
     assert run.snapshot is not None
     return {name: tensor.numpy().tobytes() for name, tensor in run.snapshot.model.state_dict().items()}

@@ -16,9 +16,9 @@ import torch
 
 from core.datasets.base import SOURCES, DataError, Dataset, describe, load, reload
 from core.engine import run_folder
-from core.engine.run_folder import CONFIG, MANIFEST, METRICS, WEIGHTS, SavedRun
-from core.foundation import files
+from core.engine.run_folder import CONFIG, METRICS, NAMES, WEIGHTS, SavedRun, files_of
 from core.foundation.files import FileError
+from core.foundation.generations import MANIFEST
 from core.foundation.history import History
 from core.foundation.params import KnobError
 from core.models.base import MODELS
@@ -27,40 +27,20 @@ from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze
 from core.training.training import Training, columns_of
-
-FILES = (CONFIG, METRICS, WEIGHTS, MANIFEST)
-SETUP = Setup(network="mlp", latent=3, batch=16, seed=5)
+from tests.unit.engine.run_folders import FILES, SETUP, SmallRun, change, names_in, small_run, write
 
 
 @pytest.fixture(scope="module")
-def run(tiny: Callable[..., Dataset]) -> tuple[Snapshot, History]:
-    config = MODELS.get("vae").Config(hidden="12", beta=2.0)
-    training = Training("vae", config, SETUP, DeviceDataset(tiny(), torch.device("cpu")))
-    for _ in range(9):
-        training.advance()
-    history = History(columns_of("vae"))
-    history.append(training.take_rows())
-    return Snapshot(freeze(training.model), training.step, 0, config), history
+def run(tiny: Callable[..., Dataset]) -> SmallRun:
+    return small_run(tiny())
 
 
 @pytest.fixture
-def saved(run: tuple[Snapshot, History], tmp_path: Path) -> Path:
+def saved(run: SmallRun, tmp_path: Path) -> Path:
     return write(run, tmp_path / "some" / "run")
 
 
-def write(run: tuple[Snapshot, History], folder: Path) -> Path:
-    data = {"name": "tiny", "shape": [1, 28, 28]}
-    run_folder.save(folder, "vae", run[0], SETUP, data, run[1].table(), 1.25, {"beta": 4})
-    return folder
-
-
-def sign(folder: Path) -> None:
-    """Write a manifest that matches the files, so that only their contents can be wrong."""
-    contents = {name: (folder / name).read_bytes() for name in (CONFIG, METRICS, WEIGHTS)}
-    (folder / MANIFEST).write_bytes(run_folder._manifest(contents))
-
-
-def test_what_was_saved_comes_back(saved: Path, run: tuple[Snapshot, History]) -> None:
+def test_what_was_saved_comes_back(saved: Path, run: SmallRun) -> None:
     found = run_folder.load(saved)
     assert isinstance(found, SavedRun)
     assert (found.model, found.step, found.seconds) == ("vae", 9, 1.25)
@@ -74,7 +54,8 @@ def test_what_was_saved_comes_back(saved: Path, run: tuple[Snapshot, History]) -
     state = run[0].model.state_dict()
     assert found.weights.keys() == state.keys()
     assert all(torch.equal(found.weights[name], state[name]) for name in state)
-    assert sorted(path.name for path in saved.iterdir()) == sorted(FILES)
+    assert names_in(saved) == {path.name for path in files_of(saved).values()}
+    assert files_of(saved).keys() == set(FILES)
 
 
 def test_a_folder_from_before_turned_knobs_were_saved_is_read(saved: Path) -> None:
@@ -82,8 +63,8 @@ def test_a_folder_from_before_turned_knobs_were_saved_is_read(saved: Path) -> No
     assert run_folder.load(saved).turned_at == {}
 
 
-def test_metrics_are_a_table(saved: Path, run: tuple[Snapshot, History]) -> None:
-    with open(saved / METRICS, newline="") as file:
+def test_metrics_are_a_table(saved: Path, run: SmallRun) -> None:
+    with open(files_of(saved)[METRICS], newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == list(columns_of("vae"))
     assert [int(row[0]) for row in rows[1:]] == list(range(1, 10))
@@ -91,7 +72,7 @@ def test_metrics_are_a_table(saved: Path, run: tuple[Snapshot, History]) -> None
     np.testing.assert_allclose(written, run[1].table().rows, rtol=1e-5)
 
 
-def test_the_history_comes_back(saved: Path, run: tuple[Snapshot, History]) -> None:
+def test_the_history_comes_back(saved: Path, run: SmallRun) -> None:
     found = run_folder.load(saved)
     assert found.history.names == columns_of("vae")
     np.testing.assert_allclose(found.history.rows, run[1].table().rows, rtol=1e-5)
@@ -99,8 +80,7 @@ def test_the_history_comes_back(saved: Path, run: tuple[Snapshot, History]) -> N
 
 
 def test_a_history_of_other_columns_is_left_out(saved: Path) -> None:
-    (saved / METRICS).write_text("step,seconds,something\n1,0.1,2.5\n")
-    sign(saved)
+    change(saved, metrics=b"step,seconds,something\n1,0.1,2.5\n")
     found = run_folder.load(saved)
     assert len(found.history) == 0
     assert found.history.names == columns_of("vae")
@@ -108,8 +88,7 @@ def test_a_history_of_other_columns_is_left_out(saved: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "step,seconds\n1,not a number\n"])
 def test_a_history_that_is_none(text: str, saved: Path) -> None:
-    (saved / METRICS).write_text(text)
-    sign(saved)
+    change(saved, metrics=text.encode())
     with pytest.raises(FileError, match="cannot be used"):
         run_folder.load(saved)
 
@@ -130,80 +109,81 @@ def test_a_run_on_points_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_any_damage_is_found(name: str, saved: Path) -> None:
-    whole = (saved / name).read_bytes()
+    path = files_of(saved)[name]
+    whole = path.read_bytes()
     random = np.random.default_rng(len(whole))
     for at in {0, len(whole) - 1, *random.integers(0, len(whole), 40).tolist()}:
         broken = bytearray(whole)
         broken[at] ^= 1 << int(random.integers(8))
-        (saved / name).write_bytes(broken)
+        path.write_bytes(broken)
         with pytest.raises(FileError):
             run_folder.load(saved)
     for size in (0, 1, len(whole) // 2, len(whole) - 1):
-        (saved / name).write_bytes(whole[:size])
+        path.write_bytes(whole[:size])
         with pytest.raises(FileError):
             run_folder.load(saved)
-    (saved / name).write_bytes(whole + b"\n")
+    path.write_bytes(whole + b"\n")
     with pytest.raises(FileError):
         run_folder.load(saved)
-    (saved / name).write_bytes(whole)
+    path.write_bytes(whole)
     run_folder.load(saved)
 
 
-@pytest.mark.parametrize("name", [CONFIG, METRICS, WEIGHTS])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_damaged_file_is_named(name: str, saved: Path) -> None:
-    (saved / name).write_bytes((saved / name).read_bytes()[:-3])
-    with pytest.raises(FileError, match=f"{name} is damaged: its SHA-256 is not the manifest's"):
+    path = files_of(saved)[name]
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(FileError, match=f"{path.name} is damaged: its SHA-256 is not the manifest's"):
         run_folder.load(saved)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(name: str, saved: Path) -> None:
-    (saved / name).unlink()
-    with pytest.raises(FileError, match=f"{name} is missing; choose a folder that Save"):
+    path = files_of(saved)[name]
+    path.unlink()
+    with pytest.raises(FileError, match=f"{path.name} is missing; choose a folder that Save"):
         run_folder.load(saved)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs links and pipes")
 @pytest.mark.parametrize("name", FILES)
-def test_only_regular_files_are_read_and_replaced(name: str, saved: Path, run: tuple[Snapshot, History]) -> None:
-    content = (saved / name).read_bytes()
-    (saved / name).unlink()
-    os.mkfifo(saved / name)
-    with pytest.raises(FileError, match="not a regular file"):
-        run_folder.load(saved)
-    for check in (run_folder.prepare, lambda folder: write(run, folder)):
-        with pytest.raises(FileError, match="not a regular file; choose another place"):
-            check(saved)
-    (saved / name).unlink()
+def test_only_regular_files_are_read_and_replaced(name: str, saved: Path, run: SmallRun) -> None:
+    path = files_of(saved)[name]
+    content = path.read_bytes()
+    path.unlink()
     elsewhere = saved.parent / "elsewhere"
     elsewhere.write_bytes(content)
-    (saved / name).symlink_to(elsewhere)
+    path.symlink_to(elsewhere)
     with pytest.raises(FileError, match="not a regular file; choose another place"):
         write(run, saved)
     assert elsewhere.read_bytes() == content
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(FileError, match="not a regular file"):
+        run_folder.load(saved)
+    with pytest.raises(FileError, match="not a regular file"):
+        write(run, saved)
 
 
-def test_something_else_than_a_folder(saved: Path, run: tuple[Snapshot, History], tmp_path: Path) -> None:
+def test_something_else_than_a_folder(saved: Path, run: SmallRun, tmp_path: Path) -> None:
     with pytest.raises(FileError, match="is not a folder; a run folder holds"):
-        run_folder.load(saved / CONFIG)
+        run_folder.load(saved / MANIFEST)
     with pytest.raises(FileError, match="is not a folder"):
         run_folder.load(tmp_path / "nothing")
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        for check in (run_folder.prepare, lambda folder: write(run, folder)):
-            with pytest.raises(FileError, match=r"cannot write .*; choose another place"):
-                check(place)
+        with pytest.raises(FileError, match=r"cannot write .*; choose another place"):
+            write(run, place)
 
 
 def broken_config(folder: Path, **changes: Any) -> None:
-    config = json.loads((folder / CONFIG).read_text())
+    config = json.loads(files_of(folder)[CONFIG].read_text())
     for name, value in changes.items():
         if value is None:
             del config[name]
         else:
             config[name] = value
-    (folder / CONFIG).write_text(json.dumps(config))
-    sign(folder)
+    change(folder, config=json.dumps(config).encode())
 
 
 @pytest.mark.parametrize(
@@ -239,8 +219,7 @@ def test_nonsense_with_a_good_manifest(changes: dict[str, Any], why: str, saved:
 
 def test_weights_that_are_none(saved: Path) -> None:
     for content in (b"", b"PK\x03\x04 a pickle?", b"\xff" * 64, (2**60).to_bytes(8, "little")):
-        (saved / WEIGHTS).write_bytes(content)
-        sign(saved)
+        change(saved, weights=content)
         with pytest.raises(FileError, match="cannot be used"):
             run_folder.load(saved)
 
@@ -251,59 +230,16 @@ def test_manifests_of_another_kind(saved: Path) -> None:
         with pytest.raises(FileError, match=why):
             run_folder.load(saved)
     (saved / MANIFEST).write_text('{"format": 9, "sha256": []}')
-    with pytest.raises(FileError, match="format 9, this version reads 1"):
+    with pytest.raises(FileError, match="format 9, this version reads 2"):
         run_folder.load(saved)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
-def test_a_files_mode_is_kept(saved: Path, run: tuple[Snapshot, History]) -> None:
-    assert stat.S_IMODE((saved / WEIGHTS).stat().st_mode) == 0o644
-    (saved / WEIGHTS).chmod(0o640)
-    write(run, saved)
-    assert stat.S_IMODE((saved / WEIGHTS).stat().st_mode) == 0o640
-
-
-@pytest.mark.parametrize("call", ["fsync", "replace"])
-@pytest.mark.parametrize("at", [1, 3, 6])
-def test_a_failed_write_leaves_the_old_file_or_a_manifest_that_does_not_fit(
-    call: str, at: int, saved: Path, run: tuple[Snapshot, History], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = {name: (saved / name).read_bytes() for name in FILES}
-    calls = iter(range(1, 100))
-    real = getattr(os, call)
-
-    def full(*words: Any) -> Any:
-        if next(calls) == at:
-            raise OSError(28, "No space left on device")
-        return real(*words)
-
-    monkeypatch.setattr(os, call, full)
-    if call == "replace" and at > len(FILES):
-        write(run, saved)
-    else:
-        with pytest.raises(FileError, match=r"cannot write .*No space left on device"):
-            write(run, saved)
-    monkeypatch.undo()
-    assert sorted(path.name for path in saved.iterdir()) == sorted(FILES)  # no temporary file is left
-    assert {name: (saved / name).read_bytes() for name in FILES} == before  # the same run: the same bytes
-    run_folder.load(saved)
-
-
-def test_a_crash_between_two_files_is_seen(
-    saved: Path, run: tuple[Snapshot, History], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = files.write_bytes
-
-    def crash(path: Path, content: bytes) -> None:
-        if path.name == MANIFEST:
-            raise KeyboardInterrupt
-        real(path, content)
-
-    monkeypatch.setattr(files, "write_bytes", crash)
-    with pytest.raises(KeyboardInterrupt):
-        run_folder.save(saved, "vae", run[0], SETUP, {"shape": [1, 28, 28]}, run[1].table(), 2.0)
-    with pytest.raises(FileError, match="damaged"):
-        run_folder.load(saved)
+def test_a_files_mode_is_kept(saved: Path, run: SmallRun) -> None:
+    assert stat.S_IMODE(files_of(saved)[WEIGHTS].stat().st_mode) == 0o644
+    files_of(saved)[WEIGHTS].chmod(0o640)
+    write(run, saved, step=7)
+    assert stat.S_IMODE(files_of(saved)[WEIGHTS].stat().st_mode) == 0o640
 
 
 # --- the data of a saved run ---------------------------------------------------------------------------------------

@@ -15,10 +15,11 @@ from core.evaluation import samplers
 from core.evaluation.subsets import SHOWN
 from core.foundation.slices import finish
 from core.probes.codes import TrainingCodesLook
+from core.probes.data_plane import DRAW_SEED, DRAWS, PlaneLook, Wanted, share_heat
 from core.probes.pictures import InterpolationLook, ReconstructionsLook
-from core.probes.samples import SamplesLook
+from core.probes.samples import SamplesLook, sample_z
 from core.theory import gaussian_mixture
-from core.theory.latent_space import prior
+from core.theory.latent_space import axis_plane, prior
 from core.training.setup import Setup
 
 Bench = Callable[..., Experiment]
@@ -83,6 +84,29 @@ def test_a_gan_keeps_to_the_prior(bench: Bench, until: Until) -> None:
     assert found is not None
     assert found.key == SamplesLook(9, experiment.sample_seed, "prior").key
     assert np.array_equal(found.value.z, prior(9, experiment.setup.latent, experiment.sample_seed))
+
+
+@pytest.mark.parametrize("name", samplers.NAMES)
+def test_the_plane_is_that_of_the_samples_drawn_on_it(name: str, bench: Bench, until: Until) -> None:
+    """q of p/(p + q) is estimated from draws of the same sampler as the dots, not of the prior."""
+    moons = load("moons", SOURCES.get("moons").Config(train_images=1_000))
+    experiment = bench("ae")
+    experiment.set_dataset(moons)
+    run = trained(experiment, until)
+    look = PlaneLook(Wanted("share"), axis_plane(0, 1, 2), np.zeros(2, np.float32), 50, 1, name)
+    run.ask(look)
+    assert run.board.wait(lambda view: view.looks.of(PlaneLook) is not None, 30)
+    made, known = run.view.looks.of(PlaneLook), run.view.looks.of(TrainingCodesLook)
+    assert made is not None
+    assert made.key == look.key
+    snapshot = run.snapshot
+    assert snapshot is not None
+    codes = None if known is None else known.value.codes
+    z = finish(sample_z(snapshot, samplers.Sampling(), name, prior(DRAWS, 2, DRAW_SEED), DRAW_SEED, codes))
+    assert moons.density is not None
+    expected = share_heat(moons.density, snapshot.decode(z)[:, :, 0, 0])
+    assert made.value.heat is not None
+    np.testing.assert_array_equal(made.value.heat.values, expected.values)
 
 
 def test_other_codes_draw_again_at_the_same_step(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:

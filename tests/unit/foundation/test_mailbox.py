@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 
 import pytest
@@ -24,7 +25,9 @@ def test_work_fills_it_with_its_value_or_with_the_reason_why_there_is_none() -> 
     box = Mailbox[int]()
     box.fill(lambda: 7)
     box.fill(lambda: [][0])
+    box.fill(lambda: signal.default_int_handler(2, None))
     assert (box.take(), box.take()) == (7, Refusal("list index out of range"))
+    assert box.take() == Refusal("KeyboardInterrupt")
 
 
 @pytest.mark.parametrize(

@@ -329,8 +329,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *contents: bytes) ->
         (GOOD.replace("{ batch = 32 }", "3").encode(), "01-any-name.md, line 1: 'setup' in 'short' must be a table"),
         (b"", "01-any-name.md, line 1: there is no recipe"),
         (GOOD.replace("Some *text*", "na\u00efve").encode("latin-1"), "line 12: it cannot be read; save it as UTF-8"),
-        (GOOD.replace("beta = 2.0", f"beta = {'9' * 5_000}").encode(), "(ValueError: "),  # Python reads no such number
-        (GOOD.replace("beta = 2.0", f"beta = {'[' * 5_000}").encode(), "(RecursionError: "),
+        (GOOD.replace("beta = 2.0", f"beta = {'9' * 5_000}").encode(), "it holds a number of thousands of digits"),
+        (GOOD.replace("beta = 2.0", f"beta = {'[' * 5_000}").encode(), "it is nested too deep"),
     ],
 )
 def test_a_broken_file_hides_no_other(

@@ -13,6 +13,7 @@ from core.models.base import MODELS
 from core.probes.data_plane import (
     BLUR,
     CORNERS,
+    DRAWS,
     FIELD,
     GRADIENTS,
     LINES,
@@ -106,7 +107,9 @@ def test_arrows_are_the_gradient(name: str, ring: Dataset) -> None:
 @pytest.mark.parametrize("pack", [2, 4])
 def test_a_discriminator_of_packs_judges_copies(pack: int, network: str, ring: Dataset) -> None:
     snapshot = trained("gan", ring, network=network, packing=pack)
-    found = layers(snapshot, None, Wanted("judge", arrows=True), axis_plane(0, 1, 2), np.zeros(2), prior(100, 2, 1))
+    found = layers(
+        snapshot, None, Wanted("judge", arrows=True), axis_plane(0, 1, 2), np.zeros(2), *2 * [prior(100, 2, 1)]
+    )
     assert found.copies == pack
     assert found.heat is not None
     assert found.arrows is not None
@@ -167,7 +170,7 @@ def test_the_warped_grid_is_decoded(name: str, latent: int, ring: Dataset) -> No
     through = np.full(latent, 0.7, np.float32)
     plane = axis_plane(0, min(1, latent - 1), latent)
     grid = grid_of(plane, through)
-    found = layers(snapshot, None, Wanted(grid=True), plane, through, prior(10, latent, 0))
+    found = layers(snapshot, None, Wanted(grid=True), plane, through, *2 * [prior(10, latent, 0)])
     assert found.lines is not None
     assert found.heat is None
     assert found.arrows is None
@@ -237,7 +240,7 @@ def test_a_contour_lies_where_the_level_is() -> None:
 @pytest.mark.parametrize("name", MODELS.names())
 def test_every_layer_of_every_model(name: str, ring: Dataset) -> None:
     snapshot = trained(name, ring)
-    asked = axis_plane(0, 1, 2), np.zeros(2, np.float32), prior(500, 2, 1)
+    asked = axis_plane(0, 1, 2), np.zeros(2, np.float32), prior(500, 2, 1), prior(DRAWS, 2, 2)
     for kind in ("judge", "share"):
         found = layers(snapshot, ring.density, Wanted(kind, True, True), *asked)
         assert found.arrows is not None

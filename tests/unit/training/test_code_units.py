@@ -19,7 +19,7 @@ from core.training.calibrated_sample import CalibratedSample
 from core.training.code_units import measure_unit
 from core.training.pixels import as_unit
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, is_finite
+from core.training.snapshot import Snapshot, not_finite
 from core.training.training import Training
 
 CPU = torch.device("cpu")
@@ -129,7 +129,21 @@ class Broken(PlainAutoencoder):
 def test_codes_that_are_not_finite_give_no_finite_unit(mnist: DeviceDataset) -> None:
     model = Broken(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
     measure_unit(model, mnist.sample)
-    assert not is_finite(model)  # so it is not shown
+    assert not_finite(model)  # so it is not shown
+
+
+class Starved(PlainAutoencoder):
+    """Codes for which there is no memory."""
+
+    def code(self, x: Tensor) -> Tensor:
+        raise torch.OutOfMemoryError("no room")
+
+
+def test_a_model_whose_unit_cannot_be_measured_trains_on(mnist: DeviceDataset) -> None:
+    model = Starved(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp").train()
+    with pytest.raises(torch.OutOfMemoryError):
+        measure_unit(model, mnist.sample)
+    assert model.training
 
 
 def test_measuring_changes_no_training(mnist: DeviceDataset) -> None:

@@ -402,3 +402,17 @@ def test_judging_twice_gives_the_same(digits: Dataset) -> None:
     assert once
     assert judge(view, MODELS.get("vae"), digits, view.config) == once
     assert len(RULES) == len(set(RULES))
+
+
+def test_spoilt_images_are_not_compared_with_whole_ones(digits: Dataset) -> None:
+    """A denoising autoencoder trains on spoilt images: what whole test images cost more says nothing of memory."""
+    alone = facts_of(digits).entropy
+    trained = history("ae", 4_000, distortion=lambda step: alone - 40.0 - step / 1_000)
+    rising = held_out(STEPS, alone - 20.0 + 10.0 * np.log2(STEPS / 4_000))
+    plain = verdicts("ae", digits, view_of("ae", history=trained, tests=rising))
+    assert plain["memorisation"].word == "Memorises"
+    assert plain["getting_worse"].word == "Overfitting"
+    spoilt = verdicts("denoising_ae", digits, view_of("denoising_ae", history=trained, tests=rising))
+    assert "memorisation" not in spoilt
+    assert spoilt["getting_worse"].word == "Getting worse"
+    assert "distortion of whole images rose" in spoilt["getting_worse"].sentence

@@ -1,0 +1,44 @@
+"""The entry of the program: from its first moment on a signal ends it quietly, before anything heavy is imported.
+
+The script `playground` runs this file with ``python -S``: otherwise a Ctrl-C while Python itself looks for installed
+packages would end in a traceback of Python's own.
+"""
+
+import _signal  # type: ignore[import-not-found]  # signal imports enum and its like, a moment in which Ctrl-C would raise
+import sys
+
+
+def _end_at_once(number: int, frame: object) -> None:
+    import os
+
+    os._exit(128 + number)
+
+
+for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    _number = getattr(_signal, _name, None)
+    if _number is not None and _signal.getsignal(_number) != _signal.SIG_IGN:
+        _signal.signal(_number, _end_at_once)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command line with these words, or with those that the program was given; returns the exit status."""
+    import os
+    import threading
+
+    from core.cli.main import main as run
+
+    status = run(words)
+    if threading.active_count() > 1:  # Python's own end under a thread that is still in torch aborts (pytorch#38228)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(status)
+    return status
+
+
+if __name__ == "__main__":
+    import os.path
+    import site
+
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    site.main()
+    sys.exit(main())

@@ -1,0 +1,319 @@
+"""Saves over an older run that are killed, or whose disk fails at any file operation: the old or the new run loads.
+
+Needs POSIX: every try is a process of its own, forked from one that has the engine loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import itertools
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.datasets.base import Dataset, Images
+from core.engine import run_folder
+from core.faults.base import Fault
+from core.foundation.files import FileError
+from core.foundation.generations import MANIFEST, PLAIN, manifest_of
+from core.foundation.history import History
+from core.models.base import MODELS
+from core.training.batches import DeviceDataset
+from core.training.setup import Setup
+from core.training.snapshot import Snapshot, freeze
+from core.training.training import Training, columns_of
+
+OLD_STEPS = 2
+NEW_STEPS = 3
+KILLED = "kill"
+FAILURES = (errno.errorcode[errno.EIO], errno.errorcode[errno.ENOSPC], KILLED)
+"""What an operation does instead: raise EIO once, raise ENOSPC from there on, end the process."""
+OPERATIONS = ("open", "write", "fsync", "replace", "rename", "chmod", "fchmod", "unlink", "mkdir", "scandir", "listdir")
+"""Functions of `os` through which a save reaches the disk."""
+GROWING = ("open", "write", "fsync", "mkdir")
+"""Operations that fail while a disk is full."""
+PLACES = ("a run", "an older format", "a torn save", "nothing")
+"""What a folder holds before the save."""
+PATIENCE_S = 60.0
+"""Longest wait for one try, s: longer counts as hung."""
+
+
+@functools.cache
+def run_of(steps: int) -> tuple[Snapshot, History]:
+    """A small run after so many steps; the same in every process."""
+    torch.set_num_threads(1)
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 1, 28, 28), np.uint8)
+    dataset = Dataset("shapes", "Shapes", Images(pixels), Images(pixels[:8]))
+    config = MODELS.get("vae").Config(hidden="12")
+    training = Training("vae", config, Setup(network="mlp", batch=16), DeviceDataset(dataset, torch.device("cpu")))
+    for _ in range(steps):
+        training.advance()
+    history = History(columns_of("vae"))
+    history.append(training.take_rows())
+    return Snapshot(freeze(training.model), steps, 0, config), history
+
+
+def save(folder: Path, steps: int) -> None:
+    """Save the run of so many steps."""
+    snapshot, history = run_of(steps)
+    data = {"name": "shapes", "shape": [1, 28, 28]}
+    run_folder.save(folder, "vae", snapshot, Setup(network="mlp", batch=16), data, history.table(), 1.0)
+
+
+def is_whole(folder: Path) -> str:
+    """Why a folder holds neither the old run nor the new one, to the last bit; "" where it does."""
+    try:
+        saved = run_folder.load(folder)
+    except FileError as error:
+        return f"nothing loads: {error}"
+    if saved.step not in (OLD_STEPS, NEW_STEPS):
+        return f"step {saved.step} was never saved"
+    weights = run_of(saved.step)[0].model.state_dict()
+    same = all(torch.equal(weights[name], tensor) for name, tensor in saved.weights.items())
+    return "" if same and len(saved.history) == saved.step else "old and new are mixed"
+
+
+def leftovers(folder: Path) -> str:
+    """What a folder holds beside its run after one more save; "" where that is nothing."""
+    try:
+        save(folder, NEW_STEPS)
+    except FileError as error:
+        return f"the next save fails: {error}"
+    stale = sorted(path.name for path in folder.iterdir() if path not in run_folder.files_of(folder).values())
+    return f"left behind: {', '.join(stale)}" if stale else is_whole(folder)
+
+
+# --- one try, in a process of its own --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The operation of a save that fails, from 1 on, and how; ``at`` 0 breaks nothing."""
+
+    at: int = 0
+    how: str = KILLED
+
+
+class _Disk:
+    """Counts the operations of this process and breaks one of them."""
+
+    def __init__(self, broken: Broken) -> None:
+        self.broken, self.count = broken, 0
+
+    def install(self) -> None:
+        for name in OPERATIONS:
+            setattr(os, name, self._through(name, getattr(os, name)))
+
+    def _through(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def operation(*words: Any, **named: Any) -> Any:
+            self.count += 1
+            self._perhaps_fail(name)
+            return real(*words, **named)
+
+        return operation
+
+    def _perhaps_fail(self, name: str) -> None:
+        if self.broken.how == KILLED and self.count == self.broken.at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        is_full = self.broken.how == "ENOSPC" and self.broken.at and self.count >= self.broken.at and name in GROWING
+        if is_full or (self.broken.how == "EIO" and self.count == self.broken.at):
+            number = getattr(errno, self.broken.how)
+            raise OSError(number, os.strerror(number))
+
+
+def _one_save(folder: Path, broken: Broken, said: Connection) -> None:
+    """Save the new run on a disk that fails; says how many operations there were, and what was raised."""
+    run_of(NEW_STEPS)
+    disk = _Disk(broken)
+    said.send("begin")
+    disk.install()
+    try:
+        save(folder, NEW_STEPS)
+    except FileError:
+        outcome = "refused"
+    except BaseException as error:
+        outcome = f"raised {type(error).__name__}: {error}"
+    else:
+        outcome = "saved"
+    said.send((disk.count, outcome))
+
+
+@functools.cache
+def _server() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with _search_path_in_environment():  # it has the flag -S where this process has it
+        forkserver.ensure_running()
+    return context
+
+
+@contextlib.contextmanager
+def _search_path_in_environment() -> Iterator[None]:
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONPATH"]
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
+
+
+@dataclass
+class _Try:
+    """A save in a process of its own."""
+
+    folder: Path
+    broken: Broken
+
+    def __enter__(self) -> _Try:
+        self._said, theirs = _server().Pipe(False)
+        self.process: ForkServerProcess = _server().Process(target=_one_save, args=(self.folder, self.broken, theirs))
+        self.process.start()
+        theirs.close()
+        if not self._said.poll(PATIENCE_S) or self._said.recv() != "begin":
+            raise RuntimeError("the process that saves did not begin")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.join()
+        self._said.close()
+
+    def outcome(self) -> tuple[int, str]:
+        """Operations and outcome of the save; "killed" where the process is gone, "hung" where it goes on."""
+        if not self._said.poll(PATIENCE_S):
+            return 0, "hung"
+        try:
+            count, outcome = self._said.recv()
+        except EOFError:
+            return 0, "killed"
+        return int(count), str(outcome)
+
+
+def _prepare(folder: Path, place: str) -> None:
+    if place == "nothing":
+        return
+    save(folder, OLD_STEPS)
+    if place == "an older format":
+        as_older_format(folder)
+    if place == "a torn save":
+        for name in (".weights.safetensors.ab12cd34", f".config-{16 * '0'}.json.ab12cd34", f"metrics-{16 * '0'}.csv"):
+            (folder / name).write_bytes(b"half")
+
+
+def as_older_format(folder: Path) -> None:
+    """Rename the files of a run folder as earlier versions named them, and write their manifest."""
+    files = run_folder.files_of(folder)
+    contents = {name: files[name].read_bytes() for name in run_folder.NAMES}
+    for name, content in contents.items():
+        files[name].unlink()
+        (folder / name).write_bytes(content)
+    files[MANIFEST].write_bytes(manifest_of(contents, PLAIN))
+
+
+def _verdict(folder: Path, place: str, outcome: str) -> str:
+    """What is wrong after a try; "" where nothing is."""
+    if outcome == "hung" or outcome.startswith("raised"):
+        return outcome
+    is_new = outcome == "saved"
+    if (place != "nothing" or is_new) and (trouble := is_whole(folder)):
+        return trouble
+    if is_new and run_folder.load(folder).step != NEW_STEPS:
+        return "said to be saved, and the old run loads"
+    return leftovers(folder)
+
+
+def _tried(place: str, broken: Broken, kill_after_s: float | None = None) -> tuple[int, str]:
+    """Operations of one try, and what is wrong after it."""
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root) / "run"
+        _prepare(folder, place)
+        with _Try(folder, broken) as one:
+            if kill_after_s is None:
+                count, outcome = one.outcome()
+            else:
+                time.sleep(kill_after_s)
+                one.process.kill()
+                count, outcome = one.outcome()
+        return count, _verdict(folder, place, outcome)
+
+
+# --- the faults ------------------------------------------------------------------------------------------------------
+
+
+def kills(count: int, seed: int) -> list[str]:
+    """Kill a save at a random moment, ``count`` times."""
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root) / "run"
+        save(folder, OLD_STEPS)
+        began = time.perf_counter()
+        save(folder, NEW_STEPS)
+        lasts_s = time.perf_counter() - began
+    failures = []
+    for number in range(count):
+        place = PLACES[number % len(PLACES)]
+        after_s = rng.uniform(0, 1.5 * lasts_s)
+        _, trouble = _tried(place, Broken(), after_s)
+        if trouble:
+            failures.append(f"seed {seed}, kill {number}, over {place}, after {1000 * after_s:.1f} ms: {trouble}")
+    return failures
+
+
+def operations(count: int, seed: int) -> list[str]:
+    """Fail file operations of a save in each way, over each kind of folder: all of them where ``count`` is enough."""
+    tries = list(_every_operation())
+    random.Random(seed).shuffle(tries)
+    failures = []
+    for place, broken in itertools.islice(itertools.cycle(tries), count):
+        if trouble := _tried(place, broken)[1]:
+            failures.append(f"over {place}, operation {broken.at}, {broken.how}: {trouble}")
+    return failures
+
+
+def writers(count: int, seed: int) -> list[str]:
+    """Let two processes save at once, ``count`` times: one of them at least succeeds, the other says why not."""
+    failures = []
+    for number in range(count):
+        place = PLACES[(seed + number) % len(PLACES)]
+        with tempfile.TemporaryDirectory() as root:
+            folder = Path(root) / "run"
+            _prepare(folder, place)
+            with _Try(folder, Broken()) as one, _Try(folder, Broken()) as other:
+                outcomes = sorted(each.outcome()[1] for each in (one, other))
+            both_or_one = outcomes in (["saved", "saved"], ["refused", "saved"])
+            trouble = _verdict(folder, place, "saved") if both_or_one else " and ".join(outcomes)
+        if trouble:
+            failures.append(f"pair {number}, over {place}: {trouble}")
+    return failures
+
+
+def _every_operation() -> Iterator[tuple[str, Broken]]:
+    for place in PLACES:
+        whole, _ = _tried(place, Broken())
+        for how, at in itertools.product(FAILURES, range(1, whole + 1)):
+            yield place, Broken(at, how)
+
+
+FAULTS = (
+    Fault("kills", "saves over a run are killed at random moments", 500, 40, kills),
+    Fault("writers", "two processes save into one folder at once", 50, 10, writers),
+    Fault("operations", "file operations of a save fail with EIO or ENOSPC or are its last", 400, 60, operations),
+)

@@ -1,0 +1,27 @@
+"""Slow work off the GUI thread ends with one signal, whatever it raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from pytestqt.qtbot import QtBot
+
+from gui.desk.loading import Loading
+
+
+@pytest.mark.parametrize("error", [OSError("no such file"), KeyboardInterrupt(), SystemExit(), GeneratorExit()])
+def test_an_error_of_any_kind_is_told(
+    error: BaseException, qtbot: QtBot, qapp: QCoreApplication, heard: Callable[[Any], list[Any]]
+) -> None:
+    def work(report: object) -> None:
+        raise error
+
+    loading = Loading(work)
+    failed = heard(loading.failed)
+    loading.start()
+    qtbot.waitUntil(lambda: bool(failed))
+    assert loading.wait()
+    assert failed[0][0] == (str(error) or type(error).__name__)

@@ -1,0 +1,37 @@
+"""Short forms of the faults of signals: a start, a training and a window end in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from core.faults import signals
+from core.faults.signals import Ended
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
+
+
+def test_early_signals_end_quietly() -> None:
+    assert signals.early(4, 1) == []
+
+
+def test_late_signals_lose_nothing() -> None:
+    assert signals.late(3, 1) == []
+
+
+@pytest.mark.parametrize("status", [0, 1, -15, -6])
+def test_a_wrong_end_is_noticed(status: int) -> None:
+    assert f"status {status} after SIGTERM" in Ended(status, "", "").trouble(signal.SIGTERM)
+    assert "traceback" in Ended(143, "", "Traceback (most recent call last):").trouble(signal.SIGTERM)
+    assert Ended(143, "", "").trouble(signal.SIGTERM) == ""
+
+
+def test_only_before_the_first_line_python_may_answer_itself() -> None:
+    before = 'Traceback (most recent call last):\n  File "core/cli/start.py", line 0, in <module>\nKeyboardInterrupt\n'
+    later = before.replace("line 0", "line 9")
+    assert Ended(-2, "", before).trouble(signal.SIGINT, is_early=True) == ""
+    assert Ended(-2, "", "").trouble(signal.SIGINT, is_early=True) == ""
+    assert "status -2" in Ended(-2, "", later).trouble(signal.SIGINT, is_early=True)
+    assert "status -2" in Ended(-2, "", before).trouble(signal.SIGINT)
