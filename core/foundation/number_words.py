@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 MINUS = "−"
 SMALLEST_PLAIN = 1e-6
@@ -50,6 +51,17 @@ def significant(value: float, figures: int = 3) -> str:
 def duration(seconds: float) -> str:
     """``1.2 s``; of less than a tenth that it is less."""
     return "under 0.1 s" if seconds < 0.1 else f"{fixed(seconds, 1)} s"
+
+
+def typed(text: str) -> str:
+    """Typed text as Python's ``float`` and ``int`` read it: ``−12,345`` as ``-12345``.
+
+    A comma goes only where it separates thousands. Elsewhere it stays, and the text is no number: dropped, it would
+    turn ``0,05`` into 5 and ``0,001`` into 1.
+    """
+    number = text.strip().replace(MINUS, "-")
+    separates_thousands = re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", number)
+    return number.replace(",", "") if separates_thousands else number
 
 
 def unit_of(count: float, unit: str) -> str:

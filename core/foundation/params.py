@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from core.foundation.number_words import significant
+from core.foundation.number_words import significant, typed
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 
@@ -126,10 +126,7 @@ class Knob:
             raise KnobError(f"{self.param.label}: '{brief(text)}' is not yes or no")
         if self.kind is str:
             return self.check(text)
-        number = text.strip().replace("−", "-")
-        if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?", number):
-            number = number.replace(",", "")  # separates thousands; "0,5" stays an error
-        return self.check(number)
+        return self.check(typed(text))
 
     def written(self, value: KnobValue) -> str:
         """A value as the window writes it: ``0.00001``, ``none``, ``256, 128``; without the unit."""

@@ -65,9 +65,11 @@ def clock(seconds: float) -> str:
 
 def parse(text: str) -> float:
     """The number in typed text: accepts ``-``, ``−``, comma thousands, ``e`` notation; `ValueError` otherwise."""
-    plain = text.strip().replace(MINUS, "-").replace(",", "").replace(" ", "")
+    plain = number_words.typed(text)
     if "_" in plain:
         raise ValueError(f"'{text.strip()}' is not a number")
+    if "," in plain:
+        raise ValueError(f"'{text.strip()}' is not a number: decimals follow a point")
     try:
         value = float(plain)
     except ValueError:

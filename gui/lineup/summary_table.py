@@ -68,6 +68,10 @@ def _test_value(name: str) -> Read:
 
 
 def _hole_percent(run: Run, view: View) -> Value | None:
+    """Counted among codes; of a model without codes as Compare measured it, among images."""
+    if not run.model.has_encoder:
+        measured = None if view.measures is None else view.measures.values.get("hole_share")
+        return None if measured is None else Value(measured.value, measured.step)
     answer = view.looks.of(TrainingCodesLook)
     return None if answer is None else Value(100.0 * answer.value.hole_share, answer.step)
 
@@ -85,8 +89,9 @@ HOLES = Column(
     _hole_percent,
     1,
     -1,
-    lambda run: "Holes are measured among codes: a GAN has no encoder.",
-    "Share of 2,500 draws of the prior that lie where no training image has its code.",
+    lambda run: "" if run.model.has_encoder else "Without an encoder holes are counted by image: open Compare.",
+    "Share of 2,500 draws of the prior that lie where no training image has its code; without an encoder, where no"
+    " training image is near.",
 )
 
 

@@ -31,7 +31,7 @@ class HelpBox(QWidget):
         super().__init__()
         self._desk = desk
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._title = Label("", "strong", "text")
+        self._title = Label("", "strong", "text", elided=True)
         self._text = Label("", "body", "text_2", wrap=True)
         self._formula = Formula("", "body", "text")
         self._footer = Label("", "caption", "text_3", elided=True)

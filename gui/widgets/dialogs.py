@@ -40,6 +40,14 @@ class Dialog(QDialog):
         self.inside.setSpacing(12)
         self.inside.addWidget(Label(title, "title", "text"))
 
+    def done(self, result: int) -> None:
+        """Close, and give the keyboard back to the window below: without a window manager nothing else does."""
+        is_ours = QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
+        below = self.parentWidget()
+        super().done(result)
+        if is_ours and below is not None:
+            below.window().activateWindow()
+
 
 class ErrorDialog(Dialog):
     """An error: cause and remedy in one sentence, and details to copy."""

@@ -54,8 +54,9 @@ class TextField(QLineEdit):
     def set_value(self, value: str) -> None:
         """Set the value without a signal."""
         self._value = value
-        if not self.hasFocus():
+        if not self.hasFocus() and self.text() != value:
             self.setText(value)
+            self.refused.emit("")  # refused text went with the reason
 
     def _finish(self) -> None:
         text = self.text().strip()

@@ -109,7 +109,7 @@ def test_a_value_that_a_knob_refuses_is_one_sentence(name: str, value: Any, sent
             checked(dataclasses.replace(Config(), **{name: value}))
 
 
-@pytest.mark.parametrize("text", ["0,5", "1,5", "1,00", "12,34", "1,2345", "", "1 2"])
+@pytest.mark.parametrize("text", ["0,5", "0,001", "1,5", "1,00", "12,34", "1,2345", "", "1 2"])
 def test_a_comma_is_no_decimal_point(text: str) -> None:
     """Read as a thousands separator it would silently change the value."""
     with pytest.raises(KnobError):

@@ -37,6 +37,8 @@ DIM = 0.35
 """Opacity of the nearest image of another point."""
 WORDS_PX = 168
 """Width of the text beside the picture, px at text size 1."""
+VERDICT_PX = 40
+"""Height of the word, the sentence and the gauge, px at text size 1."""
 ELSEWHERE = "another z"
 """Said of what was found for a point where the ring is no longer."""
 WORDS: dict[Place, tuple[str, str]] = {
@@ -228,7 +230,14 @@ class ImageAtCursor(LanePanel):
             paint.box(painter, thumb, 3, None, colors.line)
             caption = QRect(left + side + px(8), top, self.width() - left - side - px(12), side)
             self._paint_caption(painter, caption)
-            self._paint_verdict(painter, left, top + side + px(6))
+            lowest = max(frame.bottom() + 1, thumb.bottom() + 1)
+            self._paint_verdict(painter, *self._verdict_place(left, top + side + px(6), lowest + px(6)))
+
+    def _verdict_place(self, left: int, beside: int, below: int) -> tuple[int, int]:
+        """Left and top of the verdict: beside the picture, or below it where only there every word fits."""
+        px = theme.px  # every word: cards of one row agree, and nothing jumps when the word changes
+        fits = max(paint.wide(word, "strong") for _, word in WORDS.values()) <= self.width() - left - px(8) - 20
+        return (left, beside) if fits or below + px(VERDICT_PX) > self.height() else (px(8), below)
 
     def _paint_picture(self, painter: QPainter, area: QRect) -> None:
         colors = theme.current()

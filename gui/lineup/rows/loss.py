@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
 from core.foundation.arrays import Doubles
+from core.foundation.params import knobs
 from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
@@ -181,8 +182,9 @@ class Loss(LanePanel):
                 old.append(series.label)
             legend.append(("line", self._color(series.style), series.label, value))
         band = self._band(view, points, legend)
+        weighed_at = self._weighed_at(view)
         for readout in model.readouts(view.config) if len(view.history) else ():
-            values = view.history.column(readout.column)[view.history.column("step") > lane_now.turned_at][-200:]
+            values = view.history.column(readout.column)[view.history.column("step") > weighed_at][-200:]
             mean = smoothed(values, self.desk.smooth)
             words = numbers.number(float(mean[-1]), readout.decimals) if len(mean) else "—"
             legend.append(("none", colors.text_3, readout.label, words))
@@ -199,6 +201,12 @@ class Loss(LanePanel):
         if numbers_due:
             self._legend_at, self._legend, self._old = now, legend, tuple(old)
         self.update()
+
+    @staticmethod
+    def _weighed_at(view: View) -> int:
+        """The step after which the objective is one quantity; a learning rate changes how it falls, not what it is."""
+        weights = {each.name for each in knobs(type(view.config)) if not each.param.pace}
+        return max((step for name, step in view.turned_at.items() if name in weights), default=-1)
 
     def _band(self, view: View, points: int, legend: list[Entry]) -> chart.Band | None:
         about = self.lane.model.chart

@@ -123,9 +123,16 @@ def test_numbers(text: str, expected: str) -> None:
     assert text == expected
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1..2", "nan", "inf", "1_000", "--1"])
+@pytest.mark.parametrize("text", ["", "abc", "1..2", "nan", "inf", "1_000", "--1", "1 2"])
 def test_parse_refuses_text_that_is_no_finite_number(text: str) -> None:
     with pytest.raises(ValueError, match="is not a"):
+        numbers.parse(text)
+
+
+@pytest.mark.parametrize("text", ["0,05", "0,001", "1,5", "-0,5", "12,34", "1,2345", ",5"])
+def test_parse_takes_no_comma_for_a_decimal_point(text: str) -> None:
+    """Dropped as a separator of thousands it would make 5 of a learning rate of 0,05."""
+    with pytest.raises(ValueError, match="decimals follow a point"):
         numbers.parse(text)
 
 

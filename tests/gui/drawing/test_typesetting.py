@@ -20,8 +20,10 @@ from gui.lessons.prose import Prose
 from gui.lineup.rows.loss import Loss
 from gui.side_panels.help_box import HelpBox
 from gui.widgets import prose_formulas
+from gui.widgets.chips import KeyCap
 from gui.widgets.formula import Formula, Sentence
 from gui.widgets.help_text import Help
+from gui.widgets.label import Label
 from tests.gui.hands import has_color, pixels, show
 
 pytestmark = pytest.mark.usefixtures("dark")
@@ -219,6 +221,19 @@ def test_the_help_box_typesets_the_formula_of_a_help(qtbot: QtBot) -> None:
     assert tinted(pixels(box), theme.current().info_kl) > 2
     desk.help(None)
     assert not word.isVisible()
+
+
+def test_a_long_title_of_the_help_box_ends_beside_its_key(qtbot: QtBot) -> None:
+    box = HelpBox(Desk())
+    title = "Loss of Variational autoencoder 2 with a long name"
+    box.show_help(Help(title, "Distortion plus rate."))
+    box.setFixedWidth(240)
+    show(qtbot, box)
+    label = next(each for each in box.findChildren(Label) if each.text() == title)
+    assert label.geometry().right() < box.findChild(KeyCap).geometry().left()
+    assert box.findChild(KeyCap).geometry().right() < box.width()
+    QApplication.sendEvent(label, QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), label.mapToGlobal(QPoint(5, 5))))
+    assert label.toolTip() == title
 
 
 def test_hovering_a_loss_chart_shows_the_formula_of_its_loss(desk_window: Callable[..., Any], qtbot: QtBot) -> None:

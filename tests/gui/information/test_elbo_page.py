@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.datasets.base import load
 from core.foundation.slices import finish
@@ -79,6 +79,18 @@ def test_what_is_printed_is_what_the_functions_say(page: tuple[Any, ElboPage]) -
     terms = run.snapshot.measure(image[None])
     assert expected.rate == pytest.approx(float(terms["rate"][0]), rel=1e-4)
     shown_page.grab()
+
+
+def test_the_mean_over_the_draws_is_written_out(page: tuple[Any, ElboPage]) -> None:
+    """Its place had a fixed width, and the spread behind it was cut off beside empty ground."""
+    stage, shown_page = page
+    shown = whole(stage, shown_page)
+    words = f"mean D {numbers.number(shown.distortion, 2)} nats, one draw spreads by {numbers.number(shown.spread, 2)}"
+    places = [
+        place for each in shown_page.findChildren(QWidget) for place, text in paint.words_on(each) if text == words
+    ]
+    assert places
+    assert all(place.width() >= paint.wide(words, "caption") - 1.5 for place in places)
 
 
 def test_beta_tilts_the_sum_and_trains_nothing(page: tuple[Any, ElboPage]) -> None:

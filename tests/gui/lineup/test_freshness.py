@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from core.engine import trainer
+from core.engine.board import Measures
 from core.engine.run import Run
+from core.foundation.history import History
+from core.metrics.base import Measured
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.hole_maps import HoleMapLook
@@ -67,6 +70,19 @@ def test_rows_of_the_lineup_say_of_which_step_they_are(desk_window: Callable[...
     assert stage.panel("map", "ae").stamp.words() == ""  # the other lane has not trained on
 
 
+def test_the_verdict_of_a_narrow_high_card_stands_below_its_picture(desk_window: Callable[..., Any]) -> None:
+    """Beside the picture its word did not fit: with five lanes the Latent tab showed icons alone."""
+    stage = desk_window(("ae",))
+    image = stage.panel("image", "ae")
+    for size, is_below in (((300, 146), False), ((177, 146), True)):
+        image.setFixedSize(*size)
+        word = image.verdict()[1]
+        (place,) = (place for place, text in paint.words_on(image) if text == word)
+        assert place.width() >= paint.wide(word, "strong") - 1.5
+        assert (place.top() > image._picture_rect().bottom()) is is_below
+        assert place.bottom() < image.height()
+
+
 def test_the_table_below_never_calls_an_old_number_the_best(desk_window: Callable[..., Any]) -> None:
     stage = desk_window(("ae", "vae"))
     train(stage, TrainingCodesLook, HeldOutLook)
@@ -89,6 +105,22 @@ def test_the_table_below_never_calls_an_old_number_the_best(desk_window: Callabl
     assert not is_bold(1 - best)  # alone it is no best
     spot = table._column_rect(distortion, best).center()
     assert table.words_at(spot) == f"Of step {STEP}."
+
+
+def test_holes_of_a_lane_without_codes_are_those_of_the_compare_tab(desk_window: Callable[..., Any]) -> None:
+    """The table below showed a dash and said that a GAN has none, beside 84 % in the other table."""
+    stage = desk_window(("ae", "gan"))
+    table: SummaryTable = stage.find(SummaryTable, "compare")
+    holes = next(column for column in table.columns if column.title == "Hole share")
+    gan, ae = stage.run("gan"), stage.run("ae")
+    assert "open Compare" in holes.why_not(gan)
+    assert holes.why_not(ae) == ""
+    measured = Measures({"hole_share": Measured(84.3, step=STEP)}, History(("step",)).table())
+    for run in (ae, gan):
+        run.board.change(lambda view: replace(view, measures=measured, looks=Looks()))
+    value = holes.read(gan, gan.view)
+    assert (value.number, value.step) == (84.3, STEP)
+    assert holes.read(ae, ae.view) is None  # its own are counted by code, on other draws
 
 
 def test_old_test_curves_are_grey_in_the_legend_and_old_codes_named_in_the_panel(

@@ -88,6 +88,22 @@ def test_the_mean_of_the_objective_begins_anew_with_a_turned_knob(desk_window: C
     assert _values(panel)["objective"] == numbers.number(vae.view.history.last("objective"), 1)
 
 
+def test_the_objective_outlasts_a_turned_learning_rate(desk_window: Callable[..., Stage]) -> None:
+    """It changes how D + β·R falls, not what it is: the legend had a dash beside the numbers of its parts."""
+    stage = desk_window(("vae",))
+    (vae,) = stage.desk.runs
+    vae.set("beta", 2.0)
+    vae.step(20)
+    stage.until(lambda: vae.view.history.last("step") == 20)
+    vae.set("lr", 0.002)
+    stage.until(lambda: vae.view.turned_at.get("lr") == 20)
+    stage.rest()
+    panel = _loss(stage, vae)
+    panel.refresh(vae.view)
+    parts = _values(panel)
+    assert float(parts["objective"]) > float(parts["distortion"]) > 0
+
+
 def test_distortion_and_rate_have_one_colour_each(desk_window: Callable[..., Stage]) -> None:
     stage = desk_window(("ae", "vae"))
     stage.desk.experiment.step(5)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu, Q
 from gui.information.page import PAGES
 from gui.shell.tab_order import reading_order
 from gui.widgets.combo import Combo
+from gui.widgets.dialogs import ProgressDialog
 from gui.widgets.focus import has_ring
 from gui.widgets.slider import Slider
 from tests.gui import hands
@@ -203,6 +204,18 @@ def test_the_focus_returns_from_a_control_that_is_hidden_or_disabled(desk_window
             give()
     slider.setFocus(Qt.FocusReason.TabFocusReason)
     stage.window.show_tab("information")  # the panel of the slider is hidden
+    assert_space_trains(stage)
+
+
+def test_space_trains_after_data_were_read(desk_window: Open) -> None:
+    """The dialog with the progress bar took the keyboard: the first Space after it was lost."""
+    stage = desk_window(("ae",))
+    results: list[int] = []
+    stage.window.data.read(lambda report: 1, "Reading something", results.append)
+    dialog = stage.window.findChild(ProgressDialog)
+    dialog.activateWindow()
+    stage.until(lambda: results == [1] and not stage.window.findChildren(ProgressDialog))
+    stage.until(stage.window.isActiveWindow)
     assert_space_trains(stage)
 
 

@@ -293,7 +293,7 @@ class DrawsPlot(AnatomyPlot):
         painter.fillRect(QRectF(float(ends[0]), y_mid, float(ends[2] - ends[0]), 1), QColor(colors.text_2))
         painter.fillRect(QRectF(pixel(float(ends[1])), frame.inner.top(), 2, frame.inner.height()), QColor(colors.text))
         words = f"mean D {numbers.number(mean, 2)} nats, one draw spreads by {numbers.number(spread, 2)}"
-        place = QRectF(float(ends[1]) + px(8), frame.inner.top() + px(10), px(220), px(15))
+        place = QRectF(float(ends[1]) + px(8), frame.inner.top() + px(10), paint.wide(words, "caption") + 2, px(15))
         if place.right() > self.width():
             place.moveRight(float(ends[1]) - px(8))
             paint.text(painter, place, words, "caption", colors.text, paint.RIGHT)
