@@ -90,7 +90,7 @@ class TopBar(QWidget):
         desk.dataset_changed.connect(self._show_data)
         desk.opened.connect(self._show_data)
         clock.second.connect(self._show_pace)
-        theme.changes.changed.connect(self._reserve)
+        theme.changes.changed.connect(self._arrange)
         self.show_tab("lineup")
 
     # --- building ----------------------------------------------------------------------------------------------------
@@ -221,6 +221,10 @@ class TopBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Share the width, by the present size of text."""
         narrow = self.width() < theme.px(1250)
         self.train.set_compact(narrow)
         self.train.setFixedWidth(theme.px(96 if narrow else 128))

@@ -83,7 +83,7 @@ def widgets(owner: QWidget, box: QLayout) -> list[QWidget]:
     Never by `itemAt`: Python's object of an item outlives the item, and when a widget that was made at its address
     ends, PySide 6.11 frees that widget's object twice. Nor by `parentWidget`, which keeps the owner alive.
     """
-    inside = owner.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly)
+    inside = (each for each in owner.children() if isinstance(each, QWidget))
     placed = {widget: box.indexOf(widget) for widget in inside}
     return sorted((widget for widget, at in placed.items() if at >= 0), key=placed.__getitem__)
 

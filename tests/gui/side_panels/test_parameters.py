@@ -67,9 +67,8 @@ def test_fields_keep_their_right_edge(desk_window: Open, size: tuple[int, int], 
         stage.rest()
         fields = [row._field for row in scroll.findChildren(KnobRow) if row.isVisible()]
         assert fields
-        for field in fields:
-            right = field.mapTo(scroll.viewport(), QPoint(field.width(), 0)).x()
-            assert right <= scroll.viewport().width(), field.objectName()
+        rights = [lambda field=field: field.mapTo(scroll.viewport(), QPoint(field.width(), 0)).x() for field in fields]
+        stage.until(lambda rights=rights: all(right() <= scroll.viewport().width() for right in rights))
 
 
 @pytest.mark.parametrize("size", [(1100, 700), (1440, 900)])

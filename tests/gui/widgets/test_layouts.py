@@ -115,6 +115,7 @@ def test_the_widgets_of_a_layout_in_their_order(qtbot: QtBot) -> None:
     qtbot.addWidget(owner)
     outer, inner = QHBoxLayout(owner), QHBoxLayout()
     first, second, third, aside = (QWidget(owner) for _ in range(4))
+    second.setObjectName("second")
     outer.addLayout(inner)
     for widget in (third, first):
         inner.addWidget(widget)
