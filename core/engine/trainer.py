@@ -392,8 +392,10 @@ class Trainer:
         self._failure = failure
         self._settle_goal()
         history, status = self._history.table(), self._status()
+        self.board.tell(
+            f"{failure.sentence}. {failure.remedy}", self._label, "error"
+        )  # whoever sees it failed reads why
         self.board.change(lambda view: dataclasses.replace(view, history=history, status=status))
-        self.board.tell(f"{failure.sentence}. {failure.remedy}", self._label, "error")
 
     def _restore(self) -> None:
         """Put the weights that the run falls back to in force, unless they are."""

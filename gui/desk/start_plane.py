@@ -60,7 +60,8 @@ class StartPlane(QObject):
 def leading_plane(run: Run, pca: bool = False) -> Plane | None:
     """The plane of a lane that carries most, with ``pca`` by variance; None until it has codes of trained weights."""
     answer, status = run.view.looks.of(LatentCodesLook), run.view.status
-    if answer is None or answer.step < (FIRST_STEP if status.state == "training" else 1):
+    least = FIRST_STEP if status.state == "training" else max(1, min(FIRST_STEP, status.step))  # at rest, of its end
+    if answer is None or answer.step < least:
         return None
     codes, rates = answer.value.codes, answer.value.rate_per_dimension
     if codes.shape[1] != run.setup.latent or not np.isfinite(codes).all():

@@ -18,7 +18,7 @@ def _trained(stage: Stage, model: str, steps: int = 60) -> np.ndarray | None:
     stage.until(lambda: all(run.view.status.step >= steps for run in stage.desk.runs))
     stage.rest()
     run = stage.run(model)
-    stage.until(lambda: (answer := run.view.looks.of(LatentCodesLook)) is not None and answer.step >= 1)
+    stage.until(lambda: (answer := run.view.looks.of(LatentCodesLook)) is not None and answer.step >= steps)
     stage.until(lambda: stage.desk.experiment.plane_is_chosen)
     answer = run.view.looks.value(LatentCodesLook)
     assert answer is not None
@@ -57,7 +57,7 @@ def test_nothing_turns_under_the_hand(desk_window: Callable[..., Stage]) -> None
     run = stage.run("vae")
     stage.desk.pressed = True
     stage.desk.experiment.step(20)
-    stage.until(lambda: (answer := run.view.looks.of(LatentCodesLook)) is not None and answer.step >= 1)
+    stage.until(lambda: (answer := run.view.looks.of(LatentCodesLook)) is not None and answer.step >= steps)
     stage.window.clock.second.emit()
     assert not stage.desk.experiment.plane_is_chosen
     stage.desk.pressed = False
