@@ -57,7 +57,7 @@ def test_nothing_turns_under_the_hand(desk_window: Callable[..., Stage]) -> None
     run = stage.run("vae")
     stage.desk.pressed = True
     stage.desk.experiment.step(20)
-    stage.until(lambda: (answer := run.view.looks.of(LatentCodesLook)) is not None and answer.step >= steps)
+    stage.until(lambda: (answer := run.view.looks.of(LatentCodesLook)) is not None and answer.step >= 1)
     stage.window.clock.second.emit()
     assert not stage.desk.experiment.plane_is_chosen
     stage.desk.pressed = False
