@@ -98,7 +98,7 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
     for unit, images, right in zip(rows.units, rows._images, expected, strict=True):
         np.testing.assert_array_equal(unit.likes, right.likes)
         assert (unit.size, unit.move) == (right.size, right.move)
-        assert f"unit {unit.index + 1}: mean |a| {numbers.number(unit.size, 2)}" in rows.accessibleDescription()
+        assert f"unit {unit.index + 1}: mean |a| {numbers.telling(unit.size, 2)}" in rows.accessibleDescription()
         index = run.reference.subsets.mapped_index[right.likes]
         np.testing.assert_array_equal(images, display_bytes(run.dataset.test.pixels[index]))
     stage.desk.select(stage.run("gan"))

@@ -127,7 +127,7 @@ def test_f2_lists_every_key(desk_window: Open) -> None:
     words = [label.text() for label in dialog.findChildren(Label)]
     listed = [each for each in stage.window.commands.table if each.keys and not each.alias_of]
     assert caps == [each.keys for each in listed]
-    assert words == [each.words for each in listed]
+    assert words == ["Keys", *(each.words for each in listed)]
     assert len(caps) == 49
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
