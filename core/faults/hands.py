@@ -235,7 +235,7 @@ def storm(seconds: float, seed: int, close_s: float = CLOSE_S) -> list[str]:
             gc.collect()
             devices.return_memory()
             resident.append(resident_mb())
-            alive = sum(isinstance(each, Training) for each in gc.get_objects())
+            alive = sum(issubclass(type(each), Training) for each in gc.get_objects())
             if alive > 2 * len(experiment.runs):  # lanes that were replaced may still be ending
                 failures.append(f"seed {seed}, stretch {number}: {alive} trainings are alive")
         if resident[-1] > resident[0] + GROWTH_MB:
