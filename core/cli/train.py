@@ -16,6 +16,7 @@ from core.engine import run_folder
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
+from core.engine.run_folder import SavedRun
 from core.evaluation import held_out
 from core.foundation.files import FileError
 from core.foundation.slices import finish
@@ -118,9 +119,8 @@ def _save(order: Order, dataset: Dataset, view: View, unless_worse: bool) -> tup
     if unless_worse and not view.snapshot.step and run_folder.holds_run(order.out):
         return None, None
     data = describe(dataset, order.source)
-    parts = order.setup, data, view.history, view.status.seconds
     try:
-        run_folder.write(order.out, order.model, view.snapshot, *parts)
+        run_folder.write(order.out, SavedRun.of(order.model, view, order.setup, data))
     except FileError as error:
         return None, error
     return order.out, None

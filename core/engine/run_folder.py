@@ -20,6 +20,7 @@ from safetensors.torch import save as save_tensors
 
 from core.datasets.base import Dataset
 from core.engine import run_checks
+from core.engine.board import View
 from core.foundation import checked_json
 from core.foundation.files import FileError, explained, locked, make_folder
 from core.foundation.generations import MANIFEST, Generations, json_object
@@ -62,6 +63,14 @@ class SavedRun:
     history: Table
     turned_at: Mapping[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, model: str, view: View, setup: Setup, data: Mapping[str, Any]) -> SavedRun:
+        """What is saved of a run whose view holds a snapshot. ``data``: see `core.datasets.base.describe`."""
+        snapshot = view.snapshot
+        assert snapshot is not None
+        weights, seconds = snapshot.model.state_dict(), view.status.seconds
+        return cls(model, snapshot.config, setup, data, snapshot.step, seconds, weights, view.history, view.turned_at)
+
     def training_state(self) -> Saved:
         """The state from which the trainer resumes."""
         return Saved(self.weights, self.step, self.seconds, self.history.rows, self.turned_at)
@@ -99,19 +108,10 @@ def metrics_csv(history: Table) -> bytes:
     return text.getvalue().encode()
 
 
-def save(
-    folder: Path,
-    model: str,
-    snapshot: Snapshot,
-    setup: Setup,
-    data: Mapping[str, Any],
-    history: Table,
-    seconds: float,
-    turned_at: Mapping[str, int] | None = None,
-) -> None:
-    """Write a run folder, which the caller need not hold; arguments and errors as of `write`."""
+def save(folder: Path, run: SavedRun) -> None:
+    """Write a run folder, which the caller need not hold. Raises `FileError`."""
     with claimed(folder):
-        write(folder, model, snapshot, setup, data, history, seconds, turned_at)
+        write(folder, run)
 
 
 @contextlib.contextmanager
@@ -128,31 +128,22 @@ def claimed(folder: Path) -> Iterator[None]:
         yield
 
 
-def write(
-    folder: Path,
-    model: str,
-    snapshot: Snapshot,
-    setup: Setup,
-    data: Mapping[str, Any],
-    history: Table,
-    seconds: float,
-    turned_at: Mapping[str, int] | None = None,
-) -> None:
-    """Write a run into a folder that is `claimed`; ``turned_at`` as in `View`. Raises `FileError`."""
+def write(folder: Path, run: SavedRun) -> None:
+    """Write a run into a folder that is `claimed`. Raises `FileError`."""
     config = {
         "format": FORMAT,
-        "model": model,
-        "config": to_json(snapshot.config),
-        "setup": to_json(setup),
-        "data": dict(data),
-        "step": snapshot.step,
-        "seconds": round(seconds, 3),
-        "turned_at": dict(turned_at or {}),
+        "model": run.model,
+        "config": to_json(run.config),
+        "setup": to_json(run.setup),
+        "data": dict(run.data),
+        "step": run.step,
+        "seconds": round(run.seconds, 3),
+        "turned_at": dict(run.turned_at),
     }
-    tensors = {name: tensor.contiguous() for name, tensor in snapshot.model.state_dict().items()}
+    tensors = {name: tensor.contiguous() for name, tensor in run.weights.items()}
     files = {
         CONFIG: json.dumps(config, indent=2).encode() + b"\n",
-        METRICS: metrics_csv(history),
+        METRICS: metrics_csv(run.history),
         WEIGHTS: save_tensors(tensors),
     }
     with explained(folder):

@@ -29,6 +29,7 @@ import torch
 
 from core.datasets.base import Dataset, Images
 from core.engine import run_folder
+from core.engine.run_folder import SavedRun
 from core.faults.base import Fault
 from core.foundation.files import FileError
 from core.foundation.generations import MANIFEST, PLAIN, manifest_of
@@ -36,7 +37,7 @@ from core.foundation.history import History
 from core.models.base import MODELS
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import Snapshot, freeze
+from core.training.snapshot import freeze
 from core.training.training import Training, columns_of
 
 OLD_STEPS = 2
@@ -55,25 +56,25 @@ PATIENCE_S = 60.0
 
 
 @functools.cache
-def run_of(steps: int) -> tuple[Snapshot, History]:
+def run_of(steps: int) -> SavedRun:
     """A small run after so many steps; the same in every process."""
     torch.set_num_threads(1)
     pixels = np.random.default_rng(0).integers(0, 256, (64, 1, 28, 28), np.uint8)
     dataset = Dataset("shapes", "Shapes", Images(pixels), Images(pixels[:8]))
     config = MODELS.get("vae").Config(hidden="12")
-    training = Training("vae", config, Setup(network="mlp", batch=16), DeviceDataset(dataset, torch.device("cpu")))
+    setup = Setup(network="mlp", batch=16)
+    training = Training("vae", config, setup, DeviceDataset(dataset, torch.device("cpu")))
     for _ in range(steps):
         training.advance()
     history = History(columns_of("vae"))
     history.append(training.take_rows())
-    return Snapshot(freeze(training.model), steps, 0, config), history
+    data, weights = {"name": "shapes", "shape": [1, 28, 28]}, freeze(training.model).state_dict()
+    return SavedRun("vae", config, setup, data, steps, 1.0, weights, history.table())
 
 
 def save(folder: Path, steps: int) -> None:
     """Save the run of so many steps."""
-    snapshot, history = run_of(steps)
-    data = {"name": "shapes", "shape": [1, 28, 28]}
-    run_folder.save(folder, "vae", snapshot, Setup(network="mlp", batch=16), data, history.table(), 1.0)
+    run_folder.save(folder, run_of(steps))
 
 
 def is_whole(folder: Path) -> str:
@@ -84,7 +85,7 @@ def is_whole(folder: Path) -> str:
         return f"nothing loads: {error}"
     if saved.step not in (OLD_STEPS, NEW_STEPS):
         return f"step {saved.step} was never saved"
-    weights = run_of(saved.step)[0].model.state_dict()
+    weights = run_of(saved.step).weights
     same = all(torch.equal(weights[name], tensor) for name, tensor in saved.weights.items())
     return "" if same and len(saved.history) == saved.step else "old and new are mixed"
 

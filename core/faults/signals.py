@@ -30,20 +30,7 @@ TRAIN = (
     *("train", "--dataset", "shapes", "--train-images", "1000", "--device", "cpu", "--threads", "1"),
     *("--network", "mlp", "--batch", "32", "--seconds", "600", "--json"),
 )
-WINDOW = """
-import sys
-from core.cli import start
-from gui.shell.window import MainWindow
-
-open_in_window = MainWindow.open
-
-def open_and_tell(*words):
-    open_in_window(*words)
-    print("open", flush=True)
-
-MainWindow.open = open_and_tell
-sys.exit(start.main([]))
-"""
+WINDOW = (sys.executable, "-m", "gui.bench.announced")
 """The program without a command, which says when its window has lanes."""
 BEFORE_US = 'start.py", line 0, in <module>'
 """In the traceback of a Ctrl-C that Python took some milliseconds before it ran the first line of the program."""
@@ -124,7 +111,7 @@ def _late_training(folder: Path, number: signal.Signals, rng: random.Random) -> 
 
 
 def _late_window(folder: Path, number: signal.Signals, rng: random.Random) -> str:
-    process = _start(folder, (sys.executable, "-c", WINDOW))
+    process = _start(folder, WINDOW)
     _read_until(process, lambda line: line == "open\n")
     time.sleep(rng.uniform(0, LATE_S))
     ended = _end(process, number)

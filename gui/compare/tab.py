@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QScrollArea, QWidget
 
@@ -301,6 +302,10 @@ class CompareTab(Page):
         interpolation.set_note(note, tip)
 
     # --- laying out --------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._update_notes()  # a hidden tab keeps none up to date
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

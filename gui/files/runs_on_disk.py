@@ -107,19 +107,18 @@ class RunsOnDisk(QObject):
     def _writer(self, run: Run, folder: Path) -> Callable[[], tuple[Run, int]]:
         """What writes the present weights of a run and returns it with their step. `UserError` while there are none."""
         from core.datasets.base import describe
-        from core.engine.run_folder import save
+        from core.engine.run_folder import SavedRun, save
 
         view, config = run.view, self._data.config
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
-        snapshot, dataset = view.snapshot, view.dataset
-        setup, parts = view.setup, (view.history, view.status.seconds, view.turned_at)
+        dataset, setup, step = view.dataset, view.setup, view.snapshot.step
 
         def write() -> tuple[Run, int]:
             data = describe(dataset, config)  # here, in the thread: it reads all images for their fingerprint
-            save(folder, run.model_name, snapshot, setup, data, *parts)
-            return run, snapshot.step
+            save(folder, SavedRun.of(run.model_name, view, setup, data))
+            return run, step
 
         return write
 

@@ -9,7 +9,7 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine import run_folder
-from core.engine.run_folder import NAMES, files_of
+from core.engine.run_folder import NAMES, SavedRun, files_of
 from core.foundation.generations import MANIFEST, PLAIN, manifest_of, stored_name
 from core.foundation.history import History
 from core.models.base import MODELS
@@ -36,8 +36,9 @@ def small_run(dataset: Dataset) -> SmallRun:
 
 def write(run: SmallRun, folder: Path, step: int = 9) -> Path:
     data = {"name": "tiny", "shape": [1, 28, 28]}
-    snapshot = Snapshot(run[0].model, step, 0, run[0].config)
-    run_folder.save(folder, "vae", snapshot, SETUP, data, run[1].table(), 1.25, {"beta": 4})
+    weights = run[0].model.state_dict()
+    saved = SavedRun("vae", run[0].config, SETUP, data, step, 1.25, weights, run[1].table(), {"beta": 4})
+    run_folder.save(folder, saved)
     return folder
 
 

@@ -102,7 +102,9 @@ def test_a_run_on_points_comes_back(tmp_path: Path) -> None:
     history.append(training.take_rows())
     snapshot = Snapshot(freeze(training.model), 1, 0, config)
     facts = {"name": "mixture", "shape": list(data.shape)}
-    run_folder.save(tmp_path / "run", "gan", snapshot, Setup(batch=16), facts, history.table(), 0.1)
+    weights = snapshot.model.state_dict()
+    saved = SavedRun("gan", config, Setup(batch=16), facts, 1, 0.1, weights, history.table())
+    run_folder.save(tmp_path / "run", saved)
     z = prior(5, 2, 0)
     np.testing.assert_array_equal(run_folder.load(tmp_path / "run").snapshot().decode(z), snapshot.decode(z))
 
