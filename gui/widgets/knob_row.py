@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.foundation.params import Knob, KnobError, KnobValue
 from gui.drawing import icons, theme
 from gui.drawing.painting import painting
-from gui.widgets import focus
+from gui.widgets import focus, layouts
 from gui.widgets.combo import Combo
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
@@ -24,13 +24,17 @@ from gui.widgets.spin_field import SpinField
 LABEL_PX = 96
 """Width of the label."""
 VALUE_PX = 84
-"""Width of the number field beside a slider: 0.00001 fits."""
+"""Largest width of the number field beside a slider."""
+VALUE_MINIMUM_PX = 67
+"""Smallest width of the number field beside a slider: 0.0010 fits."""
 FIELD_PX = 132
 """Largest width of a control without a slider."""
 FIELD_MINIMUM_PX = 96
 """Smallest width of a control without a slider."""
-SLIDER_PX = 24
-"""Smallest width of the slider."""
+SLIDER_PX = 56
+"""Width that the slider has before the number field beside it grows."""
+SLIDER_MINIMUM_PX = 36
+"""Smallest width of the slider, in the narrowest panel."""
 GAP_PX = 6
 """Space between label, slider and field."""
 
@@ -50,6 +54,7 @@ class TextField(QLineEdit):
         self._value = str(knob.default)
         self.setText(self._value)
         self.editingFinished.connect(self._finish)
+        self.refused.connect(self._mark)
 
     def set_value(self, value: str) -> None:
         """Set the value without a signal."""
@@ -57,6 +62,11 @@ class TextField(QLineEdit):
         if not self.hasFocus() and self.text() != value:
             self.setText(value)
             self.refused.emit("")  # refused text went with the reason
+
+    def _mark(self, reason: str) -> None:
+        """Give refused text the frame of an error (see the style sheet)."""
+        self.setProperty("refused", bool(reason))
+        self.style().polish(self)
 
     def _finish(self) -> None:
         text = self.text().strip()
@@ -66,7 +76,7 @@ class TextField(QLineEdit):
         try:
             self._knob.check(text)
         except KnobError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(str(error).removeprefix(f"{self._knob.param.label}: "))  # it stands under the label
             return
         self._value = text
         self.refused.emit("")
@@ -193,6 +203,7 @@ class KnobRow(QWidget):
                 decimals=p.decimals,
                 scale=scale,
                 words=dict(p.words),
+                tells_why=False,
             )
             self._field.edited.connect(self._type)
             self._field.invalid.connect(self._show_error)
@@ -201,8 +212,8 @@ class KnobRow(QWidget):
             self._field.setMaximumWidth(theme.px(FIELD_PX))
             line.addWidget(self._field, 1)
         else:
-            self._slider.setMinimumWidth(theme.px(SLIDER_PX))
-            self._field.setFixedWidth(theme.px(VALUE_PX))
+            self._slider.setMinimumWidth(theme.px(SLIDER_MINIMUM_PX))
+            self._field.setMinimumWidth(theme.px(VALUE_MINIMUM_PX))
             line.addWidget(self._field)
 
     def _value(self, number: float) -> float | int:
@@ -248,6 +259,8 @@ class KnobRow(QWidget):
     def _show_error(self, reason: str) -> None:
         self._error.setText(reason)
         self._error.setVisible(bool(reason))
+        if reason:
+            layouts.reveal(self)
 
     def _recolor(self) -> None:
         if self._slider is not None and self._slot is not None:
@@ -261,6 +274,12 @@ class KnobRow(QWidget):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._ask_help()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._slider is not None:  # the slider is served first: a few pixels of it cannot be set with a mouse
+            spare = self.width() - theme.px(LABEL_PX) - 2 * theme.px(GAP_PX) - theme.px(SLIDER_PX)
+            self._field.setMaximumWidth(min(max(spare, theme.px(VALUE_MINIMUM_PX)), theme.px(VALUE_PX)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn:
