@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.foundation.params import Knob, KnobError, KnobValue
@@ -23,19 +23,15 @@ from gui.widgets.spin_field import SpinField
 
 LABEL_PX = 96
 """Width of the label."""
-VALUE_PX = 84
-"""Largest width of the number field beside a slider."""
-VALUE_MINIMUM_PX = 67
-"""Smallest width of the number field beside a slider: 0.0010 fits."""
+VALUE_PX = 75
+"""Width of the number field beside a slider: 0.00001 fits."""
 FIELD_PX = 132
 """Largest width of a control without a slider."""
 FIELD_MINIMUM_PX = 96
 """Smallest width of a control without a slider."""
-SLIDER_PX = 56
-"""Width that the slider has before the number field beside it grows."""
-SLIDER_MINIMUM_PX = 36
-"""Smallest width of the slider, in the narrowest panel."""
-GAP_PX = 6
+SLIDER_PX = 36
+"""Smallest width of the slider, in the narrowest panel; in one of 264 px it has 60."""
+GAP_PX = 4
 """Space between label, slider and field."""
 
 KEPT_KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down})
@@ -212,8 +208,8 @@ class KnobRow(QWidget):
             self._field.setMaximumWidth(theme.px(FIELD_PX))
             line.addWidget(self._field, 1)
         else:
-            self._slider.setMinimumWidth(theme.px(SLIDER_MINIMUM_PX))
-            self._field.setMinimumWidth(theme.px(VALUE_MINIMUM_PX))
+            self._slider.setMinimumWidth(theme.px(SLIDER_PX))
+            self._field.setFixedWidth(theme.px(VALUE_PX))
             line.addWidget(self._field)
 
     def _value(self, number: float) -> float | int:
@@ -274,12 +270,6 @@ class KnobRow(QWidget):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._ask_help()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._slider is not None:  # the slider is served first: a few pixels of it cannot be set with a mouse
-            spare = self.width() - theme.px(LABEL_PX) - 2 * theme.px(GAP_PX) - theme.px(SLIDER_PX)
-            self._field.setMaximumWidth(min(max(spare, theme.px(VALUE_MINIMUM_PX)), theme.px(VALUE_PX)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn:
