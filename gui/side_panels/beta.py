@@ -118,7 +118,7 @@ class BetaCard(Card):
         gap, stretch = theme.px(4), layouts.STRETCH
         title = Label("KL weight β", "title", "text")
         ends = ENDS_OF_POINTS if self._desk.noun == "point" else ENDS
-        sharp, smooth = (Label(words, "caption", "text_3") for words in ends)
+        sharp, smooth = (Label(words, "tick", "text_3") for words in ends)
         layouts.column(
             layouts.row(title, self._make_help_button(), stretch, self._value, spacing=gap),
             self.slider,
