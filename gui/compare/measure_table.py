@@ -268,19 +268,13 @@ class MeasureTable(KeyboardWidget):
         note = unit_note(metric)
         if self._columns.left is None:
             paint.text(painter, area, metric.title, "medium", colors.text)
-            end = painter.fontMetrics().horizontalAdvance(metric.title) + theme.px(9)
+            end = paint.wide(metric.title, "medium") + theme.px(9)
             rest = area.adjusted(end, 0, 0, 0)
             paint.text(painter, rest, note, "tick", colors.text_3)
             return
         line = theme.px(16) if note else area.height()
         top = area.top() + (theme.px(3) if note else 0)
-        paint.text(
-            painter,
-            QRectF(area.left(), top, area.width(), line),
-            metric.title,
-            "medium",
-            colors.text,
-        )
+        paint.text(painter, QRectF(area.left(), top, area.width(), line), metric.title, "medium", colors.text)
         if note:
             under = QRectF(area.left(), top + line - 1, area.width(), theme.px(14))
             paint.text(painter, under, note, "tick", colors.text_3)
@@ -327,7 +321,7 @@ class MeasureTable(KeyboardWidget):
         if math.isfinite(measured.half):
             text = f"± {numbers.telling(measured.half, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3)
-            rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
+            rest.setLeft(rest.left() + paint.wide(text, "tick") + px(8))
         if cell.old:
             words = paint.fitting(measure_table.origins(measured), "tick", rest.width())
             paint.text(painter, rest, words, "tick", colors.text_3, paint.RIGHT)

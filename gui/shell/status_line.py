@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.engine.status import Event
 from gui.desk.desk import Desk
-from gui.drawing import icons, theme
-from gui.drawing.painting import painting
+from gui.drawing import icons, paint, theme
 from gui.widgets.buttons import LinkButton
 from gui.widgets.label import Label
 
@@ -217,6 +216,4 @@ class StatusLine(QWidget):
             self._saved.setText(f"{self._saved_words()}   ·   seed {self._desk.experiment.setup.seed} · repeatable")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with painting(self) as painter:
-            painter.fillRect(self.rect(), QColor(theme.current().panel))
-            painter.fillRect(0, 0, self.width(), 1, QColor(theme.current().line))
+        paint.background(self, "panel", "top")

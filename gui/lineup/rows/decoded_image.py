@@ -323,8 +323,4 @@ class ImageAtCursor(LanePanel):
     @classmethod
     def live_note(cls, desk: Desk) -> str:
         """The coordinates of the point."""
-        if not desk.is_open:
-            return ""
-        z = desk.point.z
-        shown = ", ".join(numbers.number(float(value), 2) for value in z[:4])
-        return f"z = ({shown}{', …' if len(z) > 4 else ''})"
+        return f"z = ({numbers.coordinates(desk.point.z, 2, 4)})" if desk.is_open else ""
