@@ -330,3 +330,17 @@ def test_an_old_number_beside_its_step_is_no_second_number(dark: None) -> None:
     assert paint.fitting(forms, "tick", wide[0]) == "step 600"
     assert paint.fitting(forms, "tick", wide[0] - 1) == "at 600"
     assert paint.fitting(forms, "tick", wide[1] - 1) == ""
+
+
+def test_the_picture_follows_a_point_that_moved_on_another_tab(desk_window: Callable[..., Any]) -> None:
+    """At rest the picture stayed that of the point before, below the coordinates of the new one."""
+    stage = desk_window(("vae",))
+    train(stage)
+    image, run = stage.panel("image", "vae"), stage.run("vae")
+    for z in ((2.0, -1.0), (-2.0, 1.5)):
+        stage.window.show_tab("information")
+        stage.desk.point.move(np.array(z, np.float32))
+        stage.window.show_tab("lineup")
+        key = NearestLook(stage.desk.point.z).key
+        stage.until(lambda key=key: (found := stage.answer(run, NearestLook)) is not None and found.key == key)
+        assert np.array_equal(image._pixels, run.show(stage.desk.point.z[None])[0])
