@@ -92,7 +92,7 @@ class StatusLine(QWidget):
         line.addStretch(1)
         line.addWidget(self._saved)
         desk.told.connect(self.add_event)
-        desk.setup_changed.connect(self._show_seed)
+        desk.setup_changed.connect(self._show_saved)
         desk.told_while.connect(self._tell_while)
         self._kept: WeakKeyDictionary[Run, tuple[int, str]] = WeakKeyDictionary()  # step and folder on disk
         self._standing: list[tuple[Event, Condition]] = []  # newest last
@@ -136,7 +136,7 @@ class StatusLine(QWidget):
     def keep(self, run: Run, step: int, folder: str) -> None:
         """Note that a run is on disk, at a step, in the folder of that name."""
         self._kept[run] = step, folder
-        self._show_seed()
+        self._show_saved()
 
     def _saved_words(self) -> str:
         """Which lanes are on disk with the weights that they have now."""
@@ -164,7 +164,7 @@ class StatusLine(QWidget):
 
     def refresh(self, view: View) -> None:
         """Add new events of the lanes, and show what is saved."""
-        self._show_seed()
+        self._show_saved()
         for run in self._desk.runs:
             events, last = run.view.events, self._seen.get(run)
             first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
@@ -211,7 +211,7 @@ class StatusLine(QWidget):
         if words != self._text.text():
             self._text.setText(words)
 
-    def _show_seed(self) -> None:
+    def _show_saved(self) -> None:
         if self._desk.is_open:
             self._saved.setText(f"{self._saved_words()}   ·   seed {self._desk.experiment.setup.seed} · repeatable")
 

@@ -179,7 +179,7 @@ class ResultRow(QWidget):
         """Print the distortion; say of which step it is, and grey the picture, where the lane has trained on since."""
         made_by, now = self._made_by, present(self._run.view)
         is_old = made_by is not None and now.is_old(made_by.step)
-        self._reconstruction.dim(is_old)
+        self._reconstruction.set_dim(is_old)
         nats = "" if made_by is None else f"{numbers.number(self._distortion, 0)} nats"
         self._nats.setText(f"{origin(made_by.step)}: {nats}" if made_by is not None and is_old else nats)
 

@@ -217,9 +217,7 @@ def test_a_drawing_becomes_the_data_of_the_lanes(desk_window: Open) -> None:
     points = stage.desk.experiment.dataset.train.pixels[:, :, 0, 0]
     assert np.abs(points[:, 1]).max() < 0.25
     # opened again, the sheet shows the present drawing
-    stage.window.data._draw("drawn")
-    stage.until(lambda: any(each.isVisible() for each in stage.window.findChildren(DrawPoints)))
-    again = next(each for each in stage.window.findChildren(DrawPoints) if each.isVisible())
+    again = open_in(stage)
     assert len(again.sheet.strokes) == 1
     QTest.keyClick(again, Qt.Key.Key_Escape)
     stage.until(lambda: not any(each.isVisible() for each in stage.window.findChildren(DrawPoints)))
