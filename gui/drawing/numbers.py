@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from core.foundation import number_words
 from core.foundation.number_words import significant
@@ -40,6 +41,12 @@ def within(value: float, low: float, high: float, decimals: int = 1) -> str:
     value = min(max(value, low + 0.01), high)
     is_told_apart = number(value, decimals) not in (number(low, decimals), number(high, decimals))
     return capped(value, decimals if is_told_apart else 2)
+
+
+def coordinates(point: Iterable[float], decimals: int, most: int) -> str:
+    """The first ``most`` coordinates of a point, with an ellipsis where there are more: ``0.12, −1.50, …``."""
+    words = [number(float(value), decimals) for value in point]
+    return ", ".join([*words[:most], *(["…"] if len(words) > most else [])])
 
 
 def short(value: float) -> str:

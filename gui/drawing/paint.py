@@ -6,11 +6,12 @@ import functools
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QImage,
     QPainter,
     QPainterPath,
     QPen,
@@ -30,7 +31,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTER = Qt.AlignmentFlag.AlignCenter
 
-Edge = Literal["left", "right", "top"]
+Edge = Literal["left", "right", "top", "bottom"]
 
 BADGE_PX = 14
 """Side of a class badge, px."""
@@ -49,6 +50,7 @@ def background(widget: QWidget, token: str, line: Edge | None = None) -> None:
                 "left": QRect(0, 0, 1, area.height()),
                 "right": QRect(area.width() - 1, 0, 1, area.height()),
                 "top": QRect(0, 0, area.width(), 1),
+                "bottom": QRect(0, area.height() - 1, area.width(), 1),
             }
             painter.fillRect(edges[line], QColor(colors.line))
 
@@ -117,6 +119,18 @@ def wide(words: str, role: str) -> float:
     return _laid_out(words, role, theme.text_scale())[1]
 
 
+def extent(words: str, role: str, width: float = 1e6) -> tuple[float, float]:
+    """Width and height of words in a type role, broken into lines of at most ``width``, px."""
+    return _extent(words, role, width, theme.text_scale())
+
+
+@functools.lru_cache(maxsize=1024)  # a layout asks for it twenty times before it is done
+def _extent(words: str, role: str, width: float, scale: float) -> tuple[float, float]:
+    room, flags = QRectF(0, 0, width, 1e6), int(Qt.TextFlag.TextWordWrap)
+    area = QFontMetricsF(theme.font(role)).boundingRect(room, flags, words)
+    return area.width(), area.height()
+
+
 @functools.lru_cache(maxsize=2048)
 def _laid_out(words: str, role: str, scale: float) -> tuple[QStaticText, float, float, QFont]:
     """The text layout, its width and height in px, and the font.
@@ -130,6 +144,14 @@ def _laid_out(words: str, role: str, scale: float) -> tuple[QStaticText, float, 
     layout.prepare(QTransform(), face)
     metrics = QFontMetricsF(face)
     return layout, metrics.horizontalAdvance(words), metrics.height(), face
+
+
+def smooth_picture(painter: QPainter, picture: QImage, area: QRectF) -> None:
+    """Paint a picture over an area, scaled once by a smooth filter: Qt's own scaling while it paints is coarser."""
+    ratio = painter.device().devicePixelRatioF()
+    size = QSize(round(area.width() * ratio), round(area.height() * ratio))
+    aspect, filtered = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    painter.drawImage(area, picture.scaled(size, aspect, filtered))
 
 
 def curve(painter: QPainter, line: QPolygonF, color: str) -> None:

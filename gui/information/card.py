@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.text import formulas as language
@@ -162,7 +162,7 @@ class Figure(PaintedWidget):
 
     def sizeHint(self) -> QSize:
         spoken = language.spoken(self._caption)
-        width = math.ceil(QFontMetricsF(theme.font("caption")).horizontalAdvance(spoken)) + theme.px(4)
+        width = math.ceil(paint.wide(spoken, "caption")) + theme.px(4)
         lines = 1 + self._below
         return QSize(max(theme.px(84), width), lines * theme.line_height("caption") + theme.line_height("figure"))
 
@@ -233,11 +233,10 @@ class Legend(PaintedWidget):
             self._restyle()
 
     def _widths(self) -> list[int]:
-        metrics = QFontMetricsF(theme.font("caption"))
         widths = []
         for _, words in self._entries:  # letters of formulas are wider
             share = formula_line.FACE if words.startswith("$") else 1.0
-            widths.append(math.ceil(metrics.horizontalAdvance(language.spoken(words)) * share) + theme.px(16))
+            widths.append(math.ceil(paint.wide(language.spoken(words), "caption") * share) + theme.px(16))
         return widths
 
     def sizeHint(self) -> QSize:

@@ -55,14 +55,7 @@ def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, t
         colored = pictures.colored(mosaic[None], table, dim=min(1.0, abs(share)))[0]
     else:
         colored = table[tiles.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)]
-    ratio = painter.device().devicePixelRatioF()
-    picture = pictures.qimage(colored).scaled(
-        round(area.width() * ratio),
-        round(area.height() * ratio),
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    painter.drawImage(area, picture)
+    paint.smooth_picture(painter, pictures.qimage(colored), area)
 
 
 class PlaneCodes:

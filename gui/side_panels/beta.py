@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.params import knob
-from gui.desk.desk import Desk, Help
+from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.help_text import Help
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from gui.widgets.naming import named
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.models.declarations import RateKnobs
 
-ENDS, ENDS_OF_POINTS = ("sharper, more holes", "smoother, blurrier"), ("closer, more holes", "smoother, vaguer")
+ENDS = ("sharper, more holes", "smoother, blurrier")
 """What a low and a high weight do."""
+ENDS_OF_POINTS = ("closer, more holes", "smoother, vaguer")
+"""The same for points of a plane."""
 PRESETS = (0.0, 0.1, 1.0, 4.0, 10.0)
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
 

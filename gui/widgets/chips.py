@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
@@ -56,7 +56,7 @@ class Chip(PressButton):
         return theme.px(14) + theme.px(6) if self._icon else 0
 
     def sizeHint(self) -> QSize:
-        words = QFontMetricsF(theme.font("caption")).horizontalAdvance(self.text())
+        words = paint.wide(self.text(), "caption")
         gap = self._lead() if self.text() else max(0, self._lead() - theme.px(6))
         return QSize(round(theme.px(9) * 2 + gap + words) + 1, theme.px(24))
 
@@ -161,7 +161,7 @@ class ClassChip(PressButton):
         self.picked.emit(self._index, add)
 
     def sizeHint(self) -> QSize:
-        words = QFontMetricsF(theme.font("strong")).horizontalAdvance(self.text())
+        words = paint.wide(self.text(), "strong")
         return QSize(round(theme.px(self._words_px() + 8) + words), theme.px(24))
 
     def _has_badge(self) -> bool:
@@ -218,7 +218,7 @@ class KeyCap(PaintedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        words = QFontMetricsF(theme.font("keycap")).horizontalAdvance(self._text)
+        words = paint.wide(self._text, "keycap")
         return QSize(max(theme.px(16), round(words) + theme.px(9)), theme.px(16))
 
     def paintEvent(self, event: QPaintEvent) -> None:

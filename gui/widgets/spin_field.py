@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -302,11 +301,10 @@ class SpinField(KeyboardWidget):
         super()._restyle()
 
     def sizeHint(self) -> QSize:
-        medium, caption = QFontMetricsF(theme.font("medium")), QFontMetricsF(theme.font("body"))
         widest = max((self._bound(self._low), self._bound(self._high), self.shown()), key=len)
-        width = medium.horizontalAdvance(self._prefix + widest) + theme.px(8 + _ARROWS_PX)
+        width = paint.wide(self._prefix + widest, "medium") + theme.px(8 + _ARROWS_PX)
         if self._unit:
-            width += caption.horizontalAdvance(self._unit) + theme.px(4)
+            width += paint.wide(self._unit, "body") + theme.px(4)
         return QSize(min(round(width), theme.px(132)), theme.px(self._height))
 
     def minimumSizeHint(self) -> QSize:

@@ -13,7 +13,7 @@ from gui.drawing import theme
 from gui.shell.events_dialog import EventsDialog
 from gui.side_panels.experiment import DatasetCard
 from gui.side_panels.parameters import TITLE_GAP_PX, Parameters
-from gui.widgets.buttons import Button
+from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.knob_row import KnobRow
 from tests.gui.conftest import Stage
 
@@ -91,6 +91,17 @@ def test_a_knob_says_when_it_restarts(desk_window: Open) -> None:
     stage.desk.set_setup("latent", before + 1)
     stage.until(stage.all_are("ready"))
     assert stage.desk.runs[0].setup.latent == before + 1
+
+
+def test_a_restart_is_offered_until_its_knobs_are_in_force(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    run, link = stage.desk.runs[0], stage.find(LinkButton, "restart to apply")
+    stage.window.clock.second.disconnect()  # it follows the lane, not the time
+    stage.desk.set_knob(run, "hidden", "32")
+    assert link.isVisible()
+    stage.desk.restart_lane(run)
+    stage.until(lambda: not link.isVisible())
+    assert run.view.config.hidden == "32"
 
 
 def test_the_list_of_events_has_a_title(desk_window: Open) -> None:
