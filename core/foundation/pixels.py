@@ -6,6 +6,10 @@ import numpy as np
 
 from core.foundation.arrays import Floats, Pixels
 
+SMALLEST_SIDE = 28
+"""Shortest side of an image that models take, pixels."""
+LARGEST_SIDE = 128
+"""Longest side of an image that models take, pixels."""
 FRAME = 1.5
 """Charts of points span -FRAME to FRAME on both axes."""
 CHART_PX = 28

@@ -1,4 +1,4 @@
-"""Layers and networks: fully connected, or convolutional for images of 28 to 64 pixels a side."""
+"""Layers and networks: fully connected, or convolutional for images of 28 to 128 pixels a side."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ class Crop(nn.Module):
 
 
 def _levels(shape: Shape) -> int:
-    """Number of stride-2 layers: two up to 32 px a side, three up to 64."""
-    return 2 if max(shape.height, shape.width) <= 32 else 3
+    """Number of stride-2 layers: two up to 32 px a side, three up to 64, four up to 128."""
+    return 2 + sum(max(shape.height, shape.width) > side for side in (32, 64))
 
 
 def _coarse(shape: Shape) -> tuple[int, int]:
