@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, at_random, evenly
 from core.foundation.arrays import Counts, Floats
-from core.foundation.pixels import as_floats
+from core.foundation.pixels import as_floats, at_once
 
 MEASURED = 1_000
 """Test images on which distortion and rate are measured."""
@@ -44,7 +44,7 @@ LEAST = 500
 
 def fitting(count: int, shape: tuple[int, int, int]) -> int:
     """``count``, or as many images (C, H, W) as memory should hold at once as floats."""
-    return min(count, max(LEAST, MOST_NUMBERS // math.prod(shape)))
+    return min(count, max(LEAST, at_once(count, math.prod(shape), MOST_NUMBERS)))
 
 
 class Subsets:

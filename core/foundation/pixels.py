@@ -16,6 +16,11 @@ CHART_PX = 28
 """Side of such a chart, pixels."""
 
 
+def at_once(count: int, numbers: int, most: int) -> int:
+    """``count`` images of so many ``numbers`` each; of large images as many as have ``most`` numbers together."""
+    return min(count, max(1, most // numbers))
+
+
 def _charts(points: Floats) -> Pixels:
     """Points (N, 2) as pictures (N, S, S) of one round dot each, at the edge where a point is outside."""
     inside = np.fmin(np.fmax(points, -FRAME), FRAME)

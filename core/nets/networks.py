@@ -11,6 +11,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+MOST_AT_ONCE = 256
+"""Most images in a forward pass without gradients."""
+MOST_NUMBERS = 1 << 22
+"""Most numbers in them; convolutions hold twenty times as many."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -25,6 +30,11 @@ class Shape:
     def pixels(self) -> int:
         """Numbers in one image, C * H * W."""
         return self.channels * self.height * self.width
+
+    @property
+    def at_once(self) -> int:
+        """Images in a forward pass without gradients."""
+        return max(1, min(MOST_AT_ONCE, MOST_NUMBERS // self.pixels))
 
     @property
     def points(self) -> bool:

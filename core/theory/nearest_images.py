@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.foundation.arrays import Floats
-from core.foundation.pixels import as_floats
+from core.foundation.pixels import as_floats, at_once
 from core.foundation.slices import Work
 from core.theory.neighbours import squared_distances
 
@@ -93,7 +93,7 @@ class NearestImages:
 def build(pixels: npt.NDArray[Any]) -> Work[NearestImages]:
     """Build the search over images (N, C, H, W): one pass over them, in slices."""
     flat = pixels.reshape(len(pixels), -1)
-    count = min(SAMPLE, max(4 * DIRECTIONS, SAMPLED_NUMBERS // flat.shape[1]))
+    count = max(4 * DIRECTIONS, at_once(SAMPLE, flat.shape[1], SAMPLED_NUMBERS))
     sample = as_floats(flat[:: max(1, len(flat) // count)])
     mean = sample.mean(0)
     directions = yield from _principal(sample - mean)
