@@ -31,9 +31,10 @@ def run(options: argparse.Namespace) -> int:
     from core.cli.contact_sheet import png_grid
     from core.cli.saved_run import opened
     from core.exports import codes, own_pictures
-    from core.exports.base import write_all
+    from core.exports.base import check_folder, write_all
     from core.foundation.pixels import display
 
+    check_folder(out)
     saved, snapshot = opened(folder)
     codes.require_encoder(snapshot)
     pictures = own_pictures.read(paths, snapshot.shape, options.inverted)

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from core.datasets.base import DataError, Dataset, changed_data, reload
-from core.engine.run_folder import SavedRun, load
+from core.engine import run_folder
+from core.engine.run_folder import SavedRun
 from core.foundation.user_error import UserError
 from core.training.snapshot import Snapshot
 
@@ -16,7 +17,7 @@ def opened(folder: Path) -> tuple[SavedRun, Snapshot]:
 
     A run of an earlier version needs its data for the unit of its codes; where they are missing, that is said.
     """
-    saved = load(folder)
+    saved = run_folder.load(folder)
     dataset: Dataset | None = None
     if saved.has_old_unit:
         try:

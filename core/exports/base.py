@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.engine.run_folder import SavedRun
-from core.foundation.files import explained, make_folder, write_file
+from core.foundation.files import FileError, explained, make_folder, write_file
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.models.base import MODELS
@@ -78,6 +78,12 @@ def check(difference: float) -> None:
     """Raises `ExportError` where a difference is beyond `TOLERANCE`: before anything is written."""
     if difference > TOLERANCE:
         raise ExportError(f"what was read back differs by {difference:.1e} from the model; nothing was written")
+
+
+def check_folder(folder: Path) -> None:
+    """Raises `FileError` where something else is in the way of a folder: before anything long begins."""
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"{folder} is no folder; choose another place")
 
 
 def write_all(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:

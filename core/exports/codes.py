@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from core.datasets.base import Dataset, Images, evenly
-from core.exports.base import Exported, ExportError, write_all
+from core.exports.base import Exported, ExportError, check_folder, write_all
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.files import write_file
 from core.foundation.pixels import as_floats, display
@@ -97,6 +97,7 @@ def write(codes: NamedCodes, kind: str, place: Path) -> Exported:
     Raises `ExportError`, `FileError`.
     """
     if kind == "projector":
+        check_folder(place)
         contents = projector(codes)
         _check(codes, _of_tsv(contents["vectors.tsv"]))
         return Exported(write_all(place, contents), 0.0)

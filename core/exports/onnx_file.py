@@ -26,6 +26,7 @@ from core.exports.base import (
     ExportError,
     about,
     check,
+    check_folder,
     largest_difference,
     title_of_data,
     version,
@@ -110,6 +111,7 @@ def export(saved: SavedRun, snapshot: Snapshot, folder: Path) -> Exported:
     `TOLERANCE`. `UserError` where a package is missing, `ExportError`, `FileError`. PyTorch's exporter is not made for
     processes in which other threads train: there it belongs into a process of its own.
     """
+    check_folder(folder)
     _require_packages()
     contents, difference = {}, 0.0
     with tempfile.TemporaryDirectory() as scratch:

@@ -22,7 +22,7 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine.run_folder import SavedRun
-from core.exports.base import Exported, ExportError, check, largest_difference, write_all
+from core.exports.base import Exported, ExportError, check, check_folder, largest_difference, write_all
 from core.exports.script_text import script_of, weight_name
 from core.foundation.arrays import Floats
 from core.foundation.quoted import brief
@@ -56,6 +56,7 @@ def export(saved: SavedRun, snapshot: Snapshot, folder: Path, dataset: Dataset |
     `TOLERANCE`, and their SHA-256 the same, or else the difference is not zero. Raises `UserError` for a model that has
     no script, `ExportError` and `FileError`.
     """
+    check_folder(folder)
     name = f"{saved.model}.py"
     contents = {name: script_of(saved, snapshot).encode(), WEIGHTS: _npz(_weights(snapshot))}
     with tempfile.TemporaryDirectory() as scratch:
