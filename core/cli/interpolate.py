@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     from core.cli.contact_sheet import png_grid
     from core.cli.saved_run import data_of, opened
     from core.foundation.files import write_file
+    from core.foundation.nouns import of_points
     from core.foundation.pixels import as_floats, display
     from core.theory.latent_space import lerp, prior, slerp
 
@@ -55,5 +56,6 @@ def run(options: argparse.Namespace) -> int:
     images = snapshot.decode((slerp if options.arc else lerp)(z[0], z[1], t))
     write_file(out, png_grid(display(images), columns=steps))
     what = "sample" if pixels is None else "test image"
-    print(f"{steps} images from {what} {ends[0]} to {ends[1]} of {saved.model} at step {saved.step:,} in {out}")
+    said = f"{steps} images from {what} {ends[0]} to {ends[1]} of {saved.model} at step {saved.step:,}"
+    print(f"{of_points(said) if snapshot.shape.points else said} in {out}")
     return 0

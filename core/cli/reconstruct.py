@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     nats = snapshot.measure(pictures.x)["distortion"]
     for path, name, lost in zip(paths, names, nats.tolist(), strict=True):
         print(f"{path}: distortion {lost:.1f} nats, {out / name}")
-    print(f"{len(paths)} pictures through {saved.model} at step {saved.step:,}; all of them in {out / SHEET}")
+    print(f"What {saved.model} at step {saved.step:,} saw, and below it what it made of it: {out / SHEET}")
     return 0
 
 

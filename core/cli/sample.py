@@ -27,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
 
     from core.cli.contact_sheet import png_grid
     from core.cli.saved_run import opened
+    from core.exports.script import fingerprint
     from core.foundation.files import write_file
     from core.foundation.pixels import display
     from core.theory.latent_space import prior
@@ -34,5 +35,5 @@ def run(options: argparse.Namespace) -> int:
     saved, snapshot = opened(folder)
     images = snapshot.decode(prior(count, saved.setup.latent, seed))
     write_file(out, png_grid(display(images)))
-    print(f"{count} images of {saved.model} at step {saved.step:,} in {out}")
+    print(f"{count} images of {saved.model} at step {saved.step:,} in {out}, SHA-256 {fingerprint(images)}")
     return 0

@@ -29,7 +29,6 @@ LARGEST_SPRITE_PX = 8192
 """Largest side of a sprite that the projector's textures take, pixels."""
 NO_LABEL = -1
 """The label of what has none, in an NPZ file."""
-PROJECTOR_FILES = ("vectors.tsv", "metadata.tsv", "sprite.png", "projector_config.pbtxt", "projector_config.json")
 
 
 @dataclass(frozen=True)

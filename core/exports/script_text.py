@@ -1,6 +1,7 @@
 """The text of the stand-alone script of a model: knobs, networks, losses, training, samples.
 
-`core.exports.script_networks` writes the layers, `core.exports.script_losses` the losses.
+`core.exports.script_networks` writes the layers, `core.exports.script_losses` the losses. A script of a model with its
+default knobs has at most 150 lines, so one blank line stands between its functions, not two.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from core.models.base import MODELS, Model
 from core.models.sparse_ae import SparseAutoencoder
 from core.training.snapshot import Snapshot
 
-MOST_LINES = 150
-"""Longest script of a model with its default knobs, lines. So one blank line stands between functions, not two."""
 IDLE = {"samples": 1, "free_bits": 0, "packing": 1, "smoothing": 1, "r1": 0, "d_steps": 1, "g_steps": 1}
 """Values of knobs that leave nothing of them in the script."""
 

@@ -60,7 +60,11 @@ def test_a_script_leaves_and_draws_the_same(runs: Callable[..., Path], tmp_path:
     wanted = fingerprint(run_folder.load(run).snapshot().decode(prior(64, 2, 1)))
     assert "Read again: every value is the same; SHA-256 of its 64 samples" in said
     assert wanted in said
+    assert main(["sample", str(run), "--out", str(tmp_path / "grid.png")]) == 0
+    assert wanted in capsys.readouterr().out  # the samples of `sample` are those of the script
     assert {each.name for each in out.iterdir()} == {"vae.py", "weights.npz", "images.npz"}
+    with np.load(out / "images.npz") as file:
+        assert np.array_equal(file["images"], reload(run_folder.load(run).data)[0].train.pixels)
     done = subprocess.run(
         [sys.executable, str(out / "vae.py"), "--train", "--steps", "2"], capture_output=True, text=True, check=True
     )
