@@ -1,11 +1,11 @@
 """The text of the stand-alone script of a model: knobs, networks, losses, training, samples.
 
-`core.exports.script_networks` writes the layers, `core.exports.script_losses` the losses. A script of a model with its
-default knobs has at most 150 lines, so one blank line stands between its functions, not two.
+`core.exports.script_networks` writes the layers, `core.exports.script_losses` the losses.
 """
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +21,8 @@ from core.models.base import MODELS, Model
 from core.models.sparse_ae import SparseAutoencoder
 from core.training.snapshot import Snapshot
 
+MOST_LINES = 150
+"""Longest script of a model with its default knobs, lines: it shall be read in one sitting."""
 IDLE = {"samples": 1, "free_bits": 0, "packing": 1, "smoothing": 1, "r1": 0, "d_steps": 1, "g_steps": 1}
 """Values of knobs that leave nothing of them in the script."""
 
@@ -285,7 +287,7 @@ def _picture(pixels: str, points: bool) -> str:
 
 # --- training --------------------------------------------------------------------------------------------------------
 
-_SEEDS = """    torch.set_flush_denormal(True)
+_SEEDS = """    torch.set_flush_denormal(True)  # numbers below 1e-38 are slow, and count as 0
     seeds = np.random.SeedSequence(SEED).generate_state(3, np.uint64).astype(np.int64)
     weights, order, noise = (torch.Generator().manual_seed(abs(int(seed))) for seed in seeds)
     initialise(model, weights)
@@ -402,8 +404,7 @@ if __name__ == "__main__":
                 print(f"step {step}:", *(f"{name} {value:.6g}" for name, value in terms.items()), flush=True)
         np.savez(HERE / "trained.npz", **{name: each.numpy() for name, each in model.state_dict().items()})
     else:
-        weights = np.load(HERE / "weights.npz")
-        model.load_state_dict({name: torch.from_numpy(weights[name]) for name in weights.files})
+        model.load_state_dict({name: torch.from_numpy(each) for name, each in np.load(HERE / "weights.npz").items()})
     x = sample(model, options.n, options.seed)
     np.save(HERE / "samples.npy", x)
     numbers = $NUMBERS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from core.datasets.base import Dataset
 from core.engine.run_folder import SavedRun
 from core.exports import script
 from core.exports.script import export
-from core.exports.script_text import script_of
+from core.exports.script_text import MOST_LINES, script_of
 from core.foundation.user_error import UserError
 from core.models.base import MODELS
 from core.theory.latent_space import prior
@@ -24,7 +25,6 @@ from tests.unit.exports.saved_runs import points, saved_run
 
 Tiny = Callable[..., Dataset]
 
-MOST_LINES = 150
 
 MODEL_KNOBS = [
     ("vae", {"schedule": "warm-up", "schedule_steps": 3, "samples": 3, "free_bits": 0.2, "beta": 2.0}),
@@ -117,7 +117,9 @@ def test_colour_of_odd_sides_and_half_precision(name: str, tiny: Tiny) -> None:
 @pytest.mark.parametrize("name", MODELS.names())
 def test_it_can_be_read_in_one_sitting(name: str, tiny: Tiny) -> None:
     for network in ("mlp", "conv"):
-        text = script_of(saved := saved_run(name, tiny(), network, steps=0), saved.snapshot())
+        saved = dataclasses.replace(saved_run(name, tiny(), network, steps=0), turned_at={"lr": 3})
+        text = script_of(saved, saved.snapshot())
+        assert "Knobs were turned while it trained" in text
         assert len(text.splitlines()) <= MOST_LINES
         assert max(map(len, text.splitlines())) <= 120
         used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
@@ -163,7 +165,7 @@ def test_a_script_that_does_not_run_says_why(tiny: Tiny, tmp_path: Path, monkeyp
 def test_a_title_is_no_code(tiny: Tiny) -> None:
     saved = saved_run("ae", tiny(), steps=1)
     hostile = {**saved.data, "title": '"""\nimport os\n$IMPORTS\\'}
-    text = script_of(saved := SavedRun(**{**vars(saved), "data": hostile}), saved.snapshot())
+    text = script_of(dataclasses.replace(saved, data=hostile), saved.snapshot())
     assert "import os" not in text.splitlines()
     ast.parse(text)
 
