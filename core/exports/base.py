@@ -74,9 +74,9 @@ def largest_difference(ours: npt.NDArray[Any], theirs: npt.NDArray[Any], size: n
     return difference
 
 
-def check(difference: float) -> None:
-    """Raises `ExportError` where a difference is beyond `TOLERANCE`: before anything is written."""
-    if difference > TOLERANCE:
+def check(difference: float, tolerance: float = TOLERANCE) -> None:
+    """Raises `ExportError` where a difference is too large: before anything is written."""
+    if not difference <= tolerance:
         raise ExportError(f"what was read back differs by {difference:.1e} from the model; nothing was written")
 
 

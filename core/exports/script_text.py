@@ -14,6 +14,7 @@ from core.engine.run_folder import SavedRun
 from core.exports.base import PROGRAM, about, version
 from core.exports.script_losses import LOSSES, Facts, distortion, generator_loss
 from core.exports.script_networks import helpers, last_layer, networks, spread_of, written
+from core.foundation.nouns import of_points
 from core.foundation.params import knobs
 from core.foundation.user_error import UserError
 from core.models.adversarial import Adversarial
@@ -49,11 +50,15 @@ def script_of(saved: SavedRun, snapshot: Snapshot) -> str:
         _main(snapshot.model),
     ]
     text = "\n\n".join(part.strip("\n") for part in parts) + "\n"
-    functional = (
-        "from torch import nn\nfrom torch.nn import functional as F" if "F." in text else "from torch import nn"
-    )
+    of_torch = "from torch import nn" + ("\nfrom torch.nn import functional as F" if "F." in text else "")
     imports = "\n".join(f"import {name}" for name in _imports(text))
-    return text.replace("$IMPORTS", imports).replace("$TORCH", functional)
+    return _spaced(text.replace("$IMPORTS", imports).replace("$TORCH", of_torch))
+
+
+def _spaced(text: str) -> str:
+    """Two blank lines between functions instead of one, unless that makes the script too long."""
+    spaced = re.sub(r"\n\n(?=class |def |@|if __name__)", "\n\n\n", text)
+    return spaced if len(spaced.splitlines()) <= MOST_LINES else text
 
 
 def weight_name(name: str) -> str:
@@ -73,9 +78,9 @@ def _is_convolutional(model: Model) -> bool:
 # --- head ------------------------------------------------------------------------------------------------------------
 
 _HEAD = string.Template('''
-"""$about, exported by $program. Needs torch, numpy and weights.npz.
+"""$about, exported by $program.
 
-    python $name.py            draw 64 samples into samples.npy and print their SHA-256
+    python $name.py            draw 64 samples by weights.npz into samples.npy, and print their SHA-256
     python $name.py --train    train it again from fresh weights, on the $noun in images.npz
 $turned"""
 
@@ -122,7 +127,8 @@ def _constants(saved: SavedRun, points: bool) -> Iterator[str]:
         matters = knob.shown(config, points) or (points and knob.name == "pixel_sigma")  # points are always Gaussian
         if matters and not is_told_by_code:
             unit = f", {knob.param.unit}" if knob.param.unit else ""
-            yield f"{knob.name.upper()} = {value!r}  # {knob.param.label}{unit}"
+            label = of_points(knob.param.label) if points else knob.param.label
+            yield f"{knob.name.upper()} = {value!r}  # {label}{unit}"
 
 
 # --- networks --------------------------------------------------------------------------------------------------------
