@@ -14,9 +14,8 @@ from core.models.adversarial import Adversarial
 from core.models.base import Model
 from core.nets.networks import Crop, FourierFeatures, ToImage
 
-FOURIER = '''
-class FourierFeatures(nn.Module):
-    """(N, D) to (N, D + count): z beside sines of random projections of it (Tancik et al. 2020)."""
+FOURIER = """
+class FourierFeatures(nn.Module):  # (N, D) to (N, D + count): z, and sines of projections of it (Tancik et al. 2020)
     def __init__(self, inputs, count):
         super().__init__()
         self.register_buffer("weight", torch.zeros(inputs, count))
@@ -24,18 +23,17 @@ class FourierFeatures(nn.Module):
 
     def forward(self, z):
         return torch.cat([z, math.sqrt(2.0) * torch.sin(torch.addmm(self.bias, z, self.weight))], 1)
-'''
+"""
 
-CROP = '''
-class Crop(nn.Module):
-    """The top left (height, width) of images (N, C, H, W): doubled sizes may be larger than an image is."""
+CROP = """
+class Crop(nn.Module):  # the top left of images (N, C, H, W): doubled sizes may be larger than an image is
     def __init__(self, height, width):
         super().__init__()
         self.height, self.width = height, width
 
     def forward(self, images):
         return images[..., : self.height, : self.width]
-'''
+"""
 
 
 def networks(model: Model) -> dict[str, nn.Sequential]:

@@ -133,9 +133,8 @@ def _constants(saved: SavedRun, points: bool) -> Iterator[str]:
 
 # --- networks --------------------------------------------------------------------------------------------------------
 
-_AUTOENCODER = string.Template('''
-class Model(nn.Module):
-    """$about"""
+_AUTOENCODER = string.Template("""
+class Model(nn.Module):  # $about
     def __init__(self):
         super().__init__()
         self.encoder = nn.Sequential(
@@ -150,7 +149,7 @@ $scale
 
     def decode(self, z):  # (N, D) to (N, C, H, W)
         return $decode
-''')
+""")
 
 _SCALE = """        self.register_buffer("mean", torch.zeros(LATENT))  # origin and unit of the map, by the codes
         self.register_buffer("std", torch.ones(LATENT))
@@ -182,7 +181,7 @@ def _autoencoder(model: Model) -> str:
 def _about(model: Model) -> str:
     """Title and first sentence; the title alone where a line is too short for both."""
     both = f"{model.title}: {model.summary.partition('. ')[0].rstrip('.')}."
-    return both if len(both) < 108 else f"{model.title}."
+    return both if len(both) < 90 else f"{model.title}."
 
 
 def _is_stochastic(model: Model) -> bool:
@@ -190,9 +189,8 @@ def _is_stochastic(model: Model) -> bool:
     return bool(networks(model)["encoder"][-1].out_features == 2 * model.shape.latent)
 
 
-_ADVERSARIAL = string.Template('''
-class Model(nn.Module):
-    """$about"""
+_ADVERSARIAL = string.Template("""
+class Model(nn.Module):  # $about
     def __init__(self):
         super().__init__()
         self.generator = nn.Sequential(
@@ -211,7 +209,7 @@ $scores
 
     def judge(self, x):  # scores (N, 1), more for what looks real
         return self.scores($judged)
-''')
+""")
 
 
 def _adversarial_model(model: Model, facts: Facts) -> str:
