@@ -63,11 +63,26 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def parse(text: str) -> float:
-    """The number in typed text: accepts ``-``, ``−``, comma thousands, ``e`` notation; `ValueError` otherwise."""
+def _has_fraction(text: str) -> bool:
+    try:
+        value = float(text)
+    except ValueError:
+        return False
+    return math.isfinite(value) and value != int(value)
+
+
+def parse(text: str, *, whole: bool = False) -> float:
+    """The number in typed text: accepts ``-``, ``−``, comma thousands, ``e`` notation; `ValueError` otherwise.
+
+    With ``whole`` it must be a whole number.
+    """
     plain = number_words.typed(text)
+    if not plain:
+        raise ValueError("Empty: type a number")
     if "_" in plain:
         raise ValueError(f"'{text.strip()}' is not a number")
+    if whole and ("," in plain or _has_fraction(plain)):
+        raise ValueError(f"'{text.strip()}' is not a whole number")
     if "," in plain:
         raise ValueError(f"'{text.strip()}' is not a number: decimals follow a point")
     try:

@@ -32,6 +32,9 @@ CENTER = Qt.AlignmentFlag.AlignCenter
 
 Edge = Literal["left", "right", "top"]
 
+BADGE_PX = 14
+"""Side of a class badge, px."""
+
 _recorded: list[tuple[QRectF, str]] | None = None
 """The words that `text` paints while `words_on` records them, with their place in pixels of the widget."""
 
@@ -154,6 +157,18 @@ def words_on(widget: QWidget) -> list[tuple[QRectF, str]]:
 def is_recording() -> bool:
     """Whether `words_on` records: a cached picture must then paint its words again."""
     return _recorded is not None
+
+
+def class_badge(painter: QPainter, rect: QRectF, label: int, name: str) -> None:
+    """Paint a square in the colour of a class, with its name where that is one character, else with its number."""
+    colors = theme.current()
+    box(painter, rect, 3, colors.class_color(label))
+    text(painter, rect, class_mark(label, name), "keycap", colors.class_ink(label), CENTER)
+
+
+def class_mark(label: int, name: str) -> str:
+    """What the badge of a class says: its name of one character, else its number."""
+    return name if len(name) == 1 else str(label)
 
 
 def icon(painter: QPainter, name: str, center_x: float, center_y: float, size: int, color: str) -> None:

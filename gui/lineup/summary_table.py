@@ -68,12 +68,15 @@ def _test_value(name: str) -> Read:
 
 
 def _hole_percent(run: Run, view: View) -> Value | None:
-    """Counted among codes; of a model without codes as Compare measured it, among images."""
-    if not run.model.has_encoder:
-        measured = None if view.measures is None else view.measures.values.get("hole_share")
-        return None if measured is None else Value(measured.value, measured.step)
-    answer = view.looks.of(TrainingCodesLook)
-    return None if answer is None else Value(100.0 * answer.value.hole_share, answer.step)
+    """Of the codes or as Compare measured it, whichever is newer: both are one number, on the same draws.
+
+    A model without codes has the measured one alone, counted among images.
+    """
+    measured = None if view.measures is None else view.measures.values.get("hole_share")
+    answer = view.looks.of(TrainingCodesLook) if run.model.has_encoder else None
+    if answer is not None and (measured is None or measured.step <= answer.step):
+        return Value(100.0 * answer.value.hole_share, answer.step)
+    return None if measured is None else Value(measured.value, measured.step)
 
 
 FIRST = (

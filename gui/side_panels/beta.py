@@ -55,9 +55,10 @@ class ScheduleCurve(PaintedWidget):
         colors = theme.current()
         with painting(self, smooth=True) as painter:
             paint.box(painter, self.rect(), 4, colors.plot)
-            left, right, top, bottom = 6.0, self.width() - 6.0, 10.0, self.height() - 18.0
-            painter.fillRect(QRectF(left, bottom + 6, right - left, 1), QColor(colors.grid))
+            left, right, top, bottom = 6.0, self.width() - 6.0, 6.0, self.height() - 18.0
             high = max(float(self._y.max()), 1e-9)
+            if np.ptp(self._y) > 0:  # β moves: a line at 0
+                painter.fillRect(QRectF(left, bottom, right - left, 1), QColor(colors.grid))
             x = np.linspace(left, right, len(self._y))
             y = bottom - self._y / high * (bottom - top)
             painter.setPen(QPen(QColor(colors.lanes[self._slot]), 1))
@@ -117,7 +118,7 @@ class BetaCard(Card):
         gap, stretch = theme.px(4), layouts.STRETCH
         title = Label("KL weight β", "title", "text")
         ends = ENDS_OF_POINTS if self._desk.noun == "point" else ENDS
-        sharp, smooth = (Label(words, "caption", "text_3") for words in ends)
+        sharp, smooth = (Label(words, "tick", "text_3") for words in ends)
         layouts.column(
             layouts.row(title, self._make_help_button(), stretch, self._value, spacing=gap),
             self.slider,

@@ -121,7 +121,21 @@ def test_holes_of_a_lane_without_codes_are_those_of_the_compare_tab(desk_window:
         run.board.change(lambda view: replace(view, measures=measured, looks=Looks()))
     value = holes.read(gan, gan.view)
     assert (value.number, value.step) == (84.3, STEP)
-    assert holes.read(ae, ae.view) is None  # its own are counted by code, on other draws
+
+
+def test_of_two_hole_shares_the_newer_is_shown(desk_window: Callable[..., Any]) -> None:
+    """The table showed 44.7 of step 938 where Compare had measured 54.1 at step 1,090."""
+    stage = desk_window(("ae",))
+    table: SummaryTable = stage.find(SummaryTable, "compare")
+    holes = next(column for column in table.columns if column.title == "Hole share")
+    train(stage, TrainingCodesLook)
+    run = stage.run("ae")
+    own = run.view.looks.of(TrainingCodesLook)
+    for step, expected in ((own.step - 1, 100 * own.value.hole_share), (own.step + 1, 84.3)):
+        measured = Measures({"hole_share": Measured(84.3, step=step)}, History(("step",)).table())
+        value = holes.read(run, replace(run.view, measures=measured))
+        assert value.number == expected
+        assert value.step == max(step, own.step)
 
 
 def test_old_test_curves_are_grey_in_the_legend_and_old_codes_named_in_the_panel(

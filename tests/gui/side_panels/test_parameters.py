@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QLabel, QScrollArea
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from core.datasets.base import SOURCES, load
 from gui.drawing import theme
@@ -98,3 +98,16 @@ def test_the_list_of_events_has_a_title(desk_window: Open) -> None:
     dialog = EventsDialog(stage.window, ())
     assert dialog.windowTitle() in [label.text() for label in dialog.findChildren(QLabel)]
     dialog.deleteLater()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.15, 1.3])
+def test_no_row_is_cut_off_in_the_narrowest_panel(desk_window: Open, scale: float) -> None:
+    """The words at the ends of β's slider had made the list wider than its panel: every field lost its arrows."""
+    stage = desk_window(("vae", "gan"))
+    stage.window.set_text_scale(scale)
+    stage.window.resize(stage.window.minimumSize())
+    for lane in ("1", "2"):
+        stage.key(lane)
+        rows = stage.find(QWidget, "parameter list")
+        stage.until(lambda rows=rows: rows.width() <= rows.parentWidget().width())
+        assert rows.minimumSizeHint().width() <= rows.parentWidget().width()
