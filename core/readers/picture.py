@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -180,7 +181,8 @@ def _too_large(what: str) -> str:
 def _refusal(error: Exception, content: bytes) -> PictureError:
     """The sentence for what Pillow raised."""
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return PictureError(_too_large("claims more pixels"))
+        count = re.search(r"\d+", str(error))  # Pillow looks at the header before we do, and has its own limit
+        return PictureError(_too_large(f"has {int(count[0]):,} pixels" if count else "has too many pixels"))
     if not isinstance(error, UnidentifiedImageError):
         return PictureError(f"is damaged ({brief(error or type(error).__name__)})")
     if content.startswith(_MAGIC):
