@@ -102,7 +102,7 @@ class Zip(Container):
                 self._infos[name] = info
         beat()
         entries = [Entry(name, info.file_size, 0) for name, info in self._infos.items()]
-        return Listing(sorted(entries), sorted(skipped))
+        return Listing(sorted(entries, key=lambda entry: entry.name), sorted(skipped))
 
     def _passed_over(self, info: zipfile.ZipInfo, name: str) -> Skipped | None:
         if stat.S_ISLNK(info.external_attr >> 16):
@@ -176,7 +176,7 @@ class Tar(Container):
                 raise DataError(f"{self.place} is a damaged TAR archive ({error}): {_PACK_AGAIN}") from None
             skipped.add(Skipped(f"what follows {entries[-1].name}", "cannot be read: the archive is damaged there"))
         if not self._is_packed:
-            entries.sort()
+            entries.sort(key=lambda entry: entry.name)
         return Listing(entries, sorted(skipped))
 
     def _look_through(self, entries: list[Entry], skipped: set[Skipped], beat: Beat) -> None:

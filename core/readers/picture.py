@@ -2,7 +2,8 @@
 
 Pillow decodes. What it would do in silence is done here in the open: EXIF orientation, colour profiles, 16 and 32 bits
 a pixel, transparency. Of an animation the first frame is taken. A picture is refused by its header before memory of
-its size is taken.
+its size is taken. Of a damaged TIFF with compression libtiff prints a line on the standard error of the process, which
+nothing in Pillow can turn off.
 """
 
 from __future__ import annotations

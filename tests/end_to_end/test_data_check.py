@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.cli.main import main
 from core.datasets.base import load
@@ -50,6 +51,15 @@ def test_as_json_with_knobs(tmp_path: Path, capsys: Captured) -> None:
     assert main(["data", "check", str(tmp_path), "--json", "--side", "64", "--test-share", "0.5"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["train"], told["test"], told["side"], told["guessed"]) == (20, 20, 64, ["colour"])
+
+
+def test_a_sheet_of_what_would_be_trained_on(tmp_path: Path, capsys: Captured) -> None:
+    fill(tmp_path / "set")
+    assert main(["data", "check", str(tmp_path / "set"), "--out", str(tmp_path / "sheet.png")]) == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert (sheet.mode, sheet.size) == ("L", (6 * 34 - 2, 6 * 34 - 2))  # 34 images of 32 pixels
+        train = load("images", ImagesConfig(str(tmp_path / "set"))).train
+        np.testing.assert_array_equal(np.asarray(sheet)[:32, 34:66], train.pixels[1, 0])
 
 
 @pytest.mark.parametrize(
