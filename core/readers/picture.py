@@ -133,7 +133,7 @@ def decode(content: bytes, ground: str = "black", enough: int = 0) -> Image.Imag
 def framed(image: Image.Image, framing: Framing) -> Pixels:
     """A picture of mode "L" or "RGB" as a tensor, uint8 (C, S, S)."""
     side = framing.side
-    image = image.convert("RGB" if framing.colour else "L")
+    image = _as(image, "RGB" if framing.colour else "L")
     width, height = image.size
     if framing.framing == "crop":
         short = min(width, height)
@@ -229,7 +229,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         moved = ImageCms.applyTransform(image, change)
         if moved is not None:
             return moved.convert("L") if image.mode in _GREY else moved
-    return image.convert("L" if image.mode in _GREY else "RGB")
+    return _as(image, "L" if image.mode in _GREY else "RGB")
 
 
 @functools.lru_cache(maxsize=16)
@@ -281,6 +281,11 @@ def _spread(values: npt.NDArray[Any], bits: int) -> Pixels:
         raise PictureError(f"holds numbers from {low:g} to {high:g}: save it with 8 or 16 bits a pixel")
     bytes_: Pixels = np.floor(values * (255.0 / white) + 0.5).astype(np.uint8)
     return bytes_
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    """The picture in another mode; itself where it has that mode, of which Pillow would make a copy."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 # --- framing ---------------------------------------------------------------------------------------------------------

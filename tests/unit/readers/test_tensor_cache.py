@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 
 from core.foundation.cache import CACHE
+from core.foundation.reading import Cancelled
 from core.readers import tensor_cache
 from core.readers.tensor_cache import find, keep, key_of
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 3, 7, 7), np.uint8)
 LABELS = np.arange(5)
+
+
+def no_tick() -> None:
+    pass
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_was_kept_is_found(folder: Path) -> None:
-    keep("key", {"train": PIXELS, "labels": LABELS, "part": PIXELS[1:3]}, {"side": 7, "names": ["ä"]})
+    keep("key", {"train": PIXELS, "labels": LABELS, "part": PIXELS[1:3]}, {"side": 7, "names": ["ä"]}, no_tick)
     found = find("key")
     assert found is not None
     arrays, facts = found
@@ -37,14 +42,14 @@ def test_what_was_kept_is_found(folder: Path) -> None:
 
 
 def test_an_empty_array() -> None:
-    keep("key", {"train": PIXELS[:0]}, {})
+    keep("key", {"train": PIXELS[:0]}, {}, no_tick)
     found = find("key")
     assert found is not None
     assert found[0]["train"].shape == (0, 3, 7, 7)
 
 
 def test_a_damaged_file_is_none_at_all(folder: Path) -> None:
-    keep("key", {"train": PIXELS, "labels": LABELS}, {"side": 7})
+    keep("key", {"train": PIXELS, "labels": LABELS}, {"side": 7}, no_tick)
     path = folder / "key.tensors"
     whole = path.read_bytes()
     random = np.random.default_rng(1)
@@ -83,19 +88,19 @@ def test_a_header_that_lies(header: bytes, folder: Path) -> None:
 
 def test_the_oldest_go_when_there_are_too_many(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
-        keep(f"k{number}", {"train": PIXELS}, {})
+        keep(f"k{number}", {"train": PIXELS}, {}, no_tick)
         os.utime(folder / f"k{number}.tensors", (number, number))
     find("k0")  # used again, so that k1 is the oldest
     size = (folder / "k0.tensors").stat().st_size
     monkeypatch.setattr(tensor_cache, "MOST_BYTES", PIXELS.nbytes + 2 * size)
-    keep("k3", {"train": PIXELS}, {})
+    keep("k3", {"train": PIXELS}, {}, no_tick)
     assert sorted(path.stem for path in folder.iterdir()) == ["k0", "k2", "k3"]
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv(CACHE, str(tmp_path / "file"))
-    keep("key", {"train": PIXELS}, {})
+    keep("key", {"train": PIXELS}, {}, no_tick)
     assert find("key") is None
 
 
@@ -104,7 +109,16 @@ def test_a_write_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.Mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    keep("key", {"train": PIXELS}, {})
+    keep("key", {"train": PIXELS}, {}, no_tick)
+    assert list(folder.iterdir()) == []
+
+
+def test_cancel_leaves_nothing(folder: Path) -> None:
+    def cancel() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        keep("key", {"train": PIXELS}, {}, cancel)
     assert list(folder.iterdir()) == []
 
 
