@@ -283,7 +283,7 @@ def test_cancel_ends_it_and_leaves_nothing(tmp_path: Path, cache: Path) -> None:
 
 
 def test_memory_stays_below_twice_the_tensors(tmp_path: Path) -> None:
-    write(tmp_path, [f"{at % 3}/{at}.jpg" for at in range(150)], (90, 70, 3), "JPEG")
+    write(tmp_path, [f"{at % 3}/{at}.jpg" for at in range(300)], (90, 70, 3), "JPEG")
     read(tmp_path, side="28")  # imports
     tracemalloc.start()
     try:
