@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
-from core.datasets.idxfile import IMAGES, LABELS, read_idx
 from core.foundation.arrays import Pixels
 from core.foundation.params import Param
 from core.foundation.quoted import brief, printable
+from core.readers.idx import IMAGES, LABELS, read_idx
 
 SMALLEST = 8
 """Shortest side of an image that is read, pixels."""

@@ -25,7 +25,6 @@ from safetensors.torch import save as save_tensors
 
 from core.datasets.base import SOURCES, Source
 from core.datasets.base import why_unfit as why_unfit_source
-from core.datasets.idxfile import IMAGES, LABELS, parse_idx
 from core.engine import run_folder
 from core.evaluation import classifier_store
 from core.evaluation.classifier import Classifier, shapes
@@ -41,6 +40,7 @@ from core.lessons import checker, reader
 from core.models.base import MODELS, build
 from core.models.base import why_unfit as why_unfit_model
 from core.nets.networks import Shape
+from core.readers.idx import IMAGES, LABELS, parse_idx
 from core.text import expressions, formulas, glossary
 from core.theory.latent_space import prior
 from core.training.setup import Setup

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.datasets import idxfile
 from core.datasets.base import Cancelled, DataError, Dataset, load
 from core.datasets.idx import IdxFolder
-from core.datasets.idxfile import IMAGES, parse_idx, read_idx
+from core.readers import idx as idxfile
+from core.readers.idx import IMAGES, parse_idx, read_idx
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (14, 28, 28)).astype(np.uint8)
 LABELS = (np.arange(14) % 10).astype(np.uint8)

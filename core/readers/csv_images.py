@@ -1,0 +1,231 @@
+"""Images in CSV files: one image a row, one pixel a column, and a label in the first or the last one, or none.
+
+With a header or without: Kaggle's digits have ``label,pixel0,…``, OpenML's ``pixel1,…,class``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.foundation.quoted import brief
+from core.foundation.reading import DataError, Report
+from core.readers.entries import MOST_BYTES, Entry, first_unpacked
+from core.readers.stored import AnyArray
+
+MOST_COLUMNS = 3 * 128 * 128 + 1
+"""Largest number of columns: a colour image of 128 pixels a side, and its label."""
+
+_GZIP = b"\x1f\x8b"
+_DELIMITERS = ",;\t "
+_LABEL_COLUMNS = ("label", "labels", "class", "y", "target", "digit")
+_ROWS = 500
+"""Rows that are parsed at once."""
+_LONGEST_LINE = 25 * MOST_COLUMNS
+_CHUNK = 1 << 20
+
+
+class NoImages(DataError):
+    """A table whose columns are no square image: it may be meant for something else."""
+
+
+@dataclass(frozen=True)
+class CsvImages:
+    """``pixels`` (N, D), uint8 where they are whole from 0 to 255, else float32; ``labels`` (N,), or None.
+
+    ``told`` says where the labels were found.
+    """
+
+    pixels: AnyArray
+    labels: AnyArray | None
+    told: str
+
+
+def is_text(head: bytes) -> bool:
+    """Whether a file's first bytes are those of a table of text."""
+    text = first_unpacked(head) if head.startswith(_GZIP) else head
+    return bool(text) and not any(byte < 9 or 13 < byte < 32 for byte in text)
+
+
+def read_csv(entry: Entry, report: Report) -> CsvImages:
+    """The images of a CSV file, gzipped or not. Raises `DataError` with the line that is wrong."""
+    lines = _lines(entry, report)
+    first = next(lines, "")
+    if not first.strip():
+        raise DataError(f"{entry.place} is empty: choose a CSV file with one image a row")
+    delimiter = _delimiter(first)
+    header = _header(first, delimiter)
+    width = len(header) if header else first.count(delimiter) + 1 if delimiter != " " else len(first.split())
+    if width > MOST_COLUMNS:
+        raise DataError(f"{entry.place} has {width:,} columns, more than {MOST_COLUMNS:,}: choose smaller images")
+    _label_places(width, header, entry.place)  # refused before millions of rows are read
+    at_line = 2 if header else 1
+    blocks: list[AnyArray] = []
+    for block in _blocks(lines if header else _again(first, lines)):
+        blocks.append(_parsed(block, delimiter, width, at_line, entry.place))
+        at_line += len(block)
+    if not blocks:
+        raise DataError(f"{entry.place} holds no rows of numbers: choose a CSV file with one image a row")
+    return _divided(np.concatenate(blocks), header, entry.place)
+
+
+def _lines(entry: Entry, report: Report) -> Iterator[str]:
+    """The lines of a file that are not blank, each of bounded length."""
+    content = entry.read(lambda share: report(0.1 * share))
+    is_gzip = content.startswith(_GZIP)
+    raw = io.BufferedReader(_Unzipped(content, entry.place)) if is_gzip else io.BytesIO(content)
+    size = max(1, int.from_bytes(content[-4:], "little") if is_gzip else len(content))  # gzip: as its end says
+    done, count = 0, 0
+    while line := raw.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            raise DataError(f"{entry.place} has a line of more than {_LONGEST_LINE:,} characters: choose another file")
+        text = line.decode("utf-8-sig" if count == 0 else "utf-8", "replace")
+        done, count = done + len(line), count + 1
+        if count % _ROWS == 0:
+            report(min(1.0, 0.1 + 0.9 * done / size))
+        if text.strip():
+            yield text
+    report(1.0)
+
+
+class _Unzipped(io.RawIOBase):
+    """A gzipped text as a stream, at most `MOST_BYTES` of it."""
+
+    def __init__(self, packed: bytearray, place: str) -> None:
+        self._rest, self._place, self._done = memoryview(packed), place, 0
+        self._zip = zlib.decompressobj(wbits=31)
+        self._tail = b""
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """The next bytes; 0 at the end."""
+        try:
+            content = self._next(len(buffer))
+        except zlib.error:
+            raise DataError(f"{self._place} is a damaged gzip file: download or write it again") from None
+        self._done += len(content)
+        if self._done > MOST_BYTES:
+            raise DataError(f"{self._place} unpacks to more than {MOST_BYTES:,} bytes: choose a smaller file")
+        buffer[: len(content)] = content
+        return len(content)
+
+    def _next(self, size: int) -> bytes:
+        while not self._zip.eof:
+            portion = self._tail or bytes(self._rest[:_CHUNK])
+            if not self._tail:
+                self._rest = self._rest[_CHUNK:]
+            if not portion:
+                raise DataError(f"{self._place} is a truncated gzip file: download or write it again")
+            content = self._zip.decompress(portion, size)
+            self._tail = self._zip.unconsumed_tail
+            if content:
+                return content
+        return b""
+
+
+def _again(first: str, lines: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def _blocks(lines: Iterator[str]) -> Iterator[list[str]]:
+    block: list[str] = []
+    for line in lines:
+        block.append(line)
+        if len(block) == _ROWS:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _delimiter(line: str) -> str:
+    """The one of comma, semicolon, tab and space that a line has most of."""
+    return max(_DELIMITERS, key=lambda each: (line.strip().count(each), -_DELIMITERS.index(each)))
+
+
+def _header(line: str, delimiter: str) -> list[str]:
+    """The names of the columns; [] where the first line holds numbers."""
+    cells = next(csv.reader([line.strip()], delimiter=delimiter), [])
+    return [] if all(_is_number(cell) for cell in cells) else [cell.strip().lower() for cell in cells]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _parsed(block: list[str], delimiter: str, width: int, at_line: int, place: str) -> AnyArray:
+    """Rows of numbers as the smallest type that holds them, so that a large file takes little memory."""
+    sep = None if delimiter == " " else delimiter
+    try:
+        numbers = np.loadtxt(block, np.float32, comments=None, delimiter=sep, quotechar='"', ndmin=2)
+    except ValueError:
+        numbers = np.zeros((0, 0), np.float32)
+    if numbers.shape != (len(block), width):
+        raise DataError(f"{place}, line {_first_bad(block, delimiter, width, at_line)}")
+    if not np.isfinite(numbers).all():
+        raise DataError(f"{place} holds nan or inf near line {at_line:,}: fill the gaps or take those rows away")
+    with np.errstate(invalid="ignore"):
+        small = numbers.astype(np.uint8)
+    return small if np.array_equal(small, numbers) else numbers
+
+
+def _first_bad(block: list[str], delimiter: str, width: int, at_line: int) -> str:
+    """Number and fault of the first line that is not ``width`` numbers."""
+    for number, line in enumerate(block, at_line):
+        cells = line.split() if delimiter == " " else next(csv.reader([line.strip()], delimiter=delimiter), [])
+        if len(cells) != width:
+            return f"{number:,}, has {len(cells):,} columns where the first has {width:,}: mend that line"
+        for column, cell in enumerate(cells, 1):
+            if not _is_number(cell):
+                return f"{number:,}, holds '{brief(cell, 20)}' in column {column:,}, which is no number: mend that line"
+    return f"{at_line:,} or below, cannot be read as numbers: write the file again"
+
+
+def is_image_width(width: int) -> bool:
+    """Whether so many pixels are a square image, grey or in three colours."""
+    return width > 0 and any(width % c == 0 and math.isqrt(width // c) ** 2 * c == width for c in (1, 3))
+
+
+def _label_places(width: int, header: list[str], place: str) -> list[int]:
+    """The columns where the label may be: its index, or [] where there is none."""
+    named = [index for index, name in enumerate(header) if name in _LABEL_COLUMNS]
+    if len(named) == 1 and is_image_width(width - 1):
+        return named
+    if is_image_width(width):
+        return []
+    if is_image_width(width - 1):
+        return [0, width - 1]
+    raise NoImages(
+        f"{place} has {width:,} columns, which are no square image with or without a label: "
+        "784 are 28 × 28 pixels, 3,072 are 32 × 32 in colour"
+    )
+
+
+def _divided(numbers: AnyArray, header: list[str], place: str) -> CsvImages:
+    """Rows into pixels and labels.
+
+    Where nothing names it, the label is the one of the two outer columns that is not the same everywhere, and of two
+    that vary the one with fewer values: a corner of an image is black, or it varies more than a label.
+    """
+    places = _label_places(numbers.shape[1], header, place)
+    if not places:
+        return CsvImages(numbers, None, "no labels")
+    kinds = [len(np.unique(numbers[:, column])) for column in places]
+    column = places[min(range(len(places)), key=lambda i: (kinds[i] == 1, kinds[i], i))]
+    where = {0: "first", numbers.shape[1] - 1: "last"}.get(column, f"{column + 1:,}th")
+    pixels = np.delete(numbers, column, axis=1)
+    return CsvImages(pixels, numbers[:, column].copy(), f"label in the {where} column")
