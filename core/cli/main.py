@@ -78,6 +78,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
     _add_commands_of_run_folders(commands)
+    _add_commands_of_data(commands)
     _add_commands_of_the_program(commands)
     return parser
 
@@ -96,6 +97,14 @@ def _add_commands_of_run_folders(commands: Any) -> None:
         "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
     )
     evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
+
+
+def _add_commands_of_data(commands: Any) -> None:
+    from core.cli import downloads
+
+    text = "fetch published data sets"
+    data = commands.add_parser("data", help=text, description=text, allow_abbrev=False)
+    downloads.add(data.add_subparsers(metavar="COMMAND", required=True))
 
 
 def _add_commands_of_the_program(commands: Any) -> None:

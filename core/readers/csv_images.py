@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from core.foundation.quoted import brief
 from core.foundation.reading import DataError, Report
 from core.readers.entries import MOST_BYTES, Entry, first_unpacked
+from core.readers.layout import square_of
 from core.readers.stored import AnyArray
 
 MOST_COLUMNS = 3 * 128 * 128 + 1
@@ -48,9 +48,9 @@ class CsvImages:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether a file's first bytes are those of a table of text."""
+    """Whether a file's first bytes can be those of a table of text: no control codes are among them."""
     text = first_unpacked(head) if head.startswith(_GZIP) else head
-    return bool(text) and not any(byte < 9 or 13 < byte < 32 for byte in text)
+    return not any(byte < 9 or 13 < byte < 32 for byte in text)
 
 
 def read_csv(entry: Entry, report: Report) -> CsvImages:
@@ -195,19 +195,14 @@ def _first_bad(block: list[str], delimiter: str, width: int, at_line: int) -> st
     return f"{at_line:,} or below, cannot be read as numbers: write the file again"
 
 
-def is_image_width(width: int) -> bool:
-    """Whether so many pixels are a square image, grey or in three colours."""
-    return width > 0 and any(width % c == 0 and math.isqrt(width // c) ** 2 * c == width for c in (1, 3))
-
-
 def _label_places(width: int, header: list[str], place: str) -> list[int]:
     """The columns where the label may be: its index, or [] where there is none."""
     named = [index for index, name in enumerate(header) if name in _LABEL_COLUMNS]
-    if len(named) == 1 and is_image_width(width - 1):
+    if len(named) == 1 and square_of(width - 1):
         return named
-    if is_image_width(width):
+    if square_of(width):
         return []
-    if is_image_width(width - 1):
+    if square_of(width - 1):
         return [0, width - 1]
     raise NoImages(
         f"{place} has {width:,} columns, which are no square image with or without a label: "

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from core.foundation.quoted import brief, printable
 from core.foundation.reading import DataError, Report, no_report
@@ -253,6 +253,20 @@ class _Metered(io.RawIOBase):
         return b""
 
 
+class _StrictHeader(tarfile.TarInfo):
+    """A header that is damaged or missing is an error; tarfile would take it for the end of the archive."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """The header in a block of 512 bytes."""
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if len(buf) == tarfile.BLOCKSIZE and not any(buf):  # zeros are the end
+                raise
+            raise tarfile.ReadError(str(error)) from None
+
+
 def _of_tar(path: Path, report: Report) -> list[Entry]:
     """The files of a TAR archive, read into memory in one pass: a packed one cannot be read from the middle."""
     found: list[Entry] = []
@@ -277,7 +291,7 @@ def _of_tar(path: Path, report: Report) -> list[Entry]:
 def _members(stream: _Metered) -> Iterator[tuple[tarfile.TarInfo, Callable[[], bytearray]]]:
     """The members of a TAR stream with a reader of each, with leave to take only as many bytes as a header names."""
     stream.left = _TAR_HEADERS
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_StrictHeader) as archive:
         for count in itertools.count():
             member = archive.next()
             if member is None:

@@ -25,8 +25,8 @@ _SLICE = 1 << 22  # numbers that are converted at once
 _NEAR = 1e-3  # a range may be off by this much, from rounding
 
 
-def _side(pixels: int) -> tuple[int, int] | None:
-    """(C, S) of a square image of so many numbers, or None."""
+def square_of(pixels: int) -> tuple[int, int] | None:
+    """(C, S) of a square image of so many numbers, grey or in three colours; None where it is none that is read."""
     for channels in (1, 3):
         side = math.isqrt(pixels // channels)
         if side >= SMALLEST and side * side * channels == pixels:
@@ -37,9 +37,9 @@ def _side(pixels: int) -> tuple[int, int] | None:
 def find_layout(shape: tuple[int, ...], columns_first: bool = False) -> str:
     """The layout of an array of images, such as "N, H, W, C"; "" where it can hold none."""
     if len(shape) == 2:
-        if columns_first and _side(shape[0]):
+        if columns_first and square_of(shape[0]):
             return "D, N"
-        return "N, D" if _side(shape[1]) else ""
+        return "N, D" if square_of(shape[1]) else ""
     if len(shape) == 3:
         return "H, W, N" if columns_first else "N, H, W"
     if len(shape) == 4 and columns_first:
@@ -59,7 +59,7 @@ def channels_first(images: AnyArray, place: str, columns_first: bool = False) ->
             f"{place} holds {sides} numbers, which are no images: write them as (N, H, W), (N, H, W, 3) or (N, 3, H, W)"
         )
     if layout in ("N, D", "D, N"):
-        channels, side = _side(shape[1] if layout == "N, D" else shape[0]) or (1, 0)
+        channels, side = square_of(shape[1] if layout == "N, D" else shape[0]) or (1, 0)
         if not columns_first:
             found = images.reshape(shape[0], channels, side, side)
         elif layout == "N, D":

@@ -5,7 +5,10 @@ Source of the format: https://numpy.org/doc/stable/reference/generated/numpy.lib
 
 from __future__ import annotations
 
-import io
+import ast
+import re
+import struct
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +18,6 @@ from core.readers.entries import MOST_BYTES, Entry
 from core.readers.stored import AnyArray, Stored, check_shape
 
 MAGIC = b"\x93NUMPY"
-_LONGEST = 10_000
-"""Longest header that is parsed, bytes: numpy's own limit."""
 
 
 def stored_npy(entry: Entry, archive: Entry | None = None) -> Stored:
@@ -38,21 +39,18 @@ def stored_npy(entry: Entry, archive: Entry | None = None) -> Stored:
     return Stored((archive or entry).name, key, entry.place, shape, dtype, load)
 
 
-def _header(entry: Entry) -> tuple[tuple[int, ...], np.dtype[np.generic], bool, int]:
+def _header(entry: Entry) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
     """Shape, type, whether columns come first, and where the numbers begin."""
     head = entry.head()
     if not head.startswith(MAGIC):
         raise DataError(f"{entry.place} is not an NPY file (it starts with {head[:6]!r}): write it with numpy.save")
-    stream = io.BytesIO(head)
     try:
-        version = np.lib.format.read_magic(stream)
-        if version == (1, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=_LONGEST)
-        elif version in ((2, 0), (3, 0)):
-            shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream, max_header_size=_LONGEST)
-        else:
-            raise ValueError(f"version {version}")
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError) as error:
+        fields, start = _fields(head)
+        shape, fortran, descr = fields["shape"], fields["fortran_order"], fields["descr"]
+        if not (isinstance(shape, tuple) and all(type(side) is int for side in shape) and type(fortran) is bool):
+            raise ValueError("its shape or order is none")
+        dtype = np.dtype(descr) if isinstance(descr, str) else np.dtype("V1")  # a list describes records
+    except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, MemoryError, struct.error) as error:
         raise DataError(f"{entry.place} has a damaged NPY header ({brief(error)}): write it again") from None
     if dtype.hasobject:
         raise DataError(
@@ -60,5 +58,21 @@ def _header(entry: Entry) -> tuple[tuple[int, ...], np.dtype[np.generic], bool, 
             "save it as an array of numbers"
         )
     if dtype.kind not in "buifUS" or dtype.itemsize == 0:
-        raise DataError(f"{entry.place} holds {brief(dtype)}, which are no plain numbers: save it as uint8 or float32")
-    return shape, dtype, bool(fortran), stream.tell()
+        raise DataError(f"{entry.place} holds {brief(descr)}, which are no plain numbers: save it as uint8 or float32")
+    return shape, dtype, fortran, start
+
+
+def _fields(head: bytes) -> tuple[dict[str, Any], int]:
+    """The literal in a header, and where it ends. numpy's own parser would tokenise, and warn, where this refuses."""
+    if head[6:7] not in (b"\1", b"\2", b"\3"):
+        raise ValueError(f"version {head[6:7]!r}")
+    form = "<H" if head[6] == 1 else "<I"
+    begin = 8 + struct.calcsize(form)
+    end = begin + int(struct.unpack_from(form, head, 8)[0])
+    if end > len(head):
+        raise ValueError(f"it is {end:,} bytes long")
+    text = head[begin:end].decode("latin-1")
+    fields = ast.literal_eval(re.sub(r"(\d)L\b", r"\1", text).strip())  # Python 2 wrote 28L
+    if not isinstance(fields, dict):
+        raise ValueError("it is no dictionary")
+    return fields, end
