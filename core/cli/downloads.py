@@ -7,17 +7,12 @@ import sys
 from typing import Any
 
 
-def add(commands: Any) -> None:
-    """Add both commands to those of ``data``."""
-    text = "list published data sets that can be fetched, and which are here"
-    listed = commands.add_parser("list", help=text, description=text, allow_abbrev=False)
+def add_commands(commands: Any, add: Any) -> None:
+    """Add both commands to those of ``data`` by its function ``add``."""
+    listed = add(commands, "list", _list, "list published data sets that can be fetched, and which are here")
     listed.add_argument("--json", action="store_true", help="as one JSON object")
-    listed.set_defaults(command=_list)
-
-    text = "fetch a published data set; what breaks off goes on from there the next time"
-    get = commands.add_parser("get", help=text, description=text, allow_abbrev=False)
+    get = add(commands, "get", _get, "fetch a published data set; what broke off goes on from there the next time")
     get.add_argument("name", metavar="NAME", help="as 'data list' names it")
-    get.set_defaults(command=_get)
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from core.cli import signals
+from core.cli import data, signals
 from core.foundation.quoted import brief, printable
 from core.foundation.user_error import UserError
 
@@ -78,7 +78,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
     _add_commands_of_run_folders(commands)
-    _add_commands_of_data(commands)
+    _add_data(commands, words)
     _add_commands_of_the_program(commands)
     return parser
 
@@ -99,12 +99,10 @@ def _add_commands_of_run_folders(commands: Any) -> None:
     evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
 
 
-def _add_commands_of_data(commands: Any) -> None:
-    from core.cli import downloads
-
-    text = "fetch published data sets"
-    data = commands.add_parser("data", help=text, description=text, allow_abbrev=False)
-    downloads.add(data.add_subparsers(metavar="COMMAND", required=True))
+def _add_data(commands: Any, words: Sequence[str]) -> None:
+    text = "look at data, or fetch published ones, without training on them"
+    parser = commands.add_parser("data", help=text, description=text, allow_abbrev=False)
+    data.add_commands(parser.add_subparsers(metavar="WHAT", required=True), _add, words)
 
 
 def _add_commands_of_the_program(commands: Any) -> None:

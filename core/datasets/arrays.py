@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
-
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.known_sets import KnownSet, known_set, missing_labels
-from core.datasets.splitting import stratified
+from core.datasets.split import image_hashes, stratified_split
 from core.foundation.arrays import Counts, Pixels
 from core.foundation.params import Param
 from core.foundation.quoted import brief
@@ -83,11 +81,12 @@ class Arrays(Source[ArraysConfig]):
         if 0 < config.side < CANVAS:
             raise DataError(f"{config.side} px a side are too few for the networks: choose {CANVAS} to 128, or 0")
         found = read_set(path, lambda share: report(0.6 * share))
-        parts = _usable(found, path)
+        left_out = list(found.left_out)
+        parts = _usable(found, path, left_out)
         known = known_set((path.absolute().parent.name, path.name, *found.files))
         pixels, told = _pixels(parts, config, path, lambda share: report(0.6 + 0.3 * share))
         labels, names = _labels(parts, known, found.class_names)
-        told |= {"data": str(path), "files": found.files, "left_out": list(found.left_out)}
+        told |= {"data": str(path), "files": found.files, "left_out": left_out}
         if len(parts) == 2:
             sides = [Images(each, label) for each, label in zip(pixels, labels, strict=True)]
             told["split"] = "as given"
@@ -112,11 +111,12 @@ def _place(text: str) -> Path:
     return path
 
 
-def _usable(found: ArraySet, path: Path) -> list[Part]:
+def _usable(found: ArraySet, path: Path, left_out: list[str]) -> list[Part]:
     """The one or two parts, train first; a test without the labels that the training images have is left out."""
     parts = list(found.parts.values())
     if len(parts) == 2 and parts[0].labels is not None and parts[1].labels is None:
-        return parts[:1]  # as of a competition, which keeps them to itself
+        left_out.append(f"{parts[1].name} (no labels)")  # as of a competition, which keeps them to itself
+        return parts[:1]
     if len(parts) == 2 and parts[0].images.shape[1:] != parts[1].images.shape[1:]:
         first, second = (" × ".join(map(str, part.images.shape[1:])) for part in parts)
         raise DataError(f"{path} holds training images of {first} and test images of {second}: take both from one set")
@@ -178,7 +178,7 @@ def _divided(pixels: Pixels, labels: Counts | None, config: ArraysConfig, path: 
     """Training and test images of a set without a split."""
     if len(pixels) < 2:
         raise DataError(f"{path} holds one image: at least two are needed, one to train and one to test")
-    train, test = stratified(pixels, labels, config.test_share, config.split_seed, report)
-    if not len(train) or not len(test):
+    is_test = stratified_split(image_hashes(pixels, report), labels, config.test_share, config.split_seed)
+    if not is_test.any():
         raise DataError(f"{path} holds one image {len(pixels):,} times: at least two different ones are needed")
-    return [Images(np.ascontiguousarray(pixels[i]), None if labels is None else labels[i]) for i in (train, test)]
+    return [Images(pixels[i], None if labels is None else labels[i]) for i in (~is_test, is_test)]

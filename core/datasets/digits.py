@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
-from core.datasets.splitting import stratified
+from core.datasets.split import image_hashes, stratified_split
 from core.readers.csv_images import read_csv
 from core.readers.entries import entries
 from core.readers.layout import Range, to_bytes
@@ -46,8 +46,9 @@ class Digits(Source):
         small = to_bytes(table.pixels.reshape(-1, 1, 8, 8), _GREYS, lambda share: None)
         pixels = small.repeat(ENLARGED, axis=2).repeat(ENLARGED, axis=3)
         labels = table.labels.astype(np.int64)
-        sides = stratified(pixels, labels, TEST_SHARE, 0, lambda share: report(0.9 + 0.1 * share))
-        train, test = (Images(np.ascontiguousarray(pixels[i]), labels[i]) for i in sides)
+        hashes = image_hashes(pixels, lambda share: report(0.9 + 0.1 * share))
+        is_test = stratified_split(hashes, labels, TEST_SHARE, 0)
+        train, test = (Images(pixels[i], labels[i]) for i in (~is_test, is_test))
         origin = {
             "source": "UCI's Optical Recognition of Handwritten Digits, the test set, as scikit-learn brings it",
             "licence": "CC BY 4.0",

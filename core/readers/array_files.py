@@ -21,10 +21,10 @@ from core.readers.idx import is_idx, stored_idx
 from core.readers.layout import channels_first, find_layout
 from core.readers.mat import is_mat, stored_mat
 from core.readers.npy import MAGIC, stored_npy
+from core.readers.picture import ENDINGS
 from core.readers.stored import AnyArray, Split, Stored
 
 FORMATS = "NPY, NPZ, CSV, MAT, IDX or CIFAR's .bin"
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 _TEXTS = (".csv", ".csv.gz", ".tsv", ".txt")
 _FOREIGN = {b"\x89HDF\r\n\x1a\n": "an HDF5 file", b"PAR1": "a Parquet file", b"ARROW1": "an Arrow file"}
@@ -32,8 +32,12 @@ _FOREIGN = {b"\x89HDF\r\n\x1a\n": "an HDF5 file", b"PAR1": "a Parquet file", b"A
 
 @dataclass(frozen=True)
 class Part:
-    """The images (N, C, H, W) of a split, of any type of number, and its labels (N,) or None, as they are stored."""
+    """The images (N, C, H, W) of a split, of any type of number, and its labels (N,) or None, as they are stored.
 
+    ``name`` is that of the array or file.
+    """
+
+    name: str
     images: AnyArray
     labels: AnyArray | None
     layout: str
@@ -152,7 +156,7 @@ def _why_nothing(path: Path, found: Sequence[Entry]) -> str:
         for magic, what in _FOREIGN.items():
             if head.startswith(magic):
                 return f"{entry.place} is {what}, which is not read: save the arrays with numpy.savez"
-    picture = next((entry for entry in found if entry.name.lower().endswith(PICTURES)), None)
+    picture = next((entry for entry in found if entry.name.lower().endswith(ENDINGS)), None)
     if picture is not None:
         return f"{path} holds pictures such as {printable(picture.name)}: choose them as a folder of pictures (images)"
     if not found:
@@ -263,10 +267,10 @@ def _read(images: list[Stored], labels: list[Stored], left_out: list[str], repor
         raise DataError(f"{images[0].place} holds no images: choose another file")
     classes = [each.load(_share(report, 0.9, 1.0, index, count)).reshape(-1) for index, each in enumerate(labels)]
     if not classes:
-        return Part(whole, None, layouts[0])
+        return Part(_called(images[0]), whole, None, layouts[0])
     found = classes[0] if len(classes) == 1 else np.concatenate(classes)
     if len(found) != len(whole):
         raise DataError(
             f"{labels[0].place} holds {len(found):,} labels for {len(whole):,} images: take both from the same set"
         )
-    return Part(whole, found, layouts[0])
+    return Part(_called(images[0]), whole, found, layouts[0])

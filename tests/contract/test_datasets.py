@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.datasets import base
 from core.datasets.base import SOURCES, Cancelled, Dataset, Images
@@ -36,7 +37,16 @@ def arrays_folder(folder: Path) -> None:
     np.savez(folder / "mine.npz", images=pixels, labels=labels)
 
 
-FOLDERS: dict[str, Callable[[Path], None]] = {"idx": idx_folder, "arrays": arrays_folder}
+def picture_folder(folder: Path) -> None:
+    """70 random pictures in two classes."""
+    random = np.random.default_rng(0)
+    for at in range(70):
+        (folder / f"class {at % 2}").mkdir(exist_ok=True)
+        pixels = random.integers(0, 256, (40, 50, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"class {at % 2}" / f"{at}.png")
+
+
+FOLDERS: dict[str, Callable[[Path], None]] = {"idx": idx_folder, "images": picture_folder, "arrays": arrays_folder}
 """How to fill a folder for a source that reads one: the only thing a new source may have to add here."""
 
 
