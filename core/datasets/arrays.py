@@ -132,19 +132,16 @@ def _pixels(parts: list[Part], config: ArraysConfig, path: Path, report: Report)
     fit = filled if config.side else squared
     found = []
     for index, each in enumerate(arrays):
-        share = _share(report, index, len(arrays))
-        found.append(fit(to_bytes(each, span, lambda done, share=share: share(0.5 * done)), side, _second_half(share)))  # type: ignore[misc]
+        part = _share(report, index, len(arrays))
+        found.append(fit(to_bytes(each, span, _share(part, 0, 2)), side, _share(part, 1, 2)))
     height, width = arrays[0].shape[2:]
-    return found, {"layout": parts[0].layout, "range": span.told, "stored": f"{width} × {height}", "side": side}
+    told = {"layout": parts[0].layout, "range": span.told, "labels": parts[0].told, "stored": f"{width} × {height}"}
+    return found, {**told, "side": side}
 
 
 def _share(report: Report, index: int, count: int) -> Report:
     """The progress callback of one of ``count`` equal parts."""
     return lambda share: report((index + share) / count)
-
-
-def _second_half(report: Report) -> Report:
-    return lambda share: report(0.5 + 0.5 * share)
 
 
 def _labels(

@@ -6,7 +6,8 @@ the rest: of keys (``x_train``, ``train_images``) before those of files (``train
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,13 +35,14 @@ _FOREIGN = {b"\x89HDF\r\n\x1a\n": "an HDF5 file", b"PAR1": "a Parquet file", b"A
 class Part:
     """The images (N, C, H, W) of a split, of any type of number, and its labels (N,) or None, as they are stored.
 
-    ``name`` is that of the array or file.
+    ``name`` is that of the array or file, ``told`` says where the labels are.
     """
 
     name: str
     images: AnyArray
     labels: AnyArray | None
     layout: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ class ArraySet:
     left_out: tuple[str, ...]
 
 
-def read_set(path: Path, report: Report) -> ArraySet:
-    """Read the images of a file, folder or archive. Raises `DataError`."""
-    found = entries(path, lambda share: report(0.2 * share))
+def read_set(path: Path, report: Report, is_wanted: Callable[[Entry], bool] = lambda entry: True) -> ArraySet:
+    """Read the images of a file, folder or archive, from the files that are wanted. Raises `DataError`."""
+    found = [entry for entry in entries(path, lambda share: report(0.2 * share)) if is_wanted(entry)]
     stored = _stored_in(path, found, lambda share: report(0.2 + 0.4 * share))
     if not stored:
         raise DataError(_why_nothing(path, found))
@@ -136,12 +138,12 @@ def _of_text(entry: Entry, has_others: bool, report: Report) -> list[Stored]:
         if has_others:  # such as the sample of an answer beside Kaggle's digits
             return []
         raise
-    pairs = {"images": table.pixels, "labels": table.labels}
-    return [
-        Stored(entry.name, key, entry.place, values.shape, values.dtype, lambda report, values=values: values)  # type: ignore[misc]
-        for key, values in pairs.items()
-        if values is not None
-    ]
+    found = [_of_table(entry, "images", table.pixels, "")]
+    return found if table.labels is None else [*found, _of_table(entry, "labels", table.labels, table.told)]
+
+
+def _of_table(entry: Entry, key: str, values: AnyArray, told: str) -> Stored:
+    return Stored(entry.name, key, entry.place, values.shape, values.dtype, lambda report: values, told=told)
 
 
 def _why_nothing(path: Path, found: Sequence[Entry]) -> str:
@@ -156,12 +158,21 @@ def _why_nothing(path: Path, found: Sequence[Entry]) -> str:
         for magic, what in _FOREIGN.items():
             if head.startswith(magic):
                 return f"{entry.place} is {what}, which is not read: save the arrays with numpy.savez"
-    picture = next((entry for entry in found if entry.name.lower().endswith(ENDINGS)), None)
-    if picture is not None:
-        return f"{path} holds pictures such as {printable(picture.name)}: choose them as a folder of pictures (images)"
+    if picture := _picture_in(path, found):
+        return f"{path} holds pictures such as {printable(picture)}: choose it as a folder of pictures (images)"
     if not found:
         return f"{path} holds no files: choose a file or folder of {FORMATS}"
     return f"{path} holds no arrays of images: choose a file or folder of {FORMATS}"
+
+
+def _picture_in(path: Path, found: Sequence[Entry]) -> str:
+    """A picture among the files or in a folder beside them, as classes are often stored; "" where there is none."""
+    names = (entry.name for entry in found)
+    try:
+        inside = (str(each.relative_to(path)) for each in path.glob("*/*")) if path.is_dir() else iter(())
+        return next((name for name in (*names, *itertools.islice(inside, 100)) if name.lower().endswith(ENDINGS)), "")
+    except OSError:
+        return ""
 
 
 # --- roles ---------------------------------------------------------------------------------------------------------
@@ -179,6 +190,9 @@ def _by_split(stored: Sequence[Stored], path: Path, left_out: list[str]) -> dict
         images = _images_among(those, path)
         if images:
             groups[split] = images, _labels_among(those, images, path)
+    for each in stored:
+        if groups and each.split and each.split not in groups and each.kind == "labels" and each.may_be_labels:
+            raise DataError(f"{path} holds {_called(each)} without its images: add them, or take it away")
     if not groups:
         names = ", ".join(f"{_called(each)} {each.shape}" for each in stored[:4])
         raise DataError(f"{path} holds no images, only {names}: name an array images, (N, H, W) or (N, H, W, 3)")
@@ -267,10 +281,10 @@ def _read(images: list[Stored], labels: list[Stored], left_out: list[str], repor
         raise DataError(f"{images[0].place} holds no images: choose another file")
     classes = [each.load(_share(report, 0.9, 1.0, index, count)).reshape(-1) for index, each in enumerate(labels)]
     if not classes:
-        return Part(_called(images[0]), whole, None, layouts[0])
+        return Part(_called(images[0]), whole, None, layouts[0], "none")
     found = classes[0] if len(classes) == 1 else np.concatenate(classes)
     if len(found) != len(whole):
         raise DataError(
             f"{labels[0].place} holds {len(found):,} labels for {len(whole):,} images: take both from the same set"
         )
-    return Part(_called(images[0]), whole, found, layouts[0])
+    return Part(_called(images[0]), whole, found, layouts[0], labels[0].told or _called(labels[0]))

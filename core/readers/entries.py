@@ -229,7 +229,6 @@ class _Metered(io.RawIOBase):
         head = packed.read(2)
         packed.seek(0)
         self._zip = zlib.decompressobj(wbits=31) if head == b"\x1f\x8b" else None
-        self._ready = b""
         self.left = 0
 
     def read(self, size: int = -1) -> bytes:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from core.foundation.reading import DataError, Report, no_report
 from core.readers.entries import MOST_BYTES, Entry, first_unpacked, read_bytes
-from core.readers.stored import AnyArray, Stored
+from core.readers.stored import AnyArray, Stored, named_kind
 
 Content = bytes | bytearray
 TRY_AGAIN = "download it again"
@@ -50,11 +50,12 @@ def stored_idx(entry: Entry) -> Stored:
     EMNIST is published with rows and columns exchanged; its images are set upright.
     """
     head = entry.head()
-    shape = _shape(first_unpacked(head) if head.startswith(_GZIP) else head, entry.place, LABELS + IMAGES, TRY_AGAIN)
+    dimensions = {"images": IMAGES, "labels": LABELS, "": LABELS + IMAGES}[named_kind(entry.name)]
+    shape = _shape(first_unpacked(head) if head.startswith(_GZIP) else head, entry.place, dimensions, TRY_AGAIN)
 
     def load(report: Report) -> AnyArray:
         content = entry.read(lambda share: report(0.5 * share))
-        numbers = parse_idx(content, entry.place, LABELS + IMAGES, report=lambda share: report(0.5 + 0.5 * share))
+        numbers = parse_idx(content, entry.place, dimensions, report=lambda share: report(0.5 + 0.5 * share))
         return numbers.swapaxes(1, 2) if is_turned else numbers
 
     is_turned = len(shape) == 3 and "emnist" in entry.name.lower()

@@ -32,6 +32,7 @@ class Stored:
 
     ``file`` is the name of the file without folders, ``key`` that of the array within it, "" where it holds one.
     ``shape`` and ``dtype`` are the header's. ``columns_first``: MATLAB's order, where images lie along the last axis.
+    ``told`` says where it was found, if that was guessed.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Stored:
     dtype: np.dtype[Any]
     load: Callable[[Report], AnyArray]
     columns_first: bool = False
+    told: str = ""
 
     @property
     def split(self) -> Split:
@@ -50,7 +52,7 @@ class Stored:
     @property
     def kind(self) -> Kind:
         """What its key says it holds, else its file; "" where neither says so."""
-        return _named_kind(self.key) or ("" if self.key else _named_kind(self.file))
+        return named_kind(self.key) or ("" if self.key else named_kind(self.file))
 
     @property
     def is_numeric(self) -> bool:
@@ -73,7 +75,8 @@ def _named_split(name: str) -> tuple[Split, str]:
     return "", text
 
 
-def _named_kind(name: str) -> Kind:
+def named_kind(name: str) -> Kind:
+    """What the name of a key or file says it holds; "" where it does not."""
     split, rest = _named_split(name)
     if found := re.search(r"idx([134])", rest):
         return "labels" if found[1] == "1" else "images"

@@ -35,10 +35,11 @@ def test_a_set_with_a_split_keeps_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.test.pixels[:, 0], IMAGES[:10])
     np.testing.assert_array_equal(data.test.labels, LABELS[:10])
     assert data.class_names == tuple("0123456")
-    told = {key: data.origin[key] for key in ("layout", "range", "stored", "side", "split", "left_out")}
+    told = {key: data.origin[key] for key in ("layout", "range", "labels", "stored", "side", "split", "left_out")}
     assert told == {
         "layout": "N, H, W",
         "range": "bytes",
+        "labels": "y_train",
         "stored": "28 × 28",
         "side": 28,
         "split": "as given",
@@ -74,6 +75,7 @@ def test_the_labels_that_a_competition_keeps_leave_its_test_out(tmp_path: Path) 
     data = read(tmp_path)
     assert len(data.train) + len(data.test) == 70
     assert data.origin["left_out"] == ["test.csv (no labels)"]
+    assert data.origin["labels"] == "label in the first column"
 
 
 @pytest.mark.parametrize(
