@@ -15,6 +15,7 @@ from core.foundation.params import Param
 from core.foundation.quoted import brief
 from core.readers.array_files import FORMATS, ArraySet, Part, read_set
 from core.readers.classes import as_classes
+from core.readers.entries import called
 from core.readers.layout import filled, find_range, squared, to_bytes
 
 CANVAS = 28
@@ -84,10 +85,11 @@ class Arrays(Source[ArraysConfig]):
         left_out = list(found.left_out)
         parts = _usable(found, path, left_out)
         known = known_set((path.absolute().parent.name, path.name, *found.files))
-        pixels, told = _pixels(parts, config, path, lambda share: report(0.6 + 0.3 * share))
         labels, names = _labels(parts, known, found.class_names)
+        found.parts.clear()
+        pixels, told = _pixels(parts, config, path, lambda share: report(0.6 + 0.3 * share))
         told |= {"data": str(path), "files": found.files, "left_out": left_out}
-        if len(parts) == 2:
+        if len(pixels) == 2:
             sides = [Images(each, label) for each, label in zip(pixels, labels, strict=True)]
             told["split"] = "as given"
         else:
@@ -119,23 +121,30 @@ def _usable(found: ArraySet, path: Path, left_out: list[str]) -> list[Part]:
         return parts[:1]
     if len(parts) == 2 and parts[0].images.shape[1:] != parts[1].images.shape[1:]:
         first, second = (" × ".join(map(str, part.images.shape[1:])) for part in parts)
-        raise DataError(f"{path} holds training images of {first} and test images of {second}: take both from one set")
+        raise DataError(
+            f"{called(path)} holds training images of {first} and test images of {second}: take both from one set"
+        )
     return parts
 
 
 def _pixels(parts: list[Part], config: ArraysConfig, path: Path, report: Report) -> tuple[list[Pixels], dict[str, Any]]:
-    """The images of each part as bytes, in one range and on squares of one side, and what was guessed."""
+    """The images of each part as bytes, in one range and on squares of one side, and what was guessed.
+
+    ``parts`` is emptied: images as stored may take eight times the memory, and each is let go when it is converted.
+    """
     arrays = [part.images.swapaxes(2, 3) if config.turned else part.images for part in parts]
-    span = find_range(arrays, str(path))
+    span = find_range(arrays, called(path))
     own = max(arrays[0].shape[2:])
     side = config.side or min(max(own, CANVAS), LARGEST)
-    fit = filled if config.side else squared
-    found = []
-    for index, each in enumerate(arrays):
-        part = _share(report, index, len(arrays))
-        found.append(fit(to_bytes(each, span, _share(part, 0, 2)), side, _share(part, 1, 2)))
     height, width = arrays[0].shape[2:]
     told = {"layout": parts[0].layout, "range": span.told, "labels": parts[0].told, "stored": f"{width} × {height}"}
+    parts.clear()
+    fit = filled if config.side else squared
+    found: list[Pixels] = []
+    count = len(arrays)
+    while arrays:
+        part = _share(report, len(found), count)
+        found.append(fit(to_bytes(arrays.pop(0), span, _share(part, 0, 2)), side, _share(part, 1, 2)))
     return found, {**told, "side": side}
 
 
@@ -174,8 +183,8 @@ def _is_svhn(names: tuple[str, ...], parts: list[Part]) -> bool:
 def _divided(pixels: Pixels, labels: Counts | None, config: ArraysConfig, path: Path, report: Report) -> list[Images]:
     """Training and test images of a set without a split."""
     if len(pixels) < 2:
-        raise DataError(f"{path} holds one image: at least two are needed, one to train and one to test")
+        raise DataError(f"{called(path)} holds one image: at least two are needed, one to train and one to test")
     is_test = stratified_split(image_hashes(pixels, report), labels, config.test_share, config.split_seed)
     if not is_test.any():
-        raise DataError(f"{path} holds one image {len(pixels):,} times: at least two different ones are needed")
+        raise DataError(f"{called(path)} holds one image {len(pixels):,} times: at least two different ones are needed")
     return [Images(pixels[i], None if labels is None else labels[i]) for i in (~is_test, is_test)]

@@ -17,7 +17,7 @@ from core.foundation.quoted import printable
 from core.foundation.reading import DataError, Report
 from core.readers.cifar import class_names, stored_cifar
 from core.readers.csv_images import NoImages, is_text, read_csv
-from core.readers.entries import Entry, entries, is_pickle, is_zip
+from core.readers.entries import Entry, called, entries, is_pickle, is_zip
 from core.readers.idx import is_idx, stored_idx
 from core.readers.layout import channels_first, find_layout
 from core.readers.mat import is_mat, stored_mat
@@ -84,7 +84,7 @@ def _alone(path: Path) -> Iterable[Entry]:
     """The archive itself: an array of an NPZ file is called by the file that holds it."""
     if path.is_file():
         size = path.stat().st_size
-        yield Entry(path.name, str(path), size, bytes, lambda report: bytearray(), path)
+        yield Entry(path.name, called(path), size, bytes, lambda report: bytearray(), path)
 
 
 # --- formats -------------------------------------------------------------------------------------------------------
@@ -159,10 +159,10 @@ def _why_nothing(path: Path, found: Sequence[Entry]) -> str:
             if head.startswith(magic):
                 return f"{entry.place} is {what}, which is not read: save the arrays with numpy.savez"
     if picture := _picture_in(path, found):
-        return f"{path} holds pictures such as {printable(picture)}: choose it as a folder of pictures (images)"
+        return f"{called(path)} holds pictures such as {printable(picture)}: choose it as a folder of pictures (images)"
     if not found:
-        return f"{path} holds no files: choose a file or folder of {FORMATS}"
-    return f"{path} holds no arrays of images: choose a file or folder of {FORMATS}"
+        return f"{called(path)} holds no files: choose a file or folder of {FORMATS}"
+    return f"{called(path)} holds no arrays of images: choose a file or folder of {FORMATS}"
 
 
 def _picture_in(path: Path, found: Sequence[Entry]) -> str:
@@ -192,10 +192,12 @@ def _by_split(stored: Sequence[Stored], path: Path, left_out: list[str]) -> dict
             groups[split] = images, _labels_among(those, images, path)
     for each in stored:
         if groups and each.split and each.split not in groups and each.kind == "labels" and each.may_be_labels:
-            raise DataError(f"{path} holds {_called(each)} without its images: add them, or take it away")
+            raise DataError(f"{called(path)} holds {_called(each)} without its images: add them, or take it away")
     if not groups:
         names = ", ".join(f"{_called(each)} {each.shape}" for each in stored[:4])
-        raise DataError(f"{path} holds no images, only {names}: name an array images, (N, H, W) or (N, H, W, 3)")
+        raise DataError(
+            f"{called(path)} holds no images, only {names}: name an array images, (N, H, W) or (N, H, W, 3)"
+        )
     if "validation" in groups and "test" not in groups and "train" in groups:
         groups["test"] = groups["validation"]
     return _kept(groups, path, left_out)
@@ -207,7 +209,7 @@ def _kept(groups: dict[Split, _Group], path: Path, left_out: list[str]) -> dict[
         kept: dict[Split, _Group] = {split: group for split, group in groups.items() if split in ("train", "test")}
     elif len(groups) > 1:
         names = ", ".join(_called(group[0][0]) for group in groups.values())
-        raise DataError(f"{path} holds {names} and no training images: call one of them train")
+        raise DataError(f"{called(path)} holds {names} and no training images: call one of them train")
     else:
         kept = {"": next(iter(groups.values()))}
     for split, (images, _) in groups.items():
@@ -232,7 +234,9 @@ def _images_among(stored: Sequence[Stored], path: Path) -> list[Stored]:
         ]
     if len(named) > 1 and not _are_pieces(named):
         names = " and ".join(_called(each) for each in named[:3])
-        raise DataError(f"{path} holds {names}, and either may be the images: keep one, or call one of them images")
+        raise DataError(
+            f"{called(path)} holds {names}, and either may be the images: keep one, or call one of them images"
+        )
     return named
 
 
@@ -251,7 +255,9 @@ def _labels_among(stored: Sequence[Stored], images: Sequence[Stored], path: Path
         named = others if len(others) == 1 else []
     if len(named) > 1 and len(named) != len(images):
         names = " and ".join(_called(each) for each in named[:3])
-        raise DataError(f"{path} holds {names}, and either may be the labels: keep one, or call one of them labels")
+        raise DataError(
+            f"{called(path)} holds {names}, and either may be the labels: keep one, or call one of them labels"
+        )
     return named
 
 

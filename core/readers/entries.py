@@ -68,6 +68,11 @@ def entries(path: Path, report: Report = no_report) -> list[Entry]:
     return [alone]
 
 
+def called(path: Path) -> str:
+    """A path within a sentence."""
+    return printable(str(path))
+
+
 def is_pickle(name: str, head: bytes) -> bool:
     """Whether a file is a pickle, by its first bytes or its name."""
     return (head[:1] == b"\x80" and head[1:2] in b"\2\3\4\5") or name.lower().endswith(_PICKLES)
@@ -95,21 +100,21 @@ def read_bytes(path: Path, most: int = MOST_BYTES, report: Report = no_report) -
     """The content of a regular file. Raises `DataError` if it is missing, none, too large or unreadable."""
     with _opened(path, most) as file:
         size = os.fstat(file.fileno()).st_size
-        return _read(file, size, most, str(path), report)
+        return _read(file, size, most, called(path), report)
 
 
 def _opened(path: Path, most: int) -> IO[bytes]:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise DataError(f"{path} is not a regular file: choose a file or folder of data")
+            raise DataError(f"{called(path)} is not a regular file: choose a file or folder of data")
         if status.st_size > most:
-            raise DataError(f"{path} is too large ({status.st_size:,} bytes): at most {most:,} are read")
+            raise DataError(f"{called(path)} is too large ({status.st_size:,} bytes): at most {most:,} are read")
         return open(path, "rb", opener=_open_without_waiting)
     except FileNotFoundError:
-        raise DataError(f"{path} does not exist: choose another file") from None
+        raise DataError(f"{called(path)} does not exist: choose another file") from None
     except OSError as error:
-        raise _unreadable(str(path), error) from None
+        raise _unreadable(called(path), error) from None
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
@@ -147,17 +152,17 @@ def _of_path(path: Path) -> Entry:
         size = path.stat().st_size
     except OSError:
         size = 0  # what is wrong with it is told when it is read
-    return Entry(path.name, str(path), size, head, lambda report: read_bytes(path, report=report), path)
+    return Entry(path.name, called(path), size, head, lambda report: read_bytes(path, report=report), path)
 
 
 def _of_folder(folder: Path) -> list[Entry]:
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise DataError(f"{folder} cannot be read ({error.strerror}): check its permissions") from None
+        raise DataError(f"{called(folder)} cannot be read ({error.strerror}): check its permissions") from None
     if len(paths) > MOST_ENTRIES:
         raise DataError(
-            f"{folder} holds {len(paths):,} files, more than {MOST_ENTRIES:,}: choose one with files of arrays"
+            f"{called(folder)} holds {len(paths):,} files, more than {MOST_ENTRIES:,}: choose one with files of arrays"
         )
     return [_of_path(path) for path in paths if path.is_file()]
 
@@ -180,15 +185,17 @@ def _of_zip(path: Path) -> list[Entry]:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, OverflowError) as error:
-        raise DataError(f"{path} is a damaged ZIP file ({brief(error)}): download or write it again") from None
+        raise DataError(f"{called(path)} is a damaged ZIP file ({brief(error)}): download or write it again") from None
     if len(members) > MOST_ENTRIES:
-        raise DataError(f"{path} holds {len(members):,} files, more than {MOST_ENTRIES:,}: choose one of arrays")
+        raise DataError(
+            f"{called(path)} holds {len(members):,} files, more than {MOST_ENTRIES:,}: choose one of arrays"
+        )
     found = [_of_member(path, member) for member in members if _is_wanted(member.filename)]
     return sorted(found, key=lambda entry: entry.name)
 
 
 def _of_member(path: Path, member: zipfile.ZipInfo) -> Entry:
-    place = f"{printable(member.filename)} in {path}"
+    place = f"{printable(member.filename)} in {called(path)}"
 
     def read(report: Report, most: int = MOST_BYTES, to_end: bool = True) -> bytearray:
         _check_member(member, place)
@@ -271,19 +278,19 @@ def _of_tar(path: Path, report: Report) -> list[Entry]:
     found: list[Entry] = []
     total = 0
     with _opened(path, MOST_BYTES) as packed:
-        stream = _Metered(packed, str(path), report)
+        stream = _Metered(packed, called(path), report)
         try:
             for member, read in _members(stream):
                 total += member.size
-                place = f"{printable(member.name)} in {path}"
+                place = f"{printable(member.name)} in {called(path)}"
                 if total > MOST_BYTES:
-                    raise DataError(f"{path} unpacks to more than {MOST_BYTES:,} bytes: choose a smaller one")
+                    raise DataError(f"{called(path)} unpacks to more than {MOST_BYTES:,} bytes: choose a smaller one")
                 if member.isreg() and _is_wanted(member.name):
                     found.append(_of_content(_short(member.name), place, read()))
         except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError) as error:
             if isinstance(error, DataError):
                 raise
-            raise DataError(f"{path} is a damaged TAR archive ({brief(error)}): download it again") from None
+            raise DataError(f"{called(path)} is a damaged TAR archive ({brief(error)}): download it again") from None
     return sorted(found, key=lambda entry: entry.name)
 
 

@@ -257,3 +257,12 @@ def test_foreign_formats_are_named(tmp_path: Path, magic: bytes) -> None:
     (tmp_path / "data").write_bytes(magic + bytes(500))
     with pytest.raises(DataError, match=r"file, which is not read: save the arrays with numpy\.savez"):
         read_set(tmp_path / "data", no_report)
+
+
+@pytest.mark.parametrize("name", ["two\nlines.npy", "\udcff.npy", "\x1b[31m.npz"])
+def test_a_name_of_any_characters_is_told_in_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"rubbish")
+    for path in (tmp_path / name, tmp_path):
+        with pytest.raises(DataError) as error:
+            read_set(path, no_report)
+        assert str(error.value).isprintable()
