@@ -7,6 +7,7 @@ the rest: of keys (``x_train``, ``train_images``) before those of files (``train
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ def read_set(path: Path, report: Report, is_wanted: Callable[[Entry], bool] = la
     groups = _by_split(stored, path, left_out)
     parts: dict[Split, Part] = {}
     for index, (split, (images, labels)) in enumerate(groups.items()):
-        parts[split] = _read(images, labels, left_out, _share(report, 0.6, 1.0, index, len(groups)))
+        parts[split] = _read(images, labels, _share(report, 0.6, 1.0, index, len(groups)))
     used = {each.file for group in groups.values() for each in (*group[0], *group[1])}
     sizes = {entry.name: entry.size for entry in [*found, *_alone(path)] if entry.name in used}
     report(1.0)
@@ -227,11 +228,8 @@ def _images_among(stored: Sequence[Stored], path: Path) -> list[Stored]:
     numeric = [each for each in stored if each.is_numeric]
     named = [each for each in numeric if each.kind == "images" and not each.may_be_labels]
     if not named:
-        named = [
-            each
-            for each in numeric
-            if each.kind != "labels" and not each.may_be_labels and find_layout(each.shape, each.columns_first)
-        ]
+        fitting = [e for e in numeric if not e.may_be_labels and find_layout(e.shape, e.columns_first)]
+        named = [each for each in fitting if each.kind != "labels"] or fitting
     if len(named) > 1 and not _are_pieces(named):
         names = " and ".join(_called(each) for each in named[:3])
         raise DataError(
@@ -242,7 +240,7 @@ def _images_among(stored: Sequence[Stored], path: Path) -> list[Stored]:
 
 def _are_pieces(stored: Sequence[Stored]) -> bool:
     """Whether arrays are pieces of one: files numbered as CIFAR-10's data_batch_1.bin to data_batch_5.bin."""
-    stems = {each.file.rstrip("0123456789.bin") for each in stored}
+    stems = {re.sub(r"\d+\.bin$", "", each.file.lower()) for each in stored}
     return all(each.file.lower().endswith(".bin") for each in stored) and len(stems) == 1
 
 
@@ -269,7 +267,7 @@ def _count(stored: Stored) -> int:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def _read(images: list[Stored], labels: list[Stored], left_out: list[str], report: Report) -> Part:
+def _read(images: list[Stored], labels: list[Stored], report: Report) -> Part:
     """The images and labels of a split, read and laid out."""
     count = len(images)
     layouts: list[str] = []

@@ -7,28 +7,28 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO
 
 import numpy as np
 
 from core.foundation.quoted import brief
 from core.foundation.reading import DataError, Report
 from core.readers.entries import MOST_BYTES, Entry, first_unpacked
+from core.readers.gzipped import MAGIC, GzipStream
 from core.readers.layout import square_of
 from core.readers.stored import AnyArray
 
 MOST_COLUMNS = 3 * 128 * 128 + 1
 """Largest number of columns: a colour image of 128 pixels a side, and its label."""
 
-_GZIP = b"\x1f\x8b"
 _DELIMITERS = ",;\t "
 _LABEL_COLUMNS = ("label", "labels", "class", "y", "target", "digit")
 _ROWS = 500
 """Rows that are parsed at once."""
 _LONGEST_LINE = 25 * MOST_COLUMNS
-_CHUNK = 1 << 20
 
 
 class NoImages(DataError):
@@ -49,102 +49,59 @@ class CsvImages:
 
 def is_text(head: bytes) -> bool:
     """Whether a file's first bytes can be those of a table of text: no control codes are among them."""
-    text = first_unpacked(head) if head.startswith(_GZIP) else head
+    text = first_unpacked(head) if head.startswith(MAGIC) else head
     return not any(byte < 9 or 13 < byte < 32 for byte in text)
 
 
 def read_csv(entry: Entry, report: Report) -> CsvImages:
     """The images of a CSV file, gzipped or not. Raises `DataError` with the line that is wrong."""
     lines = _lines(entry, report)
-    first = next(lines, "")
-    if not first.strip():
+    first = next(lines, (0, ""))
+    if not first[1]:
         raise DataError(f"{entry.place} is empty: choose a CSV file with one image a row")
-    delimiter = _delimiter(first)
-    header = _header(first, delimiter)
-    width = len(header) if header else first.count(delimiter) + 1 if delimiter != " " else len(first.split())
+    delimiter = _delimiter(first[1])
+    cells = _cells(first[1], delimiter)
+    header = [] if all(_is_number(cell) for cell in cells) else [cell.strip().lower() for cell in cells]
+    width = len(cells)
     if width > MOST_COLUMNS:
         raise DataError(f"{entry.place} has {width:,} columns, more than {MOST_COLUMNS:,}: choose smaller images")
     _label_places(width, header, entry.place)  # refused before millions of rows are read
-    at_line = 2 if header else 1
-    blocks: list[AnyArray] = []
-    for block in _blocks(lines if header else _again(first, lines)):
-        blocks.append(_parsed(block, delimiter, width, at_line, entry.place))
-        at_line += len(block)
+    rows = lines if header else itertools.chain([first], lines)
+    blocks = [_parsed(block, delimiter, width, entry.place) for block in _blocks(rows)]
     if not blocks:
         raise DataError(f"{entry.place} holds no rows of numbers: choose a CSV file with one image a row")
     return _divided(np.concatenate(blocks), header, entry.place)
 
 
-def _lines(entry: Entry, report: Report) -> Iterator[str]:
-    """The lines of a file that are not blank, each of bounded length."""
+_Line = tuple[int, str]
+"""A line that is not blank, after its number in the file."""
+
+
+def _lines(entry: Entry, report: Report) -> Iterator[_Line]:
+    """The lines of a file that are not blank, each of bounded length, `MOST_BYTES` in all."""
     content = entry.read(lambda share: report(0.1 * share))
-    is_gzip = content.startswith(_GZIP)
-    raw = io.BufferedReader(_Unzipped(content, entry.place)) if is_gzip else io.BytesIO(content)
-    size = max(1, int.from_bytes(content[-4:], "little") if is_gzip else len(content))  # gzip: as its end says
-    done, count = 0, 0
+    raw: IO[bytes] = io.BytesIO(content)
+    size = len(content)
+    if content.startswith(MAGIC):
+        raw = io.BufferedReader(GzipStream(raw, entry.place), 1 << 18)
+        size = int.from_bytes(content[-4:], "little")  # as its end says
+    done = number = 0
     while line := raw.readline(_LONGEST_LINE + 1):
+        number, done = number + 1, done + len(line)
         if len(line) > _LONGEST_LINE:
             raise DataError(f"{entry.place} has a line of more than {_LONGEST_LINE:,} characters: choose another file")
-        text = line.decode("utf-8-sig" if count == 0 else "utf-8", "replace")
-        done, count = done + len(line), count + 1
-        if count % _ROWS == 0:
-            report(min(1.0, 0.1 + 0.9 * done / size))
+        if done > MOST_BYTES:
+            raise DataError(f"{entry.place} unpacks to more than {MOST_BYTES:,} bytes: choose a smaller file")
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8", "replace")
+        if number % _ROWS == 0:
+            report(min(1.0, 0.1 + 0.9 * done / max(size, 1)))
         if text.strip():
-            yield text
+            yield number, text
     report(1.0)
 
 
-class _Unzipped(io.RawIOBase):
-    """A gzipped text as a stream, at most `MOST_BYTES` of it."""
-
-    def __init__(self, packed: bytearray, place: str) -> None:
-        self._rest, self._place, self._done = memoryview(packed), place, 0
-        self._zip = zlib.decompressobj(wbits=31)
-        self._tail = b""
-
-    def readable(self) -> bool:
-        """True."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """The next bytes; 0 at the end."""
-        try:
-            content = self._next(len(buffer))
-        except zlib.error:
-            raise DataError(f"{self._place} is a damaged gzip file: download or write it again") from None
-        self._done += len(content)
-        if self._done > MOST_BYTES:
-            raise DataError(f"{self._place} unpacks to more than {MOST_BYTES:,} bytes: choose a smaller file")
-        buffer[: len(content)] = content
-        return len(content)
-
-    def _next(self, size: int) -> bytes:
-        while not self._zip.eof:
-            portion = self._tail or bytes(self._rest[:_CHUNK])
-            if not self._tail:
-                self._rest = self._rest[_CHUNK:]
-            if not portion:
-                raise DataError(f"{self._place} is a truncated gzip file: download or write it again")
-            content = self._zip.decompress(portion, size)
-            self._tail = self._zip.unconsumed_tail
-            if content:
-                return content
-        return b""
-
-
-def _again(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
-
-
-def _blocks(lines: Iterator[str]) -> Iterator[list[str]]:
-    block: list[str] = []
-    for line in lines:
-        block.append(line)
-        if len(block) == _ROWS:
-            yield block
-            block = []
-    if block:
+def _blocks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
+    while block := list(itertools.islice(lines, _ROWS)):
         yield block
 
 
@@ -153,10 +110,8 @@ def _delimiter(line: str) -> str:
     return max(_DELIMITERS, key=lambda each: (line.strip().count(each), -_DELIMITERS.index(each)))
 
 
-def _header(line: str, delimiter: str) -> list[str]:
-    """The names of the columns; [] where the first line holds numbers."""
-    cells = next(csv.reader([line.strip()], delimiter=delimiter), [])
-    return [] if all(_is_number(cell) for cell in cells) else [cell.strip().lower() for cell in cells]
+def _cells(line: str, delimiter: str) -> list[str]:
+    return line.split() if delimiter == " " else next(csv.reader([line.strip()], delimiter=delimiter), [])
 
 
 def _is_number(cell: str) -> bool:
@@ -167,32 +122,33 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _parsed(block: list[str], delimiter: str, width: int, at_line: int, place: str) -> AnyArray:
+def _parsed(block: list[_Line], delimiter: str, width: int, place: str) -> AnyArray:
     """Rows of numbers as the smallest type that holds them, so that a large file takes little memory."""
     sep = None if delimiter == " " else delimiter
+    texts = [text for _, text in block]
     try:
-        numbers = np.loadtxt(block, np.float32, comments=None, delimiter=sep, quotechar='"', ndmin=2)
+        numbers = np.loadtxt(texts, np.float32, comments=None, delimiter=sep, quotechar='"', ndmin=2)
     except ValueError:
         numbers = np.zeros((0, 0), np.float32)
     if numbers.shape != (len(block), width):
-        raise DataError(f"{place}, line {_first_bad(block, delimiter, width, at_line)}")
+        raise DataError(f"{place}, line {_first_bad(block, delimiter, width)}")
     if not np.isfinite(numbers).all():
-        raise DataError(f"{place} holds nan or inf near line {at_line:,}: fill the gaps or take those rows away")
+        raise DataError(f"{place} holds nan or inf near line {block[0][0]:,}: fill the gaps or take those rows away")
     with np.errstate(invalid="ignore"):
         small = numbers.astype(np.uint8)
     return small if np.array_equal(small, numbers) else numbers
 
 
-def _first_bad(block: list[str], delimiter: str, width: int, at_line: int) -> str:
+def _first_bad(block: list[_Line], delimiter: str, width: int) -> str:
     """Number and fault of the first line that is not ``width`` numbers."""
-    for number, line in enumerate(block, at_line):
-        cells = line.split() if delimiter == " " else next(csv.reader([line.strip()], delimiter=delimiter), [])
+    for number, line in block:
+        cells = _cells(line, delimiter)
         if len(cells) != width:
             return f"{number:,}, has {len(cells):,} columns where the first has {width:,}: mend that line"
         for column, cell in enumerate(cells, 1):
             if not _is_number(cell):
                 return f"{number:,}, holds '{brief(cell, 20)}' in column {column:,}, which is no number: mend that line"
-    return f"{at_line:,} or below, cannot be read as numbers: write the file again"
+    return f"{block[0][0]:,} or below, cannot be read as numbers: write the file again"
 
 
 def _label_places(width: int, header: list[str], place: str) -> list[int]:

@@ -38,6 +38,10 @@ _PORTION = 1 << 16
 _DONE = ".fetched.json"
 
 
+Come = Callable[[int, int], None]
+"""Called with the bytes of a file that are here, and how many it has; 0 where nobody says."""
+
+
 class DownloadError(UserError):
     """A data set that cannot be fetched now. ``str(error)`` is one sentence: the set, the reason, the way out."""
 
@@ -76,11 +80,10 @@ def fetch(remote: RemoteSet, report: Report = no_report) -> Path:
     with explained(folder):
         make_folder(folder)
     with locked(folder):
-        total = max(remote.size, 1)
-        done = 0
+        rising = _Rising(report, remote.size)
         for file in remote.files:
-            _fetch_file(remote, file, folder, lambda come, done=done: report(min(1.0, (done + come) / total)))  # type: ignore[misc]
-            done += file.size or _size(folder / file.name)
+            _fetch_file(remote, file, folder, rising)
+            rising.before += file.size
         kept = _unpacked(remote, folder) if remote.members else [file.name for file in remote.files]
         sizes = {name: (folder / name).stat().st_size for name in kept}
         write_file(folder / _DONE, strict_json.dumps(sizes).encode())
@@ -90,6 +93,20 @@ def fetch(remote: RemoteSet, report: Report = no_report) -> Path:
                     (folder / file.name).unlink()
     report(1.0)
     return folder
+
+
+class _Rising:
+    """Reports bytes that have come as a share that never falls, also where a mirror sends a file anew."""
+
+    def __init__(self, report: Report, size: int) -> None:
+        self._report, self._size, self._share = report, size, 0.0
+        self.before = 0  # bytes of the files that are there
+
+    def __call__(self, come: int, size: int) -> None:
+        whole = self._size or size
+        if whole:
+            self._share = max(self._share, min(1.0, (self.before + come) / whole))
+        self._report(self._share)
 
 
 def _unpacked(remote: RemoteSet, folder: Path) -> list[str]:
@@ -104,7 +121,7 @@ def _unpacked(remote: RemoteSet, folder: Path) -> list[str]:
     return list(remote.members)
 
 
-def _fetch_file(remote: RemoteSet, file: RemoteFile, folder: Path, come: Callable[[int], None]) -> None:
+def _fetch_file(remote: RemoteSet, file: RemoteFile, folder: Path, come: Come) -> None:
     """Bring one file from the first mirror that has it."""
     path, part = folder / file.name, folder / f".{file.name}.part"
     if path.is_file() and _sha256(path, come) == file.sha256:
@@ -127,7 +144,7 @@ def _fetch_file(remote: RemoteSet, file: RemoteFile, folder: Path, come: Callabl
     raise DownloadError(f"{remote.title} cannot be fetched ({'; '.join(reasons)}): {way_out}")
 
 
-def _from_mirror(url: str, file: RemoteFile, part: Path, come: Callable[[int], None]) -> None:
+def _from_mirror(url: str, file: RemoteFile, part: Path, come: Come) -> None:
     """Fetch a file into ``part``, resuming as long as that brings something, and check it."""
     for resumes in range(MOST_RESUMES + 1):
         before = _size(part)
@@ -142,10 +159,12 @@ def _from_mirror(url: str, file: RemoteFile, part: Path, come: Callable[[int], N
         raise _BrokenError("sends another file than the published one")
 
 
-def _transfer(url: str, file: RemoteFile, part: Path, come: Callable[[int], None]) -> None:
+def _transfer(url: str, file: RemoteFile, part: Path, come: Come) -> None:
     """One request for the rest of a file, appended to ``part``."""
     have = _size(part)
     if file.size and have == file.size:
+        return
+    if have and not file.size and _sha256(part, come) == file.sha256:
         return
     _check_space(part, file.size - have)
     headers = {"User-Agent": "latent-playground", "Accept-Encoding": "identity"}
@@ -167,9 +186,7 @@ def _transfer(url: str, file: RemoteFile, part: Path, come: Callable[[int], None
         raise _BrokenError(f"breaks off: {brief(_words(error))}") from None
 
 
-def _append(
-    response: http.client.HTTPResponse, file: RemoteFile, part: Path, have: int, come: Callable[[int], None]
-) -> None:
+def _append(response: http.client.HTTPResponse, file: RemoteFile, part: Path, have: int, come: Come) -> None:
     """Write the body of an answer behind what is there, or anew where the server sends all of it."""
     if have and not (
         response.status == 206 and (response.getheader("Content-Range") or "").startswith(f"bytes {have}-")
@@ -189,7 +206,7 @@ def _append(
                 break
             with explained(part):
                 out.write(portion)
-            come(have)
+            come(have, size)
         with explained(part):
             out.flush()
             os.fsync(out.fileno())
@@ -219,14 +236,14 @@ def _size(part: Path) -> int:
         return 0
 
 
-def _sha256(path: Path, come: Callable[[int], None]) -> str:
+def _sha256(path: Path, come: Come) -> str:
     """The checksum of a file that is there, reported as bytes that have come."""
     digest, done = hashlib.sha256(), 0
     with explained(path), open(path, "rb") as file:
         while portion := file.read(1 << 20):
             digest.update(portion)
             done += len(portion)
-    come(done)
+    come(done, 0)
     return digest.hexdigest()
 
 

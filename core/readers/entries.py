@@ -20,6 +20,7 @@ from typing import IO, Self
 
 from core.foundation.quoted import brief, printable
 from core.foundation.reading import DataError, Report, no_report
+from core.readers.gzipped import MAGIC, GzipStream
 
 MOST_BYTES = 1 << 30
 """Largest file that is read, packed or unpacked, bytes. EMNIST, the largest of its kind, has 0.55e9."""
@@ -63,7 +64,7 @@ def entries(path: Path, report: Report = no_report) -> list[Entry]:
     head = alone.head()
     if is_zip(head):
         return _of_zip(path)
-    if is_tar(head) or (head.startswith(b"\x1f\x8b") and is_tar(first_unpacked(head))):
+    if is_tar(head) or (head.startswith(MAGIC) and is_tar(first_unpacked(head))):
         return _of_tar(path, report)
     return [alone]
 
@@ -233,30 +234,19 @@ class _Metered(io.RawIOBase):
     def __init__(self, packed: IO[bytes], place: str, report: Report) -> None:
         self._packed, self._place, self._report = packed, place, report
         self._size = max(1, os.fstat(packed.fileno()).st_size)
-        head = packed.read(2)
+        is_gzip = packed.read(2) == MAGIC
         packed.seek(0)
-        self._zip = zlib.decompressobj(wbits=31) if head == b"\x1f\x8b" else None
+        self._content = GzipStream(packed, place) if is_gzip else packed
         self.left = 0
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, unpacked."""
-        content = self._packed.read(size) if self._zip is None else self._unpacked(size)
+        content = self._content.read(size) or b""
         self.left -= len(content)
         if self.left < 0:
             raise DataError(f"{self._place} is no TAR archive of data (its headers go on and on): download it again")
         self._report(min(1.0, self._packed.tell() / self._size))
         return content
-
-    def _unpacked(self, size: int) -> bytes:
-        assert self._zip is not None
-        while not self._zip.eof:
-            packed = self._zip.unconsumed_tail or self._packed.read(1 << 16)
-            content = self._zip.decompress(packed, size)
-            if content:
-                return content
-            if not packed:
-                raise DataError(f"{self._place} is truncated: download it again")
-        return b""
 
 
 class _StrictHeader(tarfile.TarInfo):

@@ -18,7 +18,7 @@ Kind = Literal["images", "labels", ""]
 Split = Literal["train", "test", "validation", ""]
 
 _IMAGES = {"image", "images", "img", "imgs", "x", "data", "pixel", "pixels", "faces", "input", "inputs", "pictures"}
-_LABELS = {"label", "labels", "lbl", "y", "target", "targets", "class", "classes", "digit", "digits"}
+_LABELS = {"label", "labels", "lbl", "y", "target", "targets", "class", "classes"}
 _SPLITS: tuple[tuple[Split, str], ...] = (
     ("train", r"train(?:ing)?|trn"),
     ("test", r"t10k|test(?:ing)?|tst"),
@@ -88,7 +88,7 @@ def named_kind(name: str) -> Kind:
 
 
 def check_shape(shape: tuple[int, ...], itemsize: int, most: int, place: str) -> int:
-    """The bytes of an array of that shape. `DataError` where it is empty or larger than ``most``."""
+    """The bytes of an array of that shape. `DataError` where it is larger than ``most``, or no images have it."""
     size = itemsize
     for side in shape:  # Python's integers do not overflow
         size *= side

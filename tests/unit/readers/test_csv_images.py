@@ -104,6 +104,13 @@ def test_colour_is_three_planes(tmp_path: Path) -> None:
 LINES = ["label,pixels", *[",".join(map(str, row)) for row in np.hstack([LABELS[:, None], PIXELS])]]
 
 
+def test_a_gzip_file_of_several_members_is_read_to_its_end(tmp_path: Path) -> None:
+    text = write(tmp_path / "plain.csv", PIXELS).read_bytes()
+    half = len(text) // 2
+    (tmp_path / "mine.csv.gz").write_bytes(gzip.compress(text[:half]) + gzip.compress(text[half:]) + bytes(100))
+    np.testing.assert_array_equal(table(tmp_path / "mine.csv.gz").pixels, PIXELS)
+
+
 def lines(**changes: str) -> bytes:
     changed = [",".join(["label", *NAMES]), *LINES[1:]]
     for number, line in changes.items():
@@ -116,6 +123,7 @@ BAD = {
     "blank": (b"\n\n \n", "is empty"),
     "header only": (",".join(NAMES).encode(), "holds no rows of numbers"),
     "columns": (b"1,2,3\n4,5,6\n", "has 3 columns, which are no square image"),
+    "after a gap": (b"\n\n" + lines(line5=LINES[4].replace(",", ",x", 1)), "line 7, holds 'x"),
     "words": (lines(line5=LINES[4].replace(",", ",x", 1)), "line 5, holds 'x"),
     "ragged": (lines(line7="1,2,3"), "line 7, has 3 columns where the first has 785"),
     "nan": (lines(line3="nan," + LINES[2].partition(",")[2]), "holds nan or inf"),

@@ -108,6 +108,7 @@ def test_a_set_is_fetched_once(mirror: Mirror, size: int) -> None:
     folder = fetch(wanted, shares.append)
     assert kept(wanted) == CONTENT
     assert shares == sorted(shares)
+    assert shares[0] < 0.5
     assert shares[-1] == 1
     assert is_fetched(wanted)
     assert fetch(wanted) == folder
@@ -125,7 +126,9 @@ def test_what_breaks_off_goes_on_from_there(mirror: Mirror) -> None:
 
 def test_a_server_without_ranges_sends_it_anew(mirror: Mirror) -> None:
     wanted = remote(mirror.url("/a", serves(CONTENT, upto=200_000), serves(CONTENT, resumes=False)))
-    fetch(wanted)
+    shares: list[float] = []
+    fetch(wanted, shares.append)
+    assert shares == sorted(shares)
     assert kept(wanted) == CONTENT
 
 

@@ -74,6 +74,12 @@ def test_shapes_tell_where_keys_do_not(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.labels, LABELS)
 
 
+@pytest.mark.parametrize("name", ["digits", "classes", "labels"])
+def test_the_shape_decides_where_the_name_of_the_only_array_misleads(tmp_path: Path, name: str) -> None:
+    np.save(tmp_path / f"{name}.npy", IMAGES)
+    assert len(read(tmp_path / f"{name}.npy").parts[""].images) == 20
+
+
 def test_files_of_arrays_lie_in_a_folder(tmp_path: Path) -> None:
     for name, array in (("x_train", IMAGES), ("y_train", LABELS), ("x_test", IMAGES[:8]), ("y_test", LABELS[:8])):
         np.save(tmp_path / f"{name}.npy", array)
