@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from core.foundation.reading import DataError, Report, no_report
-from core.readers.entries import MOST_BYTES, Entry, first_unpacked, read_bytes
+from core.readers.entries import MOST_BYTES, Entry, first_unpacked
 from core.readers.stored import AnyArray, Stored, named_kind
 
 Content = bytes | bytearray
@@ -28,14 +27,6 @@ _SHAPES = {1: "labels (1 dimension)", 3: "grey images (3 dimensions)", 4: "colou
 LABELS = (1,)
 IMAGES = (3, 4)
 """Numbers of dimensions that a file of labels and one of images may have."""
-
-
-def read_idx(path: Path, dimensions: tuple[int, ...], report: Report = no_report) -> npt.NDArray[np.uint8]:
-    """The numbers of an IDX file, uint8, writable, with one of these numbers of dimensions: `LABELS` or `IMAGES`.
-
-    Raises `DataError` if it is missing, not a regular file, too large, or refused by `parse_idx`.
-    """
-    return parse_idx(read_bytes(path, MOST_BYTES), str(path), dimensions, report=report)
 
 
 def is_idx(head: bytes) -> bool:

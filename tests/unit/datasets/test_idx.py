@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from core.datasets.base import Cancelled, DataError, Dataset, load
 from core.datasets.idx import IdxFolder
 from core.readers import idx as idxfile
-from core.readers.idx import IMAGES, parse_idx, read_idx
+from core.readers.entries import read_bytes
+from core.readers.idx import IMAGES, parse_idx
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (14, 28, 28)).astype(np.uint8)
 LABELS = (np.arange(14) % 10).astype(np.uint8)
@@ -49,6 +50,10 @@ def write(folder: Path, **changes: bytes | None) -> Path:
     return folder
 
 
+def read_idx(path: Path) -> npt.NDArray[np.uint8]:
+    return parse_idx(read_bytes(path, idxfile.MOST_BYTES), str(path), IMAGES)
+
+
 def open_folder(folder: Path | str) -> Dataset:
     return load("idx", IdxFolder.Config(str(folder)))
 
@@ -70,7 +75,7 @@ def one_sentence(error: pytest.ExceptionInfo[DataError], *words: str) -> None:
 def test_reads_plain_and_gzipped_by_content(tmp_path: Path, pack: object) -> None:
     path = tmp_path / "images"  # the name says nothing
     path.write_bytes(pack(IMAGES_FILE))  # type: ignore[operator]
-    numbers = read_idx(path, IMAGES)
+    numbers = read_idx(path)
     np.testing.assert_array_equal(numbers, PIXELS)
     assert numbers.flags.writeable
 
@@ -111,19 +116,19 @@ def test_refuses_in_one_sentence(case: str, tmp_path: Path) -> None:
     path = tmp_path / "train-images-idx3-ubyte"
     path.write_bytes(content)
     with pytest.raises(DataError) as error:
-        read_idx(path, IMAGES)
+        read_idx(path)
     one_sentence(error, str(path), reason)
 
 
 def test_refuses_folders_missing_files_and_pipes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a regular file"):
-        read_idx(tmp_path, IMAGES)
+        read_idx(tmp_path)
     with pytest.raises(DataError, match="does not exist"):
-        read_idx(tmp_path / "nothing", IMAGES)
+        read_idx(tmp_path / "nothing")
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(DataError, match="not a regular file"):  # and does not hang
-            read_idx(tmp_path / "pipe", IMAGES)
+            read_idx(tmp_path / "pipe")
 
 
 def test_refuses_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,10 +136,10 @@ def test_refuses_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.Mo
     path = tmp_path / "x"
     path.write_bytes(IMAGES_FILE)
     with pytest.raises(DataError, match="too large"):
-        read_idx(path, IMAGES)
+        read_idx(path)
     path.write_bytes(gzip.compress(idx(np.zeros((100, 28, 28), np.uint8))))
     with pytest.raises(DataError, match="more than the 10,000"):
-        read_idx(path, IMAGES)
+        read_idx(path)
 
 
 def test_memory_is_allocated_for_the_bytes_of_the_file_not_those_of_the_header() -> None:
