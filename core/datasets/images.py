@@ -46,8 +46,7 @@ class ImagesConfig(SourceConfig):
     side: Annotated[
         str,
         Param(
-            "Side",
-            unit="px",
+            "Side, pixels",
             choices=(GUESSED, "28", "32", "48", "64", "96", "128"),
             help="Side of the squares that are trained on. A guess keeps small pictures as they are, and takes "
             "64 where half of them have more than 48 pixels a side.",
@@ -121,7 +120,7 @@ class ImageFolder(Source[ImagesConfig]):
                 arrays, origin, lasts = _read(container, arranged, config, report)
                 report(_READ)
                 if lasts:
-                    tensor_cache.keep(key, arrays, origin)
+                    tensor_cache.keep(key, arrays, origin, lambda: report(_READ))
             else:
                 arrays, origin = found
         finally:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
-import io
 import json
 import math
 import re
 import struct
-import tarfile
 import tempfile
 import time
 import warnings
@@ -25,13 +23,15 @@ import numpy as np
 import torch
 from safetensors.torch import save as save_tensors
 
-from core.datasets.base import SOURCES, Source, load
+from core.datasets.base import SOURCES, Source
 from core.datasets.base import why_unfit as why_unfit_source
 from core.engine import run_folder
 from core.evaluation import classifier_store
 from core.evaluation.classifier import Classifier, shapes
+from core.faults.array_files import mutated_arrays, read_arrays
 from core.faults.base import Fault
 from core.faults.mutants import TOKENS, VALUES, mutated_bytes, mutated_json, mutated_text
+from core.faults.picture_files import mutated_archive, mutated_picture, read_archive, read_picture
 from core.foundation.checked_json import read_object
 from core.foundation.extensions import sentence
 from core.foundation.generations import MANIFEST, manifest_of, stored_name
@@ -215,40 +215,6 @@ def _mutated_idx(random: Random) -> tuple[bytes, tuple[int, ...]]:
     return mutated_bytes(content, random, (*TOKENS, *counts)), random.choice((IMAGES, LABELS))
 
 
-@functools.cache
-def _array_files() -> tuple[tuple[str, bytes], ...]:
-    """A small file of each format of arrays by its usual writer."""
-    from scipy.io import savemat
-
-    pixels = (np.arange(12 * 81) % 251).astype(np.uint8).reshape(12, 9, 9)
-    labels = np.arange(12) % 3
-    npy, npz, mat, table, packed = (io.BytesIO() for _ in range(5))
-    np.save(npy, pixels)
-    np.savez_compressed(npz, x_train=pixels, y_train=labels, x_test=pixels[:4], y_test=labels[:4])
-    savemat(mat, {"X": np.resize(pixels, (9, 9, 3, 12)), "y": labels[:, None]}, do_compression=True)
-    np.savetxt(table, np.column_stack([labels, pixels.reshape(12, -1)]), "%d", ",")
-    records = b"".join(bytes([i % 10]) + bytes([i + 1]) * 3072 for i in range(12))
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name in ("data_batch_1.bin", "test_batch.bin"):
-            member = tarfile.TarInfo(name)
-            member.size = len(records)
-            archive.addfile(member, io.BytesIO(records))
-    contents = {"a.npy": npy, "a.npz": npz, "a.mat": mat, "a.csv": table, "a.tar.gz": packed}
-    return *((name, stream.getvalue()) for name, stream in contents.items()), ("data_batch_1.bin", records)
-
-
-def _mutated_arrays(random: Random) -> tuple[str, bytes]:
-    name, content = random.choice(_array_files())
-    return name, mutated_bytes(content, random, TOKENS)
-
-
-def _read_arrays(mutant: tuple[str, bytes]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / mutant[0]
-        place.write_bytes(mutant[1])
-        load("arrays", from_json(SOURCES.get("arrays").Config, {"data": str(place)}))
-
-
 def _mutated_settings(random: Random) -> tuple[type, bytes]:
     sources: list[type[Any]] = [SOURCES.get(name).Config for name in SOURCES.names()]
     configs: list[type[Any]] = [Setup, MODELS.get("vae").Config, *sources]
@@ -373,7 +339,9 @@ READERS: Mapping[str, tuple[str, _Reader[Any]]] = {
         ("run folders whose files fit their manifest", _Reader("runs", _mutated_run, _read_run)),
         ("manifests of run folders", _Reader("manifests", _mutated_manifest, _read_manifest)),
         ("IDX files of images and labels", _Reader("idx", _mutated_idx, lambda m: parse_idx(m[0], "mutant", m[1]))),
-        ("files of arrays: NPY, NPZ, MAT, CSV, CIFAR", _Reader("arrays", _mutated_arrays, _read_arrays)),
+        ("files of arrays: NPY, NPZ, MAT, CSV, CIFAR", _Reader("arrays", mutated_arrays, read_arrays)),
+        ("pictures", _Reader("pictures", mutated_picture, read_picture)),
+        ("archives of pictures", _Reader("archives", mutated_archive, read_archive)),
         ("settings and knobs", _Reader("settings", _mutated_settings, lambda m: from_json(m[0], read_object(m[1])))),
         ("lesson files", _Reader("lessons", _mutated_lesson, _read_lesson)),
         ("formulas", _Reader("formulas", _mutated_formula, _read_formula)),

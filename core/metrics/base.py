@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -197,9 +197,9 @@ def too_few(dataset: Dataset, tests: int = 0, trains: int = 0) -> str:
     """Why a measure that takes so many test and training images does not exist, in one sentence; "" where it does."""
     for images, least, which in ((dataset.test, tests, "test"), (dataset.train, trains, "training")):
         if len(images) < least:
-            noun = "point" if dataset.points else "image"
             held = "none" if not len(images) else f"only {len(images)}"
-            return f"It takes at least {least} {which} {noun}s, and there {'is' if len(images) < 2 else 'are'} {held}."
+            there = f"there {'is' if len(images) < 2 else 'are'} {held}"
+            return f"It takes at least {least} {which} {dataset.noun}s, and {there}."
     return ""
 
 
@@ -242,6 +242,25 @@ def share_of_dependent(share: float, rows: int, deviation: float, degrees: int, 
         return Measured(100 * share, **facts)
     low, high = intervals.wilson_of_dependent(share, rows, deviation, degrees)
     return Measured(100 * share, 100 * low, 100 * high, **facts)
+
+
+def share_by_neighbours(model_side: ModelSide, name: Literal["precision", "recall", "coverage"]) -> Work[Measured]:
+    """One of the shares of `core.theory.prdc.Prdc`, of samples or of test images, with that of a perfect model."""
+    compared = yield from model_side.sample_neighbours()
+    spread = yield from model_side.neighbour_deviations()
+    perfect = yield from model_side.real_side.perfect_neighbours()
+    samples, images = len(compared.precise), len(compared.recalled)
+    share, deviation, floor = (getattr(each, name) for each in (compared, spread, perfect))
+    return share_of_dependent(
+        share,
+        samples if name == "precision" else images,
+        deviation,
+        spread.degrees,
+        n=samples,
+        against=images,
+        floor=100 * floor,
+        not_finite=model_side.draws - samples,
+    )
 
 
 def share_beyond(drawn: Rows, known: Rows, **facts: Any) -> Measured:

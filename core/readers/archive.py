@@ -10,6 +10,7 @@ import gzip
 import os
 import stat
 import struct
+import sys
 import tarfile
 import threading
 import zipfile
@@ -101,7 +102,7 @@ class Zip(Container):
                 self._infos[name] = info
         beat()
         entries = [Entry(name, info.file_size, 0) for name, info in self._infos.items()]
-        return Listing(sorted(entries), sorted(skipped))
+        return Listing(sorted(entries, key=lambda entry: entry.name), sorted(skipped))
 
     def _passed_over(self, info: zipfile.ZipInfo, name: str) -> Skipped | None:
         if stat.S_ISLNK(info.external_attr >> 16):
@@ -163,42 +164,42 @@ class Tar(Container):
         self._rewind()
 
     def contents(self, beat: Beat) -> Listing:
-        """Read all headers. `DataError` where it is damaged, or packed to hide its size."""
+        """Read all headers. `DataError` where none can be read, or where it is packed to hide its size."""
         entries: list[Entry] = []
         skipped: set[Skipped] = set()
         try:
-            # cast: tarfile asks of a file what `_Bounded` has
-            with tarfile.open(fileobj=cast(IO[bytes], self._content), mode="r:", errorlevel=2) as archive:
-                last = -1
-                while (member := archive.next()) is not None:
-                    if member.offset_data <= last:
-                        raise DataError(f"{self.place} is a TAR archive that leads back into itself: {_PACK_AGAIN}")
-                    last = member.offset_data
-                    check_count(self.place, len(entries) + len(skipped))
-                    if not member.isdir():
-                        name = member.name.removeprefix("./")
-                        if passed := self._passed_over(member, name):
-                            skipped.add(passed)
-                        else:
-                            self._at[name] = member.offset_data
-                            entries.append(Entry(name, member.size, 0))
-                    archive.members.clear()  # type: ignore[attr-defined]  # it would keep every header
-                    beat()
-                skipped |= self._rest(archive.offset)
+            self._look_through(entries, skipped, beat)
         except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, RecursionError) as error:
             if isinstance(error, DataError):
                 raise
-            raise DataError(f"{self.place} is a damaged TAR archive ({error}): {_PACK_AGAIN}") from None
+            if not entries:
+                raise DataError(f"{self.place} is a damaged TAR archive ({error}): {_PACK_AGAIN}") from None
+            skipped.add(Skipped(f"what follows {entries[-1].name}", "cannot be read: the archive is damaged there"))
         if not self._is_packed:
-            entries.sort()
+            entries.sort(key=lambda entry: entry.name)
         return Listing(entries, sorted(skipped))
 
-    def _rest(self, at: int) -> set[Skipped]:
-        """What lies behind the last header that can be read, where that is not the end of the archive."""
-        self._content.seek(at)
-        if not self._content.read(tarfile.BLOCKSIZE).strip(b"\0"):
-            return set()
-        return {Skipped(f"what follows byte {at:,}", "cannot be read: the archive is damaged there")}
+    def _look_through(self, entries: list[Entry], skipped: set[Skipped], beat: Beat) -> None:
+        last = -1
+        # cast: tarfile asks of a file what `_Bounded` has
+        with tarfile.open(fileobj=cast(IO[bytes], self._content), mode="r:", errorlevel=2) as archive:
+            while (member := archive.next()) is not None:
+                if member.offset_data <= last:
+                    raise DataError(f"{self.place} is a TAR archive that leads back into itself: {_PACK_AGAIN}")
+                last = member.offset_data
+                check_count(self.place, len(entries) + len(skipped))
+                if not member.isdir():
+                    name = member.name.removeprefix("./")
+                    if passed := self._passed_over(member, name):
+                        skipped.add(passed)
+                    else:
+                        self._at[name] = member.offset_data
+                        entries.append(Entry(name, member.size, 0))
+                archive.members.clear()  # type: ignore[attr-defined]  # it would keep every header
+                beat()
+            self._content.seek(archive.offset)
+            if self._content.read(tarfile.BLOCKSIZE) != b"\0" * tarfile.BLOCKSIZE:  # such a block ends an archive
+                raise tarfile.ReadError("it ends too early")
 
     def _passed_over(self, member: tarfile.TarInfo, name: str) -> Skipped | None:
         if member.issym() or member.islnk():
@@ -230,10 +231,12 @@ class Tar(Container):
 
     def _rewind(self) -> None:
         self._file.seek(0)
-        packed = os.fstat(self._file.fileno()).st_size
-        most = max(ALWAYS_UNPACKED, packed * MOST_RATIO)
-        raw = gzip.GzipFile(fileobj=self._file, mode="rb") if self._is_packed else self._file
-        self._content = _Bounded(raw, most if self._is_packed else packed, self.place)
+        if self._is_packed:
+            size = os.fstat(self._file.fileno()).st_size
+            raw = gzip.GzipFile(fileobj=self._file, mode="rb")
+            self._content = _Bounded(raw, max(ALWAYS_UNPACKED, size * MOST_RATIO), self.place)
+        else:
+            self._content = _Bounded(self._file, sys.maxsize, self.place)  # beyond its end there is nothing to read
 
 
 class _Bounded:
@@ -255,8 +258,7 @@ class _Bounded:
         """As of a file. `DataError` where that is further than anything may unpack to."""
         if at > self._most:
             raise DataError(
-                f"{self._place} is truncated, or unpacks to more than {self._most:,} bytes, as no pictures do: "
-                f"{_PACK_AGAIN}"
+                f"{self._place} unpacks to more than {self._most:,} bytes, as no pictures do: {_PACK_AGAIN}"
             )
         place: int = self._file.seek(at)
         return place

@@ -2,13 +2,15 @@
 
 Pillow decodes. What it would do in silence is done here in the open: EXIF orientation, colour profiles, 16 and 32 bits
 a pixel, transparency. Of an animation the first frame is taken. A picture is refused by its header before memory of
-its size is taken.
+its size is taken. Of a damaged TIFF with compression libtiff prints a line on the standard error of the process, which
+nothing in Pillow can turn off.
 """
 
 from __future__ import annotations
 
 import functools
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -131,7 +133,7 @@ def decode(content: bytes, ground: str = "black", enough: int = 0) -> Image.Imag
 def framed(image: Image.Image, framing: Framing) -> Pixels:
     """A picture of mode "L" or "RGB" as a tensor, uint8 (C, S, S)."""
     side = framing.side
-    image = image.convert("RGB" if framing.colour else "L")
+    image = _as(image, "RGB" if framing.colour else "L")
     width, height = image.size
     if framing.framing == "crop":
         short = min(width, height)
@@ -180,7 +182,8 @@ def _too_large(what: str) -> str:
 def _refusal(error: Exception, content: bytes) -> PictureError:
     """The sentence for what Pillow raised."""
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return PictureError(_too_large("claims more pixels"))
+        count = re.search(r"\d+", str(error))  # Pillow looks at the header before we do, and has its own limit
+        return PictureError(_too_large(f"has {int(count[0]):,} pixels" if count else "has too many pixels"))
     if not isinstance(error, UnidentifiedImageError):
         return PictureError(f"is damaged ({brief(error or type(error).__name__)})")
     if content.startswith(_MAGIC):
@@ -226,7 +229,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         moved = ImageCms.applyTransform(image, change)
         if moved is not None:
             return moved.convert("L") if image.mode in _GREY else moved
-    return image.convert("L" if image.mode in _GREY else "RGB")
+    return _as(image, "L" if image.mode in _GREY else "RGB")
 
 
 @functools.lru_cache(maxsize=16)
@@ -278,6 +281,11 @@ def _spread(values: npt.NDArray[Any], bits: int) -> Pixels:
         raise PictureError(f"holds numbers from {low:g} to {high:g}: save it with 8 or 16 bits a pixel")
     bytes_: Pixels = np.floor(values * (255.0 / white) + 0.5).astype(np.uint8)
     return bytes_
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    """The picture in another mode; itself where it has that mode, of which Pillow would make a copy."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 # --- framing ---------------------------------------------------------------------------------------------------------

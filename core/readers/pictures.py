@@ -159,7 +159,7 @@ def read_all(container: Container, entries: Sequence[Entry], framing: Framing, r
     read = Read(np.empty(shape, np.uint8), np.zeros(len(entries), np.uint64), np.zeros(len(entries), np.bool_), [])
 
     def tick() -> None:
-        report((np.count_nonzero(read.is_read) + len(read.skipped)) / len(entries))
+        report((int(np.count_nonzero(read.is_read)) + len(read.skipped)) / len(entries))
 
     for (at, entry), outcome in _outcomes(container, list(enumerate(entries)), work, tick):
         if isinstance(outcome, Exception):

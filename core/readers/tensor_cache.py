@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,6 +27,7 @@ MOST_HEADER = 64 << 20
 """Longest line of facts, bytes: it may name half a million files that were skipped."""
 _TYPES = ("uint8", "int64", "float32")
 _ENDING = ".tensors"
+_CHUNK = 16 << 20
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -36,8 +37,11 @@ def key_of(*facts: object) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
-def keep(key: str, arrays: Arrays, facts: Mapping[str, Any]) -> None:
-    """Store arrays of uint8, int64 or float32, and plain values. A disk that is full or closed is no error."""
+def keep(key: str, arrays: Arrays, facts: Mapping[str, Any], tick: Callable[[], None]) -> None:
+    """Store arrays of uint8, int64 or float32, and plain values. A disk that is full or closed is no error.
+
+    ``tick`` is called between chunks; what it raises leaves no file.
+    """
     with contextlib.suppress(OSError):
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +55,10 @@ def keep(key: str, arrays: Arrays, facts: Mapping[str, Any]) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(header)
                 for each in arrays.values():
-                    file.write(np.ascontiguousarray(each).reshape(-1).view(np.uint8).data)
+                    content = np.ascontiguousarray(each).reshape(-1).view(np.uint8)
+                    for start in range(0, len(content), _CHUNK):
+                        tick()
+                        file.write(content[start : start + _CHUNK].data)
             os.replace(name, folder / f"{key}{_ENDING}")
         except BaseException:
             with contextlib.suppress(OSError):

@@ -7,10 +7,10 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.files.runs_on_disk import RunsOnDisk
-from gui.lineup.lineup import MOST_LANES
 from gui.shell import desk_commands
 from gui.shell.commands import Command
 from gui.shell.middle import Middle

@@ -46,8 +46,6 @@ class DatasetCard(Card):
         self._desk = desk
         self._pictures = Mosaic(26, 2)
         self._pictures.set_grid(THUMBNAILS, 1)
-        self._pictures.setAccessibleName("Images of the dataset")
-        self._pictures.setEnabled(True)
         self._pictures.clicked.connect(lambda _: self.pressed.emit())
         self._title = Label("Reading data …", "strong", "text")
         self._count = Label("", "caption", "text_3", elided=True)

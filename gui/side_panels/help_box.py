@@ -6,10 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from gui.desk.desk import Desk, Help
+from gui.desk.desk import Desk
 from gui.drawing import icons, paint, theme
 from gui.widgets.chips import KeyCap
 from gui.widgets.formula import Formula
+from gui.widgets.help_text import Help
 from gui.widgets.label import Label
 
 WELCOME = Help(

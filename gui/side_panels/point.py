@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.engine.freshness import present
-from core.probes.codes import LatentCodes, LatentCodesLook
-from gui.desk.desk import Desk
+from core.probes.codes import SILENT_NATS, LatentCodes, LatentCodesLook
+from gui.desk.desk import Desk, lane_with_encoder
 from gui.desk.freshness import origin_if_old
 from gui.drawing import theme
 from gui.widgets import layouts
@@ -28,8 +28,6 @@ BINS = 56
 """Bins of a histogram, over -4 to 4."""
 UNSORTED_DIMS = 6
 """With more dimensions than this, sliders are sorted by rate, largest first."""
-SILENT_NATS = 0.01
-"""A dimension with a smaller rate carries nothing, nats."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -142,7 +140,7 @@ class PointPanel(Section):
 
     def ask(self) -> None:
         """Codes of the lane whose histograms are shown."""
-        run = self._lane()
+        run = lane_with_encoder(self._desk)
         if run is not None:
             run.ask(LatentCodesLook())
 
@@ -154,12 +152,8 @@ class PointPanel(Section):
         """Show the histograms of the new codes."""
         self._show_histograms()
 
-    def _lane(self) -> Run | None:
-        lanes = [self._desk.selected, *self._desk.runs]
-        return next((run for run in lanes if run is not None and run.model.has_encoder), None)
-
     def _show_histograms(self) -> None:
-        run = self._lane()
+        run = lane_with_encoder(self._desk)
         answer = run.view.looks.of(LatentCodesLook) if run is not None else None
         latent_codes = None if answer is None else answer.value
         since = "" if run is None else origin_if_old(present(run.view), answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
@@ -103,7 +103,7 @@ class _Header(KeyboardWidget):
         return self._hidden[0] + (theme.px(self._title_at) if self._foldable else 0)
 
     def _title_end(self) -> float:
-        return self._title_left() + QFontMetricsF(theme.font(self._title_role)).horizontalAdvance(self._title)
+        return self._title_left() + paint.wide(self._title, self._title_role)
 
     def _actions_left(self) -> int:
         lefts = [widget.x() for widget in layouts.widgets(self, self._actions) if widget.isVisibleTo(self)]
