@@ -6,7 +6,11 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.datasets.images import ImagesConfig
+    from core.foundation.arrays import Pixels
 
 from core.cli import downloads
 
@@ -22,6 +26,7 @@ def add_commands(commands: Any, add: Add, words: Sequence[str]) -> None:
     check = add(commands, "check", _check, "say what of a folder of pictures would be trained on, and what is skipped")
     check.add_argument("folder", metavar="DIR", help="a folder of pictures, or a .zip, .tar or .tar.gz of one")
     check.add_argument("--json", action="store_true", help="as one JSON object")
+    check.add_argument("--quick", action="store_true", help=f"look at all names, but at {SHOWN} pictures only")
     check.add_argument("--out", metavar="FILE", help=f"a PNG of {SHOWN} of them, as they would be trained on")
     if list(words[:2]) == ["data", "check"]:
         from core.datasets.images import ImagesConfig
@@ -33,38 +38,73 @@ def add_commands(commands: Any, add: Add, words: Sequence[str]) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     """Read a folder as training would, and print what came of it. `DataError` where nothing can be trained on."""
-    from core.datasets.base import load
-    from core.datasets.images import ImagesConfig, NoPictures, account
-    from core.foundation import strict_json
+    from core.datasets.images import ImagesConfig, NoPictures
     from core.foundation.params import from_options
 
     config = from_options(ImagesConfig, {**vars(options), "data": options.folder})
     try:
-        data = load("images", config, _report)
-    except NoPictures as error:
-        if options.json:
-            print(strict_json.dumps({"train": 0, "test": 0, "skipped": error.skipped}, indent=2))
+        if options.quick:
+            _look(config, options.json, options.out)
         else:
-            _print_skipped(error.skipped)
+            _read(config, options.json, options.out)
+    except NoPictures as error:
+        _print_skipped(error.skipped, {"train": 0, "test": 0} if options.json else None)
         raise
-    if options.out is not None:
-        from core.cli.contact_sheet import png_grid
-        from core.datasets.base import evenly
-        from core.foundation.files import write_file
-        from core.foundation.pixels import display_bytes
-
-        pixels = data.train.pixels
-        write_file(Path(options.out), png_grid(display_bytes(pixels[evenly(len(pixels), SHOWN)])))
-    if options.json:
-        print(strict_json.dumps({"train": len(data.train), "test": len(data.test), **data.origin}, indent=2))
-    else:
-        print(*account(data), sep="\n")
-        _print_skipped(data.origin["skipped"])
     return 0
 
 
-def _print_skipped(sentences: list[str]) -> None:
-    print(f"skipped: {len(sentences):,}", *sentences, sep="\n  ")
+def _read(config: ImagesConfig, as_json: bool, out: str | None) -> None:
+    """Read everything, as training would."""
+    from core.datasets.base import evenly, load
+    from core.datasets.images import account
+
+    data = load("images", config, _report)
+    pixels = data.train.pixels
+    _write_sheet(out, pixels[evenly(len(pixels), SHOWN)])
+    if not as_json:
+        print(*account(data), sep="\n")
+    facts = {"train": len(data.train), "test": len(data.test), **data.origin}
+    _print_skipped(data.origin["skipped"], facts if as_json else None)
+
+
+def _look(config: ImagesConfig, as_json: bool, out: str | None) -> None:
+    """Look at names, and at a few pictures."""
+    from core.datasets.image_preview import preview
+
+    seen = preview(config.data, SHOWN, _report)
+    images = seen.images(config)
+    _write_sheet(out, images)
+    _, channels, side, _ = images.shape
+    if not as_json:
+        print(
+            f"{seen.count:,} pictures by their names; {len(seen.names):,} were looked at",
+            f"{side} × {side} pixels in {'colour' if channels == 3 else 'grey'}",
+            *([] if seen.test_count is None else [f"{seen.test_count:,} of them are the test"]),
+            *(f"  {name}: {count:,}" for name, count in seen.classes.items()),
+            sep="\n",
+        )
+    facts = {"pictures": seen.count, "test": seen.test_count, "side": side, "channels": channels}
+    _print_skipped(list(seen.skipped), {**facts, "classes": dict(seen.classes)} if as_json else None)
+
+
+def _write_sheet(out: str | None, images: Pixels) -> None:
+    """A PNG of images (N, C, S, S), where one is wanted."""
+    from core.cli.contact_sheet import png_grid
+    from core.foundation.files import write_file
+    from core.foundation.pixels import display_bytes
+
+    if out is not None:
+        write_file(Path(out), png_grid(display_bytes(images)))
+
+
+def _print_skipped(sentences: list[str], facts: dict[str, Any] | None) -> None:
+    """As lines, or with ``facts`` as one JSON object."""
+    from core.foundation import strict_json
+
+    if facts is None:
+        print(f"skipped: {len(sentences):,}", *sentences, sep="\n  ")
+    else:
+        print(strict_json.dumps({**facts, "skipped": sentences}, indent=2))
 
 
 def _report(share: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from core.foundation.params import Param, to_json
 from core.foundation.quoted import brief
 from core.readers import pictures, tensor_cache
 from core.readers.arrange import Arranged, arrange, classes_of
-from core.readers.container import Container, Skipped
+from core.readers.container import Container, Skipped, stamp
 from core.readers.picture import FRAMINGS, GROUNDS, Framing
 from core.readers.pictures import Guess
 
@@ -113,7 +113,7 @@ class ImageFolder(Source[ImagesConfig]):
         container, listing = pictures.opened(config.data, lambda: report(0.0))
         try:
             options = {name: value for name, value in to_json(config).items() if name != "data"}
-            key = tensor_cache.key_of("images", VERSION, options, container.stamp(listing))
+            key = tensor_cache.key_of("images", VERSION, options, stamp(listing))
             found = tensor_cache.find(key)
             if found is None:
                 arranged = arrange(listing)
@@ -138,7 +138,10 @@ def _read(
     place = container.place
     if not arranged.entries:
         raise NoPictures(f"{place} holds no pictures: choose another folder or archive", arranged.skipped)
-    framing = _framing(container, arranged, config, lambda: report(_LISTED))
+    guess = None
+    if GUESSED in (config.side, config.colour):
+        guess = pictures.guess(container, arranged.entries, lambda: report(_LISTED))
+    framing = framing_of(config, guess or Guess(pictures.USUAL_SIDE, True))
     share = _READ - _GUESSED
     read = pictures.read_all(container, arranged.entries, framing, lambda done: report(_GUESSED + share * done))
     skipped = [*arranged.skipped, *read.skipped]
@@ -175,11 +178,8 @@ def _read(
     return arrays, origin, all(each.lasts for each in skipped)
 
 
-def _framing(container: Container, arranged: Arranged, config: ImagesConfig, tick: Callable[[], None]) -> Framing:
-    """The framing that the knobs ask for, guessed where they leave it to the data."""
-    guess = Guess(pictures.USUAL_SIDE, True)
-    if GUESSED in (config.side, config.colour):
-        guess = pictures.guess(container, arranged.entries, tick)
+def framing_of(config: ImagesConfig, guess: Guess) -> Framing:
+    """The framing that the knobs ask for, with a guess where they leave it to the data."""
     side = guess.side if config.side == GUESSED else int(config.side)
     colour = guess.colour if config.colour == GUESSED else config.colour == "colour"
     return Framing(side, config.framing, config.ground, colour)

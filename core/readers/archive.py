@@ -69,11 +69,6 @@ def _open(place: Path) -> IO[bytes]:
         raise DataError(f"{place} {why_unreadable(error)}: choose another archive") from None
 
 
-def _stamp_of(place: Path) -> str:
-    facts = os.stat(place)
-    return f"{facts.st_size} {facts.st_mtime_ns}"
-
-
 class Zip(Container):
     """A ZIP archive."""
 
@@ -101,7 +96,7 @@ class Zip(Container):
             else:
                 self._infos[name] = info
         beat()
-        entries = [Entry(name, info.file_size, 0) for name, info in self._infos.items()]
+        entries = [Entry(name, info.file_size, info.CRC) for name, info in self._infos.items()]
         return Listing(sorted(entries, key=lambda entry: entry.name), sorted(skipped))
 
     def _passed_over(self, info: zipfile.ZipInfo, name: str) -> Skipped | None:
@@ -124,10 +119,6 @@ class Zip(Container):
             raise PictureError(f"is damaged in the archive ({error})") from None
         except (NotImplementedError, RuntimeError):
             raise PictureError("is packed by a method that is not read: pack it by Deflate, the usual one") from None
-
-    def stamp(self, listing: Listing) -> str:
-        """Size and time of the archive."""
-        return _stamp_of(self.place)
 
     def close(self) -> None:
         """Close the file."""
@@ -157,6 +148,7 @@ class Tar(Container):
     def __init__(self, place: Path) -> None:
         super().__init__(place)
         self._file = _open(place)
+        self._time_ns = os.fstat(self._file.fileno()).st_mtime_ns  # there are no checksums of contents in it
         self._is_packed = self._file.read(2) == b"\x1f\x8b"
         self.in_order = self._is_packed
         self._turn = threading.Lock()
@@ -194,7 +186,7 @@ class Tar(Container):
                         skipped.add(passed)
                     else:
                         self._at[name] = member.offset_data
-                        entries.append(Entry(name, member.size, 0))
+                        entries.append(Entry(name, member.size, self._time_ns))
                 archive.members.clear()  # type: ignore[attr-defined]  # it would keep every header
                 beat()
             self._content.seek(archive.offset)
@@ -220,10 +212,6 @@ class Tar(Container):
                 return read_whole(cast(IO[bytes], _Part(self._content, entry.size)), entry.size, beat)
             except (EOFError, zlib.error, DataError) as error:
                 raise PictureError(f"is damaged in the archive ({error})") from None
-
-    def stamp(self, listing: Listing) -> str:
-        """Size and time of the archive."""
-        return _stamp_of(self.place)
 
     def close(self) -> None:
         """Close the file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from abc import ABC, abstractmethod
@@ -29,11 +30,14 @@ _SYSTEM = ("__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "sy
 
 
 class Entry(NamedTuple):
-    """A picture file: its path inside, with "/" between folders, its size in bytes, and when it was last changed."""
+    """A picture file: its path inside, with "/" between folders, and its size in bytes.
+
+    ``mark`` changes with its content: the time of the last change, or a checksum where the container has one.
+    """
 
     name: str
     size: int
-    modified_ns: int
+    mark: int
 
 
 class Skipped(NamedTuple):
@@ -77,12 +81,18 @@ class Container(ABC):
         """The content of a file. Raises `PictureError`, `OSError`."""
 
     @abstractmethod
-    def stamp(self, listing: Listing) -> str:
-        """What changes whenever a picture is added, taken away or written again."""
-
-    @abstractmethod
     def close(self) -> None:
         """Let go of open files."""
+
+
+def stamp(listing: Listing) -> str:
+    """SHA-256 that changes whenever a picture is added, taken away or written again."""
+    digest = hashlib.sha256()
+    for entry in listing.entries:
+        digest.update(f"{entry.name}\0{entry.size}\0{entry.mark}\0".encode("utf-8", "surrogatepass"))
+    for skipped in listing.skipped:
+        digest.update(f"{skipped.name}\0{skipped.reason}\0".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def why_passed_over(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections import deque
@@ -38,15 +37,6 @@ class Folder(Container):
         """The content of a file as it is now. Raises `PictureError`, `OSError`."""
         with open_regular(self.place / entry.name) as file:
             return read_whole(file, os.fstat(file.fileno()).st_size, beat)
-
-    def stamp(self, listing: Listing) -> str:
-        """SHA-256 of all names, sizes and times, and of what is passed over."""
-        digest = hashlib.sha256()
-        for entry in listing.entries:
-            digest.update(f"{entry.name}\0{entry.size}\0{entry.modified_ns}\0".encode("utf-8", "surrogateescape"))
-        for skipped in listing.skipped:
-            digest.update(f"{skipped.name}\0{skipped.reason}\0".encode("utf-8", "surrogateescape"))
-        return digest.hexdigest()
 
     def close(self) -> None:
         """Nothing is open between two files."""

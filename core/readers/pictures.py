@@ -128,14 +128,18 @@ def guess(container: Container, entries: Sequence[Entry], tick: Callable[[], Non
                 image = picture.decode(content, enough=USUAL_SIDE)
         return min(header.width, header.height), picture.is_coloured(image)
 
-    sample = [entries[at] for at in np.linspace(0, len(entries) - 1, min(SAMPLE, len(entries))).astype(int)]
-    found = _outcomes(container, sample, look, tick)
+    found = outcomes(container, evenly(entries, SAMPLE), look, tick)
     seen = [outcome for _, outcome in found if not isinstance(outcome, Exception)]
     if not seen:
         return Guess(USUAL_SIDE, True)
     median = int(np.median([short for short, _ in seen]))
     side = max(SMALLEST_SIDE, median) if median <= LARGEST_OWN_SIDE else USUAL_SIDE
     return Guess(side, bool(np.mean([colour for _, colour in seen]) > COLOUR_SHARE))
+
+
+def evenly(entries: Sequence[Entry], count: int) -> list[Entry]:
+    """So many of the entries, evenly spread and in their order; all where there are fewer."""
+    return [entries[at] for at in np.linspace(0, len(entries) - 1, min(count, len(entries))).astype(int)]
 
 
 def read_all(container: Container, entries: Sequence[Entry], framing: Framing, report: Report) -> Read:
@@ -161,9 +165,9 @@ def read_all(container: Container, entries: Sequence[Entry], framing: Framing, r
     def tick() -> None:
         report((int(np.count_nonzero(read.is_read)) + len(read.skipped)) / len(entries))
 
-    for (at, entry), outcome in _outcomes(container, list(enumerate(entries)), work, tick):
+    for (at, entry), outcome in outcomes(container, list(enumerate(entries)), work, tick):
         if isinstance(outcome, Exception):
-            read.skipped.append(_why_skipped(entry, outcome))
+            read.skipped.append(why_skipped(entry, outcome))
         else:
             read.pixels[at], read.hashes[at] = outcome
             read.is_read[at] = True
@@ -184,7 +188,7 @@ def _alone(is_large: bool, beat: Beat) -> Iterator[None]:
         _large_turn.release()
 
 
-def _outcomes(
+def outcomes(
     container: Container, tasks: Sequence[T], work: Callable[[T, Beat], R], tick: Callable[[], None]
 ) -> Iterator[tuple[T, R | Exception]]:
     """`work_through`, in as many threads as the container bears, until it has stopped answering."""
@@ -197,7 +201,8 @@ def _outcomes(
         yield task, outcome
 
 
-def _why_skipped(entry: Entry, error: Exception) -> Skipped:
+def why_skipped(entry: Entry, error: Exception) -> Skipped:
+    """What to say of an entry whose work ended in an error."""
     if isinstance(error, PictureError):
         return Skipped(entry.name, str(error))
     if isinstance(error, Stuck):

@@ -12,7 +12,7 @@ from PIL import Image
 from core.cli.main import main
 from core.datasets.base import load
 from core.datasets.images import ImagesConfig
-from tests.picture_files import encoded, spoil
+from tests.picture_files import BAD, encoded, spoil
 
 Captured = pytest.CaptureFixture[str]
 
@@ -51,6 +51,26 @@ def test_as_json_with_knobs(tmp_path: Path, capsys: Captured) -> None:
     assert main(["data", "check", str(tmp_path), "--json", "--side", "64", "--test-share", "0.5"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["train"], told["test"], told["side"], told["guessed"]) == (20, 20, 64, ["colour"])
+
+
+def test_a_quick_look(tmp_path: Path, capsys: Captured) -> None:
+    said = spoil(fill(tmp_path / "set"))
+    words = ["data", "check", str(tmp_path / "set"), "--quick", "--out", str(tmp_path / "sheet.png")]
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    named = (
+        40
+        + len(BAD)
+        + sum(name not in BAD and words.startswith(("is empty", "is too large")) for name, words in said.items())
+    )
+    assert lines[0].startswith(f"{named} pictures by their names; ")
+    assert lines[1] == "32 × 32 pixels in grey"
+    assert "  cats: 20" in lines
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.mode == "L"
+    assert main([*words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["side"], told["channels"], told["test"], told["classes"]["dogs"]) == (32, 1, None, 20)
 
 
 def test_a_sheet_of_what_would_be_trained_on(tmp_path: Path, capsys: Captured) -> None:
