@@ -1,4 +1,4 @@
-"""``data``: what can be said of data before anything trains on them."""
+"""``data``: what can be said of data before anything trains on them, and fetching published ones."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from core.datasets.images import ImagesConfig
     from core.foundation.arrays import Pixels
+
+from core.cli import downloads
 
 SHOWN = 64
 """Number of images on the sheet of ``check --out``."""
@@ -31,6 +33,7 @@ def add_commands(commands: Any, add: Add, words: Sequence[str]) -> None:
         from core.foundation.params import add_options
 
         add_options(check, ImagesConfig, "how pictures are read", without="data")
+    downloads.add_commands(commands, add)
 
 
 def _check(options: argparse.Namespace) -> int:

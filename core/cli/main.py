@@ -92,7 +92,7 @@ def _add_commands_of_run_folders(commands: Any) -> None:
 
 
 def _add_data(commands: Any, words: Sequence[str]) -> None:
-    text = "look at data without training on them"
+    text = "look at data, or fetch published ones, without training on them"
     parser = commands.add_parser("data", help=text, description=text, allow_abbrev=False)
     data.add_commands(parser.add_subparsers(metavar="WHAT", required=True), add_command, words)
 

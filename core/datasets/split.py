@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import numpy.typing as npt
 
+from core.foundation.arrays import Pixels
+from core.foundation.reading import Report
+
 Flags = npt.NDArray[np.bool_]
+
+
+def image_hashes(pixels: Pixels, report: Report) -> npt.NDArray[np.uint64]:
+    """A number for each image (N, C, H, W), (N,): equal ones mean equal pixels."""
+    hashes = np.empty(len(pixels), np.uint64)
+    for index, image in enumerate(pixels):
+        hashes[index] = int.from_bytes(hashlib.blake2b(image.tobytes(), digest_size=8).digest(), "little")
+        if index % 1_000 == 0:
+            report(index / len(pixels))
+    report(1.0)
+    return hashes
 
 
 def stratified_split(
