@@ -178,6 +178,11 @@ def _read(
     return arrays, origin, all(each.lasts for each in skipped)
 
 
+def count_at(share: float, total: int) -> int:
+    """About how many of ``total`` pictures have been decoded at a share of the progress of `ImageFolder.load`."""
+    return round(total * min(max((share - _GUESSED) / (_READ - _GUESSED), 0.0), 1.0))
+
+
 def framing_of(config: ImagesConfig, guess: Guess) -> Framing:
     """The framing that the knobs ask for, with a guess where they leave it to the data."""
     side = guess.side if config.side == GUESSED else int(config.side)

@@ -167,6 +167,11 @@ def _close_dialog(window: MainWindow) -> None:
         dialog.close()
 
 
+def _close_sheet(window: MainWindow) -> None:
+    if window.data.sheet is not None:
+        window.data.sheet.close()
+
+
 def _tab(name: str, prepare: Act = _show_lineup) -> Reaction:
     return Reaction(name, _button(f"tab {name}"), _page, prepare=prepare)
 
@@ -206,8 +211,7 @@ def _open_samplers(window: MainWindow) -> None:
 
 
 def _draw_points(window: MainWindow) -> None:
-    title = SOURCES.get("drawn").title
-    next(action for action in window.data.menu().actions() if action.text().startswith(title)).trigger()
+    window.data.draw("drawn")
 
 
 def _explore(window: MainWindow) -> None:
@@ -272,7 +276,7 @@ def all_reactions(folder: Path) -> tuple[Reaction, ...]:
         Reaction("drawing_sheet", _command("draw"), lambda w: w.input.sheet, lambda w: w.input.sheet.close_card()),
         _opens_menu("main_menu", _command("open_menu")),
         _opens_menu("models", _command("add_lane")),
-        _opens_menu("datasets", _command("ask_dataset")),
+        Reaction("datasets", _command("ask_dataset"), lambda window: window.data.sheet, _close_sheet),
         _opens_menu("lane_menu", _open_lane_menu),
         _opens_menu("verdicts", _open_verdicts),
         _opens_menu("samplers", _open_samplers),

@@ -25,6 +25,7 @@ class Loading(QObject):
         super().__init__()
         self._work = work
         self._stop = threading.Event()
+        self.error: BaseException | None = None  # what the work raised, once ``failed`` says so
         self._thread = threading.Thread(target=self._run, name="loading", daemon=True)
 
     def start(self) -> None:
@@ -38,6 +39,10 @@ class Loading(QObject):
     def was_cancelled(self) -> bool:
         """Whether `cancel` was called."""
         return self._stop.is_set()
+
+    def is_running(self) -> bool:
+        """Whether the thread has not ended."""
+        return self._thread.is_alive()
 
     def wait(self, timeout_s: float = 5.0) -> bool:
         """Block until the thread has ended; whether it has within ``timeout_s``."""
@@ -61,7 +66,9 @@ class Loading(QObject):
             self.cancelled.emit()
         except BaseException as error:  # a thread that ends without a signal would leave its dialog open
             sentence = " ".join(str(error).split()) or type(error).__name__
-            self.failed.emit(sentence, traceback.format_exc())
+            details = traceback.format_exc()
+            self.error = error.with_traceback(None)  # without the frames, which hold this object
+            self.failed.emit(sentence, details)
         else:
             if self._stop.is_set():
                 self.cancelled.emit()

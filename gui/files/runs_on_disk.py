@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
-from gui.files.dataset_menu import DataChooser
+from gui.files.data_chooser import DataChooser
 from gui.widgets.dialogs import ErrorDialog
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from core.foundation.params import KnobValue
 from core.foundation.user_error import UserError
 from core.lessons.script import Lesson, Show
 from gui.desk.desk import Desk, first_choice
-from gui.files.dataset_menu import DataChooser
+from gui.files.data_chooser import DataChooser
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, SourceConfig

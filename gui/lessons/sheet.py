@@ -21,7 +21,7 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.settings import Settings
 from gui.drawing import paint, theme, typesetting
-from gui.files.dataset_menu import DataChooser
+from gui.files.data_chooser import DataChooser
 from gui.lessons.answer_buttons import TextButton
 from gui.lessons.director import DeskDirector
 from gui.lessons.lesson_page import RESTORE, LessonPage

@@ -14,7 +14,7 @@ from gui.desk.export import export_picture
 from gui.desk.settings import Settings
 from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
-from gui.files.dataset_menu import DataChooser
+from gui.files.data_chooser import DataChooser
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.lessons.glossary_tips import TermWatch
 from gui.lessons.sheet import LessonSheet
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk()
         self.desk.setParent(self)  # it is deleted with the window, and with it every closure connected to it
         self.clock = Clock(self.desk)
-        self.data = DataChooser(self, self.desk)
+        self.data = DataChooser(self, self.desk, self.settings)
         self.runs = RunsOnDisk(self, self.desk, self.data)
         self.status = StatusLine(self.desk)
         self.reports = Reports(self, self.desk, self.clock, self.status)
@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.clock.stop()
-        self.data.stop()
+        self.data.close()
         self.remember()
         self.runs.stop()
         self.pages.explore.stop()
@@ -262,8 +262,8 @@ class MainWindow(QMainWindow):
     # --- menus and dialogs -------------------------------------------------------------------------------------------
 
     def ask_dataset(self) -> None:
-        """Open the menu of datasets below the name of the present one."""
-        self.data.ask(below(self.top.data))
+        """Open the window for choosing data."""
+        self.data.ask()
 
     def ask_model(self) -> None:
         """Open the menu of models below "Add lane"."""

@@ -74,7 +74,7 @@ def test_every_command_that_opens_something_is_measured(desk_window: Open, monke
     def state() -> tuple[object, ...]:
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget()
         sizes = [(panel.isVisible(), panel.isHidden(), panel.height()) for panel in panels]
-        return window.pages.currentWidget(), above, len(asked), *sizes
+        return window.pages.currentWidget(), above, window.data.sheet, len(asked), *sizes
 
     opening = set()
     for command in window.commands.table:
@@ -90,6 +90,8 @@ def test_every_command_that_opens_something_is_measured(desk_window: Open, monke
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget()
         if above is not None:
             above.close()
+        if window.data.sheet is not None:
+            window.data.sheet.close()
     names = {each.name for each in all_reactions(Path())}
     assert opening - set(OPENED_BY) == set()
     assert set(OPENED_BY) - opening == set()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from core.datasets.base import SOURCES
 from core.datasets.curves import arms_along
@@ -185,10 +185,10 @@ def test_the_preview_follows_the_density() -> None:
 def open_in(stage: Stage) -> DrawPoints:  # noqa: F821
     """Open the dialog as the user does."""
     stage.key("Ctrl+D")
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    next(action for action in menu.actions() if action.text() == "Draw your own …").trigger()
-    menu.close()
+    sheet = stage.window.data.sheet
+    sheet.cards.choose(next(card for card in sheet.cards.cards if card.offer.name == "drawn"))
+    QTest.mouseClick(child(sheet, "draw points"), LEFT)
+    stage.until(lambda: stage.window.data.sheet is None)
     dialog = stage.window.findChild(DrawPoints)
     assert isinstance(dialog, DrawPoints)
     stage.until(dialog.isVisible)

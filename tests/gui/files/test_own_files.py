@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from core.engine import measure_table
 from core.metrics.base import METRICS
 from core.models.base import MODELS
+from gui.files.data_cards import DataCard
+from gui.files.offers import MINE
 from gui.shell.app import Opening
 from gui.widgets.help_text import Help
 from gui.widgets.knob_row import KnobRow
@@ -34,6 +36,15 @@ def opened_menu(stage: Stage, keys: str) -> dict[str, QAction]:  # noqa: F821
     actions = {action.text(): action for action in menu.actions()}
     menu.close()
     return actions
+
+
+def chosen_card(stage: Stage, title: str) -> DataCard:  # noqa: F821
+    """The card of that title, chosen in the window for choosing data."""
+    stage.key("Ctrl+D")
+    cards = stage.window.data.sheet.cards
+    card = next(each for each in cards.cards if each.offer.title == title)
+    cards.choose(card)
+    return card
 
 
 def is_grey(actions: dict[str, QAction], label: str, why: str) -> None:
@@ -127,10 +138,14 @@ def test_a_dataset_in_the_menu_is_read(desk_window: Open, user_files: Write) -> 
     stage = desk_window(("ae",))
     user_files("datasets/typo.py", "def half(:\n")
     user_files("datasets/bars.py", DATASET)
-    actions = opened_menu(stage, "Ctrl+D")
-    is_grey(actions, "typo.py", "SyntaxError")
-    assert actions["Bars"].toolTip() == "images with one bright column"
-    actions["Bars"].trigger()
+    card = chosen_card(stage, "Bars")
+    assert (card.offer.group, card.toolTip()) == (MINE, "images with one bright column")
+    sheet = stage.window.data.sheet
+    grey = next(each for each in sheet.cards.cards if each.offer.title == "typo.py")
+    assert not grey.isEnabled()
+    assert "SyntaxError" in grey.toolTip()
+    stage.until(lambda: sheet._reading is None)
+    sheet.use()
     stage.until(lambda: stage.desk.experiment.dataset.name == "bars")
     stage.until(stage.all_are("ready"))
     assert not stage.has_dialog()
@@ -146,18 +161,18 @@ def test_a_dataset_in_the_menu_is_read(desk_window: Open, user_files: Write) -> 
     ],
     ids=["raises", "exits", "returns"],
 )
-def test_a_dataset_that_fails_is_a_dialog_and_the_old_data_stay(
+def test_a_dataset_that_fails_says_why_and_the_old_data_stay(
     before: str, after: str, sentence: str, desk_window: Open, user_files: Write
 ) -> None:
     stage = desk_window(("ae",))
     user_files("datasets/bars.py", changed(DATASET, before, after))
-    opened_menu(stage, "Ctrl+D")["Bars"].trigger()
-    stage.until(stage.has_dialog)
-    dialog = stage.dialog()
-    assert stage.find(Label, "error sentence", dialog).text().startswith(sentence)
-    assert "Traceback" in dialog._details.toPlainText()
-    dialog.close()
-    stage.until(lambda: not stage.has_dialog())
+    chosen_card(stage, "Bars")
+    sheet = stage.window.data.sheet
+    stage.until(lambda: sheet._reading is None)
+    assert stage.find(Label, "data error", sheet).text().startswith(sentence)
+    QTest.mouseClick(stage.button("Copy details", sheet), Qt.MouseButton.LeftButton)
+    assert "Traceback" in QApplication.clipboard().text()
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert stage.desk.experiment.dataset.name == "mnist"
     stage.key("Space")
     stage.until(stage.stepped(3))

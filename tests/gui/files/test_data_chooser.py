@@ -1,4 +1,4 @@
-"""Datasets and saved runs in the window: menu, reading in the background, broken files, Cancel."""
+"""Choosing data in the window: cards, preview, reading in the background, broken files, Cancel."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from threading import Event
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
-from core.datasets.base import SOURCES, Cancelled, DataError
+from core.datasets.base import Cancelled, DataError
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.pictures import FilmLook, TilesLook
 from gui.widgets.dialogs import ProgressDialog
 from gui.widgets.label import Label
+from tests.gui.files.hands import choose_by_keyboard, opened, press, use_folder, write_pictures
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -38,31 +38,6 @@ def write_idx(folder: Path, train: int = 60, test: int = 20, gz: bool = False) -
         ):
             (folder / (f"{name}.gz" if gz else name)).write_bytes(gzip.compress(content) if gz else content)
     return folder
-
-
-def choose_by_keyboard(stage: Stage, title: str) -> None:  # noqa: F821
-    """Choose a dataset with Ctrl+D, arrows and Enter."""
-    stage.key("Ctrl+D")
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    titles = [action.text() for action in menu.actions()]
-    for _ in range(titles.index(title) + 1):
-        QTest.keyClick(menu, Qt.Key.Key_Down)
-    assert menu.activeAction().text() == title
-    QTest.keyClick(menu, Qt.Key.Key_Return)
-
-
-def test_the_menu_lists_every_source(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-    stage.key("Ctrl+D")
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    assert [action.text().removesuffix(" …") for action in menu.actions()] == [
-        SOURCES.get(name).title for name in SOURCES.names()
-    ]
-    assert [action.text() for action in menu.actions() if action.isChecked()] == ["MNIST"]
-    assert all(action.toolTip() for action in menu.actions())
-    menu.close()
 
 
 def test_choosing_shapes_restarts_every_lane_on_them(desk_window: Open) -> None:
@@ -130,8 +105,8 @@ def test_waiting_look_requests_use_the_dataset_of_their_request(desk_window: Ope
 def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path, gz: bool) -> None:
     stage = desk_window(("ae", "vae"))
     folder_dialog(write_idx(tmp_path / "fashion", gz=gz))
-    choose_by_keyboard(stage, "IDX folder …")
-    stage.until(lambda: stage.desk.experiment.dataset.name == "idx")
+    use_folder(stage)
+    stage.until(lambda: stage.desk.experiment.dataset.name == "arrays")
     stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
     assert len(stage.desk.experiment.dataset.train) == 60
     assert stage.desk.experiment.dataset.class_names[0] == "T-shirt"
@@ -139,20 +114,15 @@ def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None
 
 
 def test_a_folder_of_pictures(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path) -> None:
-    random = np.random.default_rng(0)
-    for at in range(40):
-        place = tmp_path / "set" / ("cats" if at % 2 else "dogs")
-        place.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(random.integers(0, 256, (50, 40, 3), np.uint8)).save(place / f"{at}.png")
-    (tmp_path / "set" / "empty.png").write_bytes(b"")
     stage = desk_window(("ae", "vae"))
-    folder_dialog(tmp_path / "set")
-    choose_by_keyboard(stage, "Image folder …")
+    folder_dialog(write_pictures(tmp_path / "set"))
+    use_folder(stage)
     stage.until(lambda: stage.desk.experiment.dataset.name == "images")
     stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
     data = stage.desk.experiment.dataset
     assert (data.shape, len(data.train), data.class_names) == ((3, 40, 40), 34, ("cats", "dogs"))
     assert data.origin["skipped"] == ["empty.png is empty"]
+    assert "1 file was skipped" in stage.window.status.events[-1].text
     stage.window.grab()
 
 
@@ -190,20 +160,19 @@ def test_broken_data_is_reported_and_the_old_data_stay(
     before = stage.desk.experiment.dataset
     damage(tmp_path / "data")
     folder_dialog(tmp_path / "data")
-    choose_by_keyboard(stage, "IDX folder …")
-    stage.until(stage.has_dialog)
-    dialog = stage.dialog()
-    sentence = stage.find(Label, "error sentence", dialog).text()
+    use_folder(stage)
+    sentence = stage.find(Label, "data error").text()
     assert str(tmp_path / "data") in sentence
     assert "\n" not in sentence
     assert "Traceback" not in sentence
     assert len(sentence) < 300
-    QTest.mouseClick(stage.button("Copy details", dialog), Qt.MouseButton.LeftButton)
+    sheet = stage.window.data.sheet
+    QTest.mouseClick(stage.button("Copy details", sheet), Qt.MouseButton.LeftButton)
     copied = QApplication.clipboard().text()
     assert copied.startswith(sentence)
     assert "Traceback" in copied
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    stage.until(lambda: not stage.has_dialog())
+    assert not sheet._use.isEnabled()
+    press(sheet, Qt.Key.Key_Escape)
     assert stage.desk.experiment.dataset is before
     assert [run.view.life for run in stage.desk.runs] == [0, 0]
     assert stage.all_are("training")()
@@ -213,9 +182,11 @@ def test_broken_data_is_reported_and_the_old_data_stay(
 def test_no_chosen_folder_changes_nothing(desk_window: Open, folder_dialog: Callable[[object], None]) -> None:
     stage = desk_window(("ae",))
     folder_dialog(None)
-    choose_by_keyboard(stage, "IDX folder …")
-    assert stage.window.data._loading is None
-    assert not stage.has_dialog()
+    sheet = opened(stage)
+    QTest.mouseClick(sheet.findChild(QAbstractButton, "open folder"), Qt.MouseButton.LeftButton)
+    assert sheet._reading is None
+    assert sheet.preview.look is not None
+    assert sheet.preview.look.name == "mnist"
 
 
 def test_cancel_while_reading(desk_window: Open) -> None:

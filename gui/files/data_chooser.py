@@ -1,17 +1,19 @@
-"""The choice of a dataset: the menu, reading in the background, and errors in plain words."""
+"""The choice of a dataset: the window for it, reading in the background, and errors in plain words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, QPoint
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
+from gui.desk.settings import Settings
+from gui.files.data_sheet import DataSheet
+from gui.files.offers import offers, remember
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
-from gui.widgets.menus import fill, popup
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
@@ -20,58 +22,70 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def _asks(name: str) -> set[str]:
-    """Which knobs of a source are asked for before it is read: a folder of ``data``, or ``strokes`` to draw."""
-    from core.datasets.base import SOURCES
-    from core.foundation.params import knobs
-
-    return {"data", "strokes"} & {knob.name for knob in knobs(SOURCES.get(name).Config)}
-
-
 class DataChooser(QObject):
-    """Opens the menu of datasets and reads the chosen one. ``config`` is the config of the present dataset."""
+    """Opens the window for choosing data and reads data by name. ``config`` is the config of the present dataset."""
 
-    def __init__(self, window: QWidget, desk: Desk) -> None:
+    def __init__(self, window: QWidget, desk: Desk, settings: Settings) -> None:
         super().__init__(window)
-        self._window, self._desk = window, desk
+        self._window, self._desk, self._settings = window, desk, settings
         self.config: SourceConfig | None = None
+        self.sheet: DataSheet | None = None
+        self._of_sheet: list[Loading] = []
         self._loading: Loading | None = None
         self._dialog: ProgressDialog | None = None
 
-    def menu(self) -> QMenu:
-        """The menu of all datasets, with their summaries as tooltips."""
-        from core.datasets.base import SOURCES
-
-        menu = QMenu(self._window)
-        menu.setObjectName("datasets")
-        menu.setToolTipsVisible(True)
-        present = self._desk.experiment.dataset.name if self._desk.is_open else ""
-        for name, action in fill(menu, SOURCES.entries(), self._chosen, present).items():
-            action.setToolTip(SOURCES.get(name).summary)
-            if _asks(name):
-                action.setText(f"{action.text()} …")
-        return menu
-
-    def ask(self, at: QPoint) -> None:
-        """Open the menu at a position on the screen."""
-        if self._desk.is_open:
-            popup(self.menu(), at)
-
-    def _chosen(self, name: str) -> None:
-        from core.datasets.base import SOURCES
-
-        asks = _asks(name)
-        if "strokes" in asks:
-            self._draw(name)
+    def ask(self, place: str = "") -> None:
+        """Open the window for choosing data, on a file or folder where one is named; lanes train on meanwhile."""
+        if not self._desk.is_open:
             return
-        if not asks:
-            self.load(name, None)
-            return
-        folder = QFileDialog.getExistingDirectory(self._window, f"{SOURCES.get(name).title}: choose a folder")
-        if folder:
-            self.load(name, {"data": folder})
+        if self.sheet is None:
+            self._desk.make_way()
+            self.sheet = self._make_sheet()
+            self.sheet.show()
+        self.sheet.raise_()
+        self.sheet.activateWindow()
+        if place:
+            self.sheet.look_into(place)
 
-    def _draw(self, name: str) -> None:
+    def _make_sheet(self) -> DataSheet:
+        from core.datasets.first_look import look_of
+
+        dataset, config = self._desk.experiment.dataset, self.config
+        present = None if config is None else (dataset.name, config)
+        sheet = DataSheet(self._window, self._desk, offers(self._settings, present))
+        sheet.loading_started.connect(self._follow)
+        sheet.used.connect(self._take)
+        sheet.draw_wanted.connect(self._draw_instead)
+        sheet.finished.connect(self._forget_sheet)
+        if config is not None:
+            sheet.show_present(look_of(dataset, config))
+        return sheet
+
+    def _forget_sheet(self) -> None:
+        self.sheet = None
+
+    def _follow(self, loading: Loading) -> None:
+        """Keep what the sheet reads, so that `stop` can wait for it."""
+        self._of_sheet = [each for each in self._of_sheet if each.is_running()] + [loading]
+
+    def _take(self, dataset: Dataset, config: SourceConfig) -> None:
+        """Train on data that were chosen in the sheet."""
+        from core.foundation.params import to_json
+
+        self.config = config
+        remember(self._settings, dataset.name, to_json(config))
+        self._desk.set_dataset(dataset)
+        skipped = len(dataset.origin.get("skipped", ()))
+        if skipped:
+            files = "file was" if skipped == 1 else "files were"
+            self._desk.told.emit(f"{skipped:,} {files} skipped; Ctrl+D lists them.", "note")
+
+    def _draw_instead(self, name: str) -> None:
+        if self.sheet is not None:
+            self.sheet.reject()
+        self.draw(name)
+
+    def draw(self, name: str) -> None:
         """Open the dialog for drawing points, with the present drawing if there is one."""
         from core.foundation.params import to_json
         from gui.files.draw_points import DrawPoints
@@ -141,3 +155,14 @@ class DataChooser(QObject):
             loading.cancel()
             loading.wait()
         self._close_dialog()
+
+    def close(self) -> None:
+        """Close the window for choosing data, and end all reading."""
+        self.stop()
+        if self.sheet is not None:
+            self.sheet.reject()
+        for loading in self._of_sheet:
+            loading.cancel()
+        for loading in self._of_sheet:
+            loading.wait()
+        self._of_sheet.clear()

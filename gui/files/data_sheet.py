@@ -1,0 +1,318 @@
+"""The window for choosing data: cards at left, at right what they hold. Nothing is trained on before "Use it"."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+
+from gui.desk.desk import Desk
+from gui.desk.loading import Loading
+from gui.drawing import theme
+from gui.files.data_cards import CardList, Offer
+from gui.files.data_preview import DataPreview
+from gui.files.epoch_time import duration
+from gui.files.offers import file_filter
+from gui.widgets import later, layouts
+from gui.widgets.buttons import Button, PrimaryButton
+from gui.widgets.dialogs import Dialog
+from gui.widgets.label import Label
+from gui.widgets.naming import named
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset, Report, SourceConfig
+    from core.datasets.first_look import FirstLook
+
+TALL_PX = 560
+"""Height of cards and preview, px."""
+SURE_S = 1.0
+"""Time of reading after which the time left is told, s."""
+
+
+class SearchField(QLineEdit):
+    """A line of text; ``left`` is emitted by Down or Enter: on to what was found."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class DataSheet(Dialog):
+    """Leaves the window to the user: it is no modal dialog, and lanes train on until `used` (`Dataset`, its config).
+
+    One thing is read at a time: what is chosen now replaces what was looked at before.
+    """
+
+    used = Signal(object, object)
+    draw_wanted = Signal(str)  # name of a source that is drawn
+    loading_started = Signal(object)  # a `Loading`, which whoever ends the program waits for
+
+    def __init__(self, parent: QWidget, desk: Desk, offers: Sequence[Offer]) -> None:
+        super().__init__(parent, "Choose data")
+        self.setObjectName("choose data")
+        self._desk = desk
+        self._tallest = parent.window().height() - 40
+        self._name = ""
+        self._config: SourceConfig | None = None
+        self._reading: Loading | None = None
+        self._wanted: Callable[[], None] | None = None  # what is read next, once the present reading has ended
+        self._thumbnails: Loading | None = None
+        self._started = 0.0
+        self._uses = False  # the reading is that of everything, to be used
+        self.cards, self.preview = CardList(), DataPreview(desk)
+        self._search = named(SearchField(), "search data", "Search")
+        self._search.setPlaceholderText("Search")
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self.cards.search)
+        self._search.left.connect(self._choose_first)
+        self._progress = named(Label("", "caption", "text_2", elided=True), "reading")
+        self._stop = named(Button("Stop reading", height=32), "stop reading")
+        self._use = named(PrimaryButton("Use it", "check"), "use data")
+        self._lay_out()
+        self.cards.fill(offers)
+        self.cards.chosen.connect(self._look_at_offer)
+        self.cards.used.connect(self._use_offer)
+        self.preview.edited.connect(lambda config: self.look(self._name, config))
+        self.preview.draw_wanted.connect(lambda: self.draw_wanted.emit(self._name))
+        self._show_state()
+        self._search.setFocus()
+        self._next_thumbnails()
+
+    def _lay_out(self) -> None:
+        px = theme.px
+        area = layouts.scrolled(self.cards)
+        area.setFixedWidth(self.cards.sizeHint().width() if self.cards.cards else px(2 * 238 + 8 + 8 + 14))
+        area.setMinimumHeight(px(240))
+        left = layouts.column(self._search, (area, 1), spacing=px(8))
+        self.inside.addLayout(layouts.row(left, self.preview, spacing=px(16)), 1)
+        self.inside.addLayout(self._foot())
+        self.resize(self.sizeHint().width(), min(px(TALL_PX) + 110, self._tallest))
+
+    def _foot(self) -> QHBoxLayout:
+        folder, file = (
+            named(Button(words, "folder", height=32), name)
+            for words, name in (("Open a folder …", "open folder"), ("Open a file …", "open file"))
+        )
+        folder.clicked.connect(self._ask_folder)
+        file.clicked.connect(self._ask_file)
+        self._stop.clicked.connect(self._stop_reading)
+        close = named(Button("Close", key="Esc", height=32), "close data")
+        close.clicked.connect(self.reject)
+        self._use.clicked.connect(self.use)
+        return layouts.row(folder, file, (self._progress, 1), self._stop, close, self._use, spacing=theme.px(8))
+
+    # --- what is looked at -------------------------------------------------------------------------------------------
+
+    def show_present(self, look: FirstLook) -> None:
+        """Show the data that are trained on now."""
+        self._name, self._config = look.name, look.config
+        for card in self.cards.cards:
+            if card.offer.name == look.name and card.offer.config == look.config:
+                self.cards.mark(card.offer)
+                later.after_frame(self, functools.partial(layouts.reveal, card))
+        self.preview.show_look(look)
+        self._show_state()
+
+    def _look_at_offer(self, offer: Offer) -> None:
+        if offer.config is not None:
+            self.look(offer.name, offer.config, offer.title)
+
+    def _use_offer(self, offer: Offer) -> None:
+        if self.preview.look is not None and self.preview.look.config == offer.config:
+            self.use()
+
+    def look(self, name: str, config: SourceConfig, title: str = "") -> None:
+        """Look at data by their source; its knobs can then be changed."""
+        from core.datasets.first_look import look_at
+
+        before = self.preview.look
+        same = before is not None and before.name == name
+        self._name, self._config = name, config
+        self.preview.wait_for(title or (before.title if same and before is not None else name), config)
+        self._read(lambda report: look_at(name, config, report, before), self._take_look)
+
+    def look_into(self, place: str) -> None:
+        """Look at a file or folder, by whichever source can read it."""
+        from core.datasets.first_look import look_into, name_of
+
+        self.cards.mark(None)
+        self.preview.wait_for_file(name_of(place))
+        self._name, self._config = "", None
+        self._read(lambda report: look_into(place, report), self._take_look)
+
+    def _take_look(self, look: FirstLook) -> None:
+        self._name, self._config = look.name, look.config
+        self.preview.show_look(look)
+        self._give_thumbnails(look)
+
+    def _give_thumbnails(self, look: FirstLook) -> None:
+        """Show the pictures of a look on its card too, if that has none yet."""
+        from core.datasets.first_look import thumbnails_of
+
+        for card in self.cards.cards:
+            if card.waits_for_images() and (card.offer.name, card.offer.config) == (look.name, look.config):
+                card.set_images(thumbnails_of(look))
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def _ask_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "A folder of pictures, or of files of arrays")
+        if folder:
+            self.look_into(folder)
+
+    def _ask_file(self) -> None:
+        file, _ = QFileDialog.getOpenFileName(self, "An archive of pictures, or a file of arrays", "", file_filter())
+        if file:
+            self.look_into(file)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def use(self) -> None:
+        """Train on what is shown. What was looked at in part only is read whole first; lanes train on meanwhile."""
+        from core.datasets.base import load
+
+        look = self.preview.look
+        if look is None or self._reading is not None:
+            return
+        if look.dataset is not None:
+            self._finish(look.dataset, look.config)
+            return
+        name, config = look.name, look.config
+
+        def done(dataset: Dataset) -> None:
+            self._finish(dataset, config)
+
+        self._read(lambda report: load(name, config, report), done, uses=True)
+
+    def _finish(self, dataset: Dataset, config: SourceConfig) -> None:
+        self.used.emit(dataset, config)
+        self.accept()
+
+    def _read(self, work: Callable[[Report], Any], done: Callable[[Any], None], *, uses: bool = False) -> None:
+        """Run ``work`` in the background, after the reading in progress has been cancelled."""
+        self._wanted = lambda: self._start(work, done, uses)
+        if self._reading is None:
+            self._start_wanted()
+        else:
+            self._reading.cancel()
+
+    def _start_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            wanted()
+        else:
+            self._show_state()
+
+    def _start(self, work: Callable[[Report], Any], done: Callable[[Any], None], uses: bool) -> None:
+        loading = Loading(work)
+        self._reading, self._uses, self._started = loading, uses, time.monotonic()
+
+        def end(then: Callable[[], None]) -> None:
+            if self._reading is not loading:
+                return
+            self._reading, is_wanted = None, not loading.was_cancelled()
+            self.preview.set_share(None)
+            if is_wanted:
+                then()
+            self._start_wanted()
+
+        loading.done.connect(lambda result: end(lambda: done(result)))
+        loading.failed.connect(lambda sentence, details: end(lambda: self._fail(sentence, details, loading)))
+        loading.cancelled.connect(lambda: end(lambda: None))
+        loading.progressed.connect(lambda share: self._follow(loading, share))
+        self.loading_started.emit(loading)
+        loading.start()
+        self._show_state()
+
+    def _fail(self, sentence: str, details: str, loading: Loading) -> None:
+        skipped = tuple(map(str, getattr(loading.error, "skipped", ())))
+        self.preview.show_error(sentence, details, skipped)
+        self._config = None
+
+    def _follow(self, loading: Loading, share: float) -> None:
+        if self._reading is loading and not loading.was_cancelled():
+            self.preview.set_share(share)
+            self._progress.setText(self._progress_words(share))
+
+    def _progress_words(self, share: float) -> str:
+        """How far the reading is: counts, and the time left once that can be told."""
+        from core.datasets.images import count_at
+
+        spent = time.monotonic() - self._started
+        left = f" · about {duration(spent / share * (1 - share))} left" if spent > SURE_S and share > 0.05 else ""
+        look = self.preview.look
+        if not self._uses or look is None:
+            return f"Reading{left}"
+        total = look.train + look.test
+        return f"Read {count_at(share, total):,} of {total:,}{left}"
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._wanted = None
+            self._reading.cancel()
+            self._progress.setText("Stopping …")
+
+    def _show_state(self) -> None:
+        reads = self._reading is not None
+        self._stop.setVisible(reads)
+        if not reads:
+            self._progress.setText("")
+        ready = not reads and self.preview.look is not None
+        self._use.setEnabled(ready)
+        self._use.setToolTip("Every lane begins again on these data" if ready else "Choose data first")
+
+    # --- thumbnails --------------------------------------------------------------------------------------------------
+
+    def _next_thumbnails(self) -> None:
+        """Make the thumbnails of the next card that has none, one card at a time."""
+        card = next((card for card in self.cards.cards if card.isEnabled() and card.waits_for_images()), None)
+        if card is None or card.offer.config is None:
+            self._thumbnails = None
+            return
+        from core.datasets.first_look import thumbnails
+
+        name, config = card.offer.name, card.offer.config
+        loading = Loading(lambda report: thumbnails(name, config, report))
+
+        def end(images: Any) -> None:
+            if self._thumbnails is loading and not loading.was_cancelled():
+                card.take_images(images)
+                self._next_thumbnails()
+
+        loading.done.connect(end)
+        loading.failed.connect(lambda sentence, _: end(None))
+        self._thumbnails = loading
+        self.loading_started.emit(loading)
+        loading.start()
+
+    # --- keyboard and end --------------------------------------------------------------------------------------------
+
+    def _choose_first(self) -> None:
+        cards = self.cards.shown()
+        if cards:
+            cards[0].setFocus(Qt.FocusReason.TabFocusReason)
+            self.cards.choose(cards[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.use()
+        else:
+            super().keyPressEvent(event)
+
+    def done(self, result: int) -> None:
+        """Close; what is read is given up."""
+        self._wanted = None
+        for loading in (self._reading, self._thumbnails):
+            if loading is not None:
+                loading.cancel()
+        self._reading = self._thumbnails = None
+        super().done(result)
