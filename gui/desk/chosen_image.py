@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.foundation.arrays import Floats
 
+Kind = Literal["test", "draw", "own"]
+
 
 class ChosenImage(QObject):
-    """A test image by its index, or a drawing. ``index_wanted`` and ``draw_wanted`` ask the input card for another."""
+    """A test image by its index, a drawing, or a picture of the user's own, as ``kind`` says.
+
+    ``index_wanted`` and ``draw_wanted`` ask the input card for another.
+    """
 
     changed = Signal()
     index_wanted = Signal(int)  # index of a test image
@@ -18,13 +25,23 @@ class ChosenImage(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.index = 0
-        self.drawn = False
+        self.kind: Kind = "test"
         self.image: Floats | None = None
 
-    def put(self, index: int, drawn: bool, image: Floats | None) -> None:
-        """Set the image that the input card shows: (C, H, W) in [0, 1], or None while nothing is drawn."""
-        same = (index, drawn) == (self.index, self.drawn) and _same(image, self.image)
-        self.index, self.drawn, self.image = index, drawn, image
+    @property
+    def is_of_test(self) -> bool:
+        """Whether it is a test image."""
+        return self.kind == "test"
+
+    @property
+    def words(self) -> str:
+        """What an image that is no test image is called; "" of a test image."""
+        return {"test": "", "draw": "Your drawing", "own": "Your picture"}[self.kind]
+
+    def put(self, index: int, kind: Kind, image: Floats | None) -> None:
+        """Set the image that the input card shows: (C, H, W) in [0, 1], or None while there is none of that kind."""
+        same = (index, kind) == (self.index, self.kind) and _same(image, self.image)
+        self.index, self.kind, self.image = index, kind, image
         if not same:
             self.changed.emit()
 

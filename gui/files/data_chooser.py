@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.files.data_sheet import DataSheet
+from gui.files.drop import DropTarget, Goal
 from gui.files.offers import offers, remember
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
 
@@ -25,12 +26,15 @@ T = TypeVar("T")
 class DataChooser(QObject):
     """Opens the window for choosing data and reads data by name. ``config`` is the config of the present dataset."""
 
+    picture_dropped = Signal(object)  # a path or a `QImage`, for the input card
+
     def __init__(self, window: QWidget, desk: Desk, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._desk, self._settings = window, desk, settings
         self.config: SourceConfig | None = None
         self.sheet: DataSheet | None = None
         self._of_sheet: list[Loading] = []
+        DropTarget(window, desk, self._take_drop)
         self._loading: Loading | None = None
         self._dialog: ProgressDialog | None = None
 
@@ -53,6 +57,7 @@ class DataChooser(QObject):
         dataset, config = self._desk.experiment.dataset, self.config
         present = None if config is None else (dataset.name, config)
         sheet = DataSheet(self._window, self._desk, offers(self._settings, present))
+        DropTarget(sheet, self._desk, self._take_drop)
         sheet.loading_started.connect(self._follow)
         sheet.used.connect(self._take)
         sheet.draw_wanted.connect(self._draw_instead)
@@ -60,6 +65,13 @@ class DataChooser(QObject):
         if config is not None:
             sheet.show_present(look_of(dataset, config))
         return sheet
+
+    def _take_drop(self, goal: Goal) -> None:
+        """Look at a folder or file that was dropped; a picture goes to the input card."""
+        if goal.place:
+            self.ask(goal.place)
+        elif goal.picture is not None:
+            self.picture_dropped.emit(goal.picture)
 
     def _forget_sheet(self) -> None:
         self.sheet = None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.datasets.first_look import FirstLook
     from core.foundation.arrays import Floats
 
-WIDE_PX = 376
+WIDE_PX = 412
 """Width of what is shown, px."""
 TALL_PX = 236
 """Room for the images, px."""

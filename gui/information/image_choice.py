@@ -39,13 +39,13 @@ def _name_other(button: Button, noun: str) -> None:
 
 def name_of(desk: Desk) -> str:
     """Number and class of the chosen test image, "#2,079, 7"; of a drawing, that it is one."""
-    return "Your drawing" if desk.chosen.drawn else f"#{desk.chosen.index:,}{class_of(desk)}"
+    return desk.chosen.words or f"#{desk.chosen.index:,}{class_of(desk)}"
 
 
 def class_of(desk: Desk) -> str:
     """Class of the chosen test image as put after its number, ", 7"; empty where it has none."""
     data, chosen = desk.experiment.dataset, desk.chosen
     labels = data.test.labels
-    if labels is None or chosen.drawn or chosen.index >= len(labels):
+    if labels is None or not chosen.is_of_test or chosen.index >= len(labels):
         return ""
     return f", {data.class_name(int(labels[chosen.index]))}"

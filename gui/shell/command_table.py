@@ -170,6 +170,7 @@ def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
             lambda: desk_commands.has_encoder(desk),
         ),
         Command("draw", "Draw an input image", "D", middle.draw, lambda: desk_commands.can_draw(desk)),
+        Command("paste", "Paste a picture as the input", "Ctrl+V", middle.paste, is_open),
         Command("next_map_style", "Tiles, codes or both", "T", _when_open(desk, desk.next_map_style), is_open),
         Command("toggle_latent", "Enlarge the selected lane's map", "F", pages.toggle_latent),
         beta("beta_down", "β one preset down", "-", -1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui.desk.clock import Clock
@@ -147,13 +148,30 @@ class Middle(QHBoxLayout):
 
     def draw(self) -> None:
         """Open the sheet for drawing an input image, and the right panel that holds it."""
-        if not self._desk.is_open:
-            return
+        if self._desk.is_open:
+            self._open_right()
+            self.right.input.draw()
+
+    def show_picture(self, picture: str | QImage) -> None:
+        """Make a picture of the user's own the input, and open the right panel that shows it."""
+        if self._desk.is_open:
+            self._open_right()
+            self.right.show_input()
+            self.right.input.take_picture(picture)
+
+    def paste(self) -> None:
+        """Make the picture in the clipboard the input; a folder or file copied there is none."""
+        if self._desk.is_open:
+            self._open_right()
+            self.right.show_input()
+            self.right.input.paste()
+
+    def _open_right(self) -> None:
+        """Make room for the right panel, where the lessons or a narrow window have taken it."""
         if self._lessons_replace_right():
             self.toggle_lessons()
         if self._wide < NARROW:
             self.right_rail.opener.setChecked(True)
-        self.right.input.draw()
 
     def _open_sheet(self, beside: QWidget) -> None:
         """Open the drawing sheet over the pages; beside them where its anchor is in a panel that the tab hides."""

@@ -123,7 +123,7 @@ class StatusLine(QWidget):
             return ()
         experiment, chosen = self._desk.experiment, self._desk.chosen
         lanes = tuple((id(run), run.pending) for run in self._desk.runs)
-        image = (chosen.index, chosen.drawn, chosen.image is None)
+        image = (chosen.index, chosen.kind, chosen.image is None)
         return experiment.setup, id(experiment.dataset), experiment.sampler, image, lanes
 
     def _has_trained(self) -> bool:

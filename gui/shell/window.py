@@ -128,6 +128,7 @@ class MainWindow(QMainWindow):
         self.top.lessons_wanted.connect(self.middle.toggle_lessons)
         self.experiment_panel.dataset_wanted.connect(self.ask_dataset)
         self.desk.data_wanted.connect(lambda name: self.data.load(name, None))
+        self.data.picture_dropped.connect(self.middle.show_picture)
         self.desk.opened.connect(self.ready)
         self.lineup.add_wanted.connect(self.ask_model)
         self.lineup.menu_wanted.connect(self._open_lane_menu)
@@ -200,6 +201,7 @@ class MainWindow(QMainWindow):
         self.data.close()
         self.remember()
         self.runs.stop()
+        self.input.stop()
         self.pages.explore.stop()
         if self.desk.is_open:
             self.desk.experiment.close(timeout_s=2.0)

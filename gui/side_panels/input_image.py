@@ -1,8 +1,8 @@
-"""The input card: a test image or a drawing, its reconstruction in every lane, and its code on the map."""
+"""The input card: a test image, a drawing or the user's picture, its reconstruction in every lane, and its code."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats, display
+from gui.desk.chosen_image import Kind
 from gui.desk.desk import Desk, lane_with_encoder
 from gui.desk.freshness import origin
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.painting import painting
+from gui.side_panels.own_picture import OwnPicture, clipboard_picture
 from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.floating_card import FloatingCard
@@ -185,7 +187,7 @@ class ResultRow(QWidget):
 
 
 class InputPanel(Section):
-    """Chooses a test image or takes a drawing, and shows a `ResultRow` per lane.
+    """Chooses a test image or takes a drawing or a picture, and shows a `ResultRow` per lane.
 
     ``sheet_wanted`` asks the window to open the drawing sheet beside a widget, where it covers nothing that it feeds.
     """
@@ -199,17 +201,23 @@ class InputPanel(Section):
         self.hz = 1.2
         self._drawn: Floats | None = None
         self._index = 0
-        self._kind = named(Segmented([("test", "Test image"), ("draw", "Draw")], small=True), "input kind")
+        kinds = [("test", "Test image"), ("draw", "Draw"), ("own", "Mine")]
+        self._kind = named(Segmented(kinds, small=True, fitted=True), "input kind")
         self._kind.chosen.connect(self._choose_kind)
         self.header.add_action(self._kind)
         self._picture = ImageView(96, "Nothing drawn yet", border=True)
         self._picture.clicked.connect(self._open_canvas)
         self._canvas, self.sheet = Canvas(), FloatingCard("Draw a digit", self)
         self._fill_sheet()
+        self._class_title = Label("Class", "body", "text_2")
         self._class = Label("", "strong", "text")
         self._number = named(SpinField(int, 0, 9999, prefix="# ", thousands=False), "test image")
         self._number.edited.connect(lambda value: self._show_test(int(value)))
         self._drawing = Label("Your drawing", "body", "text")
+        self._own = OwnPicture(desk)
+        self._own.changed.connect(self._show_own)
+        self._own.paste_wanted.connect(self.paste)
+        self._own.hide()
         self._drawing.hide()
         self._results = layouts.column(spacing=0)
         self.body.addLayout(layouts.row(self._picture, (self._choice(), 1), spacing=theme.px(8)))
@@ -239,10 +247,11 @@ class InputPanel(Section):
         grid = QGridLayout()
         grid.setContentsMargins(*layouts.NO_MARGINS)
         grid.setVerticalSpacing(theme.px(8))
-        grid.addWidget(Label("Class", "body", "text_2"), 0, 0)
+        grid.addWidget(self._class_title, 0, 0)
         grid.addWidget(self._class, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self._number, 1, 0, 1, 2)
         grid.addWidget(self._drawing, 1, 0, 1, 2)
+        grid.addWidget(self._own, 0, 0, 3, 2)
         steps = (
             ("chevron-left", "Previous test", lambda: self._show_test(self._index - 1)),
             ("chevron-right", "Next test", lambda: self._show_test(self._index + 1)),
@@ -280,10 +289,16 @@ class InputPanel(Section):
         self._number.set_range(0, max(1, len(data.test) - 1))
         self._drawn = None
         grey = data.shape[0] == 1
+        self._own.forget()
+        no_pictures = "These data are points, not pictures"
+        self._kind.set_option_enabled("own", not data.points, no_pictures if data.points else "")
         what = "are points" if data.points else "have colour"
         self._kind.set_option_enabled("draw", grey, "" if grey else f"Drawing needs grey images; these {what}")
-        if not grey:
+        if not grey and self._kind.value() == "draw":
             self._kind.set_value("test")
+        if self._kind.value() == "own" and not data.points:
+            self._reconstruct()
+            return
         self._show_test(2079 if len(data.test) > 2079 else 0)
 
     def _fill(self) -> None:
@@ -301,6 +316,30 @@ class InputPanel(Section):
         else:
             self.sheet.close_card()
         self._reconstruct()
+        if kind == "own" and self._own.image() is None:
+            self.paste(quietly=True)
+
+    def _show_own(self) -> None:
+        self._kind.set_value("own")
+        self.sheet.close_card()
+        self._reconstruct()
+
+    def take_picture(self, picture: str | QImage) -> None:
+        """Make a picture of the user's own the input: a file by its path, or an image."""
+        if self._desk.is_open and not self._desk.experiment.dataset.points:
+            self._own.take(picture)
+
+    def paste(self, *, quietly: bool = False) -> None:
+        """Make the picture in the clipboard the input."""
+        picture = clipboard_picture()
+        if picture is not None:
+            self.take_picture(picture)
+        elif not quietly:
+            self._desk.told.emit("There is no picture in the clipboard: copy one first.", "note")
+
+    def stop(self) -> None:
+        """Wait until no picture is read any more."""
+        self._own.stop()
 
     def _open_canvas(self) -> None:
         if self._kind.value() == "draw":
@@ -336,6 +375,8 @@ class InputPanel(Section):
         """The input (C, H, W) in [0, 1], or None while nothing is drawn."""
         if self._kind.value() == "draw":
             return self._drawn
+        if self._kind.value() == "own":
+            return self._own.image()
         return as_floats(self._desk.experiment.dataset.test.pixels[self._index])
 
     def ask(self) -> None:
@@ -358,16 +399,20 @@ class InputPanel(Section):
         image = self.image()
         data = self._desk.experiment.dataset
         self._picture.set_image(None if image is None else display(image[None])[0])
-        drawn = self._kind.value() == "draw"
-        self._desk.chosen.put(self._index, drawn, image)
+        kind: Kind = next(each for each in get_args(Kind) if each == self._kind.value())
+        chosen = self._desk.chosen
+        chosen.put(self._index, kind, image)
         labels = data.test.labels
-        label = int(labels[self._index]) if labels is not None and not drawn else None
+        label = int(labels[self._index]) if labels is not None and chosen.is_of_test else None
         names = data.class_names
         name = "—" if label is None else names[label] if label < len(names) else str(label)
         self._class.setText(name)
         self._number.set_value(self._index)
-        self._number.setVisible(not drawn)  # a drawing has no number
-        self._drawing.setVisible(drawn)
+        self._number.setVisible(chosen.is_of_test)  # only test images have one
+        self._drawing.setVisible(kind == "draw")
+        self._own.setVisible(kind == "own")
+        for widget in (self._class_title, self._class, *(button for button, _ in self._steps)):
+            widget.setVisible(kind != "own")
         for row in self._rows.values():
             row.show_image(image)
 
@@ -375,7 +420,9 @@ class InputPanel(Section):
         """Move the point to the code of the image in the selected lane, else in the first that has an encoder."""
         image = self.image()
         if image is None:
-            self._desk.told.emit("Nothing drawn yet: draw a digit first.", "note")
+            own = self._kind.value() == "own"
+            words = "No picture yet: open, paste or drop one" if own else "Nothing drawn yet: draw a digit first"
+            self._desk.told.emit(f"{words}.", "note")
             return
         run = lane_with_encoder(self._desk)
         codes = run.encode(image[None]) if run is not None else None

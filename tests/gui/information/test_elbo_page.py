@@ -171,7 +171,7 @@ def test_another_image_and_newer_weights_are_measured_anew(page: tuple[Any, Elbo
 def test_nothing_drawn_is_said(page: tuple[Any, ElboPage]) -> None:
     stage, shown_page = page
     whole(stage, shown_page)
-    stage.desk.chosen.put(0, True, None)
+    stage.desk.chosen.put(0, "draw", None)
     assert shown_page.dissection.shown is None
     assert shown_page.draws.plot.hint == "Nothing drawn yet"
     assert shown_page.balance.elbo.value == "—"

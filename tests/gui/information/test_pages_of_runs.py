@@ -166,7 +166,7 @@ def test_a_digit_is_drawn_from_the_tab(page: tuple[Any, EntropyPage]) -> None:
     stage.button("Draw", tab.classifier).click()
     sheet = stage.window.input.sheet
     assert sheet.isVisible()
-    assert stage.desk.chosen.drawn
+    assert stage.desk.chosen.kind == "draw"
     assert stage.desk.chosen.image is None
     assert tab.classifier.cost.value == "—"
     canvas = sheet.findChildren(Canvas)[0]
@@ -183,7 +183,7 @@ def test_a_digit_is_drawn_from_the_tab(page: tuple[Any, EntropyPage]) -> None:
     expected = -float(classifier.classify(image[None])[1][0, classifier.classes.index(1)])
     assert float(tab.classifier.cost.value) == pytest.approx(expected, abs=2e-3)
     tab.vae._on.click()
-    assert not stage.desk.chosen.drawn
+    assert stage.desk.chosen.is_of_test
 
 
 def test_what_the_numbers_mean_comes_when_one_scrolls_there(page: tuple[Any, EntropyPage]) -> None:

@@ -130,7 +130,7 @@ def test_f2_lists_every_key(desk_window: Open) -> None:
     assert caps == [each.keys for each in listed]
     assert title == "Keys"
     assert words == [each.words for each in listed]
-    assert len(caps) == 49
+    assert len(caps) == 50
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
@@ -267,7 +267,7 @@ EXPERIMENT_ONLY = {
     *(f"select_{i}" for i in range(1, 6)),
     *("path_back", "path_on", "pin_a", "pin_b", "toggle_loop", "zero", "randomise", "toggle_walk"),
     *("new_samples", "encode", "draw", "next_map_style", "beta_up", "beta_up_plus", "beta_down"),
-    *("ask_dataset", "open_run", "save_runs"),
+    *("ask_dataset", "open_run", "save_runs", "paste"),
 }
 
 

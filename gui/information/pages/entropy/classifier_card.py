@@ -224,7 +224,7 @@ class ClassifierCard(TitledCard):
         self._classifier = classifier = experiment.reference.known_classifier
         image = chosen.image
         self._picture.set_image(None if image is None else display(image[None])[0])
-        self.which.setText("Your drawing" if chosen.drawn else f"Test {data.noun} #{chosen.index:,}")
+        self.which.setText(chosen.words or f"Test {data.noun} #{chosen.index:,}")
         if data.points or classifier is None or image is None or image.shape != data.shape:
             hint = "Points need no classifier" if data.points else "The classifier is being made ready"
             self.bars.show_classes(None, (), -1, "Draw something" if classifier is not None and image is None else hint)
@@ -237,12 +237,12 @@ class ClassifierCard(TitledCard):
         if (
             labels is not None
             and classifier.labelled
-            and not chosen.drawn
+            and chosen.is_of_test
             and int(labels[chosen.index]) in classifier.classes
         ):
             truth = classifier.classes.index(int(labels[chosen.index]))
-        elif chosen.drawn and len(names) == len(self.bars.names):
-            truth = self.bars.truth  # the class chosen for a drawing stays while it is drawn
+        elif not chosen.is_of_test and len(names) == len(self.bars.names):
+            truth = self.bars.truth  # the class chosen for a drawing or a picture stays
         self.bars.show_classes(q, names, truth)
         known = math.isfinite(classifier.accuracy)
         what = "classes of the data" if classifier.labelled else "clusters of pixels"

@@ -163,7 +163,7 @@ class VaeCard(TitledCard):
     def _show_image(self) -> None:
         desk, chosen = self._desk, self._desk.chosen
         self._which.setText(name_of(desk))
-        self._which.setToolTip("" if chosen.drawn else f"Test {desk.noun} {chosen.index:,}{class_of(desk)}")
+        self._which.setToolTip(f"Test {desk.noun} {chosen.index:,}{class_of(desk)}" if chosen.is_of_test else "")
         self._original.set_image(None if chosen.image is None else display(chosen.image[None])[0])
 
     def _show_posterior(self, run: Run) -> None:

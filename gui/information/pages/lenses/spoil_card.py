@@ -209,7 +209,7 @@ class SpoilCard(TitledCard):
         corrupted = corrupt(image, self.kind, self.amount, self.seed)
         chosen = self._desk.chosen
         self.clean.picture.set_image(display(image[None])[0])
-        self.clean.words.setText("your drawing" if chosen.drawn else f"#{chosen.index:,}")
+        self.clean.words.setText(chosen.words.lower() or f"#{chosen.index:,}")
         self.corrupted.picture.set_image(display(corrupted[None])[0])
         self.corrupted.words.setText(f"error {numbers.number(error(corrupted, image), 3)}")
         best: tuple[float, _NamedPicture] | None = None
