@@ -14,10 +14,11 @@ PROBES = (*EVALUATION, "core/evaluation")
 METRICS = (*PROBES, "core/probes")
 ENGINE = (*METRICS, "core/metrics")
 VERDICTS = (*ENGINE, "core/engine")
+BELOW_EXPORTS = (*VERDICTS, *("core/text", "core/verdicts", "core/slow_motion", "core/lessons"))
 WHOLE_CORE = (
     *VERDICTS,
     *("core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/reproduction", "core/benchmarks"),
-    *("core/faults", "core/cli"),
+    *("core/exports", "core/faults", "core/cli"),
 )
 DRAWING = ("core/foundation", "core/text")
 WIDGETS = (*DRAWING, "gui/drawing")
@@ -47,7 +48,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/lessons": (*VERDICTS, "core/text"),
     "core/reproduction": VERDICTS,
     "core/benchmarks": (*DATA, "core/training"),
-    "core/faults": (*VERDICTS, "core/text", "core/verdicts", "core/lessons"),
+    "core/exports": BELOW_EXPORTS,
+    "core/faults": (*VERDICTS, "core/text", "core/verdicts", "core/lessons", "core/exports"),
     "core/cli": (*WHOLE_CORE, "gui/shell", "gui/bench"),
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,
