@@ -13,11 +13,14 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.cli import signals
 from core.foundation.quoted import brief, printable
 from core.foundation.user_error import UserError
+
+if TYPE_CHECKING:
+    from core.exports.document import Document
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
@@ -27,6 +30,7 @@ DEFAULT_DATASET = "mnist"
 MAX_SAMPLES = 10_000
 """Largest number of images that ``sample`` draws."""
 RUN_FOLDER = "a run folder, written by 'train --out' or Save"
+SAMPLER = "where z of measured samples comes from: prior, raw, gaussian, gmm or codes"
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -92,10 +96,15 @@ def _add_commands_of_run_folders(commands: Any) -> None:
     evaluate = _add(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
     evaluate.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     evaluate.add_argument("--json", action="store_true", help="as one JSON object")
-    evaluate.add_argument(
-        "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
-    )
+    evaluate.add_argument("--sampler", default="prior", metavar="NAME", help=SAMPLER)
     evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
+
+    report = _add(commands, "report", _report, "measure saved runs and write a report of them, as HTML or PDF")
+    report.add_argument("folders", nargs="+", metavar="RUN", help=f"{RUN_FOLDER}; up to five")
+    out = "a name in .html or .pdf (default report.html)"
+    report.add_argument("--out", default="report.html", metavar="FILE", help=out)
+    report.add_argument("--sampler", default="prior", metavar="NAME", help=SAMPLER)
+    report.add_argument("--data-changed", action="store_true", help="measure on other data than those of the runs")
 
 
 def _add_commands_of_the_program(commands: Any) -> None:
@@ -210,9 +219,9 @@ def _sample(options: argparse.Namespace) -> int:
     seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
     folder, out = _place(options.folder, "DIR"), _place(options.out, "--out")
 
-    from core.cli.contact_sheet import png_grid
     from core.datasets.base import Dataset, reload
     from core.engine.run_folder import load
+    from core.exports.contact_sheet import png_grid
     from core.foundation.files import write_file
     from core.foundation.pixels import display
     from core.foundation.user_error import UserError
@@ -233,12 +242,37 @@ def _sample(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from core.cli.evaluate import evaluate
+
+    sampler, folder = _sampler(options.sampler), _place(options.folder, "DIR")
+    return evaluate(folder, sampler, options.json, _print_progress, options.data_changed)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from core.cli.report import write_report
+
+    folders, out = [_place(each, "RUN") for each in options.folders], _place(options.out, "--out")
+    sampler = _sampler(options.sampler)
+    status = write_report(folders, out, sampler, _print_progress, _write_pdf, options.data_changed)
+    print(f"The report is in {out}")
+    return status
+
+
+def _write_pdf(document: Document, out: Path) -> None:
+    """Write a report as PDF by Qt, without a display."""
+    _torch_before_qt()
+    _offscreen_where_no_display()
+    try:
+        from gui.files.report_pdf import write_pdf
+    except ImportError as error:
+        raise UserError(f"PDF is written by Qt, and {_qt_error(error)}; or name a file .html") from None
+    write_pdf(document, out)
+
+
+def _sampler(text: str) -> str:
     from core.evaluation.samplers import NAMES
     from core.foundation.params import Knob, Param
 
-    sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
-    folder = _place(options.folder, "DIR")
-    return evaluate(folder, sampler, options.json, _print_progress, options.data_changed)
+    return str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(text))
 
 
 def _reproduce(options: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/benchmarks": (*DATA, "core/training"),
     "core/exports": BELOW_EXPORTS,
     "core/faults": (*VERDICTS, "core/text", "core/verdicts", "core/lessons", "core/exports"),
-    "core/cli": (*WHOLE_CORE, "gui/shell", "gui/bench"),
+    "core/cli": (*WHOLE_CORE, "gui/shell", "gui/files", "gui/bench"),
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,
     "gui/widgets": WIDGETS,
