@@ -87,8 +87,8 @@ def _about(lanes: Sequence[Lane]) -> Iterator[Block]:
     noun = lanes[0].run.dataset.noun.capitalize()
     head = tuple(map(Cell, ("Lane", "Steps", "Training time", f"{noun}s per second")))
     yield Grid(head, tuple(_lane_row(lane) for lane in lanes), numbers=True)
-    for model, dataset in dict.fromkeys((lane.run.model, lane.run.dataset) for lane in lanes):
-        yield Words(f"{model.title}: {dataset.worded(model.summary)}")
+    told = [f"{lane.run.model.title}: {lane.run.dataset.worded(lane.run.model.summary)}" for lane in lanes]
+    yield from map(Words, dict.fromkeys(told))
 
 
 def _data_facts(dataset: Dataset, saved: SavedRun) -> Iterator[tuple[str, str]]:
