@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from core.engine.failures import report_uncaught
+from core.foundation import memory
 from core.foundation.slices import Work
 from core.training import devices
 
@@ -158,7 +159,7 @@ class Background:
                     self._wake.wait(min(LONGEST_PAUSE_S, time.perf_counter() - began))
         if time.perf_counter() - self._trimmed >= TRIM_S:
             self._trimmed = time.perf_counter()
-            devices.return_memory()
+            memory.return_freed()
         rest = self._rests.get(key, REST) * (time.thread_time() - began_cpu) if self.is_busy() else 0.0
         with self._wake:
             self._due[key] = time.perf_counter() + min(LONGEST_REST_S, rest)

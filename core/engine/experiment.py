@@ -17,6 +17,7 @@ from core.engine.commands import GiveWay, Hold
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
 from core.evaluation.reference import Reference
+from core.foundation import memory
 from core.foundation.arrays import Floats
 from core.foundation.params import KnobValue, changed
 from core.models.base import MODELS, TrainConfig
@@ -373,5 +374,5 @@ class Experiment:
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
         has_ended = self.background.close(max(0.0, until - time.monotonic()))
-        devices.return_memory()
+        memory.return_freed()
         return has_ended and not any(thread.is_alive() for thread in threads)

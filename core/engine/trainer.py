@@ -18,6 +18,7 @@ from core.engine.failures import Caught, NotFinite, caught, is_of_weights, remed
 from core.engine.inbox import Inbox
 from core.engine.snapshot_pace import SnapshotPace
 from core.engine.status import Failure, Status
+from core.foundation import memory
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
 from core.foundation.number_words import significant
@@ -203,7 +204,7 @@ class Trainer:
             past=(snapshot,),
         )
         self.board.change(lambda view: dataclasses.replace(fresh, events=view.events))
-        devices.return_memory()  # of the weights before
+        memory.return_freed()  # of the weights before
 
     def _obey(self, command: Command) -> None:
         match command:

@@ -23,11 +23,11 @@ from core.engine.commands import Lend
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.faults.base import Fault
+from core.foundation import memory
 from core.foundation.mailbox import Mailbox
 from core.foundation.memory import resident_mb
 from core.foundation.params import KnobValue, knobs
 from core.models.base import MODELS
-from core.training import devices
 from core.training import training as training_module
 from core.training.setup import Setup
 from core.training.training import Diverged, Training
@@ -233,7 +233,7 @@ def storm(seconds: float, seed: int, close_s: float = CLOSE_S) -> list[str]:
             hands.rage(min(SPELL_S, seconds))
             failures += [f"seed {seed}, stretch {number}: {each}" for each in _not_in_force(experiment, number)]
             gc.collect()
-            devices.return_memory()
+            memory.return_freed()
             resident.append(resident_mb())
             alive = sum(issubclass(type(each), Training) for each in gc.get_objects())
             if alive > 2 * len(experiment.runs):  # lanes that were replaced may still be ending

@@ -1,15 +1,11 @@
-"""The device of a run, and thread counts, priorities and memory of the process."""
+"""The device of a run, and thread counts and priorities of the process."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import functools
 import os
 import sys
 import threading
-from collections.abc import Callable
-from typing import cast
 
 import torch
 
@@ -49,26 +45,6 @@ def fair_threads(runs: int) -> int:
     With as many threads as cores, speed collapses: threads spin at barriers whenever anything else runs.
     """
     return max(1, (cores() - 1) // max(1, runs))
-
-
-@functools.cache
-def _trim() -> Callable[[int], int] | None:
-    """glibc's malloc_trim, where the C library is glibc."""
-    try:
-        return cast(Callable[[int], int], ctypes.CDLL("libc.so.6").malloc_trim)
-    except (OSError, AttributeError):
-        return None
-
-
-def return_memory() -> None:
-    """Return freed memory to the operating system, on Linux with glibc.
-
-    Snapshots are allocated in one thread and freed in another. glibc keeps the gaps they leave between live blocks:
-    after a minute of dragging that is a quarter of a gigabyte, after 180 restarts of three lanes of MNIST 120 MB.
-    """
-    trim = _trim() if sys.platform.startswith("linux") else None
-    if trim is not None:
-        trim(0)
 
 
 def look_with_one_thread() -> None:

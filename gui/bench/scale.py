@@ -92,7 +92,7 @@ def history_and_map(log: Log) -> dict[str, Figures]:
         window.clock.stop()  # nothing else is drawn, and no background job replaces what is put on the board
         run = experiment.runs[0]
         run.step()
-        run.board.wait(partial(_is_paused_after, 0), PATIENCE_S)
+        run.board.wait(lambda view: view.status.step == 1 and view.status.state == "paused", PATIENCE_S)
         wait(0.3)
         return {"history": history(window, run, log), "map": latent_map(window, run, log)}
     finally:
@@ -260,13 +260,15 @@ def _steps(experiment: Experiment, seconds: float) -> float:
     before = {run: run.view.status.step for run in experiment.runs}
     began = time.perf_counter()
     experiment.start()
+    _wait(experiment, "training")  # a pause that overtakes the start would leave nothing to count
     time.sleep(seconds)
     experiment.pause()
-    for run, step in before.items():
-        run.board.wait(partial(_is_paused_after, step), PATIENCE_S)
+    _wait(experiment, "paused")
     spent = time.perf_counter() - began
     return sum(run.view.status.step - step for run, step in before.items()) / spent
 
 
-def _is_paused_after(step: int, view: View) -> bool:
-    return view.status.state == "paused" and view.status.step > step
+def _wait(experiment: Experiment, state: str) -> None:
+    """Wait until every lane says that it is in that state."""
+    for run in experiment.runs:
+        run.board.wait(lambda view: view.status.state == state, PATIENCE_S)

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from core.datasets.base import SOURCES, Dataset, Images, describe, load, reload
+from core.engine.run_folder import SavedRun
 from core.engine.run_folder import load as load_run
 from core.engine.run_folder import save as save_run
 from core.foundation.history import History
@@ -328,7 +329,8 @@ def test_a_saved_run_decodes_the_same(name: str, network: str, tiny: Tiny, tmp_p
     history = History(columns_of(name))
     history.append(training.take_rows())
     setup = Setup(network=network, latent=2)
-    save_run(tmp_path, name, snapshot, setup, {"name": "tiny", "shape": [3, 32, 32]}, history.table(), 1.5)
+    facts, weights = {"name": "tiny", "shape": [3, 32, 32]}, snapshot.model.state_dict()
+    save_run(tmp_path, SavedRun(name, snapshot.config, setup, facts, snapshot.step, 1.5, weights, history.table()))
     saved = load_run(tmp_path)
     z = prior(4, 2, 0)
     np.testing.assert_array_equal(saved.snapshot().decode(z), snapshot.decode(z))
@@ -386,7 +388,9 @@ def test_a_saved_run_of_a_drawing_opens_again(name: str, tmp_path: Any) -> None:
     training = trained(name, data)
     history = History(columns_of(name))
     history.append(training.take_rows())
-    save_run(tmp_path, name, snapshot_of(training), Setup(latent=2), describe(data, config), history.table(), 1.5)
+    facts, weights = describe(data, config), snapshot_of(training).model.state_dict()
+    knobs, step = training.config, training.step
+    save_run(tmp_path, SavedRun(name, knobs, Setup(latent=2), facts, step, 1.5, weights, history.table()))
     saved = load_run(tmp_path)
     reloaded, reloaded_config = reload(saved.data)
     assert reloaded_config == config

@@ -14,9 +14,10 @@ import pytest
 from core.datasets.base import Dataset
 from core.engine.board import View
 from core.engine.experiment import MAX_RUNS, Experiment
-from core.engine.run_folder import load, save
+from core.engine.run_folder import SavedRun, load, save
 from core.evaluation.model_side import ModelSide
 from core.evaluation.training_codes import KnownCodes
+from core.foundation import memory
 from core.foundation.params import KnobError
 from core.foundation.slices import finish
 from core.models.base import MODELS
@@ -234,7 +235,7 @@ def test_a_saved_run_is_opened(same_setup: bool, bench: Bench, until: Until, tmp
     view = until(run, "paused", step=20)
     assert view.snapshot is not None
     data = {"name": "tiny", "shape": list(first.dataset.shape)}
-    save(tmp_path, "vae", view.snapshot, first.setup, data, view.history, view.status.seconds)
+    save(tmp_path, SavedRun.of("vae", view, first.setup, data))
 
     second = bench("ae", latent=3 if same_setup else 2)
     opened = second.open(load(tmp_path), second.dataset)
@@ -298,7 +299,7 @@ def test_lanes_set_aside_come_back_as_they_were_and_end_with_the_experiment(benc
 
 def test_nothing_of_lanes_that_were_rebuilt_stays(bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
     returned: list[str] = []
-    monkeypatch.setattr(devices, "return_memory", lambda: returned.append(threading.current_thread().name))
+    monkeypatch.setattr(memory, "return_freed", lambda: returned.append(threading.current_thread().name))
     experiment = bench("ae", "vae")
     for latent in (3, 4, 2):
         experiment.restart()
