@@ -118,11 +118,6 @@ class _Part:
         return f"{self.kind} {brief(self.name, 40)}" if self.name else self.kind
 
 
-def holds_experiment(text: str) -> bool:
-    """Whether a text claims to hold an experiment: whoever pastes another one needs no error."""
-    return len(text) <= MOST_READ and _HEADER.search(_cleaned(text)) is not None
-
-
 def read(text: str) -> ExperimentConfig:
     """The experiment in a text from anywhere, each knob checked. `UserError` is one sentence."""
     if len(text) > MOST_READ:

@@ -15,6 +15,7 @@ from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
 from gui.files.dataset_menu import DataChooser
 from gui.files.runs_on_disk import RunsOnDisk
+from gui.files.sharing import Sharing
 from gui.lessons.glossary_tips import TermWatch
 from gui.lessons.sheet import LessonSheet
 from gui.lineup.lane_header import lane_menu
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.clock = Clock(self.desk)
         self.data = DataChooser(self, self.desk)
         self.runs = RunsOnDisk(self, self.desk, self.data)
+        self.sharing = Sharing(self, self.desk, self.data)
         self.status = StatusLine(self.desk)
         self.reports = Reports(self, self.desk, self.clock, self.status)
         self.pages = Pages(self.desk, self.clock)
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
             pages=self.pages,
             middle=self.middle,
             runs=self.runs,
+            sharing=self.sharing,
             reports=self.reports,
             ask_dataset=self.ask_dataset,
             ask_model=self.ask_model,

@@ -80,7 +80,6 @@ def test_a_mail_client_may_wrap_quote_and_curl(experiment: ExperimentConfig, ran
     wrapped = "".join(random.choice(("\n", "\r\n> > ", " \n", "  ", "\xa0")) if c.isspace() else c for c in text)
     curled = "".join(random.choice('"“”') if c == '"' and wrapped[i - 1] != "\\" else c for i, c in enumerate(wrapped))
     mail = f"Hello,\nlook at this:\n\n> {curled}\n-- \nA signature = nothing.\n"
-    assert experiment_text.holds_experiment(mail)
     assert experiment_text.read(mail) == experiment.portable()
 
 
