@@ -44,7 +44,8 @@ def measures(lanes: Sequence[Lane]) -> Iterator[Block]:
 
 def _table_lane(lane: Lane) -> measure_table.Lane:
     run = lane.run
-    return measure_table.Lane(lane.name.full, run.model, run.dataset, run.measures, run.saved.step, run.saved.seconds)
+    step, seconds = run.saved.step, run.saved.seconds
+    return measure_table.Lane(lane.name.full, run.model, run.dataset, run.measures, step, seconds, run.present)
 
 
 def _title(row: measure_table.Row) -> Cell:

@@ -16,6 +16,7 @@ from core.models.base import MODELS
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
     from core.engine.board import Measures
+    from core.engine.freshness import Present
     from core.engine.run_folder import SavedRun
     from core.models.base import Model
     from core.training.snapshot import Snapshot
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class ReportedRun:
     """A run as a report shows it. ``slot`` decides colour and shape; ``errors`` are of measures that failed.
 
-    ``threads`` of the training, where the setup fixes none and they are known.
+    ``threads`` of the training, where the setup fixes none and they are known. ``present`` says which measures of a run
+    that goes on are old.
     """
 
     slot: int
@@ -36,6 +38,7 @@ class ReportedRun:
     verdicts: tuple[Verdict, ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
     threads: int = 0
+    present: Present | None = None
 
     @property
     def model(self) -> type[Model]:

@@ -7,9 +7,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRect, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QMarginsF, QRect, QRectF, QSizeF, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QGuiApplication,
     QImage,
     QPageLayout,
@@ -40,7 +41,7 @@ MARGIN_MM = 16.0
 FOOTER_PX = 26
 """Room below the text for the number of the page."""
 MARK_PX = 9
-FINER = 4
+FINER = 2
 """Pictures have so many px per pixel, for viewers that would smooth them."""
 SVG = QTextFormat.ObjectTypes.UserObject + 1
 DRAWING = QTextFormat.Property.UserProperty + 1
@@ -58,6 +59,7 @@ def write_pdf(document: Document, path: Path) -> None:
 
 def pdf_bytes(document: Document) -> bytes:
     """The PDF of a report. A ``QGuiApplication`` must exist."""
+    events = QEventLoop()  # the layout starts timers, and a thread of Python's has no events before
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
@@ -76,6 +78,7 @@ def pdf_bytes(document: Document) -> bytes:
             if number:
                 writer.newPage()
             text.paint(painter, number)
+    del text, events
     return bytes(buffer.data().data())
 
 
@@ -90,9 +93,7 @@ class Layout:
         self._text.setUndoRedoEnabled(False)
         self._text.setUseDesignMetrics(True)
         self._text.setDocumentMargin(0)
-        font = theme.font("body")
-        font.setPixelSize(12)
-        self._text.setDefaultFont(font)
+        self._text.setDefaultFont(_font("body", 12))
         self._text.setDefaultStyleSheet(_STYLE)
         self._object = _SvgObject(self._drawings, page.width())
         self._text.documentLayout().registerHandler(SVG, self._object)
@@ -115,9 +116,7 @@ class Layout:
         painter.translate(0, -number * height)
         self._text.drawContents(painter, QRectF(0, number * height, width, height))
         painter.restore()
-        font = theme.font("caption")
-        font.setPixelSize(10)
-        painter.setFont(font)
+        painter.setFont(_font("caption", 10))
         painter.setPen(QColor(LIGHT["text-3"]))
         below = QRectF(0, height, width, FOOTER_PX)
         painter.drawText(
@@ -161,7 +160,8 @@ class Layout:
         return f'<p>{place}</p><p class="sub">{_mark(drawing.lane)}{escape(drawing.caption)}</p>'
 
     def _picture(self, picture: Picture) -> str:
-        image = QImage.fromData(picture.png).convertToFormat(QImage.Format.Format_RGB32)
+        depth = QImage.Format.Format_Grayscale8 if picture.grey else QImage.Format.Format_RGB888
+        image = QImage.fromData(picture.png).convertToFormat(depth)
         if picture.grey:
             image.invertPixels()  # ink on paper, as in the light theme
         wide, high = FINER * picture.width, FINER * picture.height
@@ -238,6 +238,13 @@ class _SvgObject(QPyTextObject):
         drawing = self._drawings[char.property(DRAWING)]
         svg = with_colors(drawing.svg, LIGHT).replace("<svg ", _XMLNS, 1).replace(FONTS, "Inter", 1)
         QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(rect))
+
+
+def _font(role: str, size_px: int) -> QFont:
+    """The window's font of a role, in a size of its own: paper does not follow the text size on screen."""
+    font = theme.font(role)
+    font.setPixelSize(size_px)
+    return font
 
 
 def _place(number: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gui.desk.desk import Desk
 from gui.drawing import theme
+from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
 from gui.lineup.lineup import MOST_LANES
@@ -38,6 +39,7 @@ class Receivers:
     middle: Middle
     runs: RunsOnDisk
     sharing: Sharing
+    report: ReportFile
     reports: Reports
     ask_dataset: Callable[[], None]
     ask_model: Callable[[], None]
@@ -192,6 +194,7 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("open_run", "Open a saved run", "Ctrl+O", runs.ask_open, is_open),
         Command("save_runs", "Save every lane's run", "Ctrl+S", runs.ask_save, is_open),
         Command("export_picture", "Export a picture of the window", "Ctrl+E", receivers.export_picture),
+        Command("write_report", "Write a report", "", receivers.report.ask, is_open),
         Command("copy_command", "Selected lane as command line", "", sharing.copy_command, has_lane),
         Command("copy_python", "Selected lane as Python", "", sharing.copy_python, has_lane),
         Command("copy_experiment", "Experiment as text", "", sharing.copy_experiment, is_open),
