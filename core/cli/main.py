@@ -10,29 +10,20 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import metadata
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from core.cli import signals
-from core.foundation.quoted import brief, printable
+from core.cli import encode, export, interpolate, qt, reconstruct, report, sample, signals
+from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
+from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
-
-if TYPE_CHECKING:
-    from core.exports.document import Document
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
-MAX_SAMPLES = 10_000
-"""Largest number of images that ``sample`` draws."""
-RUN_FOLDER = "a run folder, written by 'train --out' or Save"
-SAMPLER = "where z of measured samples comes from: prior, raw, gaussian, gmm or codes"
-
-Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -87,61 +78,53 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _add_commands_of_run_folders(commands: Any) -> None:
-    sample = _add(commands, "sample", _sample, "draw images from a saved run")
-    sample.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
-    sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MAX_SAMPLES:,}; default 64)")
-    sample.add_argument("--out", default="grid.png", metavar="FILE", help="default grid.png")
-    sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
+    for command in (sample, interpolate, encode, reconstruct, export, report):
+        command.add(commands)
 
-    evaluate = _add(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
+    evaluate = add_command(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
     evaluate.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     evaluate.add_argument("--json", action="store_true", help="as one JSON object")
-    evaluate.add_argument("--sampler", default="prior", metavar="NAME", help=SAMPLER)
+    add_sampler(evaluate)
     evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
-
-    report = _add(commands, "report", _report, "measure saved runs and write a report of them, as HTML or PDF")
-    report.add_argument("folders", nargs="+", metavar="RUN", help=f"{RUN_FOLDER}; up to five")
-    out = "a name in .html or .pdf (default report.html)"
-    report.add_argument("--out", default="report.html", metavar="FILE", help=out)
-    report.add_argument("--sampler", default="prior", metavar="NAME", help=SAMPLER)
-    report.add_argument("--data-changed", action="store_true", help="measure on other data than those of the runs")
 
 
 def _add_commands_of_the_program(commands: Any) -> None:
-    reproduce = _add(commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs")
+    reproduce = add_command(
+        commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs"
+    )
     reproduce.add_argument("--quick", action="store_true", help="the part that takes minutes, with fewer seeds")
     reproduce.add_argument("--out", default="reproduction", metavar="DIR", help="default reproduction")
 
-    demo = _add(commands, "demo", _demo, "run the real window without a display and take pictures of it")
+    demo = add_command(commands, "demo", _demo, "run the real window without a display and take pictures of it")
     demo.add_argument("--seconds", default="30", metavar="S", help="how long it trains (default 30)")
     demo.add_argument("--out", default="demo-pictures", metavar="DIR", help="default demo-pictures")
 
-    bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
+    bench = add_command(
+        commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run"
+    )
     bench.add_argument(
         "part", nargs="?", default="all", choices=("engine", "window", "information", "start", "scale", "all")
     )
     bench.add_argument("--json", metavar="FILE", help="write every figure there")
     bench.add_argument("--seconds", default="1", metavar="S", help="length of one stretch (default 1)")
 
-    faults = _add(commands, "faults", _faults, "hurt the program on purpose, many times, and say what did not hold")
+    faults = add_command(
+        commands, "faults", _faults, "hurt the program on purpose, many times, and say what did not hold"
+    )
     faults.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these alone; default all")
     faults.add_argument("--quick", action="store_true", help="a short form of each")
     faults.add_argument("--seed", default="1", metavar="SEED", help="other tries (default 1)")
     faults.add_argument("--json", action="store_true", help="as one JSON object")
 
-    doctor = _add(commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing")
+    doctor = add_command(
+        commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
+    )
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
-
-
-def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    parser.set_defaults(command=command)
-    return parser
 
 
 def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     """The options of ``train``: the knobs of the setup and of the named model and dataset."""
-    train = _add(commands, "train", _train, "train one model without a window")
+    train = add_command(commands, "train", _train, "train one model without a window")
     _add_names(train)
     train.add_argument("--out", metavar="DIR", help="where the run folder is written")
     train.add_argument("--overwrite", action="store_true", help="replace the run that DIR holds")
@@ -186,23 +169,6 @@ def _version() -> str:
         return "(not installed)"
 
 
-def _number(text: str, name: str, low: float, high: float, kind: type) -> float:
-    from core.foundation.params import Knob, Param
-
-    return float(Knob(name, kind, 0, Param(name, low, high)).parse(text))
-
-
-def _place(text: str, name: str) -> Path:
-    """The path that an option names. `UserError` where it can be none: an empty one would mean the present folder."""
-    if not text.strip():
-        raise UserError(f"{name} is empty; name a place")
-    try:
-        Path(text).exists()
-    except (OSError, ValueError):  # too long, or with a null byte
-        raise UserError(f"{name}: '{brief(text)}' can be no path; name another place") from None
-    return Path(text)
-
-
 # --- commands ------------------------------------------------------------------------------------------------------
 
 
@@ -210,75 +176,21 @@ def _train(options: argparse.Namespace) -> int:
     from core.cli.order import Order
     from core.cli.train import train
 
-    options.out = None if options.out is None else _place(options.out, "--out")
+    options.out = None if options.out is None else place(options.out, "--out")
     return train(Order.from_options(vars(options)), options.json)
-
-
-def _sample(options: argparse.Namespace) -> int:
-    count = int(_number(options.n, "--n", 1, MAX_SAMPLES, int))
-    seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
-    folder, out = _place(options.folder, "DIR"), _place(options.out, "--out")
-
-    from core.datasets.base import Dataset, reload
-    from core.engine.run_folder import load
-    from core.exports.contact_sheet import png_grid
-    from core.foundation.files import write_file
-    from core.foundation.pixels import display
-    from core.foundation.user_error import UserError
-    from core.theory.latent_space import prior
-
-    saved = load(folder)
-    dataset: Dataset | None = None
-    if saved.has_old_unit:
-        try:
-            dataset, _ = reload(saved.data)  # a run of an earlier version, without a fingerprint of its data
-        except UserError as error:
-            print(f"The unit of its codes is the stored running mean, up to a third off: {error}", file=sys.stderr)
-    images = saved.snapshot(dataset).decode(prior(count, saved.setup.latent, seed))
-    write_file(out, png_grid(display(images)))
-    print(f"{count} images of {saved.model} at step {saved.step:,} in {out}")
-    return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     from core.cli.evaluate import evaluate
 
-    sampler, folder = _sampler(options.sampler), _place(options.folder, "DIR")
-    return evaluate(folder, sampler, options.json, _print_progress, options.data_changed)
-
-
-def _report(options: argparse.Namespace) -> int:
-    from core.cli.report import write_report
-
-    folders, out = [_place(each, "RUN") for each in options.folders], _place(options.out, "--out")
-    sampler = _sampler(options.sampler)
-    status = write_report(folders, out, sampler, _print_progress, _write_pdf, options.data_changed)
-    print(f"The report is in {out}")
-    return status
-
-
-def _write_pdf(document: Document, out: Path) -> None:
-    """Write a report as PDF by Qt, without a display."""
-    _torch_before_qt()
-    _offscreen_where_no_display()
-    try:
-        from gui.files.report_pdf import write_pdf
-    except ImportError as error:
-        raise UserError(f"PDF is written by Qt, and {_qt_error(error)}; or name a file .html") from None
-    write_pdf(document, out)
-
-
-def _sampler(text: str) -> str:
-    from core.evaluation.samplers import NAMES
-    from core.foundation.params import Knob, Param
-
-    return str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(text))
+    sampler, folder = sampler_of(options.sampler), place(options.folder, "DIR")
+    return evaluate(folder, sampler, options.json, print_progress, options.data_changed)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
     from core.reproduction.report import reproduce
 
-    return reproduce(_place(options.out, "--out"), options.quick, _print_progress)
+    return reproduce(place(options.out, "--out"), options.quick, print_progress)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -287,30 +199,30 @@ def _bench(options: argparse.Namespace) -> int:
     from core.foundation import strict_json
     from core.foundation.files import write_file
 
-    seconds = _number(options.seconds, "--seconds", 0.05, 60, float)
-    out = None if options.json is None else _place(options.json, "--json")
-    report: dict[str, Any] = {}
+    seconds = number(options.seconds, "--seconds", 0.05, 60, float)
+    out = None if options.json is None else place(options.json, "--json")
+    figures: dict[str, Any] = {}
     if options.part != "engine":
-        _torch_before_qt()
-        _offscreen_where_no_display()
+        qt.torch_before_qt()
+        qt.offscreen_where_no_display()
         from gui.bench import information, reactions, scale
         from gui.bench import window as window_bench
 
         if options.part in ("window", "all"):
-            report["window"] = window_bench.window(seconds, _print_progress)
-            report["reactions"] = reactions.reactions(_print_progress)
-            report["gan_2d"] = window_bench.gan_2d(seconds, _print_progress)
+            figures["window"] = window_bench.window(seconds, print_progress)
+            figures["reactions"] = reactions.reactions(print_progress)
+            figures["gan_2d"] = window_bench.gan_2d(seconds, print_progress)
         if options.part in ("information", "all"):
-            report["information"] = information.information(seconds, _print_progress)
+            figures["information"] = information.information(seconds, print_progress)
         if options.part in ("start", "all"):
-            report["start"] = window_bench.start(_print_progress)
+            figures["start"] = window_bench.start(print_progress)
         if options.part in ("scale", "all"):
-            report["scale"] = scale.scale(seconds, _print_progress)
+            figures["scale"] = scale.scale(seconds, print_progress)
     if options.part in ("engine", "all"):  # last: memory that it leaves behind would count against the window
-        report["engine"] = engine.engine(seconds, _print_progress)
-    print(targets.table(report))
+        figures["engine"] = engine.engine(seconds, print_progress)
+    print(targets.table(figures))
     if out is not None:
-        write_file(out, strict_json.dumps(report, indent=2).encode() + b"\n")
+        write_file(out, strict_json.dumps(figures, indent=2).encode() + b"\n")
     return 0
 
 
@@ -319,21 +231,10 @@ def _faults(options: argparse.Namespace) -> int:
     from core.faults.all import FAULTS
     from core.foundation import strict_json
 
-    seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
-    results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, _print_progress)
+    seed = int(number(options.seed, "--seed", 0, 2**31 - 1, int))
+    results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, print_progress)
     print(strict_json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
     return FAILED if any(each.failures for each in results) else 0
-
-
-def _print_progress(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
-
-
-def _offscreen_where_no_display() -> None:
-    from core.cli.doctor import qt_platform
-
-    if qt_platform(sys.platform, os.environ) is None:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -343,13 +244,13 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    seconds, out = _number(options.seconds, "--seconds", 1, 3600, float), _place(options.out, "--out")
-    _torch_before_qt()
+    seconds, out = number(options.seconds, "--seconds", 1, 3600, float), place(options.out, "--out")
+    qt.torch_before_qt()
     with signals.handled_by(signals.end_at_once):  # an error that is raised in a slot of Qt ends nothing
         try:
             from gui.bench.demo import run
         except ImportError as error:
-            return _print_error(_qt_error(error), FAILED)
+            return _print_error(qt.why_missing(error), FAILED)
         return run(seconds, out)
 
 
@@ -359,20 +260,10 @@ def _window() -> int:
     if qt_platform(sys.platform, os.environ) is None:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
-    _torch_before_qt()
+    qt.torch_before_qt()
     with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself
         try:
             from gui.shell.app import main as open_window
         except ImportError as error:
-            return _print_error(_qt_error(error), FAILED)
+            return _print_error(qt.why_missing(error), FAILED)
         return open_window([])
-
-
-def _torch_before_qt() -> None:
-    """Import torch on Windows, where it must be loaded before Qt (pytorch#166628); the window starts sooner without."""
-    if sys.platform == "win32":
-        import torch  # noqa: F401
-
-
-def _qt_error(error: ImportError) -> str:
-    return f"the window cannot be loaded ({error}); '{PROGRAM} doctor' names what is missing"

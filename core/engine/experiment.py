@@ -14,6 +14,7 @@ import numpy as np
 from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.engine.commands import GiveWay, Hold
+from core.engine.lane_names import MOST_LANES
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
 from core.evaluation.reference import Reference
@@ -26,7 +27,6 @@ from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
 
-MAX_RUNS = 5
 DEFAULT_MODELS = ("ae", "vae", "gan")
 
 
@@ -99,7 +99,7 @@ class Experiment:
     def free_slot(self) -> int | None:
         """The lowest slot without a run; the slot decides the colour."""
         taken = {run.slot for run in self.runs}
-        return next((slot for slot in range(MAX_RUNS) if slot not in taken), None)
+        return next((slot for slot in range(MOST_LANES) if slot not in taken), None)
 
     def _threads_of_next(self) -> int:
         """CPU threads of the next run: its fair share, of what the present ones leave, which keep theirs.
@@ -125,7 +125,7 @@ class Experiment:
         if slot is None:
             slot = self.free_slot()
         if slot is None:
-            raise ValueError(f"there are {MAX_RUNS} lanes already; close one first")
+            raise ValueError(f"there are {MOST_LANES} lanes already; close one first")
         config = MODELS.get(model).Config() if config is None else config
         threads = self._threads_of_next() if threads is None else threads
         run = Run(

@@ -12,6 +12,8 @@ from core.foundation.params import Knob, knobs
 if TYPE_CHECKING:
     from core.models.base import Model, TrainConfig
 
+MOST_LANES = 5
+"""Number of lanes side by side, at most; each has a slot of its own below it."""
 SEPARATOR = " · "
 MOST_KNOBS = 2
 """Number of knobs in a name, at most, unless more are needed to tell the lanes apart."""

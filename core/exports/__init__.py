@@ -1,1 +1,1 @@
-"""What leaves the program: one file per format. Nothing here trains, and no file here knows of the command line."""
+"""What leaves: models, codes, texts, reports. What other programs are to read is read again before it is done."""

@@ -9,6 +9,7 @@ from html import escape
 
 import numpy as np
 
+from core.engine.lane_names import MOST_LANES
 from core.exports.palette import lane_role, variable
 from core.foundation.arrays import Doubles, Floats
 from core.foundation.number_words import significant
@@ -241,9 +242,9 @@ def _dots(points: Floats, role: str, size: float) -> str:
 def shape(slot: int, x: float, y: float, size: float) -> str:
     """The shape of a lane around (x, y), ``size`` px across, as in the window."""
     fill = f'style="fill:{variable(lane_role(slot))}"'
-    if slot % 5 == 0:
+    if slot % MOST_LANES == 0:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size / 2:.1f}" {fill}/>'
-    corners = _CORNERS[slot % 5]
+    corners = _CORNERS[slot % MOST_LANES]
     path = "M" + "L".join(f"{x + size * a:.1f} {y + size * b:.1f}" for a, b in corners) + "Z"
     return f'<path d="{path}" {fill}/>'
 

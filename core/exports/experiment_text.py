@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.datasets.base import SOURCES
+from core.engine.lane_names import MOST_LANES
 from core.exports.command_line import changed_knobs, plain
 from core.exports.experiment_config import ExperimentConfig, LaneConfig
 from core.foundation.params import from_options, knob
@@ -35,7 +36,6 @@ MOST = 1_500
 """Longest text that is written, characters."""
 MOST_READ = 100_000
 """Longest text that is read, characters: a mail in which others were quoted."""
-MOST_LANES = 5
 WIDTH = 70
 """Longest line, characters, where values allow it: mail clients wrap at 72 to 78."""
 HEADER = "Latent Playground experiment, version"

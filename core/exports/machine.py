@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from core.exports.command_line import PROGRAM
+from core.exports.base import PROGRAM, version
 from core.training import devices
 
 PACKAGES = ("torch", "numpy", "PySide6-Essentials", "safetensors", "pillow")
@@ -21,7 +21,7 @@ def facts() -> tuple[tuple[str, str], ...]:
     name = f"{device.type} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
     packages = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
     return (
-        ("Program", f"Latent Playground {_version(PROGRAM)}"),
+        ("Program", f"{PROGRAM} {version()}".strip()),
         ("With", f"Python {platform.python_version()}, {packages}"),
         ("System", f"{platform.system()} {platform.release()}, {platform.machine()}"),
         ("Processor", f"{_processor()}; {devices.cores()} of {os.cpu_count() or 1} cores"),

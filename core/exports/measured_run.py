@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from core.datasets.base import Dataset
+from core.datasets.base import DataError, Dataset, changed_data, reload
 from core.engine.board import Measures, View
 from core.engine.run_folder import SavedRun
 from core.engine.status import Status
 from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
+from core.exports.reported_run import ReportedRun
 from core.foundation.history import History
 from core.foundation.slices import finish
 from core.metrics.base import METRICS, Measured, applicable, measured
@@ -48,3 +49,36 @@ def verdicts_on(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured])
     status = Status("finished", saved.step, seconds=saved.seconds)
     view = View(status, saved.history, config=saved.config, turned_at=saved.turned_at, measures=measures)
     return judge(view, MODELS.get(saved.model), dataset, saved.config)
+
+
+def reported(saved: Sequence[SavedRun], sampler: str, progress: Progress, data_changed: bool) -> list[ReportedRun]:
+    """Saved runs as a report shows them, measured with everything there is.
+
+    Raises `DataError` where data are not those of a run, unless ``data_changed``.
+    """
+    sides = _real_sides(saved, data_changed)
+    return [_measured(slot, *pair, sampler, progress) for slot, pair in enumerate(zip(saved, sides, strict=True))]
+
+
+def _real_sides(saved: Sequence[SavedRun], data_changed: bool) -> list[RealSide]:
+    """The data of each run; runs of the same data share them."""
+    loaded: list[tuple[object, Dataset, RealSide]] = []
+    sides = []
+    for run in saved:
+        described = run.data.get("name"), run.data.get("config"), run.data.get("shape")
+        if (known := next((each for each in loaded if each[0] == described), None)) is None:
+            dataset, _ = reload(run.data)
+            known = described, dataset, RealSide(dataset)
+            loaded.append(known)
+        difference = changed_data(known[1], run.data)
+        if difference and not data_changed:
+            raise DataError(f"{difference}: find the old ones, or measure on these with --data-changed")
+        sides.append(known[2])
+    return sides
+
+
+def _measured(slot: int, saved: SavedRun, side: RealSide, sampler: str, progress: Progress) -> ReportedRun:
+    answers, errors = measure(saved, side, sampler, lambda words: progress(f"{saved.model}: {words}"))
+    verdicts = verdicts_on(saved, side.dataset, answers)
+    measures = Measures(answers, History(("step",)).table(), sampler)
+    return ReportedRun(slot, saved, side.dataset, measures, verdicts, errors)

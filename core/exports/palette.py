@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from core.engine.lane_names import MOST_LANES
+
 LIGHT: Mapping[str, str] = {
     "page": "#FFFFFF",
     "panel": "#F6F7F9",
@@ -41,12 +43,11 @@ DARK: Mapping[str, str] = {
     "lane-4": "#DDDD60",
     "lane-5": "#62E3DE",
 }
-LANES = 5
 
 
 def lane_role(slot: int) -> str:
     """The role of a lane's colour."""
-    return f"lane-{slot % LANES + 1}"
+    return f"lane-{slot % MOST_LANES + 1}"
 
 
 def variable(role: str) -> str:

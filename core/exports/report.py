@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from core.datasets.base import Dataset
     from core.engine.run_folder import SavedRun
 
-MOST_RUNS = 5
-"""Most runs in a report: as many as the window has lanes, and as there are colours."""
 COLUMNS = 10
 """Images in a row."""
 SAMPLES = 30

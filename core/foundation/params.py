@@ -56,6 +56,7 @@ class Param:
     option: str = ""  # the command-line name where it differs from the field's
     pattern: str = ""  # a regular expression that the whole text must match
     example: str = ""  # a text that matches it, for the error
+    mistakes: tuple[tuple[str, str], ...] = ()  # patterns of texts that fail it, and what is wrong with each
     soft: tuple[float, float] | None = None  # what a slider spans where the hard bounds are wider, as in Blender
     short: str = ""
     words: tuple[tuple[float, str], ...] = ()
@@ -112,6 +113,9 @@ class Knob:
         if len(text) > LONGEST:  # matching a pattern takes memory by the character
             raise KnobError(f"{p.label}: a text of {len(text):,} characters is too long; {LONGEST:,} are allowed")
         if p.pattern and not re.fullmatch(p.pattern, text):
+            for mistake, what in p.mistakes:
+                if re.fullmatch(mistake, text):
+                    raise KnobError(f"{p.label}: '{brief(text)}' {what}")
             raise KnobError(f"{p.label}: '{brief(text)}' does not look like {p.example}")
         return text
 

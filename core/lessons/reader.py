@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePath
 from typing import Any
 
+from core.engine.lane_names import MOST_LANES
 from core.foundation.quoted import brief, printable
 from core.lessons.script import (
     DATA,
@@ -182,8 +183,8 @@ class _Reader:
                 raise self.wrong(line, f"two lanes are called '{brief(name)}'; give each a 'name' of its own")
             lanes.append(Lane(name, model, table))
         self.check_empty(head, line, "title, heading, minutes, dataset, data, setup, lanes, short")
-        if not 1 <= len(lanes) <= 5:
-            raise self.wrong(line, "'lanes' must be one to five; write lanes = [{ model = \"vae\" }]")
+        if not 1 <= len(lanes) <= MOST_LANES:
+            raise self.wrong(line, f"'lanes' must be 1 to {MOST_LANES}; write lanes = [{{ model = \"vae\" }}]")
         return Recipe(dataset, data, setup, tuple(lanes), short_data, short_setup)
 
     def pages(self, start: int, recipe: Recipe) -> tuple[Page, ...]:

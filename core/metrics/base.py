@@ -10,9 +10,9 @@ import dataclasses
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[Any]
 
+LOPSIDED = 2.0
+"""An interval whose sides differ by more than this factor is written by its two ends."""
 NO_ENCODER = "A GAN has no encoder."
 ONLY_POINTS = "Only for points of a plane."
 NO_IMAGES = "These are points of a plane, not images."
@@ -62,11 +64,17 @@ class Measured:
     not_finite: int = 0
     each: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
-    @property
-    def half(self) -> float:
-        """The longer side of the interval, for "value ± half"; NaN where an end is not known or infinite."""
-        ends = self.high - self.value, self.value - self.low
-        return max(ends) if all(map(math.isfinite, ends)) else math.nan
+    def interval(self, written: Callable[[float], str]) -> str:
+        """The interval in words: "± 1.2" by its longer side, "0.00 to 25.1" where its sides differ a lot.
+
+        "" where an end is not known or infinite. ``written`` says how a number is written.
+        """
+        sides = self.value - self.low, self.high - self.value
+        if not all(map(math.isfinite, sides)):
+            return ""
+        if max(sides) > LOPSIDED * min(sides):
+            return f"{written(self.low)} to {written(self.high)}"
+        return f"± {written(max(sides))}"
 
 
 class Metric(ABC):
@@ -197,9 +205,9 @@ def too_few(dataset: Dataset, tests: int = 0, trains: int = 0) -> str:
     """Why a measure that takes so many test and training images does not exist, in one sentence; "" where it does."""
     for images, least, which in ((dataset.test, tests, "test"), (dataset.train, trains, "training")):
         if len(images) < least:
-            noun = "point" if dataset.points else "image"
             held = "none" if not len(images) else f"only {len(images)}"
-            return f"It takes at least {least} {which} {noun}s, and there {'is' if len(images) < 2 else 'are'} {held}."
+            there = f"there {'is' if len(images) < 2 else 'are'} {held}"
+            return f"It takes at least {least} {which} {dataset.noun}s, and {there}."
     return ""
 
 
@@ -242,6 +250,25 @@ def share_of_dependent(share: float, rows: int, deviation: float, degrees: int, 
         return Measured(100 * share, **facts)
     low, high = intervals.wilson_of_dependent(share, rows, deviation, degrees)
     return Measured(100 * share, 100 * low, 100 * high, **facts)
+
+
+def share_by_neighbours(model_side: ModelSide, name: Literal["precision", "recall", "coverage"]) -> Work[Measured]:
+    """One of the shares of `core.theory.prdc.Prdc`, of samples or of test images, with that of a perfect model."""
+    compared = yield from model_side.sample_neighbours()
+    spread = yield from model_side.neighbour_deviations()
+    perfect = yield from model_side.real_side.perfect_neighbours()
+    samples, images = len(compared.precise), len(compared.recalled)
+    share, deviation, floor = (getattr(each, name) for each in (compared, spread, perfect))
+    return share_of_dependent(
+        share,
+        samples if name == "precision" else images,
+        deviation,
+        spread.degrees,
+        n=samples,
+        against=images,
+        floor=100 * floor,
+        not_finite=model_side.draws - samples,
+    )
 
 
 def share_beyond(drawn: Rows, known: Rows, **facts: Any) -> Measured:

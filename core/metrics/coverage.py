@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import Measured, Metric, register, share_of_dependent, too_few
+from core.metrics.base import Measured, Metric, register, share_by_neighbours, too_few
 from core.models.base import Model
 
 
@@ -36,16 +36,4 @@ class Coverage(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """Test images that a sample covers."""
-        compared = yield from model_side.sample_neighbours()
-        spread = yield from model_side.neighbour_deviations()
-        perfect = yield from model_side.real_side.perfect_neighbours()
-        return share_of_dependent(
-            compared.coverage,
-            len(compared.covered),
-            spread.coverage,
-            spread.degrees,
-            n=len(compared.precise),
-            against=len(compared.recalled),
-            floor=100 * perfect.coverage,
-            not_finite=model_side.draws - len(compared.precise),
-        )
+        return share_by_neighbours(model_side, "coverage")

@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 
 from core.datasets.base import Dataset
-from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register, too_few
+from core.metrics.base import Measured, Metric, register
+from core.metrics.plane_kl import divergence_in_cells, why_no_cells
 from core.models.base import Model
-from core.theory.count_intervals import of_divergence
 
 
 @register("plane_js")
@@ -40,22 +39,8 @@ class PlaneJs(Metric):
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """In more than two dimensions a grid has too many cells."""
-        if not dataset.points:
-            return ONLY_POINTS
-        return "" if dataset.density is not None else too_few(dataset, trains=2)
+        return why_no_cells(dataset)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is that of the biased reading: compare it with the floor's."""
-        samples = yield from model_side.samples()
-        chart = yield from plane_statistics.chart_for(model_side.real_side, len(samples))
-        counts = chart.cells.count(plane_statistics.flat(samples))
-        low, high = yield from of_divergence(counts, chart.cells.p, chart.cells.js)
-        return Measured(
-            float(chart.cells.js(counts)),
-            low,
-            min(high, math.log(2)),
-            n=len(samples),
-            floor=chart.js.mean,
-            parts=(*chart.js.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side)),
-            not_finite=model_side.draws - len(samples),
-        )
+        return divergence_in_cells(model_side, "js", math.log(2))

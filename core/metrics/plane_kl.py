@@ -5,6 +5,9 @@ Against the exact probability of each cell where the density is known, else agai
 
 from __future__ import annotations
 
+import math
+from typing import Literal
+
 from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
@@ -34,22 +37,33 @@ class PlaneKl(Metric):
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """In more than two dimensions a grid has too many cells."""
-        if not dataset.points:
-            return ONLY_POINTS
-        return "" if dataset.density is not None else too_few(dataset, trains=2)
+        return why_no_cells(dataset)
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The interval is that of the biased reading: compare it with the floor's."""
-        samples = yield from model_side.samples()
-        chart = yield from plane_statistics.chart_for(model_side.real_side, len(samples))
-        counts = chart.cells.count(plane_statistics.flat(samples))
-        low, high = yield from of_divergence(counts, chart.cells.p, chart.cells.kl)
-        return Measured(
-            float(chart.cells.kl(counts)),
-            low,
-            high,
-            n=len(samples),
-            floor=chart.kl.mean,
-            parts=(*chart.kl.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side)),
-            not_finite=model_side.draws - len(samples),
-        )
+        return divergence_in_cells(model_side, "kl", math.inf)
+
+
+def why_no_cells(dataset: Dataset) -> str:
+    """Why samples cannot be compared with the data by cells, in one sentence; "" where they can."""
+    if not dataset.points:
+        return ONLY_POINTS
+    return "" if dataset.density is not None else too_few(dataset, trains=2)
+
+
+def divergence_in_cells(model_side: ModelSide, name: Literal["kl", "js"], most: float) -> Work[Measured]:
+    """A divergence of `plane_statistics.Cells`, nats, never above ``most``, with the floor of a perfect model."""
+    samples = yield from model_side.samples()
+    chart = yield from plane_statistics.chart_for(model_side.real_side, len(samples))
+    counts = chart.cells.count(plane_statistics.flat(samples))
+    reading, floor = (chart.cells.kl, chart.kl) if name == "kl" else (chart.cells.js, chart.js)
+    low, high = yield from of_divergence(counts, chart.cells.p, reading)
+    return Measured(
+        float(reading(counts)),
+        low,
+        min(high, most),
+        n=len(samples),
+        floor=floor.mean,
+        parts=(*floor.parts, ("cells", float(len(chart.cells.p))), ("side of a cell", chart.cells.side)),
+        not_finite=model_side.draws - len(samples),
+    )

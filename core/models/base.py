@@ -38,6 +38,10 @@ HIDDEN = Param(
     unit="units",
     pattern=r"\s*[1-9]\d{0,3}((\s*[,-]\s*|\s+)[1-9]\d{0,3}){0,7}\s*",
     example="400 or 256, 128",
+    mistakes=(
+        (r"[\d\s,-]*[1-9]\d{4}[\d\s,-]*", "is too wide: a layer has 9,999 units at most"),
+        (r"\s*[1-9]\d{0,3}((\s*[,-]\s*|\s+)[1-9]\d{0,3}){8,}\s*", "has too many layers: 8 at most"),
+    ),
     short="hidden",
     help="Widths of the dense layers, from the image inward. Wider and more of them: better, and slower.",
 )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 ELLIPSES = 40
 """Number of test images whose posterior ellipse is drawn."""
+SILENT_NATS = 0.01
+"""A dimension with less rate is silent: a hundredth of a nat, as Burda et al. 2016 take a hundredth of the prior's
+variance for active units."""
 STALE_SHARE = 0.2
 """Training codes are stale where they were encoded before this share of the run's steps."""
 

@@ -8,12 +8,9 @@ import math
 import numpy as np
 
 from core.models.declarations import draw_from_mixture
-from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.codes import SILENT_NATS, LatentCodesLook, TrainingCodesLook
 from core.verdicts.base import HYSTERESIS, Case, Tone, Verdict, number, with_remedy
 
-SILENT_NATS = 0.01
-"""A dimension with less rate is silent: a hundredth of a nat, as Burda et al. 2016 take a hundredth of the prior's
-variance for active units."""
 MOST_SILENT = 2 / 3
 """Share of silent dimensions from which they are a warning. Fewer is how a VAE chooses the size of its code: with 64
 dimensions and β = 1 it silences 45 % on MNIST by step 3,000 (measured)."""

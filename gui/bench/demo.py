@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
-from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.foundation import strict_json
 from core.foundation.files import write_file
 from core.foundation.user_error import UserError
+from gui.bench.window import mouse
 from gui.desk.settings import Settings
 from gui.shell.app import Opening, UncaughtErrors, make_app, make_window
 from gui.shell.window import MainWindow
@@ -118,14 +119,6 @@ class Hand(QObject):
         assert panel is not None
         return panel
 
-    def _mouse(self, kind: QEvent.Type, spot: QPointF) -> None:
-        target = self._map()
-        button = Qt.MouseButton.LeftButton
-        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
-        where = QPointF(target.mapToGlobal(spot.toPoint()))
-        event = QMouseEvent(kind, spot, where, button, held, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(target, event)
-
     def _spot(self, share: float) -> QPointF:
         """The position of the mouse: a slow spiral around the centre of the map."""
         target = self._map()
@@ -141,8 +134,8 @@ class Hand(QObject):
         share = (time.perf_counter() - self._began) / self._seconds
         spot = self._spot(min(share, 1.0))
         if self._moves == 0:
-            self._mouse(QEvent.Type.MouseButtonPress, spot)
-        self._mouse(QEvent.Type.MouseMove, spot)
+            mouse(self._map(), QEvent.Type.MouseButtonPress, spot)
+        mouse(self._map(), QEvent.Type.MouseMove, spot)
         self._moves += 1
         self._set_beta(share)
         if share >= GIF_FROM and self._moves % GIF_EVERY == 0:
@@ -151,7 +144,7 @@ class Hand(QObject):
             self._frames.append(frame.resize(size, Image.Resampling.LANCZOS))
         if share >= 1.0:
             self._timer.stop()
-            self._mouse(QEvent.Type.MouseButtonRelease, spot)
+            mouse(self._map(), QEvent.Type.MouseButtonRelease, spot)
             self._finish()
 
     def _set_beta(self, share: float) -> None:

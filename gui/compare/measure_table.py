@@ -67,6 +67,7 @@ class MeasureTable(KeyboardWidget):
         self._rows: tuple[measure_table.Row, ...] = ()
         self._broken: tuple[tuple[str, str], ...] = ()  # the user's own measures that failed to load, and why
         self._runs: list[Run] = []
+        self._curves: dict[str, list[Line]] = {}  # of each measure, by its name: a line per lane
         self._row = -1
         self._all: dict[Run, tuple[int, dict[str, Measured], int]] = {}  # step, values and trail at "measure all"
         self._state = ""
@@ -137,6 +138,7 @@ class MeasureTable(KeyboardWidget):
         names = [self._desk.names.of(run).full for run in self._runs]
         self._lanes = lanes_of(self._runs, names, self._desk.sampler)
         self._rows = measure_table.rows(self._lanes)
+        self._curves = {row.metric.name: self._lines(row.metric.name) for row in self._rows}
         self._broken = tuple(METRICS.broken.items())
         self._row = min(self._row, self._count() - 1)
         if self._count() != before[0]:
@@ -159,7 +161,7 @@ class MeasureTable(KeyboardWidget):
     def _row_state(self, row: measure_table.Row) -> object:
         """All that the painting of a row depends on."""
         cells = tuple((cell.measured, cell.mark, cell.old) for cell in row.cells)
-        return row.metric, cells, tuple(len(line.x) for line in self._curves(row.metric.name)), self._end()
+        return row.metric, cells, tuple(len(line.x) for line in self._curves[row.metric.name]), self._end()
 
     def read_all(self) -> None:
         """Read the lanes and repaint everything."""
@@ -186,6 +188,7 @@ class MeasureTable(KeyboardWidget):
     # --- geometry ----------------------------------------------------------------------------------------------------
 
     def _restyle(self) -> None:
+        self.read()  # the curves wear the colours of the theme
         self.rows_changed.emit()
         super()._restyle()
 
@@ -249,7 +252,7 @@ class MeasureTable(KeyboardWidget):
                 painter.fillRect(QRectF(area.left(), area.top(), area.width(), 1), QColor(colors.line))
                 self._paint_title(painter, i, row)
                 self._paint_cells(painter, i, row)
-                trail.draw(painter, self.curve_rect(i), self._curves(row.metric.name), end)
+                trail.draw(painter, self.curve_rect(i), self._curves[row.metric.name], end)
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             for i, (label, why) in enumerate(self._broken, len(self._rows)):
                 self._paint_broken(painter, self.row_rect(i), self.title_rect(i), label, why)
@@ -268,19 +271,13 @@ class MeasureTable(KeyboardWidget):
         note = unit_note(metric)
         if self._columns.left is None:
             paint.text(painter, area, metric.title, "medium", colors.text)
-            end = painter.fontMetrics().horizontalAdvance(metric.title) + theme.px(9)
+            end = paint.wide(metric.title, "medium") + theme.px(9)
             rest = area.adjusted(end, 0, 0, 0)
             paint.text(painter, rest, note, "tick", colors.text_3)
             return
         line = theme.px(16) if note else area.height()
         top = area.top() + (theme.px(3) if note else 0)
-        paint.text(
-            painter,
-            QRectF(area.left(), top, area.width(), line),
-            metric.title,
-            "medium",
-            colors.text,
-        )
+        paint.text(painter, QRectF(area.left(), top, area.width(), line), metric.title, "medium", colors.text)
         if note:
             under = QRectF(area.left(), top + line - 1, area.width(), theme.px(14))
             paint.text(painter, under, note, "tick", colors.text_3)
@@ -324,10 +321,9 @@ class MeasureTable(KeyboardWidget):
             bar = QRectF(right - wide, area.bottom() - 4, wide, 2)
             painter.fillRect(bar, QColor(colors.line_strong if cell.old else colors.lanes[self._runs[lane].slot]))
         rest = QRectF(right + px(6), area.top(), area.right() - right - px(8), area.height() - 2)
-        if math.isfinite(measured.half):
-            text = f"± {numbers.telling(measured.half, metric.decimals)}"
+        if text := measured.interval(lambda number: numbers.telling(number, metric.decimals)):
             paint.text(painter, rest, text, "tick", colors.text_3)
-            rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(text) + px(8))
+            rest.setLeft(rest.left() + paint.wide(text, "tick") + px(8))
         if cell.old:
             words = paint.fitting(measure_table.origins(measured), "tick", rest.width())
             paint.text(painter, rest, words, "tick", colors.text_3, paint.RIGHT)
@@ -337,7 +333,7 @@ class MeasureTable(KeyboardWidget):
 
     # --- curves ------------------------------------------------------------------------------------------------------
 
-    def _curves(self, name: str) -> list[Line]:
+    def _lines(self, name: str) -> list[Line]:
         lines = []
         for run, lane in zip(self._runs, self._lanes, strict=True):
             x = y = np.empty(0)
@@ -359,7 +355,7 @@ class MeasureTable(KeyboardWidget):
         metric = self._rows[row].metric
         x = trail.x_at(self.curve_rect(row), pixel_x, self._end())
         lines = []
-        for lane, curve in zip(self._lanes, self._curves(metric.name), strict=True):
+        for lane, curve in zip(self._lanes, self._curves[metric.name], strict=True):
             if len(curve.x):
                 at = trail.row_at(curve.x, x)
                 where = f"step {curve.x[at]:,.0f}" if self._desk.x_axis == "step" else f"{curve.x[at]:,.1f} s"

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import QWidget
 from core.engine.freshness import present
 from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
-from gui.desk.desk import Desk, Help
+from gui.desk.desk import Desk
 from gui.drawing import chart, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting, pixel
 from gui.drawing.smoothing import nice_range
+from gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -93,7 +94,7 @@ class RateDistortion(QWidget):
     def read(self) -> None:
         """Read the tracks of all lanes."""
         self._tracks = []
-        for run in self._desk.runs if self._desk.is_open else []:
+        for run in self._desk.runs:
             table = run.view.tests
             if not len(table):
                 continue
@@ -203,7 +204,6 @@ class RateDistortion(QWidget):
         colors = theme.current()
         (_, x_end), (low, high) = picture.x_range, picture.y_range
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.font("tick"))
         labels: list[QRectF] = []
         for total in chart.ticks(low, high + x_end, DIAGONALS + 1):
             if not low < total < high + x_end:
@@ -213,7 +213,7 @@ class RateDistortion(QWidget):
             painter.setPen(QPen(QColor(colors.track), 1))
             painter.drawLine(QPointF(x[0], y[0]), QPointF(x[1], y[1]))
             words = f"−ELBO {numbers.short(total)}" if not labels else numbers.short(total)
-            wide = painter.fontMetrics().horizontalAdvance(words) + 4
+            wide = paint.wide(words, "tick") + 4
             for part in LABEL_ENDS:
                 spot = QRectF(x[0] + part * (x[1] - x[0]) - wide - 2, y[0] + part * (y[1] - y[0]) + 1, wide, 13)
                 covered = any(self._covers(frame, track, spot) for track in self._tracks)

@@ -115,7 +115,7 @@ class PointLines(PaintedWidget):
                 painter.drawImage(area.topLeft(), dots(self._to, area, ink, ratio))
 
 
-class _PictureCell(LanePanel):
+class PictureCell(LanePanel):
     """A mosaic of pictures, or a plane of 2-D points (abstract). A click on a picture moves the point to its code."""
 
     rows = 1
@@ -185,7 +185,7 @@ class _PictureCell(LanePanel):
                 paint.text(painter, area, words, "caption", colors.text_3, paint.CENTER)
 
 
-class Reconstructions(_PictureCell):
+class Reconstructions(PictureCell):
     """Test images over their reconstructions, decoded from the mean of the posterior."""
 
     title = "Reconstructions"
@@ -215,7 +215,7 @@ class Reconstructions(_PictureCell):
             self._mosaic.set_images(np.concatenate(rows))
 
 
-class Interpolation(_PictureCell):
+class Interpolation(PictureCell):
     """Decoded path between the codes of two test images; without an encoder from pin A to pin B."""
 
     title = "Interpolation"
@@ -300,6 +300,6 @@ class BlockTitle(QWidget):
                 painter.setPen(QColor(colors.text_3))
                 painter.drawText(rest, int(Qt.TextFlag.TextWordWrap), self._note)
             else:
-                end = painter.fontMetrics().horizontalAdvance(self._title) + px(9)
+                end = paint.wide(self._title, "strong") + px(9)
                 rest = QRectF(end, 0, area.width() - end, line)
                 paint.text(painter, rest, self._note, "caption", colors.text_3)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
     QImage,
-    QImageWriter,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from core.engine import measure_table
 from core.evaluation.samplers import sampler
@@ -25,9 +24,10 @@ from core.probes.samples import SamplesLook
 from gui.compare.columns import GAP, PADDING, Columns, columns
 from gui.compare.measure_table import MeasureTable
 from gui.compare.rate_distortion import RateDistortion
-from gui.compare.reconstructions import BlockTitle, Interpolation, Reconstructions, height_for
+from gui.compare.reconstructions import BlockTitle, Interpolation, PictureCell, Reconstructions, height_for
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.desk.export import export_picture
 from gui.desk.lane_panel import ROWS, LanePanel, discard
 from gui.desk.wording import keep_worded
 from gui.drawing import lane_shapes, numbers, paint, theme
@@ -36,8 +36,8 @@ from gui.lineup.sampler_chooser import SamplerChooser, sampling_note, shown_samp
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
-from gui.widgets.dialogs import ErrorDialog
 from gui.widgets.label import Label
+from gui.widgets.menus import below, popup
 from gui.widgets.naming import named
 from gui.widgets.segmented import Segmented
 from gui.widgets.window_ground import Page
@@ -66,7 +66,7 @@ WORDED_PX = 300
 
 
 class Heads(QWidget):
-    """Heads of the lanes: shape, short name, step, sampler and verdicts. A click selects the lane."""
+    """Heads of the lanes: shape, name, step, sampler and verdicts. A click selects the lane."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -186,9 +186,9 @@ class CompareTab(Page):
         desk = self._desk
         desk.opened.connect(self._open)
         desk.lanes_changed.connect(self._rebuild)
-        for signal in (desk.sampler_changed, desk.pair_changed, desk.point.pins_moved, desk.dataset_changed):
+        changes = (desk.sampler_changed, desk.samples_shown, desk.pair_changed, desk.dataset_changed)
+        for signal in (*changes, desk.point.pins_moved):
             signal.connect(self._update_notes)
-        self._clock.second.connect(self._update_notes)  # samples of another sampler come late
         desk.dataset_changed.connect(self._arrange)
         desk.chart_changed.connect(lambda: self._over.set_value(desk.x_axis))
         self.table.rows_changed.connect(self._arrange)
@@ -292,7 +292,7 @@ class CompareTab(Page):
         points = experiment.dataset.points
         rebuilt.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
         a, b = (experiment.reference.subsets.shown_name(index) for index in experiment.pair)
-        what = "point" if points else "image"
+        what = experiment.dataset.noun
         note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.point.arc else "straight"
         tip = f"Decoded on the way, {way}, from the code of a test {what} of {a} to the code of one of {b}."
         without = [run.model.short for run in self._desk.runs if not run.model.has_encoder]
@@ -350,10 +350,9 @@ class CompareTab(Page):
         data = self._desk.experiment.dataset
         if data.points:
             return theme.px(POINTS_PX)
-        if block.panel in (Reconstructions, Interpolation):
-            rows = 2 if block.panel is Reconstructions else 1
+        if issubclass(block.panel, PictureCell):
             least = theme.px(NOTE_PX) if self._columns.left is not None else 0
-            return max(least, height_for(self._columns.lanes[0].width, rows, data.shape[2]))
+            return max(least, height_for(self._columns.lanes[0].width, block.panel.rows, data.shape[2]))
         return theme.px(TALL_SAMPLES_PX if self.height() >= theme.px(TALL_PX) else SAMPLES_PX)
 
     def _slide(self) -> None:
@@ -377,8 +376,7 @@ class CompareTab(Page):
         menu.setObjectName("copy menu")
         menu.addAction("Copy as Markdown", self.copy_markdown)
         menu.addAction("Copy as CSV", self.copy_csv)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self._copy.mapToGlobal(QPoint(0, self._copy.height() + 2)))
+        popup(menu, below(self._copy))
 
     def copy_markdown(self) -> None:
         """Copy the table as Markdown."""
@@ -412,16 +410,7 @@ class CompareTab(Page):
 
     def export(self) -> None:
         """Ask for a path, and write the picture there."""
-        path, _ = QFileDialog.getSaveFileName(self, "Export a picture", "latent-playground-compare.png", "PNG (*.png)")
-        if not path:
-            return
-        writer = QImageWriter(path, b"png")
-        if writer.write(self.picture()):
-            self._desk.told.emit(f"Picture saved as {path}.", "note")
-            return
-        sentence = f"{path} cannot be written; choose another place."
-        self._desk.told.emit(sentence, "error")
-        ErrorDialog(self.window(), "Cannot save", sentence, f"{path}: {writer.errorString()}").open()
+        export_picture(self, self._desk, "latent-playground-compare.png", self.picture)
 
 
 def _frameless(inside: QWidget) -> QScrollArea:

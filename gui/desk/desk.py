@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -21,7 +22,7 @@ from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
 from gui.desk.speeds import Speeds
 from gui.desk.verdict_memory import Verdicts
-from gui.widgets.help_text import Help as Help
+from gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -30,10 +31,25 @@ if TYPE_CHECKING:
     from core.engine.run_folder import SavedRun
 
 
+def trains(run: Run) -> bool:
+    """Whether a lane trains, or will once it is built: what its buttons show."""
+    state = run.view.status.state
+    return state == "training" or (state == "building" and run.will_train)
+
+
 def lane_with_rate(desk: Desk) -> Run | None:
     """The selected lane if its encoder has a rate, else the first lane that has one."""
-    lanes = [desk.selected, *desk.runs]
-    return next((run for run in lanes if run and run.model.has_encoder and not run.model.no_rate), None)
+    return desk.first_lane(lambda run: run.model.has_encoder and not run.model.no_rate)
+
+
+def lane_with_encoder(desk: Desk) -> Run | None:
+    """The selected lane if it has an encoder, else the first lane that has one."""
+    return desk.first_lane(lambda run: run.model.has_encoder)
+
+
+def first_choice(runs: Sequence[Run]) -> Run | None:
+    """The lane that is selected among new ones: a VAE, else the first."""
+    return next((run for run in runs if run.model_name == "vae"), runs[0] if runs else None)
 
 
 OPENING_S = 0.1
@@ -54,6 +70,7 @@ class Desk(QObject):
     restarted = Signal()
     samples_changed = Signal()
     sampler_changed = Signal()
+    samples_shown = Signal()  # a lane shows samples of another sampler than before
     pair_changed = Signal()  # the two test images between which the Compare tab interpolates
     sample_hovered = Signal(int)  # index in the grid
     map_style_changed = Signal()
@@ -106,8 +123,7 @@ class Desk(QObject):
         """Use this experiment, and select its VAE, else its first lane."""
         self._experiment = experiment
         self.point.open(experiment)
-        names = [run.model_name for run in experiment.runs]
-        self._selected = experiment.runs[names.index("vae") if "vae" in names else 0] if names else None
+        self._selected = first_choice(experiment.runs)
         self.opened.emit()
         self.lanes_changed.emit()
         self.lane_selected.emit()
@@ -126,6 +142,11 @@ class Desk(QObject):
     def selected(self) -> Run | None:
         """The lane whose parameters are shown."""
         return self._selected
+
+    def first_lane(self, fits: Callable[[Run], bool]) -> Run | None:
+        """The selected lane if it fits, else the first from the left that does."""
+        lanes = (self._selected, *self.runs)
+        return next((run for run in lanes if run is not None and fits(run)), None)
 
     def select(self, run: Run) -> None:
         """Select a lane."""
@@ -242,7 +263,7 @@ class Desk(QObject):
         self.announce_lanes(run, data_changed)
         return run
 
-    def announce_lanes(self, run: Run, data_changed: bool) -> None:
+    def announce_lanes(self, run: Run | None, data_changed: bool) -> None:
         """Emit that the lanes, the setup and perhaps the data were replaced, and select ``run``."""
         self.setup_changed.emit()
         if data_changed:
@@ -266,6 +287,13 @@ class Desk(QObject):
             self.experiment.pause()
         else:
             self.experiment.start()
+
+    def toggle_lane(self, run: Run) -> None:
+        """Start one lane, or pause it if it trains."""
+        if run.will_train:
+            run.pause()
+        else:
+            run.start()
 
     def step(self) -> None:
         """Train every lane for one step."""

@@ -25,6 +25,11 @@ def origin(step: int, sampler_name: str = "") -> str:
     return f"{words}, z from {sampler(sampler_name).title}" if sampler_name else words
 
 
+def step_forms(step: int) -> tuple[str, str, str]:
+    """Wordings of the step beside an old number, longest first: a bare number would read as one with it."""
+    return origin(step), f"at {step:,}", ""
+
+
 def origin_if_old(now: Present, answer: Answer[Any] | None, sampler_name: str = "") -> str:
     """`origin` of an answer that is old, else ""; the sampler is named where it is not the one in force."""
     if answer is None or not now.is_old(answer.step, sampler_name):

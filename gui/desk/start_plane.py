@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject
 
-from core.probes.codes import LatentCodesLook
+from core.probes.codes import SILENT_NATS, LatentCodesLook
 from core.theory.latent_space import Plane, axis_plane, principal_plane
 from gui.desk.clock import Clock
-from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.desk import Desk, lane_with_encoder, lane_with_rate
 
 if TYPE_CHECKING:
     from core.engine.run import Run
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 FIRST_STEP = 200
 """A lane that trains is asked from this step on; before it the order of the rates is that of the random weights. Of
 what the best two of ten dimensions carry at step 1,500, two chosen at 100 carry 81 and 100 %, at 200 all."""
-
-SILENT_NATS = 0.01
-"""A dimension with less rate carries nothing to choose by."""
 
 
 class StartPlane(QObject):
@@ -39,12 +36,11 @@ class StartPlane(QObject):
     def choose(self) -> None:
         """Choose the plane if that is due and nobody is dragging."""
         desk = self._desk
-        if not desk.is_open or desk.pressed or desk.point.walking or desk.point.looping:
+        if not desk.is_open or desk.pressed or desk.point.is_moving:
             return
         if desk.experiment.plane_is_chosen or desk.experiment.setup.latent <= 2:
             return
-        lanes = [desk.selected, *desk.runs]
-        run = lane_with_rate(desk) or next((each for each in lanes if each and each.model.has_encoder), None)
+        run = lane_with_rate(desk) or lane_with_encoder(desk)
         keeps_pca = desk.experiment.plane_follows_codes and desk.point.plane.label == "PCA"
         plane = None if run is None else leading_plane(run, keeps_pca)
         if run is not None and plane is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from core.foundation import number_words
 from core.foundation.number_words import significant
@@ -42,6 +43,12 @@ def within(value: float, low: float, high: float, decimals: int = 1) -> str:
     return capped(value, decimals if is_told_apart else 2)
 
 
+def coordinates(point: Iterable[float], decimals: int, most: int) -> str:
+    """The first ``most`` coordinates of a point, with an ellipsis where there are more: ``0.12, −1.50, …``."""
+    words = [number(float(value), decimals) for value in point]
+    return ", ".join([*words[:most], *(["…"] if len(words) > most else [])])
+
+
 def short(value: float) -> str:
     """For axes: ``2500`` as ``2.5k``, ``12000000`` as ``12M``; three significant figures at most."""
     if not math.isfinite(value):
@@ -63,11 +70,26 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def parse(text: str) -> float:
-    """The number in typed text: accepts ``-``, ``−``, comma thousands, ``e`` notation; `ValueError` otherwise."""
+def _has_fraction(text: str) -> bool:
+    try:
+        value = float(text)
+    except ValueError:
+        return False
+    return math.isfinite(value) and value != int(value)
+
+
+def parse(text: str, *, whole: bool = False) -> float:
+    """The number in typed text: accepts ``-``, ``−``, comma thousands, ``e`` notation; `ValueError` otherwise.
+
+    With ``whole`` it must be a whole number.
+    """
     plain = number_words.typed(text)
+    if not plain:
+        raise ValueError("Empty: type a number")
     if "_" in plain:
         raise ValueError(f"'{text.strip()}' is not a number")
+    if whole and ("," in plain or _has_fraction(plain)):
+        raise ValueError(f"'{text.strip()}' is not a whole number")
     if "," in plain:
         raise ValueError(f"'{text.strip()}' is not a number: decimals follow a point")
     try:

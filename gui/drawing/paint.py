@@ -6,11 +6,12 @@ import functools
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QImage,
     QPainter,
     QPainterPath,
     QPen,
@@ -30,7 +31,10 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTER = Qt.AlignmentFlag.AlignCenter
 
-Edge = Literal["left", "right", "top"]
+Edge = Literal["left", "right", "top", "bottom"]
+
+BADGE_PX = 14
+"""Side of a class badge, px."""
 
 _recorded: list[tuple[QRectF, str]] | None = None
 """The words that `text` paints while `words_on` records them, with their place in pixels of the widget."""
@@ -46,6 +50,7 @@ def background(widget: QWidget, token: str, line: Edge | None = None) -> None:
                 "left": QRect(0, 0, 1, area.height()),
                 "right": QRect(area.width() - 1, 0, 1, area.height()),
                 "top": QRect(0, 0, area.width(), 1),
+                "bottom": QRect(0, area.height() - 1, area.width(), 1),
             }
             painter.fillRect(edges[line], QColor(colors.line))
 
@@ -114,6 +119,18 @@ def wide(words: str, role: str) -> float:
     return _laid_out(words, role, theme.text_scale())[1]
 
 
+def extent(words: str, role: str, width: float = 1e6) -> tuple[float, float]:
+    """Width and height of words in a type role, broken into lines of at most ``width``, px."""
+    return _extent(words, role, width, theme.text_scale())
+
+
+@functools.lru_cache(maxsize=1024)  # a layout asks for it twenty times before it is done
+def _extent(words: str, role: str, width: float, scale: float) -> tuple[float, float]:
+    room, flags = QRectF(0, 0, width, 1e6), int(Qt.TextFlag.TextWordWrap)
+    area = QFontMetricsF(theme.font(role)).boundingRect(room, flags, words)
+    return area.width(), area.height()
+
+
 @functools.lru_cache(maxsize=2048)
 def _laid_out(words: str, role: str, scale: float) -> tuple[QStaticText, float, float, QFont]:
     """The text layout, its width and height in px, and the font.
@@ -127,6 +144,14 @@ def _laid_out(words: str, role: str, scale: float) -> tuple[QStaticText, float, 
     layout.prepare(QTransform(), face)
     metrics = QFontMetricsF(face)
     return layout, metrics.horizontalAdvance(words), metrics.height(), face
+
+
+def smooth_picture(painter: QPainter, picture: QImage, area: QRectF) -> None:
+    """Paint a picture over an area, scaled once by a smooth filter: Qt's own scaling while it paints is coarser."""
+    ratio = painter.device().devicePixelRatioF()
+    size = QSize(round(area.width() * ratio), round(area.height() * ratio))
+    aspect, filtered = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    painter.drawImage(area, picture.scaled(size, aspect, filtered))
 
 
 def curve(painter: QPainter, line: QPolygonF, color: str) -> None:
@@ -154,6 +179,18 @@ def words_on(widget: QWidget) -> list[tuple[QRectF, str]]:
 def is_recording() -> bool:
     """Whether `words_on` records: a cached picture must then paint its words again."""
     return _recorded is not None
+
+
+def class_badge(painter: QPainter, rect: QRectF, label: int, name: str) -> None:
+    """Paint a square in the colour of a class, with its name where that is one character, else with its number."""
+    colors = theme.current()
+    box(painter, rect, 3, colors.class_color(label))
+    text(painter, rect, class_mark(label, name), "keycap", colors.class_ink(label), CENTER)
+
+
+def class_mark(label: int, name: str) -> str:
+    """What the badge of a class says: its name of one character, else its number."""
+    return name if len(name) == 1 else str(label)
 
 
 def icon(painter: QPainter, name: str, center_x: float, center_y: float, size: int, color: str) -> None:

@@ -34,6 +34,7 @@ QLineEdit { padding: 0 ${p6}px; min-height: ${p20}px; }
 QPlainTextEdit, QTextEdit, QTextBrowser { padding: ${p4}px; }
 QLineEdit:hover { background: $control_hover; border-color: $control_hover; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }
+QLineEdit[refused="true"] { border-color: $error; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled {
     background: $panel; color: $off; border-color: $line;
 }

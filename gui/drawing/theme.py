@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QToolTip
 from gui.drawing import stylesheet
 
 Table = NDArray[np.uint8]
+"""A colour map from grey to RGB, ``(256, 3)``; read-only."""
 DIM_SHARE = 0.4
 """What is left of the colours of images that wait to be replaced."""
-"""A colour map from grey to RGB, ``(256, 3)``; read-only."""
 
 TEXT_SCALES = (1.0, 1.15, 1.3)
 """The text sizes to choose from, as factors."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
-from gui.widgets.menu_entries import fill
+from gui.widgets.menus import fill, popup
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
@@ -55,9 +55,7 @@ class DataChooser(QObject):
     def ask(self, at: QPoint) -> None:
         """Open the menu at a position on the screen."""
         if self._desk.is_open:
-            menu = self.menu()
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(at)
+            popup(self.menu(), at)
 
     def _chosen(self, name: str) -> None:
         asks = _asks(name)

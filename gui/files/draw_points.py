@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPolygonF,
     QShortcut,
 )
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.datasets.curves import MOST_CENTRES, Arms, arms_along
 from core.datasets.drawn import SHAPES, format_strokes, parse_strokes
@@ -25,6 +25,7 @@ from gui.drawing import numbers, paint, point_plot, theme
 from gui.drawing.painting import painting
 from gui.widgets import focus, layouts
 from gui.widgets.buttons import Button, PrimaryButton
+from gui.widgets.dialogs import Dialog
 from gui.widgets.label import Label
 from gui.widgets.naming import named
 from gui.widgets.painted import KeyboardWidget
@@ -185,22 +186,20 @@ class Sheet(KeyboardWidget):
         painter.drawLines([QLineF(x - 6, y, x + 6, y), QLineF(x, y - 6, x, y + 6)])
 
 
-class DrawPoints(QDialog):
-    """The dialog. ``used`` carries the strokes as text, in the format of `core.datasets.drawn`, and σ."""
+class DrawPoints(Dialog):
+    """``used`` carries the strokes as text, in the format of `core.datasets.drawn`, and σ."""
 
     used = Signal(str, float)
 
     def __init__(self, parent: QWidget | None, strokes: str = "", noise: float = 0.04) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Draw your own points")
+        super().__init__(parent, "Draw your own points")
         self.setObjectName("draw points")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.sheet = Sheet()
         self._shape = ""
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self).activated.connect(self.sheet.undo)
         self._make_side_controls(noise)
-        top = layouts.row(self.sheet, self._side(), spacing=theme.px(16))
-        layouts.column(top, self._foot(), spacing=12, margins=(20, 20, 20, 16), on=self)
+        self.inside.addLayout(layouts.row(self.sheet, self._side(), spacing=theme.px(16)))
+        self.inside.addLayout(self._foot())
         self.sheet.drawn.connect(self._show)
         if strokes:
             self.sheet.set_strokes(parse_strokes(strokes))

@@ -27,9 +27,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtSvg import QSvgRenderer
 
+from core.engine.lane_names import MOST_LANES
 from core.exports.charts import FONTS, shape
 from core.exports.document import Block, Cell, Code, Document, Drawing, Grid, Picture, Row, Words
-from core.exports.palette import LANES, LIGHT, with_colors
+from core.exports.palette import LIGHT, with_colors
 from core.foundation.files import write_file
 from gui.drawing import theme
 from gui.drawing.painting import painting
@@ -97,7 +98,7 @@ class Layout:
         self._text.setDefaultStyleSheet(_STYLE)
         self._object = _SvgObject(self._drawings, page.width())
         self._text.documentLayout().registerHandler(SVG, self._object)
-        for slot in range(LANES):
+        for slot in range(MOST_LANES):
             self._add_image(f"mark:{slot}", _mark_image(slot))
         self._text.setHtml("".join(self._html(document)))
         self._put_drawings()
@@ -265,7 +266,7 @@ def _cell(cell: Cell) -> str:
 def _mark(lane: int | None) -> str:
     if lane is None:
         return ""
-    return f'<img src="mark:{lane % LANES}" width="{MARK_PX}" height="{MARK_PX}">&nbsp;'
+    return f'<img src="mark:{lane % MOST_LANES}" width="{MARK_PX}" height="{MARK_PX}">&nbsp;'
 
 
 def _mark_image(slot: int) -> QImage:

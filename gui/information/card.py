@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.text import formulas as language
@@ -46,25 +46,29 @@ class TitledCard(Card):
             self._title = Label(title, "title", "text")
             self._head.addWidget(self._title)
         self._head.addWidget(self.note, 1)
-        row = QWidget()
-        row.setLayout(self._head)
-        row.setFixedHeight(theme.px(36))
+        self._head_row = QWidget()
+        self._head_row.setLayout(self._head)
+        self._head_row.setFixedHeight(theme.px(36))
         self.body = QVBoxLayout()
         self.body.setContentsMargins(theme.px(PAD), 0, theme.px(PAD), theme.px(8))
         self.body.setSpacing(theme.px(8))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
         outer.setSpacing(0)
-        outer.addWidget(row)
+        outer.addWidget(self._head_row)
         outer.addLayout(self.body, 1)
         self._outer = outer
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        shown = (each for each in layouts.widgets(self, self._head) if each is not self.note and each.isVisibleTo(self))
+        self.note.setVisible(self.room_for_note() >= theme.px(NOTE_PX))  # three letters only take room from the rest
+
+    def room_for_note(self) -> int:
+        """The width that title and actions leave to the note, px."""
+        placed = layouts.widgets(self._head_row, self._head)
+        shown = (each for each in placed if each is not self.note and each.isVisibleTo(self))
         widths = [widget.sizeHint().width() for widget in shown]
-        room = self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
-        self.note.setVisible(room >= theme.px(NOTE_PX))  # three letters of a note only take room from the rest
+        return self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
 
     def rename(self, title: str) -> None:
         """Change the title; a formula stays."""
@@ -158,7 +162,7 @@ class Figure(PaintedWidget):
 
     def sizeHint(self) -> QSize:
         spoken = language.spoken(self._caption)
-        width = math.ceil(QFontMetricsF(theme.font("caption")).horizontalAdvance(spoken)) + theme.px(4)
+        width = math.ceil(paint.wide(spoken, "caption")) + theme.px(4)
         lines = 1 + self._below
         return QSize(max(theme.px(84), width), lines * theme.line_height("caption") + theme.line_height("figure"))
 
@@ -229,11 +233,10 @@ class Legend(PaintedWidget):
             self._restyle()
 
     def _widths(self) -> list[int]:
-        metrics = QFontMetricsF(theme.font("caption"))
         widths = []
         for _, words in self._entries:  # letters of formulas are wider
             share = formula_line.FACE if words.startswith("$") else 1.0
-            widths.append(math.ceil(metrics.horizontalAdvance(language.spoken(words)) * share) + theme.px(16))
+            widths.append(math.ceil(paint.wide(language.spoken(words), "caption") * share) + theme.px(16))
         return widths
 
     def sizeHint(self) -> QSize:

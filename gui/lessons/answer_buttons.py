@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from gui.drawing import paint, theme
@@ -16,14 +15,6 @@ from gui.widgets.buttons import PressButton
 
 Mark = Literal["", "chosen", "right", "wrong"]
 _ICONS = {"right": ("check", "ok"), "wrong": ("close", "warn")}
-
-
-@functools.lru_cache(maxsize=256)
-def _text_height(role: str, words: str, width: float, scale: float) -> int:
-    """Height of words broken into lines, px. A layout asks for it twenty times before it is done."""
-    flags = int(Qt.TextFlag.TextWordWrap)
-    area = QRectF(0, 0, width, 1e6)
-    return math.ceil(QFontMetricsF(theme.font(role)).boundingRect(area, flags, words).height()) if words else 0
 
 
 class TextButton(PressButton):
@@ -55,7 +46,7 @@ class TextButton(PressButton):
         return max(20.0, width - theme.px(34) - theme.px(10))
 
     def _height_of(self, role: str, words: str, width: float) -> int:
-        return _text_height(role, words, self._words_width(width), theme.text_scale())
+        return math.ceil(paint.extent(words, role, self._words_width(width))[1]) if words else 0
 
     def hasHeightForWidth(self) -> bool:
         return True

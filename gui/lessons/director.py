@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from core.foundation.params import KnobValue
 from core.foundation.user_error import UserError
 from core.lessons.script import Lesson, Show
-from gui.desk.desk import Desk
+from gui.desk.desk import Desk, first_choice
 from gui.files.dataset_menu import DataChooser
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ class DeskDirector(QObject):
         experiment.restore()
         selected, self._data.config = self._kept
         self._kept, self._lesson_runs = (None, None), []
-        self._announce(experiment.runs[0] if selected is None else selected, is_other)
+        self._announce(first_choice(experiment.runs) if selected is None else selected, is_other)
         desk.told.emit("Your lanes are back, paused.", "note")
 
-    def _announce(self, selected: Run, is_other_data: bool) -> None:
+    def _announce(self, selected: Run | None, is_other_data: bool) -> None:
         desk = self._desk
         desk.announce_lanes(selected, is_other_data)
         desk.sampler_changed.emit()
@@ -113,8 +113,7 @@ class DeskDirector(QObject):
         self._data.config = config
         self._lesson_runs = list(experiment.runs)
         experiment.sampler = "prior"
-        names = [run.model_name for run in experiment.runs]
-        self._announce(experiment.runs[names.index("vae") if "vae" in names else 0], is_other)
+        self._announce(first_choice(experiment.runs), is_other)
         kept = "; yours are kept" if self.can_restore else ""
         desk.told.emit(f"The lanes of lesson {lesson.number} are ready{kept}.", "note")
         done()

@@ -71,7 +71,6 @@ class LessonSheet(QWidget):
         self._search = QLineEdit()
         self._search.setObjectName("glossary search")
         self._search.setPlaceholderText("Search the glossary")
-        self._search.setClearButtonEnabled(False)
         self._search.textChanged.connect(self._fill_glossary)
         self.tabs = Segmented((("lessons", "Lessons"), ("glossary", "Glossary")))
         self.tabs.chosen.connect(self._show)

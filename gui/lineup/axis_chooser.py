@@ -69,11 +69,10 @@ class AxisChooser(QWidget):
                 second = (first + 1) % self._dims
             self._desk.point.set_plane(axis_plane(first, second, self._dims))
             return
-        lanes = [self._desk.selected, *self._desk.runs]
-        looks = (run.view.looks.value(LatentCodesLook) for run in lanes if run is not None)
-        codes = next((look.codes for look in looks if look is not None), None)
-        if codes is not None and codes.shape[1] == self._dims:
-            self._desk.point.set_plane(principal_plane(codes), follows_codes=True)
+        run = self._desk.first_lane(lambda run: run.view.looks.of(LatentCodesLook) is not None)
+        look = None if run is None else run.view.looks.value(LatentCodesLook)
+        if look is not None and look.codes.shape[1] == self._dims:
+            self._desk.point.set_plane(principal_plane(look.codes), follows_codes=True)
         else:
             self._follow()
             self._desk.told.emit("PCA needs the codes of a lane with an encoder.", "note")

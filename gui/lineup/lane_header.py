@@ -12,13 +12,14 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from core.engine.lane_names import SEPARATOR, LaneName
-from gui.desk.desk import Desk, Help
+from gui.desk.desk import Desk, trains
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.dialogs import ErrorDialog
-from gui.widgets.menu_entries import fill
+from gui.widgets.help_text import Help
+from gui.widgets.menus import below, fill
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -60,7 +61,7 @@ class LaneHeader(QWidget):
         self._menu.clicked.connect(self._open_menu)
         self._pause = IconButton("pause", "Pause this lane  (P)", 24)
         self._pause.setParent(self)
-        self._pause.clicked.connect(self._toggle)
+        self._pause.clicked.connect(lambda: desk.toggle_lane(run))
         self._close = IconButton("close", "Close this lane  (Ctrl+W)", 24)
         self._close.setParent(self)
         self._close.clicked.connect(lambda: desk.close_lane(run))
@@ -95,8 +96,7 @@ class LaneHeader(QWidget):
         self._roll_back.setVisible(can_roll_back)
         self._restart.setVisible(failed)
         self._pause.setVisible(not failed)
-        state = view.status.state
-        training = state == "training" or (state == "building" and self._run.will_train)
+        training = trains(self._run)
         self._pause.set_icon("pause" if training else "play")
         self._pause.set_tip("Pause this lane  (P)" if training else "Train this lane  (P)")
         self._update_tip()
@@ -120,14 +120,8 @@ class LaneHeader(QWidget):
         if tip != self.toolTip():
             self.setToolTip(tip)
 
-    def _toggle(self) -> None:
-        if self._run.will_train:
-            self._run.pause()
-        else:
-            self._run.start()
-
     def _open_menu(self) -> None:
-        self.menu_wanted.emit(self._run, self._menu.mapToGlobal(self._menu.rect().bottomLeft()))
+        self.menu_wanted.emit(self._run, below(self._menu))
 
     def _is_selected(self) -> bool:
         return self._desk.selected is self._run

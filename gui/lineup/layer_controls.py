@@ -7,7 +7,7 @@ from typing import cast
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.probes.data_plane import HeatKind
-from gui.desk.desk import Desk
+from gui.desk.desk import Desk, lane_with_rate
 from gui.drawing import theme
 from gui.widgets.buttons import Button
 from gui.widgets.segmented import Segmented
@@ -85,9 +85,8 @@ class EllipseButton(Button):
         self.setCheckable(True)
         self.toggled.connect(desk.layers.show_ellipses)
         desk.layers.ellipses_changed.connect(self._show)
-        desk.opened.connect(self._fit)
-        desk.lanes_changed.connect(self._fit)
-        desk.dataset_changed.connect(self._fit)
+        for signal in (desk.opened, desk.lanes_changed, desk.dataset_changed):
+            signal.connect(self._fit)
         self._show()
         self._fit()
 
@@ -95,7 +94,7 @@ class EllipseButton(Button):
         self.setChecked(self._desk.layers.ellipses)
 
     def _fit(self) -> None:
-        has_posterior = any(run.model.has_encoder and not run.model.no_rate for run in self._desk.runs)
+        has_posterior = lane_with_rate(self._desk) is not None
         self.setEnabled(has_posterior)
         self.setToolTip(
             self._desk.worded("How wide the encoder's q(z | x) is: 1 σ around the codes of 40 test images")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from core.engine.lane_names import MOST_LANES
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
@@ -31,7 +32,6 @@ PADDING = 8
 """Space at either edge of the page, px."""
 LANE_MINIMUM = 240
 """Smallest width of a lane, px at text size 1."""
-MOST_LANES = 5
 
 
 class LaneBar(QWidget):
@@ -47,7 +47,6 @@ class LaneBar(QWidget):
         self._count = Label("", "caption", "text_3")
         self.add = Button("Add lane", "plus", height=24)
         self.add.setObjectName("add lane")
-        self.add.setToolTip("One more model beside the others  (Ctrl+T)")
         self.add.clicked.connect(lambda: self.add_wanted.emit(self.add))
         self.rows: dict[str, IconButton] = {}
         line = self._line = QHBoxLayout(self)
@@ -87,10 +86,11 @@ class LaneBar(QWidget):
 
     def refresh(self) -> None:
         """Show the number of lanes."""
-        self._count.setText(f"{len(self._desk.runs)} of {MOST_LANES}")
-        self.add.setEnabled(len(self._desk.runs) < MOST_LANES)
-        full = len(self._desk.runs) >= MOST_LANES
-        self.add.setToolTip("Five lanes are the most" if full else "One more model beside the others  (Ctrl+T)")
+        count = len(self._desk.runs)
+        self._count.setText(f"{count} of {MOST_LANES}")
+        self.add.setEnabled(count < MOST_LANES)
+        more = "One more model beside the others  (Ctrl+T)"
+        self.add.setToolTip(more if count < MOST_LANES else f"{MOST_LANES} lanes are the most")
 
 
 class _Row:
@@ -161,9 +161,8 @@ class Lineup(Page):
         desk.lane_selected.connect(self.show_selected)
         self._scroll.horizontalScrollBar().valueChanged.connect(self._keep_controls_in_sight)
         self._scroll.horizontalScrollBar().rangeChanged.connect(self._follow_range)
-        desk.point.shown.connect(self._update_strips)
-        desk.sampler_changed.connect(self._update_strips)
-        clock.second.connect(self._update_strips)  # samples of another sampler come late
+        for signal in (desk.point.shown, desk.chart_changed, desk.sampler_changed, desk.samples_shown):
+            signal.connect(self._update_strips)
         desk.opened.connect(self._open)
         desk.dataset_changed.connect(self._follow_dataset)
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from core.foundation.files import FileError, write_file
 from core.probes.held_out import HeldOutLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.desk.export import export_picture
 from gui.desk.loading import Loading
-from gui.drawing import numbers, theme
-from gui.drawing.painting import painting
+from gui.drawing import numbers, paint, theme
 from gui.drawing.smoothing import nice_range, smoothed
 from gui.widgets import later, layouts
 from gui.widgets.buttons import Button
@@ -263,10 +263,7 @@ class LossExplorer(QWidget):
                 self._desk.told.emit(f"{error}.", "error")
 
     def _save_picture(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save a picture", "loss.png", "PNG (*.png)")
-        if path and not self.grab().save(path):
-            self._desk.told.emit(f"{path} cannot be written.", "error")
+        export_picture(self, self._desk, "loss.png", lambda: self.grab().toImage())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with painting(self) as painter:
-            painter.fillRect(self.rect(), QColor(theme.current().plot))
+        paint.background(self, "plot")

@@ -13,12 +13,11 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from gui.drawing import paint, pictures, theme
+from gui.drawing.paint import BADGE_PX
 from gui.drawing.painting import pixel
 
 DOT_PX = 3
 """Side of a code's dot, px."""
-BADGE_PX = 14
-"""Side of a class badge, px."""
 APART_PX = 16.0
 """Smallest distance of two badges, px."""
 MOST_DOTS = 20_000
@@ -56,14 +55,7 @@ def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, t
         colored = pictures.colored(mosaic[None], table, dim=min(1.0, abs(share)))[0]
     else:
         colored = table[tiles.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)]
-    ratio = painter.device().devicePixelRatioF()
-    picture = pictures.qimage(colored).scaled(
-        round(area.width() * ratio),
-        round(area.height() * ratio),
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    painter.drawImage(area, picture)
+    paint.smooth_picture(painter, pictures.qimage(colored), area)
 
 
 class PlaneCodes:
@@ -202,7 +194,7 @@ def paint_ellipses(
 
 
 def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> None:
-    """Paint a small square with the digit of each class, with a halo; a line leads to the median that is elsewhere."""
+    """Paint a `paint.class_badge` of each class, with a halo; a line leads to the median that is elsewhere."""
     colors = theme.current()
     half = BADGE_PX / 2
     for badge in badges:
@@ -217,7 +209,4 @@ def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> N
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.plot))
         painter.drawRoundedRect(area.adjusted(-1.5, -1.5, 1.5, 1.5), 4, 4)
-        painter.setBrush(QColor(colors.class_color(label)))
-        painter.drawRoundedRect(area, 3, 3)
-        name = names[label] if label < len(names) and len(names[label]) == 1 else str(label)
-        paint.text(painter, area, name, "keycap", colors.class_ink(label), paint.CENTER)
+        paint.class_badge(painter, area, label, names[label] if label < len(names) else "")

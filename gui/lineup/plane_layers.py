@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
-import shiboken6
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
 from gui.drawing import numbers, paint, pictures, theme
+from gui.drawing.chart import polygon
 from gui.drawing.point_plot import spots
 
 if TYPE_CHECKING:
@@ -41,14 +41,7 @@ def paint_heat(painter: QPainter, heat: Heat, area: QRectF, table: theme.Table, 
     low, high = heat_range(heat)
     share = (heat.values - low) / max(high - low, 1e-9)
     index = np.rint(255 * np.clip(np.where(np.isfinite(share), share, 0.5), 0, 1)).astype(np.uint8)
-    ratio = painter.device().devicePixelRatioF()
-    picture = pictures.qimage(table[index]).scaled(
-        round(area.width() * ratio),
-        round(area.height() * ratio),
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    painter.drawImage(area, picture)
+    paint.smooth_picture(painter, pictures.qimage(table[index]), area)
     painter.setPen(QPen(QColor(edge), 1))
     painter.drawLines([QLineF(*piece) for piece in spots(heat.edge, area).reshape(-1, 4).tolist()])
 
@@ -57,13 +50,8 @@ def paint_lines(painter: QPainter, lines: Floats, area: QRectF, color: str) -> N
     """Paint polylines (L, P, 2) of the plane; lines with a NaN or an infinity are left out."""
     painter.setPen(QPen(QColor(color), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    at = spots(lines[np.isfinite(lines).all((1, 2))], area).astype(np.float64)
-    for line in at:
-        polygon = QPolygonF()
-        polygon.resize(len(line))
-        memory = cast(Any, shiboken6.VoidPtr)(polygon.data(), line.nbytes, True)
-        np.frombuffer(memory, np.float64)[:] = line.ravel()
-        painter.drawPolyline(polygon)
+    for line in spots(lines[np.isfinite(lines).all((1, 2))], area).astype(np.float64):
+        painter.drawPolyline(polygon(line))
 
 
 def arranged(arrows: Arrows, area: QRectF) -> tuple[Floats, Floats, float]:

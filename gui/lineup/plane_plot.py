@@ -205,8 +205,7 @@ class PlanePlot(QWidget):
             return
         colors, px = theme.current(), theme.px
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.font("tick"))
-        wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
+        wide = paint.wide(words, "tick") + px(8)
         place = QRectF(self.area().left() + 3, self._reading_strip().top(), wide, px(16))
         paint.box(painter, place, 3, colors.panel, colors.line)
         paint.text(painter, place, words, "tick", colors.text_2, paint.CENTER)

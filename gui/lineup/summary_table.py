@@ -18,7 +18,7 @@ from core.metrics.base import METRICS
 from core.probes.codes import TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
-from gui.desk.freshness import origin, present_of
+from gui.desk.freshness import origin, present_of, step_forms
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.widgets.painted import PaintedWidget, show_tip
@@ -68,12 +68,15 @@ def _test_value(name: str) -> Read:
 
 
 def _hole_percent(run: Run, view: View) -> Value | None:
-    """Counted among codes; of a model without codes as Compare measured it, among images."""
-    if not run.model.has_encoder:
-        measured = None if view.measures is None else view.measures.values.get("hole_share")
-        return None if measured is None else Value(measured.value, measured.step)
-    answer = view.looks.of(TrainingCodesLook)
-    return None if answer is None else Value(100.0 * answer.value.hole_share, answer.step)
+    """Of the codes or as Compare measured it, whichever is newer: both are one number, on the same draws.
+
+    A model without codes has the measured one alone, counted among images.
+    """
+    measured = None if view.measures is None else view.measures.values.get("hole_share")
+    answer = view.looks.of(TrainingCodesLook) if run.model.has_encoder else None
+    if answer is not None and (measured is None or measured.step <= answer.step):
+        return Value(100.0 * answer.value.hole_share, answer.step)
+    return None if measured is None else Value(measured.value, measured.step)
 
 
 FIRST = (
@@ -114,11 +117,6 @@ def _measure_column(name: str) -> Column:
         return metric.why_not(run.model, run.dataset)
 
     return Column(metric.title, metric.unit, read, metric.decimals, metric.better, why_not, metric.help)
-
-
-def _since(step: int, room: float) -> str:
-    """The step of an old value as it fits into ``room`` px; "" where nothing does."""
-    return next((words for words in (origin(step), f"at {step:,}") if paint.wide(words, "tick") <= room), "")
 
 
 class SummaryTable(PaintedWidget):
@@ -232,9 +230,8 @@ class SummaryTable(PaintedWidget):
     def _paint_head(self, painter: QPainter, i: int, column: Column) -> None:
         colors, px = theme.current(), theme.px
         area = self._column_rect(i, -1).adjusted(0, 0, -px(8), 0)
-        painter.setFont(theme.font("caption"))
-        unit = painter.fontMetrics().horizontalAdvance(f" {column.unit}") if column.unit else 0
-        if unit + painter.fontMetrics().horizontalAdvance(column.title) > area.width():
+        unit = math.ceil(paint.wide(f" {column.unit}", "caption")) if column.unit else 0
+        if unit + paint.wide(column.title, "segment") > area.width():
             unit = 0
         if unit:
             paint.text(painter, area, column.unit, "caption", colors.text_3, paint.RIGHT)
@@ -275,7 +272,8 @@ class SummaryTable(PaintedWidget):
             paint.text(painter, area, words, role, colors.text_3 if old else ink, paint.RIGHT)
             if old:
                 area.setRight(area.right() - paint.wide(words, role) - px(6))
-                paint.text(painter, area, _since(value.step, area.width()), "tick", colors.text_3, paint.RIGHT)
+                since = paint.fitting(step_forms(value.step), "tick", area.width())
+                paint.text(painter, area, since, "tick", colors.text_3, paint.RIGHT)
                 area.setRight(self._column_rect(i, row).right() - px(8))
             if largest > 0 and column.better:
                 wide = max(2.0, min(px(BAR_PX), area.width() - 4) * abs(value.number) / largest)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import icons, paint, theme
@@ -95,7 +95,7 @@ class VerdictChip(PressButton):
         """Width of icon and word, px."""
         width = theme.px(6 + 12 + 6)
         if self._has_word():
-            width += theme.px(5) + round(QFontMetricsF(theme.font("segment")).horizontalAdvance(self.text())) + 1
+            width += theme.px(5) + round(paint.wide(self.text(), "segment")) + 1
         return width
 
     def sizeHint(self) -> QSize:
@@ -103,7 +103,7 @@ class VerdictChip(PressButton):
             return QSize(0, theme.px(20))
         width = self._word_width()
         if self._more():
-            width += theme.px(5) + round(QFontMetricsF(theme.font("segment")).horizontalAdvance(self._more())) + 1
+            width += theme.px(5) + round(paint.wide(self._more(), "segment")) + 1
         return QSize(width, theme.px(20))
 
     def width_within(self, most: int) -> int:

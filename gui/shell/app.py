@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from core.cli.signals import handled_by, status_of
+from core.engine.lane_names import MOST_LANES
 from core.foundation import memory
 from core.foundation.user_error import UserError
 from gui.desk.loading import Loading
@@ -28,7 +29,6 @@ from gui.shell.window import MainWindow
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
 
-DEFAULT_MODELS = ["ae", "vae", "gan"]
 SWITCH_S = 0.001
 """How long another thread may hold the GIL, s. With Python's default of 5 ms a page of formulas takes three times as
 long to show for the first time, because Python code draws them in another thread."""
@@ -131,7 +131,7 @@ class Opening:
             return load("mnist", config, report), config, f"The data of the last time cannot be used: {error}"
 
     def _finish(self, result: tuple[Dataset, SourceConfig, str]) -> None:
-        from core.engine.experiment import Experiment
+        from core.engine.experiment import DEFAULT_MODELS, Experiment
         from core.foundation.params import from_json
         from core.models.base import MODELS
         from core.training.devices import choose, look_with_one_thread
@@ -147,8 +147,8 @@ class Opening:
             choose(setup.device)
         except UserError:  # another version's knobs, or a device that is gone
             setup = Setup()
-        names = self._models if self._models is not None else store.read("models", DEFAULT_MODELS)
-        models = [name for name in names if name in MODELS.names()][:5] or DEFAULT_MODELS
+        names = self._models if self._models is not None else store.read("models", [])
+        models = [name for name in names if name in MODELS.names()][:MOST_LANES] or DEFAULT_MODELS
         self._window.open(Experiment(setup, dataset, models), config)
         if warning:
             self._window.desk.told.emit(warning, "warn")

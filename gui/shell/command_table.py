@@ -7,12 +7,12 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
-from gui.lineup.lineup import MOST_LANES
 from gui.shell import desk_commands
 from gui.shell.commands import Command
 from gui.shell.middle import Middle

@@ -35,13 +35,8 @@ def select_lane(desk: Desk, index: int) -> None:
 
 def toggle_lane(desk: Desk) -> None:
     """Train or pause the selected lane."""
-    run = desk.selected
-    if run is None:
-        return
-    if run.will_train:
-        run.pause()
-    else:
-        run.start()
+    if desk.selected is not None:
+        desk.toggle_lane(desk.selected)
 
 
 def close_lane(desk: Desk) -> None:
@@ -88,5 +83,6 @@ def step_beta(desk: Desk, by: int) -> None:
 
 def lane_with_weight(desk: Desk) -> tuple[Run, str] | None:
     """The selected lane if it has a KL weight, else the first that has one, with the name of that knob."""
-    lanes = (run for run in (desk.selected, *desk.runs) if run is not None)
-    return next(((run, run.model.rate_knobs.weight) for run in lanes if run.model.rate_knobs is not None), None)
+    run = desk.first_lane(lambda run: run.model.rate_knobs is not None)
+    knobs = None if run is None else run.model.rate_knobs
+    return None if run is None or knobs is None else (run, knobs.weight)

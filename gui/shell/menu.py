@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.foundation.registry import Entry
 from gui.desk.desk import Desk
 from gui.shell.command_table import TEXT_SIZE_COMMANDS, THEME_COMMANDS
 from gui.shell.commands import Commands
-from gui.widgets.menu_entries import fill
+from gui.widgets.menus import fill
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,3 @@ def models() -> tuple[Entry, ...]:
     from core.models.base import MODELS
 
     return MODELS.entries()
-
-
-def popup(menu: QMenu, at: QPoint) -> None:
-    """Open a menu, and delete it when it closes."""
-    menu.aboutToHide.connect(menu.deleteLater)
-    menu.popup(at)
-
-
-def below(widget: QWidget) -> QPoint:
-    """The position on the screen for the menu of a button."""
-    return widget.mapToGlobal(widget.rect().bottomLeft()) + QPoint(0, 2)

@@ -41,6 +41,6 @@ class Reports(QObject):
 
     def show_timings(self) -> None:
         """Add an event with the delay of the latest beat and the speed of every lane."""
-        name = self._desk.names.of
-        lanes = ", ".join(f"{name(run).full}: {run.view.status.steps_per_s:.0f} steps/s" for run in self._desk.runs)
+        name, speed = self._desk.names.of, self._desk.speeds.of
+        lanes = ", ".join(f"{name(run).full}: {speed(run):.0f} steps/s" for run in self._desk.runs)
         self._desk.told.emit(f"Latest beat {self._clock.gap_ms():.0f} ms late. {lanes}.", "note")

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.engine.status import Event
 from gui.desk.desk import Desk
-from gui.drawing import icons, theme
-from gui.drawing.painting import painting
+from gui.drawing import icons, paint, theme
 from gui.widgets.buttons import LinkButton
 from gui.widgets.label import Label
 
@@ -93,7 +92,7 @@ class StatusLine(QWidget):
         line.addStretch(1)
         line.addWidget(self._saved)
         desk.told.connect(self.add_event)
-        desk.setup_changed.connect(self._show_seed)
+        desk.setup_changed.connect(self._show_saved)
         desk.told_while.connect(self._tell_while)
         self._kept: WeakKeyDictionary[Run, tuple[int, str]] = WeakKeyDictionary()  # step and folder on disk
         self._standing: list[tuple[Event, Condition]] = []  # newest last
@@ -137,7 +136,7 @@ class StatusLine(QWidget):
     def keep(self, run: Run, step: int, folder: str) -> None:
         """Note that a run is on disk, at a step, in the folder of that name."""
         self._kept[run] = step, folder
-        self._show_seed()
+        self._show_saved()
 
     def _saved_words(self) -> str:
         """Which lanes are on disk with the weights that they have now."""
@@ -165,7 +164,7 @@ class StatusLine(QWidget):
 
     def refresh(self, view: View) -> None:
         """Add new events of the lanes, and show what is saved."""
-        self._show_seed()
+        self._show_saved()
         for run in self._desk.runs:
             events, last = run.view.events, self._seen.get(run)
             first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
@@ -212,11 +211,9 @@ class StatusLine(QWidget):
         if words != self._text.text():
             self._text.setText(words)
 
-    def _show_seed(self) -> None:
+    def _show_saved(self) -> None:
         if self._desk.is_open:
             self._saved.setText(f"{self._saved_words()}   ·   seed {self._desk.experiment.setup.seed} · repeatable")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with painting(self) as painter:
-            painter.fillRect(self.rect(), QColor(theme.current().panel))
-            painter.fillRect(0, 0, self.width(), 1, QColor(theme.current().line))
+        paint.background(self, "panel", "top")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
+from gui.widgets import layouts
+
 
 def reading_order(places: Sequence[QRect]) -> list[int]:
     """Indices from top to bottom, in each line from left to right. The topmost place sets the height of a line."""
@@ -48,9 +50,5 @@ def go(regions: Sequence[QWidget], forward: bool) -> bool:
     step = 1 if forward else -1
     target = order[(order.index(focused) + step) % len(order)] if focused is not None else order[0 if forward else -1]
     target.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
-    ancestor = target.parentWidget()
-    while ancestor is not None:
-        if isinstance(ancestor, QScrollArea):
-            ancestor.ensureWidgetVisible(target, 8, 8)
-        ancestor = ancestor.parentWidget()
+    layouts.reveal(target)
     return True

@@ -6,14 +6,13 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.pixels import display_bytes, histogram_image
 from gui.desk.clock import Clock
-from gui.desk.desk import Desk
-from gui.drawing import numbers, theme
-from gui.drawing.painting import painting
+from gui.desk.desk import Desk, trains
+from gui.drawing import numbers, paint, theme
 from gui.shell.commands import Commands
 from gui.shell.pages import TABS
 from gui.widgets import layouts
@@ -181,10 +180,7 @@ class TopBar(QWidget):
         statuses = [run.view.status for run in self._desk.runs]
         if not statuses:
             return
-        is_training = any(
-            run.view.status.state == "training" or (run.view.status.state == "building" and run.will_train)
-            for run in self._desk.runs
-        )
+        is_training = any(map(trains, self._desk.runs))
         self.train.set_content("Pause" if is_training else "Train", "pause" if is_training else "play")
         newest = max(statuses, key=lambda status: status.step)
         self._figures["Epoch"].set_text(numbers.number(newest.epoch, 1))
@@ -249,6 +245,4 @@ class TopBar(QWidget):
                 excess -= needed[widget] + theme.px(8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with painting(self) as painter:
-            painter.fillRect(self.rect(), QColor(theme.current().panel))
-            painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.current().line))
+        paint.background(self, "panel", "bottom")

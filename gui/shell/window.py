@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.desk.export import export_picture
 from gui.desk.settings import Settings
 from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
@@ -23,7 +24,7 @@ from gui.lineup.lane_header import lane_menu
 from gui.shell import tab_order
 from gui.shell.command_table import Receivers, command_table
 from gui.shell.commands import Commands
-from gui.shell.menu import below, main_menu, model_menu, models, popup
+from gui.shell.menu import main_menu, model_menu, models
 from gui.shell.middle import Middle
 from gui.shell.pages import Pages
 from gui.shell.reports import Reports
@@ -31,6 +32,7 @@ from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TopBar
 from gui.widgets import focus
 from gui.widgets.dialogs import KeysDialog
+from gui.widgets.menus import below, popup
 from gui.widgets.rescale import rescale
 
 if TYPE_CHECKING:
@@ -294,10 +296,4 @@ class MainWindow(QMainWindow):
     def export_picture(self) -> None:
         """Save the window as a PNG."""
         self.desk.make_way()
-        path, _ = QFileDialog.getSaveFileName(self, "Export a picture", "latent-playground.png", "PNG (*.png)")
-        if not path:
-            return
-        if self.grab().save(path):
-            self.desk.told.emit(f"Picture saved as {path}.", "note")
-        else:
-            self.reports.show_error("Cannot save", f"{path} cannot be written; choose another place.", path)
+        export_picture(self, self.desk, "latent-playground.png", lambda: self.grab().toImage())

@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.params import knob
-from gui.desk.desk import Desk, Help
+from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.help_text import Help
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from gui.widgets.naming import named
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.models.declarations import RateKnobs
 
-ENDS, ENDS_OF_POINTS = ("sharper, more holes", "smoother, blurrier"), ("closer, more holes", "smoother, vaguer")
+ENDS = ("sharper, more holes", "smoother, blurrier")
 """What a low and a high weight do."""
+ENDS_OF_POINTS = ("closer, more holes", "smoother, vaguer")
+"""The same for points of a plane."""
 PRESETS = (0.0, 0.1, 1.0, 4.0, 10.0)
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
 
@@ -55,9 +58,10 @@ class ScheduleCurve(PaintedWidget):
         colors = theme.current()
         with painting(self, smooth=True) as painter:
             paint.box(painter, self.rect(), 4, colors.plot)
-            left, right, top, bottom = 6.0, self.width() - 6.0, 10.0, self.height() - 18.0
-            painter.fillRect(QRectF(left, bottom + 6, right - left, 1), QColor(colors.grid))
+            left, right, top, bottom = 6.0, self.width() - 6.0, 6.0, self.height() - 18.0
             high = max(float(self._y.max()), 1e-9)
+            if np.ptp(self._y) > 0:  # β moves: a line at 0
+                painter.fillRect(QRectF(left, bottom, right - left, 1), QColor(colors.grid))
             x = np.linspace(left, right, len(self._y))
             y = bottom - self._y / high * (bottom - top)
             painter.setPen(QPen(QColor(colors.lanes[self._slot]), 1))
@@ -117,7 +121,7 @@ class BetaCard(Card):
         gap, stretch = theme.px(4), layouts.STRETCH
         title = Label("KL weight β", "title", "text")
         ends = ENDS_OF_POINTS if self._desk.noun == "point" else ENDS
-        sharp, smooth = (Label(words, "caption", "text_3") for words in ends)
+        sharp, smooth = (Label(words, "tick", "text_3") for words in ends)
         layouts.column(
             layouts.row(title, self._make_help_button(), stretch, self._value, spacing=gap),
             self.slider,

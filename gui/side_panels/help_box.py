@@ -6,10 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from gui.desk.desk import Desk, Help
+from gui.desk.desk import Desk
 from gui.drawing import icons, paint, theme
 from gui.widgets.chips import KeyCap
 from gui.widgets.formula import Formula
+from gui.widgets.help_text import Help
 from gui.widgets.label import Label
 
 WELCOME = Help(
@@ -50,6 +51,7 @@ class HelpBox(QWidget):
         inside.addWidget(self._footer)
         inside.addStretch(1)
         desk.helped.connect(self.show_help)
+        desk.dataset_changed.connect(lambda: self.show_help(None))  # what it says is worded for the data that were
         theme.changes.changed.connect(self._restyle)
         self._restyle()
         self.show_help(WELCOME)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats, display
-from gui.desk.desk import Desk
+from gui.desk.desk import Desk, lane_with_encoder
 from gui.desk.freshness import origin
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.painting import painting
@@ -165,11 +165,8 @@ class ResultRow(QWidget):
             return
         decoded = snapshot.decode(codes.mu)
         self._reconstruction.set_image(display(decoded)[0])
-        shown = ", ".join(numbers.number(float(v), 2) for v in codes.mu[0, :2]) + (
-            ", …" if codes.mu.shape[1] > 2 else ""
-        )
         spread = "" if codes.sigma is None else f" ± {numbers.number(float(codes.sigma[0].mean()), 2)}"
-        self._code.setText(f"({shown}){spread}")
+        self._code.setText(f"({numbers.coordinates(codes.mu[0], 2, 2)}){spread}")
         terms = snapshot.measure(image[None])
         self._made_by, self._distortion = snapshot, float(terms["distortion"][0])
         self.date()
@@ -182,7 +179,7 @@ class ResultRow(QWidget):
         """Print the distortion; say of which step it is, and grey the picture, where the lane has trained on since."""
         made_by, now = self._made_by, present(self._run.view)
         is_old = made_by is not None and now.is_old(made_by.step)
-        self._reconstruction.dim(is_old)
+        self._reconstruction.set_dim(is_old)
         nats = "" if made_by is None else f"{numbers.number(self._distortion, 0)} nats"
         self._nats.setText(f"{origin(made_by.step)}: {nats}" if made_by is not None and is_old else nats)
 
@@ -229,8 +226,8 @@ class InputPanel(Section):
         desk.chosen.draw_wanted.connect(self._draw_beside)
 
     def _fill_sheet(self) -> None:
-        """The canvas, and buttons to encode the drawing and to clear it."""
-        encode, clear = Button("Encode", "enter", key="E"), Button("Clear", "close")
+        """The canvas, and buttons to move the ring to its code and to clear it."""
+        encode, clear = Button("Move the ring", "enter", key="E"), Button("Clear", "close")
         encode.clicked.connect(self.encode)
         clear.clicked.connect(self._canvas.clear)
         self.sheet.body.addWidget(self._canvas)
@@ -260,21 +257,13 @@ class InputPanel(Section):
         return grid
 
     def _make_encode_button(self) -> Button:
-        button = named(
-            Button("Move the ring to its code", "enter", key="E", height=28),
-            "encode",
-        )
+        button = named(Button("Move the ring to its code", "enter", key="E", height=28), "encode")
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(self.encode)
         return button
 
-    def _encoder(self) -> Run | None:
-        """The selected lane if it has an encoder, else the first that has one."""
-        lanes = [self._desk.selected, *self._desk.runs]
-        return next((lane for lane in lanes if lane is not None and lane.model.has_encoder), None)
-
     def _name_encode_button(self) -> None:
-        run, noun = self._encoder(), self._desk.noun
+        run, noun = lane_with_encoder(self._desk), self._desk.noun
         self._encode.setToolTip(
             "No lane has an encoder"
             if run is None
@@ -388,7 +377,7 @@ class InputPanel(Section):
         if image is None:
             self._desk.told.emit("Nothing drawn yet: draw a digit first.", "note")
             return
-        run = self._encoder()
+        run = lane_with_encoder(self._desk)
         codes = run.encode(image[None]) if run is not None else None
         if run is None or codes is None:
             self._desk.told.emit("No lane has an encoder.", "note")

@@ -19,6 +19,7 @@ from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 
 if TYPE_CHECKING:
+    from core.engine.board import View
     from core.engine.run import Run
 
 TITLE_GAP_PX = 12
@@ -31,6 +32,8 @@ class Parameters(QWidget):
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
         self._desk, self._clock = desk, clock
+        self.run: Run | None = None
+        self.hz = 4.0
         self._rows: dict[str, KnobRow] = {}
         self._card: BetaCard | None = None
         self._tabs = QHBoxLayout()
@@ -67,7 +70,18 @@ class Parameters(QWidget):
         desk.knob_changed.connect(self._show)
         desk.restarted.connect(self._show)
         desk.dataset_changed.connect(self._fill)
-        clock.second.connect(self._show)
+        clock.add(self)
+
+    def ask(self) -> None:
+        """Needs no looks."""
+
+    def parts(self, view: View) -> tuple[object, ...]:
+        """Parts of the view that are drawn: which knobs still wait for a restart follows from the config in force."""
+        return (view.config,)
+
+    def refresh(self, view: View) -> None:
+        """Mark the knobs that wait."""
+        self._show()
 
     def _fill_tabs(self) -> None:
         layouts.clear(self._tabs)

@@ -106,8 +106,7 @@ class PathPanel(Section):
         if desk.selected is None:
             return
         for which, pin in (("a", desk.point.pin("a")), ("b", desk.point.pin("b"))):
-            shown = ", ".join(numbers.number(float(v), 1) for v in pin[:2]) + (", …" if len(pin) > 2 else "")
-            self._pins[which].set_detail(shown)
+            self._pins[which].set_detail(numbers.coordinates(pin, 1, 2))
         images = desk.selected.show(desk.point.path(FRAMES))
         if images is None:
             self._frames.clear()

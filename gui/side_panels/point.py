@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.engine.freshness import present
-from core.probes.codes import LatentCodes, LatentCodesLook
-from gui.desk.desk import Desk
+from core.probes.codes import SILENT_NATS, LatentCodes, LatentCodesLook
+from gui.desk.desk import Desk, lane_with_encoder
 from gui.desk.freshness import origin_if_old
 from gui.drawing import theme
 from gui.widgets import layouts
@@ -28,8 +28,6 @@ BINS = 56
 """Bins of a histogram, over -4 to 4."""
 UNSORTED_DIMS = 6
 """With more dimensions than this, sliders are sorted by rate, largest first."""
-SILENT_NATS = 0.01
-"""A dimension with a smaller rate carries nothing, nats."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -92,8 +90,6 @@ class PointPanel(Section):
         self._dimensions: list[_Dimension] = []
         self._shown: Answer[LatentCodes] | None = None  # the codes of the histograms
         self._shown_dims = -1
-        self._source = Label("", "caption", "text_2")
-        self.header.add_action(self._source)
         self._holder = QWidget()
         self._holder.setObjectName("point list")
         self._list = QVBoxLayout(self._holder)
@@ -142,7 +138,7 @@ class PointPanel(Section):
 
     def ask(self) -> None:
         """Codes of the lane whose histograms are shown."""
-        run = self._lane()
+        run = lane_with_encoder(self._desk)
         if run is not None:
             run.ask(LatentCodesLook())
 
@@ -154,17 +150,12 @@ class PointPanel(Section):
         """Show the histograms of the new codes."""
         self._show_histograms()
 
-    def _lane(self) -> Run | None:
-        lanes = [self._desk.selected, *self._desk.runs]
-        return next((run for run in lanes if run is not None and run.model.has_encoder), None)
-
     def _show_histograms(self) -> None:
-        run = self._lane()
+        run = lane_with_encoder(self._desk)
         answer = run.view.looks.of(LatentCodesLook) if run is not None else None
         latent_codes = None if answer is None else answer.value
         since = "" if run is None else origin_if_old(present(run.view), answer)
-        words = "no encoder" if run is None else f"{self._desk.names.of(run).full} codes"
-        self._source.setText(f"{words}, {since}" if since else words)
+        self.header.set_note(*self._source(run, since))
         if answer is self._shown and len(self._dimensions) == self._shown_dims:
             return
         self._shown, self._shown_dims = answer, len(self._dimensions)
@@ -180,6 +171,15 @@ class PointPanel(Section):
             if [each.index for each in self._sorted()] != order.tolist():
                 for place, index in enumerate(order.tolist()):
                     self._list.insertWidget(place, self._dimensions[index])
+
+    def _source(self, run: Run | None, since: str) -> list[str]:
+        """Whose codes the histograms show, and of which step where they are old; longest wording first."""
+        if run is None:
+            return ["no encoder"]
+        name = self._desk.names.of(run)
+        if not since:
+            return [f"{name.full} codes", f"{name.brief} codes", name.brief]
+        return [f"{name.full} codes, {since}", f"{name.brief} codes, {since}", f"{name.brief}, {since}", since]
 
     def _sorted(self) -> list[_Dimension]:
         return [widget for widget in layouts.widgets(self, self._list) if isinstance(widget, _Dimension)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui.drawing import lane_shapes, paint, theme
@@ -56,12 +56,8 @@ class PressButton(QAbstractButton):
         return self.sizeHint()
 
 
-def _width(role: str, text: str) -> float:
-    return QFontMetricsF(theme.font(role)).horizontalAdvance(text)
-
-
 def _cap_width(key: str) -> float:
-    return _width("keycap", key) + theme.px(9)
+    return paint.wide(key, "keycap") + theme.px(9)
 
 
 def paint_cap(painter: QPainter, area: QRectF, key: str, ink: str, border: str) -> None:
@@ -96,7 +92,7 @@ class PrimaryButton(PressButton):
 
     def sizeHint(self) -> QSize:
         p = theme.px
-        width = p(12) + p(16) + p(7) + max(_width("strong", word) for word in self._words)
+        width = p(12) + p(16) + p(7) + max(paint.wide(word, "strong") for word in self._words)
         width += p(12) if self._compact or not self._key else p(9) + _cap_width(self._key) + p(12)
         return QSize(round(width), p(32))
 
@@ -180,9 +176,9 @@ class Button(PressButton):
         return theme.px(14) + theme.px(5) if self._icon else 0
 
     def _content_width(self) -> float:
-        width = self._lead() + max(_width(self._role, self.text()), _width(self._strong_role(), self.text()))
+        width = self._lead() + max(paint.wide(self.text(), self._role), paint.wide(self.text(), self._strong_role()))
         if self._detail:
-            width += theme.px(8) + _width("caption", self._detail)
+            width += theme.px(8) + paint.wide(self._detail, "caption")
         if self._key:
             width += theme.px(8) + _cap_width(self._key)
         return width
@@ -229,12 +225,12 @@ class Button(PressButton):
         role = self._strong_role() if self.isChecked() else self._role
         words = QRectF(left, 0, area.width() - left - p(4), area.height())
         paint.text(painter, words, self.text(), role, ink)
-        left += _width(role, self.text()) + p(8)
+        left += paint.wide(self.text(), role) + p(8)
         if self._detail:
             rest = QRectF(left, 0, area.width() - left, area.height())
             shade = colors.text_2 if self.lit() else colors.text_3
             paint.text(painter, rest, self._detail, "caption", shade if self.isEnabled() else ink)
-            left += _width("caption", self._detail) + p(8)
+            left += paint.wide(self._detail, "caption") + p(8)
         if self._key:
             cap = QRectF(left, middle - p(8), _cap_width(self._key), p(16))
             shade = colors.text_2 if self.isEnabled() else ink
@@ -313,7 +309,7 @@ class LinkButton(PressButton):
         self.setText(text)
 
     def sizeHint(self) -> QSize:
-        return QSize(round(_width("caption_strong", self.text())) + 1, theme.px(24))
+        return QSize(round(paint.wide(self.text(), "caption_strong")) + 1, theme.px(24))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
@@ -322,4 +318,4 @@ class LinkButton(PressButton):
             paint.text(painter, self.rect(), self.text(), "caption_strong", ink)
             if self.lit():
                 under = self.rect().center().y() + theme.line_height("caption_strong") / 2 - 1
-                painter.fillRect(QRectF(0, round(under), _width("caption_strong", self.text()), 1), QColor(ink))
+                painter.fillRect(QRectF(0, round(under), paint.wide(self.text(), "caption_strong"), 1), QColor(ink))

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
+from gui.drawing.paint import BADGE_PX
 from gui.drawing.painting import painting
 from gui.widgets.buttons import PressButton, paint_cap
 from gui.widgets.painted import PaintedWidget
@@ -55,7 +56,7 @@ class Chip(PressButton):
         return theme.px(14) + theme.px(6) if self._icon else 0
 
     def sizeHint(self) -> QSize:
-        words = QFontMetricsF(theme.font("caption")).horizontalAdvance(self.text())
+        words = paint.wide(self.text(), "caption")
         gap = self._lead() if self.text() else max(0, self._lead() - theme.px(6))
         return QSize(round(theme.px(9) * 2 + gap + words) + 1, theme.px(24))
 
@@ -119,6 +120,8 @@ class SparkChip(Chip):
 class ClassChip(PressButton):
     """A checkable class of the dataset: dot and name. From the eleventh class on the dot is hollow.
 
+    A name that does not fit the badges on the maps has its badge in place of the dot.
+
     ``picked`` carries the index, and whether Ctrl was held: add the class to the chosen ones instead of isolating it.
     """
 
@@ -158,8 +161,15 @@ class ClassChip(PressButton):
         self.picked.emit(self._index, add)
 
     def sizeHint(self) -> QSize:
-        words = QFontMetricsF(theme.font("strong")).horizontalAdvance(self.text())
-        return QSize(round(theme.px(8 + 8 + 6 + 8) + words), theme.px(24))
+        words = paint.wide(self.text(), "strong")
+        return QSize(round(theme.px(self._words_px() + 8) + words), theme.px(24))
+
+    def _has_badge(self) -> bool:
+        return paint.class_mark(self._index, self.text()) != self.text()
+
+    def _words_px(self) -> int:
+        """Where the name begins, px at text size 1."""
+        return 6 + BADGE_PX + 5 if self._has_badge() else 8 + 8 + 6
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(36), theme.px(24))
@@ -179,7 +189,10 @@ class ClassChip(PressButton):
             dot, radius = colors.class_color(self._index), p(8) / 2
             dot = dot if enabled else colors.disabled()
             middle = self.height() / 2
-            if self._index >= len(colors.classes):
+            if self._has_badge() and enabled:
+                side = p(BADGE_PX)
+                paint.class_badge(painter, QRectF(p(6), (self.height() - side) / 2, side, side), self._index, "")
+            elif self._index >= len(colors.classes):
                 painter.setPen(QPen(QColor(dot), 1.5))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(QPointF(p(8) + radius, middle), radius - 0.75, radius - 0.75)
@@ -187,7 +200,7 @@ class ClassChip(PressButton):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(dot))
                 painter.drawEllipse(QPointF(p(8) + radius, middle), radius, radius)
-            left = p(8 + 8 + 6)
+            left = p(self._words_px())
             ink = (
                 colors.disabled() if not enabled else colors.text_3 if self._dimmed and not self.lit() else colors.text
             )
@@ -205,7 +218,7 @@ class KeyCap(PaintedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        words = QFontMetricsF(theme.font("keycap")).horizontalAdvance(self._text)
+        words = paint.wide(self._text, "keycap")
         return QSize(max(theme.px(16), round(words) + theme.px(9)), theme.px(16))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QIcon, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QIcon, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
@@ -80,8 +80,7 @@ class Combo(QComboBox):
         self.update()
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(theme.font("medium"))
-        widest = max((metrics.horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=0.0)
+        widest = max((paint.wide(self.itemText(i), "medium") for i in range(self.count())), default=0.0)
         icon = theme.px(20) if any(not self.itemIcon(i).isNull() for i in range(self.count())) else 0
         return QSize(round(widest) + icon + theme.px(8 + 24), theme.px(24))
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetricsF, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QPlainTextEdit,
     QProgressBar,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from gui.drawing import icons, theme
-from gui.widgets import later
+from gui.drawing import icons, paint, theme
+from gui.widgets import later, layouts
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.chips import KeyCap
 from gui.widgets.label import Label
@@ -100,10 +98,7 @@ class KeysDialog(Dialog):
         holder.setLayout(grid)
         holder.hide()
         later.after_frame(self, lambda: later.in_slices(self, self._build(holder, grid, keys)))
-        scroll = QScrollArea()
-        scroll.setWidget(holder)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll = layouts.scrolled(holder)
         scroll.setMinimumSize(max(theme.px(620), self._width_of(keys)), theme.px(440))
         close = Button("Close")
         close.clicked.connect(self.accept)
@@ -113,10 +108,9 @@ class KeysDialog(Dialog):
     @staticmethod
     def _width_of(keys: Sequence[tuple[str, str]]) -> int:
         """Width that the rows will need, px: with it the dialog opens in the size that it keeps."""
-        metrics = QFontMetricsF(theme.font("body"))
         half = (len(keys) + 1) // 2
         columns = [column for part in (keys[:half], keys[half:]) for column in zip(*part, strict=True)]
-        words = sum(max(map(metrics.horizontalAdvance, column)) for column in columns)
+        words = sum(max(paint.wide(each, "body") for each in column) for column in columns)
         return round(words) + theme.px(2 * 16) + 3 * 16 + theme.px(48)
 
     @staticmethod

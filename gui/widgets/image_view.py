@@ -57,8 +57,8 @@ class ImageView(PaintedWidget):
         self._hint = hint
         self.update()
 
-    def dim(self, dim: bool) -> None:
-        """Fade the image (62 %), because it is out of date."""
+    def set_dim(self, dim: bool) -> None:
+        """Whether the image is faded (62 %), because it is out of date."""
         if dim != self._dim:
             self._dim = dim
             self.update()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from core.foundation.params import Knob, KnobError, KnobValue
 from gui.drawing import icons, theme
 from gui.drawing.painting import painting
-from gui.widgets import focus
+from gui.widgets import focus, layouts
 from gui.widgets.combo import Combo
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
@@ -23,15 +23,15 @@ from gui.widgets.spin_field import SpinField
 
 LABEL_PX = 96
 """Width of the label."""
-VALUE_PX = 84
+VALUE_PX = 75
 """Width of the number field beside a slider: 0.00001 fits."""
 FIELD_PX = 132
 """Largest width of a control without a slider."""
 FIELD_MINIMUM_PX = 96
 """Smallest width of a control without a slider."""
-SLIDER_PX = 24
-"""Smallest width of the slider."""
-GAP_PX = 6
+SLIDER_PX = 36
+"""Smallest width of the slider, in the narrowest panel; in one of 264 px it has 60."""
+GAP_PX = 4
 """Space between label, slider and field."""
 
 KEPT_KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down})
@@ -50,6 +50,7 @@ class TextField(QLineEdit):
         self._value = str(knob.default)
         self.setText(self._value)
         self.editingFinished.connect(self._finish)
+        self.refused.connect(self._mark)
 
     def set_value(self, value: str) -> None:
         """Set the value without a signal."""
@@ -57,6 +58,11 @@ class TextField(QLineEdit):
         if not self.hasFocus() and self.text() != value:
             self.setText(value)
             self.refused.emit("")  # refused text went with the reason
+
+    def _mark(self, reason: str) -> None:
+        """Give refused text the frame of an error (see the style sheet)."""
+        self.setProperty("refused", bool(reason))
+        self.style().polish(self)
 
     def _finish(self) -> None:
         text = self.text().strip()
@@ -66,7 +72,7 @@ class TextField(QLineEdit):
         try:
             self._knob.check(text)
         except KnobError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(str(error).removeprefix(f"{self._knob.param.label}: "))  # it stands under the label
             return
         self._value = text
         self.refused.emit("")
@@ -193,6 +199,7 @@ class KnobRow(QWidget):
                 decimals=p.decimals,
                 scale=scale,
                 words=dict(p.words),
+                tells_why=False,
             )
             self._field.edited.connect(self._type)
             self._field.invalid.connect(self._show_error)
@@ -248,6 +255,8 @@ class KnobRow(QWidget):
     def _show_error(self, reason: str) -> None:
         self._error.setText(reason)
         self._error.setVisible(bool(reason))
+        if reason:
+            layouts.reveal(self)
 
     def _recolor(self) -> None:
         if self._slider is not None and self._slot is not None:

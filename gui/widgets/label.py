@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
@@ -20,15 +19,6 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
 from gui.drawing.painting import painting
-
-
-@functools.lru_cache(maxsize=1024)
-def _extent(words: str, role: str, scale: float, width: float | None) -> tuple[float, float]:
-    """Width and height of words in a role, px, wrapped at ``width``. Cached, because layouts ask often."""
-    flags = 0 if width is None else int(Qt.TextFlag.TextWordWrap)
-    room = QRectF(0, 0, 1e6 if width is None else width, 1e6)
-    area = QFontMetricsF(theme.font(role)).boundingRect(room, flags, words)
-    return area.width(), area.height()
 
 
 class Label(QLabel):
@@ -96,7 +86,7 @@ class Label(QLabel):
         return self.textFormat() == Qt.TextFormat.PlainText and self.pixmap().isNull()
 
     def _wrapped_height(self, width: float) -> int:
-        tall = _extent(self.text(), self._role, theme.text_scale(), max(1.0, width))[1]
+        tall = paint.extent(self.text(), self._role, max(1.0, width))[1]
         return max(math.ceil(tall), theme.line_height(self._role))
 
     def sizeHint(self) -> QSize:
@@ -105,7 +95,7 @@ class Label(QLabel):
         if self.wordWrap():
             width = min(math.ceil(self._wide()), theme.px(240))
             return QSize(width, self._wrapped_height(width)) + self._frame()
-        wide, tall = _extent(self.text(), self._role, theme.text_scale(), None)
+        wide, tall = paint.extent(self.text(), self._role)
         width = max(math.ceil(self._wide()), math.ceil(wide))
         return QSize(width, max(math.ceil(tall), theme.line_height(self._role))) + self._frame()
 

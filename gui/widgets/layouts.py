@@ -77,6 +77,16 @@ def settle(area: QScrollArea) -> None:
         layout.activate()
 
 
+def reveal(widget: QWidget) -> None:
+    """Scroll every scroll area around a widget until the widget is in sight."""
+    ancestor = widget.parentWidget()
+    while ancestor is not None:
+        if isinstance(ancestor, QScrollArea):
+            settle(ancestor)
+            ancestor.ensureWidgetVisible(widget, 8, 8)
+        ancestor = ancestor.parentWidget()
+
+
 def widgets(owner: QWidget, box: QLayout) -> list[QWidget]:
     """The children of ``owner`` in a layout of its, in their order.
 

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
@@ -88,8 +88,7 @@ class Segmented(KeyboardWidget):
 
     def _widths(self, pad: float) -> list[float]:
         """The width of each segment with ``pad`` px beside its label."""
-        metrics = QFontMetricsF(theme.font("caption_strong"))
-        widths = [metrics.horizontalAdvance(label) + pad for _, label in self._options]
+        widths = [paint.wide(label, "caption_strong") + pad for _, label in self._options]
         return widths if self._fitted else [max(widths)] * len(widths)
 
     def sizeHint(self) -> QSize:

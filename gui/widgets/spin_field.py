@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -20,7 +19,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from core.foundation.number_words import significant, unit_of
 from gui.drawing import numbers, paint, theme
@@ -31,6 +30,7 @@ from gui.widgets.painted import KeyboardWidget
 
 _SCRUB_PX = 4  # vertical pixels per step
 _SLACK_PX = 3  # movement before a press becomes a drag
+_ARROWS_PX = 16  # width of the arrows at the right
 _KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 _TYPED = tuple("0123456789-−+.")  # characters that a number can begin with
 
@@ -70,7 +70,8 @@ class SpinField(KeyboardWidget):
 
     ``edited`` is emitted by Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies
     valid text. Invalid text gets a frame in the error colour, and ``invalid`` carries the reason, "" once the text is
-    valid again; the value stays. ``scale`` "log" steps by factors. ``words`` are shown in place of single values.
+    valid again; the value stays. With ``tells_why`` a tooltip under the field says the reason. ``scale`` "log" steps by
+    factors. ``words`` are shown in place of single values.
     """
 
     edited = Signal(float)
@@ -91,6 +92,7 @@ class SpinField(KeyboardWidget):
         thousands: bool = True,
         small: bool = False,
         words: Mapping[float, str] | None = None,
+        tells_why: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -106,6 +108,7 @@ class SpinField(KeyboardWidget):
         self._step = step or (1.0 if self._is_int else 10.0**-self._decimals)
         self._value = min(high, max(low, 0.0))
         self._error = ""
+        self._tells_why = tells_why
         self._initial_text = ""  # of the editor: Enter on it must not round the value
         self._press: QPointF | None = None
         self._scrubbed = 0
@@ -224,9 +227,7 @@ class SpinField(KeyboardWidget):
         self.update()
 
     def _parsed(self) -> float:
-        value = numbers.parse(self._editor.text().removesuffix(self._unit))
-        if self._is_int and value != int(value):
-            raise ValueError(f"{numbers.knob(value)} is not a whole number")
+        value = numbers.parse(self._editor.text().removesuffix(self._unit), whole=self._is_int)
         if not self._low <= value <= self._high:
             bounds = f"{self._bound(self._low)} to {self._bound(self._high)} {self._unit}".rstrip()
             raise ValueError(f"{numbers.knob(value, self._decimals)} is outside {bounds}")
@@ -247,7 +248,12 @@ class SpinField(KeyboardWidget):
         if reason != self._error:
             self._error = reason
             self.invalid.emit(reason)
+            self._tell_why()
             self.update()
+
+    def _tell_why(self) -> None:
+        if self._tells_why:  # an empty text hides the tooltip
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self._error, self)
 
     def _end(self, apply: bool) -> None:
         """Close the editor. With ``apply`` and invalid text it stays open."""
@@ -257,6 +263,7 @@ class SpinField(KeyboardWidget):
         if apply:
             self._check()
             if self._error:
+                self._tell_why()
                 self._editor.selectAll()
                 return
             value = self._value if self._editor.text() == self._initial_text else self._parsed()
@@ -294,18 +301,17 @@ class SpinField(KeyboardWidget):
         super()._restyle()
 
     def sizeHint(self) -> QSize:
-        medium, caption = QFontMetricsF(theme.font("medium")), QFontMetricsF(theme.font("body"))
         widest = max((self._bound(self._low), self._bound(self._high), self.shown()), key=len)
-        width = medium.horizontalAdvance(self._prefix + widest) + theme.px(8 + 20)
+        width = paint.wide(self._prefix + widest, "medium") + theme.px(8 + _ARROWS_PX)
         if self._unit:
-            width += caption.horizontalAdvance(self._unit) + theme.px(4)
+            width += paint.wide(self._unit, "body") + theme.px(4)
         return QSize(min(round(width), theme.px(132)), theme.px(self._height))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(52), theme.px(self._height))
 
     def _arrows(self) -> QRectF:
-        wide = theme.px(20)
+        wide = theme.px(_ARROWS_PX)
         return QRectF(self.width() - wide, 0, wide, self.height())
 
     def _place_editor(self) -> None:

@@ -14,7 +14,6 @@ PROBES = (*EVALUATION, "core/evaluation")
 METRICS = (*PROBES, "core/probes")
 ENGINE = (*METRICS, "core/metrics")
 VERDICTS = (*ENGINE, "core/engine")
-BELOW_EXPORTS = (*VERDICTS, *("core/text", "core/verdicts", "core/slow_motion", "core/lessons"))
 WHOLE_CORE = (
     *VERDICTS,
     *("core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/reproduction", "core/benchmarks"),
@@ -48,8 +47,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/lessons": (*VERDICTS, "core/text"),
     "core/reproduction": VERDICTS,
     "core/benchmarks": (*DATA, "core/training"),
-    "core/exports": BELOW_EXPORTS,
     "core/faults": (*VERDICTS, "core/text", "core/verdicts", "core/lessons", "core/exports"),
+    "core/exports": (*VERDICTS, "core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/readers"),
     "core/cli": (*WHOLE_CORE, "gui/shell", "gui/files", "gui/bench"),
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,

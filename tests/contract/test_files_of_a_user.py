@@ -222,13 +222,6 @@ MODELS_THAT_LACK: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", MODELS_THAT_LACK)
-def test_a_model_that_lacks(what: str, user_files: Write) -> None:
-    text, why = MODELS_THAT_LACK[what]
-    user_files("models/mine.py", text)
-    is_refused(MODELS, "mine", why)
-
-
 DATASETS_THAT_LACK: dict[str, tuple[str, str]] = {
     "load": (changed(DATASET, "def load", "def lode"), "^Bars lacks load$"),
     "a summary": (changed(DATASET, '"images with one bright column", 200', '"", 200'), "^Bars lacks summary$"),
@@ -238,13 +231,6 @@ DATASETS_THAT_LACK: dict[str, tuple[str, str]] = {
         r"^Bars.__init__ must take \(self\)$",
     ),
 }
-
-
-@pytest.mark.parametrize("what", DATASETS_THAT_LACK)
-def test_a_dataset_that_lacks(what: str, user_files: Write) -> None:
-    text, why = DATASETS_THAT_LACK[what]
-    user_files("datasets/bars.py", text)
-    is_refused(SOURCES, "bars", why)
 
 
 MEASURES_THAT_LACK: dict[str, tuple[str, str]] = {
@@ -257,11 +243,21 @@ MEASURES_THAT_LACK: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", MEASURES_THAT_LACK)
-def test_a_measure_that_lacks(what: str, user_files: Write) -> None:
-    text, why = MEASURES_THAT_LACK[what]
-    user_files("metrics/ink.py", text)
-    is_refused(METRICS, "ink", why)
+LACKING = [
+    *(("models/mine.py", what) for what in MODELS_THAT_LACK),
+    *(("datasets/bars.py", what) for what in DATASETS_THAT_LACK),
+    *(("metrics/ink.py", what) for what in MEASURES_THAT_LACK),
+]
+
+
+@pytest.mark.parametrize(("file", "what"), LACKING)
+def test_a_class_that_lacks(file: str, what: str, user_files: Write) -> None:
+    kinds = {"models": (MODELS, MODELS_THAT_LACK), "datasets": (SOURCES, DATASETS_THAT_LACK)}
+    folder, _, name = file.removesuffix(".py").partition("/")
+    registry, lacking = kinds.get(folder, (METRICS, MEASURES_THAT_LACK))
+    text, why = lacking[what]
+    user_files(file, text)
+    is_refused(registry, name, why)
 
 
 def is_refused(registry: Any, name: str, why: str) -> None:
@@ -321,7 +317,7 @@ DATA_THAT_FAILS: dict[str, tuple[str, str, str]] = {
     "another name": ('Dataset("bars", ', 'Dataset("mnist", ', "calls the data 'mnist', not 'bars'"),
     "no images": ("return Images(pixels, ", "return Images(pixels[:0], ", "N > 0"),
     "floats": ("return Images(pixels, ", "return Images(pixels / 255, ", "must be uint8, not float64"),
-    "oblongs": ("return Images(pixels, ", "return Images(pixels[:, :, :20].copy(), ", "squares of 28 to 64 pixels"),
+    "oblongs": ("return Images(pixels, ", "return Images(pixels[:, :, :20].copy(), ", "squares of 28 to 128 pixels"),
     "a view": ("return Images(pixels, ", "return Images(pixels[..., ::-1], ", "must be contiguous and writable"),
     "short labels": ("at // 14)", "at[1:] // 14)", "labels must be int64"),
     "labels of floats": ("at // 14)", "at / 14)", "labels must be int64"),

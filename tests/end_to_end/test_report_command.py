@@ -92,7 +92,7 @@ def test_a_full_disk_is_told(
     def full(path: Path, content: bytes) -> None:
         raise FileError(f"cannot write {path}: No space left on device; choose another place")
 
-    monkeypatch.setattr("core.cli.report.write_file", full)
+    monkeypatch.setattr("core.foundation.files.write_file", full)
     with fakes():
         assert main(["report", runs[0], "--out", str(tmp_path / "r.html")]) == 2
     assert "No space left" in capsys.readouterr().err

@@ -6,12 +6,12 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QShowEvent
 
 from core.engine.freshness import present
 from core.evaluation.likeness import LIMITS, Judgement, Place, judged
+from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME, display, display_bytes
 from core.probes.codes import TrainingCodesLook
 from core.probes.nearest import Nearest, NearestLook
@@ -84,8 +84,9 @@ class ImageAtCursor(LanePanel):
         self._is_elsewhere = False  # the ring has moved since
         self._is_judged_elsewhere = False  # and the judgement reads what was found there
         self._judgement = Judgement("unknown")
-        self._image: npt.NDArray[np.float32] | None = None  # (C, H, W) in [0, 1]
+        self._image: Floats | None = None  # (C, H, W) in [0, 1]
         self._decoded_by: Snapshot | None = None
+        self._decoded_z: Floats | None = None
         self._plane = Backdrop()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         desk.point.moved.connect(self._follow)
@@ -100,6 +101,12 @@ class ImageAtCursor(LanePanel):
             self._decode()
             self.update(self._picture_rect())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._decoded_z is not self.desk.point.z:  # the point moved while the cell was hidden
+            self._decode()
+            self._judge()
+
     def _picture_rect(self) -> QRect:
         """Area of the decoded image: all that a drag repaints at once."""
         side = min(self.height() - 2 * PAD, max(theme.px(LEAST_PX), self.width() - theme.px(WORDS_PX)))
@@ -113,6 +120,7 @@ class ImageAtCursor(LanePanel):
 
     def _decode(self) -> None:
         snapshot, z = self.lane.snapshot, self.desk.point.z
+        self._decoded_z = z
         images = self.lane.decode(z[None]) if snapshot is not None else None
         if snapshot is None or images is None:
             self._image = self._pixels = self._picture = self._decoded_by = None
@@ -323,8 +331,4 @@ class ImageAtCursor(LanePanel):
     @classmethod
     def live_note(cls, desk: Desk) -> str:
         """The coordinates of the point."""
-        if not desk.is_open:
-            return ""
-        z = desk.point.z
-        shown = ", ".join(numbers.number(float(value), 2) for value in z[:4])
-        return f"z = ({shown}{', …' if len(z) > 4 else ''})"
+        return f"z = ({numbers.coordinates(desk.point.z, 2, 4)})" if desk.is_open else ""

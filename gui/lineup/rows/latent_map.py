@@ -50,8 +50,10 @@ HALF_HEIGHT = 2.5
 """Half the height of the map at zoom 1, σ."""
 TILES_DOWN = 11
 """Number of rows of tiles."""
-POINT_PX, PIN_PX = 11.0, 8.0
-"""Radii of the ring around the point with its halo, and of a pin, px."""
+POINT_PX = 11.0
+"""Radius of the ring around the point with its halo, px."""
+PIN_PX = 8.0
+"""Radius of a pin, px."""
 RING_PX = 15
 """Half the side of the area that the ring and its halo cover, px."""
 PATH_POINTS = 24
@@ -339,9 +341,8 @@ class LatentMap(LanePanel):
         assert self._hover is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x, y = self.to_plane(self._hover).tolist()
-        painter.setFont(theme.font("tick"))
-        taken = painter.fontMetrics().horizontalAdvance(self.unit_note()) + theme.px(16)
-        self._paint_note(painter, f"({numbers.number(x, 2)}, {numbers.number(y, 2)})", -theme.px(4), taken)
+        least = math.ceil(paint.wide(self.unit_note(), "tick")) + theme.px(16)
+        self._paint_note(painter, f"({numbers.number(x, 2)}, {numbers.number(y, 2)})", -theme.px(4), least)
 
     def unit_note(self) -> str:
         """What one unit of the map means in this lane."""

@@ -57,6 +57,7 @@ class Samples(LanePanel):
         inside.addWidget(self._plot)
         self.stamp = Stamp(self)
         self._shown: Shown | None = None
+        self._drawn_with = ""  # the sampler of the samples shown
         desk.sampler_changed.connect(self._redate)
         desk.dataset_changed.connect(self._fit)
         desk.layers.changed.connect(self._choose)
@@ -137,6 +138,9 @@ class Samples(LanePanel):
         self.stamp.set_words(origin_if_old(now, answer, drawn) or origin_if_old(now, layers, estimated))
         self._plot.set_noted(bool(self.stamp.words()))
         self._mosaic.set_dim(answer is not None and now.is_other_source(answer.step, drawn))
+        if drawn != self._drawn_with:
+            self._drawn_with = drawn
+            self.desk.samples_shown.emit()
 
     def _go(self, index: int) -> None:
         shown = self.lane.view.looks.value(SamplesLook)

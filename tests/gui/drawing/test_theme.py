@@ -125,7 +125,7 @@ def test_numbers(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "abc", "1..2", "nan", "inf", "1_000", "--1", "1 2"])
 def test_parse_refuses_text_that_is_no_finite_number(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a"):
+    with pytest.raises(ValueError, match=r"is not a|Empty: type a number"):
         numbers.parse(text)
 
 

@@ -182,15 +182,32 @@ def test_the_preview_follows_the_density() -> None:
     assert np.median(np.abs(preview(grown) - points)) < 0.05  # present points hardly move
 
 
-def test_a_drawing_becomes_the_data_of_the_lanes(desk_window: Open) -> None:
-    stage = desk_window(("ae", "gan"))
+def open_in(stage: Stage) -> DrawPoints:  # noqa: F821
+    """Open the dialog as the user does."""
     stage.key("Ctrl+D")
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     next(action for action in menu.actions() if action.text() == "Draw your own …").trigger()
     menu.close()
     dialog = stage.window.findChild(DrawPoints)
+    assert isinstance(dialog, DrawPoints)
     stage.until(dialog.isVisible)
+    return dialog
+
+
+def test_it_has_a_title_and_gives_the_keyboard_back(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    dialog = open_in(stage)
+    assert dialog.findChild(Label).text() == "Draw your own points"
+    dialog.activateWindow()
+    stage.until(dialog.isActiveWindow)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    stage.until(stage.window.isActiveWindow)
+
+
+def test_a_drawing_becomes_the_data_of_the_lanes(desk_window: Open) -> None:
+    stage = desk_window(("ae", "gan"))
+    dialog = open_in(stage)
     draw(dialog, (-0.8, 0.0), (0.8, 0.0))
     QTest.mouseClick(child(dialog, "use points"), LEFT)
     stage.until(lambda: stage.desk.experiment.dataset.name == "drawn")
@@ -200,9 +217,7 @@ def test_a_drawing_becomes_the_data_of_the_lanes(desk_window: Open) -> None:
     points = stage.desk.experiment.dataset.train.pixels[:, :, 0, 0]
     assert np.abs(points[:, 1]).max() < 0.25
     # opened again, the sheet shows the present drawing
-    stage.window.data._draw("drawn")
-    stage.until(lambda: any(each.isVisible() for each in stage.window.findChildren(DrawPoints)))
-    again = next(each for each in stage.window.findChildren(DrawPoints) if each.isVisible())
+    again = open_in(stage)
     assert len(again.sheet.strokes) == 1
     QTest.keyClick(again, Qt.Key.Key_Escape)
     stage.until(lambda: not any(each.isVisible() for each in stage.window.findChildren(DrawPoints)))

@@ -226,3 +226,22 @@ def test_labels_of_the_bounds_are_whole(qapp: QApplication) -> None:
         up = axes.linear(low, high, 5)
         assert max(paint.wide(label, "tick") for _, label in up) <= axes.left_margin(up) + chart.LEFT - 6
     assert axes.left_margin(axes.linear(0.0, 4.0, 5)) == 0.0
+
+
+def test_lane_and_step_are_whole_beside_an_open_lesson(desk_window: Open) -> None:
+    """The button for another image gives its words up before the name of one of two VAEs is cut off."""
+    stage = desk_window(("vae", "vae"))
+    stage.window.resize(1440, 900)
+    stage.desk.set_knob(stage.desk.runs[0], "beta", 0.0)
+    stage.desk.experiment.step(20)
+    stage.until(stage.stepped(20))
+    stage.rest()
+    shown_page = opened(stage)
+    whole(stage, shown_page)
+    card = shown_page.image
+    assert card.other.text() == "Other image"
+    stage.key("F3")
+    stage.until(lambda: card.other.text() == "")
+    assert card.other.accessibleName() == "Other image"
+    assert "step 20" in card.note.text()
+    stage.until(lambda: paint.wide(card.note.text(), "caption") <= card.note.width())

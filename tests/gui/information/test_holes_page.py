@@ -43,6 +43,14 @@ def page(desk_window: Open) -> tuple[Any, HolesPage]:
     return stage, page
 
 
+def test_readings_follow_a_point_that_moved_on_another_tab(page: tuple[Any, HolesPage]) -> None:
+    stage, shown = page
+    stage.window.show_tab("lineup")
+    stage.desk.point.move(np.array([1.5, -0.5], np.float32))
+    stage.window.show_tab("information")
+    assert [card.where.text() for card in shown.cards] == ["at the point (1.50, −0.50)"] * 2
+
+
 def choose(stage: Any, page: HolesPage, kind: str) -> None:
     page.kinds.chosen.emit(kind)
     stage.until(lambda: all(c.plot.hole_map is not None and c.plot.hole_map.kind == kind for c in page.cards))

@@ -22,13 +22,14 @@ from core.probes.look import Looks
 from core.probes.nearest import NearestLook
 from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLook
 from core.probes.samples import SamplesLook
+from gui.desk.freshness import step_forms
 from gui.drawing import paint, theme
 from gui.information.pages.holes.map_card import HoleCard
-from gui.lineup import summary_table
 from gui.lineup.lane_header import LaneHeader
 from gui.lineup.rows.decoded_image import ELSEWHERE
 from gui.lineup.summary_table import SummaryTable
 from gui.side_panels.point import PointPanel
+from gui.widgets.sections import Strip
 from tests.gui.hands import has_color
 
 STEP, NOW = 40, 100
@@ -120,7 +121,21 @@ def test_holes_of_a_lane_without_codes_are_those_of_the_compare_tab(desk_window:
         run.board.change(lambda view: replace(view, measures=measured, looks=Looks()))
     value = holes.read(gan, gan.view)
     assert (value.number, value.step) == (84.3, STEP)
-    assert holes.read(ae, ae.view) is None  # its own are counted by code, on other draws
+
+
+def test_of_two_hole_shares_the_newer_is_shown(desk_window: Callable[..., Any]) -> None:
+    """The table showed 44.7 of step 938 where Compare had measured 54.1 at step 1,090."""
+    stage = desk_window(("ae",))
+    table: SummaryTable = stage.find(SummaryTable, "compare")
+    holes = next(column for column in table.columns if column.title == "Hole share")
+    train(stage, TrainingCodesLook)
+    run = stage.run("ae")
+    own = run.view.looks.of(TrainingCodesLook)
+    for step, expected in ((own.step - 1, 100 * own.value.hole_share), (own.step + 1, 84.3)):
+        measured = Measures({"hole_share": Measured(84.3, step=step)}, History(("step",)).table())
+        value = holes.read(run, replace(run.view, measures=measured))
+        assert value.number == expected
+        assert value.step == max(step, own.step)
 
 
 def test_old_test_curves_are_grey_in_the_legend_and_old_codes_named_in_the_panel(
@@ -130,9 +145,9 @@ def test_old_test_curves_are_grey_in_the_legend_and_old_codes_named_in_the_panel
     train(stage, HeldOutLook, LatentCodesLook)
     chart, panel = stage.panel("loss", "ae"), stage.window.findChild(PointPanel)
     stage.until(lambda: any(entry[2] == "test" for entry in chart._legend) and chart._old == ())
-    assert panel._source.text() == "AE codes"
+    assert panel.header.note() == "AE codes"
     trains_on(stage.run("ae"))
-    stage.until(lambda: panel._source.text() == f"AE codes, step {STEP}")
+    stage.until(lambda: panel.header.note() == f"AE codes, step {STEP}")
     chart._redraw()
     assert chart._old == ("test",)
 
@@ -141,8 +156,36 @@ def test_the_row_says_which_mean_its_numbers_are(desk_window: Callable[..., Any]
     stage = desk_window(("vae",))
     row = type(stage.panel("loss", "vae"))
     assert row.live_note(stage.desk).startswith("nats, mean of about 10 batches;")
+    stage.window.clock.stop()  # no beat is needed for it
     stage.desk.set_chart(smooth=0.0)
     assert row.live_note(stage.desk).startswith("nats, of the last batch;")
+    assert stage.find(Strip, "strip loss").note() == row.live_note(stage.desk)
+
+
+def test_the_note_waits_for_samples_no_longer_than_they_take(desk_window: Callable[..., Any]) -> None:
+    """It was looked at once a second: *waiting* stood over samples that were there already."""
+    stage = desk_window(("ae", "gan"))
+    train(stage, SamplesLook, TrainingCodesLook)
+    stage.window.clock.second.disconnect()
+    strip = stage.find(Strip, "strip samples")
+    stage.desk.set_sampler("gmm")
+    assert strip.note().startswith("waiting for GMM")
+    stage.until(lambda: strip.note() == "each lane from its own codes; GAN without codes: from the prior")
+
+
+@pytest.mark.parametrize(
+    ("models", "aim"),
+    [
+        (("ae", "wae"), "lower is better"),
+        (("gan",), "balance is the aim"),
+        (("ae", "gan", "vae"), "lower is better, but balance for GAN"),
+    ],
+)
+def test_the_loss_row_speaks_of_the_lanes_there_are(
+    desk_window: Callable[..., Any], models: tuple[str, ...], aim: str
+) -> None:
+    stage = desk_window(models)
+    assert stage.find(Strip, "strip loss").note().endswith(f"; {aim}")
 
 
 def test_the_label_names_the_sampler_that_the_samples_were_drawn_with(
@@ -278,6 +321,8 @@ def test_head_and_table_show_the_same_speed(desk_window: Callable[..., Any]) -> 
     desk.speeds.follow({run: replace(run.view, status=status)})
     assert any("45.6 steps/s" in each for each in words(head))
     assert "45.6" in words(table)
+    stage.window.reports.show_timings()
+    assert "46 steps/s" in stage.window.status.events[-1].text
     stage.window.clock.start()
     stage.rest()
     assert desk.speeds.of(run) == 0
@@ -310,6 +355,21 @@ def test_a_narrow_head_names_the_sampler_rather_than_the_time(desk_window: Calla
 def test_an_old_number_beside_its_step_is_no_second_number(dark: None) -> None:
     """Where "step 600" does not fit it is "at 600": a bare number before another would read as one with it."""
     wide = [paint.wide(words, "tick") for words in ("step 600", "at 600")]
-    assert summary_table._since(600, wide[0]) == "step 600"
-    assert summary_table._since(600, wide[0] - 1) == "at 600"
-    assert summary_table._since(600, wide[1] - 1) == ""
+    forms = step_forms(600)
+    assert paint.fitting(forms, "tick", wide[0]) == "step 600"
+    assert paint.fitting(forms, "tick", wide[0] - 1) == "at 600"
+    assert paint.fitting(forms, "tick", wide[1] - 1) == ""
+
+
+def test_the_picture_follows_a_point_that_moved_on_another_tab(desk_window: Callable[..., Any]) -> None:
+    """At rest the picture stayed that of the point before, below the coordinates of the new one."""
+    stage = desk_window(("vae",))
+    train(stage)
+    image, run = stage.panel("image", "vae"), stage.run("vae")
+    for z in ((2.0, -1.0), (-2.0, 1.5)):
+        stage.window.show_tab("information")
+        stage.desk.point.move(np.array(z, np.float32))
+        stage.window.show_tab("lineup")
+        key = NearestLook(stage.desk.point.z).key
+        stage.until(lambda key=key: (found := stage.answer(run, NearestLook)) is not None and found.key == key)
+        assert np.array_equal(image._pixels, run.show(stage.desk.point.z[None])[0])

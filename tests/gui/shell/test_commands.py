@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 from pytestqt.qtbot import QtBot
 
 from gui.shell.commands import Command, Commands
-from gui.shell.menu import MAIN_MENU, Submenu, popup
+from gui.shell.menu import MAIN_MENU, Submenu
 from gui.widgets.chips import KeyCap
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.label import Label
+from gui.widgets.menus import popup
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 

@@ -6,14 +6,18 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
+from gui.drawing import theme
+from gui.side_panels.beta import ScheduleCurve
 from gui.side_panels.parameters import Parameters
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
+from tests.gui import hands
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -162,3 +166,16 @@ def test_curves_follow_the_chart_knobs(desk_window: Open) -> None:
     seconds = stage.run("vae").view.history.last("seconds")
     assert seconds <= panel._picture.x_range[1] <= 1.04 * max(1.0, seconds)
     assert panel._picture.lines[0].x[-1] == stage.run("vae").view.history.last("seconds")
+
+
+@pytest.mark.usefixtures("dark")
+def test_no_line_runs_through_the_words_of_the_schedule(qtbot: QtBot) -> None:
+    """A constant β has no line at 0; a schedule has it, above the words."""
+    curve = ScheduleCurve()
+    hands.show(qtbot, curve)
+    for y, lines in ((np.ones(109), 0), (np.linspace(0, 1, 109), 1)):
+        curve.set_curve(y, 0.8, 0.8, "", 0)
+        picture = curve.grab().toImage()
+        rows = [hands.has_color(picture, theme.current().grid, QRect(0, at, curve.width(), 1)) for at in range(44)]
+        assert sum(count > curve.width() // 2 for count in rows) == lines
+        assert max(rows[curve.height() - 16 :]) == 0

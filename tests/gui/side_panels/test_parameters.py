@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QLabel, QScrollArea
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from core.datasets.base import SOURCES, load
 from gui.drawing import theme
 from gui.shell.events_dialog import EventsDialog
 from gui.side_panels.experiment import DatasetCard
 from gui.side_panels.parameters import TITLE_GAP_PX, Parameters
-from gui.widgets.buttons import Button
+from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.knob_row import KnobRow
 from tests.gui.conftest import Stage
 
@@ -93,8 +93,32 @@ def test_a_knob_says_when_it_restarts(desk_window: Open) -> None:
     assert stage.desk.runs[0].setup.latent == before + 1
 
 
+def test_a_restart_is_offered_until_its_knobs_are_in_force(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    run, link = stage.desk.runs[0], stage.find(LinkButton, "restart to apply")
+    stage.window.clock.second.disconnect()  # it follows the lane, not the time
+    stage.desk.set_knob(run, "hidden", "32")
+    assert link.isVisible()
+    stage.desk.restart_lane(run)
+    stage.until(lambda: not link.isVisible())
+    assert run.view.config.hidden == "32"
+
+
 def test_the_list_of_events_has_a_title(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     dialog = EventsDialog(stage.window, ())
     assert dialog.windowTitle() in [label.text() for label in dialog.findChildren(QLabel)]
     dialog.deleteLater()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.15, 1.3])
+def test_no_row_is_cut_off_in_the_narrowest_panel(desk_window: Open, scale: float) -> None:
+    """The words at the ends of β's slider had made the list wider than its panel: every field lost its arrows."""
+    stage = desk_window(("vae", "gan"))
+    stage.window.set_text_scale(scale)
+    stage.window.resize(stage.window.minimumSize())
+    for lane in ("1", "2"):
+        stage.key(lane)
+        rows = stage.find(QWidget, "parameter list")
+        stage.until(lambda rows=rows: rows.width() <= rows.parentWidget().width())
+        assert rows.minimumSizeHint().width() <= rows.parentWidget().width()

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.drawing import theme
+from gui.drawing import paint, theme
 from gui.widgets import focus
 from gui.widgets.buttons import Button, IconButton, PrimaryButton
 from gui.widgets.chips import Chip, ClassChip, KeyCap, SparkChip
@@ -239,6 +239,14 @@ def test_a_class_chip_adds_with_ctrl(qtbot: QtBot) -> None:
     QTest.mouseClick(chip, LEFT)
     QTest.mouseClick(chip, LEFT, Qt.KeyboardModifier.ControlModifier)
     assert picked == [(12, False), (12, True)]
+
+
+@pytest.mark.parametrize(("label", "name", "words"), [(6, "bun", ["6", "bun"]), (3, "3", ["3"]), (0, "1", ["1"])])
+def test_a_class_chip_explains_the_badges_of_the_maps(qtbot: QtBot, label: int, name: str, words: list[str]) -> None:
+    """A badge says the number of a class whose name is a word: the chip has the same badge beside the word."""
+    chip = ClassChip(label, name)
+    show(qtbot, chip)
+    assert [each for _, each in paint.words_on(chip)] == words
 
 
 def test_a_key_cap_is_as_wide_as_its_word(qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from gui.drawing import theme
@@ -212,11 +212,33 @@ def test_spin_keeps_its_value_on_bad_input(qtbot: QtBot, text: str) -> None:
 def test_spin_whole_numbers(qtbot: QtBot) -> None:
     field = spin(qtbot, int, 1, 2000, unit="images")
     typed(field, "64.5")
-    assert field.error() == "64.50 is not a whole number"
+    assert field.error() == "'64.5' is not a whole number"
     QTest.keyClick(field.focusWidget(), Key.Key_Escape)
     typed(field, "1,024")
     assert field.value() == 1024
     assert field.shown() == "1,024"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "Empty: type a number"),
+        ("2,5", "'2,5' is not a whole number"),
+        ("1,5e3", "'1,5e3' is not a whole number"),
+        ("many", "'many' is not a number"),
+        ("-4", "−4 is outside 1 to 2,000 images"),
+    ],
+)
+def test_a_field_without_a_row_says_why_in_a_tooltip(qtbot: QtBot, text: str, why: str) -> None:
+    field = spin(qtbot, int, 1, 2000, unit="images")
+    field.begin_editing()
+    field.focusWidget().setText(text)
+    QTest.keyClick(field.focusWidget(), Key.Key_Return)
+    assert field.error() == why
+    assert QToolTip.text() == why
+    QTest.keyClick(field.focusWidget(), Key.Key_Escape)
+    assert field.error() == ""
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
 def test_spin_leaving_applies_only_what_is_valid(qtbot: QtBot) -> None:

@@ -32,6 +32,6 @@ def test_a_number_that_does_not_fit_is_not_cut_into_another(qtbot: QtBot, value:
     field = SpinField(float, 0.0, 1e9, decimals=4)
     qtbot.addWidget(field)
     field.set_value(value)
-    words = _words(field, 76)
+    words = _words(field, 72)
     assert words == [shown]
     assert paint.wide(words[0], "medium") <= 76 - 20 - 8

@@ -13,7 +13,8 @@ import pytest
 
 from core.datasets.base import Dataset
 from core.engine.board import View
-from core.engine.experiment import MAX_RUNS, Experiment
+from core.engine.experiment import Experiment
+from core.engine.lane_names import MOST_LANES
 from core.engine.run_folder import SavedRun, load, save
 from core.evaluation.model_side import ModelSide
 from core.evaluation.training_codes import KnownCodes
@@ -46,7 +47,7 @@ def test_lanes_come_go_and_move(bench: Bench) -> None:
     experiment.move(added, -1)
     experiment.move(added, -5)
     assert [run.model_name for run in experiment.runs] == ["wgan_gp", "ae", "gan"]
-    while len(experiment.runs) < MAX_RUNS:
+    while len(experiment.runs) < MOST_LANES:
         experiment.add("ae")
     with pytest.raises(ValueError, match="there are 5 lanes already"):
         experiment.add("ae")

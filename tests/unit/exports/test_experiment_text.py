@@ -84,7 +84,7 @@ def test_what_is_too_long_is_not_written() -> None:
         ("setup:", "setup: setup:", "2 parts 'setup'"),
         ("data mixture:", "data milk:", "there is no dataset 'milk'"),
         ("data mixture:", "seed=3 data mixture:", "before any part"),
-        ("lane gan:", "lane gan: hidden=" + "9" * 9000, "does not look like"),
+        ("lane gan:", "lane gan: hidden=" + "9" * 9000, "is too wide"),
         ("lane gan:", "\0" * 200_000, "at most 100,000 are read"),
     ],
 )

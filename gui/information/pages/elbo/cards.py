@@ -13,7 +13,7 @@ from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import Anatomy
 from gui.desk.desk import Desk
 from gui.desk.wording import keep_worded
-from gui.drawing import numbers, theme
+from gui.drawing import numbers, paint, theme
 from gui.information.card import Figure, Legend, TitledCard, set_card_slot
 from gui.information.heat_map import HeatMap
 from gui.information.image_choice import name_of, other_button, step_buttons
@@ -100,7 +100,16 @@ class ImageCard(TitledCard):
         costs = layouts.column(name, (self.heat, 1), spacing=gap)
         return layouts.row(pictures, (costs, 1), spacing=theme.px(16))
 
+    def _fit_head(self) -> None:
+        """Show the button's icon alone where its words would cut off lane and step."""
+        words = f"Other {self._desk.noun}"
+        self.other.setAccessibleName(words)
+        self.other.setText(words)
+        if self.room_for_note() < paint.wide(self.note.text(), "caption"):
+            self.other.setText("")
+
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_head()
         super().resizeEvent(event)
         room = (self.height() - theme.px(36 + 8 + 60)) // 2
         zoom = max(2, min(room // 28, 5 if self.width() > theme.px(440) else 4))
@@ -119,6 +128,7 @@ class ImageCard(TitledCard):
         self._mark.set_slot(run.slot)
         name = self._desk.names.of(run).full
         self.note.setText(name if shown is None else f"{name}, step {self._dissection.step:,}")
+        self._fit_head()
         self.original.set_image(None if chosen.image is None else display(chosen.image[None])[0])
         self.decoded.set_image(None if shown is None else shown.reconstruction)
         pixels = None if shown is None else shown.pixels

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import COUNTS, Anatomy
@@ -134,7 +134,7 @@ class BalanceBars(AnatomyPlot):
             cap = part.left() if value < 0 else part.right() - 2
             painter.fillRect(QRectF(cap, part.top(), 2, part.height()), QColor(color))
             words = f"{what} {numbers.number(value, 1 if unit == ' %' else 2)}{unit}"
-            needed = QFontMetricsF(theme.font("caption")).horizontalAdvance(words) + px(10)
+            needed = paint.wide(words, "caption") + px(10)
             if wide >= needed:
                 paint.text(painter, part.adjusted(px(6), 0, -px(4), 0), words, "caption", colors.text)
             elif background.right() - part.right() > needed:  # beside a part that is too narrow for words

@@ -15,7 +15,7 @@ from core.engine.freshness import present
 from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
 from core.theory import information
-from gui.desk.desk import Desk
+from gui.desk.desk import Desk, lane_with_rate
 from gui.desk.wording import keep_worded
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, TitledCard
@@ -140,7 +140,7 @@ class DataCard(TitledCard):
 
     def ask(self) -> None:
         """Request the −ELBO of test images."""
-        run = self._lane()
+        run = lane_with_rate(self._desk)
         if run is not None:
             run.ask(HeldOutLook())
 
@@ -152,13 +152,9 @@ class DataCard(TitledCard):
         """Show a newer −ELBO."""
         self.compare()
 
-    def _lane(self) -> Run | None:
-        lanes = [self._desk.selected, *self._desk.runs]
-        return next((run for run in lanes if run and run.model.has_encoder and not run.model.no_rate), None)
-
     def compare(self) -> None:
         """Show what a lane pays beside what a decoder that says the same for every image would pay."""
-        run = self._lane()
+        run = lane_with_rate(self._desk)
         likelihood = None if run is None else run.view.config.pixel_model.likelihood
         points = self._desk.is_open and self._desk.experiment.dataset.points
         is_comparable = self.kinds.value() == "ink" and likelihood == "bernoulli" and not points

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtWidgets import QToolTip
-
 from core.theory.information import Unit
 from gui.drawing import theme
 from gui.information.control_group import Group, WrappingBar
@@ -35,7 +33,6 @@ class Toolbar(WrappingBar):
         self.count = named(SpinField(int, FEWEST, MOST), "symbols", "Number of symbols")
         self.count.setFixedWidth(theme.px(56))
         self.count.edited.connect(lambda value: symbols.set_count(int(value)))
-        self.count.invalid.connect(self._say_why)
         self.side = named(
             Segmented([("p", "p"), ("q", "q")]),
             "side",
@@ -82,11 +79,6 @@ class Toolbar(WrappingBar):
         reset = named(Button("Reset", "restart"), tip="p and q as they were at first")
         reset.clicked.connect(symbols.reset)
         return Group(self.equal, self.lock, Divider(vertical=True, length=theme.px(20)), self.units, reset)
-
-    def _say_why(self, reason: str) -> None:
-        """Show under the field why a number of symbols is invalid; hide it once it is valid."""
-        below = self.count.mapToGlobal(self.count.rect().bottomLeft())
-        QToolTip.showText(below, reason, self.count)
 
     def _begin(self, name: str) -> None:
         self._symbols.preset(name)

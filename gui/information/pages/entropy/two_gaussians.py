@@ -7,12 +7,12 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, Signal
 
 from core.theory import gaussians
 from core.theory.gaussians import Density, Direction, Fit, Gaussian, Mixture
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.information.motion import MovingState
 
 Mode = Literal["compare", "fit"]
 Name = Literal["p", "q", "left", "right"]
@@ -43,14 +43,11 @@ def draws() -> npt.NDArray[np.float64]:
     return np.random.default_rng(11).standard_normal(DRAWS)
 
 
-class Curves(QObject):
-    """p, q, the mode and the fit. Every change emits ``changed``."""
-
-    changed = Signal()
+class Curves(MovingState):
+    """p, q, the mode and the fit, which runs step by step."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
-        super().__init__()
-        self._desk = desk
+        super().__init__(desk, clock)
         self.mode: Mode = "compare"
         self.direction: Direction = "forward"
         self.p, self._q = START_P, START_Q
@@ -58,10 +55,7 @@ class Curves(QObject):
         self._fitted = START_FIT
         self.active: Name = "q"
         self.fit: Fit | None = None
-        self.running = False
         self._steps_due = 0.0
-        clock.moved.connect(self._advance)
-        desk.point.animated.connect(self._animated)
 
     @property
     def q(self) -> Gaussian:
@@ -144,37 +138,25 @@ class Curves(QObject):
         if self.mode != "fit" or self.running:
             return
         self.fit = gaussians.begin(self.humps, self.q, self.direction)
-        self.running, self._steps_due = True, 0.0
-        if self._desk.point.reduce_motion:
-            while not self._step():
-                pass
-        else:
-            self._desk.point.animated.emit(True)
+        self._steps_due = 0.0
+        if not self._desk.point.reduce_motion:
+            self.run()
+            return
+        while not self._step():
+            pass
         self.changed.emit()
 
-    def stop(self) -> None:
-        """Stop the fit."""
-        if self.running:
-            self.running = False
-            self._desk.point.animated.emit(self._desk.point.is_moving)
-            self.changed.emit()
-
-    def _animated(self, moving: bool) -> None:
-        if self.running and not moving:  # Esc, or another motion has ended: the clock stops
-            self.running = False
-            self.changed.emit()
-
-    def _advance(self, seconds: float) -> None:
-        if not self.running:
-            return
+    def advance(self, seconds: float) -> None:
+        """Take the steps that are due."""
         self._steps_due = min(4.0, self._steps_due + seconds * STEPS_PER_S)
         due = int(self._steps_due)
         if due == 0:
             return
         self._steps_due -= due
-        if any(self._step() for _ in range(due)):  # stops at the step that converges
-            self._desk.point.animated.emit(self._desk.point.is_moving)
-        self.changed.emit()
+        if any(self._step() for _ in range(due)):  # no step after the one that converges
+            self.stop()
+        else:
+            self.changed.emit()
 
     def _step(self) -> bool:
         """Take one step of the descent; True if it was the last."""
@@ -182,6 +164,4 @@ class Curves(QObject):
             self.fit = gaussians.begin(self.humps, self.q, self.direction)
         self.fit = gaussians.descend(self.humps, self.fit, self.direction)
         self._fitted = self.fit.q
-        last = self.fit.has_converged or self.fit.steps >= MOST_STEPS
-        self.running = not last
-        return last
+        return self.fit.has_converged or self.fit.steps >= MOST_STEPS

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from core.engine.freshness import present
@@ -212,6 +212,10 @@ class HoleCard(TitledCard):
         looks = self.lane.view.looks
         drawn, codes = looks.of(HoleMapLook, self._state.kind), looks.of(TrainingCodesLook)
         return drawn is not None and codes is not None and drawn.step == codes.step
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()  # a hidden card keeps nothing up to date
 
     def read(self) -> None:
         """Decode and read the point under the mouse, else the shared point; within the mouse event."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
 
 from core.foundation.arrays import Doubles
 from core.probes.elbo_anatomy import DistortionCurve, DistortionCurveLook
@@ -16,6 +15,7 @@ from core.theory.gaussians import Gaussian
 from core.theory.reparameterization import ESTIMATORS, FUNCTIONS, Estimator, Function, Parameter
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk, lane_with_rate
+from gui.information.motion import MovingState
 from gui.information.posterior import dimension
 
 if TYPE_CHECKING:
@@ -56,20 +56,17 @@ class Estimates:
     variances: dict[Estimator, float]
 
 
-class Lab(QObject):
-    """Shared by the cards of the page. Every change emits ``changed``."""
-
-    changed = Signal()
+class Lab(MovingState):
+    """Shared by the cards of the page; draws come one by one while it runs."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
-        super().__init__()
-        self._desk = desk
+        super().__init__(desk, clock)
         self.q = START
         self.name, self.count = "quadratic", 1_000
         self.by: Parameter = "mu"
         self.function = FUNCTIONS[self.name]
         self.active = -1  # the movable draw that the keys move; -1 is μ
-        self.running, self.touched = False, False
+        self.touched = False
         self._seed, self._exact_count = 11, 0.0
         self.epsilon: Doubles = np.zeros(MOST)
         self._source: tuple[Run, int] | None = None  # the lane whose decoder is used, and its life
@@ -77,8 +74,6 @@ class Lab(QObject):
         self._answer: Answer[DistortionCurve] | None = None
         self.waiting = False
         self._estimates: Estimates | None = None
-        clock.moved.connect(self._advance)
-        desk.point.animated.connect(self._animated)
         for signal in (desk.lane_selected, desk.lanes_changed):
             signal.connect(self._lanes)
         self._draw()
@@ -210,26 +205,12 @@ class Lab(QObject):
         if self._desk.point.reduce_motion:
             self.set_count(MOST)
             return
-        self.running, self._exact_count = True, 1.0
+        self._exact_count = 1.0
         self.set_count(1)
-        self._desk.point.animated.emit(True)
-        self.changed.emit()
+        self.run()
 
-    def stop(self) -> None:
-        """Stop drawing."""
-        if self.running:
-            self.running = False
-            self._desk.point.animated.emit(self._desk.point.is_moving)
-            self.changed.emit()
-
-    def _animated(self, moving: bool) -> None:
-        if self.running and not moving:
-            self.running = False
-            self.changed.emit()
-
-    def _advance(self, seconds: float) -> None:
-        if not self.running:
-            return
+    def advance(self, seconds: float) -> None:
+        """Double the number of draws every `DOUBLE_S`."""
         self._exact_count = min(float(MOST), self._exact_count * 2.0 ** (seconds / DOUBLE_S))
         self.set_count(int(self._exact_count))
         if self.count >= MOST:

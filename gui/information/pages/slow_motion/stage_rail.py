@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from gui.drawing import paint, theme
@@ -81,11 +81,10 @@ class StageRail(Plot):
 
     def boxes(self) -> list[tuple[Stop, QRectF]]:
         """Boxes and their rectangles: as wide as the labels; if there is no room, short labels, then all narrower."""
-        face = QFontMetricsF(theme.font("caption_strong"))
         gap, room = theme.px(GAP), float(self.width())
         for short in (False, True):
             stops = self.stops(short)
-            widths = [face.horizontalAdvance(stop.label) + 2 * theme.px(PAD) for stop in stops]
+            widths = [paint.wide(stop.label, "caption_strong") + 2 * theme.px(PAD) for stop in stops]
             total = sum(widths) + gap * max(0, len(widths) - 1)
             if total <= room:
                 break

@@ -1,11 +1,12 @@
-"""Menus of a registry: a line for each class, and a grey one for each file that cannot be used."""
+"""Menus: their lines of a registry, a grey one for each file that cannot be used, and how they open."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.foundation.registry import Entry
 
@@ -31,3 +32,14 @@ def fill(
             action.setChecked(entry.name == present)
         actions[entry.name] = action
     return actions
+
+
+def popup(menu: QMenu, at: QPoint) -> None:
+    """Open a menu, and delete it when it closes."""
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(at)
+
+
+def below(widget: QWidget) -> QPoint:
+    """The position on the screen for the menu of a button."""
+    return widget.mapToGlobal(widget.rect().bottomLeft()) + QPoint(0, 2)
