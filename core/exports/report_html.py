@@ -11,6 +11,8 @@ from core.exports.charts import shape
 from core.exports.document import Block, Cell, Code, Document, Drawing, Grid, Picture, Row, Section, Words
 from core.exports.palette import DARK, LIGHT
 
+NARROW_PX = 400
+"""Wider drawings scroll sideways on a phone, where their letters would be too small, px."""
 MARK_PX = 10
 """Size of a lane's shape in a line of text, px."""
 
@@ -54,10 +56,13 @@ tbody th {{ font-weight: 400; color: var(--text-2); min-width: 110px; }}
 small {{ display: block; color: var(--text-3); font-size: 12px; line-height: 1.35; }}
 figure {{ margin: 12px 0; break-inside: avoid; }}
 figure > svg {{ display: block; max-width: 100%; height: auto; }}
+.chart {{ overflow-x: auto; }}
+.chart > svg {{ min-width: 560px; }}
 figure > img {{ display: block; max-width: 100%; height: auto; image-rendering: pixelated; }}
 .grey {{ filter: invert(1); }}
 @media (prefers-color-scheme: dark) {{ .grey {{ filter: none; }} }}
-@media print {{ .grey {{ filter: invert(1); }} .wide {{ overflow: visible; }} tr, pre {{ break-inside: avoid; }} }}
+@media print {{ .grey {{ filter: invert(1); }} .wide, .chart {{ overflow: visible; }} }}
+@media print {{ tr, pre {{ break-inside: avoid; }} }}
 .row {{ display: flex; flex-wrap: wrap; gap: 16px; }}
 .row figure {{ flex: 0 1 200px; }}
 pre {{ background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 10px 12px;
@@ -113,7 +118,8 @@ def _cell(cell: Cell) -> str:
 
 def _drawing(drawing: Drawing) -> str:
     svg = drawing.svg.replace("<svg ", f'<svg role="img" aria-label="{escape(drawing.caption)}" ', 1)
-    return f"<figure>{svg}<figcaption>{_mark(drawing.lane)}{escape(drawing.caption)}</figcaption></figure>\n"
+    chart = ' class="chart"' if drawing.width > NARROW_PX else ""
+    return f"<figure{chart}>{svg}<figcaption>{_mark(drawing.lane)}{escape(drawing.caption)}</figcaption></figure>\n"
 
 
 def _picture(picture: Picture) -> str:

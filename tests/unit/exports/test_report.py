@@ -92,6 +92,9 @@ def test_one_file_that_fetches_nothing_and_runs_nothing(three: list[ReportedRun]
     assert "default-src 'none'" in policy["content"]
     assert any(each.get("name") == "viewport" for _, each in page.tags)
     assert len(text) < 400_000
+    figures = [each.get("class") for tag, each in page.tags if tag == "figure"]
+    assert figures.count("chart") == 2  # they scroll on a phone; pictures shrink
+    assert figures.count(None) == len(figures) - 2
 
 
 def test_every_colour_is_there_by_day_by_night_and_on_paper(three: list[ReportedRun]) -> None:
