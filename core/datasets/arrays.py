@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
+
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.known_sets import KnownSet, known_set, missing_labels
 from core.datasets.split import image_hashes, stratified_split
@@ -88,6 +90,8 @@ class Arrays(Source[ArraysConfig]):
         labels, names = _labels(parts, known, found.class_names)
         found.parts.clear()
         pixels, told = _pixels(parts, config, path, lambda share: report(0.6 + 0.3 * share))
+        if names == ():
+            told["labels"] = "none"
         told |= {"data": str(path), "files": found.files, "left_out": left_out}
         if len(pixels) == 2:
             sides = [Images(each, label) for each, label in zip(pixels, labels, strict=True)]
@@ -98,6 +102,32 @@ class Arrays(Source[ArraysConfig]):
         report(1.0)
         title = known.title if known is not None else self.title
         return Dataset(self.name, title, sides[0], sides[1], names, origin=told)
+
+
+def account(dataset: Dataset) -> list[str]:
+    """What was made of the files, in sentences: counts, layout, range, labels, split."""
+    origin = dataset.origin
+    train, test = len(dataset.train), len(dataset.test)
+    channels, side, _ = dataset.shape
+    colour = "grey" if channels == 1 else "colour"
+    lines = [
+        f"{train + test:,} images of {origin['data']}: {train:,} to train on, {test:,} of the test",
+        f"{side} × {side} pixels in {colour}, stored as {origin['stored']} in the layout ({origin['layout']})",
+        f"range of the pixels: {origin['range']}",
+        f"labels: {origin['labels']}",
+        f"split: {origin['split']}",
+    ]
+    if dataset.class_names:
+        lines.append(f"{len(dataset.class_names):,} classes:")
+        of_train, of_test = (_counts(half, len(dataset.class_names)) for half in (dataset.train, dataset.test))
+        for index, name in enumerate(dataset.class_names):
+            lines.append(f"  {name}: {of_train[index]:,} and {of_test[index]:,}")
+    return lines
+
+
+def _counts(images: Images, classes: int) -> list[int]:
+    """How many images are of each class."""
+    return [] if images.labels is None else np.bincount(images.labels, minlength=classes).tolist()
 
 
 def _place(text: str) -> Path:

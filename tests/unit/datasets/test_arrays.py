@@ -75,7 +75,7 @@ def test_the_labels_that_a_competition_keeps_leave_its_test_out(tmp_path: Path) 
     data = read(tmp_path)
     assert len(data.train) + len(data.test) == 70
     assert data.origin["left_out"] == ["test.csv (no labels)"]
-    assert data.origin["labels"] == "label in the first column"
+    assert data.origin["labels"] == "the first column"
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_label_is_found_where_it_stands(tmp_path: Path, place: str, header: bo
         assert found.labels is None
     else:
         np.testing.assert_array_equal(found.labels, LABELS)
-        assert found.told == f"label in the {place} column"
+        assert found.told == f"the {place} column"
 
 
 def test_the_digits_of_kaggle_are_read_as_they_are(tmp_path: Path) -> None:
