@@ -14,16 +14,15 @@ from core.datasets.known_sets import KnownSet, known_set, missing_labels
 from core.datasets.split import image_hashes, stratified_split
 from core.foundation.arrays import Counts, Pixels
 from core.foundation.params import Param
+from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
 from core.foundation.quoted import brief
 from core.readers.array_files import FORMATS, ArraySet, Part, read_set
 from core.readers.classes import as_classes
 from core.readers.entries import called
 from core.readers.layout import filled, find_range, squared, to_bytes
 
-CANVAS = 28
-"""Smallest side of a loaded image, pixels. Smaller images get a black border, unless a side is chosen."""
-LARGEST = 64
-"""Largest side of images that keep their own, pixels; larger ones are scaled down to it."""
+OWN_SIDE = 64
+"""Largest side of images that keep their own, pixels; larger ones are scaled down to it, unless a side is chosen."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,11 @@ class ArraysConfig(SourceConfig):
         Param(
             "Side",
             0,
-            128,
+            LARGEST_SIDE,
             unit="px",
             words=((0.0, "own"),),
-            help=f"Images are scaled to this side, 28 or more. 0: they keep their own from {CANVAS} to {LARGEST}.",
+            help=f"Images are scaled to this side, {SMALLEST_SIDE} or more. 0: they keep their own from {SMALLEST_SIDE} "
+            f"to {OWN_SIDE}.",
         ),
     ] = 0
     test_share: Annotated[
@@ -81,8 +81,10 @@ class Arrays(Source[ArraysConfig]):
     def load(self, config: ArraysConfig, report: Report) -> Dataset:
         """Read the file or folder. Raises `DataError`."""
         path = _place(config.data)
-        if 0 < config.side < CANVAS:
-            raise DataError(f"{config.side} px a side are too few for the networks: choose {CANVAS} to 128, or 0")
+        if 0 < config.side < SMALLEST_SIDE:
+            raise DataError(
+                f"{config.side} px a side are too few for the networks: choose {SMALLEST_SIDE} to {LARGEST_SIDE}, or 0"
+            )
         found = read_set(path, lambda share: report(0.6 * share))
         left_out = list(found.left_out)
         parts = _usable(found, path, left_out)
@@ -165,7 +167,7 @@ def _pixels(parts: list[Part], config: ArraysConfig, path: Path, report: Report)
     arrays = [part.images.swapaxes(2, 3) if config.turned else part.images for part in parts]
     span = find_range(arrays, called(path))
     own = max(arrays[0].shape[2:])
-    side = config.side or min(max(own, CANVAS), LARGEST)
+    side = config.side or min(max(own, SMALLEST_SIDE), OWN_SIDE)
     height, width = arrays[0].shape[2:]
     told = {"layout": parts[0].layout, "range": span.told, "labels": parts[0].told, "stored": f"{width} × {height}"}
     parts.clear()
