@@ -45,7 +45,7 @@ class ArraysConfig(SourceConfig):
             LARGEST_SIDE,
             unit="px",
             words=((0.0, "own"),),
-            help=f"Images are scaled to this side, {SMALLEST_SIDE} or more. 0: they keep their own from {SMALLEST_SIDE} "
+            help=f"Images are scaled to this side, {SMALLEST_SIDE} or more. 0: they keep theirs from {SMALLEST_SIDE} "
             f"to {OWN_SIDE}.",
         ),
     ] = 0
