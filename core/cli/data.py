@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cli.options import place
+
 if TYPE_CHECKING:
     from core.datasets.images import ImagesConfig
     from core.foundation.arrays import Pixels
@@ -39,18 +41,19 @@ def _check(options: argparse.Namespace) -> int:
     from core.foundation.params import from_options
 
     config = from_options(ImagesConfig, {**vars(options), "data": options.folder})
+    out = None if options.out is None else place(options.out, "--out")
     try:
         if options.quick:
-            _look(config, options.json, options.out)
+            _look(config, options.json, out)
         else:
-            _read(config, options.json, options.out)
+            _read(config, options.json, out)
     except NoPictures as error:
         _print_skipped(error.skipped, {"train": 0, "test": 0} if options.json else None)
         raise
     return 0
 
 
-def _read(config: ImagesConfig, as_json: bool, out: str | None) -> None:
+def _read(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
     """Read everything, as training would."""
     from core.datasets.base import evenly, load
     from core.datasets.images import account
@@ -64,7 +67,7 @@ def _read(config: ImagesConfig, as_json: bool, out: str | None) -> None:
     _print_skipped(data.origin["skipped"], facts if as_json else None)
 
 
-def _look(config: ImagesConfig, as_json: bool, out: str | None) -> None:
+def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
     """Look at names, and at a few pictures."""
     from core.datasets.image_preview import preview
 
@@ -84,14 +87,14 @@ def _look(config: ImagesConfig, as_json: bool, out: str | None) -> None:
     _print_skipped(list(seen.skipped), {**facts, "classes": dict(seen.classes)} if as_json else None)
 
 
-def _write_sheet(out: str | None, images: Pixels) -> None:
+def _write_sheet(out: Path | None, images: Pixels) -> None:
     """A PNG of images (N, C, S, S), where one is wanted."""
     from core.cli.contact_sheet import png_grid
     from core.foundation.files import write_file
     from core.foundation.pixels import display_bytes
 
     if out is not None:
-        write_file(Path(out), png_grid(display_bytes(images)))
+        write_file(out, png_grid(display_bytes(images)))
 
 
 def _print_skipped(sentences: list[str], facts: dict[str, Any] | None) -> None:

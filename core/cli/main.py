@@ -10,13 +10,13 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-from core.cli import data, signals
-from core.foundation.quoted import brief, printable
+from core.cli import data, encode, export, interpolate, reconstruct, sample, signals
+from core.cli.options import RUN_FOLDER, Command, add_command, number, place
+from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
 
 PROGRAM = "latent-playground"
@@ -24,11 +24,6 @@ FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
-MAX_SAMPLES = 10_000
-"""Largest number of images that ``sample`` draws."""
-RUN_FOLDER = "a run folder, written by 'train --out' or Save"
-
-Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,13 +79,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _add_commands_of_run_folders(commands: Any) -> None:
-    sample = _add(commands, "sample", _sample, "draw images from a saved run")
-    sample.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
-    sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MAX_SAMPLES:,}; default 64)")
-    sample.add_argument("--out", default="grid.png", metavar="FILE", help="default grid.png")
-    sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
+    for command in (sample, interpolate, encode, reconstruct, export):
+        command.add(commands)
 
-    evaluate = _add(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
+    evaluate = add_command(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
     evaluate.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     evaluate.add_argument("--json", action="store_true", help="as one JSON object")
     evaluate.add_argument(
@@ -102,44 +94,46 @@ def _add_commands_of_run_folders(commands: Any) -> None:
 def _add_data(commands: Any, words: Sequence[str]) -> None:
     text = "look at data without training on them"
     parser = commands.add_parser("data", help=text, description=text, allow_abbrev=False)
-    data.add_commands(parser.add_subparsers(metavar="WHAT", required=True), _add, words)
+    data.add_commands(parser.add_subparsers(metavar="WHAT", required=True), add_command, words)
 
 
 def _add_commands_of_the_program(commands: Any) -> None:
-    reproduce = _add(commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs")
+    reproduce = add_command(
+        commands, "reproduce", _reproduce, "train what others published and put our numbers beside theirs"
+    )
     reproduce.add_argument("--quick", action="store_true", help="the part that takes minutes, with fewer seeds")
     reproduce.add_argument("--out", default="reproduction", metavar="DIR", help="default reproduction")
 
-    demo = _add(commands, "demo", _demo, "run the real window without a display and take pictures of it")
+    demo = add_command(commands, "demo", _demo, "run the real window without a display and take pictures of it")
     demo.add_argument("--seconds", default="30", metavar="S", help="how long it trains (default 30)")
     demo.add_argument("--out", default="demo-pictures", metavar="DIR", help="default demo-pictures")
 
-    bench = _add(commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run")
+    bench = add_command(
+        commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run"
+    )
     bench.add_argument(
         "part", nargs="?", default="all", choices=("engine", "window", "information", "start", "scale", "all")
     )
     bench.add_argument("--json", metavar="FILE", help="write every figure there")
     bench.add_argument("--seconds", default="1", metavar="S", help="length of one stretch (default 1)")
 
-    faults = _add(commands, "faults", _faults, "hurt the program on purpose, many times, and say what did not hold")
+    faults = add_command(
+        commands, "faults", _faults, "hurt the program on purpose, many times, and say what did not hold"
+    )
     faults.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these alone; default all")
     faults.add_argument("--quick", action="store_true", help="a short form of each")
     faults.add_argument("--seed", default="1", metavar="SEED", help="other tries (default 1)")
     faults.add_argument("--json", action="store_true", help="as one JSON object")
 
-    doctor = _add(commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing")
+    doctor = add_command(
+        commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
+    )
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
-
-
-def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    parser.set_defaults(command=command)
-    return parser
 
 
 def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     """The options of ``train``: the knobs of the setup and of the named model and dataset."""
-    train = _add(commands, "train", _train, "train one model without a window")
+    train = add_command(commands, "train", _train, "train one model without a window")
     _add_names(train)
     train.add_argument("--out", metavar="DIR", help="where the run folder is written")
     train.add_argument("--overwrite", action="store_true", help="replace the run that DIR holds")
@@ -184,23 +178,6 @@ def _version() -> str:
         return "(not installed)"
 
 
-def _number(text: str, name: str, low: float, high: float, kind: type) -> float:
-    from core.foundation.params import Knob, Param
-
-    return float(Knob(name, kind, 0, Param(name, low, high)).parse(text))
-
-
-def _place(text: str, name: str) -> Path:
-    """The path that an option names. `UserError` where it can be none: an empty one would mean the present folder."""
-    if not text.strip():
-        raise UserError(f"{name} is empty; name a place")
-    try:
-        Path(text).exists()
-    except (OSError, ValueError):  # too long, or with a null byte
-        raise UserError(f"{name}: '{brief(text)}' can be no path; name another place") from None
-    return Path(text)
-
-
 # --- commands ------------------------------------------------------------------------------------------------------
 
 
@@ -208,34 +185,8 @@ def _train(options: argparse.Namespace) -> int:
     from core.cli.order import Order
     from core.cli.train import train
 
-    options.out = None if options.out is None else _place(options.out, "--out")
+    options.out = None if options.out is None else place(options.out, "--out")
     return train(Order.from_options(vars(options)), options.json)
-
-
-def _sample(options: argparse.Namespace) -> int:
-    count = int(_number(options.n, "--n", 1, MAX_SAMPLES, int))
-    seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
-    folder, out = _place(options.folder, "DIR"), _place(options.out, "--out")
-
-    from core.cli.contact_sheet import png_grid
-    from core.datasets.base import Dataset, reload
-    from core.engine.run_folder import load
-    from core.foundation.files import write_file
-    from core.foundation.pixels import display
-    from core.foundation.user_error import UserError
-    from core.theory.latent_space import prior
-
-    saved = load(folder)
-    dataset: Dataset | None = None
-    if saved.has_old_unit:
-        try:
-            dataset, _ = reload(saved.data)  # a run of an earlier version, without a fingerprint of its data
-        except UserError as error:
-            print(f"The unit of its codes is the stored running mean, up to a third off: {error}", file=sys.stderr)
-    images = saved.snapshot(dataset).decode(prior(count, saved.setup.latent, seed))
-    write_file(out, png_grid(display(images)))
-    print(f"{count} images of {saved.model} at step {saved.step:,} in {out}")
-    return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -244,14 +195,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     from core.foundation.params import Knob, Param
 
     sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
-    folder = _place(options.folder, "DIR")
+    folder = place(options.folder, "DIR")
     return evaluate(folder, sampler, options.json, _print_progress, options.data_changed)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
     from core.reproduction.report import reproduce
 
-    return reproduce(_place(options.out, "--out"), options.quick, _print_progress)
+    return reproduce(place(options.out, "--out"), options.quick, _print_progress)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -260,8 +211,8 @@ def _bench(options: argparse.Namespace) -> int:
     from core.foundation import strict_json
     from core.foundation.files import write_file
 
-    seconds = _number(options.seconds, "--seconds", 0.05, 60, float)
-    out = None if options.json is None else _place(options.json, "--json")
+    seconds = number(options.seconds, "--seconds", 0.05, 60, float)
+    out = None if options.json is None else place(options.json, "--json")
     report: dict[str, Any] = {}
     if options.part != "engine":
         _torch_before_qt()
@@ -292,7 +243,7 @@ def _faults(options: argparse.Namespace) -> int:
     from core.faults.all import FAULTS
     from core.foundation import strict_json
 
-    seed = int(_number(options.seed, "--seed", 0, 2**31 - 1, int))
+    seed = int(number(options.seed, "--seed", 0, 2**31 - 1, int))
     results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, _print_progress)
     print(strict_json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
     return FAILED if any(each.failures for each in results) else 0
@@ -316,7 +267,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    seconds, out = _number(options.seconds, "--seconds", 1, 3600, float), _place(options.out, "--out")
+    seconds, out = number(options.seconds, "--seconds", 1, 3600, float), place(options.out, "--out")
     _torch_before_qt()
     with signals.handled_by(signals.end_at_once):  # an error that is raised in a slot of Qt ends nothing
         try:

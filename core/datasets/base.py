@@ -19,6 +19,7 @@ from core.foundation.declared import lacking, unusable_call, unusable_config
 from core.foundation.extensions import sentence
 from core.foundation.nouns import of_points
 from core.foundation.params import from_json, to_json
+from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
 from core.foundation.reading import Cancelled as Cancelled
 from core.foundation.reading import DataError as DataError
 from core.foundation.reading import Report as Report
@@ -201,8 +202,9 @@ def _unusable_images(images: Images) -> str:
         return "pixels must be an array (N, C, H, W) with N > 0"
     _, channels, height, width = pixels.shape
     points = pixels.shape[1:] == (2, 1, 1)
-    if not points and (channels not in (1, 3) or height != width or not 28 <= height <= 64):
-        return f"images must be grey or RGB squares of 28 to 64 pixels, not {channels} × {height} × {width}"
+    if not points and (channels not in (1, 3) or height != width or not SMALLEST_SIDE <= height <= LARGEST_SIDE):
+        sides = f"{SMALLEST_SIDE} to {LARGEST_SIDE} pixels"
+        return f"images must be grey or RGB squares of {sides}, not {channels} × {height} × {width}"
     if pixels.dtype != (np.float32 if points else np.uint8) or (points and not np.isfinite(pixels).all()):
         return f"{'points must be finite float32' if points else 'images must be uint8'}, not {pixels.dtype}"
     if not (pixels.flags.c_contiguous and pixels.flags.writeable):

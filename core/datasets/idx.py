@@ -18,14 +18,11 @@ from core.datasets.base import DataError, Dataset, Images, Report, Source, Sourc
 from core.datasets.idxfile import IMAGES, LABELS, read_idx
 from core.foundation.arrays import Pixels
 from core.foundation.params import Param
+from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
 from core.foundation.quoted import brief, printable
 
 SMALLEST = 8
 """Shortest side of an image that is read, pixels."""
-LARGEST = 64
-"""Longest side of an image that is read, pixels."""
-CANVAS = 28
-"""Smallest side of a loaded image, pixels. Smaller images get a black border."""
 
 _PUBLISHED = "such as train-images-idx3-ubyte and t10k-images-idx3-ubyte, with or without .gz"
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -53,7 +50,7 @@ class IdxFolderConfig(SourceConfig):
 
 @register("idx")
 class IdxFolder(Source[IdxFolderConfig]):
-    """Images from 8 to 64 pixels a side, grey (N, 1, S, S) or colour (N, 3, S, S), S at least 28; labels or none."""
+    """Images from 8 to 128 pixels a side, grey (N, 1, S, S) or colour (N, 3, S, S), S at least 28; labels or none."""
 
     title = "IDX folder"
     summary = "Fashion-MNIST, KMNIST, EMNIST or your own, from a folder of IDX files"
@@ -166,9 +163,10 @@ def _read_split(files: _Files, split: str, report: Report) -> Images:
     count, _, height, width = raw.shape
     if count == 0:
         raise DataError(f"{path} holds no images: choose another file")
-    if not (SMALLEST <= height <= LARGEST and SMALLEST <= width <= LARGEST):
+    if not (SMALLEST <= height <= LARGEST_SIDE and SMALLEST <= width <= LARGEST_SIDE):
         raise DataError(
-            f"{path} holds images of {width} × {height} pixels: {SMALLEST} to {LARGEST} a side can be used, scale them"
+            f"{path} holds images of {width} × {height} pixels: "
+            f"{SMALLEST} to {LARGEST_SIDE} a side can be used, scale them"
         )
     if "emnist" in path.name.lower():
         raw = raw.transpose(0, 1, 3, 2)  # EMNIST is published transposed
@@ -200,7 +198,7 @@ def _channels_first(raw: Pixels, path: Path) -> Pixels:
 def _padded(raw: Pixels) -> Pixels:
     """(N, C, H, W) -> (N, C, S, S), centred on black."""
     count, channels, height, width = raw.shape
-    side = max(CANVAS, height, width)
+    side = max(SMALLEST_SIDE, height, width)
     if (height, width) == (side, side):
         return np.ascontiguousarray(raw)
     pixels = np.zeros((count, channels, side, side), np.uint8)

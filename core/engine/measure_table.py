@@ -182,8 +182,8 @@ def _words(metric: type[Metric], cell: Cell) -> str:
         return "—"
     text = figure(measured.value, metric.decimals)
     text = f"**{text}**" if cell.mark == "best" else f"≈ {text}" if cell.mark == "level" else text
-    if math.isfinite(measured.half):
-        text += f" ± {figure(measured.half, metric.decimals)}"
+    if spread := measured.interval(lambda number: figure(number, metric.decimals)):
+        text += f" {spread}" if spread.startswith("±") else f" ({spread})"
     if measured.floor is not None:
         text += f" (perfect {figure(measured.floor, metric.decimals)})"
     if cell.old:

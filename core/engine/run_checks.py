@@ -19,13 +19,12 @@ from safetensors.torch import load as load_tensors
 from core.foundation.checked_json import JsonError, read_object
 from core.foundation.history import CAPACITY, Table
 from core.foundation.params import Knob, Param
+from core.foundation.pixels import LARGEST_SIDE
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.models.base import TrainConfig, build
 from core.nets.networks import Shape
 
-MAX_SIDE_PX = 64
-"""Largest side of an image, pixels."""
 MOST_STEPS = 10**12
 """Largest step of a saved run."""
 MOST_SECONDS = 1e10
@@ -86,7 +85,7 @@ def data_of(value: Any) -> Mapping[str, Any]:
     shape = data["shape"]
     is_shape = isinstance(shape, list) and len(shape) == 3 and all(type(side) is int for side in shape)
     known = is_shape and (shape[0] in (1, 3) or shape == [2, 1, 1])  # images, or points of a plane
-    if not known or not all(1 <= side <= MAX_SIDE_PX for side in shape[1:]):
+    if not known or not all(1 <= side <= LARGEST_SIDE for side in shape[1:]):
         raise CheckError(f"data: images of shape {brief(shape)} are not ours")
     for key in ("name", "title"):
         if not isinstance(data.get(key, ""), str):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from core.evaluation import held_out, training_codes
 from core.evaluation.real_side import RealSide
 from core.evaluation.samplers import drawing
-from core.evaluation.subsets import MEASURED
+from core.evaluation.subsets import MEASURED, fitting
 from core.foundation.arrays import Counts, Floats
 from core.foundation.finite import NoneFinite, finite_rows
 from core.foundation.slices import Work, once
@@ -119,18 +119,18 @@ class ModelSide:
 
     @once
     def z(self) -> Work[Floats]:
-        """The z (DRAWS, D) of the samples, in shared units."""
+        """The z (draws, D) of the samples, in shared units."""
         codes = None
         if self.snapshot.has_encoder and self.sampler not in ("prior", "raw"):
             _, codes = yield from self.train_codes()
-        z = yield from drawing(self.sampler, DRAWS, self.snapshot.shape.latent, SAMPLE_SEED, codes)
+        z = yield from drawing(self.sampler, self.draws, self.snapshot.shape.latent, SAMPLE_SEED, codes)
         return self.snapshot.shared(z) if self.sampler == "raw" else z
 
     def samples(self) -> Work[Floats]:
-        """The finite samples (N, C, H, W), of DRAWS; `NoneFinite` where there are none."""
+        """The finite samples (N, C, H, W), of `draws`; `NoneFinite` where there are none."""
         images = yield from self._finite_samples()
         if not len(images):
-            raise NoneFinite(DRAWS)
+            raise NoneFinite(self.draws)
         return images
 
     @once
@@ -149,7 +149,7 @@ class ModelSide:
     @property
     def draws(self) -> int:
         """Samples drawn, finite or not."""
-        return DRAWS
+        return fitting(DRAWS, self.dataset.shape)
 
     @once
     def sample_neighbours(self) -> Work[prdc.Prdc]:

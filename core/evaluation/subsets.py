@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, at_random, evenly
 from core.foundation.arrays import Counts, Floats
-from core.foundation.pixels import as_floats
+from core.foundation.pixels import as_floats, at_once
 
 MEASURED = 1_000
 """Test images on which distortion and rate are measured."""
@@ -35,6 +36,15 @@ FEATURED = 60_000
 """Training images searched for the nearest by features: with fewer, copies would be missed."""
 PAIRED = 10_000
 """Training images, of these, whose pairs say how near a duplicate is."""
+MOST_NUMBERS = 1 << 25
+"""Most numbers in the images of a subset: of images beyond 64 pixels in colour a subset has fewer."""
+LEAST = 500
+"""Fewest images of such a subset."""
+
+
+def fitting(count: int, shape: tuple[int, int, int]) -> int:
+    """``count``, or as many images (C, H, W) as memory should hold at once as floats."""
+    return min(count, max(LEAST, at_once(count, math.prod(shape), MOST_NUMBERS)))
 
 
 class Subsets:
@@ -46,12 +56,13 @@ class Subsets:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         tests, trains = len(dataset.test), len(dataset.train)
-        self.measured_index = evenly(tests, MEASURED)
+        mapped, compared = fitting(MAPPED, dataset.shape), fitting(COMPARED, dataset.shape)
+        self.measured_index = evenly(tests, min(MEASURED, mapped))
         others = np.setdiff1d(np.arange(tests), self.measured_index)
-        more = others[evenly(len(others), MAPPED - len(self.measured_index))]
+        more = others[evenly(len(others), mapped - len(self.measured_index))]
         self.mapped_index = np.sort(np.concatenate([self.measured_index, more]))
         self.is_measured = np.isin(self.mapped_index, self.measured_index)  # (N,) of those on the map
-        self.compared_index = evenly(tests, COMPARED)
+        self.compared_index = evenly(tests, compared)
         self.reach_index = evenly(tests, REACH)
         self.searched_index = at_random(trains, SEARCHED)
         self.featured_index = evenly(trains, FEATURED)
@@ -136,10 +147,11 @@ class Subsets:
         reading comes out a little worse than it is.
         """
         rest = np.setdiff1d(np.arange(len(self.dataset.test)), self.compared_index)
-        from_test = len(rest) >= COMPARED
+        many = fitting(COMPARED, self.dataset.shape)
+        from_test = len(rest) >= many
         pixels = self.dataset.test.pixels if from_test else self.dataset.train.pixels
         chosen = rest if from_test else np.arange(len(pixels))
-        sets = max(1, min(TWIN_SETS, len(chosen) // COMPARED))
-        chosen = chosen[evenly(len(chosen), sets * COMPARED)]
+        sets = max(1, min(TWIN_SETS, len(chosen) // many))
+        chosen = chosen[evenly(len(chosen), sets * many)]
         for number in range(sets):
             yield pixels[chosen[number::sets]]

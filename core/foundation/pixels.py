@@ -6,10 +6,19 @@ import numpy as np
 
 from core.foundation.arrays import Floats, Pixels
 
+SMALLEST_SIDE = 28
+"""Shortest side of an image that models take, pixels."""
+LARGEST_SIDE = 128
+"""Longest side of an image that models take, pixels."""
 FRAME = 1.5
 """Charts of points span -FRAME to FRAME on both axes."""
 CHART_PX = 28
 """Side of such a chart, pixels."""
+
+
+def at_once(count: int, numbers: int, most: int) -> int:
+    """``count`` images of so many ``numbers`` each; of large images as many as have ``most`` numbers together."""
+    return min(count, max(1, most // numbers))
 
 
 def _charts(points: Floats) -> Pixels:

@@ -10,7 +10,7 @@ import dataclasses
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[Any]
 
+LOPSIDED = 2.0
+"""An interval whose sides differ by more than this factor is written by its two ends."""
 NO_ENCODER = "A GAN has no encoder."
 ONLY_POINTS = "Only for points of a plane."
 NO_IMAGES = "These are points of a plane, not images."
@@ -62,11 +64,17 @@ class Measured:
     not_finite: int = 0
     each: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
-    @property
-    def half(self) -> float:
-        """The longer side of the interval, for "value ± half"; NaN where an end is not known or infinite."""
-        ends = self.high - self.value, self.value - self.low
-        return max(ends) if all(map(math.isfinite, ends)) else math.nan
+    def interval(self, written: Callable[[float], str]) -> str:
+        """The interval in words: "± 1.2" by its longer side, "0.00 to 25.1" where its sides differ a lot.
+
+        "" where an end is not known or infinite. ``written`` says how a number is written.
+        """
+        sides = self.value - self.low, self.high - self.value
+        if not all(map(math.isfinite, sides)):
+            return ""
+        if max(sides) > LOPSIDED * min(sides):
+            return f"{written(self.low)} to {written(self.high)}"
+        return f"± {written(max(sides))}"
 
 
 class Metric(ABC):

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.datasets.base import Dataset
 from core.evaluation.model_side import ModelSide
+from core.evaluation.subsets import fitting
 from core.foundation.slices import Work
 from core.metrics.base import NO_ENCODER, Measured, Metric, mean_of, register
 from core.models.base import Model
@@ -33,7 +34,7 @@ class CycleError(Metric):
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:
         """The mean over draws; the part is the mean length of z, which a code that is always zero would read."""
-        z = prior(DRAWS, model_side.snapshot.shape.latent, SEED)
+        z = prior(fitting(DRAWS, model_side.dataset.shape), model_side.snapshot.shape.latent, SEED)
         images = yield from model_side.decode(z)
         back, _ = yield from model_side.encode(images, SEED)
         length = float(np.linalg.norm(z, axis=1).mean())

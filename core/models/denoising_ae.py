@@ -18,11 +18,11 @@ from core.nets.objectives import distortion, is_points
 CHART = Chart(
     family="nats",
     series=(
-        Series("distortion", "train, spoilt", "lane", short="spoilt"),
-        Series("distortion", "test, whole", "text", source="test", short="whole"),
+        Series("distortion", "train, corrupted", "lane", short="corrupted"),
+        Series("distortion", "test, clean", "text", source="test", short="clean"),
     ),
-    about="How badly pictures fit the clean images: in training the encoder sees spoilt ones, of test images the whole"
-    " ones. So the two curves may stay apart without any image being memorised.",
+    about="How badly pictures fit the clean images: in training the encoder sees corrupted ones, of test images the"
+    " clean ones. So the two curves may stay apart without any image being memorised.",
     formula=r"\distortion{D} = -\log p(x \mid z)",
 )
 
@@ -51,7 +51,7 @@ class DenoisingConfig(AutoencoderConfig):
             short="amount",
             live=True,
             formula=r"\sigma \text{ of the noise, or share } p \text{ of the pixels}",
-            help="How much of the image is spoilt before the encoder sees it. More makes the code more robust.",
+            help="How much of the image is corrupted before the encoder sees it. More makes the code more robust.",
         ),
     ] = 0.3
 
@@ -80,7 +80,7 @@ class DenoisingAutoencoder(Autoencoder[DenoisingConfig]):
     title = "Denoising autoencoder"
     short = "DAE"
     order = 30
-    summary = "Sees a spoilt image and must draw the clean one, so that copying is not enough."
+    summary = "Sees a corrupted image and must draw the clean one, so that copying is not enough."
     Config = DenoisingConfig
     badge = "{corruption} {amount:.2f}"
     corrupts = True

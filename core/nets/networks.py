@@ -1,4 +1,4 @@
-"""Layers and networks: fully connected, or convolutional for images of 28 to 64 pixels a side."""
+"""Layers and networks: fully connected, or convolutional for images of 28 to 128 pixels a side."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+
+MOST_AT_ONCE = 256
+"""Most images in a forward pass without gradients."""
+MOST_NUMBERS = 1 << 22
+"""Most numbers in them; convolutions hold twenty times as many."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class Shape:
     def pixels(self) -> int:
         """Numbers in one image, C * H * W."""
         return self.channels * self.height * self.width
+
+    @property
+    def at_once(self) -> int:
+        """Images in a forward pass without gradients."""
+        return max(1, min(MOST_AT_ONCE, MOST_NUMBERS // self.pixels))
 
     @property
     def points(self) -> bool:
@@ -123,8 +133,8 @@ class Crop(nn.Module):
 
 
 def _levels(shape: Shape) -> int:
-    """Number of stride-2 layers: two up to 32 px a side, three up to 64."""
-    return 2 if max(shape.height, shape.width) <= 32 else 3
+    """Number of stride-2 layers: two up to 32 px a side, three up to 64, four up to 128."""
+    return 2 + sum(max(shape.height, shape.width) > side for side in (32, 64))
 
 
 def _coarse(shape: Shape) -> tuple[int, int]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.foundation.arrays import Floats
-from core.foundation.pixels import as_floats
+from core.foundation.pixels import as_floats, at_once
 from core.foundation.slices import Work
 from core.theory.neighbours import squared_distances
 
@@ -22,6 +22,8 @@ DIRECTIONS = 128
 """Most principal directions, K."""
 SAMPLE = 4000
 """Images that give the mean and the directions, about."""
+SAMPLED_NUMBERS = 1 << 25
+"""Most numbers in them: of images of many pixels there are fewer, but never fewer than four for each direction."""
 CHUNK = 4096
 """Images projected in one slice of work."""
 TRIED_AT_ONCE = 32
@@ -91,7 +93,8 @@ class NearestImages:
 def build(pixels: npt.NDArray[Any]) -> Work[NearestImages]:
     """Build the search over images (N, C, H, W): one pass over them, in slices."""
     flat = pixels.reshape(len(pixels), -1)
-    sample = as_floats(flat[:: max(1, len(flat) // SAMPLE)])
+    count = max(4 * DIRECTIONS, at_once(SAMPLE, flat.shape[1], SAMPLED_NUMBERS))
+    sample = as_floats(flat[:: max(1, len(flat) // count)])
     mean = sample.mean(0)
     directions = yield from _principal(sample - mean)
     search = NearestImages(pixels, directions, mean)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from core.foundation.pixels import at_once
 from core.training.pixels import as_unit
 
 Array = npt.NDArray[np.float64]
@@ -36,6 +37,8 @@ FITTED = 512
 """Images from which the components are computed."""
 CHUNK = 2_048
 """Images that are projected at once."""
+MOST_NUMBERS = 1 << 25
+"""Most numbers in them."""
 SIMILAR_AT_ONCE = 128
 """Images whose covariances with `FEWEST` others are computed at once."""
 PROBES = 256
@@ -144,8 +147,12 @@ def _prepare(images: Tensor, order: Tensor) -> _Fit:
 
 def _look(images: Tensor, numbers: Tensor, basis: Tensor, unit: Tensor) -> _Looks:
     """Coordinates of images along a ``basis`` (X, K), in units of the images' usual norm."""
-    pixels = as_unit(_chosen(images, numbers)).flatten(1)
-    return _Looks((pixels @ basis).cpu(), pixels.square().sum(1).cpu() / unit.square())
+    coordinates, norms = [], []
+    for part in numbers.split(at_once(CHUNK, len(basis), MOST_NUMBERS)):
+        pixels = as_unit(_chosen(images, part)).flatten(1)
+        coordinates.append((pixels @ basis).cpu())
+        norms.append(pixels.square().sum(1).cpu() / unit.square())
+    return _Looks(torch.cat(coordinates), torch.cat(norms))
 
 
 def _sums(images: Tensor, order: Tensor, basis: Tensor, unit: Tensor, first: _Looks) -> _Sums:

@@ -15,8 +15,6 @@ ERROR = 0.006
 
 Where few images have large codes, errors are up to 1.3 times as large as samples say.
 """
-CHUNK = 256
-"""Images in a forward pass."""
 SMALLEST = 1e-6
 """The smallest unit: a dimension with less spread is silent, and its spread rounding."""
 
@@ -47,8 +45,9 @@ def measure_unit(model: Model, sample: CalibratedSample) -> float:
 
 def _encoded(model: Model, sample: CalibratedSample, start: int, stop: int) -> Array:
     parts = []
-    for at in range(start, stop, CHUNK):
-        posterior = model.encode(sample.images(at, min(at + CHUNK, stop)))
+    step = model.shape.at_once
+    for at in range(start, stop, step):
+        posterior = model.encode(sample.images(at, min(at + step, stop)))
         assert posterior is not None
         parts.append(posterior.mu.cpu().double().numpy())
     return np.concatenate(parts)

@@ -16,9 +16,6 @@ from core.models.base import Model, TrainConfig
 from core.nets.networks import Shape
 from core.nets.objectives import distortion_per_pixel
 
-CHUNK = 256
-"""Images in a forward pass when many are encoded or decoded: short passes, so that other threads run in between."""
-
 
 @dataclass(frozen=True)
 class Codes:
@@ -76,13 +73,13 @@ class Snapshot:
     def decode(self, z: Floats) -> Floats:
         """Decode z (N, D) to images (N, C, H, W) in [0, 1]."""
         raw = self._raw(torch.from_numpy(np.array(z, np.float32)))
-        return np.concatenate([self.model.decode(part).numpy() for part in raw.split(CHUNK)])
+        return np.concatenate([self.model.decode(part).numpy() for part in raw.split(self.shape.at_once)])
 
     @torch.inference_mode()
     def encode(self, x: Floats) -> Codes | None:
         """Encode images (N, C, H, W) in [0, 1]; None where the model has no encoder."""
         means, sigmas, rates = [], [], []
-        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(self.shape.at_once):
             posterior = self.model.encode(part)
             if posterior is None:
                 return None
@@ -98,7 +95,7 @@ class Snapshot:
         """`Model.measure` on images (N, C, H, W): terms per image by name. Its noise comes from ``seed``."""
         noise = torch.Generator().manual_seed(seed)
         parts: dict[str, list[Floats]] = {}
-        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(self.shape.at_once):
             for name, values in self.model.measure(part, self.config, noise).items():
                 parts.setdefault(name, []).append(values.numpy())
         return {name: np.concatenate(values) for name, values in parts.items()}
@@ -112,7 +109,7 @@ class Snapshot:
         if not self.model.judges:
             return None
         parts = []
-        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(CHUNK):
+        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(self.shape.at_once):
             scores = self.model.judge(part)
             assert scores is not None
             parts.append((torch.sigmoid(scores) if self.model.judges == "probability" else scores).numpy())

@@ -321,8 +321,7 @@ class MeasureTable(KeyboardWidget):
             bar = QRectF(right - wide, area.bottom() - 4, wide, 2)
             painter.fillRect(bar, QColor(colors.line_strong if cell.old else colors.lanes[self._runs[lane].slot]))
         rest = QRectF(right + px(6), area.top(), area.right() - right - px(8), area.height() - 2)
-        if math.isfinite(measured.half):
-            text = f"± {numbers.telling(measured.half, metric.decimals)}"
+        if text := measured.interval(lambda number: numbers.telling(number, metric.decimals)):
             paint.text(painter, rest, text, "tick", colors.text_3)
             rest.setLeft(rest.left() + paint.wide(text, "tick") + px(8))
         if cell.old:

@@ -28,6 +28,8 @@ RIGHT = 8.0
 """Margin at the right, px."""
 BOTTOM = 18.0
 """Margin for the labels of x, px."""
+LABEL_PX = 12.0
+"""Least distance between the middles of two labels of y, px."""
 NOTE_GAP = 8.0
 """Space between the labels of x and a note after them, px."""
 
@@ -211,6 +213,8 @@ def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
     y_ticks = ticks(low, high, 5 if inner.height() > 60 else 3)
     spacing = y_ticks[1] - y_ticks[0] if len(y_ticks) > 1 else 1.0
     decimals = next((k for k in range(6) if math.isclose(round(spacing, k), spacing, rel_tol=1e-6)), 6)
+    while len(y_ticks) > 2 and spacing * inner.height() < LABEL_PX * (high - low):
+        y_ticks, spacing = y_ticks[::2], 2 * spacing
     for value, y in zip(y_ticks, frame.down(np.array(y_ticks)).tolist(), strict=True):
         painter.fillRect(QRectF(inner.left(), pixel(y), inner.width(), 1), QColor(colors.grid))
         place = QRectF(area.left(), y - 7, LEFT - 6, 14)

@@ -53,6 +53,7 @@ class Middle(QHBoxLayout):
             self.addWidget(widget, int(widget is pages))
         for rail in (self.left_rail, self.right_rail):
             rail.toggled.connect(self.changed)
+        self.right.refit_wanted.connect(self.changed)
         lessons.closed.connect(self.toggle_lessons)
         self.right.input.sheet_wanted.connect(self._open_sheet)
         self.right.input.sheet.displaced.connect(self._place_sheet)

@@ -93,6 +93,8 @@ class LeftSide(SidePanel):
 class RightSide(SidePanel):
     """Latent point, path, input and classes. Disabled until the experiment exists."""
 
+    refit_wanted = Signal()  # the cards need a scroll bar now, or none any more
+
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(line_at_right=False)
         px = theme.px
@@ -114,6 +116,8 @@ class RightSide(SidePanel):
         outer.setContentsMargins(1, 0, 0, 0)
         outer.addWidget(scroll)
         self._inner, self._scroll, self._bar = inner, scroll, scroll.verticalScrollBar()
+        self._has_bar = False
+        self._bar.rangeChanged.connect(self._follow_cards)
         for panel in (self.point, self.path, self.input):
             clock.add(panel)
         self.setEnabled(False)
@@ -121,8 +125,12 @@ class RightSide(SidePanel):
 
     def fit(self, width: int, height: int) -> None:
         """Set the width, plus that of a scroll bar where the cards do not fit the height. Pixels."""
-        bar = self._bar.sizeHint().width() if self._inner.sizeHint().height() > height else 0
-        self.setFixedWidth(width + bar)
+        self._has_bar = self._inner.sizeHint().height() > height
+        self.setFixedWidth(width + (self._bar.sizeHint().width() if self._has_bar else 0))
+
+    def _follow_cards(self) -> None:
+        if self.isVisible() and (self._inner.sizeHint().height() > self.height()) != self._has_bar:
+            self.refit_wanted.emit()
 
     def show_input(self) -> None:
         """Unfold the input card and scroll to it."""

@@ -86,11 +86,11 @@ class DatasetCard(Card):
         self._count.setText(paint.fitting(forms, "caption", self.width() - taken))
 
     def _histograms(self, data: Dataset) -> Pixels:
-        """Histograms of all points, then of those of each class."""
+        """Histograms of all points, then of those of each of several classes."""
         points, labels = data.train.pixels[:THUMBNAIL_POINTS, :, 0, 0], data.train.labels
         parts = [points]
-        if labels is not None:
-            parts += [points[labels[:THUMBNAIL_POINTS] == label] for label in np.unique(labels)[: THUMBNAILS - 1]]
+        if labels is not None and len(classes := np.unique(labels)) > 1:  # the only class is the whole again
+            parts += [points[labels[:THUMBNAIL_POINTS] == label] for label in classes[: THUMBNAILS - 1]]
         return np.stack([histogram_image(part) for part in parts])
 
     def _first_images(self, data: Dataset) -> Pixels:

@@ -51,6 +51,7 @@ class HelpBox(QWidget):
         inside.addWidget(self._footer)
         inside.addStretch(1)
         desk.helped.connect(self.show_help)
+        desk.dataset_changed.connect(lambda: self.show_help(None))  # what it says is worded for the data that were
         theme.changes.changed.connect(self._restyle)
         self._restyle()
         self.show_help(WELCOME)

@@ -226,8 +226,8 @@ class InputPanel(Section):
         desk.chosen.draw_wanted.connect(self._draw_beside)
 
     def _fill_sheet(self) -> None:
-        """The canvas, and buttons to encode the drawing and to clear it."""
-        encode, clear = Button("Encode", "enter", key="E"), Button("Clear", "close")
+        """The canvas, and buttons to move the ring to its code and to clear it."""
+        encode, clear = Button("Move the ring", "enter", key="E"), Button("Clear", "close")
         encode.clicked.connect(self.encode)
         clear.clicked.connect(self._canvas.clear)
         self.sheet.body.addWidget(self._canvas)

@@ -90,8 +90,6 @@ class PointPanel(Section):
         self._dimensions: list[_Dimension] = []
         self._shown: Answer[LatentCodes] | None = None  # the codes of the histograms
         self._shown_dims = -1
-        self._source = Label("", "caption", "text_2")
-        self.header.add_action(self._source)
         self._holder = QWidget()
         self._holder.setObjectName("point list")
         self._list = QVBoxLayout(self._holder)
@@ -157,8 +155,7 @@ class PointPanel(Section):
         answer = run.view.looks.of(LatentCodesLook) if run is not None else None
         latent_codes = None if answer is None else answer.value
         since = "" if run is None else origin_if_old(present(run.view), answer)
-        words = "no encoder" if run is None else f"{self._desk.names.of(run).full} codes"
-        self._source.setText(f"{words}, {since}" if since else words)
+        self.header.set_note(*self._source(run, since))
         if answer is self._shown and len(self._dimensions) == self._shown_dims:
             return
         self._shown, self._shown_dims = answer, len(self._dimensions)
@@ -174,6 +171,15 @@ class PointPanel(Section):
             if [each.index for each in self._sorted()] != order.tolist():
                 for place, index in enumerate(order.tolist()):
                     self._list.insertWidget(place, self._dimensions[index])
+
+    def _source(self, run: Run | None, since: str) -> list[str]:
+        """Whose codes the histograms show, and of which step where they are old; longest wording first."""
+        if run is None:
+            return ["no encoder"]
+        name = self._desk.names.of(run)
+        if not since:
+            return [f"{name.full} codes", f"{name.brief} codes", name.brief]
+        return [f"{name.full} codes, {since}", f"{name.brief} codes, {since}", f"{name.brief}, {since}", since]
 
     def _sorted(self) -> list[_Dimension]:
         return [widget for widget in layouts.widgets(self, self._list) if isinstance(widget, _Dimension)]

@@ -41,7 +41,7 @@ def extract_formulas(prose: str) -> tuple[str, tuple[Piece, ...]]:
     text = ""
     for piece in language.pieces(prose):
         if not piece.is_formula or len(formulas) == _MOST:
-            text += piece.text
+            text += piece.text.replace(" %", "\N{NO-BREAK SPACE}%")  # "5 %" stays on one line
             continue
         marker = chr(_FIRST + len(formulas))
         text += f"\n\n{marker}\n\n" if piece.on_its_own else marker

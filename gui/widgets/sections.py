@@ -22,12 +22,14 @@ class _Header(KeyboardWidget):
 
     def __init__(self, title: str, note: str, *, height: int, title_at: int, roles: tuple[str, str]) -> None:
         super().__init__()
+        self._shorter_notes: tuple[str, ...] = ()
         self._title, self._note, self._height, self._title_at = title, note, height, title_at
         self._title_role, self._note_role = roles
         self._open = True
         self._foldable = True
         self._pressed = False
         self._hidden = (0, 0)
+        self._painted_stop = 0  # where the actions began when the title was painted last, px
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -62,10 +64,13 @@ class _Header(KeyboardWidget):
             self._describe()
             self._restyle()
 
-    def set_note(self, note: str) -> None:
-        """Set the caption after the title; it is cut where it does not fit."""
-        if note != self._note:
-            self._note = note
+    def set_note(self, note: str, *shorter: str) -> None:
+        """Set the caption after the title, and shorter wordings for less room: the first that fits is shown, else none.
+
+        Without any, what stands before a colon is the shorter one.
+        """
+        if (note, shorter) != (self._note, self._shorter_notes):
+            self._note, self._shorter_notes = note, shorter
             self.update()
 
     def note(self) -> str:
@@ -118,6 +123,10 @@ class _Header(KeyboardWidget):
                 ink = colors.text if lit else colors.text_2
                 paint.icon(painter, name, self._hidden[0] + theme.px(6), self.height() / 2, theme.px(12), ink)
             end, stop = self._title_end(), self._actions_left()
+            if stop != self._painted_stop:
+                self._painted_stop = stop
+                if event.rect() != self.rect():
+                    self.update()  # actions that moved repaint what they uncover: half a note would stand there
             height = float(self.height())
             ink = colors.text if self.isEnabled() else colors.disabled()
             end = min(end, stop - 4.0)  # with large text in a narrow panel the title is cut
@@ -126,7 +135,8 @@ class _Header(KeyboardWidget):
             left = end + theme.px(_NOTE_GAP)
             room = QRectF(left, 0, stop - theme.px(8 if stop < self.width() - self._hidden[1] else 0) - left, height)
             if self._note and room.width() > theme.px(20):
-                words = paint.fitting((self._note, self._note.partition(":")[0], ""), self._note_role, room.width())
+                shorter = self._shorter_notes or (self._note.partition(":")[0],)
+                words = paint.fitting((self._note, *shorter, ""), self._note_role, room.width())
                 paint.text(painter, room, words, self._note_role, colors.text_3)
 
     def _claims(self, event: QEvent) -> bool:

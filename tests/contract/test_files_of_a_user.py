@@ -317,7 +317,7 @@ DATA_THAT_FAILS: dict[str, tuple[str, str, str]] = {
     "another name": ('Dataset("bars", ', 'Dataset("mnist", ', "calls the data 'mnist', not 'bars'"),
     "no images": ("return Images(pixels, ", "return Images(pixels[:0], ", "N > 0"),
     "floats": ("return Images(pixels, ", "return Images(pixels / 255, ", "must be uint8, not float64"),
-    "oblongs": ("return Images(pixels, ", "return Images(pixels[:, :, :20].copy(), ", "squares of 28 to 64 pixels"),
+    "oblongs": ("return Images(pixels, ", "return Images(pixels[:, :, :20].copy(), ", "squares of 28 to 128 pixels"),
     "a view": ("return Images(pixels, ", "return Images(pixels[..., ::-1], ", "must be contiguous and writable"),
     "short labels": ("at // 14)", "at[1:] // 14)", "labels must be int64"),
     "labels of floats": ("at // 14)", "at / 14)", "labels must be int64"),

@@ -77,7 +77,7 @@ class Loss(LanePanel):
     """One chart. Charts of one family share their y range, all charts share their x range."""
 
     title = "Loss"
-    note = "lower is better for AE and VAE, balance for GAN"
+    note = "lower is better"
     icon = "rows-curve"
     order = 10
     hz = 8.0
@@ -318,10 +318,15 @@ class Loss(LanePanel):
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:
-        """The unit, and which mean the numbers of training batches are."""
+        """The unit, which mean the numbers of training batches are, and what to wish for in the lanes there are."""
         last = round(1 / (1 - desk.smooth))
         mean = f"mean of about {last} batches" if last > 1 else "of the last batch"
-        return f"nats, {mean}; {cls.note}"
+        balanced = {run.model.short: run.model.level(run.view.config) is not None for run in desk.runs}
+        aim = cls.note
+        if any(balanced.values()):
+            games = " and ".join(name for name, is_game in balanced.items() if is_game)
+            aim = "balance is the aim" if all(balanced.values()) else f"{aim}, but balance for {games}"
+        return f"nats, {mean}; {aim}"
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from core.datasets.base import load
 from core.models.base import MODELS
 from gui.drawing import numbers, theme
 from gui.information.pages.slow_motion.card import written
-from gui.information.pages.slow_motion.network_drawing import NetworkDrawing, brief, tiny
+from gui.information.pages.slow_motion.network_drawing import LEGEND, NetworkDrawing, brief, tiny
 from gui.information.pages.slow_motion.page import SlowMotionPage
 from gui.information.pages.slow_motion.reel import FASTEST
 from gui.widgets.combo import Combo
@@ -22,6 +23,11 @@ from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+
+def test_the_legend_holds_in_both_themes() -> None:
+    """What is strong is bright on a dark ground and dark on a light one."""
+    assert not re.findall("bright|dark|pale", " ".join(LEGEND.values()))
 
 
 def opened(stage: Any) -> SlowMotionPage:

@@ -348,6 +348,13 @@ def test_the_glossary_is_built_only_while_it_is_on_screen(desk_window: Open, mon
     assert titles == [term.title for term in glossary.search("")]
 
 
+def test_a_per_cent_sign_stays_with_its_number(qtbot: QtBot) -> None:
+    prose = Prose()
+    qtbot.addWidget(prose)
+    prose.set_markdown("It would be 5 %, not **98.9 %**.")
+    assert prose.document().toRawText() == "It would be 5\u00a0%, not 98.9\u00a0%."
+
+
 def test_prose_is_laid_out_anew_once_all_its_formulas_are_drawn(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typesetting, "want", lambda formulas: None)
     typesetting.forget()

@@ -145,9 +145,9 @@ def test_old_test_curves_are_grey_in_the_legend_and_old_codes_named_in_the_panel
     train(stage, HeldOutLook, LatentCodesLook)
     chart, panel = stage.panel("loss", "ae"), stage.window.findChild(PointPanel)
     stage.until(lambda: any(entry[2] == "test" for entry in chart._legend) and chart._old == ())
-    assert panel._source.text() == "AE codes"
+    assert panel.header.note() == "AE codes"
     trains_on(stage.run("ae"))
-    stage.until(lambda: panel._source.text() == f"AE codes, step {STEP}")
+    stage.until(lambda: panel.header.note() == f"AE codes, step {STEP}")
     chart._redraw()
     assert chart._old == ("test",)
 
@@ -171,6 +171,21 @@ def test_the_note_waits_for_samples_no_longer_than_they_take(desk_window: Callab
     stage.desk.set_sampler("gmm")
     assert strip.note().startswith("waiting for GMM")
     stage.until(lambda: strip.note() == "each lane from its own codes; GAN without codes: from the prior")
+
+
+@pytest.mark.parametrize(
+    ("models", "aim"),
+    [
+        (("ae", "wae"), "lower is better"),
+        (("gan",), "balance is the aim"),
+        (("ae", "gan", "vae"), "lower is better, but balance for GAN"),
+    ],
+)
+def test_the_loss_row_speaks_of_the_lanes_there_are(
+    desk_window: Callable[..., Any], models: tuple[str, ...], aim: str
+) -> None:
+    stage = desk_window(models)
+    assert stage.find(Strip, "strip loss").note().endswith(f"; {aim}")
 
 
 def test_the_label_names_the_sampler_that_the_samples_were_drawn_with(

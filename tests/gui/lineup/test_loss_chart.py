@@ -7,9 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from core.engine.run import Run
 from gui.drawing import chart, numbers, paint, theme
+from gui.drawing.painting import painting
 from gui.drawing.smoothing import nice_range
 from gui.lineup.rows.loss import Loss
 from tests.gui.conftest import Stage
@@ -25,6 +30,25 @@ def test_an_axis_has_at_least_two_labels() -> None:
 @pytest.mark.parametrize("ends", [(0.0, 1.1), (0.0, 3.45), (6.0, 14.0), (0.0, 0.2)])
 def test_few_labels_are_no_axis(ends: tuple[float, float]) -> None:
     assert len(chart.ticks(*ends, 3)) >= 2
+
+
+class Grid(QWidget):
+    """The grid of a chart without curves."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting(self) as painter:
+            chart.paint_grid(painter, QRectF(self.rect()), chart.Picture((0.0, 1.0), (-4.0, 5.5)))
+
+
+@pytest.mark.parametrize("height", [40, 44, 60, 100])
+def test_labels_of_a_low_chart_do_not_touch(qtbot: QtBot, height: int) -> None:
+    """2.5, 0.0 and −2.5 lay 8 px apart in the row that leaves its height to the plane."""
+    grid = Grid()
+    qtbot.addWidget(grid)
+    grid.resize(200, height)
+    tops = sorted(place.top() for place, _ in paint.words_on(grid) if place.right() < chart.LEFT)
+    assert len(tops) >= 2
+    assert min(np.diff(tops)) >= chart.LABEL_PX - 1
 
 
 def _loss(stage: Stage, run: Run) -> Loss:

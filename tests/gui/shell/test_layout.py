@@ -263,6 +263,20 @@ def test_the_rows_fill_the_height(desk_window: Open) -> None:
     assert 0 <= gap < 24
 
 
+def test_the_right_panel_has_room_for_a_scroll_bar_only_while_there_is_one(desk_window: Open) -> None:
+    """It kept the width that ten dimensions had needed, and stayed narrow under a bar that came later."""
+    stage = desk_window(size=(1440, 700))
+    right = stage.window.right
+    bar = right._bar.sizeHint().width()
+    stage.until(lambda: right.width() == theme.px(232) + bar)
+    for section in (right.point, right.input):
+        section.set_open(False)
+    stage.until(lambda: right.width() == theme.px(232))
+    for section in (right.point, right.input):
+        section.set_open(True)
+    stage.until(lambda: right.width() == theme.px(232) + bar)
+
+
 def test_keys_fold_panels(desk_window: Open) -> None:
     stage = desk_window()
     window = stage.window

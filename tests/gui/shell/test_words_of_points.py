@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from core.datasets.base import SOURCES, Dataset, load
 from gui.drawing import paint
 from gui.information.page import PAGES
+from gui.side_panels.help_box import WELCOME
 from gui.widgets.help_text import Help
 from tests.gui.conftest import Stage
 
@@ -60,6 +61,16 @@ def _helped(stage: Stage) -> list[str]:
                 row.enterEvent(None)
     stage.desk.helped.disconnect(note)
     return texts
+
+
+def test_the_help_box_forgets_the_words_of_other_data(desk_window: Open) -> None:
+    """It said of digits how many numbers describe one point."""
+    stage = desk_window(("ae",))
+    box = stage.window.help
+    stage.desk.help(Help("Latent dims", "How many numbers describe one image."))
+    assert box._title.text() == "Latent dims"
+    stage.desk.dataset_changed.emit()
+    assert box._title.text() == WELCOME.title
 
 
 @pytest.mark.parametrize("models", [("ae", "vae", "gan"), ("sparse_ae", "denoising_ae", "wae"), ("wgan_gp",)])

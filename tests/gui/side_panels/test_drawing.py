@@ -26,6 +26,7 @@ def test_drawing(trained: Stage) -> None:  # noqa: F821
     assert card.image() is None
     assert card._number.isHidden()  # the number is the test image's
     assert card._drawing.isVisible()
+    assert stage.button("Move the ring", inside=card.sheet).isVisible()  # the words of the card's own button
     row = card._rows[stage.run("vae")]
     assert row._reconstruction.image() is None  # nothing is drawn yet, and the test image is no longer the input
     assert row._nats.text() == row._code.text() == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from core.datasets.base import SOURCES, Dataset, load
 from core.probes.samples import SamplesLook
 from gui.drawing import paint, point_plot, theme
 from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, paint_codes
+from gui.side_panels.experiment import DatasetCard
 from gui.widgets.knob_row import KnobRow
 
 Open = Callable[..., "Stage"]  # noqa: F821
@@ -30,6 +32,13 @@ def count_of(widget: QWidget, color: str, area: QRect | None = None) -> int:
     wanted = np.array(QColor(color).getRgb()[:3])
     here = [QColor(image.pixel(x, y)).getRgb()[:3] for x in range(image.width()) for y in range(image.height())]
     return int((np.abs(np.array(here) - wanted).max(1) < 50).sum())
+
+
+def test_points_of_one_class_have_one_thumbnail(desk_window: Open, ring: Dataset) -> None:
+    """A drawn heart stood twice in the card: all of its points, then those of its only class."""
+    card = desk_window(("ae",), dataset=ring).window.findChild(DatasetCard)
+    alone = replace(ring, train=replace(ring.train, labels=np.zeros(len(ring.train), np.int64)))
+    assert [len(card._histograms(data)) for data in (ring, alone)] == [8, 1]
 
 
 def test_samples_and_the_point_lie_in_the_plane(desk_window: Open, ring: Dataset, digits: Dataset) -> None:

@@ -7,13 +7,13 @@ import sys
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QFocusEvent, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.drawing import icons, pictures, theme
+from gui.drawing import icons, paint, pictures, theme
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.combo import Combo
 from gui.widgets.histogram_slider import HistogramSlider
@@ -66,6 +66,40 @@ def test_strip_note_and_heights(qtbot: QtBot) -> None:
     strip.set_note("second")
     assert strip.note() == "second"
     assert pixels(strip) != before
+
+
+class WatchedStrip(Strip):
+    """Notes which part of it was painted last."""
+
+    painted = QRect()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.painted = event.rect()
+
+
+def test_a_strip_is_painted_whole_after_its_controls_moved(qtbot: QtBot) -> None:
+    """They repaint only what they uncover: the row's note had holes after the window got narrower."""
+    strip, action = WatchedStrip("Loss", "nats, mean of about 10 batches"), Button("Steps")
+    strip.add_action(action)
+    show(qtbot, strip).resize(500, 60)
+    QApplication.processEvents()
+    action.move(60, 0)
+    qtbot.waitUntil(lambda: strip._painted_stop == 60)
+    QApplication.processEvents()
+    assert strip.painted == strip.rect()
+
+
+def test_a_note_takes_the_wording_that_fits(qtbot: QtBot) -> None:
+    header = SectionHeader("Latent point", "point")
+    window, least = show(qtbot, header), header.minimumSizeHint()
+    header.set_note("VAE codes, step 12,345", "VAE, step 12,345", "step 12,345")
+    assert header.minimumSizeHint() == least  # a longer note makes no panel wider
+    for width, note in ((300, "VAE codes, step 12,345"), (185, "step 12,345"), (130, None)):
+        window.setFixedWidth(width)
+        qtbot.waitUntil(lambda wide=width: window.width() == wide)
+        QApplication.processEvents()
+        assert [words for _, words in paint.words_on(header)][1:] == ([note] if note else [])
 
 
 def test_section_hides_its_body(qtbot: QtBot) -> None:

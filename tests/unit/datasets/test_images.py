@@ -366,3 +366,8 @@ def test_rows_change_places_without_a_copy() -> None:
         images._bring_forward(pixels, order)
         np.testing.assert_array_equal(pixels[: len(order)], before[order])
         assert sorted(each.tobytes() for each in pixels) == sorted(each.tobytes() for each in before)
+
+
+@pytest.mark.parametrize("side", [28, 96, 128])
+def test_every_side_is_one_that_models_take(side: int, tmp_path: Path) -> None:
+    assert read(two_classes(tmp_path), side=str(side)).shape == (3, side, side)

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.datasets.base import Dataset, Images, load
 from core.evaluation.reference import Reference
-from core.evaluation.subsets import COMPARED, MAPPED, MEASURED, SHOWN, Subsets
+from core.evaluation.subsets import COMPARED, MAPPED, MEASURED, SHOWN, Subsets, fitting
 from core.foundation.pixels import as_floats
 
 
@@ -81,3 +81,14 @@ def test_each_class_is_shown_in_turn(tiny: Callable[..., Dataset]) -> None:
     without = Subsets(Dataset("tiny", "Tiny", bare.train, Images(bare.test.pixels)))
     assert without.shown_index[[0, -1]].tolist() == [0, 79]
     assert without.shown_name(9) == "#79"
+
+
+def test_of_large_images_a_subset_has_fewer() -> None:
+    """As floats 2,500 images of 128 px in colour would take half a gigabyte."""
+    data = load("shapes")
+    large = np.zeros((4_000, 3, 128, 128), np.uint8)
+    subsets = Subsets(dataclasses.replace(data, train=Images(large[:10]), test=Images(large)))
+    assert len(subsets.compared_index) == len(subsets.mapped_index) == fitting(COMPARED, (3, 128, 128)) == 682
+    assert subsets.measured_index.size == 682
+    assert subsets.is_measured.all()
+    assert fitting(COMPARED, (3, 64, 64)) == COMPARED

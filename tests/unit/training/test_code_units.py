@@ -71,6 +71,12 @@ def test_it_is_right_at_every_snapshot(
         assert np.all(np.abs(origin - mean) < 0.02 * unit), step
 
 
+def built(kind: type[PlainAutoencoder]) -> PlainAutoencoder:
+    model = kind(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    model.shape = Shape(1, 28, 28, 2)  # as `build` does
+    return model
+
+
 class Elsewhere(PlainAutoencoder):
     """Codes N(100, 0.01²), whose mean square in float32 loses their spread."""
 
@@ -80,7 +86,7 @@ class Elsewhere(PlainAutoencoder):
 
 
 def test_codes_far_from_zero_keep_their_spread(mnist: DeviceDataset) -> None:
-    model = Elsewhere(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    model = built(Elsewhere)
     measure_unit(model, mnist.sample)
     assert model.scale.std.numpy() == pytest.approx(0.01, rel=0.02)
     assert model.scale.mean.numpy() == pytest.approx(100, abs=0.001)
@@ -94,7 +100,7 @@ class Silent(PlainAutoencoder):
 
 
 def test_a_silent_dimension_has_a_unit_above_zero(mnist: DeviceDataset) -> None:
-    model = Silent(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    model = built(Silent)
     measure_unit(model, mnist.sample)
     brightness = as_unit(mnist.train).double().mean((1, 2, 3)).std(correction=0)
     assert model.scale.std[0] == pytest.approx(float(brightness), rel=0.02)
@@ -110,7 +116,7 @@ class Rare(PlainAutoencoder):
 
 
 def test_codes_that_few_images_have_are_measured_on_more(mnist: DeviceDataset) -> None:
-    model = Rare(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    model = built(Rare)
     codes = torch.cat([model.code(as_unit(part)) for part in mnist.train.split(5_000)]).double()
     assert 0.005 < (codes[:, 0] > 0).double().mean() < 0.02
     few = model.code(mnist.sample.images(0, mnist.sample.size_for(0)))
@@ -127,7 +133,7 @@ class Broken(PlainAutoencoder):
 
 
 def test_codes_that_are_not_finite_give_no_finite_unit(mnist: DeviceDataset) -> None:
-    model = Broken(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp")
+    model = built(Broken)
     measure_unit(model, mnist.sample)
     assert not_finite(model)  # so it is not shown
 
@@ -140,7 +146,7 @@ class Starved(PlainAutoencoder):
 
 
 def test_a_model_whose_unit_cannot_be_measured_trains_on(mnist: DeviceDataset) -> None:
-    model = Starved(AutoencoderConfig(hidden="4"), Shape(1, 28, 28, 2), "mlp").train()
+    model = built(Starved).train()
     with pytest.raises(torch.OutOfMemoryError):
         measure_unit(model, mnist.sample)
     assert model.training

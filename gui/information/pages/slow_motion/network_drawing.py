@@ -53,8 +53,8 @@ LEGEND_PX = 16
 TIGHT_PX = 290
 """Lower drawings leave out the legend and the sizes of stacked columns, px at text size 1."""
 LEGEND = {
-    "forward": "at most 12 units of a layer · bright: this example drives it hard · ring: below zero",
-    "backward": "bright: the loss leans on this unit · ring: below zero · ∇: gradient of the weights before a column",
+    "forward": "at most 12 units of a layer · strong colour: this example drives it hard · ring: below zero",
+    "backward": "strong colour: the loss leans on it · ring: below zero · ∇: gradient of the weights before a column",
     "update": "lines are weights · Δ: how far the weights before a column went",
 }
 
