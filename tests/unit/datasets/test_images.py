@@ -29,7 +29,7 @@ Fill = Callable[..., Path]
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv(CACHE, str(folder))
-    return folder / "datasets"
+    return folder / "tensors"
 
 
 def noise(seed: int, *shape: int) -> Array:
