@@ -173,7 +173,10 @@ def test_everything_bad_is_skipped_with_its_reason_and_the_rest_trains(tmp_path:
         (lambda folder: (folder / "notes.txt").write_text("x"), "holds no pictures"),
         (lambda folder: (folder / "a.png").write_bytes(b""), "none of its pictures can be read (a.png is empty)"),
         (lambda folder: write(folder, ["a.png"]), "only one of its pictures can be read"),
-        (lambda folder: [(folder / n).write_bytes(encoded(noise(0, 9, 9))) for n in ("a.png", "b.png")], "unlike all"),
+        (
+            lambda folder: [(folder / n).write_bytes(encoded(noise(0, 9, 9))) for n in ("a.png", "b.png")],
+            "holds no two pictures that differ",
+        ),
     ],
 )
 def test_nothing_to_train_on(fill: Callable[[Path], object], words: str, tmp_path: Path) -> None:
