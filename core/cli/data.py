@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cli.options import place
+
 if TYPE_CHECKING:
     from core.datasets.images import ImagesConfig
     from core.foundation.arrays import Pixels
@@ -52,24 +54,26 @@ def _source(words: Sequence[str]) -> str:
 
 def _check(options: argparse.Namespace) -> int:
     """Read a folder as training would, and print what came of it. `DataError` where nothing can be trained on."""
-    if options.source == "arrays":
-        return _check_arrays(options)
     from core.datasets.images import ImagesConfig, NoPictures
     from core.foundation.params import from_options
 
+    out = None if options.out is None else place(options.out, "--out")
+    if options.source == "arrays":
+        _read_arrays(options, out)
+        return 0
     config = from_options(ImagesConfig, {**vars(options), "data": options.folder})
     try:
         if options.quick:
-            _look(config, options.json, options.out)
+            _look(config, options.json, out)
         else:
-            _read(config, options.json, options.out)
+            _read(config, options.json, out)
     except NoPictures as error:
         _print_skipped(error.skipped, {"train": 0, "test": 0} if options.json else None)
         raise
     return 0
 
 
-def _check_arrays(options: argparse.Namespace) -> int:
+def _read_arrays(options: argparse.Namespace, out: Path | None) -> None:
     """Read files of arrays as training would, and print what was guessed."""
     from core.datasets.arrays import ArraysConfig, account
     from core.datasets.base import evenly, load
@@ -78,16 +82,15 @@ def _check_arrays(options: argparse.Namespace) -> int:
 
     data = load("arrays", from_options(ArraysConfig, {**vars(options), "data": options.folder}), _report)
     pixels = data.train.pixels
-    _write_sheet(options.out, pixels[evenly(len(pixels), SHOWN)])
+    _write_sheet(out, pixels[evenly(len(pixels), SHOWN)])
     if options.json:
         print(strict_json.dumps({"train": len(data.train), "test": len(data.test), **data.origin}, indent=2))
     else:
         print(*account(data), sep="\n")
         _print_skipped(data.origin["left_out"], None)
-    return 0
 
 
-def _read(config: ImagesConfig, as_json: bool, out: str | None) -> None:
+def _read(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
     """Read everything, as training would."""
     from core.datasets.base import evenly, load
     from core.datasets.images import account
@@ -101,7 +104,7 @@ def _read(config: ImagesConfig, as_json: bool, out: str | None) -> None:
     _print_skipped(data.origin["skipped"], facts if as_json else None)
 
 
-def _look(config: ImagesConfig, as_json: bool, out: str | None) -> None:
+def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
     """Look at names, and at a few pictures."""
     from core.datasets.image_preview import preview
 
@@ -121,14 +124,14 @@ def _look(config: ImagesConfig, as_json: bool, out: str | None) -> None:
     _print_skipped(list(seen.skipped), {**facts, "classes": dict(seen.classes)} if as_json else None)
 
 
-def _write_sheet(out: str | None, images: Pixels) -> None:
+def _write_sheet(out: Path | None, images: Pixels) -> None:
     """A PNG of images (N, C, S, S), where one is wanted."""
     from core.cli.contact_sheet import png_grid
     from core.foundation.files import write_file
     from core.foundation.pixels import display_bytes
 
     if out is not None:
-        write_file(Path(out), png_grid(display_bytes(images)))
+        write_file(out, png_grid(display_bytes(images)))
 
 
 def _print_skipped(sentences: list[str], facts: dict[str, Any] | None) -> None:

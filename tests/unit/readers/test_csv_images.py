@@ -162,7 +162,7 @@ def test_a_packed_line_without_end_takes_little_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(text=st.text("0123456789.,;\t \n\"'-einfax", max_size=300), tail=st.binary(max_size=20))
 def test_any_text_is_read_or_refused(text: str, tail: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"
