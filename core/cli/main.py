@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from core.cli import encode, export, interpolate, qt, reconstruct, report, sample, signals
+from core.cli import data, encode, export, interpolate, qt, reconstruct, report, sample, signals
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
@@ -73,6 +73,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
     _add_commands_of_run_folders(commands)
+    _add_data(commands, words)
     _add_commands_of_the_program(commands)
     return parser
 
@@ -86,6 +87,12 @@ def _add_commands_of_run_folders(commands: Any) -> None:
     evaluate.add_argument("--json", action="store_true", help="as one JSON object")
     add_sampler(evaluate)
     evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
+
+
+def _add_data(commands: Any, words: Sequence[str]) -> None:
+    text = "look at data, or fetch published ones, without training on them"
+    parser = commands.add_parser("data", help=text, description=text, allow_abbrev=False)
+    data.add_commands(parser.add_subparsers(metavar="WHAT", required=True), add_command, words)
 
 
 def _add_commands_of_the_program(commands: Any) -> None:
