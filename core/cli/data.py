@@ -126,7 +126,7 @@ def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
 
 def _write_sheet(out: Path | None, images: Pixels) -> None:
     """A PNG of images (N, C, S, S), where one is wanted."""
-    from core.cli.contact_sheet import png_grid
+    from core.exports.contact_sheet import png_grid
     from core.foundation.files import write_file
     from core.foundation.pixels import display_bytes
 
