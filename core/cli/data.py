@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from core.cli.options import place
 
 if TYPE_CHECKING:
     from core.datasets.images import ImagesConfig
@@ -23,17 +26,30 @@ Add = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.Ar
 
 def add_commands(commands: Any, add: Add, words: Sequence[str]) -> None:
     """Add what may follow ``data``; ``words`` are those of the command line."""
-    check = add(commands, "check", _check, "say what of a folder of pictures would be trained on, and what is skipped")
-    check.add_argument("folder", metavar="DIR", help="a folder of pictures, or a .zip, .tar or .tar.gz of one")
+    check = add(commands, "check", _check, "say what of pictures or arrays would be trained on, and what is skipped")
+    check.add_argument("folder", metavar="DIR", help="a folder or archive of pictures, or files of arrays")
     check.add_argument("--json", action="store_true", help="as one JSON object")
     check.add_argument("--quick", action="store_true", help=f"look at all names, but at {SHOWN} pictures only")
     check.add_argument("--out", metavar="FILE", help=f"a PNG of {SHOWN} of them, as they would be trained on")
     if list(words[:2]) == ["data", "check"]:
-        from core.datasets.images import ImagesConfig
+        from core.datasets.base import SOURCES
         from core.foundation.params import add_options
 
-        add_options(check, ImagesConfig, "how pictures are read", without="data")
+        source = _source(words[2:])
+        check.set_defaults(source=source)
+        add_options(check, SOURCES.get(source).Config, f"how {source} are read", without="data")
     downloads.add_commands(commands, add)
+
+
+def _source(words: Sequence[str]) -> str:
+    """The source that reads the place among these words; its knobs are the options."""
+    from core.datasets.kinds import source_of
+
+    for word in words:
+        with contextlib.suppress(OSError, ValueError):  # a name that can be none
+            if not word.startswith("-") and Path(word).exists():
+                return source_of(Path(word))
+    return "images"
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -41,19 +57,40 @@ def _check(options: argparse.Namespace) -> int:
     from core.datasets.images import ImagesConfig, NoPictures
     from core.foundation.params import from_options
 
+    out = None if options.out is None else place(options.out, "--out")
+    if options.source == "arrays":
+        _read_arrays(options, out)
+        return 0
     config = from_options(ImagesConfig, {**vars(options), "data": options.folder})
     try:
         if options.quick:
-            _look(config, options.json, options.out)
+            _look(config, options.json, out)
         else:
-            _read(config, options.json, options.out)
+            _read(config, options.json, out)
     except NoPictures as error:
         _print_skipped(error.skipped, {"train": 0, "test": 0} if options.json else None)
         raise
     return 0
 
 
-def _read(config: ImagesConfig, as_json: bool, out: str | None) -> None:
+def _read_arrays(options: argparse.Namespace, out: Path | None) -> None:
+    """Read files of arrays as training would, and print what was guessed."""
+    from core.datasets.arrays import ArraysConfig, account
+    from core.datasets.base import evenly, load
+    from core.foundation import strict_json
+    from core.foundation.params import from_options
+
+    data = load("arrays", from_options(ArraysConfig, {**vars(options), "data": options.folder}), _report)
+    pixels = data.train.pixels
+    _write_sheet(out, pixels[evenly(len(pixels), SHOWN)])
+    if options.json:
+        print(strict_json.dumps({"train": len(data.train), "test": len(data.test), **data.origin}, indent=2))
+    else:
+        print(*account(data), sep="\n")
+        _print_skipped(data.origin["left_out"], None)
+
+
+def _read(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
     """Read everything, as training would."""
     from core.datasets.base import evenly, load
     from core.datasets.images import account
@@ -67,7 +104,7 @@ def _read(config: ImagesConfig, as_json: bool, out: str | None) -> None:
     _print_skipped(data.origin["skipped"], facts if as_json else None)
 
 
-def _look(config: ImagesConfig, as_json: bool, out: str | None) -> None:
+def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
     """Look at names, and at a few pictures."""
     from core.datasets.image_preview import preview
 
@@ -87,14 +124,14 @@ def _look(config: ImagesConfig, as_json: bool, out: str | None) -> None:
     _print_skipped(list(seen.skipped), {**facts, "classes": dict(seen.classes)} if as_json else None)
 
 
-def _write_sheet(out: str | None, images: Pixels) -> None:
+def _write_sheet(out: Path | None, images: Pixels) -> None:
     """A PNG of images (N, C, S, S), where one is wanted."""
-    from core.cli.contact_sheet import png_grid
+    from core.exports.contact_sheet import png_grid
     from core.foundation.files import write_file
     from core.foundation.pixels import display_bytes
 
     if out is not None:
-        write_file(Path(out), png_grid(display_bytes(images)))
+        write_file(out, png_grid(display_bytes(images)))
 
 
 def _print_skipped(sentences: list[str], facts: dict[str, Any] | None) -> None:

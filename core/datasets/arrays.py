@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
+
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.known_sets import KnownSet, known_set, missing_labels
 from core.datasets.split import image_hashes, stratified_split
 from core.foundation.arrays import Counts, Pixels
 from core.foundation.params import Param
+from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
 from core.foundation.quoted import brief
 from core.readers.array_files import FORMATS, ArraySet, Part, read_set
 from core.readers.classes import as_classes
 from core.readers.entries import called
 from core.readers.layout import filled, find_range, squared, to_bytes
 
-CANVAS = 28
-"""Smallest side of a loaded image, pixels. Smaller images get a black border, unless a side is chosen."""
-LARGEST = 64
-"""Largest side of images that keep their own, pixels; larger ones are scaled down to it."""
+OWN_SIDE = 64
+"""Largest side of images that keep their own, pixels; larger ones are scaled down to it, unless a side is chosen."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,11 @@ class ArraysConfig(SourceConfig):
         Param(
             "Side",
             0,
-            128,
+            LARGEST_SIDE,
             unit="px",
             words=((0.0, "own"),),
-            help=f"Images are scaled to this side, 28 or more. 0: they keep their own from {CANVAS} to {LARGEST}.",
+            help=f"Images are scaled to this side, {SMALLEST_SIDE} or more. 0: they keep theirs from {SMALLEST_SIDE} "
+            f"to {OWN_SIDE}.",
         ),
     ] = 0
     test_share: Annotated[
@@ -79,8 +81,10 @@ class Arrays(Source[ArraysConfig]):
     def load(self, config: ArraysConfig, report: Report) -> Dataset:
         """Read the file or folder. Raises `DataError`."""
         path = _place(config.data)
-        if 0 < config.side < CANVAS:
-            raise DataError(f"{config.side} px a side are too few for the networks: choose {CANVAS} to 128, or 0")
+        if 0 < config.side < SMALLEST_SIDE:
+            raise DataError(
+                f"{config.side} px a side are too few for the networks: choose {SMALLEST_SIDE} to {LARGEST_SIDE}, or 0"
+            )
         found = read_set(path, lambda share: report(0.6 * share))
         left_out = list(found.left_out)
         parts = _usable(found, path, left_out)
@@ -88,6 +92,8 @@ class Arrays(Source[ArraysConfig]):
         labels, names = _labels(parts, known, found.class_names)
         found.parts.clear()
         pixels, told = _pixels(parts, config, path, lambda share: report(0.6 + 0.3 * share))
+        if names == ():
+            told["labels"] = "none"
         told |= {"data": str(path), "files": found.files, "left_out": left_out}
         if len(pixels) == 2:
             sides = [Images(each, label) for each, label in zip(pixels, labels, strict=True)]
@@ -98,6 +104,32 @@ class Arrays(Source[ArraysConfig]):
         report(1.0)
         title = known.title if known is not None else self.title
         return Dataset(self.name, title, sides[0], sides[1], names, origin=told)
+
+
+def account(dataset: Dataset) -> list[str]:
+    """What was made of the files, in sentences: counts, layout, range, labels, split."""
+    origin = dataset.origin
+    train, test = len(dataset.train), len(dataset.test)
+    channels, side, _ = dataset.shape
+    colour = "grey" if channels == 1 else "colour"
+    lines = [
+        f"{train + test:,} images of {origin['data']}: {train:,} to train on, {test:,} of the test",
+        f"{side} × {side} pixels in {colour}, stored as {origin['stored']} in the layout ({origin['layout']})",
+        f"range of the pixels: {origin['range']}",
+        f"labels: {origin['labels']}",
+        f"split: {origin['split']}",
+    ]
+    if dataset.class_names:
+        lines.append(f"{len(dataset.class_names):,} classes:")
+        of_train, of_test = (_counts(half, len(dataset.class_names)) for half in (dataset.train, dataset.test))
+        for index, name in enumerate(dataset.class_names):
+            lines.append(f"  {name}: {of_train[index]:,} and {of_test[index]:,}")
+    return lines
+
+
+def _counts(images: Images, classes: int) -> list[int]:
+    """How many images are of each class."""
+    return [] if images.labels is None else np.bincount(images.labels, minlength=classes).tolist()
 
 
 def _place(text: str) -> Path:
@@ -135,7 +167,7 @@ def _pixels(parts: list[Part], config: ArraysConfig, path: Path, report: Report)
     arrays = [part.images.swapaxes(2, 3) if config.turned else part.images for part in parts]
     span = find_range(arrays, called(path))
     own = max(arrays[0].shape[2:])
-    side = config.side or min(max(own, CANVAS), LARGEST)
+    side = config.side or min(max(own, SMALLEST_SIDE), OWN_SIDE)
     height, width = arrays[0].shape[2:]
     told = {"layout": parts[0].layout, "range": span.told, "labels": parts[0].told, "stored": f"{width} × {height}"}
     parts.clear()

@@ -15,15 +15,11 @@ from core.datasets.base import DataError, Dataset, Images, Report, Source, Sourc
 from core.datasets.known_sets import CLOTHES
 from core.foundation.arrays import Counts
 from core.foundation.params import Param
+from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
 from core.foundation.quoted import brief
 from core.readers.array_files import ArraySet, Part, read_set
 from core.readers.entries import Entry
 from core.readers.layout import squared
-
-CANVAS = 28
-"""Smallest side of a loaded image, pixels. Smaller images get a black border."""
-LARGEST = 64
-"""Largest side of a loaded image, pixels. Larger images are scaled down to it."""
 
 _OTHERS = (".csv", ".tsv", ".txt", ".npy", ".npz", ".zip", ".mat", ".bin")
 _PUBLISHED = "such as train-images-idx3-ubyte and t10k-images-idx3-ubyte, with or without .gz"
@@ -47,7 +43,7 @@ class IdxFolderConfig(SourceConfig):
 
 @register("idx")
 class IdxFolder(Source[IdxFolderConfig]):
-    """Images of 8 pixels a side or more, grey (N, 1, S, S) or colour (N, 3, S, S), S 28 to 64; labels or none.
+    """Images of 8 pixels a side or more, grey (N, 1, S, S) or colour (N, 3, S, S), S 28 to 128; labels or none.
 
     Labels and split are as they were before the source ``arrays``, so that runs find the data they were trained on.
     """
@@ -102,8 +98,8 @@ def _folder(text: str) -> Path:
 
 
 def _images(part: Part) -> Images:
-    """The images of a split on squares, and its labels."""
-    side = min(max(CANVAS, *part.images.shape[2:]), LARGEST)
+    """The images of a split, and its labels; small ones get a black border, large ones are scaled down."""
+    side = min(max(SMALLEST_SIDE, *part.images.shape[2:]), LARGEST_SIDE)
     pixels = squared(np.array(part.images, order="C"), side, lambda share: None)
     return Images(pixels, None if part.labels is None else part.labels.astype(np.int64))
 

@@ -138,11 +138,10 @@ def _read(
     place = container.place
     if not arranged.entries:
         raise NoPictures(f"{place} holds no pictures: choose another folder or archive", arranged.skipped)
-    guess = None
+    guess = Guess(pictures.USUAL_SIDE, True)
     if GUESSED in (config.side, config.colour):
         guess = pictures.guess(container, arranged.entries, lambda: report(_LISTED))
-    framing = framing_of(config, guess or Guess(pictures.USUAL_SIDE, True))
-    share = _READ - _GUESSED
+    framing, share = framing_of(config, guess), _READ - _GUESSED
     read = pictures.read_all(container, arranged.entries, framing, lambda done: report(_GUESSED + share * done))
     skipped = [*arranged.skipped, *read.skipped]
     at = np.flatnonzero(read.is_read)
@@ -151,17 +150,17 @@ def _read(
         raise NoPictures(f"{place} cannot be used: {count}", skipped)
     classes = classes_of([arranged.names[i] for i in at])
     labels = np.array(classes.labels, np.int64) if classes.names else None
+    hashes = read.hashes[at]
     if arranged.is_test is None:
-        is_test = stratified_split(read.hashes[at], labels, config.test_share, config.split_seed)
+        is_test = stratified_split(hashes, labels, config.test_share, config.split_seed)
         split = f"{config.test_share:.0%} of {'the pictures' if labels is None else 'each class'} are the test"
     else:
         is_test = np.array(arranged.is_test)[at]
         split = "train and test as the folders say"
-        skipped += _taken_twice(arranged, at, read.hashes[at], is_test)
-    trained = ~is_test & ~np.isin(read.hashes[at], read.hashes[at][is_test])
-    for half, flags in (("train on", trained), ("test with", is_test)):
-        if not flags.any():
-            raise NoPictures(f"{place} holds no picture to {half} that is unlike all others: add some", skipped)
+        skipped += _taken_twice(arranged, at, hashes, is_test)
+    trained = ~is_test & ~np.isin(hashes, hashes[is_test])
+    if not (trained.any() and is_test.any()):
+        raise NoPictures(f"{place} holds no two pictures that differ, one to train on and one to test with", skipped)
     halves = {"train": np.flatnonzero(trained), "test": np.flatnonzero(is_test)}
     arrays = _apart(read.pixels, at, halves)
     if labels is not None:

@@ -18,6 +18,7 @@ import zlib
 from pathlib import Path
 from typing import IO, Any, cast
 
+from core.foundation.quoted import brief
 from core.foundation.reading import DataError
 from core.readers.container import (
     Beat,
@@ -36,8 +37,8 @@ from core.readers.picture import PictureError
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
 """Archives that are read."""
-MOST_DIRECTORY = 256 << 20
-"""Largest list of contents of a ZIP archive that is read, bytes: half a million files with long names."""
+MOST_DIRECTORY = 64 << 20
+"""Largest list of contents of a ZIP archive that is read, bytes: that of half a million files. Python takes tenfold."""
 MOST_HEADER = 1 << 20
 """Largest header of a file in a TAR archive, bytes: the name is in it."""
 MOST_RATIO = 200
@@ -82,8 +83,10 @@ class Zip(Container):
         try:
             _check_directory(self._file, self.place)
             self._archive = zipfile.ZipFile(self._file)
+        except DataError:
+            raise
         except (zipfile.BadZipFile, struct.error, OSError, ValueError, EOFError, NotImplementedError) as error:
-            raise DataError(f"{self.place} is a damaged ZIP archive ({error}): {_PACK_AGAIN}") from None
+            raise DataError(f"{self.place} is a damaged ZIP archive ({brief(error)}): {_PACK_AGAIN}") from None
         infos = self._archive.infolist()
         check_count(self.place, len(infos))
         skipped = set()
@@ -113,10 +116,10 @@ class Zip(Container):
         try:
             with self._archive.open(self._infos[entry.name]) as file:
                 return read_whole(file, entry.size, beat)
+        except PictureError:
+            raise
         except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, struct.error) as error:
-            if isinstance(error, PictureError):
-                raise
-            raise PictureError(f"is damaged in the archive ({error})") from None
+            raise PictureError(f"is damaged in the archive ({brief(error)})") from None
         except (NotImplementedError, RuntimeError):
             raise PictureError("is packed by a method that is not read: pack it by Deflate, the usual one") from None
 
@@ -161,11 +164,11 @@ class Tar(Container):
         skipped: set[Skipped] = set()
         try:
             self._look_through(entries, skipped, beat)
+        except DataError:
+            raise
         except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, RecursionError) as error:
-            if isinstance(error, DataError):
-                raise
             if not entries:
-                raise DataError(f"{self.place} is a damaged TAR archive ({error}): {_PACK_AGAIN}") from None
+                raise DataError(f"{self.place} is a damaged TAR archive ({brief(error)}): {_PACK_AGAIN}") from None
             skipped.add(Skipped(f"what follows {entries[-1].name}", "cannot be read: the archive is damaged there"))
         if not self._is_packed:
             entries.sort(key=lambda entry: entry.name)
@@ -211,7 +214,7 @@ class Tar(Container):
                 self._content.seek(self._at[entry.name])
                 return read_whole(cast(IO[bytes], _Part(self._content, entry.size)), entry.size, beat)
             except (EOFError, zlib.error, DataError) as error:
-                raise PictureError(f"is damaged in the archive ({error})") from None
+                raise PictureError(f"is damaged in the archive ({brief(error)})") from None
 
     def close(self) -> None:
         """Close the file."""

@@ -179,4 +179,4 @@ def _divided(numbers: AnyArray, header: list[str], place: str) -> CsvImages:
     column = places[min(range(len(places)), key=lambda i: (kinds[i] == 1, kinds[i], i))]
     where = {0: "first", numbers.shape[1] - 1: "last"}.get(column, f"{column + 1:,}th")
     pixels = np.delete(numbers, column, axis=1)
-    return CsvImages(pixels, numbers[:, column].copy(), f"label in the {where} column")
+    return CsvImages(pixels, numbers[:, column].copy(), f"the {where} column")

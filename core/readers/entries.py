@@ -69,6 +69,30 @@ def entries(path: Path, report: Report = no_report) -> list[Entry]:
     return [alone]
 
 
+def names_within(path: Path, telling: tuple[str, ...]) -> Iterator[str]:
+    """The names in an archive, in its order; of another file its own. Raises `DataError`.
+
+    Those of a TAR archive end with the first that has one of the ``telling`` endings: the next may lie behind
+    gigabytes that must be unpacked to reach it.
+    """
+    head = _of_path(path).head()
+    if is_zip(head):
+        yield from (entry.name for entry in _of_zip(path))
+    elif is_tar(head) or (head.startswith(MAGIC) and is_tar(first_unpacked(head))):
+        with _opened(path, 1 << 62) as packed:
+            try:
+                for member, _ in _members(_Metered(packed, called(path), no_report)):
+                    yield member.name
+                    if member.isreg() and member.name.lower().endswith(telling):
+                        return
+            except (tarfile.TarError, OSError) as error:
+                raise DataError(
+                    f"{called(path)} is a damaged TAR archive ({brief(error)}): download it again"
+                ) from None
+    else:
+        yield path.name
+
+
 def called(path: Path) -> str:
     """A path within a sentence."""
     return printable(str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import queue
 import threading
@@ -58,7 +59,7 @@ class _Worker(threading.Thread, Generic[T, R]):
             return self._number
 
     def run(self) -> None:
-        """Work."""
+        """Take one task after the other."""
         while (item := self._tasks.get()) is not None:
             number, task = item
             self.beat()
@@ -112,11 +113,9 @@ def work_through(
             else:
                 yield open_tasks.pop(number), outcome
     finally:
-        while not waiting.empty():
-            try:
+        with contextlib.suppress(queue.Empty):
+            while True:
                 waiting.get_nowait()
-            except queue.Empty:
-                break
         for _ in workers:
             waiting.put(None)
 

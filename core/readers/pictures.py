@@ -16,11 +16,22 @@ import numpy as np
 import numpy.typing as npt
 
 from core.foundation.arrays import Pixels
+from core.foundation.pixels import SMALLEST_SIDE
 from core.foundation.quoted import brief
 from core.foundation.reading import DataError, Report
 from core.readers import archive, picture
 from core.readers.archive import Tar, Zip
-from core.readers.container import LARGE_BYTES, Beat, Container, Entry, Listing, Skipped, open_regular, why_unreadable
+from core.readers.container import (
+    LARGE_BYTES,
+    Beat,
+    Container,
+    Entry,
+    Listing,
+    Skipped,
+    open_regular,
+    read_whole,
+    why_unreadable,
+)
 from core.readers.folder import Folder
 from core.readers.patience import PATIENCE_S, Stuck, patiently, work_through
 from core.readers.picture import Framing, PictureError
@@ -33,11 +44,9 @@ SAMPLE = 200
 COLOUR_SHARE = 0.05
 """Share of pictures in colour from which all are read in colour."""
 LARGEST_OWN_SIDE = 48
-"""Median side up to which pictures keep their size, pixels."""
+"""Median side up to which pictures keep their size, pixels; the smallest are enlarged to what models take."""
 USUAL_SIDE = 64
 """Side of larger ones."""
-SMALLEST_SIDE = 28
-"""Side of smaller ones, which are enlarged."""
 MOST_TENSOR_BYTES = 4 << 30
 """Largest set of tensors that is made."""
 
@@ -135,6 +144,20 @@ def guess(container: Container, entries: Sequence[Entry], tick: Callable[[], Non
     median = int(np.median([short for short, _ in seen]))
     side = max(SMALLEST_SIDE, median) if median <= LARGEST_OWN_SIDE else USUAL_SIDE
     return Guess(side, bool(np.mean([colour for _, colour in seen]) > COLOUR_SHARE))
+
+
+def one(path: Path, framing: Framing) -> Pixels:
+    """One picture file as a tensor, uint8 (C, S, S). Raises `DataError`."""
+    try:
+        with open_regular(path) as file:
+            content = read_whole(file, os.fstat(file.fileno()).st_size, lambda: None)
+        return picture.tensor(content, framing)
+    except PictureError as error:
+        raise DataError(f"{brief(path)} {error}; name another picture") from None
+    except FileNotFoundError:
+        raise DataError(f"{brief(path)} does not exist; name a picture") from None
+    except OSError as error:
+        raise DataError(f"{brief(path)} {why_unreadable(error)}; name another picture") from None
 
 
 def evenly(entries: Sequence[Entry], count: int) -> list[Entry]:

@@ -108,7 +108,7 @@ def _sum(array: npt.NDArray[Any]) -> str:
 
 
 def _folder() -> Path:
-    return cache_folder() / "datasets"
+    return cache_folder() / "tensors"
 
 
 def _remove_oldest(folder: Path, most_bytes: int) -> None:

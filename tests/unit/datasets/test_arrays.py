@@ -75,7 +75,7 @@ def test_the_labels_that_a_competition_keeps_leave_its_test_out(tmp_path: Path) 
     data = read(tmp_path)
     assert len(data.train) + len(data.test) == 70
     assert data.origin["left_out"] == ["test.csv (no labels)"]
-    assert data.origin["labels"] == "label in the first column"
+    assert data.origin["labels"] == "the first column"
 
 
 @pytest.mark.parametrize(
@@ -217,3 +217,9 @@ def test_the_command_line_trains_on_them_or_says_why_not(tmp_path: Path, capsys:
     said = capsys.readouterr().err
     assert "is a pickle, which can run code when it is opened" in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_side_of_128_is_kept_where_it_is_chosen(tmp_path: Path) -> None:
+    np.save(tmp_path / "mine.npy", RANDOM.integers(0, 256, (12, 128, 128)).astype(np.uint8))
+    assert read(tmp_path / "mine.npy").shape == (1, 64, 64)
+    assert read(tmp_path / "mine.npy", side=128).shape == (1, 128, 128)

@@ -381,9 +381,9 @@ def test_reading_can_be_cancelled_within_a_file() -> None:
 
 
 def test_larger_images_are_scaled_down(tmp_path: Path) -> None:
-    (tmp_path / "images-idx3-ubyte").write_bytes(idx(np.full((7, 28, 100), 255, np.uint8)))
+    (tmp_path / "images-idx3-ubyte").write_bytes(idx(np.full((7, 28, 200), 255, np.uint8)))
     data = open_folder(tmp_path)
-    assert data.shape == (1, 64, 64)
+    assert data.shape == (1, 128, 128)
     assert data.train.pixels[0, 0].any(axis=1).sum() == 18
 
 

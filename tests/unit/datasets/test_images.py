@@ -29,7 +29,7 @@ Fill = Callable[..., Path]
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv(CACHE, str(folder))
-    return folder / "datasets"
+    return folder / "tensors"
 
 
 def noise(seed: int, *shape: int) -> Array:
@@ -173,7 +173,10 @@ def test_everything_bad_is_skipped_with_its_reason_and_the_rest_trains(tmp_path:
         (lambda folder: (folder / "notes.txt").write_text("x"), "holds no pictures"),
         (lambda folder: (folder / "a.png").write_bytes(b""), "none of its pictures can be read (a.png is empty)"),
         (lambda folder: write(folder, ["a.png"]), "only one of its pictures can be read"),
-        (lambda folder: [(folder / n).write_bytes(encoded(noise(0, 9, 9))) for n in ("a.png", "b.png")], "unlike all"),
+        (
+            lambda folder: [(folder / n).write_bytes(encoded(noise(0, 9, 9))) for n in ("a.png", "b.png")],
+            "holds no two pictures that differ",
+        ),
     ],
 )
 def test_nothing_to_train_on(fill: Callable[[Path], object], words: str, tmp_path: Path) -> None:
@@ -366,3 +369,8 @@ def test_rows_change_places_without_a_copy() -> None:
         images._bring_forward(pixels, order)
         np.testing.assert_array_equal(pixels[: len(order)], before[order])
         assert sorted(each.tobytes() for each in pixels) == sorted(each.tobytes() for each in before)
+
+
+@pytest.mark.parametrize("side", [28, 96, 128])
+def test_every_side_is_one_that_models_take(side: int, tmp_path: Path) -> None:
+    assert read(two_classes(tmp_path), side=str(side)).shape == (3, side, side)

@@ -132,10 +132,10 @@ def test_a_broken_file_is_refused_in_one_sentence(case: str, tmp_path: Path) -> 
 
 
 def test_memory_is_taken_for_what_a_variable_says_and_not_for_what_it_unpacks_to(tmp_path: Path) -> None:
-    """A variable of 30 kB in a stream that unpacks to 60 MB, whose numbers claim 4 GB."""
+    """A variable of 30 kB in a stream that unpacks to 24 MB, whose numbers claim 4 GB."""
     deflate = zlib.compressobj(9)
     bomb = deflate.compress(struct.pack("<II", 14, 31_000) + HEAD + struct.pack("<II", 2, 0xFFFFFFFF))
-    bomb += b"".join(deflate.compress(bytes(1 << 20)) for _ in range(60)) + deflate.flush()
+    bomb += b"".join(deflate.compress(bytes(1 << 20)) for _ in range(24)) + deflate.flush()
     path = tmp_path / "images.mat"
     path.write_bytes(GOOD[:128] + struct.pack("<II", 15, len(bomb)) + bomb)
     tracemalloc.start()
@@ -147,7 +147,7 @@ def test_memory_is_taken_for_what_a_variable_says_and_not_for_what_it_unpacks_to
         tracemalloc.stop()
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     edits=st.lists(st.tuples(st.integers(0, 70_000), st.integers(0, 255)), max_size=6),
     keep=st.integers(0, 70_000),

@@ -193,7 +193,7 @@ def test_a_broken_archive_is_refused_in_one_sentence(members: dict[str, bytes], 
         read(tmp_path / "mine.npz")
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     edits=st.lists(st.tuples(st.integers(0, 17_000), st.integers(0, 255)), max_size=6),
     keep=st.integers(0, 20_000),

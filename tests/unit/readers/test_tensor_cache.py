@@ -24,7 +24,7 @@ def no_tick() -> None:
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
-    return tmp_path / "cache" / "datasets"
+    return tmp_path / "cache" / "tensors"
 
 
 def test_what_was_kept_is_found(folder: Path) -> None:
