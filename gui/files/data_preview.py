@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 WIDE_PX = 412
 """Width of what is shown, px."""
-TALL_PX = 236
+TALL_PX = 262
 """Room for the images, px."""
 USUAL_TILE = 56
 """Size that images have about: they are shown pixel by pixel, at a whole zoom."""
@@ -145,11 +145,11 @@ class DataPreview(QWidget):
             layouts.row(self._copy_details, layouts.STRETCH),
             self._grid,
             self._draw,
+            self._epoch,
+            self._slow,
             self._classes,
             self._notes,
             self.skipped,
-            self._epoch,
-            self._slow,
             layouts.STRETCH,
             spacing=px(8),
             margins=(0, 0, px(8), 0),
