@@ -35,12 +35,13 @@ SURE_S = 1.0
 
 
 class SearchField(QLineEdit):
-    """A line of text; ``left`` is emitted by Down or Enter: on to what was found."""
+    """A line of text; ``left`` is emitted by Down, and by Enter after words: on to what was found."""
 
     left = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() == Qt.Key.Key_Down or (is_enter and self.text()):
             self.left.emit()
         else:
             super().keyPressEvent(event)
@@ -181,7 +182,7 @@ class DataSheet(Dialog):
         from core.datasets.base import load
 
         look = self.preview.look
-        if look is None or self._reading is not None:
+        if look is None or self._reading is not None or self._is_present(look):
             return
         if look.dataset is not None:
             self._finish(look.dataset, look.config)
@@ -266,9 +267,15 @@ class DataSheet(Dialog):
         self._stop.setVisible(reads)
         if not reads:
             self._progress.setText("")
-        ready = not reads and self.preview.look is not None
+        look = self.preview.look
+        is_present = look is not None and self._is_present(look)
+        ready = not reads and look is not None and not is_present
         self._use.setEnabled(ready)
-        self._use.setToolTip("Every lane begins again on these data" if ready else "Choose data first")
+        why_not = "The lanes train on these data now" if is_present else "Choose data first"
+        self._use.setToolTip("Every lane begins again on these data" if ready else why_not)
+
+    def _is_present(self, look: FirstLook) -> bool:
+        return look.dataset is not None and look.dataset is self._desk.experiment.dataset
 
     # --- thumbnails --------------------------------------------------------------------------------------------------
 

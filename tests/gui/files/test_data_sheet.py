@@ -165,6 +165,20 @@ def test_reading_is_counted_and_can_be_stopped(
     assert stage.desk.experiment.dataset.name == "mnist"
 
 
+def test_enter_uses_what_was_opened_and_never_begins_the_present_data_again(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    before = stage.desk.experiment.dataset
+    sheet = opened(stage)
+    press(sheet, Qt.Key.Key_Return)
+    assert not sheet._use.isEnabled()
+    assert sheet.isVisible()
+    assert stage.desk.experiment.dataset is before
+    sheet.look_into(str(write_pictures(tmp_path / "set")))
+    looked(stage, sheet)
+    press(sheet, Qt.Key.Key_Return)
+    stage.until(lambda: stage.desk.experiment.dataset.name == "images")
+
+
 def test_the_newest_choice_is_what_is_shown(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     sheet = opened(stage)
