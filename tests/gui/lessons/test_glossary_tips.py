@@ -40,7 +40,7 @@ def explained(inside: QWidget, words: str) -> set[str]:
     """The titles of the entries shown for these words, wherever they are."""
     places = spots(inside, words)
     assert places, words
-    return {entry_at(widget, at).partition("\n")[0] for widget, at in places}
+    return {entry_at(widget, at, str).partition("\n")[0] for widget, at in places}
 
 
 def test_words_of_the_lineup(desk_window: Open) -> None:
@@ -60,7 +60,7 @@ def test_words_of_the_lineup(desk_window: Open) -> None:
     assert explained(window.left, "KL weight β") == {"Beta"}
     assert explained(window.left, "Latent dims") == {"Latent dimensions"}
     chooser = next(each for each in window.lineup.findChildren(QWidget, "sampler") if each.isVisible())
-    assert entry_at(chooser, chooser.mapToGlobal(QPoint(8, 8))).startswith("Prior\n")
+    assert entry_at(chooser, chooser.mapToGlobal(QPoint(8, 8)), str).startswith("Prior\n")
 
 
 def test_words_of_the_information_tab(desk_window: Open) -> None:
@@ -76,7 +76,7 @@ def test_words_of_the_information_tab(desk_window: Open) -> None:
     ):
         assert explained(tab, words) == {title}, words
     [(chooser, at)] = spots(tab, "Entropy and KL")
-    assert entry_at(chooser, at + QPoint(26, 0)).startswith("KL divergence\n")
+    assert entry_at(chooser, at + QPoint(26, 0), str).startswith("KL divergence\n")
 
 
 def test_every_measure_has_an_entry() -> None:
