@@ -198,4 +198,4 @@ class PointPanel(Section):
         return [f"{name.full} codes, {since}", f"{name.brief} codes, {since}", f"{name.brief}, {since}", since]
 
     def _sorted(self) -> list[_Dimension]:
-        return [widget for widget in layouts.widgets(self, self._list) if isinstance(widget, _Dimension)]
+        return [widget for widget in layouts.widgets(self._holder, self._list) if isinstance(widget, _Dimension)]

@@ -321,12 +321,11 @@ class Loss(LanePanel):
         """The unit, which mean the numbers of training batches are, and what to wish for in the lanes there are."""
         last = round(1 / (1 - desk.smooth))
         mean = f"mean of about {last} batches" if last > 1 else "of the last batch"
-        games = [run for run in desk.runs if run.model.level(run.view.config) is not None]
-        others = {run.model for run in desk.runs if run not in games}
+        balanced = {run.model.short: run.model.level(run.view.config) is not None for run in desk.runs}
         aim = cls.note
-        if games:  # the model's name, unless a lane of it is no game: it depends on the loss
-            names = (desk.names.of(run).full if run.model in others else run.model.short for run in games)
-            aim = f"{aim}, but balance for {' and '.join(dict.fromkeys(names))}" if others else "balance is the aim"
+        if any(balanced.values()):
+            games = " and ".join(name for name, is_game in balanced.items() if is_game)
+            aim = "balance is the aim" if all(balanced.values()) else f"{aim}, but balance for {games}"
         return f"nats, {mean}; {aim}"
 
     @classmethod

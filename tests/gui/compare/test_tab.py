@@ -18,9 +18,9 @@ from core.metrics.base import Measured
 from core.probes.pictures import InterpolationLook, ReconstructionsLook
 from core.probes.samples import SamplesLook
 from gui.compare.columns import columns
-from gui.lineup.lane_widths import LANE_MINIMUM
 from gui.compare.reconstructions import height_for, tile_side
 from gui.drawing import theme
+from gui.lineup.lane_widths import LANE_MINIMUM
 from gui.lineup.sampler_chooser import SamplerChooser
 from gui.widgets.buttons import IconButton
 from gui.widgets.mosaic import Mosaic

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from core.datasets.base import SOURCES, load
 from core.metrics.base import METRICS
 from core.text import glossary
 from gui.drawing import paint
@@ -77,6 +78,14 @@ def test_words_of_the_information_tab(desk_window: Open) -> None:
         assert explained(tab, words) == {title}, words
     [(chooser, at)] = spots(tab, "Entropy and KL")
     assert entry_at(chooser, at + QPoint(26, 0), str).startswith("KL divergence\n")
+
+
+def test_of_points_it_speaks_of_points(desk_window: Open) -> None:
+    stage = desk_window(("vae",), dataset=load("moons", SOURCES.get("moons").Config(train_images=1000)))
+    [(label, at)] = spots(stage.window.left, "Batch size")
+    entry = entry_at(label, at, stage.desk.worded)
+    assert entry.startswith("Batch\nThe points of one training step.")
+    assert entry.endswith("[points]")
 
 
 def test_every_measure_has_an_entry() -> None:
