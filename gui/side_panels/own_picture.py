@@ -56,10 +56,10 @@ class OwnPicture(QWidget):
         self._reading: Loading | None = None
         self._original = ImageView(theme.px(ORIGINAL_PX), "None yet", border=True)
         self._original.set_smooth(True)
-        self._original.setToolTip("Your picture, of which the models see what is at its left")
-        self._open = named(IconButton("folder", "Open a picture", 24, filled=True, width=32), "open picture")
+        self._original.setToolTip("The original; the models see what is at its left")
+        self._open = named(IconButton("folder", "Open a file of your own", 24, filled=True, width=32), "open picture")
         self._paste = named(
-            IconButton("enter", "Paste a picture  (Ctrl+V)", 24, filled=True, width=32), "paste picture"
+            IconButton("enter", "Paste from the clipboard  (Ctrl+V)", 24, filled=True, width=32), "paste picture"
         )
         self._swap = named(IconButton("sun", "Swap dark and light", 24, filled=True, width=32), "swap tones")
         self._open.clicked.connect(self.ask)
