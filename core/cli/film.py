@@ -75,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
     done = motion.write(lanes, style, out, _show_progress if sys.stderr.isatty() else lambda _: None)
     count, kilobytes = len(lanes[0].z), out.stat().st_size / 1e3
     names = ", ".join(lane.name for lane in lanes)
-    print(f"{kind.title} of {count:,} frames of {names} in {out}, {kilobytes:,.1f} kB; read again, {done.said}")
+    print(f"{kind.title} of {count:,} frames of {names} in {out}, {kilobytes:,.1f} kB")
+    print(f"R{motion.read_again(done)[1:]}.")
     return 0
 
 

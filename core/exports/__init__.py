@@ -1,1 +1,1 @@
-"""What leaves the program: models, codes and texts in other programs' formats. Each is read again before it is done."""
+"""What leaves the program, in formats of others: models, codes, texts, films. Each is read again before it is done."""

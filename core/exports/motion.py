@@ -249,6 +249,13 @@ def write(lanes: Sequence[Lane], style: Style, place: Path, report: Report) -> E
     return Exported((place,), difference)
 
 
+def read_again(done: Exported) -> str:
+    """What `write` found when it read a file again, in words."""
+    if not done.difference:
+        return "read again: first and last frame are the same to the pixel"
+    return f"read again: pixels of the first and last frame differ by at most {done.difference:.1%} of white"
+
+
 def _difference(frames: tuple[Pixels, Pixels], read: tuple[Pixels, Pixels]) -> float:
     most = 0
     for ours, theirs in zip(frames, read, strict=True):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
 from gui.drawing import theme
+from gui.files.films import Films
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.shell import desk_commands
 from gui.shell.commands import Command
@@ -36,6 +37,7 @@ class Receivers:
     pages: Pages
     middle: Middle
     runs: RunsOnDisk
+    films: Films
     reports: Reports
     ask_dataset: Callable[[], None]
     ask_model: Callable[[], None]
@@ -185,6 +187,7 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("open_run", "Open a saved run", "Ctrl+O", runs.ask_open, is_open),
         Command("save_runs", "Save every lane's run", "Ctrl+S", runs.ask_save, is_open),
         Command("export_picture", "Export a picture of the window", "Ctrl+E", receivers.export_picture),
+        Command("make_film", "Make a film", "", receivers.films.ask, is_open),
         Command("undo", "Undo", "Ctrl+Z", desk.undo.undo, desk.undo.canUndo),
         Command("redo", "Redo", "Ctrl+Shift+Z", desk.undo.redo, desk.undo.canRedo),
     )

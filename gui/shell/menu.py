@@ -22,7 +22,7 @@ class Submenu:
 
 
 MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
-    ("ask_dataset", "add_lane", "open_run", "save_runs", "export_picture"),
+    ("ask_dataset", "add_lane", "open_run", "save_runs", "export_picture", "make_film"),
     ("toggle_lessons",),
     ("undo", "redo"),
     (

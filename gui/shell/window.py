@@ -15,6 +15,7 @@ from gui.desk.settings import Settings
 from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
 from gui.files.dataset_menu import DataChooser
+from gui.files.films import Films
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.lessons.glossary_tips import TermWatch
 from gui.lessons.sheet import LessonSheet
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.clock = Clock(self.desk)
         self.data = DataChooser(self, self.desk)
         self.runs = RunsOnDisk(self, self.desk, self.data)
+        self.films = Films(self, self.desk)
         self.status = StatusLine(self.desk)
         self.reports = Reports(self, self.desk, self.clock, self.status)
         self.pages = Pages(self.desk, self.clock)
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
             pages=self.pages,
             middle=self.middle,
             runs=self.runs,
+            films=self.films,
             reports=self.reports,
             ask_dataset=self.ask_dataset,
             ask_model=self.ask_model,
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
         self.top.lessons_wanted.connect(self.middle.toggle_lessons)
         self.experiment_panel.dataset_wanted.connect(self.ask_dataset)
         self.desk.data_wanted.connect(lambda name: self.data.load(name, None))
+        self.right.path.film_wanted.connect(lambda: self.films.ask("line"))
         self.desk.opened.connect(self.ready)
         self.lineup.add_wanted.connect(self.ask_model)
         self.lineup.menu_wanted.connect(self._open_lane_menu)
@@ -200,6 +204,7 @@ class MainWindow(QMainWindow):
         self.data.stop()
         self.remember()
         self.runs.stop()
+        self.films.stop()
         self.pages.explore.stop()
         if self.desk.is_open:
             self.desk.experiment.close(timeout_s=2.0)

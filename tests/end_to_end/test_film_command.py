@@ -56,7 +56,7 @@ def test_a_line_of_a_vae_beside_a_gan(runs: Callable[..., Path], tmp_path: Path,
     assert main(["film", str(vae), str(gan), *words.split(), str(out)]) == 0
     said = capsys.readouterr().out
     assert "APNG of 5 frames of VAE, GAN in" in said
-    assert "read again, every value is the same" in said
+    assert "Read again: first and last frame are the same to the pixel." in said
     frames = film(out)
     assert len(frames) == 5
     saved = run_folder.load(vae)
