@@ -219,7 +219,7 @@ class Webp(MotionFile):
         left, top, right, bottom = box
         head = b"".join(map(_three, (left // 2, top // 2, right - left - 1, bottom - top - 1)))
         duration = _three(self._form.duration(number, self.UNIT_S))
-        coded = _compressed(_cut(frame, box), "WEBP", lossless=True, quality=50, method=2)[12:]  # behind RIFF's head
+        coded = _compressed(_cut(frame, box), "WEBP", lossless=True, quality=50, method=4)[12:]  # behind RIFF's head
         self._chunk(b"ANMF", head + duration + bytes([1 << 1]) + coded)  # replaces what is below, does not blend
 
     def _begin(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import errno
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,7 @@ from core.exports import motion
 from core.exports.base import ExportError
 from core.exports.motion import Lane, Stage, Style, along, in_training, write
 from core.exports.motion_files import KINDS, Apng, Form, Gif, kind_of
-from core.foundation.files import FileError
+from core.foundation.files import DiskError, FileError
 from core.foundation.pixels import display
 from core.foundation.user_error import UserError
 from core.training.snapshot import Snapshot
@@ -277,6 +279,25 @@ def test_a_place_that_cannot_be_written(lanes: Callable[..., list[Lane]], tmp_pa
     os.symlink(tmp_path / "elsewhere", tmp_path / "film.gif")
     with pytest.raises(FileError, match="not a regular file"):
         write(lanes("vae"), Style(), tmp_path / "film.gif", no_report)
+
+
+@pytest.mark.parametrize("ending", [".gif", ".png", ".webp", *VIDEO])
+def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(
+    ending: str, lanes: Callable[..., list[Lane]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.FileIO):
+        def write(self, content: Any) -> int:
+            if self.tell() + len(content) > 4_000:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(content)
+
+    place = tmp_path / f"film{ending}"
+    place.write_bytes(b"old")
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode, closefd: Full(handle, "r+", closefd=closefd))
+    with pytest.raises(DiskError, match=r"cannot write .*: No space left on device; choose another place"):
+        write(lanes("vae", channels=3), Style(size=4), place, no_report)
+    assert place.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == [place.name]
 
 
 def test_endings_and_rates_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
