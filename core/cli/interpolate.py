@@ -33,8 +33,8 @@ def run(options: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from core.cli.contact_sheet import png_grid
     from core.cli.saved_run import numbered_codes, opened
+    from core.exports.contact_sheet import png_grid
     from core.foundation.files import write_file
     from core.foundation.nouns import of_points
     from core.foundation.pixels import display

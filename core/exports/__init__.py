@@ -1,1 +1,1 @@
-"""What leaves the program, in formats of others: models, codes, texts, films. Each is read again before it is done."""
+"""What leaves: models, codes, texts, films, reports. What is for other programs is read again before it is done."""
