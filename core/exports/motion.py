@@ -74,6 +74,10 @@ class Style:
     loop: bool = True
     back: bool = False
 
+    def order(self, count: int) -> list[int]:
+        """Which of ``count`` frames are shown, one after another."""
+        return [*range(count), *(range(count - 2, 0, -1) if self.back else ())]
+
 
 # --- lanes -----------------------------------------------------------------------------------------------------------
 
@@ -231,7 +235,7 @@ def write(lanes: Sequence[Lane], style: Style, place: Path, report: Report) -> E
     """
     kind = kind_of(place, style.fps)
     stage = Stage(lanes, style.size)
-    order = [*range(stage.count), *(range(stage.count - 2, 0, -1) if style.back else ())]
+    order = style.order(stage.count)
     form = Form(even(kind, stage.width), even(kind, stage.height), len(order), style.fps, style.loop)
     with streamed_file(place) as file:
         motion = kind(file, form)

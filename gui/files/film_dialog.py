@@ -28,7 +28,7 @@ from gui.widgets.spin_field import SpinField
 
 if TYPE_CHECKING:
     from core.engine.run import Run
-    from core.exports.motion import Lane, Style
+    from core.exports.motion import Lane, Stage, Style
     from core.training.snapshot import Snapshot
 
 SUBJECTS = (("line", "Path"), ("loop", "Loop"), ("walk", "Walk"), ("slider", "Slider"), ("training", "Training"))
@@ -44,6 +44,8 @@ REACH = 3.0
 """A slider's film goes from −REACH to REACH."""
 GOOD_PX = 224
 """Side of an image up to which the proposed size makes it larger."""
+RETRY_MS = 200
+"""Time after which lanes that are still being prepared are looked at again."""
 PREVIEW_PX = (420, 250)
 RESTS = 3.0
 """After a frame the preview rests so many times as long as it took: training goes on beside it."""
@@ -96,6 +98,8 @@ class FilmDialog(Dialog):
         self.setObjectName("film")
         self._desk = desk
         self.lanes: list[Lane] = []
+        self._stage: Stage | None = None
+        self._order: list[int] = []
         self._at = 0
         self._make_controls(subject)
         self._lay_out()
@@ -201,7 +205,7 @@ class FilmDialog(Dialog):
     def _snapshot(self, run: Run) -> Snapshot:
         snapshot = run.snapshot
         if snapshot is None or snapshot.shape.latent != len(self._desk.point.z):
-            raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second.")
+            raise UserError(f"{self._desk.names.of(run).long} is still being prepared.")
         return snapshot
 
     def _renew(self) -> None:
@@ -214,26 +218,40 @@ class FilmDialog(Dialog):
         for widget in (self._dim_label, self._dim):
             widget.setEnabled(subject == "slider")
         self._back.setEnabled(subject != "loop")
+        style = self.style_chosen()
         try:
             self.lanes = self._lanes_now()
-            style = self.style_chosen()
-            self._stage = Stage(self.lanes, style.size)
+        except UserError as error:
+            self._tell(str(error), good=False)
+            self._stage = None
+            self._timer.start(RETRY_MS)
+            return
+        self._stage = stage = Stage(self.lanes, style.size)
+        self._order = style.order(stage.count)
+        count = len(self._order)
+        try:
             kind_of(Path(f"film{self._format.value()}"), style.fps)
         except UserError as error:
-            self._note.setText(str(error))
-            self._save.setEnabled(False)
-            return
-        count = 2 * self._stage.count - 2 if style.back else self._stage.count
-        self._note.setText(
-            f"{count:,} frames, {count / style.fps:.1f} s, {self._stage.width:,} × {self._stage.height:,} pixels"
-        )
-        self._save.setEnabled(True)
-        self._order = [*range(self._stage.count), *(range(self._stage.count - 2, 0, -1) if style.back else ())]
+            self._tell(str(error), good=False)
+        else:
+            seconds = f"{count / style.fps:.1f} s"
+            self._tell(f"{count:,} frames, {seconds}, {stage.width:,} × {stage.height:,} pixels", good=True)
         self._at = 0
         self._play()
 
+    def _tell(self, words: str, good: bool) -> None:
+        """Say what the film will be, or why it cannot be saved."""
+        self._note.setText(words)
+        self._save.setEnabled(good)
+
     def _play(self) -> None:
-        """Show a frame, and the next one when its time has come; with reduced motion the middle one alone."""
+        """Show a frame, and the next one when its time has come; with reduced motion the middle one alone.
+
+        While there is no film, try to make it.
+        """
+        if self._stage is None:
+            self._renew()
+            return
         began = time.perf_counter()
         still = self._desk.point.reduce_motion
         self._preview.set_frame(self._stage.frame(self._order[len(self._order) // 2 if still else self._at]))

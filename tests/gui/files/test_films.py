@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
+from core.engine.run import Run
 from core.exports import motion, motion_files
 from core.exports.motion import Stage
 from core.foundation.user_error import UserError
@@ -149,6 +150,21 @@ def test_reduced_motion_rests(desk_window: Open) -> None:
     assert preview is not None
     assert np.array_equal(preview.frame(), Stage(dialog.lanes, dialog.style_chosen().size).frame(24))
     assert not dialog.is_playing()
+    dialog.reject()
+
+
+def test_a_lane_that_is_being_prepared_is_waited_for(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage: Any = desk_window()
+    ready = Run.snapshot
+    monkeypatch.setattr(Run, "snapshot", None)
+    dialog = opened(stage, "line")
+    save = dialog.findChild(QAbstractButton, "save film")
+    assert save is not None
+    assert note(dialog) == "Autoencoder is still being prepared."
+    assert not save.isEnabled()
+    monkeypatch.setattr(Run, "snapshot", ready)
+    stage.until(save.isEnabled)
+    assert note(dialog).startswith("48 frames, 4.0 s")
     dialog.reject()
 
 
