@@ -169,7 +169,7 @@ def _steps(context: Context) -> tuple[int, ...]:
 
 
 def points_of(snapshot: Snapshot, images: Floats) -> Floats | None:
-    """The coordinates (N, 2) in images (N, 2, 1, 1) where the data are points; None for images."""
+    """The coordinates (N, D) in images (N, D, 1, 1) where the data are points; None for images."""
     return images[:, :, 0, 0] if snapshot.shape.points else None
 
 

@@ -17,7 +17,7 @@ VERDICTS = (*ENGINE, "core/engine")
 WHOLE_CORE = (
     *VERDICTS,
     *("core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/reproduction", "core/benchmarks"),
-    *("core/faults", "core/cli", "core/exports"),
+    *("core/faults", "core/readers", "core/cli", "core/exports"),
 )
 DRAWING = ("core/foundation", "core/text")
 WIDGETS = (*DRAWING, "gui/drawing")
@@ -35,7 +35,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/nets": (),
     "core/text": ("core/foundation",),
     "core/theory": ("core/foundation",),
-    "core/datasets": ("core/foundation",),
+    "core/readers": ("core/foundation",),
+    "core/datasets": ("core/foundation", "core/readers"),
     "core/models": ("core/foundation", "core/nets"),
     "core/training": DATA,
     "core/evaluation": EVALUATION,
