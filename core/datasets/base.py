@@ -20,7 +20,7 @@ from core.foundation.declared import lacking, unusable_call, unusable_config
 from core.foundation.extensions import sentence
 from core.foundation.nouns import of_points
 from core.foundation.params import from_json, to_json
-from core.foundation.pixels import LARGEST_SIDE, MOST_COLUMNS, SMALLEST_SIDE, is_planar, is_points
+from core.foundation.pixels import LARGEST_SIDE, MOST_COLUMNS, SMALLEST_SIDE, display_side, is_planar, is_points
 from core.foundation.reading import Cancelled as Cancelled
 from core.foundation.reading import DataError as DataError
 from core.foundation.reading import Report as Report
@@ -86,6 +86,11 @@ class Dataset:
     def planar(self) -> bool:
         """Whether it holds points of a plane, which have two coordinates."""
         return is_planar(self.shape)
+
+    @property
+    def picture_side(self) -> int:
+        """Side of the picture of one item on the screen, pixels."""
+        return display_side(self.shape)
 
     @property
     def has_classes(self) -> bool:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.columns import Columns
+from core.datasets.split import stratified_split
 from core.foundation.arrays import Counts, Doubles
 from core.foundation.params import Param
 from core.foundation.pixels import MOST_COLUMNS
@@ -23,6 +24,8 @@ FEW = 20
 """Most different whole numbers of a last column that is taken for the class."""
 MANY_EACH = 5
 """Least rows per class, in the mean, of a column that nothing names as the class."""
+ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".dat")
+"""Endings by which a table is found in a folder that holds no other one."""
 _CLASS_NAMES = ("label", "labels", "class", "target", "y", "species")
 _UNIT = 2.0
 """Standard deviations of a column that become 1, so that 95 % of a normal column lie within ±1. Gelman 2008,
@@ -92,14 +95,17 @@ class TableOfNumbers(Source[TableConfig]):
         if not 2 <= len(used) <= MOST_COLUMNS:
             reason = f"has {len(used)} column{'' if len(used) == 1 else 's'} of numbers beside the class"
             raise DataError(f"{place} {reason}: 2 to {MOST_COLUMNS} can be used")
-        whole = np.isfinite(table.values[:, used]).all(1)
+        whole: npt.NDArray[np.bool_] = np.isfinite(table.values[:, used]).all(1)
         if chosen is not None:
             whole &= chosen.codes >= 0
         if whole.sum() < 2:
             raise DataError(f"{place} holds {whole.sum()} rows without a gap, at least two are needed: {_worst(table)}")
         rows = np.flatnonzero(whole)
         labels, names = (None, ()) if chosen is None else _labels(chosen, rows)
-        is_test = _test_rows(len(rows), labels, config)
+        hashes = _row_hashes(table.values, rows, used)
+        is_test = stratified_split(hashes, labels, config.test_share, config.split_seed)
+        if not is_test.any():
+            raise DataError(f"{place} holds one row {len(rows):,} times: at least two different ones are needed")
         columns = _columns(table, used, rows[~is_test], config.standardise)
         train, test = (_images(table.values, rows, labels, side, used, columns) for side in (~is_test, is_test))
         report(1.0)
@@ -114,9 +120,16 @@ def _path(text: str) -> Path:
     try:
         path = Path(text).expanduser()
         path.stat()
+        inside = sorted(path.iterdir()) if path.is_dir() else None
     except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
         raise DataError(f"'{brief(text)}' does not exist or is closed to you: choose a file of numbers") from None
-    return path
+    if inside is None:
+        return path
+    tables = [each for each in inside if each.name.lower().removesuffix(".gz").endswith(ENDINGS)]
+    if len(tables) != 1:
+        held = f"{len(tables)} tables" if tables else "no table"
+        raise DataError(f"{printable(str(path))} holds {held}: choose one file with columns of numbers")
+    return tables[0]
 
 
 # --- the class -------------------------------------------------------------------------------------------------------
@@ -196,20 +209,16 @@ def _labels(chosen: TextColumn, rows: Counts) -> tuple[Counts, tuple[str, ...]]:
 # --- the points ------------------------------------------------------------------------------------------------------
 
 
-def _test_rows(count: int, labels: Counts | None, config: TableConfig) -> npt.NDArray[np.bool_]:
-    """Which of the rows are the test: about the share of each class, one row at least, and never all."""
-    random = np.random.default_rng(config.split_seed)
-    order = random.permutation(count)
-    is_test = np.zeros(count, np.bool_)
-    if labels is None:
-        is_test[order[: max(1, round(config.test_share * count))]] = True
-        return is_test
-    for label in range(int(labels.max()) + 1):
-        members = order[labels[order] == label]
-        is_test[members[: round(config.test_share * len(members))]] = True
-    if not is_test.any():
-        is_test[order[0]] = True
-    return is_test
+def _row_hashes(values: Doubles, rows: Counts, used: Sequence[int]) -> npt.NDArray[np.uint64]:
+    """A number for each row, (N,): equal ones mean equal rows."""
+    odd = np.random.default_rng(0).integers(1 << 62, 1 << 63, len(used), np.uint64) * np.uint64(2) + np.uint64(1)
+    hashes = np.zeros(len(rows), np.uint64)
+    for place, i in enumerate(used):
+        bits = (values[rows, i] + 0.0).view(np.uint64)  # -0 is 0
+        bits ^= bits >> np.uint64(32)
+        bits *= odd[place]
+        hashes ^= bits ^ (bits >> np.uint64(29))
+    return hashes
 
 
 def _columns(table: Table, used: Sequence[int], train: Counts, standardise: bool) -> Columns:

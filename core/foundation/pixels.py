@@ -46,9 +46,11 @@ def _charts(points: Floats) -> Pixels:
     return np.rint(255.0 * y[:, :, None] * x[:, None, :]).astype(np.uint8)
 
 
-def bars_side(columns: int) -> int:
-    """Side of the picture of a point of so many coordinates, pixels: whole pixels for each of them."""
-    return max(CHART_PX, columns * _bar_width(columns))
+def display_side(shape: Sequence[int]) -> int:
+    """Side of the picture that `display` makes of an item of shape (C, H, W), pixels."""
+    if not is_points(shape):
+        return max(shape[1:])
+    return CHART_PX if is_planar(shape) else max(CHART_PX, shape[0] * _bar_width(shape[0]))
 
 
 def _bar_width(columns: int) -> int:
@@ -58,7 +60,7 @@ def _bar_width(columns: int) -> int:
 def _bars(points: Floats) -> Pixels:
     """Points (N, D) as pictures (N, S, S) of one bar per coordinate, up or down from a line at 0, ±`FRAME` high."""
     count, columns = points.shape
-    side, width = bars_side(columns), _bar_width(columns)
+    side, width = display_side((columns, 1, 1)), _bar_width(columns)
     values = np.nan_to_num(np.clip(points, -FRAME, FRAME), nan=0.0) * (side / 2 / FRAME)  # (N, D) pixels
     top, bottom = side / 2 - np.maximum(values, 0), side / 2 - np.minimum(values, 0)
     row = np.arange(side)[:, None]

@@ -173,6 +173,11 @@ def points_of(snapshot: Snapshot, images: Floats) -> Floats | None:
     return images[:, :, 0, 0] if snapshot.shape.points else None
 
 
+def in_plane(points: Floats | None) -> Floats | None:
+    """Coordinates (N, D) where they are those of a plane, (N, 2); else None."""
+    return points if points is not None and points.shape[1] == 2 else None
+
+
 def _span(points: Floats, columns: int) -> tuple[float, float, float, float]:
     """Extent (left, right, bottom, top) of a grid of tiles with centres (N, 2), row by row from the top left."""
     (left, top), (right, bottom) = points[0], points[-1]

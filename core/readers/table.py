@@ -28,8 +28,8 @@ from core.readers.gzipped import MAGIC, GzipStream
 
 MOST_BYTES = 1 << 30
 """Largest file that is read, packed or unpacked, bytes."""
-MOST_NUMBERS = 1 << 27
-"""Most numbers of a table: a gigabyte of memory."""
+MOST_NUMBERS = 1 << 26
+"""Most numbers of a table: half a gigabyte of memory."""
 MOST_CELLS = 1_024
 """Most cells of a row, of numbers or not."""
 MOST_TEXTS = 1_000

@@ -67,7 +67,7 @@ class DatasetCard(Card):
         """Show the data of the experiment."""
         data = self._desk.experiment.dataset
         self._pictures.setAccessibleName(f"{data.noun.capitalize()}s of the dataset")
-        if data.points:
+        if data.planar:
             self._pictures.set_images(self._histograms(data))
         else:
             self._pictures.set_images(self._first_images(data))

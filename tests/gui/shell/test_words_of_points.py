@@ -20,9 +20,9 @@ OF_IMAGES = re.compile(r"\b(image|picture|pixel)s?\b", re.IGNORECASE)
 TRUE = (
     "Save picture",  # of a chart
     "The whole page as one picture, also what is scrolled away",
-    "points of a plane have no pixels to count",
+    "points have no pixels to count",
     "Points have no pixels",
-    "These data are points of a plane: they have no faces. Take pictures, for instance the faces.",
+    "These data are points: they have no faces. Take pictures, for instance the faces.",
     "New images",  # the page that needs images
 )
 """What is said of images while the data are points, and is true."""
