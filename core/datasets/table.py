@@ -99,7 +99,8 @@ class TableOfNumbers(Source[TableConfig]):
         if chosen is not None:
             whole &= chosen.codes >= 0
         if whole.sum() < 2:
-            raise DataError(f"{place} holds {whole.sum()} rows without a gap, at least two are needed: {_worst(table)}")
+            held = "one row" if whole.any() else "no row"
+            raise DataError(f"{place} holds {held} without a gap, and two are needed: {_worst(table)}")
         rows = np.flatnonzero(whole)
         labels, names = (None, ()) if chosen is None else _labels(chosen, rows)
         hashes = _row_hashes(table.values, rows, used)
@@ -109,7 +110,9 @@ class TableOfNumbers(Source[TableConfig]):
         columns = _columns(table, used, rows[~is_test], config.standardise)
         train, test = (_images(table.values, rows, labels, side, used, columns) for side in (~is_test, is_test))
         report(1.0)
-        told = _told(table, chosen, columns, len(rows))
+        told = _told(table, chosen, len(rows))
+        same = np.ptp(train.pixels, axis=0).reshape(-1) == 0
+        told += [f"Column '{columns.names[i]}' is the same in all rows." for i in np.flatnonzero(same)]
         origin = {"data": str(path), "rows": len(rows), "left_out": len(whole) - len(rows) + table.uneven, "told": told}
         return Dataset(self.name, self.title, train, test, names, origin=origin, columns=columns)
 
@@ -251,7 +254,7 @@ def _images(
 # --- what is told ----------------------------------------------------------------------------------------------------
 
 
-def _told(table: Table, chosen: TextColumn | None, columns: Columns, kept: int) -> list[str]:
+def _told(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
     """What was guessed and what was left out, a sentence each."""
     header = "names in the first row" if table.has_header else "no names in the first row"
     told = [f"Cells are parted by {table.separator}, decimals by {table.decimal}; {header}."]
@@ -262,10 +265,16 @@ def _told(table: Table, chosen: TextColumn | None, columns: Columns, kept: int) 
     )
     gaps = len(table.values) - kept
     if gaps:
-        told.append(f"{gaps:,} of {len(table.values):,} rows are left out for a gap or a text among numbers.")
+        are = "row is" if gaps == 1 else "rows are"
+        told.append(f"{gaps:,} {are} left out for a gap or a text among numbers, of {len(table.values):,}.")
     if table.uneven:
         lines = ", ".join(map(str, table.uneven_lines)) + (" …" if table.uneven > len(table.uneven_lines) else "")
-        told.append(f"{table.uneven:,} rows have another number of cells and are left out: line {lines}.")
+        have = (
+            "row has another number of cells and is"
+            if table.uneven == 1
+            else "rows have another number of cells and are"
+        )
+        told.append(f"{table.uneven:,} {have} left out: line {lines}.")
     unused = [(column.name, "is text") for column in table.texts if chosen is None or column.name != chosen.name]
     told += [f"Column '{name}' {why} and is left out." for name, why in (*unused, *table.dropped)]
     return told

@@ -130,11 +130,16 @@ class _Lines:
         except OSError as error:
             raise _unreadable(self._place, error) from None
 
-    def __iter__(self) -> Iterator[str]:
-        text = io.TextIOWrapper(self._stream, self._encoding, "replace", newline="")
-        number = done = 0
+    def _next(self, text: io.TextIOWrapper) -> str:
         try:
-            while line := text.readline(_LONGEST_LINE + 1):
+            return text.readline(_LONGEST_LINE + 1)
+        except OSError as error:
+            raise _unreadable(self._place, error) from None
+
+    def __iter__(self) -> Iterator[str]:
+        number = done = 0
+        with io.TextIOWrapper(self._stream, self._encoding, "replace", newline="") as text:
+            while line := self._next(text):
                 number, done = number + 1, done + len(line)
                 if len(line) > _LONGEST_LINE:
                     reason = f"has a line of more than {_LONGEST_LINE:,} characters"
@@ -144,10 +149,6 @@ class _Lines:
                 if number % _BLOCK == 0:
                     self._report(min(1.0, self._packed.tell() / max(self._size, 1)))
                 yield line
-        except OSError as error:
-            raise _unreadable(self._place, error) from None
-        finally:
-            text.detach()
         self._report(1.0)
 
 
