@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from core.cli.contact_sheet import png_grid
     from core.cli.saved_run import data_of, opened
+    from core.exports.contact_sheet import png_grid
     from core.exports.rows import csv_of
     from core.foundation.files import write_file
     from core.foundation.nouns import of_points

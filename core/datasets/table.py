@@ -95,7 +95,7 @@ class TableOfNumbers(Source[TableConfig]):
         if not 2 <= len(used) <= MOST_COLUMNS:
             reason = f"has {len(used)} column{'' if len(used) == 1 else 's'} of numbers beside the class"
             raise DataError(f"{place} {reason}: 2 to {MOST_COLUMNS} can be used")
-        whole: npt.NDArray[np.bool_] = np.isfinite(table.values[:, used]).all(1)
+        whole: npt.NDArray[np.bool_] = np.asarray(np.isfinite(table.values[:, used]).all(1))
         if chosen is not None:
             whole &= chosen.codes >= 0
         if whole.sum() < 2:

@@ -22,7 +22,11 @@ class Submenu:
 
 
 MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
-    ("ask_dataset", "add_lane", "open_run", "save_runs", "export_picture"),
+    (
+        *("ask_dataset", "add_lane", "open_run", "save_runs", "export_picture", "write_report"),
+        Submenu("Copy", ("copy_command", "copy_python", "copy_experiment")),
+        "paste_experiment",
+    ),
     ("toggle_lessons",),
     ("undo", "redo"),
     (
