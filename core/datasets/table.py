@@ -18,14 +18,12 @@ from core.foundation.arrays import Counts, Doubles
 from core.foundation.params import Param
 from core.foundation.pixels import MOST_COLUMNS
 from core.foundation.quoted import brief, printable
-from core.readers.table import Table, TextColumn, read_table
+from core.readers.table import ENDINGS, Table, TextColumn, read_table
 
 FEW = 20
 """Most different whole numbers of a last column that is taken for the class."""
 MANY_EACH = 5
 """Least rows per class, in the mean, of a column that nothing names as the class."""
-ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".dat")
-"""Endings by which a table is found in a folder that holds no other one."""
 _CLASS_NAMES = ("label", "labels", "class", "target", "y", "species")
 _UNIT = 2.0
 """Standard deviations of a column that become 1, so that 95 % of a normal column lie within ±1. Gelman 2008,
@@ -252,6 +250,18 @@ def _images(
 
 
 # --- what is told ----------------------------------------------------------------------------------------------------
+
+
+def account(data: Dataset) -> list[str]:
+    """What was read of a table and how, a line each."""
+    names = "" if data.columns is None else ", ".join(data.columns.names)
+    lines = [f"{data.origin['data']}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
+    lines += [f"{data.shape[0]} columns: {names}", *data.origin["told"]]
+    if data.train.labels is not None and data.test.labels is not None:
+        counts = [np.bincount(each, minlength=len(data.class_names)) for each in (data.train.labels, data.test.labels)]
+        pairs = zip(data.class_names, *(each.tolist() for each in counts), strict=True)
+        lines += [f"{len(data.class_names)} classes:", *(f"  {name}: {one:,} and {two:,}" for name, one, two in pairs)]
+    return lines
 
 
 def _told(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:

@@ -290,7 +290,11 @@ class CompareTab(Page):
         samples, rebuilt, interpolation = (block.title for block in self._blocks)
         samples.set_note(sampling_note(self._desk))
         planar = experiment.dataset.planar
-        rebuilt.set_note("a line from each to where it comes back" if planar else "test images, and what comes back")
+        rebuilt.set_note(
+            "a line from each to where it comes back"
+            if planar
+            else experiment.dataset.worded("test images, and what comes back")
+        )
         a, b = (experiment.reference.subsets.shown_name(index) for index in experiment.pair)
         what = experiment.dataset.noun
         note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.point.arc else "straight"

@@ -12,6 +12,7 @@ import pytest
 
 from core.foundation.reading import Cancelled, DataError, no_report
 from core.readers import table as reader
+from core.readers import text_lines
 from core.readers.table import Table, read_table
 
 Read = Callable[..., Table]
@@ -150,15 +151,15 @@ def test_what_is_no_table_is_refused_in_one_sentence(read: Read, content: bytes,
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "most"), [("MOST_NUMBERS", 9_000), ("MOST_BYTES", 4_000), ("_LONGEST_LINE", 3)])
+@pytest.mark.parametrize(("name", "most"), [("MOST_NUMBERS", 9_000), ("MOST_BYTES", 4_000), ("LONGEST_LINE", 3)])
 def test_what_is_too_large_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch, name: str, most: int) -> None:
-    monkeypatch.setattr(reader, name, most)
+    monkeypatch.setattr(reader if name == "MOST_NUMBERS" else text_lines, name, most)
     with pytest.raises(DataError, match=r"more than|too large"):
         read("a,b\n" + "1,2\n" * 10_000)
 
 
 def test_what_unpacks_to_too_much_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MOST_BYTES", 4_000)
+    monkeypatch.setattr(text_lines, "MOST_BYTES", 4_000)
     with pytest.raises(DataError, match="unpacks to more than"):
         read(gzip.compress(b"1,2\n" * 10_000))
 
