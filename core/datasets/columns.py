@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.foundation.arrays import Doubles, Floats
+from core.foundation.number_words import significant
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Columns:
         coordinates = np.asarray(points, np.float64)[:, :, 0, 0]
         values: Doubles = coordinates * np.array(self.unit) + np.array(self.mean)
         return values
+
+    def said(self, point: Floats) -> str:
+        """A point (D, 1, 1) in words: "length 5.1, width 12"."""
+        pairs = zip(self.names, self.values(point[None])[0].tolist(), strict=True)
+        return ", ".join(f"{name} {significant(value, 4)}" for name, value in pairs)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a run folder."""

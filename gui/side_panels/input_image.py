@@ -358,6 +358,7 @@ class InputPanel(Section):
         image = self.image()
         data = self._desk.experiment.dataset
         self._picture.set_image(None if image is None else display(image[None])[0])
+        self._picture.setToolTip("" if image is None or data.columns is None else data.columns.said(image))
         drawn = self._kind.value() == "draw"
         self._desk.chosen.put(self._index, drawn, image)
         labels = data.test.labels
