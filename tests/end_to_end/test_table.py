@@ -54,6 +54,15 @@ def test_the_way_between_two_rows_is_a_table_too(place: Path, tmp_path: Path, ca
     assert len(out.read_text().splitlines()) == 5
 
 
+def test_a_report_of_a_table_has_its_bars(place: Path, tmp_path: Path) -> None:
+    run, out = tmp_path / "run", tmp_path / "report.html"
+    assert train(place, "vae", run) == 0
+    assert main(["report", str(run), "--out", str(out)]) == 0
+    text = out.read_text("utf-8")
+    assert "points of 5 coordinates" in text
+    assert "Test points, and below them their reconstructions" in text
+
+
 def test_images_are_no_rows(tmp_path: Path, capsys: Captured) -> None:
     words = "train --dataset shapes --train-images 1000 --model ae --steps 1 --device cpu --network mlp --hidden 8"
     assert main([*words.split(), "--out", str(tmp_path / "run")]) == 0
