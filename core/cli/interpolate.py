@@ -9,8 +9,6 @@ from core.cli.options import MOST_SEED, RUN_FOLDER, add_command, place, whole
 
 MAX_STEPS = 1_000
 """Most images of a way."""
-MAX_DRAWS = 10_000
-"""Draws of a seed that have a number."""
 
 
 def add(commands: Any) -> None:
@@ -37,29 +35,21 @@ def run(options: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from core.cli.saved_run import data_of, opened
+    from core.cli.saved_run import numbered_codes, opened
     from core.exports.contact_sheet import png_grid
     from core.exports.rows import csv_of
     from core.foundation.files import write_file
     from core.foundation.nouns import of_points
-    from core.foundation.pixels import as_floats, display
-    from core.theory.latent_space import lerp, prior, slerp
+    from core.foundation.pixels import display
+    from core.theory.latent_space import lerp, slerp
 
     saved, snapshot = opened(folder)
-    pixels = data_of(saved).test.pixels if snapshot.has_encoder else None
-    most = (MAX_DRAWS if pixels is None else len(pixels)) - 1
-    ends = [whole(options.first, "--from", 0, most), whole(options.last, "--to", 0, most)]
-    if pixels is None:
-        z = prior(MAX_DRAWS, saved.setup.latent, seed)[ends]
-    else:
-        codes = snapshot.encode(as_floats(pixels[ends]))
-        assert codes is not None
-        z = codes.mu
+    ends, z = numbered_codes(saved, snapshot, {"--from": options.first, "--to": options.last}, seed)
     t = np.linspace(0.0, 1.0, steps, dtype=np.float32)
     images = snapshot.decode((slerp if options.arc else lerp)(z[0], z[1], t))
     is_table = out.suffix.lower() == ".csv"
     write_file(out, csv_of(saved, images) if is_table else png_grid(display(images), columns=steps))
-    what = "sample" if pixels is None else "test image"
+    what = "test image" if snapshot.has_encoder else "sample"
     said = f"{steps} images from {what} {ends[0]} to {ends[1]} of {saved.model} at step {saved.step:,}"
     print(f"{of_points(said) if snapshot.shape.points else said} in {out}")
     return 0

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from core.cli import data, encode, export, interpolate, qt, reconstruct, report, sample, signals
+from core.cli import data, encode, export, film, interpolate, qt, reconstruct, report, sample, signals
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
@@ -79,7 +79,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _add_commands_of_run_folders(commands: Any) -> None:
-    for command in (sample, interpolate, encode, reconstruct, export, report):
+    for command in (sample, interpolate, film, encode, reconstruct, export, report):
         command.add(commands)
 
     evaluate = add_command(commands, "evaluate", _evaluate, "measure a saved run with everything there is")

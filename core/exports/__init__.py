@@ -1,1 +1,1 @@
-"""What leaves: models, codes, texts, reports. What other programs are to read is read again before it is done."""
+"""What leaves: models, codes, texts, films, reports. What is for other programs is read again before it is done."""

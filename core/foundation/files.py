@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 if sys.platform == "win32":
     import msvcrt
@@ -50,12 +51,19 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def put(path: Path, content: bytes, mode: int) -> None:
     """Replace a file atomically. Its name is on the disk only after `sync_folder`."""
+    with _replacement(path, mode) as handle:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+
+
+@contextlib.contextmanager
+def _replacement(path: Path, mode: int) -> Iterator[int]:
+    """The handle of a temporary file that replaces ``path`` when the block ends, and is removed where it raises."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[os.write(handle, rest) :]
+            yield handle
             os.chmod(name, mode)
             os.fsync(handle)
         finally:
@@ -65,6 +73,22 @@ def put(path: Path, content: bytes, mode: int) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+@contextlib.contextmanager
+def streamed_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write and read that replaces ``path`` when the block ends; where it raises, the old one stays.
+
+    For what is too large to be held as bytes. Raises `FileError`, also for an `OSError` of the block.
+    """
+    with explained(path):
+        with (
+            _replacement(path, check_target(path)) as handle,
+            os.fdopen(handle, "w+b", closefd=False) as file,
+        ):
+            yield file
+        sync_folder(path.parent)
+        _remove_stale(path)
 
 
 def sync_folder(folder: Path) -> None:

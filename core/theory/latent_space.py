@@ -15,6 +15,8 @@ from core.foundation.arrays import Floats
 
 LIMIT = 4.0
 """Sliders of z span -LIMIT to LIMIT."""
+WALK_SPEED = 0.6
+"""Speed of the random walk, σ per second."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -47,6 +49,17 @@ def slerp(a: Floats, b: Floats, t: Floats) -> Floats:
     direction = (np.sin((1 - t) * omega) * unit_a + np.sin(t * omega) * unit_b) / np.sin(omega)
     z: Floats = (direction * (length_a + t * (length_b - length_a))).astype(np.float32)
     return z
+
+
+def walk_on(z: Floats, heading: Floats, kick: Floats, seconds: float) -> tuple[Floats, Floats]:
+    """Where a random walk at z (D,) is after some seconds, and its new heading (D,).
+
+    ``kick`` (D,) is a draw of N(0, I). The heading is an Ornstein-Uhlenbeck process: it turns slowly and is pulled back
+    from where the prior has little mass. All steps have one length.
+    """
+    heading = heading + seconds * (-0.8 * heading - 0.9 * z) + np.sqrt(seconds) * 0.9 * kick
+    length = float(np.linalg.norm(heading)) or 1.0
+    return np.asarray(z + heading / length * WALK_SPEED * seconds, np.float32), np.asarray(heading, np.float32)
 
 
 @dataclass(frozen=True)

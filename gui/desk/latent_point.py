@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 Pin = Literal["a", "b"]
 
-WALK_SPEED = 0.6
-"""Speed of the random walk, σ per second."""
-
 LOOP_S = 4.0
 """Time from one end of the path to the other, s."""
 
@@ -200,8 +197,5 @@ class LatentPoint(QObject):
                 self._loop_back = not self._loop_back
             self.set_path_t(t)
         elif self.walking and self._heading.shape == self.z.shape:
-            # an Ornstein-Uhlenbeck heading: it turns slowly and is pulled back from where the prior has little mass
-            kick = self._draw()
-            self._heading += seconds * (-0.8 * self._heading - 0.9 * self.z) + np.sqrt(seconds) * 0.9 * kick
-            length = float(np.linalg.norm(self._heading)) or 1.0
-            self.move(self.z + self._heading / length * WALK_SPEED * seconds)
+            z, self._heading = latent_space.walk_on(self.z, self._heading, self._draw(), seconds)
+            self.move(z)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
 from gui.drawing import theme
+from gui.files.films import Films
 from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
@@ -38,6 +39,7 @@ class Receivers:
     pages: Pages
     middle: Middle
     runs: RunsOnDisk
+    films: Films
     sharing: Sharing
     report: ReportFile
     reports: Reports
@@ -194,6 +196,7 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("open_run", "Open a saved run", "Ctrl+O", runs.ask_open, is_open),
         Command("save_runs", "Save every lane's run", "Ctrl+S", runs.ask_save, is_open),
         Command("export_picture", "Export a picture of the window", "Ctrl+E", receivers.export_picture),
+        Command("make_film", "Make a film", "", receivers.films.ask, is_open),
         Command("write_report", "Write a report", "", receivers.report.ask, is_open),
         Command("copy_command", "Selected lane as command line", "", sharing.copy_command, has_lane),
         Command("copy_python", "Selected lane as Python", "", sharing.copy_python, has_lane),

@@ -23,7 +23,7 @@ class Submenu:
 
 MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
     (
-        *("ask_dataset", "add_lane", "open_run", "save_runs", "export_picture", "write_report"),
+        *("ask_dataset", "add_lane", "open_run", "save_runs", "export_picture", "make_film", "write_report"),
         Submenu("Copy", ("copy_command", "copy_python", "copy_experiment")),
         "paste_experiment",
     ),

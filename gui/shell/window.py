@@ -15,6 +15,7 @@ from gui.desk.settings import Settings
 from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
 from gui.files.dataset_menu import DataChooser
+from gui.files.films import Films
 from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.clock = Clock(self.desk)
         self.data = DataChooser(self, self.desk)
         self.runs = RunsOnDisk(self, self.desk, self.data)
+        self.films = Films(self, self.desk)
         self.sharing = Sharing(self, self.desk, self.data)
         self.report = ReportFile(self, self.desk, self.data)
         self.status = StatusLine(self.desk)
@@ -101,6 +103,7 @@ class MainWindow(QMainWindow):
             pages=self.pages,
             middle=self.middle,
             runs=self.runs,
+            films=self.films,
             sharing=self.sharing,
             report=self.report,
             reports=self.reports,
@@ -134,6 +137,7 @@ class MainWindow(QMainWindow):
         self.top.lessons_wanted.connect(self.middle.toggle_lessons)
         self.experiment_panel.dataset_wanted.connect(self.ask_dataset)
         self.desk.data_wanted.connect(lambda name: self.data.load(name, None))
+        self.right.path.film_wanted.connect(lambda: self.films.ask("line"))
         self.desk.opened.connect(self.ready)
         self.lineup.add_wanted.connect(self.ask_model)
         self.lineup.menu_wanted.connect(self._open_lane_menu)
@@ -206,6 +210,7 @@ class MainWindow(QMainWindow):
         self.data.stop()
         self.remember()
         self.runs.stop()
+        self.films.stop()
         self.report.stop()
         self.pages.explore.stop()
         if self.desk.is_open:

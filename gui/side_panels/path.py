@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy
 
 from gui.desk.desk import Desk
@@ -29,7 +29,9 @@ FRAMES = 7
 
 
 class PathPanel(Section):
-    """Pictures of the selected lane, slider, loop button and pins."""
+    """Pictures of the selected lane, slider, buttons for the loop and a film, and pins."""
+
+    film_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Path A → B", "path")
@@ -67,6 +69,11 @@ class PathPanel(Section):
         point.animated.connect(lambda _: loop.setChecked(point.looping))
         return loop
 
+    def _make_film(self) -> IconButton:
+        film = named(IconButton("film", "Make a film of the path in every lane …", 24), "make film")
+        film.clicked.connect(self.film_wanted)
+        return film
+
     def _make_pin(self, which: Literal["a", "b"]) -> Button:
         letter = which.upper()
         pin = named(Button(f"Set {letter}"), f"set {which}", tip=f"Put pin {letter} where the point is  ({letter})")
@@ -78,7 +85,9 @@ class PathPanel(Section):
         gap = theme.px(6)
         a, b = Label("A", "caption_strong"), Label("B", "caption_strong")
         self.body.addWidget(self._frames, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.body.addLayout(layouts.row(a, (self._t, 1), b, self._value, self._make_loop(), spacing=gap))
+        self.body.addLayout(
+            layouts.row(a, (self._t, 1), b, self._value, self._make_loop(), self._make_film(), spacing=gap)
+        )
         self.body.addLayout(layouts.row(*((pin, 1) for pin in self._pins.values()), spacing=gap))
 
     def ask(self) -> None:

@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 from core.engine.experiment import Experiment
-from core.theory.latent_space import LIMIT, axis_plane
+from core.theory.latent_space import LIMIT, WALK_SPEED, axis_plane
 from gui.desk.desk import Desk
-from gui.desk.latent_point import LOOP_S, WALK_SPEED
+from gui.desk.latent_point import LOOP_S
 
 Heard = Callable[[Any], list[Any]]
 

@@ -27,6 +27,7 @@ Add a lane\tCtrl+T
 Open a saved run\tCtrl+O
 Save every lane's run\tCtrl+S
 Export a picture of the window\tCtrl+E
+Make a film
 Write a report
 Copy
   Selected lane as command line
@@ -274,7 +275,7 @@ EXPERIMENT_ONLY = {
     *("path_back", "path_on", "pin_a", "pin_b", "toggle_loop", "zero", "randomise", "toggle_walk"),
     *("new_samples", "encode", "draw", "next_map_style", "beta_up", "beta_up_plus", "beta_down"),
     *("ask_dataset", "open_run", "save_runs", "copy_command", "copy_python", "copy_experiment", "paste_experiment"),
-    "write_report",
+    *("make_film", "write_report"),
 }
 
 
