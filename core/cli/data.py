@@ -26,8 +26,8 @@ Add = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.Ar
 
 def add_commands(commands: Any, add: Add, words: Sequence[str]) -> None:
     """Add what may follow ``data``; ``words`` are those of the command line."""
-    check = add(commands, "check", _check, "say what of pictures or arrays would be trained on, and what is skipped")
-    check.add_argument("folder", metavar="DIR", help="a folder or archive of pictures, or files of arrays")
+    check = add(commands, "check", _check, "say what of pictures, arrays or a table is trained on, and what is skipped")
+    check.add_argument("folder", metavar="DIR", help="a folder or archive of pictures, files of arrays, or a table")
     check.add_argument("--json", action="store_true", help="as one JSON object")
     check.add_argument("--quick", action="store_true", help=f"look at all names, but at {SHOWN} pictures only")
     check.add_argument("--out", metavar="FILE", help=f"a PNG of {SHOWN} of them, as they would be trained on")
@@ -58,6 +58,9 @@ def _check(options: argparse.Namespace) -> int:
     from core.foundation.params import from_options
 
     out = None if options.out is None else place(options.out, "--out")
+    if options.source == "table":
+        _read_table(options, out)
+        return 0
     if options.source == "arrays":
         _read_arrays(options, out)
         return 0
@@ -88,6 +91,22 @@ def _read_arrays(options: argparse.Namespace, out: Path | None) -> None:
     else:
         print(*account(data), sep="\n")
         _print_skipped(data.origin["left_out"], None)
+
+
+def _read_table(options: argparse.Namespace, out: Path | None) -> None:
+    """Read a table as training would, and print what was guessed and left out."""
+    from core.datasets.base import evenly, load
+    from core.datasets.table import TableConfig, account
+    from core.foundation import strict_json
+    from core.foundation.params import from_options
+
+    data = load("table", from_options(TableConfig, {**vars(options), "data": options.folder}), _report)
+    points = data.train.pixels
+    _write_sheet(out, points[evenly(len(points), SHOWN)])
+    if options.json:
+        print(strict_json.dumps({"train": len(data.train), "test": len(data.test), **data.origin}, indent=2))
+    else:
+        print(*account(data), sep="\n")
 
 
 def _read(config: ImagesConfig, as_json: bool, out: Path | None) -> None:

@@ -23,7 +23,9 @@ def add(commands: Any) -> None:
     interpolate.add_argument("--steps", default="9", metavar="N", help=f"images, 2 to {MAX_STEPS:,} (default 9)")
     interpolate.add_argument("--arc", action="store_true", help="around the origin (slerp) instead of straight")
     interpolate.add_argument("--seed", default="1", metavar="SEED", help="of the samples (default 1)")
-    interpolate.add_argument("--out", default="path.png", metavar="FILE", help="default path.png")
+    interpolate.add_argument(
+        "--out", default="path.png", metavar="FILE", help="a PNG, of points also a .csv; default path.png"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
     from core.cli.saved_run import numbered_codes, opened
     from core.exports.contact_sheet import png_grid
+    from core.exports.rows import csv_of
     from core.foundation.files import write_file
     from core.foundation.nouns import of_points
     from core.foundation.pixels import display
@@ -44,7 +47,8 @@ def run(options: argparse.Namespace) -> int:
     ends, z = numbered_codes(saved, snapshot, {"--from": options.first, "--to": options.last}, seed)
     t = np.linspace(0.0, 1.0, steps, dtype=np.float32)
     images = snapshot.decode((slerp if options.arc else lerp)(z[0], z[1], t))
-    write_file(out, png_grid(display(images), columns=steps))
+    is_table = out.suffix.lower() == ".csv"
+    write_file(out, csv_of(saved, images) if is_table else png_grid(display(images), columns=steps))
     what = "test image" if snapshot.has_encoder else "sample"
     said = f"{steps} images from {what} {ends[0]} to {ends[1]} of {saved.model} at step {saved.step:,}"
     print(f"{of_points(said) if snapshot.shape.points else said} in {out}")

@@ -1,4 +1,4 @@
-"""``latent-playground sample DIR``: images of draws from the prior, as one PNG."""
+"""``latent-playground sample DIR``: images of draws from the prior, as one PNG; points as rows of a CSV file too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def add(commands: Any) -> None:
     sample = add_command(commands, "sample", run, "draw images from a saved run")
     sample.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     sample.add_argument("--n", default="64", metavar="N", help=f"how many images (1 to {MAX_SAMPLES:,}; default 64)")
-    sample.add_argument("--out", default="grid.png", metavar="FILE", help="default grid.png")
+    sample.add_argument(
+        "--out", default="grid.png", metavar="FILE", help="a PNG, of points also a .csv; default grid.png"
+    )
     sample.add_argument("--seed", default="1", metavar="SEED", help="another seed draws others (default 1)")
 
 
@@ -27,13 +29,17 @@ def run(options: argparse.Namespace) -> int:
 
     from core.cli.saved_run import opened
     from core.exports.contact_sheet import png_grid
+    from core.exports.rows import csv_of
     from core.exports.script import fingerprint
     from core.foundation.files import write_file
+    from core.foundation.nouns import of_points
     from core.foundation.pixels import display
     from core.theory.latent_space import prior
 
     saved, snapshot = opened(folder)
     images = snapshot.decode(prior(count, saved.setup.latent, seed))
-    write_file(out, png_grid(display(images)))
-    print(f"{count} images of {saved.model} at step {saved.step:,} in {out}, SHA-256 {fingerprint(images)}")
+    is_table = out.suffix.lower() == ".csv"
+    write_file(out, csv_of(saved, images) if is_table else png_grid(display(images)))
+    said = f"{count} images of {saved.model} at step {saved.step:,}"
+    print(f"{of_points(said) if snapshot.shape.points else said} in {out}, SHA-256 {fingerprint(images)}")
     return 0

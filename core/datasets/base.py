@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import typing_extensions
 
+from core.datasets.columns import Columns
 from core.datasets.density import Density
 from core.foundation.declared import lacking, unusable_call, unusable_config
 from core.foundation.extensions import sentence
 from core.foundation.nouns import of_points
 from core.foundation.params import from_json, to_json
-from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
+from core.foundation.pixels import LARGEST_SIDE, MOST_COLUMNS, SMALLEST_SIDE, display_side, is_planar, is_points
 from core.foundation.reading import Cancelled as Cancelled
 from core.foundation.reading import DataError as DataError
 from core.foundation.reading import Report as Report
@@ -32,7 +33,7 @@ from core.foundation.user_error import UserError
 class Images:
     """One split. ``pixels`` uint8 (N, C, H, W); ``labels`` int64 (N,), or None; ``factors`` float32 (N, F), or None.
 
-    Points of a plane have float32 coordinates (N, 2, 1, 1) as ``pixels``, most of them within ±1.
+    Points of D coordinates, 2 to 64, have them as float32 ``pixels`` (N, D, 1, 1), most of them within ±1.
     """
 
     pixels: npt.NDArray[Any]
@@ -47,7 +48,8 @@ class Images:
 class Dataset:
     """Training images and test images, which share no image.
 
-    ``density`` is the density that points of a plane were drawn from, where it is known.
+    ``density`` is the density that points of a plane were drawn from, where it is known; ``columns`` what the
+    coordinates of points stand for, where they come from a table.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Dataset:
     factor_names: tuple[str, ...] = ()
     origin: dict[str, Any] = field(default_factory=dict)
     density: Density | None = None
+    columns: Columns | None = None
 
     def class_name(self, label: int) -> str:
         """The name of a class, or its number where it has none."""
@@ -76,8 +79,18 @@ class Dataset:
 
     @property
     def points(self) -> bool:
-        """Whether it holds points of a plane, not images."""
-        return self.shape == (2, 1, 1)
+        """Whether it holds points, rows of two or more numbers, not images."""
+        return is_points(self.shape)
+
+    @property
+    def planar(self) -> bool:
+        """Whether it holds points of a plane, which have two coordinates."""
+        return is_planar(self.shape)
+
+    @property
+    def picture_side(self) -> int:
+        """Side of the picture of one item on the screen, pixels."""
+        return display_side(self.shape)
 
     @property
     def has_classes(self) -> bool:
@@ -91,7 +104,7 @@ class Dataset:
         return "point" if self.points else "image"
 
     def worded(self, text: str) -> str:
-        """A text about images in the words of this data: of points of a plane it speaks of points."""
+        """A text about images in the words of this data: of points where it holds them."""
         return of_points(text) if self.points else text
 
     @property
@@ -117,7 +130,7 @@ class Source(ABC, Generic[S]):
     summary: ClassVar[str]
     order: ClassVar[int] = 100
     points: ClassVar[bool] = False
-    """Whether its data are points of a plane, not images: the value of `Dataset.points` before anything is read."""
+    """Whether its data are points, not images: the value of `Dataset.points` before anything is read."""
     Config: ClassVar[type[SourceConfig]] = SourceConfig
 
     @abstractmethod
@@ -201,9 +214,11 @@ def _unusable_images(images: Images) -> str:
     if not isinstance(pixels, np.ndarray) or pixels.ndim != 4 or not len(pixels):
         return "pixels must be an array (N, C, H, W) with N > 0"
     _, channels, height, width = pixels.shape
-    points = pixels.shape[1:] == (2, 1, 1)
+    points = is_points(pixels.shape[1:])
     if not points and (channels not in (1, 3) or height != width or not SMALLEST_SIDE <= height <= LARGEST_SIDE):
         sides = f"{SMALLEST_SIDE} to {LARGEST_SIDE} pixels"
+        if (height, width) == (1, 1):
+            return f"points must have 2 to {MOST_COLUMNS} coordinates, not {channels}"
         return f"images must be grey or RGB squares of {sides}, not {channels} × {height} × {width}"
     if pixels.dtype != (np.float32 if points else np.uint8) or (points and not np.isfinite(pixels).all()):
         return f"{'points must be finite float32' if points else 'images must be uint8'}, not {pixels.dtype}"
@@ -224,6 +239,7 @@ def describe(dataset: Dataset, config: SourceConfig) -> dict[str, Any]:
         "title": dataset.title,
         "shape": list(dataset.shape),
         "class_names": list(dataset.class_names),
+        **({} if dataset.columns is None else {"columns": dataset.columns.to_json()}),
         "config": to_json(SOURCES.get(dataset.name)().portable_config(config)),
         "sha256": dataset.fingerprint,
     }
@@ -251,6 +267,7 @@ def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset
     config = from_json(source.Config, data.get("config", {}))
     dataset = load(source.name, config, report)
     if list(dataset.shape) != list(data.get("shape", ())):
-        sides = " × ".join(map(str, dataset.shape))
-        raise DataError(f"{dataset.title} holds images of {sides} now, not those of the saved run: find the old ones")
+        sides = f"{dataset.shape[0]} coordinates" if dataset.points else " × ".join(map(str, dataset.shape))
+        what = f"{dataset.noun}s of {sides}"
+        raise DataError(f"{dataset.title} holds {what} now, not those of the saved run: find the old ones")
     return dataset, config

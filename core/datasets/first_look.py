@@ -14,7 +14,7 @@ from core.datasets.base import SOURCES, DataError, Dataset, Report, SourceConfig
 from core.datasets.image_preview import Preview, preview
 from core.datasets.images import ImagesConfig, framing_of
 from core.foundation.params import changed, knobs, to_json
-from core.foundation.pixels import display_bytes, histogram_image
+from core.foundation.pixels import display_bytes, histogram_image, is_planar, is_points
 from core.foundation.registry import UnknownName
 from core.readers import archive, picture, tensor_cache
 
@@ -119,7 +119,7 @@ def look_of(dataset: Dataset, config: SourceConfig) -> FirstLook:
 def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
     """The first training image of each class, then others, evenly spread. Points: the first of them."""
     pixels, labels = dataset.train.pixels, dataset.train.labels
-    if dataset.points:
+    if is_planar(dataset.shape):
         return pixels[:THUMBNAIL_POINTS]
     spread = evenly(len(pixels), count)
     if labels is None:
@@ -220,7 +220,7 @@ def keep_thumbnails(look: FirstLook, name: str, config: SourceConfig) -> npt.NDA
 
 def thumbnails_of(look: FirstLook) -> npt.NDArray[np.uint8]:
     """The first images of a look, (N, H, W) or (N, H, W, 3); of points their histogram, of all and of each class."""
-    if look.shape == (2, 1, 1):
+    if is_planar(look.shape):
         return _histograms(look)
     images = display_bytes(look.pixels[:THUMBNAILS])
     step = max(1, images.shape[1] // THUMBNAIL_PX)
@@ -252,8 +252,10 @@ def sizes_in_words(look: FirstLook) -> str:
     """Counts and shape in one line: "17,000 to train on, 3,000 to test with · 64 × 64 in colour"."""
     about = "about " if look.is_sample else ""
     channels, height, width = look.shape
-    if look.shape == (2, 1, 1):
+    if is_planar(look.shape):
         kind = "points of a plane"
+    elif is_points(look.shape):
+        kind = f"rows of {channels} numbers"
     else:
         kind = f"{width} × {height} in {'colour' if channels == 3 else 'grey'}"
     return f"{about}{look.train:,} to train on, {look.test:,} to test with · {kind}"

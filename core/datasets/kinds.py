@@ -1,4 +1,4 @@
-"""Which source reads what somebody opens: a folder or archive of pictures, or files of arrays."""
+"""Which source reads what somebody opens: a folder or archive of pictures, files of arrays, or a table of numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 
 from core.foundation.reading import DataError
 from core.readers.entries import names_within
+from core.readers.layout import square_of
 from core.readers.picture import ENDINGS
+from core.readers.table import ENDINGS as TABLES
+from core.readers.table import find_columns
 
 LOOKED_AT = 2_000
 """Number of names in a folder or archive that are looked at."""
@@ -18,10 +21,12 @@ _ARRAYS = (".npy", ".npz", ".csv", ".csv.gz", ".tsv", ".mat", ".bin", "-ubyte", 
 
 
 def source_of(path: Path) -> str:
-    """The name of the source that reads a file, folder or archive: "images" or "arrays", by names and first bytes.
+    """The name of the source that reads a file, folder or archive: "images", "arrays" or "table", by names and content.
 
     What holds neither goes to "images" where it is a folder, which says what it passed over, else to "arrays".
     """
+    if path.name.lower().removesuffix(".gz").endswith(TABLES) and _is_table(path):
+        return "table"
     try:
         names = list(itertools.islice(_names(path), LOOKED_AT))
     except (OSError, DataError):
@@ -31,6 +36,15 @@ def source_of(path: Path) -> str:
     if pictures or arrays:
         return "images" if pictures >= arrays else "arrays"
     return "images" if path.is_dir() else "arrays"
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file of text holds two or more columns of numbers that are no square image, with or without a label."""
+    try:
+        columns, numbers = find_columns(path)
+    except DataError:
+        return False
+    return numbers > 1 and not any(square_of(width) for width in (columns, columns - 1))
 
 
 def _names(path: Path) -> Iterator[str]:

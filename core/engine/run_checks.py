@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from safetensors.torch import load as load_tensors
 
+from core.datasets.columns import Columns
 from core.foundation.checked_json import JsonError, read_object
 from core.foundation.history import CAPACITY, Table
 from core.foundation.params import Knob, Param
-from core.foundation.pixels import LARGEST_SIDE
+from core.foundation.pixels import LARGEST_SIDE, is_points
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.models.base import TrainConfig, build
@@ -84,9 +85,12 @@ def data_of(value: Any) -> Mapping[str, Any]:
     data = table_of(value, "data")
     shape = data["shape"]
     is_shape = isinstance(shape, list) and len(shape) == 3 and all(type(side) is int for side in shape)
-    known = is_shape and (shape[0] in (1, 3) or shape == [2, 1, 1])  # images, or points of a plane
-    if not known or not all(1 <= side <= LARGEST_SIDE for side in shape[1:]):
+    if not is_shape or not (
+        is_points(shape) or (shape[0] in (1, 3) and all(1 <= s <= LARGEST_SIDE for s in shape[1:]))
+    ):
         raise CheckError(f"data: images of shape {brief(shape)} are not ours")
+    if "columns" in data:
+        columns_of(data)
     for key in ("name", "title"):
         if not isinstance(data.get(key, ""), str):
             raise CheckError(f"data: {key} is not text")
@@ -95,6 +99,16 @@ def data_of(value: Any) -> Mapping[str, Any]:
         raise CheckError("data: class_names is not a list of names")
     table_of(data.get("config", {}), "config of data")
     return dict(data)
+
+
+def columns_of(data: Mapping[str, Any]) -> Columns | None:
+    """What the coordinates of points in the description of the data stand for; None where they have no names."""
+    if "columns" not in data:
+        return None
+    try:
+        return Columns.from_json(table_of(data["columns"], "columns of data"), data["shape"][0])
+    except ValueError as error:
+        raise CheckError(f"data: {error}") from None
 
 
 # --- weights ---------------------------------------------------------------------------------------------------------

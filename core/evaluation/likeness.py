@@ -83,7 +83,7 @@ def sharpness(images: Floats) -> Floats:
 
 
 def measuring(real_side: RealSide) -> Work[Standard]:
-    """Measure the data: some 5,000 images pass through the classifier. Points of a plane are their own features."""
+    """Measure the data: some 5,000 images pass through the classifier. Points are their own features."""
     subsets = real_side.subsets
     features, _ = yield from real_side.classify(as_floats(subsets.coded))
     known = PointSet(features)

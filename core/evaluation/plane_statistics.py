@@ -1,4 +1,4 @@
-"""Compare samples of a plane with the data's points: by cells of a grid, and by projections on lines.
+"""Compare samples with the data's points: by cells of a grid in a plane, and in any space by projections on lines.
 
 A perfect model does not read zero, as it too draws only so many samples: each measure has its `Floor`.
 """
@@ -175,14 +175,18 @@ def build_chart(train: Floats, density: Density | None, count: int) -> Chart:
     return Chart(cells, count, Floor.of(cells.kl(perfect)), Floor.of(cells.js(perfect)))
 
 
-def directions() -> Doubles:
-    """Unit vectors (2, L) over half a turn."""
-    angle = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-    return np.stack([np.cos(angle), np.sin(angle)])
+def directions(dimensions: int) -> Doubles:
+    """Unit vectors (D, L): evenly over half a turn of a plane, in more dimensions drawn at random, always the same."""
+    if dimensions == 2:
+        angle = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+        return np.stack([np.cos(angle), np.sin(angle)])
+    drawn = np.random.default_rng(_SEED).standard_normal((dimensions, DIRECTIONS))
+    unit: Doubles = drawn / np.linalg.norm(drawn, axis=0)
+    return unit
 
 
 class Sliced:
-    """The sliced Wasserstein distance from fixed points (M, 2) for samples of one size, over fixed directions.
+    """The sliced Wasserstein distance from fixed points (M, D) for samples of one size, over fixed directions.
 
     The mean over directions of W_1 between the projections (Bonneel et al. 2015), exact for each direction: both
     quantile functions are step functions, whose steps do not depend on the samples. W_1 and not W_2, because W_2 grows
@@ -191,7 +195,7 @@ class Sliced:
     """
 
     def __init__(self, real: Floats, count: int) -> None:
-        self.directions = directions()
+        self.directions = directions(real.shape[1])
         self._real = self._sorted(real)
         steps = np.unique(np.concatenate([np.arange(1, count + 1) * len(real), np.arange(1, len(real) + 1) * count]))
         self._width = np.diff(steps, prepend=0) / (count * len(real))  # (S,)
@@ -202,13 +206,13 @@ class Sliced:
         return projections
 
     def distance(self, points: Floats) -> float:
-        """The distance of samples (count, 2)."""
+        """The distance of samples (count, D)."""
         differences = self._sorted(points)[:, self._of_sample] - self._real[:, self._of_real]  # (L, S)
         return float((np.abs(differences) @ self._width).mean())
 
 
 def flat(images: Floats) -> Floats:
-    """Points (N, 2) from points as images (N, 2, 1, 1)."""
+    """Points (N, D) from points as images (N, D, 1, 1)."""
     return images[:, :, 0, 0]
 
 
@@ -250,7 +254,7 @@ def _build_sliced(real_side: RealSide, count: int) -> Work[tuple[Sliced, Floor]]
 
 
 def sliced_deviation(real: Floats, samples: Floats) -> Work[float]:
-    """The standard deviation of the sliced distance of samples (N, 2) from points (M, 2), over fresh draws of both.
+    """The standard deviation of the sliced distance of samples (N, D) from points (M, D), over fresh draws of both.
 
     NaN where a set has fewer than `SLICED_LEAST` rows.
     """
@@ -272,7 +276,7 @@ class _SlicedGroups:
         random = np.random.default_rng(_SEED)
         groups = [random.permutation(len(rows)) % GROUPS for rows in (real, samples)]
         self._sizes = [np.bincount(each) for each in groups]
-        points = np.concatenate([real, samples]).astype(np.float64) @ directions()  # (N, L)
+        points = np.concatenate([real, samples]).astype(np.float64) @ directions(real.shape[1])  # (N, L)
         order = np.argsort(points, axis=0)
         self._group = np.concatenate([groups[0], GROUPS + groups[1]])[order].T.copy()  # (L, N)
         self._gap = np.diff(np.take_along_axis(points, order, 0), axis=0).T.copy()  # (L, N - 1)
@@ -300,7 +304,7 @@ def perfect_share(real_side: RealSide) -> Work[float]:
 
 
 def fresh(real_side: RealSide, count: int, seed: int) -> Floats:
-    """Points (count, 2) as a perfect model would draw them: from the density, else from the training points."""
+    """Points (count, D) as a perfect model would draw them: from the density, else from the training points."""
     density = real_side.dataset.density
     if density is not None:
         return density.draw(count, 1_000 + seed)

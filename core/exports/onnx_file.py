@@ -143,7 +143,7 @@ def _require_packages() -> None:
 
 def _parts(snapshot: Snapshot) -> list[_Part]:
     model, shape = snapshot.model, snapshot.shape
-    item = "points of a plane" if shape.points else "images in [0, 1]"
+    item = f"points of {shape.channels} coordinates" if shape.points else "images in [0, 1]"
     x = _Value("x", f"{item}, float32", shape.image)
     unit = "1 is one σ of the prior" if model.scale is None else "1 is one σ of the codes of the training data"
     z = _Value("z", f"latent codes in units of the map: {unit}", (shape.latent,))

@@ -30,7 +30,7 @@ def read(paths: Sequence[Path], shape: Shape, inverted: bool = False) -> OwnPict
     ``inverted`` swaps dark and light: MNIST is white on black. Raises `DataError` for the first that cannot be used.
     """
     if shape.points:
-        raise DataError("this run was trained on points of a plane, so pictures mean nothing to it")
+        raise DataError("this run was trained on points, so pictures mean nothing to it")
     framing = Framing(shape.height, colour=shape.channels == 3)
     x = as_floats(np.stack([one(path, framing) for path in paths]))
     return OwnPictures(1 - x if inverted else x, tuple(path.stem for path in paths))

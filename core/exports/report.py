@@ -92,7 +92,8 @@ def _about(lanes: Sequence[Lane]) -> Iterator[Block]:
 def _data_facts(dataset: Dataset, saved: SavedRun) -> Iterator[tuple[str, str]]:
     channels, height, width = dataset.shape
     yield "Data", dataset.title
-    kind = "points of a plane" if dataset.points else f"{'grey' if channels == 1 else 'colour'}, {height} × {width} px"
+    of_images = f"{'grey' if channels == 1 else 'colour'}, {height} × {width} px"
+    kind = f"points of {channels} coordinates" if dataset.points else of_images
     yield "Kind", kind
     yield "Training / test", f"{len(dataset.train):,} / {len(dataset.test):,} {dataset.noun}s"
     if dataset.class_names:
@@ -171,10 +172,10 @@ def _samples(lanes: Sequence[Lane]) -> Iterator[Block]:
     charts_of_points = []
     for lane in lanes:
         run = lane.run
-        count = POINT_SAMPLES if run.dataset.points else SAMPLES
+        count = POINT_SAMPLES if run.dataset.planar else SAMPLES
         decoded = lane.snapshot.decode(prior(count, run.saved.setup.latent, SAMPLE_SEED))
         caption = f"{count} samples of {lane.name.full}"
-        if run.dataset.points:
+        if run.dataset.planar:
             charts_of_points.append(_plane(lane, decoded[:, :, 0, 0], caption))
         else:
             yield _picture(display(decoded), caption, run.slot)
@@ -192,12 +193,13 @@ def _reconstructions(lanes: Sequence[Lane]) -> Iterator[Block]:
             yield Words(f"{lane.name.full} has no encoder, so it reconstructs nothing.", lane=run.slot)
             continue
         decoded = lane.snapshot.decode(codes.mu)
-        if run.dataset.points:
+        if run.dataset.planar:
             caption = f"{len(shown)} test points and their reconstructions by {lane.name.full}"
             charts_of_points.append(_plane(lane, decoded[:, :, 0, 0], caption, shown[:, :, 0, 0]))
         else:
             both = np.concatenate([display(shown), display(decoded)])
-            caption = f"Test images, and below them their reconstructions by {lane.name.full}"
+            what = f"Test {run.dataset.noun}s"
+            caption = f"{what}, and below them their reconstructions by {lane.name.full}"
             yield _picture(both, caption, run.slot, len(shown))
     if charts_of_points:
         yield Row(tuple(charts_of_points))

@@ -26,6 +26,7 @@ from core.engine.run_folder import SavedRun
 from core.exports.base import Exported, ExportError, check, check_folder, largest_difference, write_all
 from core.exports.script_text import script_of, weight_name
 from core.foundation.arrays import Floats
+from core.foundation.pixels import is_points
 from core.foundation.quoted import brief
 from core.theory.latent_space import prior
 from core.training.snapshot import Snapshot
@@ -75,8 +76,8 @@ def export(saved: SavedRun, snapshot: Snapshot, folder: Path, dataset: Dataset |
 
 
 def fingerprint(images: Floats) -> str:
-    """SHA-256 of images (N, C, H, W) as bytes from 0 to 255; of points (N, 2, 1, 1) as int32, in units of 0.0001."""
-    if images.shape[1:] == (2, 1, 1):
+    """SHA-256 of images (N, C, H, W) as bytes from 0 to 255; of points (N, D, 1, 1) as int32, in units of 0.0001."""
+    if is_points(images.shape[1:]):
         return hashlib.sha256(np.rint(images * 1e4).astype(np.int32).tobytes()).hexdigest()
     return hashlib.sha256(np.rint(images.clip(0, 1) * 255).astype(np.uint8).tobytes()).hexdigest()
 

@@ -1,6 +1,8 @@
-"""Conversion between images as floats in [0, 1], (N, C, H, W), and bytes for the screen."""
+"""Conversion between images as floats in [0, 1], (N, C, H, W), or points, (N, D, 1, 1), and bytes for the screen."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,10 +12,24 @@ SMALLEST_SIDE = 28
 """Shortest side of an image that models take, pixels."""
 LARGEST_SIDE = 128
 """Longest side of an image that models take, pixels."""
+MOST_COLUMNS = 64
+"""Most coordinates of a point."""
 FRAME = 1.5
 """Charts of points span -FRAME to FRAME on both axes."""
 CHART_PX = 28
 """Side of such a chart, pixels."""
+_ZERO = 72
+"""Brightness of the line at 0 in a chart of bars."""
+
+
+def is_points(shape: Sequence[int]) -> bool:
+    """Whether items of shape (C, H, W) are points, (D, 1, 1), not images."""
+    return tuple(shape[1:]) == (1, 1) and 2 <= shape[0] <= MOST_COLUMNS
+
+
+def is_planar(shape: Sequence[int]) -> bool:
+    """Whether items of shape (C, H, W) are points of a plane, (2, 1, 1)."""
+    return tuple(shape) == (2, 1, 1)
 
 
 def at_once(count: int, numbers: int, most: int) -> int:
@@ -30,6 +46,35 @@ def _charts(points: Floats) -> Pixels:
     return np.rint(255.0 * y[:, :, None] * x[:, None, :]).astype(np.uint8)
 
 
+def display_side(shape: Sequence[int]) -> int:
+    """Side of the picture that `display` makes of an item of shape (C, H, W), pixels."""
+    if not is_points(shape):
+        return max(shape[1:])
+    return CHART_PX if is_planar(shape) else max(CHART_PX, shape[0] * _bar_width(shape[0]))
+
+
+def _bar_width(columns: int) -> int:
+    return max(CHART_PX // columns, 2 if 2 * columns <= MOST_COLUMNS else 1)
+
+
+def _bars(points: Floats) -> Pixels:
+    """Points (N, D) as pictures (N, S, S) of one bar per coordinate, up or down from a line at 0, ±`FRAME` high."""
+    count, columns = points.shape
+    side, width = display_side((columns, 1, 1)), _bar_width(columns)
+    values = np.nan_to_num(np.clip(points, -FRAME, FRAME), nan=0.0) * (side / 2 / FRAME)  # (N, D) pixels
+    top, bottom = side / 2 - np.maximum(values, 0), side / 2 - np.minimum(values, 0)
+    row = np.arange(side)[:, None]
+    covered = np.minimum(row + 1, bottom[:, None]) - np.maximum(row, top[:, None])  # (N, S, D)
+    bars = np.rint(255.0 * np.clip(covered, 0.0, 1.0)).astype(np.uint8)
+    left = (side - columns * width) // 2
+    pictures = np.zeros((count, side, side), np.uint8)
+    pictures[:, side // 2, left : left + columns * width] = _ZERO
+    for at in range(max(1, width - 1) if width > 2 else width):  # a gap between bars, where there is room for it
+        place = pictures[:, :, left + at : left + columns * width : width]
+        np.maximum(place, bars, out=place)
+    return pictures
+
+
 def histogram_image(points: Floats, side: int = CHART_PX) -> Pixels:
     """The 2-D histogram of points (N, 2) over ±`FRAME` as one picture (S, S), bright on a log scale of the count."""
     edges = np.linspace(-FRAME, FRAME, side + 1)
@@ -42,10 +87,12 @@ def histogram_image(points: Floats, side: int = CHART_PX) -> Pixels:
 def display(images: Floats) -> Pixels:
     """Images (N, C, H, W) in [0, 1] as bytes for the screen: (N, H, W) grey or (N, H, W, 3).
 
-    NaN is black. Points (N, 2, 1, 1) become small charts: a dot in a square of ±`FRAME`.
+    NaN is black. Points become small charts: those of a plane, (N, 2, 1, 1), a dot in a square of ±`FRAME`, others,
+    (N, D, 1, 1), a bar per coordinate.
     """
-    if images.shape[1:] == (2, 1, 1):
-        return _charts(images[:, :, 0, 0])
+    if is_points(images.shape[1:]):
+        points = images[:, :, 0, 0]
+        return _charts(points) if is_planar(images.shape[1:]) else _bars(points)
     return display_bytes(np.rint(np.fmin(np.fmax(images, 0.0), 1.0) * 255.0).astype(np.uint8))
 
 

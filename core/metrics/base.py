@@ -34,8 +34,9 @@ Rows = npt.NDArray[Any]
 LOPSIDED = 2.0
 """An interval whose sides differ by more than this factor is written by its two ends."""
 NO_ENCODER = "A GAN has no encoder."
-ONLY_POINTS = "Only for points of a plane."
-NO_IMAGES = "These are points of a plane, not images."
+ONLY_POINTS = "Only for points, not for images."
+ONLY_PLANE = "Only for points of a plane."
+NO_IMAGES = "These are points, not images."
 NO_CLASSES = "The images have no labels."
 ONE_CLASS = "All training images have the same label."
 
@@ -177,6 +178,13 @@ def left_out(answer: Measured, metric: type[Metric]) -> str:
 def counted(metric: type[Metric]) -> str:
     """What a measure counts: samples, or images of the test set."""
     return "samples" if metric.of_samples else "test images"
+
+
+def why_no_plane(dataset: Dataset) -> str:
+    """Why there is no plane to measure in, in one sentence; "" where the data are points of one."""
+    if dataset.planar or not dataset.points:
+        return "" if dataset.planar else ONLY_PLANE
+    return f"These points have {dataset.shape[0]} coordinates, not the two of a plane."
 
 
 def why_no_classes(dataset: Dataset) -> str:

@@ -6,7 +6,7 @@ from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register, share_of
+from core.metrics.base import Measured, Metric, register, share_of, why_no_plane
 from core.models.base import Model
 
 NO_DENSITY = "The density behind these points is not known."
@@ -32,8 +32,8 @@ class HighQuality(Metric):
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """Centres and sigma must be known."""
-        if not dataset.points:
-            return ONLY_POINTS
+        if reason := why_no_plane(dataset):
+            return reason
         return "" if dataset.density is not None else NO_DENSITY
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:

@@ -6,7 +6,7 @@ from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register
+from core.metrics.base import Measured, Metric, register, why_no_plane
 from core.models.base import Model
 
 NO_MODES = "These points have no separate centres to count."
@@ -28,8 +28,8 @@ class Modes(Metric):
     @classmethod
     def why_not(cls, model: type[Model], dataset: Dataset) -> str:
         """The data must have modes."""
-        if not dataset.points:
-            return ONLY_POINTS
+        if reason := why_no_plane(dataset):
+            return reason
         return "" if dataset.density is not None and dataset.density.modes else NO_MODES
 
     def measure(self, model_side: ModelSide) -> Work[Measured]:

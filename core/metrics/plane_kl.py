@@ -12,7 +12,7 @@ from core.datasets.base import Dataset
 from core.evaluation import plane_statistics
 from core.evaluation.model_side import ModelSide
 from core.foundation.slices import Work
-from core.metrics.base import ONLY_POINTS, Measured, Metric, register, too_few
+from core.metrics.base import Measured, Metric, register, too_few, why_no_plane
 from core.models.base import Model
 from core.theory.count_intervals import of_divergence
 
@@ -46,8 +46,8 @@ class PlaneKl(Metric):
 
 def why_no_cells(dataset: Dataset) -> str:
     """Why samples cannot be compared with the data by cells, in one sentence; "" where they can."""
-    if not dataset.points:
-        return ONLY_POINTS
+    if reason := why_no_plane(dataset):
+        return reason
     return "" if dataset.density is not None else too_few(dataset, trains=2)
 
 

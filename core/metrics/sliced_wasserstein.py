@@ -1,4 +1,4 @@
-"""The sliced Wasserstein distance between samples and test points of a plane (Bonneel et al. 2015), p = 1."""
+"""The sliced Wasserstein distance between samples and test points (Bonneel et al. 2015), p = 1."""
 
 from __future__ import annotations
 

@@ -337,7 +337,7 @@ class Model(nn.Module, ABC, Generic[C]):
         """Decoder outputs (N, C, H, W), before the sigmoid, of codes (N, D) in the model's own units."""
 
     def decode(self, z: Tensor) -> Tensor:
-        """Images (N, C, H, W) in [0, 1], or points (N, 2, 1, 1), of codes (N, D) in the model's own units."""
+        """Images (N, C, H, W) in [0, 1], or points (N, C, 1, 1), of codes (N, D) in the model's own units."""
         return decoder_mean(self.logits(z))
 
     def encode(self, x: Tensor) -> Posterior | None:

@@ -66,7 +66,7 @@ def corrupted(x: Tensor, kind: str, amount: float, noise: torch.Generator) -> Te
         noisy = x + amount * torch.randn(x.shape, generator=noise, device=x.device)
         return noisy if is_points(x) else noisy.clamp_(0, 1)
     size = x.shape if is_points(x) else (x.shape[0], 1, *x.shape[2:])
-    draw = torch.rand(size, generator=noise, device=x.device)  # (N, 1, H, W), or (N, 2, 1, 1)
+    draw = torch.rand(size, generator=noise, device=x.device)  # (N, 1, H, W), or (N, C, 1, 1) of points
     if kind == "masking":
         return x * (draw >= amount)
     peppered = torch.where(draw < amount / 2, torch.zeros_like(x), x)

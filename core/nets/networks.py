@@ -38,8 +38,13 @@ class Shape:
 
     @property
     def points(self) -> bool:
-        """Whether the data are points of a plane, (2, 1, 1), not images."""
+        """Whether the data are points of ``channels`` coordinates, not images."""
         return (self.height, self.width) == (1, 1)
+
+    @property
+    def planar(self) -> bool:
+        """Whether the data are points of a plane, which have two coordinates."""
+        return self.points and self.channels == 2
 
     @property
     def image(self) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ LIKELIHOODS = ("bernoulli", "gaussian")
 
 
 def is_points(x: Tensor) -> bool:
-    """Whether ``x`` (N, C, H, W) holds points of a plane, (N, 2, 1, 1), not images."""
+    """Whether ``x`` (N, C, H, W) holds points of D coordinates, (N, D, 1, 1), not images."""
     return tuple(x.shape[-2:]) == (1, 1)
 
 
@@ -29,7 +29,7 @@ def distortion_per_image(logits: Tensor, x: Tensor, likelihood: str, sigma: floa
 
     ``logits`` (N, C, H, W) are the decoder's outputs before the sigmoid, ``x`` in [0, 1] of the same shape.
     Bernoulli: -sum x log x_hat + (1-x) log(1-x_hat), also for grey x (Kingma & Welling 2014, appendix C.1).
-    Gaussian: mean sigmoid(logits), fixed ``sigma``, normalising constant included. Points (N, 2, 1, 1) are Gaussian
+    Gaussian: mean sigmoid(logits), fixed ``sigma``, normalising constant included. Points (N, D, 1, 1) are Gaussian
     around the outputs themselves, whatever the likelihood.
     """
     if likelihood == "bernoulli" and not is_points(x):

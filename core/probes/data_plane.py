@@ -1,4 +1,4 @@
-"""Layers of the data plane, for data that are points: heat map, warped latent grid, arrows. numpy only.
+"""Layers of the data plane, for data that are points of a plane: heat map, warped latent grid, arrows. numpy only.
 
 Pure functions of a snapshot. All coordinates are data coordinates; the frame covers ±`FRAME` on both axes.
 """
@@ -133,10 +133,10 @@ class PlaneLook(Look[PlaneLayers]):
         return self.wanted, self.count, self.seed, self.sampler, where
 
     def fits(self, context: Context) -> bool:
-        """Whether the data are points, the latent size is not about to change, and the sampler has its codes."""
+        """Whether the data lie in a plane, the latent size is not about to change, and the sampler has its codes."""
         shape = context.snapshot.shape
         drawable = context.snapshot.has_encoder or not sampler(self.sampler).needs_codes
-        return shape.points and shape.latent == len(self.through) and drawable
+        return shape.planar and shape.latent == len(self.through) and drawable
 
     def is_current(self, answer: Answer[PlaneLayers], context: Context) -> bool:
         """Whether weights and fitted codes are the newest ones; codes may change without a step."""

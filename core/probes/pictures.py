@@ -169,8 +169,13 @@ def _steps(context: Context) -> tuple[int, ...]:
 
 
 def points_of(snapshot: Snapshot, images: Floats) -> Floats | None:
-    """The coordinates (N, 2) in images (N, 2, 1, 1) where the data are points; None for images."""
+    """The coordinates (N, D) in images (N, D, 1, 1) where the data are points; None for images."""
     return images[:, :, 0, 0] if snapshot.shape.points else None
+
+
+def in_plane(points: Floats | None) -> Floats | None:
+    """Coordinates (N, D) where they are those of a plane, (N, 2); else None."""
+    return points if points is not None and points.shape[1] == 2 else None
 
 
 def _span(points: Floats, columns: int) -> tuple[float, float, float, float]:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from core.foundation.arrays import Floats, Pixels
-from core.foundation.pixels import display
+from core.foundation.pixels import display, is_planar
 from core.models.base import Model
-from core.nets.objectives import decoder_mean, is_points
+from core.nets.objectives import decoder_mean
 from core.slow_motion.recorder import Call, Layer, Recording
 from core.slow_motion.stages import Number, PhaseRecord, Scene
 from core.training.training import Training
@@ -157,11 +157,11 @@ def gradients_of(call: Call, columns: dict[str, str], row: int = 0) -> dict[str,
 def picture(x: Tensor, count: int = 1) -> Pixels:
     """The first ``count`` of images or points (N, C, H, W) in [0, 1] as one square picture for the screen.
 
-    Images beside and below each other, points as dots of one chart; fewer than ``count`` are repeated.
+    Images beside and below each other, points of a plane as dots of one chart; fewer than ``count`` are repeated.
     """
     chosen = x[torch.arange(count) % len(x)].detach().float().nan_to_num(0.0, 1.0, 0.0).cpu()
     each: Pixels = display(chosen.numpy())  # (count, H, W) or (count, H, W, 3)
-    if is_points(chosen):
+    if is_planar(chosen.shape[1:]):
         return np.asarray(each.max(0))
     side, high = math.ceil(math.sqrt(count)), each.shape[1]
     square = np.zeros((side * high, side * high, *each.shape[3:]), np.uint8)
@@ -185,7 +185,7 @@ def noun_of(model: Model) -> str:
 def size_of(model: Model) -> str:
     """The size of an example in words."""
     channels, height, width = model.shape.image
-    return "2" if model.shape.points else f"{height} × {width}" + (f" × {channels}" if channels > 1 else "")
+    return f"{channels}" if model.shape.points else f"{height} × {width}" + (f" × {channels}" if channels > 1 else "")
 
 
 def written(size: tuple[int, ...]) -> str:

@@ -63,7 +63,7 @@ class Batches:
         return torch.randperm(self.images.shape[0], generator=self.generator).to(self.images.device)
 
     def next(self) -> Tensor:
-        """The next batch (size, C, H, W) in [0, 1], or points (size, 2, 1, 1). The next call reuses its memory."""
+        """The next batch (size, C, H, W) in [0, 1], or points (size, D, 1, 1). The next call reuses its memory."""
         index = self._order[self._at : self._at + self.size]
         self._at += self.size
         while index.shape[0] < self.size:

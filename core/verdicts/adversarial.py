@@ -94,7 +94,7 @@ def _from_draws(case: Case) -> tuple[str, str] | None:
         return None
     facts, shown = case.facts, known.value
     if case.dataset.points:
-        if shown.points is None or shown.points.shape[1:] != (2,):
+        if shown.points is None or shown.points.shape[1:] != (facts.size,):
             return None
         if len(facts.centers) > 1 and len(shown.points) > 10 * len(facts.centers):
             caught = caught_modes(shown.points, facts)

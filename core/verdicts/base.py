@@ -224,7 +224,8 @@ class Facts:
 
     ``variance`` is the sum over pixels of their variance; ``entropy`` the Bernoulli distortion of their mean image;
     ``size`` the numbers per image; ``images`` (N, P) some of them with their ``labels`` (N,), and the ``shares`` (K,)
-    of the classes. Points also have ``centers`` (K, 2) and ``reach`` (K,) of each class, three standard deviations.
+    of the classes. Points of a plane also have ``centers`` (K, 2) of each class and its ``reach`` (K,), three standard
+    deviations.
     """
 
     variance: float
@@ -249,7 +250,7 @@ class Facts:
 
 
 def spread_of(images: npt.NDArray[Any]) -> float:
-    """The square root of the summed variances of images (N, ...) of bytes, scaled to [0, 1], or of points (N, 2)."""
+    """The square root of the summed variances of images (N, ...) of bytes, scaled to [0, 1], or of points (N, D)."""
     x = images.reshape(len(images), -1).astype(np.float64)
     return math.sqrt(float(x.var(0).sum())) / (255.0 if images.dtype == np.uint8 else 1.0)
 
@@ -281,7 +282,7 @@ def _facts(dataset: Dataset) -> Facts:
     if labels is not None:
         shares = np.bincount(labels) / len(labels)
     train_labels = dataset.train.labels
-    if dataset.points and train_labels is not None:
+    if dataset.planar and train_labels is not None:
         points = dataset.train.pixels[:, :, 0, 0].astype(np.float64)
         classes = [points[train_labels == label] for label in np.unique(train_labels)]
         centers = np.stack([members.mean(0) for members in classes])

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
 from core.foundation.arrays import Floats
-from core.probes.pictures import InterpolationLook, Pictures, ReconstructionsLook
+from core.probes.pictures import InterpolationLook, Pictures, ReconstructionsLook, in_plane
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel
@@ -155,12 +155,12 @@ class PictureCell(LanePanel):
 
     def _fit(self) -> None:
         data, shown = self.lane.dataset, not self.why_not()
-        self._mosaic.setVisible(shown and not data.points)
-        self._plot.setVisible(shown and data.points)
-        if data.points:
+        self._mosaic.setVisible(shown and not data.planar)
+        self._plot.setVisible(shown and data.planar)
+        if data.planar:
             self._plot.set_background(data.test.pixels[:, :, 0, 0])
         else:
-            self._mosaic.set_tile(tile_side(self.width(), FRAMES, data.shape[2]))
+            self._mosaic.set_tile(tile_side(self.width(), FRAMES, data.picture_side))
         self._mosaic.setGeometry(1, 1, max(1, self.width() - 2), max(1, self.height() - 2))
         self._plot.setGeometry(self.rect())
         self.update()
@@ -208,9 +208,10 @@ class Reconstructions(PictureCell):
         is_new, pictures = self._date(view, view.looks.of(ReconstructionsLook)), self._pictures
         if not is_new or pictures is None or pictures.originals is None:
             return
-        if pictures.points is not None and pictures.original_points is not None:
-            self._plot.set_moves(pictures.original_points, pictures.points, self.lane.slot)
-        elif not self.lane.dataset.points:
+        starts, ends = in_plane(pictures.original_points), in_plane(pictures.points)
+        if starts is not None and ends is not None:
+            self._plot.set_moves(starts, ends, self.lane.slot)
+        elif not self.lane.dataset.planar:
             rows = [_padded(images, FRAMES) for images in (pictures.originals, pictures.images)]
             self._mosaic.set_images(np.concatenate(rows))
 
@@ -221,9 +222,9 @@ class Interpolation(PictureCell):
     title = "Interpolation"
 
     def ask(self) -> None:
-        """The interpolation: `FRAMES` pictures, or `PATH_POINTS` points of 2-D data."""
+        """The interpolation: `FRAMES` pictures, or `PATH_POINTS` points of a plane."""
         desk = self.desk
-        count = PATH_POINTS if self.lane.dataset.points else FRAMES
+        count = PATH_POINTS if self.lane.dataset.planar else FRAMES
         path = None if self.lane.model.has_encoder else desk.point.path(count)
         self.lane.ask(InterpolationLook(desk.experiment.pair, count, desk.point.arc, path))
 
@@ -236,9 +237,9 @@ class Interpolation(PictureCell):
         is_new, pictures = self._date(view, view.looks.of(InterpolationLook)), self._pictures
         if not is_new or pictures is None:
             return
-        if pictures.points is not None:
-            self._plot.set_path(pictures.points, self.lane.slot)
-        elif not self.lane.dataset.points:
+        if (path := in_plane(pictures.points)) is not None:
+            self._plot.set_path(path, self.lane.slot)
+        elif not self.lane.dataset.planar:
             self._mosaic.set_images(pictures.images)
 
 

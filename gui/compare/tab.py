@@ -290,8 +290,12 @@ class CompareTab(Page):
         experiment = self._desk.experiment
         samples, rebuilt, interpolation = (block.title for block in self._blocks)
         samples.set_note(sampling_note(self._desk))
-        points = experiment.dataset.points
-        rebuilt.set_note("a line from each to where it comes back" if points else "test images, and what comes back")
+        planar = experiment.dataset.planar
+        rebuilt.set_note(
+            "a line from each to where it comes back"
+            if planar
+            else experiment.dataset.worded("test images, and what comes back")
+        )
         a, b = (experiment.reference.subsets.shown_name(index) for index in experiment.pair)
         what = experiment.dataset.noun
         note, way = f"test {what} {a} → {b}", "around the middle" if self._desk.point.arc else "straight"
@@ -349,11 +353,11 @@ class CompareTab(Page):
 
     def _height_of(self, block: _Block) -> int:
         data = self._desk.experiment.dataset
-        if data.points:
+        if data.planar:
             return theme.px(POINTS_PX)
         if issubclass(block.panel, PictureCell):
             least = theme.px(NOTE_PX) if self._columns.left is not None else 0
-            return max(least, height_for(self._columns.lanes[0].width, block.panel.rows, data.shape[2]))
+            return max(least, height_for(self._columns.lanes[0].width, block.panel.rows, data.picture_side))
         return theme.px(TALL_SAMPLES_PX if self.height() >= theme.px(TALL_PX) else SAMPLES_PX)
 
     def _slide(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QProgressBar, QStackedWidget, QWidget
 
 from core.foundation.params import KnobError, KnobValue, changed, knobs
-from core.foundation.pixels import display_bytes
+from core.foundation.pixels import display_bytes, is_planar
 from gui.desk.desk import Desk
 from gui.drawing import paint, point_plot, theme
 from gui.drawing.painting import painting
@@ -223,7 +223,7 @@ class DataPreview(QWidget):
         self.look = look
         self._title.setText(look.title)
         self._sizes.setText(sizes_in_words(look))
-        if look.shape == (2, 1, 1):
+        if is_planar(look.shape):
             self._points.set_points(look.pixels[:, :, 0, 0])
             self._shown.setCurrentWidget(self._points)
         else:

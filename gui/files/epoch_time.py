@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from core.foundation.pixels import is_points
 from gui.desk.desk import Desk
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ def epoch_words(desk: Desk, shape: tuple[int, int, int], images: int) -> str:
     data, batch = desk.experiment.dataset, int(desk.experiment.setup.batch)
     steps = math.ceil(images / batch)
     numbers = math.prod(shape)
-    alike = data.points == (shape == (2, 1, 1))
+    alike = data.points == is_points(shape)
     times = [] if not alike else [each for each in map(seconds_per_step, desk.runs) if each is not None]
     if times:
         scale = 1.0 if data.points else numbers / math.prod(data.shape)
         low, high = (steps * scale * each for each in (min(times), max(times)))
         said = duration(high) if duration(low) == duration(high) else f"{duration(low)} to {duration(high)}"
         return f"An epoch of {steps:,} steps will take about {said} a lane, by the speed of the present lanes."
-    if shape == (2, 1, 1):
+    if is_points(shape):
         return f"An epoch has {steps:,} steps."
     return (
         f"An epoch of {steps:,} steps will take about {duration(images * numbers / NUMBERS_PER_S)} a lane; train for a "

@@ -63,7 +63,7 @@ class PlaneControls(QWidget):
     def _fit(self) -> None:
         """Enable what the data and lanes can show."""
         desk = self._desk
-        if not desk.is_open or not desk.experiment.dataset.points:
+        if not desk.is_open or not desk.experiment.dataset.planar:
             self.hide()
         elif self.parent() is not None:  # without a parent it would open as a window
             self.show()

@@ -231,7 +231,7 @@ class Lineup(Page):
         room = self.height() - self.compare.sizeHint().height() - taken
         if self._page.minimumWidth() > self.contentsRect().width():  # lanes scroll sideways: the scroll bar needs room
             room -= self._scroll.horizontalScrollBar().sizeHint().height()
-        points = self._desk.is_open and self._desk.experiment.dataset.points
+        points = self._desk.is_open and self._desk.experiment.dataset.planar
         for name, height in row_heights.heights(room, opened, points).items():
             self._rows[name].cells.setFixedHeight(height)
 

@@ -194,7 +194,7 @@ class TopBar(QWidget):
     def _show_data(self) -> None:
         data = self._desk.experiment.dataset
         self.data.setText(data.title)
-        points = data.train.pixels[:5_000, :, 0, 0] if data.points else None
+        points = data.train.pixels[:5_000, :, 0, 0] if data.planar else None
         self._thumbnail.set_image(
             display_bytes(data.train.pixels[:1])[0] if points is None else histogram_image(points)
         )

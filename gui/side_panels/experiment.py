@@ -67,12 +67,13 @@ class DatasetCard(Card):
         """Show the data of the experiment."""
         data = self._desk.experiment.dataset
         self._pictures.setAccessibleName(f"{data.noun.capitalize()}s of the dataset")
-        if data.points:
+        if data.planar:
             self._pictures.set_images(self._histograms(data))
         else:
             self._pictures.set_images(self._first_images(data))
         self._title.setText(data.title)
         self._count.setToolTip(f"{len(data.train):,} training and {len(data.test):,} test {data.noun}s")
+        self._pictures.setToolTip(_legend(data))
         self._fit_count()
 
     def _fit_count(self) -> None:
@@ -109,6 +110,14 @@ class DatasetCard(Card):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.pressed.emit()
+
+
+def _legend(data: Dataset) -> str:
+    """What the coordinates of points are, in the order in which they are drawn; "" where they have no names."""
+    if data.columns is None:
+        return ""
+    names = ", ".join(data.columns.names)
+    return f"Across and up: {names}" if data.planar else f"Bars from left to right: {names}"
 
 
 class ExperimentPanel(Section):

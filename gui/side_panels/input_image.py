@@ -399,6 +399,7 @@ class InputPanel(Section):
         image = self.image()
         data = self._desk.experiment.dataset
         self._picture.set_image(None if image is None else display(image[None])[0])
+        self._picture.setToolTip("" if image is None or data.columns is None else data.columns.said(image))
         kind: Kind = next(each for each in get_args(Kind) if each == self._kind.value())
         chosen = self._desk.chosen
         chosen.put(self._index, kind, image)

@@ -50,6 +50,16 @@ FOLDERS: dict[str, Callable[[Path], None]] = {"idx": idx_folder, "images": pictu
 """How to fill a folder for a source that reads one: the only thing a new source may have to add here."""
 
 
+def table_folder(folder: Path) -> None:
+    """80 random rows of four numbers and a class."""
+    rows = np.random.default_rng(0).normal(size=(80, 4))
+    lines = [",".join(map(str, row)) + f",{'ab'[at % 2]}" for at, row in enumerate(rows)]
+    (folder / "mine.csv").write_text("\n".join(["one,two,three,four,kind", *lines]))
+
+
+FOLDERS["table"] = table_folder
+
+
 def small_config(name: str, folder: Path) -> Any:
     """The default config, with few images if that is a knob, and a folder if one is needed."""
     config = SOURCES.get(name).Config()

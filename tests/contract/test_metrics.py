@@ -1,6 +1,6 @@
 """What every measure promises: runs over the registry, so a new file in core/metrics is held to it.
 
-On every model, barely trained, on a few digits, on images with known factors and on points of a plane.
+On every model, barely trained, on a few digits, on images with known factors and on points of two and five coordinates.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from core.models.base import MODELS
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.training import Training
+from tests.tables import five_columns
 
 NAMES = METRICS.names()
-DATA = ("mnist", "mixture", "shapes")
+DATA = ("mnist", "mixture", "shapes", "table")
 TEST_IMAGES, DRAWS = 200, 250
 
 
@@ -57,6 +58,8 @@ def fake_prepare(dataset: Dataset) -> Work[FakeClassifier]:
 @functools.cache
 def data(name: str) -> Dataset:
     """A dataset, cut to a few images."""
+    if name == "table":
+        return five_columns()
     source = SOURCES.get(name)
     knob_names = {knob.name for knob in knobs(source.Config)}
     config = source.Config(train_images=2_000) if "train_images" in knob_names else None
@@ -259,6 +262,18 @@ def test_every_measure_answers_or_says_why_not_of_a_few_images(
             assert reason.count(". ") == 0  # one sentence
             assert classes is None or "no labels" not in reason
             assert "1 test points" not in reason
+
+
+@pytest.mark.parametrize("name", ["modes", "high_quality", "plane_kl", "plane_js"])
+def test_a_plane_is_missed_in_one_sentence(name: str) -> None:
+    reason = METRICS.get(name).why_not(MODELS.get("gan"), five_columns())
+    assert reason == "These points have 5 coordinates, not the two of a plane."
+    assert METRICS.get(name).why_not(MODELS.get("gan"), data("mnist")) == "Only for points of a plane."
+
+
+@pytest.mark.parametrize("name", ["sliced_wasserstein", "precision", "recall", "density", "coverage", "proxy_fd"])
+def test_distances_of_points_follow_to_five_coordinates(name: str) -> None:
+    assert name in applicable(MODELS.get("gan"), five_columns())
 
 
 def test_a_single_class_is_not_called_unlabelled() -> None:

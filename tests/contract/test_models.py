@@ -26,6 +26,7 @@ from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 from core.training.training import FIXED, Diverged, Training, columns_of
+from tests.tables import five_columns
 
 NAMES = MODELS.names()
 NETWORKS = ("mlp", "conv")
@@ -98,7 +99,7 @@ def check_model(training: Training, data: Dataset, latent: int) -> None:
 def check_images(images: Any, shape: tuple[int, ...]) -> None:
     assert images.shape == shape
     assert images.dtype == np.float32
-    if shape[1:] == (2, 1, 1):
+    if shape[2:] == (1, 1):
         assert np.isfinite(images).all()
         return
     assert images.min() >= 0
@@ -176,6 +177,17 @@ def test_points_of_a_plane_train_too(name: str, network: str, planes: dict[str, 
         if MODELS.get(name).has_encoder and name != "denoising_ae":  # noise of the default size hides the modes
             column = training.columns.index("distortion")
             assert float(rows[-10:, column].mean()) < 0.9 * float(rows[:5, column].mean()), source
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_points_of_five_coordinates_train_too(name: str, network: str) -> None:
+    training = trained(name, five_columns(), network, steps=150)
+    rows = training._rows[:150].clone()
+    check_model(training, five_columns(), 2)
+    if MODELS.get(name).has_encoder and name != "denoising_ae":
+        column = training.columns.index("distortion")
+        assert float(rows[-10:, column].mean()) < 0.9 * float(rows[:5, column].mean())
 
 
 @pytest.mark.parametrize("name", NAMES)

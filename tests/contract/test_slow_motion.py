@@ -8,13 +8,14 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from core.datasets.base import SOURCES, Dataset
+from core.datasets.base import Dataset, load
 from core.models.base import MODELS
 from core.slow_motion.stages import StepRecord
 from core.slow_motion.stepper import SlowMotion, phase_names
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.training import Training
+from tests.tables import five_columns
 
 NAMES = MODELS.names()
 Tiny = Callable[..., Dataset]
@@ -74,12 +75,10 @@ def test_precision_knobs_and_dimensions_are_copied_too(name: str, tiny: Tiny) ->
     assert same(training, motion.after)
 
 
+@pytest.mark.parametrize("kind", ["moons", "five columns"])
 @pytest.mark.parametrize("name", NAMES)
-def test_points_of_a_plane(name: str) -> None:
-    source = SOURCES.get("moons")
-    from core.datasets.base import load
-
-    training = trained(name, load("moons", source.Config()))
+def test_points(name: str, kind: str) -> None:
+    training = trained(name, load("moons") if kind == "moons" else five_columns())
     motion = SlowMotion(training.copy())
     step = motion.step()
     training.advance()

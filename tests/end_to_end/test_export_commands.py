@@ -169,7 +169,7 @@ def test_names_that_are_taken_get_a_number() -> None:
         ("encode {vae} {out} --out {out}.csv", "does not exist; name a picture"),
         ("encode {vae} {file} --out {out}.csv", "is no PNG, JPEG, WebP, BMP, TIFF or GIF file"),
         ("encode {vae} {folder} --out {out}.csv", "is not a regular file; name another picture"),
-        ("encode {moons} {picture} --out {out}.csv", "trained on points of a plane"),
+        ("encode {moons} {picture} --out {out}.csv", "trained on points, so"),
         ("reconstruct {vae} --out {out}", "the following arguments are required: IMAGE"),
         ("reconstruct {gan} {picture} --out {out}", "has no encoder"),
         ("reconstruct {vae} {picture} --out {file}", "file.png is no folder; choose another place"),

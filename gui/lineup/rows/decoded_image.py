@@ -249,7 +249,7 @@ class ImageAtCursor(LanePanel):
 
     def _paint_picture(self, painter: QPainter, area: QRect) -> None:
         colors = theme.current()
-        if self.lane.dataset.points:
+        if self.lane.dataset.planar:
             self._paint_plane(painter, area)
             return
         if self._picture is None:

@@ -1,4 +1,4 @@
-"""Samples: the same z at the same place in every lane; for 2-D data the plane with samples and layers."""
+"""Samples: the same z at the same place in every lane; for points of a plane that plane with samples and layers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.probes.codes import TrainingCodesLook
 from core.probes.data_plane import PlaneLook
+from core.probes.pictures import in_plane
 from core.probes.samples import SamplesLook
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old, present_of
@@ -76,17 +77,17 @@ class Samples(LanePanel):
     def _fit(self) -> None:
         """Show the grid for images, the plane for 2-D points."""
         data = self.lane.dataset
-        self._mosaic.setVisible(not data.points)
-        self._plot.setVisible(data.points)
-        self.stamp.set_low(data.points)  # the legend of the plane begins at the top
-        if data.points:
+        self._mosaic.setVisible(not data.planar)
+        self._plot.setVisible(data.planar)
+        self.stamp.set_low(data.planar)  # the legend of the plane begins at the top
+        if data.planar:
             self._plot.set_background(data.test.pixels[:, :, 0, 0])
 
     def _choose(self) -> None:
         self._plot.set_shown_layers(self.desk.layers.wanted)
 
     def _count(self) -> int:
-        return POINTS if self.lane.dataset.points else self._grid[0] * self._grid[1]
+        return POINTS if self.lane.dataset.planar else self._grid[0] * self._grid[1]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -105,7 +106,7 @@ class Samples(LanePanel):
             if is_fitted(sampler):
                 self.lane.ask(TrainingCodesLook())
             wanted, point = self.desk.layers.wanted, self.desk.point
-            if self.lane.dataset.points and (wanted.heat or wanted.grid or wanted.arrows):
+            if self.lane.dataset.planar and (wanted.heat or wanted.grid or wanted.arrows):
                 self.lane.ask(PlaneLook(wanted, point.plane, point.z, count, seed, sampler))
 
     def parts(self, view: View) -> tuple[object, ...]:
@@ -119,11 +120,11 @@ class Samples(LanePanel):
         if self._shown is not None and self._shown[0] is samples and self._shown[1] is layers:
             return
         self._shown = samples, layers
-        if self.lane.dataset.points:
-            self._plot.set_points(None if samples is None else samples.points, layers)
+        if self.lane.dataset.planar:
+            self._plot.set_points(None if samples is None else in_plane(samples.points), layers)
         elif samples is None:
             self._mosaic.clear()
-        elif samples.points is None:
+        elif in_plane(samples.points) is None:
             self._mosaic.set_images(samples.images)
 
     def _redate(self) -> None:
@@ -133,7 +134,7 @@ class Samples(LanePanel):
         """Say of which step and sampler old samples are; grey those of another sampler or knob."""
         now = present_of(self.desk, self.lane, view)
         answer, drawn = view.looks.of(SamplesLook), shown_sampler(self.lane, view)
-        layers = view.looks.of(PlaneLook) if self.lane.dataset.points else None
+        layers = view.looks.of(PlaneLook) if self.lane.dataset.planar else None
         estimated = layers.look.sampler if layers is not None and isinstance(layers.look, PlaneLook) else ""
         self.stamp.set_words(origin_if_old(now, answer, drawn) or origin_if_old(now, layers, estimated))
         self._plot.set_noted(bool(self.stamp.words()))
@@ -154,7 +155,7 @@ class Samples(LanePanel):
     @classmethod
     def live_title(cls, desk: Desk) -> str:
         """The title, for images or 2-D points."""
-        return "Plane" if desk.is_open and desk.experiment.dataset.points else cls.title
+        return "Plane" if desk.is_open and desk.experiment.dataset.planar else cls.title
 
     @classmethod
     def live_note(cls, desk: Desk) -> str:
@@ -171,7 +172,7 @@ class Samples(LanePanel):
         words = Label("z from", "caption", "text_3")
 
         def fit() -> None:
-            if desk.is_open and desk.experiment.dataset.points:
+            if desk.is_open and desk.experiment.dataset.planar:
                 words.hide()  # the layers of the plane need the room
             elif words.parent() is not None:  # without a parent it would open as a window
                 words.show()

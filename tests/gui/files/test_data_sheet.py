@@ -25,7 +25,7 @@ def test_a_card_for_every_source_that_needs_no_file(desk_window: Open) -> None:
     sheet = opened(stage)
     titles = {card.offer.title for card in sheet.cards.cards}
     assert titles == {SOURCES.get(n).title for n in SOURCES.names()} - {
-        SOURCES.get(n).title for n in ("images", "arrays", "idx")
+        SOURCES.get(n).title for n in ("images", "arrays", "idx", "table")
     }
     assert [card.offer.title for card in sheet.cards.cards if card.isChecked()] == ["MNIST"]
     assert sheet.preview.look is not None

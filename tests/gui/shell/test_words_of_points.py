@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from core.datasets.base import SOURCES, Dataset, load
+from core.datasets.table import TableConfig
 from gui.drawing import paint
 from gui.information.page import PAGES
 from gui.side_panels.help_box import WELCOME
 from gui.widgets.help_text import Help
 from tests.gui.conftest import Stage
+from tests.tables import five_columns
 
 Open = Callable[..., Stage]
 OF_IMAGES = re.compile(r"\b(image|picture|pixel)s?\b", re.IGNORECASE)
 TRUE = (
     "Save picture",  # of a chart
     "The whole page as one picture, also what is scrolled away",
-    "points of a plane have no pixels to count",
+    "points have no pixels to count",
     "Points have no pixels",
-    "These data are points of a plane: they have no faces. Take pictures, for instance the faces.",
+    "These data are points: they have no faces. Take pictures, for instance the faces.",
     "New images",  # the page that needs images
 )
 """What is said of images while the data are points, and is true."""
@@ -93,6 +96,40 @@ def test_points_are_called_points(desk_window: Open, moons: Dataset, models: tup
     wrong = sorted(words for words in said if OF_IMAGES.search(words) and words not in TRUE)
     assert not wrong
     assert any("test point" in words for words in said)
+
+
+def test_rows_of_a_table_are_called_points_and_keep_their_names(desk_window: Open) -> None:
+    """As bars where pictures of images are; the plane and its layers are not there."""
+    data = five_columns()
+    stage = desk_window(("vae", "gan"), dataset=data)
+    stage.desk.experiment.step(30)
+    stage.until(stage.stepped(30))
+    stage.until(stage.all_are("paused"))
+    said: set[str] = set()
+    for tab in ("lineup", "latent", "compare"):
+        stage.window.show_tab(tab)
+        stage.rest()
+        said |= set(_said(stage.window))
+    wrong = sorted(words for words in said if OF_IMAGES.search(words) and words not in TRUE)
+    assert not wrong
+    assert "Bars from left to right: length, width, weight, share, depth" in said
+    assert data.columns is not None
+    shown = stage.window.input.image()
+    assert shown is not None
+    assert data.columns.said(shown) in said
+    stage.window.show_tab("lineup")
+    stage.until(lambda: stage.panel("samples", "vae")._mosaic.shown() > 0)
+    stage.until(lambda: getattr(stage.panel("image", "vae")._pixels, "shape", ()) == (28, 28))
+    assert not stage.panel("samples", "vae")._plot.isVisible()
+
+
+def test_two_columns_are_a_plane(desk_window: Open, tmp_path: Path) -> None:
+    place = tmp_path / "two.csv"
+    place.write_text("x,y\n" + "\n".join(f"{i},{i * i % 97}" for i in range(200)))
+    stage = desk_window(("vae",), dataset=load("table", TableConfig(str(place))))
+    stage.rest()
+    assert stage.panel("samples", "vae")._plot.isVisible()
+    assert "Across and up: x, y" in set(_said(stage.window))
 
 
 def test_images_are_called_images_again(desk_window: Open, moons: Dataset, digits: Dataset) -> None:

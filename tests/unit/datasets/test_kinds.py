@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.cli.main import main
 from core.datasets.kinds import source_of
+from tests.tables import write_five_columns
 
 PICTURES = ["a.png", "cats/1.JPG", "cats/2.jpeg", "notes.txt"]
 ARRAYS = ["train-images-idx3-ubyte.gz", "data_batch_1.bin", "batches.meta.txt"]
@@ -48,6 +49,29 @@ def test_a_file_alone_is_of_arrays(tmp_path: Path, name: str) -> None:
     np.savez(tmp_path / "mine.npz", images=np.zeros((3, 28, 28)))
     (tmp_path / "mine.npz").rename(tmp_path / name)
     assert source_of(tmp_path / name) == "arrays"
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "source"),
+    [(True, 2, "table"), (False, 13, "table"), (True, 64, "arrays"), (False, 785, "arrays"), (False, 1, "arrays")],
+)
+def test_columns_that_are_no_square_are_a_table(tmp_path: Path, header: bool, columns: int, source: str) -> None:
+    rows = [",".join(["12"] * columns)] * 4
+    (tmp_path / "mine.csv").write_text("\n".join([",".join(f"c{i}" for i in range(columns))] * header + rows))
+    assert source_of(tmp_path / "mine.csv") == source
+
+
+def test_data_check_tells_of_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = write_five_columns(tmp_path / "five.csv", 40)
+    assert main(["data", "check", str(place), "--test-share", "0.25", "--out", str(tmp_path / "a.png")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{place}: 30 rows to train on, 10 of the test"
+    assert said[1] == "5 columns: length, width, weight, share, depth"
+    assert "Column 'kind' is the class, of 3 kinds." in said
+    assert said[-3].startswith("  alpha: ")
+    assert (tmp_path / "a.png").exists()
+    assert main(["data", "check", str(place), "--json", "--label", "none"]) == 0
+    assert '"rows": 40' in capsys.readouterr().out
 
 
 def test_what_holds_neither_still_goes_to_one(tmp_path: Path) -> None:

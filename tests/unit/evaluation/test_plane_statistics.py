@@ -259,3 +259,18 @@ def test_the_sliced_distance_without_some_groups_is_that_of_the_other_points() -
     real, samples = (rows[keep[group]] for rows, keep, group in zip(sets, kept, groups, strict=True))
     found = plane_statistics._SlicedGroups(*sets).distance(*kept)
     assert found == pytest.approx(plane_statistics.Sliced(real, len(samples)).distance(samples), rel=1e-12)
+
+
+@pytest.mark.parametrize("dimensions", [2, 5, 64])
+def test_directions_are_unit_vectors_and_the_same_each_time(dimensions: int) -> None:
+    along = plane_statistics.directions(dimensions)
+    assert along.shape == (dimensions, plane_statistics.DIRECTIONS)
+    np.testing.assert_allclose(np.linalg.norm(along, axis=0), 1)
+    np.testing.assert_array_equal(along, plane_statistics.directions(dimensions))
+
+
+def test_the_sliced_distance_of_a_shift_in_five_dimensions_is_that_of_its_projections() -> None:
+    points = np.random.default_rng(0).normal(size=(400, 5))
+    shift = np.array([0.5, 0, 0, -1, 0])
+    distance = plane_statistics.Sliced(points, 400).distance(points + shift)
+    assert distance == pytest.approx(np.abs(shift @ plane_statistics.directions(5)).mean())

@@ -21,6 +21,7 @@ from core.exports.script_text import MOST_LINES, script_of
 from core.foundation.user_error import UserError
 from core.models.base import MODELS
 from core.theory.latent_space import prior
+from tests.tables import five_columns
 from tests.unit.exports.saved_runs import points, saved_run
 
 Tiny = Callable[..., Dataset]
@@ -90,6 +91,11 @@ def test_every_model_in_both_networks(name: str, network: str, tiny: Tiny) -> No
 def test_every_model_of_points(name: str) -> None:
     data = points()
     check(saved_run(name, data), data)
+
+
+@pytest.mark.parametrize("name", ["vae", "wgan_gp"])
+def test_points_of_five_coordinates(name: str) -> None:
+    check(saved_run(name, five_columns()), five_columns())
 
 
 @pytest.mark.parametrize(("name", "knobs"), MODEL_KNOBS)

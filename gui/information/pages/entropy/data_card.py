@@ -165,7 +165,7 @@ class DataCard(TitledCard):
             if run is None:
                 why = "no lane has a rate"
             elif points:
-                why = "points of a plane have no pixels to count"
+                why = "points have no pixels to count"
             elif self.kinds.value() != "ink":
                 why = "compared under Ink or not only: there pixels are coins, as for the lane"
             elif likelihood != "bernoulli":

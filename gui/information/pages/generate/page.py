@@ -86,7 +86,7 @@ class GeneratePage(InformationPage):
         first = {name: next((r for r in self.desk.runs if r.model_name == name), None) for name in ("ae", "vae", "gan")}
         self.why.setVisible(data.points or not any(first.values()))
         self.why.setText(
-            "These data are points of a plane: they have no faces. Take pictures, for instance the faces."
+            "These data are points: they have no faces. Take pictures, for instance the faces."
             if data.points
             else "Add an AE, a VAE or a GAN lane."
         )

@@ -126,8 +126,8 @@ class HoleCard(TitledCard):
         self.picture.set_size(self._side_of_picture(small))
 
     def _side_of_picture(self, small: bool) -> int:
-        image = max(self.lane.dataset.shape[1:])
-        if self.lane.dataset.points:
+        image = self.lane.dataset.picture_side
+        if self.lane.dataset.planar:
             return 84
         words = 3 * theme.line_height("caption") + 2 * self.share.sizeHint().height() + theme.px(36 + 8 + 22)
         most = theme.px(96) if small else min(theme.px(140), max(theme.px(40), self.height() - words))

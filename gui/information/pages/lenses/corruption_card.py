@@ -151,9 +151,9 @@ class CorruptionCard(TitledCard):
         """Make the pictures as large as there is room for; small images at an integer zoom."""
         count = 2 + len(self.restored)
         room = (self._room.width() - theme.px(26) - theme.px(16) * (count - 1)) // count
-        image = max(self._desk.experiment.dataset.shape[1:]) if self._desk.is_open else 28
+        image = self._desk.experiment.dataset.picture_side if self._desk.is_open else 28
         most = max(56, min(theme.px(MOST_SIDE), room, max(SIDE, self._room.height())))
-        side = image * (most // image) if 1 < image <= most else most
+        side = image * (most // image) if image <= most else most
         for view in (self.clean, self.corrupted, *(restored for _, restored in self.restored)):
             view.set_side(side)
 

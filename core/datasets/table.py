@@ -1,0 +1,298 @@
+"""A table of numbers as points: one row a point, one column a coordinate."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
+from core.datasets.columns import Columns
+from core.datasets.split import stratified_split
+from core.foundation.arrays import Counts, Doubles
+from core.foundation.params import Param
+from core.foundation.pixels import MOST_COLUMNS
+from core.foundation.quoted import brief, printable
+from core.readers.table import ENDINGS, Table, TextColumn, read_table
+
+FEW = 20
+"""Most different whole numbers of a last column that is taken for the class."""
+MANY_EACH = 5
+"""Least rows per class, in the mean, of a column that nothing names as the class."""
+_CLASS_NAMES = ("label", "labels", "class", "target", "y", "species")
+_UNIT = 2.0
+"""Standard deviations of a column that become 1, so that 95 % of a normal column lie within ±1. Gelman 2008,
+"Scaling regression inputs by dividing by two standard deviations". Charts of points show ±1.5, three deviations."""
+
+
+@dataclass(frozen=True)
+class TableConfig(SourceConfig):
+    """The knobs of `TableOfNumbers`."""
+
+    data: Annotated[
+        str,
+        Param(
+            "File",
+            help=f"A text file with 2 to {MOST_COLUMNS} columns of numbers, parted by comma, semicolon or tab; "
+            "a .gz of one too.",
+            option="data",
+        ),
+    ] = ""
+    label: Annotated[
+        str,
+        Param(
+            "Class column",
+            help="The name or number of the column with the class, or 'none'. Empty: one called label, class or "
+            "target, one of text, or a last one of few whole numbers.",
+        ),
+    ] = ""
+    test_share: Annotated[float, Param("Test share", 0.01, 0.5, help="Share of the rows that is the test.")] = 0.15
+    split_seed: Annotated[
+        int, Param("Split seed", 0, 999_999, help="Another seed takes other rows for the test, of each class alike.")
+    ] = 0
+    standardise: Annotated[
+        bool,
+        Param(
+            "Standardise",
+            help="Shift every column to mean 0 and scale it so that ±1 are two standard deviations, of the training "
+            "rows. Off: numbers as they are, of which charts show ±1.5.",
+        ),
+    ] = True
+
+
+@register("table")
+class TableOfNumbers(Source[TableConfig]):
+    """Points (N, D, 1, 1) float32, D from 2 to 64; labels where a column is the class.
+
+    What was guessed and left out stands in the dataset's ``origin``, as sentences under "told".
+    """
+
+    title = "Table"
+    summary = "a CSV file of 2 to 64 columns of numbers, as points"
+    order = 66
+    points = True
+
+    Config = TableConfig
+
+    def portable_config(self, config: TableConfig) -> TableConfig:
+        """The config with an absolute path."""
+        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
+
+    def load(self, config: TableConfig, report: Report) -> Dataset:
+        """Read the table. Raises `DataError`."""
+        path = _path(config.data)
+        place = printable(str(path))
+        table = read_table(path, MOST_COLUMNS + 1, lambda share: report(0.9 * share))
+        chosen = _class_column(table, config.label, place)
+        used = [i for i, name in enumerate(table.names) if name != (chosen.name if chosen else None)]
+        if not 2 <= len(used) <= MOST_COLUMNS:
+            reason = f"has {len(used)} column{'' if len(used) == 1 else 's'} of numbers beside the class"
+            raise DataError(f"{place} {reason}: 2 to {MOST_COLUMNS} can be used")
+        whole: npt.NDArray[np.bool_] = np.asarray(np.isfinite(table.values[:, used]).all(1))
+        if chosen is not None:
+            whole &= chosen.codes >= 0
+        if whole.sum() < 2:
+            held = "one row" if whole.any() else "no row"
+            raise DataError(f"{place} holds {held} without a gap, and two are needed: {_worst(table)}")
+        rows = np.flatnonzero(whole)
+        labels, names = (None, ()) if chosen is None else _labels(chosen, rows)
+        hashes = _row_hashes(table.values, rows, used)
+        is_test = stratified_split(hashes, labels, config.test_share, config.split_seed)
+        if not is_test.any():
+            raise DataError(f"{place} holds one row {len(rows):,} times: at least two different ones are needed")
+        columns = _columns(table, used, rows[~is_test], config.standardise)
+        train, test = (_images(table.values, rows, labels, side, used, columns) for side in (~is_test, is_test))
+        report(1.0)
+        told = _told(table, chosen, len(rows))
+        same = np.ptp(train.pixels, axis=0).reshape(-1) == 0
+        told += [f"Column '{columns.names[i]}' is the same in all rows." for i in np.flatnonzero(same)]
+        origin = {"data": str(path), "rows": len(rows), "left_out": len(whole) - len(rows) + table.uneven, "told": told}
+        return Dataset(self.name, self.title, train, test, names, origin=origin, columns=columns)
+
+
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise DataError("no file is chosen: choose a text file with columns of numbers, such as a CSV file")
+    try:
+        path = Path(text).expanduser()
+        path.stat()
+        inside = sorted(path.iterdir()) if path.is_dir() else None
+    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
+        raise DataError(f"'{brief(text)}' does not exist or is closed to you: choose a file of numbers") from None
+    if inside is None:
+        return path
+    tables = [each for each in inside if each.name.lower().removesuffix(".gz").endswith(ENDINGS)]
+    if len(tables) != 1:
+        held = f"{len(tables)} tables" if tables else "no table"
+        raise DataError(f"{printable(str(path))} holds {held}: choose one file with columns of numbers")
+    return tables[0]
+
+
+# --- the class -------------------------------------------------------------------------------------------------------
+
+
+def _class_column(table: Table, wanted: str, place: str) -> TextColumn | None:
+    """The column with the class, its texts sorted; None where there is none. `DataError` for one that cannot be it."""
+    if wanted.strip():
+        name = _named(table, wanted.strip(), place)
+        return None if name is None else _as_class(table, name, place)
+    named = [name for name in table.order if name.lower() in _CLASS_NAMES]
+    texts = [column for column in table.texts if len(column.texts) * MANY_EACH <= len(column.codes)]
+    if named:
+        chosen = named[-1]
+    elif texts:
+        return _sorted_texts(texts[-1])
+    elif table.order[-1] == table.names[-1] and len(table.names) > 2:
+        chosen = table.order[-1]
+    else:
+        return None
+    found = next((column for column in table.texts if column.name == chosen), None)
+    if found is not None:
+        return _sorted_texts(found)
+    return _of_numbers(table, chosen, FEW, MANY_EACH) if chosen in table.names else None
+
+
+def _named(table: Table, wanted: str, place: str) -> str | None:
+    """The name of the column that is wanted by name or number; None for "none"."""
+    by_name = {name.lower(): name for name in reversed(table.order)}
+    if wanted.lower() in by_name:
+        return by_name[wanted.lower()]
+    if wanted.lower() == "none":
+        return None
+    if wanted.isdecimal() and 1 <= int(wanted[:6]) <= len(table.order):
+        return table.order[int(wanted[:6]) - 1]
+    raise DataError(f"{place} has no column '{brief(wanted, 40)}'; there are {brief(', '.join(table.order), 200)}")
+
+
+def _as_class(table: Table, name: str, place: str) -> TextColumn:
+    found = next((column for column in table.texts if column.name == name), None)
+    if found is not None:
+        return _sorted_texts(found)
+    of_numbers = _of_numbers(table, name, len(table.values), 0) if name in table.names else None
+    if of_numbers is None:
+        why = next((why for column, why in table.dropped if column == name), "holds numbers that are not whole")
+        raise DataError(f"{place}: column '{name}' {why}, so it is no class; choose another or 'none'")
+    return of_numbers
+
+
+def _sorted_texts(column: TextColumn) -> TextColumn:
+    order = sorted(range(len(column.texts)), key=lambda i: column.texts[i])
+    place = np.empty(len(order) + 1, np.int64)
+    place[order] = np.arange(len(order))
+    place[-1] = -1  # a gap
+    return TextColumn(column.name, place[column.codes], tuple(brief(column.texts[i], 40) for i in order))
+
+
+def _of_numbers(table: Table, name: str, most: int, each: int) -> TextColumn | None:
+    """A column of at most so many different whole numbers, in the mean in so many rows each; None where it is none."""
+    values = table.values[:, table.names.index(name)]
+    there = np.isfinite(values)
+    if not np.array_equal(values[there], np.rint(values[there])):
+        return None
+    kinds = np.unique(values[there])
+    if not 2 <= len(kinds) <= min(most, 1_000) or len(kinds) * each > there.sum():
+        return None
+    codes = np.where(there, np.searchsorted(kinds, values), -1).astype(np.int64)
+    return TextColumn(name, codes, tuple(f"{int(kind)}" for kind in kinds))
+
+
+def _labels(chosen: TextColumn, rows: Counts) -> tuple[Counts, tuple[str, ...]]:
+    """The labels of the rows that are used, and the names of the classes that are left."""
+    kinds, labels = np.unique(chosen.codes[rows], return_inverse=True)
+    return labels.reshape(-1).astype(np.int64), tuple(chosen.texts[kind] for kind in kinds)
+
+
+# --- the points ------------------------------------------------------------------------------------------------------
+
+
+def _row_hashes(values: Doubles, rows: Counts, used: Sequence[int]) -> npt.NDArray[np.uint64]:
+    """A number for each row, (N,): equal ones mean equal rows."""
+    odd = np.random.default_rng(0).integers(1 << 62, 1 << 63, len(used), np.uint64) * np.uint64(2) + np.uint64(1)
+    hashes = np.zeros(len(rows), np.uint64)
+    for place, i in enumerate(used):
+        bits = (values[rows, i] + 0.0).view(np.uint64)  # -0 is 0
+        bits ^= bits >> np.uint64(32)
+        bits *= odd[place]
+        hashes ^= bits ^ (bits >> np.uint64(29))
+    return hashes
+
+
+def _columns(table: Table, used: Sequence[int], train: Counts, standardise: bool) -> Columns:
+    """Mean and unit of each column over the training rows; a column that is the same everywhere becomes 0."""
+    mean, unit = [0.0] * len(used), [1.0] * len(used)
+    if standardise:
+        for place, i in enumerate(used):
+            values = table.values[train, i]
+            mean[place] = float(values.mean())
+            spread = float(values.std())
+            unit[place] = _UNIT * spread if spread > 1e-12 * abs(mean[place]) else 1.0  # beyond rounding
+    return Columns(tuple(table.names[i] for i in used), tuple(mean), tuple(unit))
+
+
+def _images(
+    values: Doubles,
+    rows: Counts,
+    labels: Counts | None,
+    side: npt.NDArray[np.bool_],
+    used: Sequence[int],
+    columns: Columns,
+) -> Images:
+    chosen = rows[side]
+    points = np.empty((len(chosen), len(used), 1, 1), np.float32)
+    for place, i in enumerate(used):  # column by column: all at once would take the table a second time
+        points[:, place, 0, 0] = (values[chosen, i] - columns.mean[place]) / columns.unit[place]
+    return Images(points, None if labels is None else labels[side])
+
+
+# --- what is told ----------------------------------------------------------------------------------------------------
+
+
+def account(data: Dataset) -> list[str]:
+    """What was read of a table and how, a line each."""
+    names = "" if data.columns is None else ", ".join(data.columns.names)
+    lines = [f"{data.origin['data']}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
+    lines += [f"{data.shape[0]} columns: {names}", *data.origin["told"]]
+    if data.train.labels is not None and data.test.labels is not None:
+        counts = [np.bincount(each, minlength=len(data.class_names)) for each in (data.train.labels, data.test.labels)]
+        pairs = zip(data.class_names, *(each.tolist() for each in counts), strict=True)
+        lines += [f"{len(data.class_names)} classes:", *(f"  {name}: {one:,} and {two:,}" for name, one, two in pairs)]
+    return lines
+
+
+def _told(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
+    """What was guessed and what was left out, a sentence each."""
+    header = "names in the first row" if table.has_header else "no names in the first row"
+    told = [f"Cells are parted by {table.separator}, decimals by {table.decimal}; {header}."]
+    told.append(
+        "No column is the class."
+        if chosen is None
+        else f"Column '{chosen.name}' is the class, of {len(chosen.texts)} kinds."
+    )
+    gaps = len(table.values) - kept
+    if gaps:
+        are = "row is" if gaps == 1 else "rows are"
+        told.append(f"{gaps:,} {are} left out for a gap or a text among numbers, of {len(table.values):,}.")
+    if table.uneven:
+        lines = ", ".join(map(str, table.uneven_lines)) + (" …" if table.uneven > len(table.uneven_lines) else "")
+        have = (
+            "row has another number of cells and is"
+            if table.uneven == 1
+            else "rows have another number of cells and are"
+        )
+        told.append(f"{table.uneven:,} {have} left out: line {lines}.")
+    unused = [(column.name, "is text") for column in table.texts if chosen is None or column.name != chosen.name]
+    told += [f"Column '{name}' {why} and is left out." for name, why in (*unused, *table.dropped)]
+    return told
+
+
+def _worst(table: Table) -> str:
+    """The column with the most gaps, as a way out."""
+    if not len(table.values):
+        return "choose a longer table"
+    gaps = np.isnan(table.values).sum(0)
+    return f"column '{table.names[int(gaps.argmax())]}' has {int(gaps.max()):,} gaps, fill them or take it away"
