@@ -25,6 +25,7 @@ from gui.drawing import numbers, paint, theme, trail
 from gui.drawing.chart import Line, axis_end
 from gui.drawing.painting import painting
 from gui.widgets.help_text import Help
+from gui.widgets.offer import Offer
 from gui.widgets.painted import KeyboardWidget, show_tip
 
 if TYPE_CHECKING:
@@ -184,6 +185,10 @@ class MeasureTable(KeyboardWidget):
         """The lanes as shown, for a report."""
         self.read()
         return self._lanes
+
+    def offer(self) -> Offer:
+        """The table; people mean its numbers when they copy it."""
+        return Offer("Measures", table=lambda: measure_table.csv_text(self.lanes()), is_table=True)
 
     # --- geometry ----------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import Badges, PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
 from gui.widgets.grips import Grip, taken
+from gui.widgets.offer import Offer, csv_of, numbered
 from gui.widgets.segmented import Segmented
 from gui.widgets.stamp import Stamp
 
@@ -121,6 +122,14 @@ class LatentMap(LanePanel):
     def _spot(self, z: Floats) -> QPointF:
         x, y = self.to_screen(self.desk.point.plane.of(z[None]))[0]
         return QPointF(float(x), float(y))
+
+    def offer(self) -> Offer:
+        """The map, and the codes on it as a table."""
+        codes = self.lane.view.looks.value(LatentCodesLook)
+        if codes is None:
+            return super().offer()
+        columns = {"label": codes.labels, **numbered("z", codes.codes)}
+        return Offer(self.accessibleName(), table=lambda: csv_of(columns), array=codes.codes)
 
     # --- data --------------------------------------------------------------------------------------------------------
 
@@ -247,6 +256,8 @@ class LatentMap(LanePanel):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._layer is not None and self._layer.devicePixelRatio() != self.devicePixelRatioF():
+            self._layer = self._static = self._ring = None  # another screen, or a larger picture
         with painting(self) as painter:
             if self._static is None:
                 self._static = self._make_static()

@@ -322,6 +322,8 @@ def test_the_right_mouse_button_opens_the_menu(desk_window: Open) -> None:
     assert [action.text() for action in menu.actions() if action.text()] == [
         "Model",
         "Restart this lane",
+        "Export model",
+        "Export codes",
         "Move left",
         "Move right",
         "Close lane",

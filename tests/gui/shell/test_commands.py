@@ -26,7 +26,13 @@ Choose a dataset\tCtrl+D
 Add a lane\tCtrl+T
 Open a saved run\tCtrl+O
 Save every lane's run\tCtrl+S
-Export a picture of the window\tCtrl+E
+Picture of the window
+  Copy
+  Picture of the window as PNG\tCtrl+E
+  PNG, 2 × as large …
+  PNG, 4 × as large …
+  SVG …
+  PDF …
 ---
 Lessons and glossary\tF3
 ---
@@ -130,7 +136,7 @@ def test_f2_lists_every_key(desk_window: Open) -> None:
     assert caps == [each.keys for each in listed]
     assert title == "Keys"
     assert words == [each.words for each in listed]
-    assert len(caps) == 49
+    assert len(caps) == 50
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
