@@ -10,10 +10,10 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QSizeF
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMarginsF, QPoint, QSizeF
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from core.foundation.files import FileError
 from gui.desk.desk import Desk
@@ -114,8 +114,16 @@ def file_name(title: str) -> str:
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 
+def _at_rest(widget: QWidget) -> None:
+    """Take away what a widget shows only of the mouse over it: an outline, a reading."""
+    for each in (widget, *widget.findChildren(QWidget)):
+        if each.underMouse():
+            QApplication.sendEvent(each, QEvent(QEvent.Type.Leave))
+
+
 def picture_of(widget: QWidget, ratio: int) -> QImage:
     """A widget as a picture with ``ratio`` pixels per pixel of the widget."""
+    _at_rest(widget)
     image = QImage(widget.size() * ratio, QImage.Format.Format_RGB32)
     if image.isNull():
         return image  # there is no memory for it
@@ -161,6 +169,7 @@ def pdf(widget: QWidget) -> bytes:
 
 
 def _draw(widget: QWidget, painter: QPainter) -> None:
+    _at_rest(widget)
     painter.fillRect(widget.rect(), QColor(theme.current().window))
     with picture_at(DRAWN_RATIO):
         widget.render(painter, QPoint())

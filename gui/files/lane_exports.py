@@ -55,8 +55,8 @@ MODELS = (
     Form("Weights, safetensors …", ("export", "--to", "safetensors"), "safetensors"),
 )
 CODES = tuple(
-    Form(f"{split.capitalize()} {{noun}}s, {words} …", ("encode", "--split", split, "--to", kind), ending)
-    for split in ("test", "train")
+    Form(f"{shown} {{noun}}s, {words} …", ("encode", "--split", split, "--to", kind), ending)
+    for split, shown in (("test", "Test"), ("train", "Training"))
     for words, kind, ending in (("CSV", "csv", "csv"), ("NPZ", "npz", "npz"), ("Embedding Projector", "projector", ""))
 )
 

@@ -32,7 +32,7 @@ from gui.shell.top_bar import TopBar
 from gui.widgets import focus
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.menus import below, popup
-from gui.widgets.offer import offer_at
+from gui.widgets.offer import Offer, offer_at
 from gui.widgets.rescale import rescale
 
 if TYPE_CHECKING:
@@ -291,16 +291,21 @@ class MainWindow(QMainWindow):
         popup(lane_menu(self, self.desk, run, models(), self.exports.add_to), at)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open the menu of what offers something under the mouse, or by the menu key of what has the focus."""
+        """Open the menu of what is under the mouse; by the menu key, of what has the focus before that."""
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        found = offer_at(QApplication.focusWidget() if by_key else self.childAt(self.mapFromGlobal(event.globalPos())))
+        found = self._in_hand() if by_key else offer_at(self.childAt(self.mapFromGlobal(event.globalPos())))
         if found is not None:
-            popup(self.outlet.menu(*found), event.globalPos())
+            at = found[0].mapToGlobal(found[0].rect().center()) if by_key else event.globalPos()
+            popup(self.outlet.menu(*found), at)
+
+    def _in_hand(self) -> tuple[QWidget, Offer] | None:
+        """What offers something and has the focus, or else is under the mouse."""
+        under = self.childAt(self.mapFromGlobal(QCursor.pos()))
+        return offer_at(QApplication.focusWidget()) or offer_at(under)
 
     def copy(self) -> None:
         """Copy what has the focus, or else what is under the mouse."""
-        under = self.childAt(self.mapFromGlobal(QCursor.pos()))
-        found = offer_at(QApplication.focusWidget()) or offer_at(under)
+        found = self._in_hand()
         if found is None:
             self.desk.told.emit("Nothing to copy here: go to a picture or a table by Tab or the mouse.", "note")
         else:

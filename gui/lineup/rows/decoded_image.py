@@ -101,7 +101,7 @@ class ImageAtCursor(LanePanel):
         """The row, and the pixels of the decoded image or the coordinates of the point."""
         points = self.lane.dataset.points
         array = self._image[:, 0, 0] if points and self._image is not None else self._pixels
-        return Offer(self.accessibleName(), array=array)
+        return Offer(super().offer().title, array=array)
 
     def _follow(self) -> None:
         if self.isVisible():

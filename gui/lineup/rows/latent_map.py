@@ -129,7 +129,7 @@ class LatentMap(LanePanel):
         if codes is None:
             return super().offer()
         columns = {"label": codes.labels, **numbered("z", codes.codes)}
-        return Offer(self.accessibleName(), table=lambda: csv_of(columns), array=codes.codes)
+        return Offer(super().offer().title, table=lambda: csv_of(columns), array=codes.codes)
 
     # --- data --------------------------------------------------------------------------------------------------------
 

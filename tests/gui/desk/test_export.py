@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
@@ -157,6 +157,17 @@ def test_lines_and_words_of_a_drawing_stay_such(sampled: Stage) -> None:
     assert b"/Font" in page
 
 
+def test_a_picture_shows_no_mouse(sampled: Stage) -> None:
+    """The tile under the mouse had its outline in the saved picture."""
+    panel = sampled.panel("samples", "vae")
+    before = picture_of(panel, 1)
+    panel._mosaic.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    panel._mosaic._point_at(3)
+    assert panel._mosaic.highlight() == 3
+    assert picture_of(panel, 1) == before
+    assert panel._mosaic.highlight() == -1
+
+
 def test_codes_on_the_map_are_a_table(sampled: Stage) -> None:
     take(menu_of(sampled.panel("map", "vae")), "Copy data")
     rows = list(csv.reader(io.StringIO(QGuiApplication.clipboard().text())))
@@ -172,7 +183,7 @@ def test_ctrl_c_copies_what_has_the_focus(sampled: Stage) -> None:
     QGuiApplication.clipboard().clear()
     sampled.key("Ctrl+C")
     assert QGuiApplication.clipboard().image().size() == panel.size()
-    assert sampled.window.status.events[-1].text == "Latent map of Variational autoencoder: the picture is copied."
+    assert sampled.window.status.events[-1].text == "Latent map of VAE: the picture is copied."
 
 
 def test_the_menu_key_opens_the_menu_of_what_has_the_focus(sampled: Stage) -> None:

@@ -63,7 +63,7 @@ def test_the_menu_lists_what_the_command_line_offers(desk_window: Open) -> None:
     assert [each.text() for each in inside["Export model"].actions()] == [form.words for form in MODELS]
     words = [each.text() for each in inside["Export codes"].actions()]
     assert words[0] == "Test images, CSV …"
-    assert words[-1] == "Train images, Embedding Projector …"
+    assert words[-1] == "Training images, Embedding Projector …"
     assert not menus(stage, "gan")["Export codes"].isEnabled()
 
 
