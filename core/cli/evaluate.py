@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from core.datasets.base import DataError, Dataset, changed_data, reload
-from core.engine.board import Measures, View
 from core.engine.run_folder import SavedRun, load
-from core.engine.status import Status
-from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
+from core.exports.measured_run import Progress, measure, verdicts_on
 from core.foundation import strict_json
-from core.foundation.history import History
 from core.foundation.number_words import telling
-from core.foundation.slices import finish
-from core.metrics.base import METRICS, Measured, Metric, applicable, measured, why_missing, why_nothing
+from core.metrics.base import METRICS, Measured, Metric, why_missing, why_nothing
 from core.models.base import MODELS
-from core.verdicts import Verdict, judge
-
-Progress = Callable[[str], None]
+from core.verdicts import Verdict
 
 
 def evaluate(folder: Path, sampler: str, as_json: bool, progress: Progress, data_changed: bool = False) -> int:
@@ -35,37 +28,10 @@ def evaluate(folder: Path, sampler: str, as_json: bool, progress: Progress, data
     difference = changed_data(dataset, saved.data)
     if difference and not data_changed:
         raise DataError(f"{difference}: find the old ones, or measure on these with --data-changed")
-    answers, errors = measure(saved, dataset, sampler, progress)
+    answers, errors = measure(saved, RealSide(dataset), sampler, progress)
     results = report(saved, dataset, answers, errors, verdicts_on(saved, dataset, answers))
     print(strict_json.dumps(results, indent=2) if as_json else table(results), file=sys.stdout)
     return 1 if errors else 0
-
-
-def measure(
-    saved: SavedRun, dataset: Dataset, sampler: str, progress: Progress
-) -> tuple[dict[str, Measured], dict[str, str]]:
-    """Every measure that exists for the run, on all test images, and the error of each that failed."""
-    model = MODELS.get(saved.model)
-    images = len(dataset.test)
-    used = sampler if model.has_encoder else "prior"
-    model_side = ModelSide(saved.snapshot(dataset), RealSide(dataset), used, images)
-    answers: dict[str, Measured] = {}
-    errors: dict[str, str] = {}
-    for name in applicable(model, dataset):
-        progress(f"{METRICS.get(name).title} …")
-        try:
-            answers[name] = finish(measured(METRICS.get(name)(), model_side))
-        except (Exception, SystemExit) as error:  # one broken measure must not stop the others
-            errors[name] = f"{type(error).__name__}: {error}"
-    return answers, errors
-
-
-def verdicts_on(saved: SavedRun, dataset: Dataset, answers: dict[str, Measured]) -> tuple[Verdict, ...]:
-    """Verdicts on a saved run, from its history and its measures."""
-    measures = Measures(answers, History(("step",)).table())
-    status = Status("finished", saved.step, seconds=saved.seconds)
-    view = View(status, saved.history, config=saved.config, turned_at=saved.turned_at, measures=measures)
-    return judge(view, MODELS.get(saved.model), dataset, saved.config)
 
 
 def report(

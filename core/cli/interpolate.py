@@ -35,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from core.cli.contact_sheet import png_grid
     from core.cli.saved_run import data_of, opened
+    from core.exports.contact_sheet import png_grid
     from core.foundation.files import write_file
     from core.foundation.nouns import of_points
     from core.foundation.pixels import as_floats, display

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from core.cli import encode, export, interpolate, reconstruct, sample, signals
-from core.cli.options import RUN_FOLDER, Command, add_command, number, place
+from core.cli import data, encode, export, interpolate, qt, reconstruct, report, sample, signals
+from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
 
@@ -73,21 +73,26 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
     _add_commands_of_run_folders(commands)
+    _add_data(commands, words)
     _add_commands_of_the_program(commands)
     return parser
 
 
 def _add_commands_of_run_folders(commands: Any) -> None:
-    for command in (sample, interpolate, encode, reconstruct, export):
+    for command in (sample, interpolate, encode, reconstruct, export, report):
         command.add(commands)
 
     evaluate = add_command(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
     evaluate.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     evaluate.add_argument("--json", action="store_true", help="as one JSON object")
-    evaluate.add_argument(
-        "--sampler", default="prior", metavar="NAME", help="where z comes from: prior, raw, gaussian, gmm or codes"
-    )
+    add_sampler(evaluate)
     evaluate.add_argument("--data-changed", action="store_true", help="measure on other data than those of the run")
+
+
+def _add_data(commands: Any, words: Sequence[str]) -> None:
+    text = "look at data, or fetch published ones, without training on them"
+    parser = commands.add_parser("data", help=text, description=text, allow_abbrev=False)
+    data.add_commands(parser.add_subparsers(metavar="WHAT", required=True), add_command, words)
 
 
 def _add_commands_of_the_program(commands: Any) -> None:
@@ -184,18 +189,15 @@ def _train(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from core.cli.evaluate import evaluate
-    from core.evaluation.samplers import NAMES
-    from core.foundation.params import Knob, Param
 
-    sampler = str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(options.sampler))
-    folder = place(options.folder, "DIR")
-    return evaluate(folder, sampler, options.json, _print_progress, options.data_changed)
+    sampler, folder = sampler_of(options.sampler), place(options.folder, "DIR")
+    return evaluate(folder, sampler, options.json, print_progress, options.data_changed)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
     from core.reproduction.report import reproduce
 
-    return reproduce(place(options.out, "--out"), options.quick, _print_progress)
+    return reproduce(place(options.out, "--out"), options.quick, print_progress)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -206,28 +208,28 @@ def _bench(options: argparse.Namespace) -> int:
 
     seconds = number(options.seconds, "--seconds", 0.05, 60, float)
     out = None if options.json is None else place(options.json, "--json")
-    report: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     if options.part != "engine":
-        _torch_before_qt()
-        _offscreen_where_no_display()
+        qt.torch_before_qt()
+        qt.offscreen_where_no_display()
         from gui.bench import information, reactions, scale
         from gui.bench import window as window_bench
 
         if options.part in ("window", "all"):
-            report["window"] = window_bench.window(seconds, _print_progress)
-            report["reactions"] = reactions.reactions(_print_progress)
-            report["gan_2d"] = window_bench.gan_2d(seconds, _print_progress)
+            figures["window"] = window_bench.window(seconds, print_progress)
+            figures["reactions"] = reactions.reactions(print_progress)
+            figures["gan_2d"] = window_bench.gan_2d(seconds, print_progress)
         if options.part in ("information", "all"):
-            report["information"] = information.information(seconds, _print_progress)
+            figures["information"] = information.information(seconds, print_progress)
         if options.part in ("start", "all"):
-            report["start"] = window_bench.start(_print_progress)
+            figures["start"] = window_bench.start(print_progress)
         if options.part in ("scale", "all"):
-            report["scale"] = scale.scale(seconds, _print_progress)
+            figures["scale"] = scale.scale(seconds, print_progress)
     if options.part in ("engine", "all"):  # last: memory that it leaves behind would count against the window
-        report["engine"] = engine.engine(seconds, _print_progress)
-    print(targets.table(report))
+        figures["engine"] = engine.engine(seconds, print_progress)
+    print(targets.table(figures))
     if out is not None:
-        write_file(out, strict_json.dumps(report, indent=2).encode() + b"\n")
+        write_file(out, strict_json.dumps(figures, indent=2).encode() + b"\n")
     return 0
 
 
@@ -237,20 +239,9 @@ def _faults(options: argparse.Namespace) -> int:
     from core.foundation import strict_json
 
     seed = int(number(options.seed, "--seed", 0, 2**31 - 1, int))
-    results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, _print_progress)
+    results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, print_progress)
     print(strict_json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
     return FAILED if any(each.failures for each in results) else 0
-
-
-def _print_progress(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
-
-
-def _offscreen_where_no_display() -> None:
-    from core.cli.doctor import qt_platform
-
-    if qt_platform(sys.platform, os.environ) is None:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -261,12 +252,12 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     seconds, out = number(options.seconds, "--seconds", 1, 3600, float), place(options.out, "--out")
-    _torch_before_qt()
+    qt.torch_before_qt()
     with signals.handled_by(signals.end_at_once):  # an error that is raised in a slot of Qt ends nothing
         try:
             from gui.bench.demo import run
         except ImportError as error:
-            return _print_error(_qt_error(error), FAILED)
+            return _print_error(qt.why_missing(error), FAILED)
         return run(seconds, out)
 
 
@@ -276,20 +267,10 @@ def _window() -> int:
     if qt_platform(sys.platform, os.environ) is None:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
-    _torch_before_qt()
+    qt.torch_before_qt()
     with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself
         try:
             from gui.shell.app import main as open_window
         except ImportError as error:
-            return _print_error(_qt_error(error), FAILED)
+            return _print_error(qt.why_missing(error), FAILED)
         return open_window([])
-
-
-def _torch_before_qt() -> None:
-    """Import torch on Windows, where it must be loaded before Qt (pytorch#166628); the window starts sooner without."""
-    if sys.platform == "win32":
-        import torch  # noqa: F401
-
-
-def _qt_error(error: ImportError) -> str:
-    return f"the window cannot be loaded ({error}); '{PROGRAM} doctor' names what is missing"

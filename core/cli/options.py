@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,3 +46,22 @@ def place(text: str, name: str) -> Path:
     except (OSError, ValueError):  # too long, or with a null byte
         raise UserError(f"{name}: '{brief(text)}' can be no path; name another place") from None
     return Path(text)
+
+
+def add_sampler(parser: argparse.ArgumentParser) -> None:
+    """Add the option that `sampler_of` reads."""
+    samplers = "where z of measured samples comes from: prior, raw, gaussian, gmm or codes"
+    parser.add_argument("--sampler", default="prior", metavar="NAME", help=samplers)
+
+
+def sampler_of(text: str) -> str:
+    """The name of a sampler (`core.evaluation.samplers`). Raises `KnobError`."""
+    from core.evaluation.samplers import NAMES
+    from core.foundation.params import Knob, Param
+
+    return str(Knob("sampler", str, "prior", Param("--sampler", choices=NAMES)).parse(text))
+
+
+def print_progress(words: str) -> None:
+    """Print a line about work in progress."""
+    print(words, file=sys.stderr, flush=True)

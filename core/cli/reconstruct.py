@@ -28,10 +28,10 @@ def run(options: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from core.cli.contact_sheet import png_grid
     from core.cli.saved_run import opened
     from core.exports import codes, own_pictures
     from core.exports.base import check_folder, write_all
+    from core.exports.contact_sheet import png_grid
     from core.foundation.pixels import display
 
     check_folder(out)

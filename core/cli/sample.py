@@ -25,8 +25,8 @@ def run(options: argparse.Namespace) -> int:
     count, seed = whole(options.n, "--n", 1, MAX_SAMPLES), whole(options.seed, "--seed", 0, MOST_SEED)
     folder, out = place(options.folder, "DIR"), place(options.out, "--out")
 
-    from core.cli.contact_sheet import png_grid
     from core.cli.saved_run import opened
+    from core.exports.contact_sheet import png_grid
     from core.exports.script import fingerprint
     from core.foundation.files import write_file
     from core.foundation.pixels import display

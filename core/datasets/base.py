@@ -20,19 +20,12 @@ from core.foundation.extensions import sentence
 from core.foundation.nouns import of_points
 from core.foundation.params import from_json, to_json
 from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
+from core.foundation.reading import Cancelled as Cancelled
+from core.foundation.reading import DataError as DataError
+from core.foundation.reading import Report as Report
+from core.foundation.reading import no_report as no_report
 from core.foundation.registry import Registry, UnknownName
 from core.foundation.user_error import UserError
-
-Report = Callable[[float], None]
-"""A progress callback: called with the share done, 0 to 1. It may raise `Cancelled`."""
-
-
-class DataError(UserError):
-    """Data that cannot be used. ``str(error)`` is one sentence: the file, the reason, and how to put it right."""
-
-
-class Cancelled(Exception):
-    """The user cancelled the reading of a dataset."""
 
 
 @dataclass(frozen=True)
@@ -165,10 +158,6 @@ def at_random(total: int, count: int) -> npt.NDArray[np.int64]:
     even, would take too few of them.
     """
     return np.sort(np.random.default_rng(SAMPLE_SEED).permutation(total)[:count])
-
-
-def no_report(_: float) -> None:
-    """A `Report` that does nothing."""
 
 
 def load(name: str, config: SourceConfig | None = None, report: Report = no_report) -> Dataset:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
-from core.datasets.idxfile import IMAGES, LABELS, parse_idx
+from core.readers.idx import IMAGES, LABELS, parse_idx
 
 _WAY_OUT = "install Latent Playground again"
 

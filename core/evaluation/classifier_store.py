@@ -27,6 +27,7 @@ from safetensors.torch import save as save_tensors
 from core.datasets.base import Dataset, Images, evenly
 from core.evaluation.classifier import Classifier, fit, shapes
 from core.foundation.arrays import Floats
+from core.foundation.cache import cache_folder
 from core.foundation.checked_json import read_object
 from core.foundation.files import write_bytes
 from core.foundation.slices import Work
@@ -34,8 +35,6 @@ from core.foundation.user_error import UserError
 
 RECIPE = "1"
 """Version of the training in `core.evaluation.classifier`: files of another version are not used."""
-CACHE = "LATENT_PLAYGROUND_CACHE"
-"""Environment variable of the cache folder."""
 SAMPLED = 1_000
 """Images of a split whose pixels enter the fingerprint."""
 LARGEST = 8 << 20
@@ -169,8 +168,4 @@ def _cached(data: str) -> bytes | None:
 
 
 def _cache_path(data: str) -> Path:
-    import platformdirs
-
-    chosen = os.environ.get(CACHE)
-    folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("latent-playground", appauthor=False))
-    return folder / f"eye-{data[:32]}.safetensors"
+    return cache_folder() / f"eye-{data[:32]}.safetensors"

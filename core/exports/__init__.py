@@ -1,1 +1,1 @@
-"""What leaves the program: models, codes and texts in other programs' formats. Each is read again before it is done."""
+"""What leaves: models, codes, texts, reports. What other programs are to read is read again before it is done."""

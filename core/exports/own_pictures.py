@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from core.datasets.base import DataError
 from core.foundation.arrays import Floats
-from core.foundation.quoted import brief
+from core.foundation.pixels import as_floats
 from core.nets.networks import Shape
-
-MOST_PIXELS = 50_000_000
-"""Largest picture that is decoded, pixels: read from its header, before memory is taken."""
+from core.readers.picture import Framing
+from core.readers.pictures import one
 
 
 @dataclass(frozen=True)
@@ -33,28 +31,6 @@ def read(paths: Sequence[Path], shape: Shape, inverted: bool = False) -> OwnPict
     """
     if shape.points:
         raise DataError("this run was trained on points of a plane, so pictures mean nothing to it")
-    x = np.stack([_read(path, shape) for path in paths])
+    framing = Framing(shape.height, colour=shape.channels == 3)
+    x = as_floats(np.stack([one(path, framing) for path in paths]))
     return OwnPictures(1 - x if inverted else x, tuple(path.stem for path in paths))
-
-
-def _read(path: Path, shape: Shape) -> Floats:
-    """One picture (C, H, W) in [0, 1]."""
-    try:
-        with Image.open(path) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                size = f"{picture.width:,} × {picture.height:,}"
-                raise DataError(f"{brief(path)} has {size} pixels, which is too many; make it smaller")
-            turned = ImageOps.exif_transpose(picture)
-            opaque = Image.new("RGBA", turned.size, "black")
-            opaque.alpha_composite(turned.convert("RGBA"))
-            side = (shape.width, shape.height)
-            fitted = ImageOps.fit(opaque.convert("L" if shape.channels == 1 else "RGB"), side, Image.Resampling.LANCZOS)
-    except FileNotFoundError:
-        raise DataError(f"{brief(path)} does not exist; name a picture") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, DataError):
-            raise
-        why = brief(getattr(error, "strerror", None) or error)
-        raise DataError(f"{brief(path)} cannot be read as a picture ({why}); name a PNG or a JPEG") from None
-    pixels = np.asarray(fitted, np.float32).reshape(shape.height, shape.width, shape.channels) / np.float32(255)
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1))

@@ -25,12 +25,14 @@ from safetensors.torch import save as save_tensors
 
 from core.datasets.base import SOURCES, Source
 from core.datasets.base import why_unfit as why_unfit_source
-from core.datasets.idxfile import IMAGES, LABELS, parse_idx
 from core.engine import run_folder
 from core.evaluation import classifier_store
 from core.evaluation.classifier import Classifier, shapes
+from core.faults import experiment_texts
+from core.faults.array_files import mutated_arrays, read_arrays
 from core.faults.base import Fault
 from core.faults.mutants import TOKENS, VALUES, mutated_bytes, mutated_json, mutated_text
+from core.faults.picture_files import mutated_archive, mutated_picture, read_archive, read_picture
 from core.foundation.checked_json import read_object
 from core.foundation.extensions import sentence
 from core.foundation.generations import MANIFEST, manifest_of, stored_name
@@ -41,6 +43,7 @@ from core.lessons import checker, reader
 from core.models.base import MODELS, build
 from core.models.base import why_unfit as why_unfit_model
 from core.nets.networks import Shape
+from core.readers.idx import IMAGES, LABELS, parse_idx
 from core.text import expressions, formulas, glossary
 from core.theory.latent_space import prior
 from core.training.setup import Setup
@@ -337,10 +340,14 @@ READERS: Mapping[str, tuple[str, _Reader[Any]]] = {
         ("run folders whose files fit their manifest", _Reader("runs", _mutated_run, _read_run)),
         ("manifests of run folders", _Reader("manifests", _mutated_manifest, _read_manifest)),
         ("IDX files of images and labels", _Reader("idx", _mutated_idx, lambda m: parse_idx(m[0], "mutant", m[1]))),
+        ("files of arrays: NPY, NPZ, MAT, CSV, CIFAR", _Reader("arrays", mutated_arrays, read_arrays)),
+        ("pictures", _Reader("pictures", mutated_picture, read_picture)),
+        ("archives of pictures", _Reader("archives", mutated_archive, read_archive)),
         ("settings and knobs", _Reader("settings", _mutated_settings, lambda m: from_json(m[0], read_object(m[1])))),
         ("lesson files", _Reader("lessons", _mutated_lesson, _read_lesson)),
         ("formulas", _Reader("formulas", _mutated_formula, _read_formula)),
         ("conditions", _Reader("conditions", lambda r: mutated_text(r.choice(CONDITIONS), r), _read_condition)),
+        ("texts of experiments", _Reader("experiments", experiment_texts.mutated, experiment_texts.read)),
         ("glossaries", _Reader("glossary", lambda r: mutated_text(_glossary(), r), glossary.read)),
         (
             "feature classifiers in the cache",

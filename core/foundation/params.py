@@ -224,10 +224,12 @@ def option_of(field: Knob) -> str:
     return "--" + (field.param.option or field.name.replace("_", "-"))
 
 
-def add_options(parser: argparse.ArgumentParser, config_type: type, title: str) -> None:
-    """Add one option per knob. An option that is not given stays out of the namespace."""
+def add_options(parser: argparse.ArgumentParser, config_type: type, title: str, without: str = "") -> None:
+    """Add one option per knob but ``without``. An option that is not given stays out of the namespace."""
     group = parser.add_argument_group(title)
     for each in knobs(config_type):
+        if each.name == without:
+            continue
         p = each.param
         text = p.help or p.label
         unit = f" {p.unit}" if p.unit else ""

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
+from xml.sax.saxutils import unescape
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMarginsF, QPoint, QSizeF
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+)
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
@@ -32,6 +44,9 @@ KINDS: tuple[tuple[str, Kind, int], ...] = (
 """Words of a format of pictures, its ending, and how many times larger the picture is."""
 DRAWN_RATIO = 4
 """Pixels per pixel of what is no line and no word in an SVG or PDF."""
+_TEXT = re.compile(r"<text([^>]*)>([^<]+)</text>")
+_SIZE = re.compile(r'font-size="([\d.]+)"')
+_WEIGHT = re.compile(r'font-weight="(\d+)"')
 DOTS_PER_INCH = 96
 """Of a widget's pixels, which decide how large a page is."""
 
@@ -144,7 +159,7 @@ def png(image: QImage) -> bytes:
 
 def svg(widget: QWidget) -> bytes:
     """A widget as SVG: lines and words stay such, what rests as pixels is `DRAWN_RATIO` times as fine."""
-    buffer, generator = _buffer(), QSvgGenerator()
+    buffer, generator = _buffer(), QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # 1.2 Tiny knows no clipping
     generator.setOutputDevice(buffer)
     generator.setSize(widget.size())
     generator.setViewBox(widget.rect())
@@ -152,7 +167,20 @@ def svg(widget: QWidget) -> bytes:
     generator.setTitle(widget.accessibleName())
     with painting(generator) as painter:
         _draw(widget, painter)
-    return bytes(buffer.data().data())
+    return _TEXT.sub(_with_length, bytes(buffer.data().data()).decode()).encode()
+
+
+def _with_length(match: re.Match[str]) -> str:
+    """A ``text`` of SVG with its length in our font: in that of another machine it would run into its neighbours."""
+    attributes, words = match[1], match[2]
+    if 'font-family="Inter"' not in attributes:
+        return match[0]
+    face = theme.font("body")
+    face.setPixelSize(round(float(_SIZE.findall(attributes)[0])))
+    face.setWeight(QFont.Weight(int(_WEIGHT.findall(attributes)[0])))
+    length = QFontMetricsF(face).horizontalAdvance(unescape(words))
+    families = attributes.replace('"Inter"', '"Inter, system-ui, sans-serif"')
+    return f'<text{families} textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
 
 
 def pdf(widget: QWidget) -> bytes:

@@ -58,6 +58,8 @@ class DataChooser(QObject):
             popup(self.menu(), at)
 
     def _chosen(self, name: str) -> None:
+        from core.datasets.base import SOURCES
+
         asks = _asks(name)
         if "strokes" in asks:
             self._draw(name)
@@ -65,9 +67,7 @@ class DataChooser(QObject):
         if not asks:
             self.load(name, None)
             return
-        folder = QFileDialog.getExistingDirectory(
-            self._window, "A folder of IDX files (MNIST, Fashion-MNIST, KMNIST …)"
-        )
+        folder = QFileDialog.getExistingDirectory(self._window, f"{SOURCES.get(name).title}: choose a folder")
         if folder:
             self.load(name, {"data": folder})
 

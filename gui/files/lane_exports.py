@@ -21,6 +21,7 @@ from gui.desk.desk import Desk
 from gui.desk.export import file_name
 from gui.desk.loading import Loading
 from gui.files.runs_on_disk import RunsOnDisk
+from gui.files.sharing import Sharing
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
 from gui.widgets.label import Label
 
@@ -69,14 +70,14 @@ class LaneExports(QObject):
     written, and says the largest difference.
     """
 
-    def __init__(self, window: QWidget, desk: Desk, runs: RunsOnDisk) -> None:
+    def __init__(self, window: QWidget, desk: Desk, runs: RunsOnDisk, sharing: Sharing) -> None:
         super().__init__(window)
-        self._window, self._desk, self._runs = window, desk, runs
+        self._window, self._desk, self._runs, self._sharing = window, desk, runs, sharing
         self._loading: Loading | None = None
         self._dialog: ProgressDialog | None = None
 
     def add_to(self, menu: QMenu, run: Run) -> None:
-        """Add the exports of a lane to its menu."""
+        """Add the exports of a lane, the selected one, to its menu."""
         models, codes = menu.addMenu("Export model"), menu.addMenu("Export codes")
         for inside, forms in ((models, MODELS), (codes, CODES)):
             for form in forms:
@@ -85,6 +86,8 @@ class LaneExports(QObject):
             codes.setEnabled(False)
             codes.menuAction().setToolTip(f"{run.model.title}: it has no encoder, so nothing has a code.")
             menu.setToolTipsVisible(True)
+        menu.addAction("Copy as command line", self._sharing.copy_command)
+        menu.addAction("Copy as Python", self._sharing.copy_python)
 
     def ask(self, run: Run, form: Form) -> None:
         """Ask for a place and export the lane there."""

@@ -13,7 +13,9 @@ from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
 from gui.desk.export import KINDS, Outlet
 from gui.drawing import theme
+from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
+from gui.files.sharing import Sharing
 from gui.shell import desk_commands
 from gui.shell.commands import Command
 from gui.shell.middle import Middle
@@ -39,6 +41,8 @@ class Receivers:
     pages: Pages
     middle: Middle
     runs: RunsOnDisk
+    sharing: Sharing
+    report: ReportFile
     reports: Reports
     ask_dataset: Callable[[], None]
     ask_model: Callable[[], None]
@@ -186,6 +190,11 @@ def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
 
 def _files(receivers: Receivers) -> tuple[Command, ...]:
     desk, runs, is_open = receivers.desk, receivers.runs, _has_experiment(receivers.desk)
+    sharing = receivers.sharing
+
+    def has_lane() -> bool:
+        return desk.selected is not None
+
     return (
         Command("ask_dataset", "Choose a dataset", "Ctrl+D", receivers.ask_dataset, is_open),
         Command("open_run", "Open a saved run", "Ctrl+O", runs.ask_open, is_open),
@@ -193,6 +202,11 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("export_picture", "Picture of the window as PNG", "Ctrl+E", receivers.export_picture),
         *_pictures_of_window(receivers),
         Command("copy", "Copy what has the focus", "Ctrl+C", receivers.copy),
+        Command("write_report", "Write a report", "", receivers.report.ask, is_open),
+        Command("copy_command", "Selected lane as command line", "", sharing.copy_command, has_lane),
+        Command("copy_python", "Selected lane as Python", "", sharing.copy_python, has_lane),
+        Command("copy_experiment", "Experiment as text", "", sharing.copy_experiment, is_open),
+        Command("paste_experiment", "Paste an experiment", "", sharing.paste, is_open),
         Command("undo", "Undo", "Ctrl+Z", desk.undo.undo, desk.undo.canUndo),
         Command("redo", "Redo", "Ctrl+Shift+Z", desk.undo.redo, desk.undo.canRedo),
     )

@@ -24,7 +24,12 @@ class Submenu:
 
 WINDOW_PICTURES = ("copy_window", "export_picture", *(f"export_{kind}_{ratio}" for _, kind, ratio in KINDS[1:]))
 MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
-    ("ask_dataset", "add_lane", "open_run", "save_runs", Submenu("Picture of the window", WINDOW_PICTURES)),
+    (
+        *("ask_dataset", "add_lane", "open_run", "save_runs", "write_report"),
+        Submenu("Picture of the window", WINDOW_PICTURES),
+        Submenu("Copy", ("copy_command", "copy_python", "copy_experiment")),
+        "paste_experiment",
+    ),
     ("toggle_lessons",),
     ("undo", "redo"),
     (

@@ -16,7 +16,9 @@ from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
 from gui.files.dataset_menu import DataChooser
 from gui.files.lane_exports import LaneExports
+from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
+from gui.files.sharing import Sharing
 from gui.lessons.glossary_tips import TermWatch
 from gui.lessons.sheet import LessonSheet
 from gui.lineup.lane_header import lane_menu
@@ -75,7 +77,9 @@ class MainWindow(QMainWindow):
         self.outlet = Outlet(self, self.desk)
         self.data = DataChooser(self, self.desk)
         self.runs = RunsOnDisk(self, self.desk, self.data)
-        self.exports = LaneExports(self, self.desk, self.runs)
+        self.sharing = Sharing(self, self.desk, self.data)
+        self.exports = LaneExports(self, self.desk, self.runs, self.sharing)
+        self.report = ReportFile(self, self.desk, self.data)
         self.status = StatusLine(self.desk)
         self.reports = Reports(self, self.desk, self.clock, self.status)
         self.pages = Pages(self.desk, self.clock)
@@ -101,6 +105,8 @@ class MainWindow(QMainWindow):
             pages=self.pages,
             middle=self.middle,
             runs=self.runs,
+            sharing=self.sharing,
+            report=self.report,
             reports=self.reports,
             ask_dataset=self.ask_dataset,
             ask_model=self.ask_model,
@@ -209,6 +215,7 @@ class MainWindow(QMainWindow):
         self.exports.stop()
         self.runs.stop()
         self.desk.writing.stop()
+        self.report.stop()
         self.pages.explore.stop()
         if self.desk.is_open:
             self.desk.experiment.close(timeout_s=2.0)

@@ -17,7 +17,7 @@ VERDICTS = (*ENGINE, "core/engine")
 WHOLE_CORE = (
     *VERDICTS,
     *("core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/reproduction", "core/benchmarks"),
-    *("core/faults", "core/cli", "core/exports"),
+    *("core/exports", "core/faults", "core/readers", "core/cli"),
 )
 DRAWING = ("core/foundation", "core/text")
 WIDGETS = (*DRAWING, "gui/drawing")
@@ -35,7 +35,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/nets": (),
     "core/text": ("core/foundation",),
     "core/theory": ("core/foundation",),
-    "core/datasets": ("core/foundation",),
+    "core/readers": ("core/foundation",),
+    "core/datasets": ("core/foundation", "core/readers"),
     "core/models": ("core/foundation", "core/nets"),
     "core/training": DATA,
     "core/evaluation": EVALUATION,
@@ -47,9 +48,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/lessons": (*VERDICTS, "core/text"),
     "core/reproduction": VERDICTS,
     "core/benchmarks": (*DATA, "core/training"),
-    "core/faults": (*VERDICTS, "core/text", "core/verdicts", "core/lessons"),
+    "core/faults": (*VERDICTS, "core/readers", "core/text", "core/verdicts", "core/lessons", "core/exports"),
     "core/exports": (*VERDICTS, "core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/readers"),
-    "core/cli": (*WHOLE_CORE, "gui/shell", "gui/bench"),
+    "core/cli": (*WHOLE_CORE, "gui/shell", "gui/files", "gui/bench"),
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,
     "gui/widgets": WIDGETS,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.datasets import base
 from core.datasets.base import SOURCES, Cancelled, Dataset, Images
@@ -29,7 +30,23 @@ def idx_folder(folder: Path) -> None:
         (folder / name).write_bytes(header + numbers.tobytes())
 
 
-FOLDERS: dict[str, Callable[[Path], None]] = {"idx": idx_folder}
+def arrays_folder(folder: Path) -> None:
+    """60 random images in colour with labels, without a split."""
+    random = np.random.default_rng(0)
+    pixels, labels = random.random((60, 32, 32, 3), np.float32), random.integers(0, 4, 60)
+    np.savez(folder / "mine.npz", images=pixels, labels=labels)
+
+
+def picture_folder(folder: Path) -> None:
+    """70 random pictures in two classes."""
+    random = np.random.default_rng(0)
+    for at in range(70):
+        (folder / f"class {at % 2}").mkdir(exist_ok=True)
+        pixels = random.integers(0, 256, (40, 50, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"class {at % 2}" / f"{at}.png")
+
+
+FOLDERS: dict[str, Callable[[Path], None]] = {"idx": idx_folder, "images": picture_folder, "arrays": arrays_folder}
 """How to fill a folder for a source that reads one: the only thing a new source may have to add here."""
 
 
@@ -61,7 +78,7 @@ def rows(images: Images) -> set[bytes]:
 
 def test_nothing_is_broken() -> None:
     assert SOURCES.broken == {}
-    assert NAMES[:4] == ("mnist", "faces", "shapes", "idx")
+    assert NAMES[:5] == ("mnist", "faces", "shapes", "digits", "idx")
 
 
 @pytest.mark.parametrize("name", NAMES)

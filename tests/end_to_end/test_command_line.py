@@ -227,7 +227,7 @@ def text_folder(folder: Path) -> None:
     ("fill", "sentence"),
     [
         (None, "does not exist"),
-        (lambda folder: None, "holds no images in IDX files"),
+        (lambda folder: None, "holds no files"),
         (broken_folder, "train-images-idx3-ubyte is truncated"),
         (text_folder, "train-images-idx3-ubyte is not an IDX file"),
     ],

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.datasets.base import SOURCES
-from core.datasets.idxfile import IMAGES, parse_idx
 from core.foundation.checked_json import LARGEST, JsonError, read_json
 from core.foundation.params import from_json, knobs
 from core.foundation.user_error import UserError
 from core.lessons import reader
 from core.models.base import MODELS
+from core.readers.idx import IMAGES, parse_idx
 from core.text import expressions, formulas, glossary
 from core.training.setup import Setup
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from gui.desk.export import file_name, pdf, picture_of, svg
+from gui.drawing import paint
 from gui.information.card import TitledCard
+from gui.lineup.lane_header import LaneHeader
 from gui.widgets.image_view import ImageView
 from gui.widgets.offer import csv_of, offer_at
 from tests.gui.conftest import Stage
@@ -152,6 +155,11 @@ def test_lines_and_words_of_a_drawing_stay_such(sampled: Stage) -> None:
     text = svg(panel).decode()
     assert text.count("<text") + text.count("<path") > 5
     assert f'viewBox="0 0 {panel.width()} {panel.height()}"' in text
+    words = re.search(r"<text[^>]*>Nearest training image</text>", text)
+    assert words is not None
+    length = re.search(r'textLength="([\d.]+)"', words[0])  # of our font: other machines may lack it
+    assert length is not None
+    assert abs(float(length[1]) - paint.wide("Nearest training image", "caption")) < 1
     page = pdf(panel)
     assert page.startswith(b"%PDF-")
     assert b"/Font" in page
@@ -166,6 +174,12 @@ def test_a_picture_shows_no_mouse(sampled: Stage) -> None:
     assert panel._mosaic.highlight() == 3
     assert picture_of(panel, 1) == before
     assert panel._mosaic.highlight() == -1
+
+
+def test_clipping_goes_into_a_drawing(sampled: Stage) -> None:
+    """The colour bar of a lane's head covered all of it: SVG Tiny knows no clipping."""
+    head = sampled.window.lineup.findChild(LaneHeader)
+    assert "<clipPath" in svg(head).decode()
 
 
 def test_codes_on_the_map_are_a_table(sampled: Stage) -> None:

@@ -10,6 +10,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -134,6 +135,24 @@ def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None
     stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
     assert len(stage.desk.experiment.dataset.train) == 60
     assert stage.desk.experiment.dataset.class_names[0] == "T-shirt"
+    stage.window.grab()
+
+
+def test_a_folder_of_pictures(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for at in range(40):
+        place = tmp_path / "set" / ("cats" if at % 2 else "dogs")
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 256, (50, 40, 3), np.uint8)).save(place / f"{at}.png")
+    (tmp_path / "set" / "empty.png").write_bytes(b"")
+    stage = desk_window(("ae", "vae"))
+    folder_dialog(tmp_path / "set")
+    choose_by_keyboard(stage, "Image folder …")
+    stage.until(lambda: stage.desk.experiment.dataset.name == "images")
+    stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
+    data = stage.desk.experiment.dataset
+    assert (data.shape, len(data.train), data.class_names) == ((3, 40, 40), 34, ("cats", "dogs"))
+    assert data.origin["skipped"] == ["empty.png is empty"]
     stage.window.grab()
 
 

@@ -324,6 +324,8 @@ def test_the_right_mouse_button_opens_the_menu(desk_window: Open) -> None:
         "Restart this lane",
         "Export model",
         "Export codes",
+        "Copy as command line",
+        "Copy as Python",
         "Move left",
         "Move right",
         "Close lane",

@@ -26,6 +26,7 @@ Choose a dataset\tCtrl+D
 Add a lane\tCtrl+T
 Open a saved run\tCtrl+O
 Save every lane's run\tCtrl+S
+Write a report
 Picture of the window
   Copy
   Picture of the window as PNG\tCtrl+E
@@ -33,6 +34,11 @@ Picture of the window
   PNG, 4 × as large …
   SVG …
   PDF …
+Copy
+  Selected lane as command line
+  Selected lane as Python
+  Experiment as text
+Paste an experiment
 ---
 Lessons and glossary\tF3
 ---
@@ -273,7 +279,8 @@ EXPERIMENT_ONLY = {
     *(f"select_{i}" for i in range(1, 6)),
     *("path_back", "path_on", "pin_a", "pin_b", "toggle_loop", "zero", "randomise", "toggle_walk"),
     *("new_samples", "encode", "draw", "next_map_style", "beta_up", "beta_up_plus", "beta_down"),
-    *("ask_dataset", "open_run", "save_runs"),
+    *("ask_dataset", "open_run", "save_runs", "copy_command", "copy_python", "copy_experiment", "paste_experiment"),
+    "write_report",
 }
 
 

@@ -15,6 +15,7 @@ from core.evaluation import classifier, classifier_store
 from core.evaluation.classifier import Classifier, fit
 from core.evaluation.classifier_store import fingerprint, from_bytes, prepare, to_bytes
 from core.evaluation.real_side import RealSide
+from core.foundation.cache import CACHE
 from core.foundation.pixels import as_floats
 from core.foundation.slices import finish
 
@@ -22,7 +23,7 @@ from core.foundation.slices import finish
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache" / "deep"
-    monkeypatch.setenv(classifier_store.CACHE, str(folder))
+    monkeypatch.setenv(CACHE, str(folder))
     return folder
 
 
@@ -230,7 +231,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
     tiny: Callable[..., Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: list[Dataset]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv(classifier_store.CACHE, str(tmp_path / "file" / "cache"))
+    monkeypatch.setenv(CACHE, str(tmp_path / "file" / "cache"))
     assert finish(prepare(tiny())).labelled
     assert len(fits) == 1
 

@@ -8,20 +8,17 @@ unpacked, and memory is allocated for bytes that are in the file.
 from __future__ import annotations
 
 import math
-import os
-import stat
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import DataError, Report, no_report
+from core.foundation.reading import DataError, Report, no_report
+from core.readers.entries import MOST_BYTES, Entry, first_unpacked
+from core.readers.stored import AnyArray, Stored, named_kind
 
-MOST_BYTES = 1 << 30
-"""Largest file that is read, packed or unpacked, bytes. EMNIST, the largest known, has 0.55e9."""
-
+Content = bytes | bytearray
 TRY_AGAIN = "download it again"
 _CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
@@ -32,28 +29,37 @@ IMAGES = (3, 4)
 """Numbers of dimensions that a file of labels and one of images may have."""
 
 
-def read_idx(path: Path, dimensions: tuple[int, ...], report: Report = no_report) -> npt.NDArray[np.uint8]:
-    """The numbers of an IDX file, uint8, writable, with one of these numbers of dimensions: `LABELS` or `IMAGES`.
+def is_idx(head: bytes) -> bool:
+    """Whether a file, gzipped or not, begins as an IDX file does."""
+    start = first_unpacked(head) if head.startswith(_GZIP) else head
+    return len(start) >= 4 and start[:2] == b"\0\0" and start[2] in _TYPES and 0 < start[3] <= 8
 
-    Raises `DataError` if it is missing, not a regular file, too large, or refused by `parse_idx`.
+
+def stored_idx(entry: Entry) -> Stored:
+    """The labels or images of an IDX file, by its header. Raises `DataError`.
+
+    EMNIST is published with rows and columns exchanged; its images are set upright.
     """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise DataError(f"{path} is not a regular file: choose a folder of IDX files")
-        if status.st_size > MOST_BYTES:
-            raise DataError(f"{path} is too large ({status.st_size:,} bytes): at most {MOST_BYTES:,} are read")
-        with open(path, "rb", opener=_open_without_waiting) as file:
-            packed = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise DataError(f"{path} does not exist: choose another file") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): check the disk and the permissions") from None
-    return parse_idx(packed, str(path), dimensions, report=report)
+    head = entry.head()
+    dimensions = {"images": IMAGES, "labels": LABELS, "": LABELS + IMAGES}[named_kind(entry.name)]
+    shape = _shape(first_unpacked(head) if head.startswith(_GZIP) else head, entry.place, dimensions, TRY_AGAIN)
+
+    def load(report: Report) -> AnyArray:
+        content = entry.read(lambda share: report(0.5 * share))
+        numbers = parse_idx(content, entry.place, dimensions, report=lambda share: report(0.5 + 0.5 * share))
+        return numbers.swapaxes(1, 2) if is_turned else numbers
+
+    is_turned = len(shape) == 3 and "emnist" in entry.name.lower()
+    key = "labels" if len(shape) == 1 else "images"
+    return Stored(entry.name, key, entry.place, shape, np.dtype(np.uint8), load)
 
 
 def parse_idx(
-    packed: bytes, name: str, dimensions: tuple[int, ...], way_out: str = TRY_AGAIN, report: Report = no_report
+    packed: Content,
+    name: str,
+    dimensions: tuple[int, ...],
+    way_out: str = TRY_AGAIN,
+    report: Report = no_report,
 ) -> npt.NDArray[np.uint8]:
     """The numbers in the content of an IDX file, gzipped or not. Errors begin with ``name`` and end with ``way_out``.
 
@@ -79,12 +85,7 @@ def parse_idx(
     return numbers if numbers.flags.writeable else numbers.copy()
 
 
-def _open_without_waiting(path: str, flags: int) -> int:
-    """A file opener that does not block on a pipe in the place of the file."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _is_swapped(packed: bytes, shape: tuple[int, ...]) -> bool:
+def _is_swapped(packed: Content, shape: tuple[int, ...]) -> bool:
     """Whether the counts of a header fit the content only when read in the other order of bytes."""
     swapped = struct.unpack(f"<{len(shape)}I", struct.pack(f">{len(shape)}I", *shape))
     start = 4 + 4 * len(shape)
@@ -115,7 +116,7 @@ def _shape(head: bytes, name: str, dimensions: tuple[int, ...], way_out: str) ->
     return struct.unpack(f">{head[3]}I", head[4 : 4 + 4 * head[3]])
 
 
-def _unzip(packed: bytes, name: str, size: int, way_out: str, report: Report, to_end: bool = True) -> bytearray:
+def _unzip(packed: Content, name: str, size: int, way_out: str, report: Report, to_end: bool = True) -> bytearray:
     """Up to ``size`` + 1 bytes of content, in small portions. ``to_end``: read all of it and verify the checksums."""
     content = bytearray()
     member = zlib.decompressobj(wbits=31)  # 31: gzip with its header and checksum

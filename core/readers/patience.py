@@ -1,0 +1,133 @@
+"""Work in a few threads that may get stuck: a network folder that stops answering must not stop the program."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+from core.readers.container import Beat
+
+PATIENCE_S = 30.0
+"""Longest time without a beat after which work counts as stuck, s."""
+TICK_S = 0.05
+"""Time between two ticks of who waits, s. A tick may be a signal to a window, which need not hear of every file."""
+AHEAD = 4
+"""Tasks for each thread that wait in line, so that none idles and few results lie about."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Stuck(Exception):
+    """Work that gave no sign for `PATIENCE_S`."""
+
+
+class _Worker(threading.Thread, Generic[T, R]):
+    """Takes tasks until it finds None. One that is given up ends as soon as it comes back; nobody waits for it."""
+
+    def __init__(
+        self,
+        work: Callable[[T, Beat], R],
+        tasks: queue.SimpleQueue[tuple[int, T] | None],
+        done: queue.SimpleQueue[tuple[int, R | Exception]],
+    ) -> None:
+        super().__init__(name="reader", daemon=True)
+        self._work = work
+        self._tasks = tasks
+        self._done = done
+        self._turn = threading.Lock()
+        self._number: int | None = None  # of the task at hand
+        self._last_beat = 0.0
+        self._given_up = False
+        self.start()
+
+    def beat(self) -> None:
+        """Take note that the work goes on."""
+        self._last_beat = time.monotonic()
+
+    def give_up(self) -> int | None:
+        """The number of a task that is stuck, which ends this worker's part in it; None where none is."""
+        with self._turn:
+            if self._number is None or time.monotonic() - self._last_beat <= PATIENCE_S:
+                return None
+            self._given_up = True
+            return self._number
+
+    def run(self) -> None:
+        """Take one task after the other."""
+        while (item := self._tasks.get()) is not None:
+            number, task = item
+            self.beat()
+            with self._turn:
+                self._number = number
+            outcome: R | Exception
+            try:
+                outcome = self._work(task, self.beat)
+            except Exception as error:
+                outcome = error.with_traceback(None)  # its frames would hold this one, and this one holds it
+            with self._turn:
+                self._number = None
+                if self._given_up:
+                    return
+            self._done.put((number, outcome))
+            del item, task, outcome  # not kept alive while it waits
+
+
+def work_through(
+    tasks: Iterable[T], work: Callable[[T, Beat], R], tick: Callable[[], None], threads: int = 1
+) -> Iterator[tuple[T, R | Exception]]:
+    """Each task with what ``work`` made of it, in the order in which they come to an end.
+
+    What ``work`` raises comes as a result, a task without a beat for `PATIENCE_S` as `Stuck`. ``tick`` is called about
+    every `TICK_S`, in the thread of the caller; what it raises ends everything.
+    """
+    waiting: queue.SimpleQueue[tuple[int, T] | None] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, R | Exception]] = queue.SimpleQueue()
+    numbered = enumerate(tasks)
+    open_tasks: dict[int, T] = {}
+    workers = [_Worker(work, waiting, done) for _ in range(threads)]
+    next_tick = 0.0
+    try:
+        while True:
+            for number, task in itertools.islice(numbered, AHEAD * threads - len(open_tasks)):
+                open_tasks[number] = task
+                waiting.put((number, task))
+            if not open_tasks:
+                return
+            if time.monotonic() >= next_tick:
+                tick()
+                next_tick = time.monotonic() + TICK_S
+            try:
+                number, outcome = done.get(timeout=TICK_S)
+            except queue.Empty:
+                for at, worker in enumerate(workers):
+                    stuck = worker.give_up()
+                    if stuck is not None:
+                        workers[at] = _Worker(work, waiting, done)
+                        yield open_tasks.pop(stuck), Stuck()
+            else:
+                yield open_tasks.pop(number), outcome
+    finally:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
+        for _ in workers:
+            waiting.put(None)
+
+
+def patiently(work: Callable[[Beat], R], tick: Callable[[], None]) -> R:
+    """What ``work`` returns or raises, made in another thread. Raises `Stuck`, and what ``tick`` raises."""
+
+    def whole(_: None, beat: Beat) -> R:
+        return work(beat)
+
+    for _, outcome in work_through((None,), whole, tick):
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+    raise AssertionError("one task has one outcome")
