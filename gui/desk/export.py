@@ -12,6 +12,7 @@ from xml.sax.saxutils import unescape
 
 import numpy as np
 import numpy.typing as npt
+import shiboken6
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMarginsF, QPoint, QSizeF
 from PySide6.QtGui import (
     QColor,
@@ -103,8 +104,17 @@ class Outlet:
         self._desk.told.emit(f"{title}: the numbers are copied as CSV.", "note")
 
     def save_picture(self, widget: QWidget, title: str, kind: Kind, ratio: int) -> None:
-        """Ask for a path and write the picture of a widget there, as it was when the menu was used."""
-        self._save("Picture", f"{file_name(title)}.{kind}", _content(widget, kind, ratio))
+        """Ask for a path and write the picture of a widget there, as it is when the path is chosen.
+
+        Painting a whole window takes half a second: the dialog does not wait for it.
+        """
+        path = _ask(self._window, "Picture", f"{file_name(title)}.{kind}")
+        if path is None:
+            return
+        if not shiboken6.isValid(widget):
+            self._desk.told.emit(f"{title}: it was closed before its picture was taken.", "warn")
+            return
+        self._desk.writing.write(self._window, "Picture", path, _content(widget, kind, ratio))
 
     def save_table(self, title: str, table: Callable[[], str]) -> None:
         """Ask for a path and write CSV there."""
@@ -204,7 +214,7 @@ def _draw(widget: QWidget, painter: QPainter) -> None:
 
 
 def _content(widget: QWidget, kind: Kind, ratio: int) -> Callable[[], bytes]:
-    """What returns the file: painted now, because training goes on while a path is chosen."""
+    """What returns the file: painted now, encoded when it is called."""
     if kind == "png":
         image = picture_of(widget, ratio)
         return lambda: png(image)
