@@ -38,7 +38,7 @@ TARGETS = (
     Target("window.memory_growth_mb_per_10min.at_least", 1, True, "MB"),
     *(
         Target(f"information.{control}.{state}.{how}.updates_per_second", 60, False)
-        for control in ("bars", "gaussians", "elbo_beta", "epsilon", "hole_map", "spoil")
+        for control in ("bars", "gaussians", "elbo_beta", "epsilon", "hole_map", "corruption")
         for state in ("rest", "training")
         for how in ("hand", "keys")
     ),

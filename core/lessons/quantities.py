@@ -177,13 +177,13 @@ def stretch(snapshot: Snapshot, subsets: Subsets) -> float:
 
 
 SNAPSHOT_QUANTITIES: Mapping[str, Callable[[Snapshot, Subsets], float]] = {
-    "spoilt_distortion": corrupted_distortion,
+    "corrupted_distortion": corrupted_distortion,
     "active_numbers": active_numbers,
     "picture_spread": picture_spread,
     "stretch": stretch,
 }
 """Quantities of a snapshot that are not measures of the Compare tab."""
-NEED_ENCODER = ("spoilt_distortion", "active_numbers", "picture_spread")
+NEED_ENCODER = ("corrupted_distortion", "active_numbers", "picture_spread")
 
 BOUNDS = ("loose_bound", "tight_bound", "gap_error")
 BOUND_DRAWS = 500

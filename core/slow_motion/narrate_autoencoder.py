@@ -58,7 +58,7 @@ def autoencoder_turn(coded: CodedTurn, training: Training, seen: Recording) -> P
     scene = Scene(seen.phase.name, "")
     first = scene.column("x", "x", size_of(model), "picture")
     if corrupted:
-        first = scene.column("spoilt", "spoilt x", size_of(model), "picture", beside=True)
+        first = scene.column("corrupted", "corrupted x", size_of(model), "picture", beside=True)
     down = layer_columns(scene, encoder, "encoder", first, len(encoder.layers) - 1)
     code = _code_columns(scene, coded, seen, last_of(down, first), str(dims))
     up = layer_columns(scene, decoder, "decoder", "z", len(decoder.layers) - 1)
@@ -135,11 +135,11 @@ def _term_columns(scene: Scene, coded: CodedTurn, seen: Recording) -> dict[str, 
 
 def _corrupt(scene: Scene, coded: CodedTurn, model: Model, corrupted: Tensor, seen: Recording) -> None:
     changed = float((corrupted[0] - seen.x[0]).abs().gt(1e-6).float().mean())
-    words = f"The encoder is never shown the clean {noun_of(model)}: chance spoils it first."
+    words = f"The encoder is never shown the clean {noun_of(model)}: chance corrupts it first."
     numbers = [Number("Numbers changed", 100 * changed, "%", 0, note="of this one")]
     if coded.amount is not None:
         numbers.insert(0, Number("Amount", coded.amount))
-    scene.stage("spoil", "Spoil", words, {"spoilt"}, numbers, pictures={"spoilt": picture(corrupted)})
+    scene.stage("corrupt", "Corrupt", words, {"corrupted"}, numbers, pictures={"corrupted": picture(corrupted)})
 
 
 def _encode(scene: Scene, coded: CodedTurn, model: Model, seen: Recording, hidden: dict[str, Floats]) -> None:

@@ -7,10 +7,11 @@ a text may be anything.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -54,6 +55,10 @@ class Term:
     def key(self) -> str:
         """The part of its URL after `SCHEME`."""
         return re.sub(r"\W+", "-", self.title.lower()).strip("-")
+
+    def worded(self, say: Callable[[str], str]) -> Term:
+        """The entry in the words of some data (``say``: `Dataset.worded`); its title stays."""
+        return dataclasses.replace(self, text=say(self.text), unit=say(self.unit), formula=say(self.formula))
 
 
 def read(text: str, file: str = "glossary.md") -> tuple[Term, ...]:

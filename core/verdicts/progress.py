@@ -88,7 +88,7 @@ def _test_objective(case: Case) -> tuple[str, Doubles, Doubles] | None:
         return None
     steps, distortion, rate = (tests.column(name) for name in ("step", "distortion", "rate_paid"))
     if not np.isfinite(rate).all():
-        return "distortion" + (" of whole images" if case.model.corrupts else ""), steps, distortion
+        return "distortion" + (" of clean images" if case.model.corrupts else ""), steps, distortion
     weight = case.rate_weight
     name = "−ELBO" if weight.value == 1 and not weight.free else f"D + {weight.value:g}·R"
     note = " (R with its free bits)" if weight.free else ""
@@ -107,7 +107,7 @@ def memorisation(case: Case) -> Verdict | None:
                 " images read 50 %.",
                 f"A warning above {COPIES:.0f} % with the lower end of the interval above {COPIES_LOW:.0f} %.",
             )
-    if case.model.corrupts:  # it is trained on spoilt images, and tested on whole ones
+    if case.model.corrupts:  # it is trained on corrupted images, and tested on clean ones
         return None
     test, at = case.view.tests.last("distortion"), case.view.tests.last("step")
     if test is None or at is None or not case.fresh(int(at)):

@@ -59,7 +59,7 @@ CONTROLS = {
     "elbo_beta": Control("elbo", "elbo beta", _middle),
     "epsilon": Control("reparameterization", "epsilon", lambda plot: plot.point(0)),
     "hole_map": Control("holes", "hole map", _middle, own=False, ready=lambda plot: plot.hole_map is not None),
-    "spoil": Control("lenses", "spoil amount", _middle),
+    "corruption": Control("lenses", "corruption amount", _middle),
 }
 
 

@@ -6,14 +6,10 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-GAP = 8
-"""Space between two columns, px."""
-PADDING = 8
-"""Space at either edge of the page, px."""
+from gui.lineup.lane_widths import GAP, LANE_MINIMUM, PADDING
+
 LEFT = 132
 """Width of the titles, px at text size 1."""
-LANE = 240
-"""Smallest width of a lane, px at text size 1."""
 RIGHT = 208
 """Smallest width of the curves, px at text size 1."""
 MOST_RIGHT = 420
@@ -47,11 +43,11 @@ class Columns:
 
 
 def columns(room: int, lanes: int, px: Callable[[float], int]) -> Columns:
-    """Columns for a width of ``room`` pixels. All lanes are equally wide. Where they would be narrower than `LANE`,
-    titles go above them; where even that is not enough, the page is wider than the room."""
+    """Columns for a width of ``room`` pixels. All lanes are equally wide. Where they would be narrower than
+    `LANE_MINIMUM`, titles go above them; where even that is not enough, the page is wider than the room."""
     lanes = max(1, lanes)
     inside = room - 2 * PADDING
-    least = px(LANE)
+    least = px(LANE_MINIMUM)
     beside = inside - px(LEFT) - px(RIGHT) - GAP * (lanes + 1)
     if beside >= lanes * least:
         extra = (beside - lanes * least) // 5

@@ -18,12 +18,13 @@ from PySide6.QtGui import (
 
 from core.engine import measure_table
 from core.metrics.base import METRICS, Measured, applicable
-from gui.compare.columns import GAP, Columns, columns
+from gui.compare.columns import Columns, columns
 from gui.compare.measure_words import about, cell_words, lanes_of, unit_note
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme, trail
 from gui.drawing.chart import Line, axis_end
 from gui.drawing.painting import painting
+from gui.lineup.lane_widths import GAP
 from gui.widgets.help_text import Help
 from gui.widgets.offer import Offer
 from gui.widgets.painted import KeyboardWidget, show_tip

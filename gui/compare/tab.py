@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 from core.engine import measure_table
 from core.evaluation.samplers import sampler
 from core.probes.samples import SamplesLook
-from gui.compare.columns import GAP, PADDING, Columns, columns
+from gui.compare.columns import Columns, columns
 from gui.compare.measure_table import MeasureTable
 from gui.compare.rate_distortion import RateDistortion
 from gui.compare.reconstructions import BlockTitle, Interpolation, PictureCell, Reconstructions, height_for
@@ -32,6 +32,7 @@ from gui.desk.lane_panel import ROWS, LanePanel, discard
 from gui.desk.wording import keep_worded
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
+from gui.lineup.lane_widths import GAP, PADDING
 from gui.lineup.sampler_chooser import SamplerChooser, sampling_note, shown_sampler
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets import layouts

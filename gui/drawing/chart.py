@@ -30,6 +30,8 @@ BOTTOM = 18.0
 """Margin for the labels of x, px."""
 LABEL_PX = 12.0
 """Least distance between the middles of two labels of y, px."""
+EDGE_PX = 2.0
+"""Least space between the last label and the edge of the area, px."""
 NOTE_GAP = 8.0
 """Space between the labels of x and a note after them, px."""
 
@@ -236,8 +238,8 @@ def _paint_x_labels(painter: QPainter, area: QRectF, frame: Frame, picture: Pict
         if x + half > row.right() and picture.note:
             continue  # the note is there
         place = QRectF(x - 30, row.top(), 60, row.height())
-        if x + 14 > row.right() and not picture.note:
-            place.moveRight(row.right())
+        if x + half > row.right() - EDGE_PX and not picture.note:
+            place.moveRight(row.right() - EDGE_PX)
             strokes.text(painter, place, words, "tick", ink, strokes.RIGHT)
         else:
             strokes.text(painter, place, words, "tick", ink, strokes.CENTER)

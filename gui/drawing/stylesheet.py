@@ -21,6 +21,7 @@ QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; border
 QScrollBar::handle { background: $track; border-radius: 3px; }
 QScrollBar::handle:vertical { min-height: 24px; margin: 2px; }
 QScrollBar::handle:horizontal { min-width: 24px; margin: 2px; }
+QScrollBar::handle:disabled { background: transparent; }
 QScrollBar::handle:hover, QScrollBar::handle:pressed { background: $line_strong; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: 0; background: transparent; }
 QAbstractScrollArea::corner { background: transparent; border: 0; }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import time
+from collections.abc import Callable
 
 import shiboken6
 from PySide6.QtCore import QObject, QPoint, QPointF
@@ -44,10 +45,13 @@ def term_at(widget: QWidget, spot: QPoint) -> Term | None:
     return None
 
 
-def entry_at(widget: QWidget | None, at: QPoint) -> str:
-    """The glossary entry of the word that a widget shows at a point on the screen; "" if there is none."""
+def entry_at(widget: QWidget | None, at: QPoint, say: Callable[[str], str]) -> str:
+    """The glossary entry of the word that a widget shows at a point on the screen; "" if there is none.
+
+    ``say`` puts it into the words of the data (`Desk.worded`).
+    """
     term = None if widget is None else term_at(widget, widget.mapFromGlobal(at))
-    return "" if term is None else glossary.entry_text(term)
+    return "" if term is None else glossary.entry_text(term.worded(say))
 
 
 def own_tip(widget: QWidget) -> str:
@@ -63,8 +67,9 @@ def own_tip(widget: QWidget) -> str:
 class TermWatch(QObject):
     """Shows the glossary entry of the word under the resting mouse of a window."""
 
-    def __init__(self, window: QWidget, clock: Clock) -> None:
+    def __init__(self, window: QWidget, clock: Clock, say: Callable[[str], str]) -> None:
         super().__init__(window)
+        self._say = say
         self._at = QPoint()
         self._since = 0.0
         self._over: QWidget | None = None
@@ -90,7 +95,7 @@ class TermWatch(QObject):
             return
         if self._entry is None and now - self._since >= REST_S:
             self._over = QApplication.widgetAt(at)
-            self._entry = entry_at(self._over, at)
+            self._entry = entry_at(self._over, at, self._say)
         if self._entry and self._over is not None and now - self._since < FORGET_S:
             self._show(self._over, self._entry, now - self._since)
 

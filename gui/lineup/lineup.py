@@ -16,6 +16,7 @@ from gui.desk.wording import keep_worded
 from gui.drawing import theme
 from gui.lineup import row_heights
 from gui.lineup.lane_header import LaneHeader
+from gui.lineup.lane_widths import GAP, LANE_MINIMUM, PADDING
 from gui.lineup.summary_table import SummaryTable
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
@@ -25,13 +26,6 @@ from gui.widgets.window_ground import Page
 
 if TYPE_CHECKING:
     from core.engine.run import Run
-
-GAP = 8
-"""Space between two lanes, px."""
-PADDING = 8
-"""Space at either edge of the page, px."""
-LANE_MINIMUM = 240
-"""Smallest width of a lane, px at text size 1."""
 
 
 class LaneBar(QWidget):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ MOST_DOTS = 20_000
 """With more codes than this, dots would cover each other: their density is drawn."""
 BIN_PX = 2
 """Side of a bin of the density, device px."""
+HALO_PX = 1.5
+"""Width of the halo around a badge, px."""
 ELLIPSE_CORNERS = 33
 
 
@@ -75,8 +77,12 @@ def paint_codes(
     to_screen: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]],
     isolated: frozenset[int],
     area: QRect,
+    words: Sequence[QRectF] = (),
 ) -> Badges:
-    """Paint dots in class colours, or their density above `MOST_DOTS`. Returns the place of each class's badge."""
+    """Paint dots in class colours, or their density above `MOST_DOTS`.
+
+    Returns the place of each class's badge; they leave ``words``, areas of the map, free.
+    """
     points, labels, medians = codes.points, codes.labels, codes.medians
     if isolated:
         shown = np.isin(labels, list(isolated))
@@ -88,7 +94,7 @@ def paint_codes(
     spots = to_screen(points)
     painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), labels, area, ratio))
     at = to_screen(_stacked(medians))
-    return _apart(list(medians), at, area)
+    return _apart(list(medians), at, area, words)
 
 
 def _stacked(medians: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
@@ -147,8 +153,8 @@ def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: Q
     return QImage(sheet.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def _apart(labels: list[int], medians: npt.NDArray[np.float32], area: QRect) -> Badges:
-    """A badge for each class at its median (K, 2), pushed away from the others and into the area."""
+def _apart(labels: list[int], medians: npt.NDArray[np.float32], area: QRect, words: Sequence[QRectF] = ()) -> Badges:
+    """A badge for each class at its median (K, 2), pushed away from the others, off the words and into the area."""
     spots = homes = medians.astype(float)
     low = np.array([10.0, 10.0])
     high = np.maximum(low, np.array([area.width() - 10.0, area.height() - 10.0]))
@@ -156,12 +162,34 @@ def _apart(labels: list[int], medians: npt.NDArray[np.float32], area: QRect) -> 
         gap = spots[:, None] - spots[None]  # (n, n, 2)
         distance = np.hypot(gap[..., 0], gap[..., 1]) + 1e-6
         push = np.clip(APART_PX - distance, 0, None) * (1 - np.eye(len(spots)))
-        if push.max(initial=0.0) < 0.5:
+        moved = spots + 0.5 * (gap / distance[..., None] * push[..., None]).sum(1)
+        moved = _off(moved, words, low, high)
+        if np.abs(moved - spots).max(initial=0.0) < 0.25:
             break
-        spots = spots + 0.5 * (gap / distance[..., None] * push[..., None]).sum(1)
-    spots = np.clip(spots, low, high)
+        spots = moved
     places = np.concatenate([spots, homes], 1).tolist()
     return [Badge(x, y, label, *home) for label, (x, y, *home) in zip(labels, places, strict=True)]
+
+
+def _off(
+    spots: npt.NDArray[np.float64],
+    words: Sequence[QRectF],
+    low: npt.NDArray[np.float64],
+    high: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Centres of badges (K, 2) within ``low`` and ``high``; those on words moved to the nearest place beside them."""
+    reach = BADGE_PX / 2 + HALO_PX
+    spots = np.clip(spots, low, high)
+    for area in words:
+        first = np.array([area.left(), area.top()]) - reach
+        last = np.array([area.right(), area.bottom()]) + reach
+        for k in np.flatnonzero(((spots > first) & (spots < last)).all(1)):
+            edges = np.concatenate([first, last])  # left, top, right, bottom
+            ways = np.abs(edges - np.tile(spots[k], 2))
+            ways[np.concatenate([first < low, last > high])] = np.inf
+            way = int(ways.argmin())
+            spots[k, way % 2] = edges[way]
+    return spots
 
 
 def paint_ellipses(
@@ -208,5 +236,5 @@ def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> N
         area = QRectF(pixel(badge.x - half), pixel(badge.y - half), BADGE_PX, BADGE_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.plot))
-        painter.drawRoundedRect(area.adjusted(-1.5, -1.5, 1.5, 1.5), 4, 4)
+        painter.drawRoundedRect(area.adjusted(-HALO_PX, -HALO_PX, HALO_PX, HALO_PX), 4, 4)
         paint.class_badge(painter, area, label, names[label] if label < len(names) else "")

@@ -18,14 +18,16 @@ POINT_LEVELS = (
     {"loss": 140, "map": 300, "image": 150, "samples": 520, "film": 72},
 )
 """The same for 2-D data: the plane in the row of samples is the largest, because it shows data and model at once."""
+GIVES_PX = 32
+"""What the largest row gives up at most so that the page need not scroll, px."""
 OTHER_PX = 120
 """Height of a row that is in no level, px."""
 
 
 def heights(room: int, names: list[str], points: bool = False) -> dict[str, int]:
     """Height of each row, px, when ``room`` px are left for all: the largest level that fits, then the rest to the
-    map (5 parts; with ``points`` plane 3, map 2) and the loss (1 part). The smallest level is the minimum: with
-    less room the page scrolls."""
+    map (5 parts; with ``points`` plane 3, map 2) and the loss (1 part). The smallest level is the minimum, less
+    `GIVES_PX` of the map, or plane, where that is enough: with less room the page scrolls."""
     levels = POINT_LEVELS if points else LEVELS
     chosen = {name: levels[0].get(name, OTHER_PX) for name in names}
     for level in levels:
@@ -33,6 +35,9 @@ def heights(room: int, names: list[str], points: bool = False) -> dict[str, int]
         if sum(candidate.values()) <= room:
             chosen = candidate
     left = room - sum(chosen.values())
+    largest = "samples" if points else "map"
+    if -GIVES_PX <= left < 0 and largest in chosen:
+        chosen[largest] += left
     if left > 0:
         shares = (("samples", 3), ("map", 2), ("loss", 1)) if points else (("map", 5), ("loss", 1))
         weights = {name: part for name, part in shares if name in chosen} or {name: 1 for name in chosen}

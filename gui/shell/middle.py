@@ -53,7 +53,6 @@ class Middle(QHBoxLayout):
             self.addWidget(widget, int(widget is pages))
         for rail in (self.left_rail, self.right_rail):
             rail.toggled.connect(self.changed)
-        self.right.refit_wanted.connect(self.changed)
         lessons.closed.connect(self.toggle_lessons)
         self.right.input.sheet_wanted.connect(self._open_sheet)
         self.right.input.sheet.displaced.connect(self._place_sheet)
@@ -63,7 +62,7 @@ class Middle(QHBoxLayout):
         px = theme.px
         self._wide = wide
         self.left.setFixedWidth(px(240 if wide < 1250 else 248 if wide < 1400 else 264 if wide < 1900 else 280))
-        self.right.fit(px(248 if wide >= 1900 else 232), height)
+        self.right.setFixedWidth(px(248 if wide >= 1900 else 232))
         self.lessons.setFixedWidth(px(300 if wide < 1400 else 340))
         left = self._fit_left(top, height)
         right = self._fit_right(top, height)

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar(self.desk, self.clock, self.commands)
         self._lay_out()
         self._connect()
-        TermWatch(self, self.clock)
+        TermWatch(self, self.clock, self.desk.worded)
         StartPlane(self.desk, self.clock)
         self._restore()
 

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.models.declarations import RateKnobs
 
-ENDS = ("sharper, more holes", "smoother, blurrier")
-"""What a low and a high weight do."""
-ENDS_OF_POINTS = ("closer, more holes", "smoother, vaguer")
-"""The same for points of a plane."""
+ENDS = ("no pull to the prior", "strong pull")
+"""What a weight of 0 and the largest one are. What follows for images and holes depends on data and dimensions."""
 PRESETS = (0.0, 0.1, 1.0, 4.0, 10.0)
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
 
@@ -120,13 +118,12 @@ class BetaCard(Card):
     def _lay_out(self) -> None:
         gap, stretch = theme.px(4), layouts.STRETCH
         title = Label("KL weight β", "title", "text")
-        ends = ENDS_OF_POINTS if self._desk.noun == "point" else ENDS
-        sharp, smooth = (Label(words, "tick", "text_3") for words in ends)
+        none, strong = (Label(words, "tick", "text_3") for words in ENDS)
         layouts.column(
             layouts.row(title, self._make_help_button(), stretch, self._value, spacing=gap),
             self.slider,
             layouts.row(*((button, 1) for _, button in self._presets), spacing=gap),
-            layouts.row(sharp, stretch, smooth),
+            layouts.row(none, stretch, strong),
             Divider(),
             Label("Schedule", "body", "text_2"),
             self._schedule,

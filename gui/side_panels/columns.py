@@ -93,8 +93,6 @@ class LeftSide(SidePanel):
 class RightSide(SidePanel):
     """Latent point, path, input and classes. Disabled until the experiment exists."""
 
-    refit_wanted = Signal()  # the cards need a scroll bar now, or none any more
-
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(line_at_right=False)
         px = theme.px
@@ -104,33 +102,22 @@ class RightSide(SidePanel):
         inner = QWidget()
         inner.setObjectName("right list")
         stack = QVBoxLayout(inner)
-        stack.setContentsMargins(px(10), px(2), px(8), px(8))
+        stack.setContentsMargins(px(10), px(2), 0, px(8))  # at right the scroll bar
         stack.setSpacing(px(6))
         for i, section in enumerate((self.point, self.path, self.input, self.classes)):
             if i:
                 stack.addWidget(Divider())
             stack.addWidget(section)
         stack.addStretch(1)
-        scroll = layouts.scrolled(inner)
+        scroll = layouts.scrolled(inner, keep_width=True)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 0, 0, 0)
         outer.addWidget(scroll)
-        self._inner, self._scroll, self._bar = inner, scroll, scroll.verticalScrollBar()
-        self._has_bar = False
-        self._bar.rangeChanged.connect(self._follow_cards)
+        self._scroll = scroll
         for panel in (self.point, self.path, self.input):
             clock.add(panel)
         self.setEnabled(False)
         desk.opened.connect(self._enable)
-
-    def fit(self, width: int, height: int) -> None:
-        """Set the width, plus that of a scroll bar where the cards do not fit the height. Pixels."""
-        self._has_bar = self._inner.sizeHint().height() > height
-        self.setFixedWidth(width + (self._bar.sizeHint().width() if self._has_bar else 0))
-
-    def _follow_cards(self) -> None:
-        if self.isVisible() and (self._inner.sizeHint().height() > self.height()) != self._has_bar:
-            self.refit_wanted.emit()
 
     def show_input(self) -> None:
         """Unfold the input card and scroll to it."""

@@ -56,8 +56,7 @@ class Parameters(QWidget):
         holder = QWidget()
         holder.setObjectName("parameter list")
         holder.setLayout(self._list)
-        scroll = layouts.scrolled(holder)
-        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # rows keep their width
+        scroll = layouts.scrolled(holder, keep_width=True)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)

@@ -13,9 +13,10 @@ from gui.desk.desk import Desk, lane_with_encoder
 from gui.desk.freshness import origin_if_old
 from gui.drawing import theme
 from gui.widgets import layouts
-from gui.widgets.buttons import Button
+from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.sections import Section
 from gui.widgets.spin_field import SpinField
 
@@ -28,6 +29,8 @@ BINS = 56
 """Bins of a histogram, over -4 to 4."""
 UNSORTED_DIMS = 6
 """With more dimensions than this, sliders are sorted by rate, largest first."""
+FEW_DIMS = 4
+"""Number of sliders shown of more dimensions than `UNSORTED_DIMS`, until all are asked for."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -95,8 +98,11 @@ class PointPanel(Section):
         self._list = QVBoxLayout(self._holder)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
-        self._scroll = layouts.scrolled(self._holder)
-        self.body.addWidget(self._scroll)
+        self.body.addWidget(self._holder)
+        self.all_dims = named(LinkButton(""), "all dimensions")
+        self.all_dims.setCheckable(True)
+        self.all_dims.toggled.connect(self._show_few)
+        self.body.addWidget(self.all_dims)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.px(3))
         for text, icon, act, tip in (
@@ -127,10 +133,19 @@ class PointPanel(Section):
         self._dimensions = [_Dimension(self._desk, i) for i in range(dims)]
         for dimension in self._dimensions:
             self._list.addWidget(dimension)
-        tall = self._dimensions[0].sizeHint().height()
-        self._scroll.setFixedHeight(tall * min(dims, 2 if dims <= 2 else 4))
+        self.all_dims.setChecked(False)
+        self._show_few()
         self._follow()
         self._show_histograms()
+
+    def _show_few(self) -> None:
+        """Show the first sliders of many dimensions, or all of them. The column scrolls, not a list within it."""
+        dims, shows_all = len(self._dimensions), self.all_dims.isChecked()
+        many = dims > UNSORTED_DIMS
+        for place, dimension in enumerate(self._sorted()):
+            dimension.setVisible(not many or shows_all or place < FEW_DIMS)
+        self.all_dims.setVisible(many)
+        self.all_dims.setText(f"Show only {FEW_DIMS}" if shows_all else f"Show all {dims} dimensions")
 
     def _follow(self) -> None:
         for dimension, value in zip(self._dimensions, self._desk.point.z, strict=False):
@@ -171,6 +186,7 @@ class PointPanel(Section):
             if [each.index for each in self._sorted()] != order.tolist():
                 for place, index in enumerate(order.tolist()):
                     self._list.insertWidget(place, self._dimensions[index])
+                self._show_few()
 
     def _source(self, run: Run | None, since: str) -> list[str]:
         """Whose codes the histograms show, and of which step where they are old; longest wording first."""
@@ -182,4 +198,4 @@ class PointPanel(Section):
         return [f"{name.full} codes, {since}", f"{name.brief} codes, {since}", f"{name.brief}, {since}", since]
 
     def _sorted(self) -> list[_Dimension]:
-        return [widget for widget in layouts.widgets(self, self._list) if isinstance(widget, _Dimension)]
+        return [widget for widget in layouts.widgets(self._holder, self._list) if isinstance(widget, _Dimension)]

@@ -65,7 +65,7 @@ class ImageView(PaintedWidget):
         self.update()
 
     def set_dim(self, dim: bool) -> None:
-        """Whether the image is faded (62 %), because it is out of date."""
+        """Whether the image is faded (`theme.DIM_SHARE`), because it is out of date."""
         if dim != self._dim:
             self._dim = dim
             self.update()
@@ -91,12 +91,12 @@ class ImageView(PaintedWidget):
         colors, zoom = theme.current(), self.zoom()
         key = (colors.name, self._dim, zoom)
         if self._cache is None or self._cache[0] != key:
-            table = colors.tiles_alone if self._dim else colors.image_table
+            table = colors.image_dim if self._dim else colors.image_table
             batch = self._image[None]
             if zoom != int(zoom):
                 height, width = (max(1, round(side * zoom)) for side in self._image.shape[:2])
                 batch = pictures.scaled(batch, height, width)
-            image = pictures.qimage(pictures.colored(batch, table, 0.62 if self._dim else 1.0)[0])
+            image = pictures.qimage(pictures.colored(batch, table, theme.DIM_SHARE if self._dim else 1.0)[0])
             self._cache = (key, image)
         return self._cache[1]
 

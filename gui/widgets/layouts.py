@@ -56,13 +56,21 @@ def _filled(box: B, items: tuple[Item, ...], spacing: int | None, margins: Margi
     return box
 
 
-def scrolled(inside: QWidget) -> QScrollArea:
-    """A vertical scroll area without a frame; the widget in it takes its width."""
+def scrolled(inside: QWidget, *, keep_width: bool = False) -> QScrollArea:
+    """A vertical scroll area without a frame; the widget in it takes its width.
+
+    With ``keep_width`` the room of the bar stays free while there is nothing to scroll: nothing moves when it comes.
+    """
     area = QScrollArea()
     area.setWidget(inside)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    if keep_width:
+        bar = area.verticalScrollBar()
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # a disabled bar shows no handle
+        bar.setEnabled(bar.maximum() > bar.minimum())
     return area
 
 

@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPaintEvent,
-    QPen,
     QPixmap,
     QPolygonF,
     QResizeEvent,
@@ -36,6 +35,7 @@ from gui.drawing.painting import painting, places
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import Badges, PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
+from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, paint_pins, pin_spots, ring, stroke
 from gui.widgets.grips import Grip, taken
 from gui.widgets.offer import Offer, csv_of, numbered
 from gui.widgets.segmented import Segmented
@@ -51,12 +51,6 @@ HALF_HEIGHT = 2.5
 """Half the height of the map at zoom 1, σ."""
 TILES_DOWN = 11
 """Number of rows of tiles."""
-POINT_PX = 11.0
-"""Radius of the ring around the point with its halo, px."""
-PIN_PX = 8.0
-"""Radius of a pin, px."""
-RING_PX = 15
-"""Half the side of the area that the ring and its halo cover, px."""
 PATH_POINTS = 24
 """Points of the path as drawn."""
 
@@ -122,6 +116,9 @@ class LatentMap(LanePanel):
     def _spot(self, z: Floats) -> QPointF:
         x, y = self.to_screen(self.desk.point.plane.of(z[None]))[0]
         return QPointF(float(x), float(y))
+
+    def _pins(self) -> tuple[QPointF, QPointF]:
+        return self._spot(self.desk.point.pin("a")), self._spot(self.desk.point.pin("b"))
 
     def offer(self) -> Offer:
         """The map, and the codes on it as a table."""
@@ -191,7 +188,7 @@ class LatentMap(LanePanel):
             self._badges = []
             if codes is not None and codes.codes.shape[1] == self.desk.point.z.shape[0]:
                 self._badges = paint_codes(
-                    painter, self._projected(codes), self.to_screen, self.desk.isolated, self.rect()
+                    painter, self._projected(codes), self.to_screen, self.desk.isolated, self.rect(), self._words()
                 )
                 self._paint_ellipses(painter, codes)
         return layer
@@ -230,7 +227,7 @@ class LatentMap(LanePanel):
                 self._paint_path(painter)
                 self._paint_rings(painter)
                 paint_badges(painter, self._badges, self.lane.dataset.class_names)
-                self._paint_pins(painter)
+                paint_pins(painter, *self._pins())
             self._paint_note(painter, self.unit_note(), theme.px(4))
             painter.setClipping(False)
             paint.box(painter, self.rect(), 4, None, theme.current().line)
@@ -264,7 +261,7 @@ class LatentMap(LanePanel):
             painter.drawPixmap(0, 0, self._static)
             if self._fits():
                 if self._ring is None:
-                    self._ring = self._make_ring()
+                    self._ring = ring(self._dragged == "point", self.devicePixelRatioF())
                 spot = self._around_point()
                 self._ring_area = spot
                 painter.drawPixmap(spot.topLeft(), self._ring)
@@ -274,77 +271,48 @@ class LatentMap(LanePanel):
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 paint.box(painter, self.rect(), 4, None, theme.current().accent)
 
-    def _make_ring(self) -> QPixmap:
-        """The point: a ring around a dot, larger while it is dragged."""
-        colors, ratio = theme.current(), self.devicePixelRatioF()
-        pixmap = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        with painting(pixmap, smooth=True) as painter:
-            middle, radius = QPointF(RING_PX, RING_PX), 11.0 if self._dragged == "point" else 9.0
-            ring = QPainterPath()
-            ring.addEllipse(middle, radius, radius)
-            self._stroke(painter, ring, 2, colors.text)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colors.plot))
-            painter.drawEllipse(middle, 3.0, 3.0)
-            painter.setBrush(QColor(colors.text))
-            painter.drawEllipse(middle, 1.5, 1.5)
-        return pixmap
-
-    def _stroke(self, painter: QPainter, path: QPainterPath, width: float, color: str) -> None:
-        """Draw a line with a halo in plot colour, so that it is visible on any background."""
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(theme.current().plot), width + 3))
-        painter.drawPath(path)
-        painter.setPen(QPen(QColor(color), width))
-        painter.drawPath(path)
-
     def _paint_path(self, painter: QPainter) -> None:
         points = self.to_screen(self.desk.point.plane.of(self.desk.point.path(PATH_POINTS)))
         line = QPainterPath()
         line.addPolygon(QPolygonF([QPointF(float(x), float(y)) for x, y in points]))
-        self._stroke(painter, line, 1, theme.current().text)
+        stroke(painter, line, 1, theme.current().text)
 
     def _paint_rings(self, painter: QPainter) -> None:
         colors = theme.current()
         x, y = self.to_screen(np.zeros((1, 2), np.float32))[0]
         for sigma in (1, 2):
             radius = sigma * self._scale()
-            ring = QPainterPath()
-            ring.addEllipse(QPointF(float(x), float(y)), radius, radius)
-            self._stroke(painter, ring, 1, colors.text_2)
-            angle = np.deg2rad(12)
-            spot = QPointF(float(x + radius * np.cos(angle)), float(y - radius * np.sin(angle)))
-            self._halo_text(painter, spot, f"{sigma}σ", "tick", colors.text_2)
+            circle = QPainterPath()
+            circle.addEllipse(QPointF(float(x), float(y)), radius, radius)
+            stroke(painter, circle, 1, colors.text_2)
+            area = self._ring_words(sigma)
+            painter.fillRect(area, QColor(colors.plot))
+            paint.text(painter, area, f"{sigma}σ", "tick", colors.text_2, paint.CENTER)
 
-    def _halo_text(self, painter: QPainter, center: QPointF, words: str, role: str, color: str) -> None:
-        area = QRectF(0, 0, paint.wide(words, role), theme.line_height(role) - 2)
-        area.moveCenter(center)
-        painter.fillRect(area.adjusted(-2, 0, 2, 0), QColor(theme.current().plot))
-        paint.text(painter, area, words, role, color, paint.CENTER)
+    def _ring_words(self, sigma: int) -> QRectF:
+        """The area of a ring's label, on the ring."""
+        x, y = self.to_screen(np.zeros((1, 2), np.float32))[0].tolist()
+        radius, angle = sigma * self._scale(), math.radians(12)
+        area = QRectF(0, 0, paint.wide(f"{sigma}σ", "tick") + 4, theme.line_height("tick") - 2)
+        area.moveCenter(QPointF(x + radius * math.cos(angle), y - radius * math.sin(angle)))
+        return area
 
-    def _paint_pins(self, painter: QPainter) -> None:
-        colors = theme.current()
-        for name, z in (("A", self.desk.point.pin("a")), ("B", self.desk.point.pin("b"))):
-            spot = self._spot(z)
-            painter.setPen(QPen(QColor(colors.plot), 4))
-            painter.setBrush(QColor(colors.plot))
-            painter.drawEllipse(spot, PIN_PX, PIN_PX)
-            painter.setPen(QPen(QColor(colors.text), 1.25))
-            painter.drawEllipse(spot, 7.5, 7.5)
-            area = QRectF(spot.x() - 8, spot.y() - 8, 16, 16)
-            paint.text(painter, area, name, "keycap", colors.text, paint.CENTER)
+    def _note_area(self, words: str, left: int) -> QRectF:
+        """The area of a note at the bottom; a negative ``left`` counts from the right edge."""
+        wide = math.ceil(paint.wide(words, "tick")) + theme.px(8)
+        left += self.width() - wide if left < 0 else 0
+        return QRectF(left, self.height() - theme.px(20), wide, theme.px(16))
+
+    def _words(self) -> tuple[QRectF, ...]:
+        """The areas of the map that badges leave free: labels of the rings, and the note."""
+        note = self._note_area(self.unit_note(), theme.px(4))
+        return (self._ring_words(1), self._ring_words(2), note)
 
     def _paint_note(self, painter: QPainter, words: str, left: int, least: int | None = None) -> None:
         """Paint a note at the bottom, not left of ``least``. A negative ``left`` counts from the right edge."""
-        colors, px = theme.current(), theme.px
-        wide = math.ceil(paint.wide(words, "tick")) + px(8)
-        if left < 0:
-            left += self.width() - wide
-        if least is not None and left < least:
+        colors, area = theme.current(), self._note_area(words, left)
+        if least is not None and area.left() < least:
             return
-        area = QRectF(left, self.height() - px(20), wide, px(16))
         paint.box(painter, area, 3, colors.panel, colors.line)
         paint.text(painter, area, words, "tick", colors.text_2, paint.CENTER)
 
@@ -360,7 +328,7 @@ class LatentMap(LanePanel):
         model = self.lane.model
         if not model.has_encoder:
             return "no encoder: decoded tiles only"
-        return "prior N(0, 1)" if model.has_prior else f"1 unit = 1 σ of the {model.short} codes"
+        return "prior N(0, 1)" if model.has_prior else "1 unit = 1 σ of its own codes"
 
     # --- input -------------------------------------------------------------------------------------------------------
 
@@ -382,10 +350,10 @@ class LatentMap(LanePanel):
 
     def _grabbed(self, spot: QPointF) -> Literal["point", "a", "b"]:
         """What a press drags. The handles are in the order in which they are painted: the ring lies on top."""
-        point = self.desk.point
+        point, (a, b) = self.desk.point, pin_spots(*self._pins())
         grips: list[Grip[Literal["point", "a", "b"]]] = [
-            Grip("a", self._spot(point.pin("a")), PIN_PX),
-            Grip("b", self._spot(point.pin("b")), PIN_PX),
+            Grip("a", a, PIN_PX),
+            Grip("b", b, PIN_PX),
             Grip("point", self._spot(point.z), POINT_PX),
         ]
         grip = taken(spot, grips)

@@ -17,9 +17,10 @@ from core.evaluation import samplers
 from core.metrics.base import Measured
 from core.probes.pictures import InterpolationLook, ReconstructionsLook
 from core.probes.samples import SamplesLook
-from gui.compare.columns import LANE, columns
+from gui.compare.columns import columns
 from gui.compare.reconstructions import height_for, tile_side
 from gui.drawing import theme
+from gui.lineup.lane_widths import LANE_MINIMUM
 from gui.lineup.sampler_chooser import SamplerChooser
 from gui.widgets.buttons import IconButton
 from gui.widgets.mosaic import Mosaic
@@ -203,12 +204,12 @@ def test_columns_do_not_overlap_and_fill_the_room(room: int, lanes: int) -> None
     edges = [*([found.left] if found.left else []), *found.lanes, *([found.right] if found.right else [])]
     for a, b in itertools.pairwise(edges):
         assert b.x - a.end == 8
-    assert min(span.width for span in found.lanes) >= LANE
+    assert min(span.width for span in found.lanes) >= LANE_MINIMUM
     assert max(span.width for span in found.lanes) - min(span.width for span in found.lanes) <= 1
     assert edges[0].x == 8
     assert edges[-1].end == found.width - 8
     assert found.width >= room
-    assert found.width == room or lanes * (LANE + 8) + 8 > room
+    assert found.width == room or lanes * (LANE_MINIMUM + 8) + 8 > room
 
 
 def test_tiles_are_sharp_where_there_is_room() -> None:

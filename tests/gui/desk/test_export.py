@@ -14,15 +14,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
+from core.datasets.base import SOURCES, load
 from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
-from gui.desk.export import file_name, pdf, picture_of, svg
+from gui.desk.export import file_name, npy, pdf, picture_of, svg
 from gui.drawing import paint
-from gui.information.card import TitledCard
 from gui.lineup.lane_header import LaneHeader
 from gui.widgets.image_view import ImageView
-from gui.widgets.offer import csv_of, offer_at
+from gui.widgets.offer import Gives, Offer, csv_of, offer_at
 from tests.gui.conftest import Stage
 
 Open = Callable[..., Stage]
@@ -123,12 +123,12 @@ def test_a_right_click_on_samples_offers_picture_and_data(sampled: Stage, place:
     assert np.array_equal(np.array(rows[1:], np.float32), shown.z)
 
 
-@pytest.mark.parametrize(("words", "ratio"), list(zip(PICTURES, (1, 2, 4), strict=True)))
-def test_a_picture_has_as_many_pixels_as_it_says(sampled: Stage, place: Path, words: str, ratio: int) -> None:
-    panel = sampled.panel("map", "vae")
-    take(menu_of(panel), words)
-    image = QImage.fromData(written(sampled, place))
-    assert (image.width(), image.height()) == (ratio * panel.width(), ratio * panel.height())
+def test_a_picture_has_as_many_pixels_as_it_says(sampled: Stage, place: Path) -> None:
+    panel = sampled.panel("image", "vae")
+    for words, ratio in zip(PICTURES, (1, 2, 4), strict=True):
+        take(menu_of(panel), words)
+        image = QImage.fromData(written(sampled, place))
+        assert (image.width(), image.height()) == (ratio * panel.width(), ratio * panel.height())
 
 
 def test_a_larger_picture_is_painted_anew_and_the_screen_stays(sampled: Stage) -> None:
@@ -191,18 +191,13 @@ def test_codes_on_the_map_are_a_table(sampled: Stage) -> None:
     assert np.array_equal(np.array([row[1:] for row in rows[1:]], np.float32), codes.codes)
 
 
-def test_ctrl_c_copies_what_has_the_focus(sampled: Stage) -> None:
+def test_ctrl_c_and_the_menu_key_mean_what_has_the_focus(sampled: Stage) -> None:
     panel = sampled.panel("map", "vae")
     panel.setFocus()
     QGuiApplication.clipboard().clear()
     sampled.key("Ctrl+C")
     assert QGuiApplication.clipboard().image().size() == panel.size()
     assert sampled.window.status.events[-1].text == "Latent map of VAE: the picture is copied."
-
-
-def test_the_menu_key_opens_the_menu_of_what_has_the_focus(sampled: Stage) -> None:
-    panel = sampled.panel("map", "vae")
-    panel.setFocus()
     menu = menu_of(panel, QContextMenuEvent.Reason.Keyboard)
     assert "Save picture" in entries(menu)
     menu.close()
@@ -217,19 +212,33 @@ def test_the_numbers_of_a_table_are_copied(opened: Open) -> None:
     assert stage.window.status.events[-1].text == "Measures: the numbers are copied as CSV."
 
 
-def test_every_card_of_the_information_tab_gives_itself(desk_window: Open) -> None:
-    stage = desk_window(("vae",))
-    stage.key("Ctrl+4")
+@pytest.mark.parametrize("kind", ["images", "points"])
+def test_whatever_is_offered_can_be_given(desk_window: Open, kind: str) -> None:
+    moons = load("moons", SOURCES.get("moons").Config(train_images=1000))
+    stage = desk_window(("vae",), dataset=moons if kind == "points" else None)
+    run = stage.run("vae")
+    stage.until(lambda: run.view.looks.of(SamplesLook) is not None and run.view.looks.of(LatentCodesLook) is not None)
+    titles = set()
+    for key in ("Ctrl+1", "Ctrl+3", "Ctrl+4"):
+        stage.key(key)
+        stage.until(lambda: len(shown(stage)) > 2)
+        for widget, offer in shown(stage):
+            titles.add(offer.title)
+            assert not picture_of(widget, 1).isNull()
+            if offer.table is not None:
+                assert len({len(row) for row in csv.reader(io.StringIO(offer.table()))}) == 1, offer.title
+            if offer.array is not None:
+                assert np.array_equal(np.load(io.BytesIO(npy(offer.array))), offer.array)
+    first = "Plane of VAE" if kind == "points" else "Samples of VAE"
+    assert {first, "Loss of VAE", "Latent map of VAE", "Reconstructions of VAE", "Measures", "Two Gaussians"} <= titles
 
-    def cards() -> list[TitledCard]:
-        return [card for card in stage.window.information.findChildren(TitledCard) if card.isVisible()]
 
-    stage.until(lambda: len(cards()) > 2)
-    for card in cards():
-        found = offer_at(card)
-        assert found is not None
-        assert found[0] is card
-        assert found[1].title
+def shown(stage: Stage) -> list[tuple[QWidget, Offer]]:
+    """Every visible widget with its own offer."""
+    found = [
+        offer_at(each) for each in stage.window.findChildren(QWidget) if each.isVisible() and isinstance(each, Gives)
+    ]
+    return [each for each in found if each is not None]
 
 
 def test_a_lone_picture_is_no_drawing(qapp: QApplication, dark: None) -> None:

@@ -112,6 +112,20 @@ def test_badges_at_their_medians_have_no_line(canvas: QImage) -> None:
     assert not [badge for badge in badges if badge.is_away]
 
 
+def test_badges_leave_words_free(canvas: QImage) -> None:
+    """On them, at both sides of them, on a note in a corner; and as many as there are classes."""
+    words = (QRectF(50, 30, 18, 12), QRectF(4, 60, 70, 16))
+    points = np.array([[58.0, 36.0], [59.0, 36.0], [45.0, 36.0], [72.0, 35.0], [20.0, 70.0], [30.0, 66.0]], np.float32)
+    codes = PlaneCodes(points, np.arange(6))
+    with painting(canvas) as painter:
+        badges = paint_codes(painter, codes, lambda spots: spots, frozenset(), AREA.toRect(), words)
+    assert len(badges) == 6
+    for badge in badges:
+        area = QRectF(badge.x - BADGE_PX / 2, badge.y - BADGE_PX / 2, BADGE_PX, BADGE_PX)
+        assert not any(area.intersects(each) for each in words), badge
+        assert AREA.contains(area)
+
+
 @pytest.mark.parametrize(("count", "is_dotted"), [(2, True), (9, True), (10, False), (40, False)])
 def test_a_few_measurements_are_dots(count: int, is_dotted: bool, canvas: QImage) -> None:
     x, y = np.linspace(0.05, 0.95, count), np.full(count, 0.5)

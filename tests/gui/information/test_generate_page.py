@@ -44,6 +44,18 @@ def page(desk_window: Open) -> tuple[Any, GeneratePage]:
     return stage, page
 
 
+def test_a_row_has_the_name_of_its_lane(desk_window: Open) -> None:
+    """Two lanes of one model are told apart by the knob that differs, also when it is turned."""
+    stage = desk_window(("vae", "vae"))
+    page = opened(stage)
+    desk = stage.desk
+    desk.set_knob(desk.runs[0], "beta", 4.0)
+    name = "VAE · β 4"
+    stage.until(lambda: desk.names.of(desk.runs[0]).full == name)
+    stage.until(lambda: [row.name.text() for row in page.rows] == [name])
+    assert page.rows[0].accessibleName() == f"{name}, prior"
+
+
 def test_every_recipe_names_a_sampler() -> None:
     assert {recipe.sampler for recipe in RECIPES} <= set(NAMES)
 

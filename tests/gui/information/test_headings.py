@@ -31,7 +31,7 @@ HEADINGS = {
     "reparameterization": ("lab draws", "lab estimates", "lab variance"),
     "holes": ("hole map", "walk"),
     "generate": ("novel vae prior", "novel gan prior"),
-    "lenses": ("spoil", "units card"),
+    "lenses": ("corruption", "units card"),
 }
 """What stands on which page, by its object name."""
 

@@ -14,7 +14,7 @@ from core.foundation.pixels import display, display_bytes
 from core.probes import denoise, units
 from core.probes.codes import LatentCodesLook
 from gui.drawing import numbers
-from gui.information.pages.lenses import spoil_card
+from gui.information.pages.lenses import corruption_card
 from gui.information.pages.lenses.page import LensesPage
 from tests.gui import hands
 
@@ -34,13 +34,13 @@ def opened(stage: Any) -> LensesPage:
 def page(desk_window: Open) -> tuple[Any, LensesPage]:
     stage = desk_window(("sparse_ae", "denoising_ae", "gan"), latent=5)
     page = opened(stage)
-    stage.until(lambda: page.spoil.corrupted.picture.image() is not None and len(page.units.rows.units) == 5)
+    stage.until(lambda: page.corruption.corrupted.picture.image() is not None and len(page.units.rows.units) == 5)
     return stage, page
 
 
 def assert_shown(stage: Any, page: LensesPage) -> None:
     """Every picture and number equals that of `core.probes.denoise`."""
-    card, image = page.spoil, stage.desk.chosen.image
+    card, image = page.corruption, stage.desk.chosen.image
     corrupted = denoise.corrupt(image, card.kind, card.amount, card.seed)
     np.testing.assert_array_equal(card.corrupted.picture.image(), display(corrupted[None])[0])
     assert card.corrupted.words.text() == f"error {numbers.number(denoise.error(corrupted, image), 3)}"
@@ -53,12 +53,12 @@ def assert_shown(stage: Any, page: LensesPage) -> None:
 
 
 def test_the_kinds_are_those_of_the_engine() -> None:
-    assert tuple(key for key, _ in spoil_card.KINDS) == denoise.KINDS
+    assert tuple(key for key, _ in corruption_card.KINDS) == denoise.KINDS
 
 
-def test_the_slider_spoils_and_every_lane_restores_at_once(page: tuple[Any, LensesPage]) -> None:
+def test_the_slider_corrupts_and_every_lane_restores_at_once(page: tuple[Any, LensesPage]) -> None:
     stage, page_ = page
-    card = page_.spoil
+    card = page_.corruption
     assert [run.model_name for run, _ in card.restored] == ["sparse_ae", "denoising_ae"]
     assert_shown(stage, page_)
     before = card.amount
@@ -128,15 +128,15 @@ def test_activities_with_a_target_start_at_zero_and_show_it(desk_window: Open) -
 def test_what_is_missing_can_be_added(desk_window: Open) -> None:
     stage = desk_window(("gan",), size=(1100, 700))
     page_ = opened(stage)
-    assert page_.spoil.restored == []
+    assert page_.corruption.restored == []
     page_.grab()
     stage.button("Add a denoising AE lane", page_).click()
     stage.button("Add a sparse AE lane", page_).click()
     assert [run.model_name for run in stage.desk.runs] == ["gan", "denoising_ae", "sparse_ae"]
-    assert not page_.spoil.add.isVisible()
+    assert not page_.corruption.add.isVisible()
     assert not page_.units.add.isVisible()
     stage.until(lambda: len(page_.units.rows.units) == 2)
-    stage.until(lambda: all(seen.picture.image() is not None for _, seen in page_.spoil.restored))
+    stage.until(lambda: all(seen.picture.image() is not None for _, seen in page_.corruption.restored))
 
 
 def test_points_and_colour_work_too(desk_window: Open) -> None:
@@ -145,11 +145,11 @@ def test_points_and_colour_work_too(desk_window: Open) -> None:
     page_ = opened(stage)
     stage.until(lambda: len(page_.units.rows.units) == 2)
     page_.grab()
-    card = page_.spoil
-    assert (card.accessibleName(), card.kind, card.kinds.value()) == ("Spoil a point", "gaussian", "gaussian")
-    assert page_.spoil.clean.name.text() == "Test point"
+    card = page_.corruption
+    assert (card.accessibleName(), card.kind, card.kinds.value()) == ("Corrupt a point", "gaussian", "gaussian")
+    assert page_.corruption.clean.name.text() == "Test point"
     stage.desk.set_dataset(load("faces", SOURCES.get("faces").Config(train_images=1_000)))
     stage.until(lambda: page_.units.rows._images[0].shape[1:] == (32, 32, 3))
-    stage.until(lambda: getattr(page_.spoil.restored[0][1].picture.image(), "shape", ()) == (32, 32, 3))
-    assert (card.accessibleName(), card.kind, card.kinds.value()) == ("Spoil an image", "masking", "masking")
+    stage.until(lambda: getattr(page_.corruption.restored[0][1].picture.image(), "shape", ()) == (32, 32, 3))
+    assert (card.accessibleName(), card.kind, card.kinds.value()) == ("Corrupt an image", "masking", "masking")
     page_.grab()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from core.datasets.base import SOURCES, load
 from core.metrics.base import METRICS
 from core.text import glossary
 from gui.drawing import paint
@@ -40,7 +41,7 @@ def explained(inside: QWidget, words: str) -> set[str]:
     """The titles of the entries shown for these words, wherever they are."""
     places = spots(inside, words)
     assert places, words
-    return {entry_at(widget, at).partition("\n")[0] for widget, at in places}
+    return {entry_at(widget, at, str).partition("\n")[0] for widget, at in places}
 
 
 def test_words_of_the_lineup(desk_window: Open) -> None:
@@ -60,7 +61,7 @@ def test_words_of_the_lineup(desk_window: Open) -> None:
     assert explained(window.left, "KL weight β") == {"Beta"}
     assert explained(window.left, "Latent dims") == {"Latent dimensions"}
     chooser = next(each for each in window.lineup.findChildren(QWidget, "sampler") if each.isVisible())
-    assert entry_at(chooser, chooser.mapToGlobal(QPoint(8, 8))).startswith("Prior\n")
+    assert entry_at(chooser, chooser.mapToGlobal(QPoint(8, 8)), str).startswith("Prior\n")
 
 
 def test_words_of_the_information_tab(desk_window: Open) -> None:
@@ -76,7 +77,15 @@ def test_words_of_the_information_tab(desk_window: Open) -> None:
     ):
         assert explained(tab, words) == {title}, words
     [(chooser, at)] = spots(tab, "Entropy and KL")
-    assert entry_at(chooser, at + QPoint(26, 0)).startswith("KL divergence\n")
+    assert entry_at(chooser, at + QPoint(26, 0), str).startswith("KL divergence\n")
+
+
+def test_of_points_it_speaks_of_points(desk_window: Open) -> None:
+    stage = desk_window(("vae",), dataset=load("moons", SOURCES.get("moons").Config(train_images=1000)))
+    [(label, at)] = spots(stage.window.left, "Batch size")
+    entry = entry_at(label, at, stage.desk.worded)
+    assert entry.startswith("Batch\nThe points of one training step.")
+    assert entry.endswith("[points]")
 
 
 def test_every_measure_has_an_entry() -> None:

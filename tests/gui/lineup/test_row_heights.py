@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gui.lineup.row_heights import LEVELS, OTHER_PX, heights
+from gui.lineup.row_heights import GIVES_PX, LEVELS, OTHER_PX, heights
 
 ROWS = ["loss", "map", "image", "samples"]
 
@@ -12,6 +12,15 @@ ROWS = ["loss", "map", "image", "samples"]
 def test_little_room_gives_the_smallest_level() -> None:
     assert heights(0, ROWS) == {name: LEVELS[0][name] for name in ROWS}
     assert heights(-500, ROWS) == heights(0, ROWS)
+
+
+@pytest.mark.parametrize(("points", "row"), [(False, "map"), (True, "samples")])
+def test_the_largest_row_gives_a_little_before_the_page_scrolls(points: bool, row: str) -> None:
+    least = heights(0, ROWS, points)
+    room = sum(least.values())
+    for short in (1, 4, GIVES_PX):
+        assert heights(room - short, ROWS, points) == {**least, row: least[row] - short}
+    assert heights(room - GIVES_PX - 1, ROWS, points) == least
 
 
 @pytest.mark.parametrize("level", range(len(LEVELS)))

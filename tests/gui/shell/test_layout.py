@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QScrollArea, QSizePolicy, QWidget
 
 from gui.desk.lane_panel import ROWS, LanePanel
 from gui.desk.settings import Settings
@@ -263,18 +263,22 @@ def test_the_rows_fill_the_height(desk_window: Open) -> None:
     assert 0 <= gap < 24
 
 
-def test_the_right_panel_has_room_for_a_scroll_bar_only_while_there_is_one(desk_window: Open) -> None:
-    """It kept the width that ten dimensions had needed, and stayed narrow under a bar that came later."""
+def test_a_side_panel_shows_a_bar_only_where_there_is_something_to_scroll(desk_window: Open) -> None:
+    """And nothing in it or beside it moves when the bar comes or goes. A disabled bar shows no handle."""
     stage = desk_window(size=(1440, 700))
-    right = stage.window.right
-    bar = right._bar.sizeHint().width()
-    stage.until(lambda: right.width() == theme.px(232) + bar)
-    for section in (right.point, right.input):
-        section.set_open(False)
-    stage.until(lambda: right.width() == theme.px(232))
-    for section in (right.point, right.input):
-        section.set_open(True)
-    stage.until(lambda: right.width() == theme.px(232) + bar)
+    right, pages = stage.window.right, stage.window.pages
+    bar = right._scroll.verticalScrollBar()
+    widths = {each: each.width() for each in (right, right.path, pages)}
+    for is_open in (False, True, False):
+        for section in (right.point, right.input):
+            section.set_open(is_open)
+        stage.until(lambda is_open=is_open: (bar.maximum() > 0) == bar.isEnabled() == is_open)
+        assert {each: each.width() for each in widths} == widths
+    stage.window.resize(1440, 1400)
+    parameters = stage.window.left.parameters.findChild(QScrollArea).verticalScrollBar()
+    stage.until(lambda: parameters.maximum() == 0 and not parameters.isEnabled())
+    stage.window.resize(1440, 700)
+    stage.until(lambda: parameters.maximum() > 0 and parameters.isEnabled())
 
 
 def test_keys_fold_panels(desk_window: Open) -> None:

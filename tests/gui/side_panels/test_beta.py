@@ -11,10 +11,11 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.drawing import theme
-from gui.side_panels.beta import ScheduleCurve
+from gui.side_panels.beta import BetaCard, ScheduleCurve
 from gui.side_panels.parameters import Parameters
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.knob_row import KnobRow
+from gui.widgets.label import Label
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
 from tests.gui import hands
@@ -25,6 +26,14 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 def beta(stage: Stage) -> float:  # noqa: F821
     """β of the view: the value that the trainer uses."""
     return float(stage.run("vae").view.config.beta)
+
+
+def test_its_ends_promise_nothing_that_depends_on_the_data(desk_window: Open) -> None:
+    """Without weight there is no pull to the prior. Whether there are more holes then is measured, not said."""
+    card = desk_window(("vae",)).window.findChild(BetaCard)
+    words = [each.text() for each in card.findChildren(Label)]
+    assert {"no pull to the prior", "strong pull"} <= set(words)
+    assert not [each for each in words if "hole" in each or "sharp" in each]
 
 
 def test_the_slider_sets_beta(desk_window: Open) -> None:

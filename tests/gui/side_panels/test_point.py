@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 
 from core.foundation.pixels import as_floats
 from core.probes.codes import LatentCodesLook
@@ -18,10 +19,12 @@ from core.probes.nearest import NearestLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from core.theory.latent_space import prior
+from gui.lineup.map_marks import PIN_PX, POINT_PX, pin_spots
 from gui.lineup.rows.decoded_image import WORDS
 from gui.lineup.rows.latent_map import HALF_HEIGHT
 from gui.side_panels.input_image import Canvas
-from gui.side_panels.point import PointPanel
+from gui.side_panels.point import FEW_DIMS, PointPanel
+from gui.widgets.buttons import LinkButton
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -151,11 +154,43 @@ def test_the_ring_is_dragged_off_the_pins_below_it(trained: Stage, offset: tuple
         assert z(stage) == pytest.approx([-1.5, -1.0], abs=0.01)
         for which in ("a", "b"):
             assert stage.desk.point.pin(which).tolist() == [1.0, 0.5]
-    stage.press(canvas, stage.at("ae", 1.0, 0.5))  # now the upper pin, then the lower
+    at = stage.at("ae", 1.0, 0.5)
+    stage.press(canvas, pin_spots(at, at)[1])  # beside the place that they share
     stage.move(canvas, stage.at("ae", 2.0, 2.0))
     stage.release(canvas, stage.at("ae", 2.0, 2.0))
     assert stage.desk.point.pin("b").tolist() == pytest.approx([2.0, 2.0], abs=0.01)
     assert stage.desk.point.pin("a").tolist() == [1.0, 0.5]
+
+
+def test_pins_of_one_place_stand_beside_the_ring() -> None:
+    """Neither hides the other or lies under the ring, whose place they share."""
+    at = QPointF(100.0, 60.0)
+    for gap in (0.0, 1.0):
+        a, b = pin_spots(at, at + QPointF(0.0, gap))
+        assert at.x() - a.x() >= POINT_PX + PIN_PX
+        assert b.x() - at.x() >= POINT_PX + PIN_PX
+    apart = at, at + QPointF(20.0, 0.0)
+    assert pin_spots(*apart) == apart
+
+
+def test_many_dimensions_scroll_with_the_column(desk_window: Open) -> None:
+    stage = desk_window(("ae", "vae"), latent=10)
+    panel, right = stage.window.findChild(PointPanel), stage.window.right
+
+    def shown() -> int:
+        return sum(each.isVisible() for each in panel.findChildren(HistogramSlider))
+
+    stage.until(lambda: shown() == FEW_DIMS)
+    assert right.findChildren(QScrollArea) == [right._scroll]
+    width, bar = right.input.width(), right._scroll.verticalScrollBar()
+    stage.find(LinkButton, "all dimensions").click()
+    stage.until(lambda: shown() == 10 and bar.isEnabled())
+    stage.find(LinkButton, "all dimensions").click()
+    stage.until(lambda: shown() == FEW_DIMS)
+    for section in (panel, right.path, right.input):
+        section.set_open(False)
+    stage.until(lambda: bar.maximum() == 0 and not bar.isEnabled())  # its handle is not painted
+    assert right.input.width() == width
 
 
 def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821

@@ -140,7 +140,7 @@ def test_image_view_zoom(qtbot: QtBot) -> None:
     for x, y, expected in ((0, 0, lit), (3, 3, lit), (4, 3, theme.DARK.plot), (4, 4, lit)):
         assert color_at(view, left + x, left + y) == expected
     view.set_dim(True)
-    assert color_at(view, left, left) == "#{:02X}{:02X}{:02X}".format(*theme.DARK.tiles_alone[255])
+    assert color_at(view, left, left) == "#{:02X}{:02X}{:02X}".format(*theme.DARK.image_dim[255])
     view.set_dim(False)
     view.set_image(np.zeros((240, 240), np.uint8))
     assert view.zoom() == 0.5

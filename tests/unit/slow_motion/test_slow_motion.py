@@ -36,7 +36,7 @@ FOOL = ["z", "fake batch", "judge fake", "terms", "backward", "update"]
 ORDER = {
     "ae": [["batch", "encode", "decode", "terms", "backward", "update"]],
     "sparse_ae": [["batch", "encode", "price", "decode", "terms", "backward", "update"]],
-    "denoising_ae": [["batch", "spoil", "encode", "decode", "terms", "backward", "update"]],
+    "denoising_ae": [["batch", "corrupt", "encode", "decode", "terms", "backward", "update"]],
     "vae": [["batch", "encode", "epsilon", "z", "decode", "terms", "backward", "update"]],
     "gan": [JUDGE, FOOL],
     "wgan_gp": [CRITIC, CRITIC, CRITIC, FOOL],
@@ -84,7 +84,7 @@ CRITICISED = {**JUDGED, "penalty": ("between", *SCORES, "score")}
 LIT: dict[str, list[dict[str, tuple[str, ...]]]] = {
     "ae": [CODED],
     "sparse_ae": [{**CODED, "price": ("z", "sparsity")}],
-    "denoising_ae": [{**CODED, "spoil": ("spoilt",)}],
+    "denoising_ae": [{**CODED, "corrupt": ("corrupted",)}],
     "vae": [{**CODED, "encode": (*ENCODER, "mu", "sigma"), "epsilon": ("epsilon",), "z": ("z",)}],
     "gan": [JUDGED, FAKED],
     "wgan_gp": [CRITICISED, CRITICISED, CRITICISED, FAKED],
@@ -152,9 +152,9 @@ def test_a_denoising_autoencoder_shows_what_its_encoder_saw(tiny: Tiny) -> None:
     training = trained("denoising_ae", tiny(), steps=8, amount=0.6)
     step = SlowMotion(training).step()  # at step 8 it also encodes clean images
     pictures = at(step, "encode").pictures
-    masked = pictures["x"] != pictures["spoilt"]
+    masked = pictures["x"] != pictures["corrupted"]
     assert masked.any()
-    assert (pictures["spoilt"][masked] == 0).all()
+    assert (pictures["corrupted"][masked] == 0).all()
 
 
 @pytest.mark.parametrize("smoothing", [1.0, 0.8])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 
 import pytest
 
@@ -18,6 +19,14 @@ def test_every_term_is_explained_once_and_briefly() -> None:
         assert len(re.findall(r"[.!?](?:\s|$)", term.text)) <= 4, term.title
         assert glossary.find(term.key) is term
         assert glossary.tip(term.words[-1]).startswith(term.title)
+
+
+def test_corruption_has_one_name() -> None:
+    """Of images that a denoising autoencoder sees the texts say what the field says: corrupted, or clean."""
+    assets = files("assets")
+    texts = [assets / "glossary.md", *(assets / "lessons").iterdir()]
+    assert not [text.name for text in texts if "spoil" in text.read_text("utf-8").lower()]
+    assert glossary.within("corrupted", 3) is glossary.find("corruption")
 
 
 def test_the_first_occurrence_of_a_term_is_a_link() -> None:

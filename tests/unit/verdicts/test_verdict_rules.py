@@ -404,15 +404,15 @@ def test_judging_twice_gives_the_same(digits: Dataset) -> None:
     assert len(RULES) == len(set(RULES))
 
 
-def test_spoilt_images_are_not_compared_with_whole_ones(digits: Dataset) -> None:
-    """A denoising autoencoder trains on spoilt images: what whole test images cost more says nothing of memory."""
+def test_corrupted_images_are_not_compared_with_clean_ones(digits: Dataset) -> None:
+    """A denoising autoencoder trains on corrupted images: what clean test images cost more says nothing of memory."""
     alone = facts_of(digits).entropy
     trained = history("ae", 4_000, distortion=lambda step: alone - 40.0 - step / 1_000)
     rising = held_out(STEPS, alone - 20.0 + 10.0 * np.log2(STEPS / 4_000))
     plain = verdicts("ae", digits, view_of("ae", history=trained, tests=rising))
     assert plain["memorisation"].word == "Memorises"
     assert plain["getting_worse"].word == "Overfitting"
-    spoilt = verdicts("denoising_ae", digits, view_of("denoising_ae", history=trained, tests=rising))
-    assert "memorisation" not in spoilt
-    assert spoilt["getting_worse"].word == "Getting worse"
-    assert "distortion of whole images rose" in spoilt["getting_worse"].sentence
+    denoising = verdicts("denoising_ae", digits, view_of("denoising_ae", history=trained, tests=rising))
+    assert "memorisation" not in denoising
+    assert denoising["getting_worse"].word == "Getting worse"
+    assert "distortion of clean images rose" in denoising["getting_worse"].sentence

@@ -43,20 +43,20 @@ TIP = (
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model and a sampler of `core.evaluation.samplers`, with title and subtitle."""
+    """A model and a sampler of `core.evaluation.samplers`; ``source`` says where z comes from, ``words`` why."""
 
     model: str
     sampler: str
-    title: str
+    source: str
     words: str
 
 
 RECIPES = (
-    Recipe("ae", "raw", "AE, raw N(0, 1)", "as if it had a prior"),
-    Recipe("ae", "prior", "AE, N(0, 1) in σ", "scaled to its codes"),
-    Recipe("ae", "gmm", "AE, GMM", "10 Gaussians over codes"),
-    Recipe("vae", "prior", "VAE, prior", "what it was trained for"),
-    Recipe("gan", "prior", "GAN, prior", "learned only from D"),
+    Recipe("ae", "raw", "raw N(0, 1)", "as if it had a prior"),
+    Recipe("ae", "prior", "N(0, 1) in σ", "scaled to its codes"),
+    Recipe("ae", "gmm", "GMM", "10 Gaussians over codes"),
+    Recipe("vae", "prior", "prior", "what it was trained for"),
+    Recipe("gan", "prior", "prior", "learned only from D"),
 )
 
 
@@ -66,14 +66,12 @@ class NewPicturesRow(Card):
     def __init__(self, desk: Desk, recipe: Recipe, run: Run) -> None:
         super().__init__()
         self.setObjectName(f"novel {recipe.model} {recipe.sampler}")
-        self.setAccessibleName(recipe.title)
         self._desk, self.recipe, self.lane = desk, recipe, run
         self.run: Run | None = run
         self.hz = 2.0
         self.step = Label("", "caption", "text_3", elided=True)
-        self.strip = NewPicturesStrip(
-            f"new pictures {recipe.model} {recipe.sampler}", f"New pictures of {recipe.title}"
-        )
+        self.name = Label("", "strong", "text", elided=True)
+        self.strip = NewPicturesStrip(f"new pictures {recipe.model} {recipe.sampler}", "")
         explain(self.strip, TIP)
         self.middle = Figure("Distance to nearest", TIP, below=True)
         self.one = Label("", "caption", "text_3", elided=True)
@@ -88,21 +86,27 @@ class NewPicturesRow(Card):
         )
         self.strip.chosen.connect(self._go)
         self.strip.pointed.connect(self._show_nearest)
+        self.show_name()
 
     def _names(self) -> QVBoxLayout:
         """Lane, sampler and training step of the pictures."""
         px, recipe = theme.px, self.recipe
-        head = layouts.row(
-            LaneMark(self.lane.slot), (Label(recipe.title, "strong", "text", elided=True), 1), spacing=px(6)
-        )
         return layouts.column(
-            head,
+            layouts.row(LaneMark(self.lane.slot), (self.name, 1), spacing=px(6)),
+            Label(recipe.source, "medium", "text", elided=True),
             Label(recipe.words, "caption", "text_2", wrap=True),
             self.step,
             layouts.STRETCH,
             Label("below: nearest training image", "tick", "text_3", elided=True),
             spacing=px(2),
         )
+
+    def show_name(self) -> None:
+        """Show the present name of the lane."""
+        name = self._desk.names.of(self.lane).full
+        self.name.setText(name)
+        self.setAccessibleName(f"{name}, {self.recipe.source}")
+        self.strip.setAccessibleName(f"New pictures of {name}, {self.recipe.source}")
 
     def set_tile(self, tile: int, count: int) -> None:
         """Set side (px) and number of the pictures."""

@@ -43,6 +43,7 @@ class GeneratePage(InformationPage):
         self.column.addStretch(1)
         for signal in (desk.lanes_changed, desk.opened, desk.dataset_changed):
             signal.connect(self.rebuild)
+        desk.names.changed.connect(self._rename)
         self.rebuild()
 
     def _toolbar(self) -> QWidget:
@@ -101,6 +102,10 @@ class GeneratePage(InformationPage):
                 self.rows.append(row)
                 self._held.append(row)
         self.refit()
+
+    def _rename(self) -> None:
+        for row in self.rows:
+            row.show_name()
 
     def _offer(self, model: str) -> None:
         words = f"Add {'an AE' if model == 'ae' else f'a {model.upper()}'} lane"

@@ -8,7 +8,7 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.information.page import GAP, InformationPage, register
-from gui.information.pages.lenses.spoil_card import SpoilCard
+from gui.information.pages.lenses.corruption_card import CorruptionCard
 from gui.information.pages.lenses.units_card import ROW_PX, STACKED_PX, UnitsCard
 
 
@@ -21,8 +21,8 @@ class LensesPage(InformationPage):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(desk, clock)
-        self.spoil, self.units = SpoilCard(desk), UnitsCard(desk)
-        for card in (self.spoil, self.units):
+        self.corruption, self.units = CorruptionCard(desk), UnitsCard(desk)
+        for card in (self.corruption, self.units):
             self.column.addWidget(card)
             clock.add(card)
         self.column.addStretch(1)
@@ -36,6 +36,6 @@ class LensesPage(InformationPage):
         frame = self.units.sizeHint().height() - rows.height()  # what the card adds to its rows
         lines = rows.lines()
         units_height = lines * theme.px(STACKED_PX if lines <= 2 else ROW_PX) + frame
-        self.spoil.set_room(QSize(room.width(), rest - units_height))
+        self.corruption.set_room(QSize(room.width(), rest - units_height))
         self.column.activate()
-        rows.set_room(rest - self.spoil.sizeHint().height() - frame)
+        rows.set_room(rest - self.corruption.sizeHint().height() - frame)

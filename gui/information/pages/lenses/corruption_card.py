@@ -1,4 +1,4 @@
-"""*Spoil an image*: the chosen test image, corrupted, and its reconstruction by every lane with an encoder, live."""
+"""*Corrupt an image*: the chosen test image, corrupted, and its reconstruction by every lane with an encoder, live."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ class _NamedPicture(QWidget):
         self.setFixedWidth(side)
 
 
-class SpoilCard(TitledCard):
+class CorruptionCard(TitledCard):
     """The input card's image: clean, corrupted, and restored by every lane."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__("Spoil an image", "what each encoder and decoder make of it", "spoil")
+        super().__init__("Corrupt an image", "what each encoder and decoder make of it", "corruption")
         self._desk = desk
         self.run: Run | None = None
         self.hz = 4.0
@@ -92,7 +92,7 @@ class SpoilCard(TitledCard):
         back, self.next = step_buttons(desk)
         self.add_action(back, self.next)
         self.body.addLayout(self._controls())
-        self.clean, self.corrupted = _NamedPicture("Test image"), _NamedPicture("Spoilt")
+        self.clean, self.corrupted = _NamedPicture("Test image"), _NamedPicture("Corrupted")
         self.clean.setToolTip("")
         self._row = layouts.row(self.clean, self.corrupted, layouts.STRETCH, spacing=theme.px(16))
         self.body.addLayout(self._row)
@@ -106,9 +106,9 @@ class SpoilCard(TitledCard):
     def _controls(self) -> QHBoxLayout:
         """Kind and amount of noise, another seed, the formula, and a button that adds a denoising lane."""
         px = theme.px
-        self.kinds = named(Segmented(list(KINDS)), "spoil kind", "How the image is spoilt")
+        self.kinds = named(Segmented(list(KINDS)), "corruption kind", "How the image is corrupted")
         self.kinds.chosen.connect(self._set_kind)
-        self.slider = named(Slider(0.0, 1.0, default=0.3), "spoil amount", "Amount of corruption")
+        self.slider = named(Slider(0.0, 1.0, default=0.3), "corruption amount", "Amount of corruption")
         self.slider.setMinimumWidth(px(100))
         self.slider.setMaximumWidth(px(180))
         self.slider.moved.connect(self._set_amount)
@@ -160,9 +160,9 @@ class SpoilCard(TitledCard):
     def _call(self, noun: str) -> None:
         """Adapt words and kind of noise to data of images or points."""
         self._noun = noun
-        self.rename("Spoil an image" if noun == "image" else f"Spoil a {noun}")
+        self.rename("Corrupt an image" if noun == "image" else f"Corrupt a {noun}")
         self.clean.rename(f"Test {noun}")
-        self.kinds.setAccessibleName(f"How the {noun} is spoilt")
+        self.kinds.setAccessibleName(f"How the {noun} is corrupted")
         self.kind = "masking" if noun == "image" else "gaussian"  # masking leaves most points as they are
         self.kinds.set_value(self.kind)
         self._show_formula()
