@@ -119,7 +119,8 @@ def test_another_model_in_a_lane(desk_window: Open) -> None:
 
 def test_the_menu_of_a_lane(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae"))
-    menu = lane_menu(stage.window, stage.desk, stage.run("ae"), [Entry("ae", "Autoencoder"), Entry("gan", "GAN")])
+    models = [Entry("ae", "Autoencoder"), Entry("gan", "GAN")]
+    menu = lane_menu(stage.window, stage.desk, stage.run("ae"), models, stage.window.exports.add_to)
     actions = {action.text(): action for action in menu.actions()}
     assert not actions["Move left"].isEnabled()
     actions["Move right"].trigger()
