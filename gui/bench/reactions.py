@@ -244,6 +244,12 @@ def _show_lessons(window: MainWindow) -> None:
         wait(PAUSE_S)
 
 
+def _paste_own(window: MainWindow) -> None:
+    """Copy the experiment, and paste it."""
+    window.sharing.copy_experiment()
+    window.sharing.paste()
+
+
 def _show_lesson(window: MainWindow) -> None:
     if not window.lessons.page.isVisible():
         window.lessons.start(1)
@@ -286,6 +292,9 @@ def all_reactions(folder: Path) -> tuple[Reaction, ...]:
         _opens_dialog("open_run", _command("open_run")),
         _opens_dialog("save_runs", _command("save_runs")),
         _opens_dialog("export_picture", _command("export_picture")),
+        _opens_dialog("make_film", _command("make_film")),
+        _opens_dialog("write_report", _command("write_report")),
+        _opens_dialog("paste_experiment", _paste_own),
         Reaction("save", lambda window: window.runs.save(folder), lambda window: window.status, _wait_for_files),
         Reaction("lessons", _command("toggle_lessons"), lambda window: window.lessons, _command("toggle_lessons")),
         Reaction("glossary", _glossary("glossary"), _lessons, _glossary("lessons"), _show_lessons),

@@ -26,6 +26,7 @@ from gui.drawing.chart import Line, axis_end
 from gui.drawing.painting import painting
 from gui.lineup.lane_widths import GAP
 from gui.widgets.help_text import Help
+from gui.widgets.offer import Offer
 from gui.widgets.painted import KeyboardWidget, show_tip
 
 if TYPE_CHECKING:
@@ -185,6 +186,10 @@ class MeasureTable(KeyboardWidget):
         """The lanes as shown, for a report."""
         self.read()
         return self._lanes
+
+    def offer(self) -> Offer:
+        """The table; people mean its numbers when they copy it."""
+        return Offer("Measures", table=lambda: measure_table.csv_text(self.lanes()), is_table=True)
 
     # --- geometry ----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
 from core.foundation.arrays import Doubles
@@ -23,6 +22,8 @@ from gui.drawing import chart, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting, pixel
 from gui.drawing.smoothing import nice_range
 from gui.widgets.help_text import Help
+from gui.widgets.offer import Offer, csv_of
+from gui.widgets.painted import ScaledWidget
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -62,7 +63,7 @@ class Track:
         return bool(np.isfinite(self.rate[-1]))
 
 
-class RateDistortion(QWidget):
+class RateDistortion(ScaledWidget):
     """One plot for all lanes. The mouse reads the nearest point."""
 
     def __init__(self, desk: Desk) -> None:
@@ -77,6 +78,16 @@ class RateDistortion(QWidget):
         self.setMouseTracking(True)
         for signal in (desk.lanes_changed, desk.dataset_changed, desk.names.changed, theme.changes.changed):
             signal.connect(self.read)
+
+    def offer(self) -> Offer:
+        """The plot, and every point on it as a table."""
+        return Offer(ABOUT.title, table=self._table)
+
+    def _table(self) -> str:
+        rows = [(track, i) for track in self._tracks for i in range(len(track.step))]
+        names = [self._desk.names.of(track.run).full for track, _ in rows]
+        columns = {name: [getattr(track, name)[i] for track, i in rows] for name in ("step", "rate", "distortion")}
+        return csv_of({"lane": names, **columns})
 
     def ask(self) -> None:
         """Distortion and rate of held-out images."""

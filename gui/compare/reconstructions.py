@@ -21,6 +21,7 @@ from gui.drawing.chart import Backdrop
 from gui.drawing.painting import painting
 from gui.drawing.point_plot import MOST_BACKGROUND_POINTS, dots, paint_ring, spots, square
 from gui.widgets.mosaic import Mosaic
+from gui.widgets.offer import Offer, csv_of, numbered
 from gui.widgets.painted import PaintedWidget
 from gui.widgets.stamp import Stamp
 
@@ -141,6 +142,14 @@ class PictureCell(LanePanel):
     def why_not(self) -> str:
         """Why nothing is shown, or ""."""
         return ""
+
+    def offer(self) -> Offer:
+        """The pictures as shown, or where the points came to lie; and the z of each as a table."""
+        shown, title = self._pictures, super().offer().title
+        if shown is None or self.why_not():
+            return Offer(title)
+        array = self._mosaic.images() if shown.points is None else shown.points
+        return Offer(title, table=lambda: csv_of(numbered("z", shown.z)), array=array)
 
     def _date(self, view: View, answer: Answer[Pictures] | None) -> bool:
         """Say of which step old pictures are, and grey those of another knob; whether there are new ones to draw."""

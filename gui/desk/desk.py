@@ -22,6 +22,7 @@ from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
 from gui.desk.speeds import Speeds
 from gui.desk.verdict_memory import Verdicts
+from gui.desk.writing import Writing
 from gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class Desk(QObject):
         self.speeds = Speeds(self)
         self.chosen = ChosenImage(self)
         self.point = LatentPoint(self)
+        self.writing = Writing(self)
+        self.writing.told.connect(self.told)
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9

@@ -1,25 +1,245 @@
-"""Pictures of the window, written where the user wants them."""
+"""Pictures and data of widgets, copied or written where the user wants them: one menu for all."""
 
 from __future__ import annotations
 
+import functools
+import io
+import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+from xml.sax.saxutils import unescape
 
-from PySide6.QtGui import QImage, QImageWriter
-from PySide6.QtWidgets import QFileDialog, QWidget
+import numpy as np
+import numpy.typing as npt
+import shiboken6
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMarginsF, QPoint, QSizeF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+)
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
+from core.foundation.files import FileError
 from gui.desk.desk import Desk
-from gui.widgets.dialogs import ErrorDialog
+from gui.drawing import theme
+from gui.drawing.painting import painting, picture_at
+from gui.widgets.offer import Offer
+
+Kind = Literal["png", "svg", "pdf"]
+KINDS: tuple[tuple[str, Kind, int], ...] = (
+    ("PNG …", "png", 1),
+    ("PNG, 2 × as large …", "png", 2),
+    ("PNG, 4 × as large …", "png", 4),
+    ("SVG …", "svg", 1),
+    ("PDF …", "pdf", 1),
+)
+"""Words of a format of pictures, its ending, and how many times larger the picture is."""
+DRAWN_RATIO = 4
+"""Pixels per pixel of what is no line and no word in an SVG or PDF."""
+_TEXT = re.compile(r"<text([^>]*)>([^<]+)</text>")
+_SIZE = re.compile(r'font-size="([\d.]+)"')
+_WEIGHT = re.compile(r'font-weight="(\d+)"')
+DOTS_PER_INCH = 96
+"""Of a widget's pixels, which decide how large a page is."""
 
 
 def export_picture(owner: QWidget, desk: Desk, name: str, picture: Callable[[], QImage]) -> None:
     """Ask for a path, proposing ``name``, and write a PNG there, whatever it ends in. An error opens a dialog."""
-    path, _ = QFileDialog.getSaveFileName(owner, "Export a picture", name, "PNG (*.png)")
-    if not path:
-        return
-    writer = QImageWriter(path, b"png")
-    if writer.write(picture()):
-        desk.told.emit(f"Picture saved as {path}.", "note")
-        return
-    sentence = f"{path} cannot be written; choose another place."
-    desk.told.emit(sentence, "error")
-    ErrorDialog(owner.window(), "Cannot save", sentence, f"{path}: {writer.errorString()}").open()
+    path = _ask(owner, "Picture", name)
+    if path is not None:
+        image = picture()
+        desk.writing.write(owner, "Picture", path, lambda: png(image))
+
+
+class Outlet:
+    """Copies and saves what the widgets of a window offer, and its own picture."""
+
+    def __init__(self, window: QWidget, desk: Desk) -> None:
+        self._window, self._desk = window, desk
+
+    def menu(self, widget: QWidget, offer: Offer) -> QMenu:
+        """The menu of a widget: copy and save its picture, and its data where there are any."""
+        menu = QMenu(self._window)
+        menu.setObjectName("copy and save")
+        menu.addAction("Copy picture", lambda: self.copy_picture(widget, offer.title))
+        saving = menu.addMenu("Save picture")
+        for words, kind, ratio in KINDS:
+            if kind == "png" or offer.is_drawn:
+                act = functools.partial(self.save_picture, widget, offer.title, kind, ratio)
+                saving.addAction(words, act)
+        table, array = offer.table, offer.array
+        if table is not None or array is not None:
+            menu.addSeparator()
+        if table is not None:
+            menu.addAction("Copy data", lambda: self.copy_data(offer.title, table))
+            menu.addAction("Save data as CSV …", lambda: self.save_table(offer.title, table))
+        if array is not None:
+            menu.addAction("Save data as NPY …", lambda: self.save_array(offer.title, array))
+        return menu
+
+    def copy(self, widget: QWidget, offer: Offer) -> None:
+        """Copy the data of a table, the picture of anything else."""
+        if offer.is_table and offer.table is not None:
+            self.copy_data(offer.title, offer.table)
+        else:
+            self.copy_picture(widget, offer.title)
+
+    def copy_picture(self, widget: QWidget, title: str) -> None:
+        """Put the picture of a widget on the clipboard."""
+        QGuiApplication.clipboard().setImage(picture_of(widget, 1))
+        self._desk.told.emit(f"{title}: the picture is copied.", "note")
+
+    def copy_data(self, title: str, table: Callable[[], str]) -> None:
+        """Put CSV on the clipboard."""
+        QGuiApplication.clipboard().setText(table())
+        self._desk.told.emit(f"{title}: the numbers are copied as CSV.", "note")
+
+    def save_picture(self, widget: QWidget, title: str, kind: Kind, ratio: int) -> None:
+        """Ask for a path and write the picture of a widget there, as it is when the path is chosen.
+
+        Painting a whole window takes half a second: the dialog does not wait for it.
+        """
+        path = _ask(self._window, "Picture", f"{file_name(title)}.{kind}")
+        if path is None:
+            return
+        if not shiboken6.isValid(widget):
+            self._desk.told.emit(f"{title}: it was closed before its picture was taken.", "warn")
+            return
+        self._desk.writing.write(self._window, "Picture", path, _content(widget, kind, ratio))
+
+    def save_table(self, title: str, table: Callable[[], str]) -> None:
+        """Ask for a path and write CSV there."""
+        self._save("Data", f"{file_name(title)}.csv", table().encode)
+
+    def save_array(self, title: str, array: npt.NDArray[np.generic]) -> None:
+        """Ask for a path and write an array there."""
+        self._save("Data", f"{file_name(title)}.npy", functools.partial(npy, array))
+
+    def _save(self, what: str, name: str, content: Callable[[], bytes]) -> None:
+        path = _ask(self._window, what, name)
+        if path is not None:
+            self._desk.writing.write(self._window, what, path, content)
+
+
+def file_name(title: str) -> str:
+    """A name for a file, without an ending: letters and digits of a title, joined by hyphens."""
+    words = "".join(letter if letter.isalnum() else " " for letter in title.lower()).split()
+    return "-".join(words)[:80] or "latent-playground"
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+def _at_rest(widget: QWidget) -> None:
+    """Take away what a widget shows only of the mouse over it: an outline, a reading."""
+    for each in (widget, *widget.findChildren(QWidget)):
+        if each.underMouse():
+            QApplication.sendEvent(each, QEvent(QEvent.Type.Leave))
+
+
+def picture_of(widget: QWidget, ratio: int) -> QImage:
+    """A widget as a picture with ``ratio`` pixels per pixel of the widget."""
+    _at_rest(widget)
+    image = QImage(widget.size() * ratio, QImage.Format.Format_RGB32)
+    if image.isNull():
+        return image  # there is no memory for it
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor(theme.current().window))
+    with picture_at(ratio):
+        widget.render(image, QPoint())
+    return image
+
+
+def png(image: QImage) -> bytes:
+    """A picture as PNG. Raises `FileError` where there is no memory for it."""
+    buffer = _buffer()
+    if not QImageWriter(buffer, b"png").write(image):
+        raise FileError("there is not enough memory for this picture; take a smaller one")
+    return bytes(buffer.data().data())
+
+
+def svg(widget: QWidget) -> bytes:
+    """A widget as SVG: lines and words stay such, what rests as pixels is `DRAWN_RATIO` times as fine."""
+    buffer, generator = _buffer(), QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # 1.2 Tiny knows no clipping
+    generator.setOutputDevice(buffer)
+    generator.setSize(widget.size())
+    generator.setViewBox(widget.rect())
+    generator.setResolution(DOTS_PER_INCH)
+    generator.setTitle(widget.accessibleName())
+    with painting(generator) as painter:
+        _draw(widget, painter)
+    return _TEXT.sub(_with_length, bytes(buffer.data().data()).decode()).encode()
+
+
+def _with_length(match: re.Match[str]) -> str:
+    """A ``text`` of SVG with its length in our font: in that of another machine it would run into its neighbours."""
+    attributes, words = match[1], match[2]
+    if 'font-family="Inter"' not in attributes:
+        return match[0]
+    face = theme.font("body")
+    face.setPixelSize(round(float(_SIZE.findall(attributes)[0])))
+    face.setWeight(QFont.Weight(int(_WEIGHT.findall(attributes)[0])))
+    length = QFontMetricsF(face).horizontalAdvance(unescape(words))
+    families = attributes.replace('"Inter"', '"Inter, system-ui, sans-serif"')
+    return f'<text{families} textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
+
+
+def pdf(widget: QWidget) -> bytes:
+    """A widget as one page of its own size."""
+    buffer = _buffer()
+    writer = QPdfWriter(buffer)
+    writer.setResolution(DOTS_PER_INCH)
+    inches = QSizeF(widget.size()) / DOTS_PER_INCH
+    writer.setPageSize(QPageSize(inches, QPageSize.Unit.Inch, "", QPageSize.SizeMatchPolicy.ExactMatch))
+    writer.setPageMargins(QMarginsF())
+    with painting(writer) as painter:
+        _draw(widget, painter)
+    return bytes(buffer.data().data())
+
+
+def _draw(widget: QWidget, painter: QPainter) -> None:
+    _at_rest(widget)
+    painter.fillRect(widget.rect(), QColor(theme.current().window))
+    with picture_at(DRAWN_RATIO):
+        widget.render(painter, QPoint())
+
+
+def _content(widget: QWidget, kind: Kind, ratio: int) -> Callable[[], bytes]:
+    """What returns the file: painted now, encoded when it is called."""
+    if kind == "png":
+        image = picture_of(widget, ratio)
+        return lambda: png(image)
+    content = svg(widget) if kind == "svg" else pdf(widget)
+    return lambda: content
+
+
+def _buffer() -> QBuffer:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
+
+
+def npy(array: npt.NDArray[np.generic]) -> bytes:
+    """An array as NPY."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def _ask(owner: QWidget, what: str, name: str) -> Path | None:
+    """Ask where a file is to be written, proposing ``name``; None where the user changes his mind."""
+    ending = name.rpartition(".")[2]
+    path, _ = QFileDialog.getSaveFileName(owner, f"Save the {what.lower()}", name, f"{ending.upper()} (*.{ending})")
+    return Path(path) if path else None

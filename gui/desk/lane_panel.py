@@ -9,13 +9,15 @@ from PySide6.QtWidgets import QWidget
 from core.foundation.registry import Registry
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.widgets.offer import Offer
+from gui.widgets.painted import ScaledWidget
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
 
 
-class LanePanel(QWidget):
+class LanePanel(ScaledWidget):
     """Draws the view of one run, at most ``hz`` times a second."""
 
     name: ClassVar[str]
@@ -51,6 +53,10 @@ class LanePanel(QWidget):
 
     def ask(self) -> None:
         """Ask the run for the looks that this panel needs."""
+
+    def offer(self) -> Offer:
+        """What can be copied and saved of it: the picture, unless it has more."""
+        return Offer(f"{self.live_title(self.desk)} of {self.desk.names.of(self.lane).full}")
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:

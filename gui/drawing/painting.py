@@ -13,6 +13,24 @@ from PySide6.QtGui import QPaintDevice, QPainter
 
 F = TypeVar("F", bound=np.floating[Any])
 
+_picture_ratios: list[float] = []
+
+
+@contextmanager
+def picture_at(ratio: float) -> Iterator[None]:
+    """While a widget is painted into a picture of ``ratio`` pixels per pixel, its caches have as many."""
+    _picture_ratios.append(ratio)
+    try:
+        yield
+    finally:
+        _picture_ratios.pop()
+
+
+def picture_ratio() -> float:
+    """The ratio of the picture into which widgets are painted now, or 0 while they are painted on the screen."""
+    return _picture_ratios[-1] if _picture_ratios else 0.0
+
+
 FAR_PX = 100_000
 """Farther from the corner nothing is painted, px. Qt's rasteriser counts in 32 bits, and NaN can crash it."""
 

@@ -72,7 +72,7 @@ class RunsOnDisk(QObject):
             return
         try:
             writers = [
-                self._writer(run, place) for run, place in zip(self._desk.runs, self._places(folder), strict=True)
+                self.writer(run, place) for run, place in zip(self._desk.runs, self._places(folder), strict=True)
             ]
         except UserError as error:
             self._show_failure(str(error), f"folder {folder}")
@@ -104,7 +104,7 @@ class RunsOnDisk(QObject):
     def _show_failure(self, sentence: str, details: str) -> None:
         ErrorDialog(self._window, "Cannot save", sentence, details).open()
 
-    def _writer(self, run: Run, folder: Path) -> Callable[[], tuple[Run, int]]:
+    def writer(self, run: Run, folder: Path) -> Callable[[], tuple[Run, int]]:
         """What writes the present weights of a run and returns it with their step. `UserError` while there are none."""
         from core.datasets.base import describe
         from core.engine.run_folder import SavedRun, save

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -16,6 +16,7 @@ from gui.drawing.painting import painting
 from gui.widgets import layouts
 from gui.widgets.formula import Formula
 from gui.widgets.label import Label
+from gui.widgets.offer import Offer, csv_of
 from gui.widgets.painted import KeyboardWidget, PaintedWidget
 from gui.widgets.prose_formulas import explain, set_tip_slot
 from gui.widgets.sections import Card, Divider
@@ -69,6 +70,11 @@ class TitledCard(Card):
         shown = (each for each in placed if each is not self.note and each.isVisibleTo(self))
         widths = [widget.sizeHint().width() for widget in shown]
         return self.width() - 2 * theme.px(PAD) - sum(widths) - len(widths) * self._head.spacing()
+
+    def offer(self) -> Offer:
+        """The card, and its figures as a table."""
+        figures = self.findChildren(Figure)
+        return Offer(self.accessibleName(), table=(lambda: table_of(figures)) if figures else None)
 
     def rename(self, title: str) -> None:
         """Change the title; a formula stays."""
@@ -185,6 +191,14 @@ class Figure(PaintedWidget):
                 paint.text(painter, rest, self.unit, "caption", colors.text_3)
             if self._below:
                 paint.text(painter, QRectF(0, line + tall, width, line), self.note, "caption", colors.text_2)
+
+
+def table_of(figures: Sequence[Figure]) -> str:
+    """Figures as CSV: what each is called, its value, the unit and the line below."""
+    shown = [each for each in figures if each.isVisible()]
+    names = [each.accessibleName() for each in shown]
+    read = {"value": [each.value for each in shown], "unit": [each.unit for each in shown]}
+    return csv_of({"figure": names, **read, "note": [each.note for each in shown]})
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
@@ -255,8 +255,10 @@ class LaneHeader(QWidget):
         paint.text(painter, line, FACTS_APART.join(facts), "caption", colors.text_2)
 
 
-def lane_menu(parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry]) -> QMenu:
-    """The menu of a lane: model, restart, move, close; for a failed lane also the error."""
+def lane_menu(
+    parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry], add_exports: Callable[[QMenu, Run], None]
+) -> QMenu:
+    """The menu of a lane: model, restart, exports, move, close; for a failed lane also the error."""
     menu = QMenu(parent)
     fill(menu.addMenu("Model"), models, lambda name: desk.replace_lane(run, name), run.model_name)
     menu.addAction("Restart this lane", lambda: desk.restart_lane(run))
@@ -265,6 +267,8 @@ def lane_menu(parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry]) ->
         words = f"{failure.sentence}. {failure.remedy}"
         dialog = functools.partial(ErrorDialog, parent, f"{desk.names.of(run).long} stopped", words, failure.details)
         menu.addAction("Show the error …", lambda: dialog().open())
+    menu.addSeparator()
+    add_exports(menu, run)
     menu.addSeparator()
     left = menu.addAction("Move left", lambda: desk.move_lane(run, -1))
     left.setEnabled(desk.runs.index(run) > 0)

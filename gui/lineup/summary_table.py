@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -21,6 +21,7 @@ from gui.desk.desk import Desk
 from gui.desk.freshness import origin, present_of, step_forms
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
+from gui.widgets.offer import Offer, csv_of
 from gui.widgets.painted import PaintedWidget, show_tip
 
 if TYPE_CHECKING:
@@ -180,6 +181,22 @@ class SummaryTable(PaintedWidget):
         """Repaint the values."""
         self.update()
 
+    def offer(self) -> Offer:
+        """The table; people mean its numbers when they copy it."""
+        return Offer("Compare", table=self._table, is_table=True)
+
+    def _table(self) -> str:
+        """A row per lane: its name, its step, and every measure, empty where there is none."""
+        runs = self._desk.runs
+        steps = [run.view.status.step for run in runs]
+        columns: dict[str, list[object]] = {"lane": [self._desk.names.of(run).full for run in runs], "step": [*steps]}
+        for column in self.columns:
+            values = [self._value(column, run) for run in runs]
+            columns[f"{column.title} ({column.unit})" if column.unit else column.title] = [
+                None if value is None else value.number for value in values
+            ]
+        return csv_of(columns)
+
     # --- geometry ----------------------------------------------------------------------------------------------------
 
     def _column_rect(self, column: int, row: int) -> QRectF:
@@ -283,6 +300,9 @@ class SummaryTable(PaintedWidget):
     # --- input -------------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
         column, row = self._at(event.position())
         if row < 0 and column == -1:
             self.set_open(not self._open)

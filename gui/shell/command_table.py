@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
 
 from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
+from gui.desk.export import KINDS, Outlet
 from gui.drawing import theme
 from gui.files.films import Films
 from gui.files.report_file import ReportFile
@@ -48,6 +51,9 @@ class Receivers:
     open_menu: Callable[[], None]
     show_keys: Callable[[], None]
     export_picture: Callable[[], None]
+    outlet: Outlet
+    window: QWidget
+    copy: Callable[[], None]
     set_theme: Callable[[str], None]
     set_text_scale: Callable[[float], None]
     close: Callable[[], object]
@@ -196,7 +202,9 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("ask_dataset", "Choose a dataset", "Ctrl+D", receivers.ask_dataset, is_open),
         Command("open_run", "Open a saved run", "Ctrl+O", runs.ask_open, is_open),
         Command("save_runs", "Save every lane's run", "Ctrl+S", runs.ask_save, is_open),
-        Command("export_picture", "Export a picture of the window", "Ctrl+E", receivers.export_picture),
+        Command("export_picture", "Picture of the window as PNG", "Ctrl+E", receivers.export_picture),
+        *_pictures_of_window(receivers),
+        Command("copy", "Copy what has the focus", "Ctrl+C", receivers.copy),
         Command("make_film", "Make a film", "", receivers.films.ask, is_open),
         Command("write_report", "Write a report", "", receivers.report.ask, is_open),
         Command("copy_command", "Selected lane as command line", "", sharing.copy_command, has_lane),
@@ -206,6 +214,15 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("undo", "Undo", "Ctrl+Z", desk.undo.undo, desk.undo.canUndo),
         Command("redo", "Redo", "Ctrl+Shift+Z", desk.undo.redo, desk.undo.canRedo),
     )
+
+
+def _pictures_of_window(receivers: Receivers) -> Iterator[Command]:
+    """Copy the picture of the window, or save it in other formats than `export_picture` does."""
+    outlet, window = receivers.outlet, receivers.window
+    yield Command("copy_window", "Copy", "", functools.partial(outlet.copy_picture, window, "Latent Playground"))
+    for words, kind, ratio in KINDS[1:]:
+        act = functools.partial(outlet.save_picture, window, "Latent Playground", kind, ratio)
+        yield Command(f"export_{kind}_{ratio}", words, "", act)
 
 
 def _window(receivers: Receivers) -> tuple[Command, ...]:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.foundation.registry import Entry
 from gui.desk.desk import Desk
+from gui.desk.export import KINDS
 from gui.shell.command_table import TEXT_SIZE_COMMANDS, THEME_COMMANDS
 from gui.shell.commands import Commands
 from gui.widgets.menus import fill
@@ -21,9 +22,11 @@ class Submenu:
     names: tuple[str, ...]
 
 
+WINDOW_PICTURES = ("copy_window", "export_picture", *(f"export_{kind}_{ratio}" for _, kind, ratio in KINDS[1:]))
 MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
     (
-        *("ask_dataset", "add_lane", "open_run", "save_runs", "export_picture", "make_film", "write_report"),
+        *("ask_dataset", "add_lane", "open_run", "save_runs", "make_film", "write_report"),
+        Submenu("Picture of the window", WINDOW_PICTURES),
         Submenu("Copy", ("copy_command", "copy_python", "copy_experiment")),
         "paste_experiment",
     ),

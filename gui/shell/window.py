@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
-from gui.desk.export import export_picture
+from gui.desk.export import Outlet, export_picture, picture_of
 from gui.desk.settings import Settings
 from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
 from gui.files.data_chooser import DataChooser
 from gui.files.films import Films
+from gui.files.lane_exports import LaneExports
 from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
@@ -34,6 +35,7 @@ from gui.shell.top_bar import TopBar
 from gui.widgets import focus
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.menus import below, popup
+from gui.widgets.offer import Offer, offer_at
 from gui.widgets.rescale import rescale
 
 if TYPE_CHECKING:
@@ -73,10 +75,12 @@ class MainWindow(QMainWindow):
         self.desk = Desk()
         self.desk.setParent(self)  # it is deleted with the window, and with it every closure connected to it
         self.clock = Clock(self.desk)
+        self.outlet = Outlet(self, self.desk)
         self.data = DataChooser(self, self.desk, self.settings)
         self.runs = RunsOnDisk(self, self.desk, self.data)
         self.films = Films(self, self.desk)
         self.sharing = Sharing(self, self.desk, self.data)
+        self.exports = LaneExports(self, self.desk, self.runs, self.sharing)
         self.report = ReportFile(self, self.desk, self.data)
         self.status = StatusLine(self.desk)
         self.reports = Reports(self, self.desk, self.clock, self.status)
@@ -112,6 +116,9 @@ class MainWindow(QMainWindow):
             open_menu=self.open_menu,
             show_keys=self.show_keys,
             export_picture=self.export_picture,
+            outlet=self.outlet,
+            window=self,
+            copy=self.copy,
             set_theme=self.set_theme,
             set_text_scale=self.set_text_scale,
             close=self.close,
@@ -210,9 +217,11 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self.data.close()
         self.remember()
+        self.exports.stop()
         self.runs.stop()
         self.input.stop()
         self.films.stop()
+        self.desk.writing.stop()
         self.report.stop()
         self.pages.explore.stop()
         if self.desk.is_open:
@@ -293,7 +302,28 @@ class MainWindow(QMainWindow):
 
     def _open_lane_menu(self, run: Run, at: QPoint) -> None:
         self.desk.select(run)
-        popup(lane_menu(self, self.desk, run, models()), at)
+        popup(lane_menu(self, self.desk, run, models(), self.exports.add_to), at)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the menu of what is under the mouse; by the menu key, of what has the focus before that."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        found = self._in_hand() if by_key else offer_at(self.childAt(self.mapFromGlobal(event.globalPos())))
+        if found is not None:
+            at = found[0].mapToGlobal(found[0].rect().center()) if by_key else event.globalPos()
+            popup(self.outlet.menu(*found), at)
+
+    def _in_hand(self) -> tuple[QWidget, Offer] | None:
+        """What offers something and has the focus, or else is under the mouse."""
+        under = self.childAt(self.mapFromGlobal(QCursor.pos()))
+        return offer_at(QApplication.focusWidget()) or offer_at(under)
+
+    def copy(self) -> None:
+        """Copy what has the focus, or else what is under the mouse."""
+        found = self._in_hand()
+        if found is None:
+            self.desk.told.emit("Nothing to copy here: go to a picture or a table by Tab or the mouse.", "note")
+        else:
+            self.outlet.copy(*found)
 
     def show_keys(self) -> None:
         """Open the list of all keys."""
@@ -303,4 +333,4 @@ class MainWindow(QMainWindow):
     def export_picture(self) -> None:
         """Save the window as a PNG."""
         self.desk.make_way()
-        export_picture(self, self.desk, "latent-playground.png", lambda: self.grab().toImage())
+        export_picture(self, self.desk, "latent-playground.png", lambda: picture_of(self, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from gui.widgets.buttons import IconButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
+from gui.widgets.offer import Offer
 from gui.widgets.sections import Card, Section
 
 if TYPE_CHECKING:
@@ -108,8 +109,13 @@ class DatasetCard(Card):
         self._pictures.set_grid(max(1, min(THUMBNAILS, (self.width() - 2 * EDGE_PX) // 28)), 1)
         self._fit_count()
 
+    def offer(self) -> Offer:
+        """The card, and the pictures on it."""
+        return Offer(self._pictures.accessibleName(), array=self._pictures.images())
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.pressed.emit()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
 
 
 def _legend(data: Dataset) -> str:

@@ -16,6 +16,7 @@ from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
 from gui.widgets.naming import named
+from gui.widgets.offer import Offer
 from gui.widgets.sections import Section
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -52,6 +53,10 @@ class PathPanel(Section):
         desk.point.pins_moved.connect(self._show_path)
         desk.lane_selected.connect(self._show_path)
         desk.setup_changed.connect(self._show_path)
+
+    def offer(self) -> Offer:
+        """The panel, and the pictures on the path."""
+        return Offer(self._frames.accessibleName(), array=self._frames.images())
 
     def _make_shape_switch(self) -> Segmented:
         switch = named(

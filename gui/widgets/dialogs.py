@@ -126,11 +126,11 @@ class KeysDialog(Dialog):
 
 
 class ProgressDialog(Dialog):
-    """A progress bar with Cancel, while data are read."""
+    """A progress bar with Cancel, while data are read; ``modal``: it keeps the window from being used meanwhile."""
 
-    def __init__(self, parent: QWidget | None, title: str) -> None:
+    def __init__(self, parent: QWidget | None, title: str, *, modal: bool = True) -> None:
         super().__init__(parent, title)
-        self.setModal(True)
+        self.setModal(modal)
         self.setMinimumWidth(theme.px(360))
         self._bar = QProgressBar()
         self._bar.setRange(0, 1000)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.drawing import paint, pictures, theme
 from gui.drawing.painting import painting
 from gui.drawing.pictures import Pixels
+from gui.widgets.offer import Offer
 from gui.widgets.painted import PaintedWidget
 
 
@@ -40,6 +41,12 @@ class ImageView(PaintedWidget):
     def image(self) -> Pixels | None:
         """The image shown, or None."""
         return self._image
+
+    def offer(self) -> Offer | None:
+        """The image, if there is one."""
+        if self._image is None:
+            return None
+        return Offer(self.accessibleName() or "Picture", is_drawn=False, array=self._image)
 
     def set_size(self, size: int) -> None:
         """Set the side length, px."""

@@ -81,6 +81,10 @@ class Mosaic(KeyboardWidget):
             self.updateGeometry()
             self.update()
 
+    def images(self) -> Pixels:
+        """The images on the grid (N, H, W[, 3]) uint8."""
+        return self._images[: self.shown()]
+
     def columns(self) -> int:
         """The number of tiles across."""
         return self._columns

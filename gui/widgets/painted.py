@@ -10,10 +10,18 @@ from PySide6.QtGui import QFocusEvent, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui.drawing import theme
+from gui.drawing.painting import picture_ratio
 from gui.widgets import focus
 
 
-class PaintedWidget(QWidget):
+class ScaledWidget(QWidget):
+    """A widget whose pictures have the pixels of what it is painted into: of the screen, or of a larger picture."""
+
+    def devicePixelRatioF(self) -> float:
+        return picture_ratio() or super().devicePixelRatioF()
+
+
+class PaintedWidget(ScaledWidget):
     """A widget that paints itself and repaints with the theme (abstract).
 
     ``preferred_px`` and ``least_px`` are its size hint and minimum: width and height at text size 1. None leaves them

@@ -21,6 +21,7 @@ from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import icons, numbers, paint, pictures, point_plot, theme
 from gui.drawing.chart import Backdrop
 from gui.drawing.painting import painting
+from gui.widgets.offer import Offer
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -95,6 +96,12 @@ class ImageAtCursor(LanePanel):
 
     def rename(self, name: str) -> None:
         self.setAccessibleName(f"{self.live_title(self.desk)} of {name}")
+
+    def offer(self) -> Offer:
+        """The row, and the pixels of the decoded image or the coordinates of the point."""
+        points = self.lane.dataset.points
+        array = self._image[:, 0, 0] if points and self._image is not None else self._pixels
+        return Offer(super().offer().title, array=array)
 
     def _follow(self) -> None:
         if self.isVisible():

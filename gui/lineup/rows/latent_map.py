@@ -37,6 +37,7 @@ from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import Badges, PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
 from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, paint_pins, pin_spots, ring, stroke
 from gui.widgets.grips import Grip, taken
+from gui.widgets.offer import Offer, csv_of, numbered
 from gui.widgets.segmented import Segmented
 from gui.widgets.stamp import Stamp
 
@@ -118,6 +119,14 @@ class LatentMap(LanePanel):
 
     def _pins(self) -> tuple[QPointF, QPointF]:
         return self._spot(self.desk.point.pin("a")), self._spot(self.desk.point.pin("b"))
+
+    def offer(self) -> Offer:
+        """The map, and the codes on it as a table."""
+        codes = self.lane.view.looks.value(LatentCodesLook)
+        if codes is None:
+            return super().offer()
+        columns = {"label": codes.labels, **numbered("z", codes.codes)}
+        return Offer(super().offer().title, table=lambda: csv_of(columns), array=codes.codes)
 
     # --- data --------------------------------------------------------------------------------------------------------
 
@@ -244,6 +253,8 @@ class LatentMap(LanePanel):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._layer is not None and self._layer.devicePixelRatio() != self.devicePixelRatioF():
+            self._layer = self._static = self._ring = None  # another screen, or a larger picture
         with painting(self) as painter:
             if self._static is None:
                 self._static = self._make_static()

@@ -20,8 +20,10 @@ from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import chart, numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.drawing.smoothing import nice_range, smoothed, thinned
+from gui.lineup.loss_explorer import table_text
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
+from gui.widgets.offer import Offer
 from gui.widgets.segmented import Segmented
 from gui.widgets.spin_field import SpinField
 
@@ -109,6 +111,10 @@ class Loss(LanePanel):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.desk.help(None)
+
+    def offer(self) -> Offer:
+        """The curves, and the history of the run as a table."""
+        return Offer(super().offer().title, table=lambda: table_text(self.lane, ","))
 
     def ask(self) -> None:
         """Distortion and rate of held-out images."""

@@ -22,6 +22,7 @@ from gui.lineup.sampler_chooser import SamplerChooser, is_fitted, sampling_note,
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
+from gui.widgets.offer import Offer, csv_of, numbered
 from gui.widgets.stamp import Stamp
 
 if TYPE_CHECKING:
@@ -73,6 +74,20 @@ class Samples(LanePanel):
     def rename(self, name: str) -> None:
         self._mosaic.setAccessibleName(f"Samples of {name}")
         self._plot.setAccessibleName(f"Data and samples of {name} in the plane")
+
+    def offer(self) -> Offer:
+        """The plane or the grid, and the z of the samples as a table."""
+        samples = self.lane.view.looks.value(SamplesLook)
+        array = None if samples is None else samples.images if samples.points is None else samples.points
+        return Offer(super().offer().title, table=None if samples is None else self._table, array=array)
+
+    def _table(self) -> str:
+        """Where each sample was drawn, and for 2-D points where it came to lie."""
+        samples = self.lane.view.looks.value(SamplesLook)
+        if samples is None:
+            return ""
+        points = {} if samples.points is None else numbered("x", samples.points)
+        return csv_of({**points, **numbered("z", samples.z)})
 
     def _fit(self) -> None:
         """Show the grid for images, the plane for 2-D points."""

@@ -37,6 +37,10 @@ OPENED_BY = {
     "open_run": "open_run",
     "save_runs": "save_runs",
     "export_picture": "export_picture",
+    **dict.fromkeys(("export_png_2", "export_png_4", "export_svg_1", "export_pdf_1"), "export_picture"),
+    "make_film": "make_film",
+    "write_report": "write_report",
+    "paste_experiment": "paste_experiment",
 }
 """The reaction that measures what a command opens."""
 

@@ -269,6 +269,7 @@ def test_the_whole_page_is_exported(
     path = tmp_path / "compare.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     QTest.mouseClick(stage.find(Button, "export compare", stage.tab), LEFT)
+    stage.until(path.exists)
     picture = QImage(str(path))
     assert picture.width() == stage.tab.page.width()
     assert picture.height() > stage.tab.page.height() > stage.tab._scroll.viewport().height()
@@ -285,10 +286,11 @@ def test_a_file_that_cannot_be_written_is_reported(
     path = tmp_path / "missing" / "compare.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     stage.tab.export()
+    stage.until(stage.has_dialog)
     dialog = stage.dialog()
     assert isinstance(dialog, ErrorDialog)
     dialog.close()
-    assert "cannot be written" in stage.window.status.events[-1].text
+    assert "cannot write" in stage.window.status.events[-1].text
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     stage.tab.export()
     assert not stage.has_dialog()

@@ -119,7 +119,8 @@ def test_another_model_in_a_lane(desk_window: Open) -> None:
 
 def test_the_menu_of_a_lane(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae"))
-    menu = lane_menu(stage.window, stage.desk, stage.run("ae"), [Entry("ae", "Autoencoder"), Entry("gan", "GAN")])
+    models = [Entry("ae", "Autoencoder"), Entry("gan", "GAN")]
+    menu = lane_menu(stage.window, stage.desk, stage.run("ae"), models, stage.window.exports.add_to)
     actions = {action.text(): action for action in menu.actions()}
     assert not actions["Move left"].isEnabled()
     actions["Move right"].trigger()
@@ -322,6 +323,10 @@ def test_the_right_mouse_button_opens_the_menu(desk_window: Open) -> None:
     assert [action.text() for action in menu.actions() if action.text()] == [
         "Model",
         "Restart this lane",
+        "Export model",
+        "Export codes",
+        "Copy as command line",
+        "Copy as Python",
         "Move left",
         "Move right",
         "Close lane",

@@ -26,9 +26,15 @@ Choose a dataset\tCtrl+D
 Add a lane\tCtrl+T
 Open a saved run\tCtrl+O
 Save every lane's run\tCtrl+S
-Export a picture of the window\tCtrl+E
 Make a film
 Write a report
+Picture of the window
+  Copy
+  Picture of the window as PNG\tCtrl+E
+  PNG, 2 × as large …
+  PNG, 4 × as large …
+  SVG …
+  PDF …
 Copy
   Selected lane as command line
   Selected lane as Python
@@ -137,7 +143,7 @@ def test_f2_lists_every_key(desk_window: Open) -> None:
     assert caps == [each.keys for each in listed]
     assert title == "Keys"
     assert words == [each.words for each in listed]
-    assert len(caps) == 50
+    assert len(caps) == 51
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"

@@ -61,11 +61,11 @@ def test_a_session_by_keyboard(desk_window: Open) -> None:
     assert stage.desk.point.z.tolist() == [0.25, 0.05000000074505806]
     assert all(before[name] != after for name, after in stage.pictures().items())
     stage.key("Ctrl+D")
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    assert menu.objectName() == "datasets"
-    QTest.keyClick(menu, Qt.Key.Key_Escape)
-    assert QApplication.activePopupWidget() is None
+    sheet = stage.window.data.sheet
+    assert sheet is not None
+    stage.until(sheet.isActiveWindow)
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    stage.until(stage.window.isActiveWindow)
     stage.key("Space")
     stage.until(stage.all_are("training"))
 
@@ -238,7 +238,7 @@ def test_space_trains_after_a_dialog_or_menu(desk_window: Open, keys: str) -> No
     slider = stage.find(Slider, "path t")
     slider.setFocus(Qt.FocusReason.TabFocusReason)
     stage.key(keys)
-    above = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+    above = QApplication.activePopupWidget() or QApplication.activeModalWidget() or stage.window.data.sheet
     assert above is not None
     QTest.keyClick(above, Qt.Key.Key_Escape)
     stage.until(stage.window.isActiveWindow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from gui.drawing import chart, numbers, paint, theme
 from gui.drawing.painting import pixel
@@ -241,6 +241,10 @@ class BarsPlot(Plot):
         paint.text(painter, box.adjusted(px(10), px(21), -4, -px(5)), second, "caption", colors.text_2)
 
     # --- mouse and keys ----------------------------------------------------------------------------------------------
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        event.setAccepted(by_mouse and self._at(QPointF(event.pos())) is not None)  # there it locks a bar
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         hit = self._at(event.position())

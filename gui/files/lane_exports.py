@@ -1,0 +1,224 @@
+"""A lane's model and codes for other programs: exported by a process of its own, with progress and Cancel."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from core.foundation.user_error import UserError
+from gui.desk.desk import Desk
+from gui.desk.export import file_name
+from gui.desk.loading import Loading
+from gui.files.runs_on_disk import RunsOnDisk
+from gui.files.sharing import Sharing
+from gui.widgets.dialogs import ErrorDialog, ProgressDialog
+from gui.widgets.label import Label
+
+if TYPE_CHECKING:
+    from core.datasets.base import Report
+    from core.engine.run import Run
+
+POLL_S = 0.1
+"""How often the process is asked whether it has ended, and Cancel is obeyed, s."""
+PATIENCE_S = 5.0
+"""How long a process that was told to end may take, s."""
+SAVED_SHARE = 0.3
+"""Share of the progress bar once the run is saved for the process."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of export: words of the menu, the words of the command line, and the ending of its file.
+
+    Without an ending it is a folder.
+    """
+
+    words: str
+    command: tuple[str, ...]
+    ending: str = ""
+
+
+MODELS = (
+    Form("ONNX …", ("export", "--to", "onnx")),
+    Form("Python script …", ("export", "--to", "script")),
+    Form("Python script without data …", ("export", "--to", "script", "--without-data")),
+    Form("Weights, safetensors …", ("export", "--to", "safetensors"), "safetensors"),
+)
+CODES = tuple(
+    Form(f"{shown} {{noun}}s, {words} …", ("encode", "--split", split, "--to", kind), ending)
+    for split, shown in (("test", "Test"), ("train", "Training"))
+    for words, kind, ending in (("CSV", "csv", "csv"), ("NPZ", "npz", "npz"), ("Embedding Projector", "projector", ""))
+)
+
+
+class LaneExports(QObject):
+    """Exports of one window, one at a time.
+
+    The lane's newest weights are saved as a run in a folder of its own, and the command line exports that: the exporter
+    of ONNX changes the state of its process, and a process can be ended at any time. It reads again what it has
+    written, and says the largest difference.
+    """
+
+    def __init__(self, window: QWidget, desk: Desk, runs: RunsOnDisk, sharing: Sharing) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._runs, self._sharing = window, desk, runs, sharing
+        self._loading: Loading | None = None
+        self._dialog: ProgressDialog | None = None
+
+    def add_to(self, menu: QMenu, run: Run) -> None:
+        """Add the exports of a lane, the selected one, to its menu."""
+        models, codes = menu.addMenu("Export model"), menu.addMenu("Export codes")
+        for inside, forms in ((models, MODELS), (codes, CODES)):
+            for form in forms:
+                inside.addAction(form.words.format(noun=self._desk.noun), functools.partial(self.ask, run, form))
+        if not run.model.has_encoder:
+            codes.setEnabled(False)
+            codes.menuAction().setToolTip(f"{run.model.title}: it has no encoder, so nothing has a code.")
+            menu.setToolTipsVisible(True)
+        menu.addAction("Copy as command line", self._sharing.copy_command)
+        menu.addAction("Copy as Python", self._sharing.copy_python)
+
+    def ask(self, run: Run, form: Form) -> None:
+        """Ask for a place and export the lane there."""
+        self._desk.make_way()
+        name = file_name(f"{self._desk.names.of(run).full} {form.command[0].replace('encode', 'codes')}")
+        kind = f"{form.ending.upper()} (*.{form.ending})" if form.ending else "A new folder (*)"
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, "Export", f"{name}.{form.ending}" if form.ending else name, kind
+        )
+        if path:
+            self.export(run, form, Path(path))
+
+    def export(self, run: Run, form: Form, place: Path) -> None:
+        """Export a lane as it is now. What was written is told at the end; an error opens a dialog."""
+        if self._loading is not None:
+            self._desk.told.emit("Another export is under way; wait for its end, or cancel it.", "note")
+            return
+        name = self._desk.names.of(run).full
+        scratch = tempfile.TemporaryDirectory(prefix="latent-playground-")
+        try:
+            save = self._runs.writer(run, Path(scratch.name) / "run")
+        except UserError as error:
+            scratch.cleanup()
+            self._desk.told.emit(f"{error}.", "warn")
+            return
+
+        def work(report: Report) -> str:
+            with scratch as folder:
+                save()
+                report(SAVED_SHARE)
+                words = (form.command[0], str(Path(folder) / "run"), *form.command[1:], "--out", str(place))
+                return last_line(ended(words, lambda: report(SAVED_SHARE)))
+
+        loading = Loading(work)
+        dialog = ProgressDialog(self._window, f"Exporting {name} to {place.name}", modal=False)
+        self._loading, self._dialog = loading, dialog
+        done = f"{name}: " if form in CODES else f"{name} is exported to {place}. "  # codes are told with their place
+        loading.done.connect(lambda said: self._end(f"{done}{said.removesuffix('.')}.", "note"))
+        loading.failed.connect(self._fail)
+        loading.cancelled.connect(lambda: self._end(f"The export of {name} was cancelled.", "note"))
+        note = Label("The lane is being saved …", "caption", "text_2")
+        dialog.inside.insertWidget(1, note)
+        began = time.monotonic()
+
+        def show(share: float) -> None:
+            dialog.set_share(share)
+            note.setText(f"Written, and read again, by a process of its own · {time.monotonic() - began:.0f} s")
+
+        loading.progressed.connect(show)
+        dialog.rejected.connect(self._cancel)
+        dialog.show()
+        loading.start()
+
+    def _cancel(self) -> None:
+        self._dialog = None  # it deletes itself
+        if self._loading is not None:
+            self._loading.cancel()
+
+    def _end(self, sentence: str, tone: str) -> None:
+        if self._loading is None:  # the window is closing
+            return
+        dialog, self._loading, self._dialog = self._dialog, None, None
+        if dialog is not None:
+            dialog.accept()
+        self._desk.told.emit(sentence, tone)
+
+    def _fail(self, sentence: str, details: str) -> None:
+        if self._loading is not None:
+            self._end(sentence, "error")
+            ErrorDialog(self._window, "Cannot export", sentence, details).open()
+
+    def stop(self) -> None:
+        """End the export in progress."""
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.cancel()
+            loading.wait(2 * PATIENCE_S)
+
+
+class ExportFailed(UserError):
+    """What the process said of its error. ``str(error)`` is one sentence."""
+
+
+def ended(words: Sequence[str], alive: Callable[[], None]) -> str:
+    """Run the command line in a process until it ends, and return what it printed. Raises `ExportFailed`.
+
+    ``alive`` is called all the while; whatever it raises ends the process.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        call = [sys.executable, "-P", "-m", "core", *words]
+        process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment())
+        try:
+            while True:
+                try:
+                    status = process.wait(POLL_S)
+                    break
+                except subprocess.TimeoutExpired:
+                    alive()
+        finally:
+            end(process)
+        printed, said = _text(out), _text(err)
+    if status:
+        raise ExportFailed(last_line(said).partition(": ")[2] or f"The export ended with status {status}")
+    return printed
+
+
+def environment() -> dict[str, str]:
+    """Of the process: our code, wherever it lies, and one thread, because lanes train meanwhile."""
+    import core
+
+    home = str(Path(core.__file__).parents[1])
+    path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process if it has not ended: by a request first, then by force."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def last_line(text: str) -> str:
+    """The last line that is not empty, or ""."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")

@@ -1,0 +1,66 @@
+"""What a widget can give away: its picture, and the data that it shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be copied and saved of a widget, beside its picture.
+
+    ``title`` proposes a name for files. ``is_drawn``: by lines and words, so that SVG and PDF make sense. ``table``
+    returns the data as CSV, None where they are no table. ``array``: the data as an array, None where they are none.
+    ``is_table``: people mean the data when they copy it.
+    """
+
+    title: str
+    is_drawn: bool = True
+    table: Callable[[], str] | None = None
+    array: npt.NDArray[Any] | None = None
+    is_table: bool = False
+
+
+@runtime_checkable
+class Gives(Protocol):
+    """A widget that has something to give away."""
+
+    def offer(self) -> Offer | None:
+        """What it has now; None for nothing."""
+
+
+def offer_at(widget: QWidget | None) -> tuple[QWidget, Offer] | None:
+    """The innermost of a widget and those around it that offers something, with the offer."""
+    while widget is not None:
+        if isinstance(widget, Gives) and (offer := widget.offer()) is not None:
+            return widget, offer
+        widget = widget.parentWidget()
+    return None
+
+
+def csv_of(columns: Mapping[str, Sequence[object] | npt.NDArray[Any]]) -> str:
+    """Columns of one length as CSV with a head. Nine digits give each float32 back to the last bit."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*(map(_said, column) for column in columns.values()), strict=True))
+    return text.getvalue()
+
+
+def numbered(letter: str, values: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+    """The columns of an array (N, D) as "z1" to "zD"."""
+    return {f"{letter}{i + 1}": values[:, i] for i in range(values.shape[1])}
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.9g}" if isinstance(value, (float, np.floating)) else str(value)
