@@ -297,7 +297,7 @@ def test_a_broken_one_is_named_with_its_reason(option: str, kind: str, user_file
     assert f"there is no {option[2:]} 'broken_one' (broken_one.py: SyntaxError: " in told
     assert "there are " in told
     assert main(["train", "--help"]) == 0
-    assert "broken_one.py (SyntaxError" in capsys.readouterr().out
+    assert "broken_one.py (SyntaxError" in " ".join(capsys.readouterr().out.split())
 
 
 def test_two_knobs_of_one_name_are_a_sentence(user_files: Write, capsys: Captured) -> None:

@@ -264,16 +264,18 @@ def test_every_measure_answers_or_says_why_not_of_a_few_images(
             assert "1 test points" not in reason
 
 
-@pytest.mark.parametrize("name", ["modes", "high_quality", "plane_kl", "plane_js"])
-def test_a_plane_is_missed_in_one_sentence(name: str) -> None:
-    reason = METRICS.get(name).why_not(MODELS.get("gan"), five_columns())
+@pytest.mark.parametrize("measure_name", ["modes", "high_quality", "plane_kl", "plane_js"])
+def test_a_plane_is_missed_in_one_sentence(measure_name: str) -> None:
+    reason = METRICS.get(measure_name).why_not(MODELS.get("gan"), five_columns())
     assert reason == "These points have 5 coordinates, not the two of a plane."
-    assert METRICS.get(name).why_not(MODELS.get("gan"), data("mnist")) == "Only for points of a plane."
+    assert METRICS.get(measure_name).why_not(MODELS.get("gan"), data("mnist")) == "Only for points of a plane."
 
 
-@pytest.mark.parametrize("name", ["sliced_wasserstein", "precision", "recall", "density", "coverage", "proxy_fd"])
-def test_distances_of_points_follow_to_five_coordinates(name: str) -> None:
-    assert name in applicable(MODELS.get("gan"), five_columns())
+@pytest.mark.parametrize(
+    "measure_name", ["sliced_wasserstein", "precision", "recall", "density", "coverage", "proxy_fd"]
+)
+def test_distances_of_points_follow_to_five_coordinates(measure_name: str) -> None:
+    assert measure_name in applicable(MODELS.get("gan"), five_columns())
 
 
 def test_a_single_class_is_not_called_unlabelled() -> None:

@@ -25,6 +25,7 @@ TEXTS = {
     "hidden": st.lists(st.integers(1, 9999).map(str), min_size=1, max_size=3).map(", ".join),
     "strokes": st.lists(st.sampled_from(["0,0", "-0.5,0.25", "1,-1"]), min_size=2, max_size=4).map(" ".join),
     "data": WORDS.map("/{}".format),
+    "label": WORDS,
 }
 """Values of the knobs that take free text."""
 
