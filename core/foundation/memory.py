@@ -8,11 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-M_ARENA_MAX = -8
-"""Parameter of glibc's mallopt: the most arenas."""
-ARENAS = 2
-"""Heaps from which all threads allocate."""
-
 
 def resident_mb() -> float:
     """Resident memory of this process, MB; NaN where the system does not report it."""
@@ -28,19 +23,9 @@ def _glibc() -> ctypes.CDLL | None:
     """The C library, where it is glibc."""
     try:
         library = ctypes.CDLL("libc.so.6") if sys.platform.startswith("linux") else None
-        return library if library is not None and library.malloc_trim and library.mallopt else None
+        return library if library is not None and library.malloc_trim else None
     except (OSError, AttributeError):
         return None
-
-
-def share_arenas() -> None:
-    """Let all threads that start from now on allocate from few heaps, on Linux with glibc.
-
-    glibc gives each its own, and what one thread has freed serves no other: with three lanes and a window open that
-    keeps some 40 MB.
-    """
-    if (glibc := _glibc()) is not None:
-        glibc.mallopt(M_ARENA_MAX, ARENAS)
 
 
 def return_freed() -> None:

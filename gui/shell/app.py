@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QApplication
 
 from core.cli.signals import handled_by, status_of
 from core.engine.lane_names import MOST_LANES
-from core.foundation import memory
 from core.foundation.user_error import UserError
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
@@ -77,7 +76,6 @@ class UncaughtErrors(QObject):
 def make_app(argv: Sequence[str] = ()) -> QApplication:
     """The ``QApplication``: the present one, or a new one."""
     sys.setswitchinterval(SWITCH_S)
-    memory.share_arenas()
     present = QApplication.instance()
     if isinstance(present, QApplication):
         app = present
