@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any
 
 from core.cli import data, encode, export, film, interpolate, qt, reconstruct, report, sample, signals
@@ -170,6 +170,8 @@ def _add_names(parser: argparse.ArgumentParser) -> None:
 
 
 def _version() -> str:
+    from importlib import metadata
+
     try:
         return metadata.version(PROGRAM)
     except metadata.PackageNotFoundError:
@@ -268,6 +270,7 @@ def _window() -> int:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
     qt.torch_before_qt()
+    gc.disable()  # what is imported stays; and see `gui.shell.app.main`
     with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself
         try:
             from gui.shell.app import main as open_window

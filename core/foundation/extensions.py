@@ -25,12 +25,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.metadata import EntryPoint, entry_points
 from importlib.util import spec_from_file_location
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.foundation.quoted import brief, printable
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 DATA = "LATENT_PLAYGROUND_DATA"
 PACKAGE = "latent_playground_user"
@@ -233,6 +235,8 @@ class _Loader(SourceFileLoader):
 @functools.lru_cache(maxsize=1)
 def _entry_points(path: tuple[str, ...]) -> Any:
     """All entry points that are found along ``sys.path``. Of 53 packages they take 3 ms, so they are read once."""
+    from importlib.metadata import entry_points  # not above: it imports the email package
+
     return entry_points()
 
 

@@ -9,7 +9,6 @@ import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -46,6 +45,8 @@ def student(degrees: float, tail: float = TAIL) -> float:
         return 1 / math.tan(p * math.pi / 2)
     if n == 2:
         return math.sqrt(2 / (p * (2 - p)) - 2)
+    from statistics import NormalDist  # not above: with the fractions that it imports the window would open later
+
     x = NormalDist().inv_cdf(tail)
     if math.isinf(n):
         return -x

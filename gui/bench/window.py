@@ -314,8 +314,10 @@ def window(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
 
 
 CHILD = """
-import sys, time
+import gc, sys, time
+gc.disable()
 began = float(sys.argv[1])
+import core.cli.main
 from PySide6.QtCore import QEvent, QObject, QTimer
 from gui.shell.app import Opening, make_app, make_window
 from gui.desk.settings import Settings

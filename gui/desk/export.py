@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
+import html
 import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
-from xml.sax.saxutils import unescape
 
 import numpy as np
 import numpy.typing as npt
@@ -188,7 +188,7 @@ def _with_length(match: re.Match[str]) -> str:
     face = theme.font("body")
     face.setPixelSize(round(float(_SIZE.findall(attributes)[0])))
     face.setWeight(QFont.Weight(int(_WEIGHT.findall(attributes)[0])))
-    length = QFontMetricsF(face).horizontalAdvance(unescape(words))
+    length = QFontMetricsF(face).horizontalAdvance(html.unescape(words))
     families = attributes.replace('"Inter"', '"Inter, system-ui, sans-serif"')
     return f'<text{families} textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
 

@@ -11,14 +11,13 @@ from PySide6.QtWidgets import QWidget
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
-from gui.files.data_sheet import DataSheet
 from gui.files.drop import DropTarget, Goal
-from gui.files.offers import offers, remember
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
     from core.foundation.params import KnobValue
+    from gui.files.data_sheet import DataSheet
 
 T = TypeVar("T")
 
@@ -53,6 +52,8 @@ class DataChooser(QObject):
 
     def _make_sheet(self) -> DataSheet:
         from core.datasets.first_look import look_of
+        from gui.files.data_sheet import DataSheet
+        from gui.files.offers import offers
 
         dataset, config = self._desk.experiment.dataset, self.config
         present = None if config is None else (dataset.name, config)
@@ -83,6 +84,7 @@ class DataChooser(QObject):
     def _take(self, dataset: Dataset, config: SourceConfig) -> None:
         """Train on data that were chosen in the sheet."""
         from core.foundation.params import to_json
+        from gui.files.offers import remember
 
         self.config = config
         remember(self._settings, dataset.name, to_json(config))

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
-from gui.files.film_dialog import FORMATS, FilmDialog
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
 
 if TYPE_CHECKING:
     from core.datasets.base import Report
     from core.exports.motion import Lane, Style
+    from gui.files.film_dialog import FilmDialog
 
 
 class Films(QObject):
@@ -30,12 +30,16 @@ class Films(QObject):
     def ask(self, subject: str = "line") -> None:
         """Open the dialog; ``subject`` is what moves at first, see `film_dialog.SUBJECTS`."""
         if self._desk.is_open and self._writing is None:
+            from gui.files.film_dialog import FilmDialog
+
             self._desk.make_way()
             dialog = FilmDialog(self._window, self._desk, subject)
             dialog.asked.connect(lambda lanes, style, ending: self._ask_place(dialog, lanes, style, ending))
             dialog.open()
 
     def _ask_place(self, dialog: FilmDialog, lanes: list[Lane], style: Style, ending: str) -> None:
+        from gui.files.film_dialog import FORMATS
+
         words = f"{dict(FORMATS)[ending]} (*{ending})"
         path, _ = QFileDialog.getSaveFileName(dialog, "Save the film", f"film{ending}", words)
         if path:

@@ -119,6 +119,9 @@ class Opening:
         for registry in (MODELS, METRICS):  # a user's file may take its time to import
             registry.names()
         PAGES.names()  # imported here, not when somebody opens the Information tab
+        import gui.files.data_sheet
+        import gui.files.film_dialog  # noqa: F401  # nor when somebody opens these
+
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:
