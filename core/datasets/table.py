@@ -69,7 +69,7 @@ class TableConfig(SourceConfig):
 class TableOfNumbers(Source[TableConfig]):
     """Points (N, D, 1, 1) float32, D from 2 to 64; labels where a column is the class.
 
-    What was guessed and left out stands in the dataset's ``origin``, as sentences under "told".
+    What was guessed and left out stands in the dataset's ``origin``, as sentences under "notes".
     """
 
     title = "Table"
@@ -108,10 +108,11 @@ class TableOfNumbers(Source[TableConfig]):
         columns = _columns(table, used, rows[~is_test], config.standardise)
         train, test = (_images(table.values, rows, labels, side, used, columns) for side in (~is_test, is_test))
         report(1.0)
-        told = _told(table, chosen, len(rows))
+        notes = _notes(table, chosen, len(rows))
         same = np.ptp(train.pixels, axis=0).reshape(-1) == 0
-        told += [f"Column '{columns.names[i]}' is the same in all rows." for i in np.flatnonzero(same)]
-        origin = {"data": str(path), "rows": len(rows), "left_out": len(whole) - len(rows) + table.uneven, "told": told}
+        notes += [f"Column '{columns.names[i]}' is the same in all rows." for i in np.flatnonzero(same)]
+        missed = len(whole) - len(rows) + table.uneven
+        origin = {"data": str(path), "rows": len(rows), "rows_left_out": missed, "notes": notes}
         return Dataset(self.name, self.title, train, test, names, origin=origin, columns=columns)
 
 
@@ -256,7 +257,7 @@ def account(data: Dataset) -> list[str]:
     """What was read of a table and how, a line each."""
     names = "" if data.columns is None else ", ".join(data.columns.names)
     lines = [f"{data.origin['data']}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
-    lines += [f"{data.shape[0]} columns: {names}", *data.origin["told"]]
+    lines += [f"{data.shape[0]} columns: {names}", *data.origin["notes"]]
     if data.train.labels is not None and data.test.labels is not None:
         counts = [np.bincount(each, minlength=len(data.class_names)) for each in (data.train.labels, data.test.labels)]
         pairs = zip(data.class_names, *(each.tolist() for each in counts), strict=True)
@@ -264,11 +265,11 @@ def account(data: Dataset) -> list[str]:
     return lines
 
 
-def _told(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
+def _notes(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
     """What was guessed and what was left out, a sentence each."""
     header = "names in the first row" if table.has_header else "no names in the first row"
-    told = [f"Cells are parted by {table.separator}, decimals by {table.decimal}; {header}."]
-    told.append(
+    notes = [f"Cells are parted by {table.separator}, decimals by {table.decimal}; {header}."]
+    notes.append(
         "No column is the class."
         if chosen is None
         else f"Column '{chosen.name}' is the class, of {len(chosen.texts)} kinds."
@@ -276,7 +277,7 @@ def _told(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
     gaps = len(table.values) - kept
     if gaps:
         are = "row is" if gaps == 1 else "rows are"
-        told.append(f"{gaps:,} {are} left out for a gap or a text among numbers, of {len(table.values):,}.")
+        notes.append(f"{gaps:,} {are} left out for a gap or a text among numbers, of {len(table.values):,}.")
     if table.uneven:
         lines = ", ".join(map(str, table.uneven_lines)) + (" …" if table.uneven > len(table.uneven_lines) else "")
         have = (
@@ -284,10 +285,10 @@ def _told(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
             if table.uneven == 1
             else "rows have another number of cells and are"
         )
-        told.append(f"{table.uneven:,} {have} left out: line {lines}.")
+        notes.append(f"{table.uneven:,} {have} left out: line {lines}.")
     unused = [(column.name, "is text") for column in table.texts if chosen is None or column.name != chosen.name]
-    told += [f"Column '{name}' {why} and is left out." for name, why in (*unused, *table.dropped)]
-    return told
+    notes += [f"Column '{name}' {why} and is left out." for name, why in (*unused, *table.dropped)]
+    return notes
 
 
 def _worst(table: Table) -> str:

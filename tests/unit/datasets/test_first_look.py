@@ -13,6 +13,7 @@ from core.datasets.base import SOURCES, DataError, load, no_report
 from core.datasets.first_look import look_at, look_into, look_of, sizes_in_words, sources_of, thumbnails, what_is_slow
 from core.datasets.images import count_at
 from core.foundation.params import changed
+from tests.tables import write_five_columns
 
 
 def write(folder: Path, count: int = 12) -> Path:
@@ -48,6 +49,21 @@ def test_what_was_read_whole_says_exact_counts(tmp_path: Path) -> None:
     assert look.train + look.test == 12
     assert look.classes == {"a": 6, "b": 6}
     assert look.skipped == ("bad.png is empty",)
+
+
+def test_a_table_is_looked_at_whole_and_says_what_was_guessed_and_left_out(tmp_path: Path) -> None:
+    place = write_five_columns(tmp_path / "five.csv", 90)
+    with place.open("a") as file:
+        file.write("\n1,2\n")
+    look = look_into(str(place), no_report)
+    assert (look.name, look.shape, look.is_sample, look.skipped) == ("table", (5, 1, 1), False, ())
+    assert sizes_in_words(look) == f"{look.train} to train on, {look.test} to test with · rows of 5 numbers"
+    assert look.train + look.test == sum(look.classes.values()) == 90
+    assert look.notes == (
+        "Cells are parted by comma, decimals by point; names in the first row.",
+        "Column 'kind' is the class, of 3 kinds.",
+        "1 row has another number of cells and is left out: line 92.",
+    )
 
 
 def test_the_source_is_told_by_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ def test_the_class_is_guessed(open_table: Open, head: str, last: Callable[[int],
     data = open_table(rows(120, last, head))
     assert data.class_names == names
     assert data.shape[0] == (3 if names else 4)
-    assert any(("is the class" in said) == bool(names) for said in data.origin["told"])
+    assert any(("is the class" in said) == bool(names) for said in data.origin["notes"])
 
 
 @pytest.mark.parametrize(("label", "count"), [("kind", 4), ("4", 4), ("KIND", 4), ("none", 0)])
@@ -99,8 +99,8 @@ def test_rows_with_gaps_are_left_out_and_told(open_table: Open) -> None:
     text[9] = "1,2,x"
     data = open_table("\n".join(text))
     assert len(data.train) + len(data.test) == 97
-    assert data.origin["left_out"] == 3
-    told = " ".join(data.origin["told"])
+    assert data.origin["rows_left_out"] == 3
+    told = " ".join(data.origin["notes"])
     assert "2 rows are left out for a gap or a text among numbers, of 99." in told
     assert "1 row has another number of cells and is left out: line 10." in told
 
@@ -109,13 +109,13 @@ def test_text_that_is_no_class_is_left_out_and_told(open_table: Open) -> None:
     data = open_table("name,a,b\n" + "\n".join(f"n{i},{i},{i * i}" for i in range(40)))
     assert data.shape == (2, 1, 1)
     assert data.class_names == ()
-    assert "Column 'name' is text and is left out." in data.origin["told"]
+    assert "Column 'name' is text and is left out." in data.origin["notes"]
 
 
 def test_a_constant_column_becomes_0(open_table: Open) -> None:
     data = open_table("a,b,c\n" + "\n".join(f"{i},7.1,{i * i}" for i in range(40)))
     np.testing.assert_array_equal(data.train.pixels[:, 1], 0)
-    assert "Column 'b' is the same in all rows." in data.origin["told"]
+    assert "Column 'b' is the same in all rows." in data.origin["notes"]
 
 
 def test_equal_rows_stay_on_one_side(open_table: Open) -> None:
