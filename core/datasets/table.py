@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +15,21 @@ import numpy.typing as npt
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.columns import Columns
 from core.datasets.split import stratified_split
-from core.foundation.arrays import Counts, Doubles
-from core.foundation.params import Param
+from core.foundation.arrays import Counts, Doubles, Floats
+from core.foundation.params import Param, to_json
 from core.foundation.pixels import MOST_COLUMNS
 from core.foundation.quoted import brief, printable
+from core.readers import tensor_cache
 from core.readers.table import ENDINGS, Table, TextColumn, read_table
 
 FEW = 20
 """Most different whole numbers of a last column that is taken for the class."""
 MANY_EACH = 5
 """Least rows per class, in the mean, of a column that nothing names as the class."""
+KEPT_BYTES = 4 << 20
+"""Size from which a table is kept in the cache, bytes: smaller ones are read in a fifth of a second."""
+VERSION = 1
+"""Of the way tables become points. What is in the cache by another one is not used."""
 _CLASS_NAMES = ("label", "labels", "class", "target", "y", "species")
 _UNIT = 2.0
 """Standard deviations of a column that become 1, so that 95 % of a normal column lie within ±1. Gelman 2008,
@@ -84,36 +90,68 @@ class TableOfNumbers(Source[TableConfig]):
         return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
 
     def load(self, config: TableConfig, report: Report) -> Dataset:
-        """Read the table. Raises `DataError`."""
+        """Read the table, or take a large one from the cache where its file is as it was. Raises `DataError`."""
         path = _path(config.data)
-        place = printable(str(path))
-        table = read_table(path, MOST_COLUMNS + 1, lambda share: report(0.9 * share))
-        chosen = _class_column(table, config.label, place)
-        used = [i for i, name in enumerate(table.names) if name != (chosen.name if chosen else None)]
-        if not 2 <= len(used) <= MOST_COLUMNS:
-            reason = f"has {len(used)} column{'' if len(used) == 1 else 's'} of numbers beside the class"
-            raise DataError(f"{place} {reason}: 2 to {MOST_COLUMNS} can be used")
-        whole: npt.NDArray[np.bool_] = np.asarray(np.isfinite(table.values[:, used]).all(1))
-        if chosen is not None:
-            whole &= chosen.codes >= 0
-        if whole.sum() < 2:
-            held = "one row" if whole.any() else "no row"
-            raise DataError(f"{place} holds {held} without a gap, and two are needed: {_worst(table)}")
-        rows = np.flatnonzero(whole)
-        labels, names = (None, ()) if chosen is None else _labels(chosen, rows)
-        hashes = _row_hashes(table.values, rows, used)
-        is_test = stratified_split(hashes, labels, config.test_share, config.split_seed)
-        if not is_test.any():
-            raise DataError(f"{place} holds one row {len(rows):,} times: at least two different ones are needed")
-        columns = _columns(table, used, rows[~is_test], config.standardise)
-        train, test = (_images(table.values, rows, labels, side, used, columns) for side in (~is_test, is_test))
+        key = _key(path, config)
+        found = tensor_cache.find(key) if key else None
+        if found is None:
+            arrays, facts = _read(path, config, report)
+            if key and key == _key(path, config):  # else it was written meanwhile
+                tensor_cache.keep(key, arrays, facts, lambda: report(1.0))
+        else:
+            arrays, facts = found
         report(1.0)
-        notes = _notes(table, chosen, len(rows))
-        same = np.ptp(train.pixels, axis=0).reshape(-1) == 0
-        notes += [f"Column '{columns.names[i]}' is the same in all rows." for i in np.flatnonzero(same)]
-        missed = len(whole) - len(rows) + table.uneven
-        origin = {"data": str(path), "rows": len(rows), "rows_left_out": missed, "notes": notes}
-        return Dataset(self.name, self.title, train, test, names, origin=origin, columns=columns)
+        train, test = (Images(arrays[half], arrays.get(f"{half} labels")) for half in ("train", "test"))
+        columns = Columns.from_json(facts["columns"], train.pixels.shape[1])
+        origin = {"data": str(path), **facts["origin"]}
+        return Dataset(self.name, self.title, train, test, tuple(facts["classes"]), origin=origin, columns=columns)
+
+
+def _key(path: Path, config: TableConfig) -> str:
+    """Under which key a table is in the cache, which changes with its file; "" for one that is read fast."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""  # why it cannot be read is told when it is read
+    if status.st_size < KEPT_BYTES:
+        return ""
+    options = {name: value for name, value in to_json(config).items() if name != "data"}
+    return tensor_cache.key_of(
+        "table", VERSION, options, os.fsencode(path.absolute()).hex(), status.st_size, status.st_mtime_ns
+    )
+
+
+def _read(path: Path, config: TableConfig, report: Report) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """The points and labels of both halves, and what is told of them in plain values."""
+    place = printable(str(path))
+    table = read_table(path, MOST_COLUMNS + 1, lambda share: report(0.9 * share))
+    chosen = _class_column(table, config.label, place)
+    used = [i for i, name in enumerate(table.names) if name != (chosen.name if chosen else None)]
+    if not 2 <= len(used) <= MOST_COLUMNS:
+        reason = f"has {len(used)} column{'' if len(used) == 1 else 's'} of numbers beside the class"
+        raise DataError(f"{place} {reason}: 2 to {MOST_COLUMNS} can be used")
+    whole: npt.NDArray[np.bool_] = np.asarray(np.isfinite(table.values[:, used]).all(1))
+    if chosen is not None:
+        whole &= chosen.codes >= 0
+    if whole.sum() < 2:
+        held = "one row" if whole.any() else "no row"
+        raise DataError(f"{place} holds {held} without a gap, and two are needed: {_worst(table)}")
+    rows = np.flatnonzero(whole)
+    labels, names = (None, ()) if chosen is None else _labels(chosen, rows)
+    is_test = stratified_split(_row_hashes(table.values, rows, used), labels, config.test_share, config.split_seed)
+    if not is_test.any():
+        raise DataError(f"{place} holds one row {len(rows):,} times: at least two different ones are needed")
+    columns = _columns(table, used, rows[~is_test], config.standardise)
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for half, side in (("train", ~is_test), ("test", is_test)):
+        arrays[half] = _points(table.values, rows[side], used, columns)
+        if labels is not None:
+            arrays[f"{half} labels"] = labels[side]
+    notes = _notes(table, chosen, len(rows))
+    same = np.ptp(arrays["train"], axis=0).reshape(-1) == 0
+    notes += [f"Column '{columns.names[i]}' is the same in all rows." for i in np.flatnonzero(same)]
+    origin = {"rows": len(rows), "rows_left_out": len(whole) - len(rows) + table.uneven, "notes": notes}
+    return arrays, {"classes": names, "columns": columns.to_json(), "origin": origin}
 
 
 def _path(text: str) -> Path:
@@ -235,19 +273,12 @@ def _columns(table: Table, used: Sequence[int], train: Counts, standardise: bool
     return Columns(tuple(table.names[i] for i in used), tuple(mean), tuple(unit))
 
 
-def _images(
-    values: Doubles,
-    rows: Counts,
-    labels: Counts | None,
-    side: npt.NDArray[np.bool_],
-    used: Sequence[int],
-    columns: Columns,
-) -> Images:
-    chosen = rows[side]
-    points = np.empty((len(chosen), len(used), 1, 1), np.float32)
+def _points(values: Doubles, rows: Counts, used: Sequence[int], columns: Columns) -> Floats:
+    """The points (N, D, 1, 1) of these rows."""
+    points = np.empty((len(rows), len(used), 1, 1), np.float32)
     for place, i in enumerate(used):  # column by column: all at once would take the table a second time
-        points[:, place, 0, 0] = (values[chosen, i] - columns.mean[place]) / columns.unit[place]
-    return Images(points, None if labels is None else labels[side])
+        points[:, place, 0, 0] = (values[rows, i] - columns.mean[place]) / columns.unit[place]
+    return points
 
 
 # --- what is told ----------------------------------------------------------------------------------------------------
