@@ -31,6 +31,7 @@ KEPT_BYTES = 4 << 20
 VERSION = 1
 """Of the way tables become points. What is in the cache by another one is not used."""
 _CLASS_NAMES = ("label", "labels", "class", "target", "y", "species")
+_ROW_NUMBERS = ("id", "index", "row", "rownames", "no", "nr", "unnamed: 0")
 _UNIT = 2.0
 """Standard deviations of a column that become 1, so that 95 % of a normal column lie within ±1. Gelman 2008,
 "Scaling regression inputs by dividing by two standard deviations". Charts of points show ±1.5, three deviations."""
@@ -126,10 +127,12 @@ def _read(path: Path, config: TableConfig, report: Report) -> tuple[dict[str, np
     place = printable(str(path))
     table = read_table(path, MOST_COLUMNS + 1, lambda share: report(0.9 * share))
     chosen = _class_column(table, config.label, place)
-    used = [i for i, name in enumerate(table.names) if name != (chosen.name if chosen else None)]
+    numbering = _row_numbers(table)
+    used = [i for i, name in enumerate(table.names) if name not in ((chosen.name if chosen else None), numbering)]
     if not 2 <= len(used) <= MOST_COLUMNS:
-        reason = f"has {len(used)} column{'' if len(used) == 1 else 's'} of numbers beside the class"
-        raise DataError(f"{place} {reason}: 2 to {MOST_COLUMNS} can be used")
+        others = " and ".join(["the class"] * (chosen is not None) + ["row numbers"] * (numbering is not None))
+        held = f"{len(used)} column{'' if len(used) == 1 else 's'} of numbers{others and f' beside {others}'}"
+        raise DataError(f"{place} has {held}: 2 to {MOST_COLUMNS} can be used")
     whole: npt.NDArray[np.bool_] = np.asarray(np.isfinite(table.values[:, used]).all(1))
     if chosen is not None:
         whole &= chosen.codes >= 0
@@ -147,7 +150,7 @@ def _read(path: Path, config: TableConfig, report: Report) -> tuple[dict[str, np
         arrays[half] = _points(table.values, rows[side], used, columns)
         if labels is not None:
             arrays[f"{half} labels"] = labels[side]
-    notes = _notes(table, chosen, len(rows))
+    notes = _notes(table, chosen, len(rows), numbering)
     same = np.ptp(arrays["train"], axis=0).reshape(-1) == 0
     notes += [f"Column '{columns.names[i]}' is the same in all rows." for i in np.flatnonzero(same)]
     origin = {"rows": len(rows), "rows_left_out": len(whole) - len(rows) + table.uneven, "notes": notes}
@@ -246,6 +249,23 @@ def _labels(chosen: TextColumn, rows: Counts) -> tuple[Counts, tuple[str, ...]]:
     return labels.reshape(-1).astype(np.int64), tuple(chosen.texts[kind] for kind in kinds)
 
 
+def _row_numbers(table: Table) -> str | None:
+    """The column that numbers the rows from 0 or 1, where a first row names none or such a one; None where none does.
+
+    pandas and R write one without a name, other programs call it Id: coordinates of it would be no measurement.
+    """
+    for name in table.names if table.has_header else ():
+        at = table.order.index(name)
+        if name.lower() not in _ROW_NUMBERS and (name, at) != ("column 1", 0):
+            continue
+        values = table.values[:, table.names.index(name)]
+        missed = table.uneven  # rows of another length have numbers too
+        steps = np.isin(np.diff(values), np.arange(1, missed + 2)).all()
+        if steps and len(values) and values[0] in range(missed + 2) and values[-1] <= len(values) + missed:
+            return name
+    return None
+
+
 # --- the points ------------------------------------------------------------------------------------------------------
 
 
@@ -296,7 +316,7 @@ def account(data: Dataset) -> list[str]:
     return lines
 
 
-def _notes(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
+def _notes(table: Table, chosen: TextColumn | None, kept: int, numbering: str | None) -> list[str]:
     """What was guessed and what was left out, a sentence each."""
     header = "names in the first row" if table.has_header else "no names in the first row"
     notes = [f"Cells are parted by {table.separator}, decimals by {table.decimal}; {header}."]
@@ -305,6 +325,8 @@ def _notes(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
         if chosen is None
         else f"Column '{chosen.name}' is the class, of {len(chosen.texts)} kinds."
     )
+    if numbering is not None:
+        notes.append(f"Column '{numbering}' numbers the rows and is left out.")
     gaps = len(table.values) - kept
     if gaps:
         are = "row is" if gaps == 1 else "rows are"
@@ -323,8 +345,9 @@ def _notes(table: Table, chosen: TextColumn | None, kept: int) -> list[str]:
 
 
 def _worst(table: Table) -> str:
-    """The column with the most gaps, as a way out."""
+    """The column with the most gaps, which must be filled."""
     if not len(table.values):
         return "choose a longer table"
     gaps = np.isnan(table.values).sum(0)
-    return f"column '{table.names[int(gaps.argmax())]}' has {int(gaps.max()):,} gaps, fill them or take it away"
+    name, count = table.names[int(gaps.argmax())], int(gaps.max())
+    return f"column '{name}' has {count:,} gap{'' if count == 1 else 's'}, fill {'it' if count == 1 else 'them'} in"

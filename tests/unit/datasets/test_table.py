@@ -115,6 +115,27 @@ def test_text_that_is_no_class_is_left_out_and_told(open_table: Open) -> None:
     assert "Column 'name' is text and is left out." in data.origin["notes"]
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "is_left_out"),
+    [
+        ("", lambda i: i, True),
+        ("Id", lambda i: i + 1, True),
+        ("Unnamed: 0", lambda i: i, True),
+        ("Id", lambda i: 7 * i, False),
+        ("Id", lambda i: i + 1000, False),
+        ("time", lambda i: i, False),
+    ],
+)
+def test_a_column_that_numbers_the_rows_is_no_coordinate(
+    open_table: Open, name: str, number: Callable[[int], int], is_left_out: bool
+) -> None:
+    lines = [f"{name},a,b", *(f"{number(i)},{i % 7},{i % 5}.5" for i in range(40))]
+    lines[9] = "8,1"  # a row that is left out has a number too
+    data = open_table("\n".join(lines))
+    assert data.shape[0] == (2 if is_left_out else 3)
+    assert any("numbers the rows" in note for note in data.origin["notes"]) == is_left_out
+
+
 def test_a_constant_column_becomes_0(open_table: Open) -> None:
     data = open_table("a,b,c\n" + "\n".join(f"{i},7.1,{i * i}" for i in range(40)))
     np.testing.assert_array_equal(data.train.pixels[:, 1], 0)
