@@ -307,7 +307,7 @@ def _points(values: Doubles, rows: Counts, used: Sequence[int], columns: Columns
 def account(data: Dataset) -> list[str]:
     """What was read of a table and how, a line each."""
     names = "" if data.columns is None else ", ".join(data.columns.names)
-    lines = [f"{data.origin['data']}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
+    lines = [f"{printable(data.origin['data'])}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
     lines += [f"{data.shape[0]} columns: {names}", *data.origin["notes"]]
     if data.train.labels is not None and data.test.labels is not None:
         counts = [np.bincount(each, minlength=len(data.class_names)) for each in (data.train.labels, data.test.labels)]

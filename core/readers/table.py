@@ -71,13 +71,13 @@ def read_table(path: Path, most_columns: int, report: Report) -> Table:
         return _read(lines, place, most_columns)
 
 
-def find_columns(path: Path) -> tuple[int, int]:
-    """The number of all columns and of those of numbers, by the first rows. Raises `DataError` where it is no table."""
+def find_columns(path: Path) -> int:
+    """The number of columns, by the first rows. Raises `DataError` where it is no table."""
     place = printable(str(path))
     with open_text(path, place) as raw:
         lines = Lines(raw, os.fstat(raw.fileno()).st_size, place, no_report)
         layout = find_layout([line for line in itertools.islice(lines, _HEAD_ROWS) if line.strip()], place)
-    return len(layout.kinds), layout.kinds.count("number")
+    return len(layout.kinds)
 
 
 @dataclass

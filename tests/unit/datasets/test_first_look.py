@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -70,11 +72,32 @@ def test_the_source_is_told_by_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     np.save(tmp_path / "images.npy", np.zeros((9, 28, 28), np.uint8) + np.arange(9, dtype=np.uint8)[:, None, None])
     assert look_into(str(tmp_path / "images.npy"), no_report).name == "arrays"
     assert look_into(str(tmp_path), no_report).name == "arrays"  # a folder without pictures
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.png", b"")
     assert sources_of(str(tmp_path / "x.zip"))[0] == "images"
+    assert sources_of(str(tmp_path))[:3] == ("arrays", "images", "table")
     assert "idx" in sources_of(str(tmp_path))
+    write_five_columns(tmp_path / "five.csv", 9)
+    assert sources_of(str(tmp_path / "five.csv"))[0] == "table"
+    (tmp_path / "five.csv").write_text("a,b,c\n")
+    with pytest.raises(DataError, match="has no column of numbers"):
+        look_into(str(tmp_path / "five.csv"), no_report)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=r"letter\.docx"):
         look_into("letter.docx", no_report)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names")
+@pytest.mark.parametrize("ending", ["", ".zip", ".tar", ".npz", ".csv", ".csv.gz"])
+def test_a_place_of_any_name_is_told_in_one_line(ending: str, tmp_path: Path) -> None:
+    place = tmp_path / f"two\nlines \x1b[31m \udcff{ending}"
+    if ending:
+        place.write_bytes(b"rubbish")
+    else:
+        place.mkdir()
+    with pytest.raises(DataError, match=r"two\\nlines \\x1b\[31m \\udcff") as error:
+        look_into(str(place), no_report)
+    assert str(error.value).isprintable()
 
 
 @pytest.mark.parametrize("name", ["shapes", "moons", "digits"])
