@@ -23,7 +23,7 @@ from core.datasets.table import TableConfig, account
 from core.faults.mutants import TOKENS, mutated_bytes
 
 MOST_SECONDS = 2.0
-"""Longest reading of a table of a few kilobytes, s of its thread."""
+"""Longest reading of a table of a few kilobytes, s of the processor."""
 MOST_BYTES = 64 << 20
 """Most memory that this may take, bytes."""
 CELLS = (
@@ -101,14 +101,14 @@ def read_table_file(mutant: Mutant) -> None:
         place = Path(folder) / mutant.name
         place.write_bytes(mutant.content)
         source_of(place)
-        began = time.thread_time()
+        began = time.process_time()
         tracemalloc.start()
         try:
             _check(TableConfig(str(place), label=mutant.label))
         finally:
             memory = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
-            took = time.thread_time() - began
+            took = time.process_time() - began
             if took > MOST_SECONDS or memory > MOST_BYTES:
                 raise RuntimeError(f"{len(mutant.content):,} bytes took {took:.1f} s and {memory:,} bytes of memory")
 
