@@ -16,6 +16,8 @@ from core.readers.table import find_columns
 LOOKED_AT = 2_000
 """Number of names in a folder or archive that are looked at."""
 
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+"""Endings of spreadsheets, which are archives of text: the reader of tables asks for CSV."""
 _ARRAYS = (".npy", ".npz", ".csv", ".csv.gz", ".tsv", ".mat", ".bin", "-ubyte", "-ubyte.gz", ".idx")
 
 
@@ -25,7 +27,7 @@ def source_of(path: Path) -> str:
     A folder of one table is a table. A folder or archive that holds nothing of all this goes to "images", which says
     what it passed over, another file to "arrays".
     """
-    if _is_named_table(path.name) and _is_table(path):
+    if path.name.lower().endswith(_WORKBOOKS) or (_is_named_table(path.name) and _is_table(path)):
         return "table"
     try:
         names = list(itertools.islice(_names(path), LOOKED_AT))

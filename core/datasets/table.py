@@ -346,8 +346,8 @@ def _notes(table: Table, chosen: TextColumn | None, kept: int, numbering: str | 
 
 def _worst(table: Table) -> str:
     """The column with the most gaps, which must be filled."""
-    if not len(table.values):
-        return "choose a longer table"
     gaps = np.isnan(table.values).sum(0)
     name, count = table.names[int(gaps.argmax())], int(gaps.max())
+    if not count:
+        return "choose a longer table"
     return f"column '{name}' has {count:,} gap{'' if count == 1 else 's'}, fill {'it' if count == 1 else 'them'} in"

@@ -188,8 +188,10 @@ def _fill(rows: _Rows, uneven: _Uneven, cells: Iterator[list[str]], place: str) 
     if rows.layout.has_header:
         next(cells, None)
     block: list[list[str]] = []
+    last = 0  # line of the last whole row; a quote that nobody closes is told where it opens
     try:
         for row in cells:
+            last = uneven.line
             if len(row) == width:
                 block.append(row)
             elif any(cell.strip() for cell in row):
@@ -198,7 +200,7 @@ def _fill(rows: _Rows, uneven: _Uneven, cells: Iterator[list[str]], place: str) 
                 rows.add(block)
                 block = []
     except csv.Error as error:
-        raise DataError(f"{place}, line {uneven.line:,}, cannot be read as a row ({error}): mend that line") from None
+        raise DataError(f"{place}, line {last + 1:,}, cannot be read as a row ({error}): mend that line") from None
     if block:
         rows.add(block)
 

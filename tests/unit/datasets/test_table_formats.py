@@ -92,7 +92,7 @@ TABLES = {
         (
             (lambda good: good.replace(b",", b""), "is no table"),
             (lambda good: good[:200] + b"\0" + good[200:], "is no text"),
-            (lambda good: good + b'1,2,"3,alpha\n' + b"1,2,3,beta\n" * 30_000, "cannot be read as a row"),
+            (lambda good: good + b'1,2,"3,alpha\n' + b"1,2,3,beta\n" * 30_000, "line 42, cannot be read as a row"),
         ),
     ),
     "German Excel": Format(
@@ -121,7 +121,7 @@ TABLES = {
         "Cells are parted by semicolon, decimals by comma; names in the first row.",
         (
             (lines(lambda each: each[:1]), "has no column of numbers"),
-            (lines(lambda each: each[:2]), "holds one row without a gap"),
+            (lines(lambda each: each[:2]), "holds one row without a gap, and two are needed: choose a longer"),
             (lines(lambda each: [each[0], *each[1:2] * 9]), "holds one row 9 times"),
         ),
     ),
@@ -218,7 +218,7 @@ FOREIGN = {
         b"Rar!\x1a\x07\1\0" + bytes(500),
         "is a RAR archive, which is not read: pack the files as .zip",
     ),
-    "a.xlsx": (b"PK\3\4" + bytes(500), "is a damaged ZIP file"),
+    "a.xlsx": (b"PK\3\4" + bytes(500), "is no text: choose a table saved as CSV"),
     "a.safetensors": (
         b"\x08\0\0\0\0\0\0\0{}      ",
         "holds no arrays of images: choose a file or folder of NPY",
