@@ -19,6 +19,7 @@ from core.foundation.params import changed, knobs, to_json
 from core.foundation.pixels import display_bytes, histogram_image, is_planar, is_points
 from core.foundation.registry import UnknownName
 from core.readers import archive, picture, tensor_cache
+from core.readers.table import ENDINGS as TABLES
 
 SHOWN = 48
 """Number of images that are shown."""
@@ -30,7 +31,7 @@ THUMBNAIL_POINTS = 5_000
 """Number of points whose histogram is a thumbnail."""
 LARGE_SIDE = 96
 """Side from which a step takes so long that it is said before training starts, pixels."""
-FILE_ENDINGS = (*archive.ENDINGS, ".npy", ".npz", ".csv", ".csv.gz", ".tsv", ".mat", ".bin", ".gz", "-ubyte")
+FILE_ENDINGS = (*archive.ENDINGS, ".npy", ".npz", *TABLES, ".mat", ".bin", ".gz", "-ubyte", ".idx")
 """How names of files end that a source may read, besides pictures."""
 _TRAIN_IMAGES = "train_images"
 _VERSION = 1

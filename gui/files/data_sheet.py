@@ -171,7 +171,9 @@ class DataSheet(Dialog):
             self.look_into(folder)
 
     def _ask_file(self) -> None:
-        file, _ = QFileDialog.getOpenFileName(self, "An archive of pictures, or a file of arrays", "", file_filter())
+        file, _ = QFileDialog.getOpenFileName(
+            self, "An archive of pictures, a file of arrays, or a table", "", file_filter()
+        )
         if file:
             self.look_into(file)
 

@@ -72,7 +72,7 @@ def _goal_of_files(places: Sequence[str], has_pictures: bool) -> Goal:
         return Goal(f"Open “{name}” as data", "What it holds is shown; nothing is trained on before you say so", first)
     return Goal(
         f"“{name}” cannot be used",
-        "It is no folder, picture, archive (ZIP, TAR) or file of arrays (NPY, NPZ, CSV, MAT, IDX)",
+        "It is no folder, picture, archive (ZIP, TAR), file of arrays (NPY, NPZ, CSV, MAT, IDX) or table (CSV)",
     )
 
 

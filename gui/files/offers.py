@@ -87,4 +87,4 @@ def file_filter() -> str:
     from core.datasets.first_look import FILE_ENDINGS
 
     endings = " ".join(f"*{ending}" for ending in FILE_ENDINGS)
-    return f"Archives and arrays ({endings});;All files (*)"
+    return f"Archives, arrays and tables ({endings});;All files (*)"

@@ -302,6 +302,24 @@ def test_a_file_that_is_written_again_meanwhile_is_read_as_it_is_now(
     assert now.tobytes() in rows(data.train.pixels) | rows(data.test.pixels)
 
 
+def test_a_file_that_is_closed_to_the_user_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    two_classes(tmp_path)
+    open_now = os.open
+
+    def guarded(path: Any, *rest: Any, **more: Any) -> int:
+        if str(path).endswith("01.png"):
+            raise PermissionError(13, "Permission denied")
+        return open_now(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", guarded)
+    assert read(tmp_path).origin["skipped"] == ["cats/01.png cannot be read (Permission denied)"]
+    assert not cache.exists()
+    monkeypatch.setattr(os, "open", open_now)
+    assert read(tmp_path).origin["skipped"] == []
+
+
 def test_a_file_that_vanishes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     two_classes(tmp_path)
     contents = Folder.contents
