@@ -15,7 +15,7 @@ from core.datasets.split import image_hashes, stratified_split
 from core.foundation.arrays import Counts, Pixels
 from core.foundation.params import Param
 from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
-from core.foundation.quoted import brief
+from core.foundation.quoted import brief, printable
 from core.readers.array_files import FORMATS, ArraySet, Part, read_set
 from core.readers.classes import as_classes
 from core.readers.entries import called
@@ -113,7 +113,7 @@ def account(dataset: Dataset) -> list[str]:
     channels, side, _ = dataset.shape
     colour = "grey" if channels == 1 else "colour"
     lines = [
-        f"{train + test:,} images of {origin['data']}: {train:,} to train on, {test:,} of the test",
+        f"{train + test:,} images of {printable(origin['data'])}: {train:,} to train on, {test:,} of the test",
         f"{side} × {side} pixels in {colour}, stored as {origin['stored']} in the layout ({origin['layout']})",
         f"range of the pixels: {origin['range']}",
         f"labels: {origin['labels']}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from core.datasets.base import SOURCES, DataError, Dataset, Report, SourceConfig, evenly, load
 from core.datasets.image_preview import Preview, preview
 from core.datasets.images import ImagesConfig, framing_of
+from core.datasets.kinds import source_of
 from core.foundation.params import changed, knobs, to_json
 from core.foundation.pixels import display_bytes, histogram_image, is_planar, is_points
 from core.foundation.registry import UnknownName
@@ -163,11 +165,11 @@ def is_picture(place: str) -> bool:
 
 
 def sources_of(place: str) -> tuple[str, ...]:
-    """Names of the sources that may read a file or folder, the likeliest first, those of the user's own last."""
-    is_of_pictures = os.path.isdir(place) or place.lower().endswith(archive.ENDINGS)
-    order = ("images", "arrays", "table") if is_of_pictures else ("arrays", "table", "images")
-    others = [name for name in SOURCES.names() if name not in order and _reads_files(name)]
-    return tuple(name for name in (*order, *others) if name in SOURCES.names())
+    """Names of the sources that may read a file or folder: the likeliest first, those of the user's own last."""
+    first = source_of(Path(place))
+    others = [name for name in ("images", "arrays", "table") if name != first]
+    own = [name for name in SOURCES.names() if name not in (first, *others) and _reads_files(name)]
+    return first, *others, *own
 
 
 def _reads_files(name: str) -> bool:
