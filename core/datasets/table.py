@@ -17,7 +17,7 @@ from core.datasets.split import stratified_split
 from core.foundation.arrays import Counts, Doubles
 from core.foundation.params import Param
 from core.foundation.pixels import MOST_COLUMNS
-from core.foundation.quoted import brief, printable
+from core.foundation.quoted import brief, name_of, printable
 from core.readers.table import ENDINGS, Table, TextColumn, read_table
 
 FEW = 20
@@ -111,8 +111,13 @@ class TableOfNumbers(Source[TableConfig]):
         told = _told(table, chosen, len(rows))
         same = np.ptp(train.pixels, axis=0).reshape(-1) == 0
         told += [f"Column '{columns.names[i]}' is the same in all rows." for i in np.flatnonzero(same)]
-        origin = {"data": str(path), "rows": len(rows), "left_out": len(whole) - len(rows) + table.uneven, "told": told}
-        return Dataset(self.name, self.title, train, test, names, origin=origin, columns=columns)
+        origin = {
+            "place": str(path),
+            "rows": len(rows),
+            "left_out": len(whole) - len(rows) + table.uneven,
+            "told": told,
+        }
+        return Dataset(self.name, name_of(path), train, test, names, origin=origin, columns=columns)
 
 
 def _path(text: str) -> Path:
@@ -255,7 +260,7 @@ def _images(
 def account(data: Dataset) -> list[str]:
     """What was read of a table and how, a line each."""
     names = "" if data.columns is None else ", ".join(data.columns.names)
-    lines = [f"{data.origin['data']}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
+    lines = [f"{data.place}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
     lines += [f"{data.shape[0]} columns: {names}", *data.origin["told"]]
     if data.train.labels is not None and data.test.labels is not None:
         counts = [np.bincount(each, minlength=len(data.class_names)) for each in (data.train.labels, data.test.labels)]
