@@ -17,6 +17,7 @@ from core.datasets.images import ImagesConfig, framing_of
 from core.datasets.kinds import source_of
 from core.foundation.params import changed, knobs, to_json
 from core.foundation.pixels import display_bytes, histogram_image, is_planar, is_points
+from core.foundation.quoted import name_of
 from core.foundation.registry import UnknownName
 from core.readers import archive, picture, tensor_cache
 
@@ -101,11 +102,10 @@ def _look_at_sample(sample: Preview, config: ImagesConfig) -> FirstLook:
 
 def look_of(dataset: Dataset, config: SourceConfig) -> FirstLook:
     """The look of data that were read."""
-    place = getattr(config, "data", "")
     origin = dataset.origin
     return FirstLook(
         dataset.name,
-        name_of(place) if place else dataset.title,
+        dataset.title,
         config,
         _some(dataset, SHOWN),
         dataset.shape,
@@ -149,11 +149,6 @@ def _notes(origin: Mapping[str, Any]) -> tuple[str, ...]:
         if origin.get(key)
     ]
     return tuple(notes)
-
-
-def name_of(place: str) -> str:
-    """The name of a file or folder without its path, as a title."""
-    return os.path.basename(os.path.normpath(place)) or place
 
 
 # --- which source ----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from core.datasets.base import DataError, Dataset, Images, Report, Source, Sourc
 from core.datasets.split import stratified_split
 from core.foundation.arrays import Pixels
 from core.foundation.params import Param, to_json
-from core.foundation.quoted import brief, printable
+from core.foundation.quoted import brief, name_of, printable
 from core.readers import pictures, tensor_cache
 from core.readers.arrange import Arranged, arrange, classes_of
 from core.readers.container import Container, Skipped, stamp
@@ -128,7 +128,7 @@ class ImageFolder(Source[ImagesConfig]):
         report(1.0)
         train, test = (Images(arrays[f"{half}"], arrays.get(f"{half} labels")) for half in ("train", "test"))
         origin = {"place": str(container.place), **origin}
-        return Dataset(self.name, self.title, train, test, tuple(origin["classes"]), origin=origin)
+        return Dataset(self.name, name_of(container.place), train, test, tuple(origin["classes"]), origin=origin)
 
 
 def _read(

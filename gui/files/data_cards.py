@@ -16,6 +16,7 @@ from gui.drawing.pictures import Pixels
 from gui.widgets import layouts
 from gui.widgets.buttons import PressButton
 from gui.widgets.label import Label
+from gui.widgets.naming import plain_tip
 
 if TYPE_CHECKING:
     from core.datasets.base import SourceConfig
@@ -70,7 +71,7 @@ class DataCard(PressButton):
         self.setEnabled(not offer.why_not)
         self.setObjectName(f"data {offer.title}")
         self.setAccessibleName(f"{offer.title}: {offer.note}")
-        self.setToolTip(offer.why_not or offer.note)
+        self.setToolTip(plain_tip(offer.why_not or offer.note))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_images(self, images: Pixels) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
+from core.foundation.quoted import name_of
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.drawing import theme
@@ -143,7 +144,7 @@ class DataSheet(Dialog):
 
     def look_into(self, place: str) -> None:
         """Look at a file or folder, by whichever source can read it."""
-        from core.datasets.first_look import look_into, name_of
+        from core.datasets.first_look import look_into
 
         self.cards.mark(None)
         self.preview.wait_for_file(name_of(place))

@@ -46,7 +46,9 @@ def test_what_was_read_whole_says_exact_counts(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "bad.png").write_bytes(b"")
     config = changed(SOURCES.get("images").Config(), "data", str(write(tmp_path / "set")))
-    look = look_of(load("images", config), config)
+    data = load("images", config)
+    look = look_of(data, config)
+    assert (look.title, data.title, data.place) == ("set", "set", str(tmp_path / "set"))
     assert not look.is_sample
     assert look.train + look.test == 12
     assert look.classes == {"a": 6, "b": 6}
