@@ -56,6 +56,9 @@ def test_the_source_is_told_by_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert look_into(str(tmp_path), no_report).name == "arrays"  # a folder without pictures
     assert sources_of(str(tmp_path / "x.zip"))[0] == "images"
     assert "idx" in sources_of(str(tmp_path))
+    picture = next(write(tmp_path / "set").rglob("*.png"))
+    with pytest.raises(DataError, match="is one picture: choose the folder that it is in"):
+        look_into(str(picture), no_report)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=r"letter\.docx"):
         look_into("letter.docx", no_report)
