@@ -25,9 +25,10 @@ MOST_BYTES = 8 << 20
 class Preview:
     """What a folder or an archive seems to hold, by all names in it and a few of the pictures.
 
-    ``names`` and ``contents`` are those of the pictures that are shown, one of each class by turns. ``classes``: number of pictures by class, empty
-    where folders are no classes. ``count``: of all pictures; ``test_count``: of those that a folder calls the test,
-    None where none does. ``skipped``: a sentence for each file passed over by its name, and for what cannot be shown.
+    ``names`` and ``contents`` are those of the pictures that are shown, one of each class by turns. ``classes``:
+    number of pictures by class, empty where folders are no classes. ``count``: of all pictures; ``test_count``: of
+    those that a folder calls the test, None where none does. ``skipped``: a sentence for each file passed over by
+    its name, and for what cannot be shown.
     """
 
     names: tuple[str, ...]
