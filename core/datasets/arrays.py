@@ -101,7 +101,7 @@ class Arrays(Source[ArraysConfig]):
         else:
             sides = _divided(pixels[0], labels[0], config, path, lambda share: report(0.9 + 0.1 * share))
             whose = "the images" if labels[0] is None else "each class"
-            told["split"] = f"{config.test_share:.0%} of {whose} by seed {config.split_seed}"
+            told["split"] = f"{100 * config.test_share:.0f} % of {whose} by seed {config.split_seed}"
         report(1.0)
         title = known.title if known is not None else self.title
         return Dataset(self.name, title, sides[0], sides[1], names, origin=told)

@@ -48,6 +48,9 @@ def test_what_was_read_whole_says_exact_counts(tmp_path: Path) -> None:
     assert look.train + look.test == 12
     assert look.classes == {"a": 6, "b": 6}
     assert look.skipped == ("bad.png is empty",)
+    data = load("images", config)
+    turns = [int(np.flatnonzero((data.train.pixels == each).all((1, 2, 3)))[0]) for each in look.pixels[:4]]
+    assert [data.class_name(int(data.train.labels[at])) for at in turns] == list("abab")
 
 
 def test_the_source_is_told_by_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
