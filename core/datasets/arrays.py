@@ -100,7 +100,8 @@ class Arrays(Source[ArraysConfig]):
             told["split"] = "as given"
         else:
             sides = _divided(pixels[0], labels[0], config, path, lambda share: report(0.9 + 0.1 * share))
-            told["split"] = f"{config.test_share:.0%} of each class by seed {config.split_seed}"
+            whose = "the images" if labels[0] is None else "each class"
+            told["split"] = f"{100 * config.test_share:.0f} % of {whose} by seed {config.split_seed}"
         report(1.0)
         title = known.title if known is not None and names == known.class_names else name_of(path)
         return Dataset(self.name, title, sides[0], sides[1], names, origin=told)

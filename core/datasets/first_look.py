@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +118,7 @@ def look_of(dataset: Dataset, config: SourceConfig) -> FirstLook:
 
 
 def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
-    """The first training image of each class, then others, evenly spread. Points: the first of them."""
+    """Training images evenly spread over all and over the classes by turns. Points: the first of them."""
     pixels, labels = dataset.train.pixels, dataset.train.labels
     if is_planar(dataset.shape):
         return pixels[:THUMBNAIL_POINTS]
@@ -128,8 +127,11 @@ def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
         return pixels[spread]
     firsts = np.sort(np.unique(labels, return_index=True)[1])[:count]
     rest = spread[~np.isin(spread, firsts)]
-    chosen: npt.NDArray[Any] = pixels[np.concatenate([firsts, rest])[:count]]
-    return chosen
+    chosen = np.sort(np.concatenate([firsts, rest])[:count])
+    kinds = labels[chosen]
+    turns = np.array([np.count_nonzero(kinds[:at] == kind) for at, kind in enumerate(kinds)])
+    shown: npt.NDArray[Any] = pixels[chosen[np.argsort(turns, kind="stable")]]
+    return shown
 
 
 def _counts(dataset: Dataset) -> dict[str, int]:

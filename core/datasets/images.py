@@ -153,7 +153,7 @@ def _read(
     hashes = read.hashes[at]
     if arranged.is_test is None:
         is_test = stratified_split(hashes, labels, config.test_share, config.split_seed)
-        split = f"{config.test_share:.0%} of {'the pictures' if labels is None else 'each class'} are the test"
+        split = f"{100 * config.test_share:.0f} % of {'the pictures' if labels is None else 'each class'} are the test"
     else:
         is_test = np.array(arranged.is_test)[at]
         split = "train and test as the folders say"
