@@ -164,11 +164,15 @@ def differing(ours: Any, theirs: Any) -> float:
 
 
 def largest(ours: Any, theirs: Any, size: Any = 1.0) -> float:
-    """The largest difference, as a share of a value where that is above ``size``; infinite where shapes differ."""
+    """The largest difference, as a share of a value where that is above ``size``.
+
+    Infinite where shapes differ or a difference is not finite.
+    """
     ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
     if ours.shape != theirs.shape:
         return np.inf
-    return float((np.abs(ours - theirs) / np.maximum(np.abs(ours), size)).max(initial=0.0))
+    found = float((np.abs(ours - theirs) / np.maximum(np.abs(ours), size)).max(initial=0.0))
+    return found if np.isfinite(found) else np.inf
 
 
 def apart(ours: Sequence[dict[str, float]], theirs: Sequence[dict[str, float]]) -> float:

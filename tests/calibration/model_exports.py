@@ -11,11 +11,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from PIL import Image
 from safetensors import safe_open
 
 from core.foundation.pixels import as_floats
-from tests.calibration.data_exports import pictures, tiles
+from tests.calibration.data_exports import opened, pictures, tiles
 from tests.calibration.exported_run import (
     DECODED,
     FIRST_LOSSES,
@@ -120,9 +119,7 @@ def script(run: ExportedRun) -> Iterator[Row]:
     yield run.row("script, hashes that differ", len(hashes) - 1)
     samples = np.load(folder / "samples.npy")
     yield run.row("script, samples", largest(run.drawn(64, 1), samples), DECODED)
-    with Image.open(sheet) as image:
-        shown = tiles(np.asarray(image), 64, 8)
-    yield run.row("script, picture of its samples", differing(pictures(samples), shown))
+    yield run.row("script, picture of its samples", differing(pictures(samples), tiles(opened(sheet), 64, 8)))
     yield from _trained_again(run, file, text)
 
 

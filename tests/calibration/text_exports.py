@@ -29,6 +29,7 @@ from core.exports.report import report
 from core.exports.report_html import html
 from core.exports.reported_run import ReportedRun
 from core.foundation.history import History
+from core.foundation.pixels import FRAME
 from core.foundation.slices import finish
 from core.metrics.base import METRICS, Measured, applicable, measured
 from core.models.base import MODELS
@@ -151,11 +152,23 @@ def written_report(run: ExportedRun) -> Iterator[Row]:
     yield run.row("report, measures that differ", len(wrong), 0, ", ".join(wrong) or f"{len(answers)} measures")
     steps = f"{run.saved.step:,}"
     yield run.row("report, steps", float(not any(row[1][0] == steps for row in page.rows if len(row) > 1)))
-    if not run.dataset.planar:
-        src = next(each["src"] for tag, each in page.tags if tag == "img")
-        with Image.open(io.BytesIO(base64.b64decode(src.partition(",")[2]))) as image:
-            shown = tiles(np.asarray(image), REPORTED, 10)
-        yield run.row("report, samples", differing(pictures(run.drawn(REPORTED, 1)), shown))
+    if run.dataset.planar:
+        yield run.row("report, samples", _dots_apart(run, text), 0.051, "px of the chart")
+        return
+    src = next(each["src"] for tag, each in page.tags if tag == "img")
+    with Image.open(io.BytesIO(base64.b64decode(src.partition(",")[2]))) as image:
+        shown = tiles(np.asarray(image), REPORTED, 10)
+    yield run.row("report, samples", differing(pictures(run.drawn(REPORTED, 1)), shown))
+
+
+def _dots_apart(run: ExportedRun, text: str) -> float:
+    """The largest distance on an axis of the samples on a report's plane from where they belong, px."""
+    samples = text.partition(">Samples<")[2].partition("</section>")[0]
+    (path,) = re.findall(r'<path d="([^"]*)" style="stroke:var\(--lane-1\)', samples)
+    places = np.array(re.findall(r"M([\d.]+) ([\d.]+)", path), float)
+    side = float(re.findall(r'viewBox="0 0 (\d+) ', samples)[0])
+    x = run.drawn(len(places), 1)[:, :, 0, 0].clip(-FRAME, FRAME) * [1, -1]
+    return float(np.abs((x / FRAME + 1) / 2 * (side - 4) + 2 - places).max())
 
 
 def is_told(answer: Measured, row: list[list[str]] | None) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.metrics.base import Measured
-from tests.calibration.exported_run import ExportedRun, Setting, trained
+from tests.calibration.exported_run import ExportedRun, Setting, apart, differing, largest, trained
 from tests.calibration.exports import CHECKS, checked
 from tests.calibration.text_exports import is_printed, is_told
 
@@ -44,6 +44,16 @@ def test_exports_of_other_weights_differ(run: ExportedRun, tmp_path: Path) -> No
         "safetensors, weights", "codes of test, CSV", "codes of train, NPZ", "codes of own pictures, NPZ",
         "projector, vectors", "sample, PNG", "interpolate, PNG", "reconstruct, PNG", "reconstruct, sheet",
     }  # fmt: skip
+
+
+def test_differences() -> None:
+    x = np.float32([0.5, 200.0])
+    assert largest(x, x + np.float32([0.25, 0])) == 0.25
+    assert largest(x, x + np.float32([0, 50])) == 0.25  # a share of 200
+    assert largest(x, x[:1]) == largest(x, x * np.nan) == differing(x, x[:1]) == np.inf
+    assert differing(x, x * np.float32([1, np.nan])) == 1
+    assert apart([{"loss": 1.0}], [{"loss": 1.5}]) == 0.5
+    assert apart([{"loss": 1.0}], [{"lost": 1.0}]) == apart([{"loss": 1.0}], []) == np.inf
 
 
 def test_an_export_that_fails_is_a_row(run: ExportedRun) -> None:
