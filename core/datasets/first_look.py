@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from core.datasets.images import ImagesConfig, framing_of
 from core.datasets.kinds import source_of
 from core.foundation.params import changed, knobs, to_json
 from core.foundation.pixels import display_bytes, histogram_image, is_planar, is_points
+from core.foundation.quoted import name_of
 from core.foundation.registry import UnknownName
 from core.readers import archive, picture, tensor_cache
 from core.readers.table import ENDINGS as TABLES
@@ -102,11 +102,10 @@ def _look_at_sample(sample: Preview, config: ImagesConfig) -> FirstLook:
 
 def look_of(dataset: Dataset, config: SourceConfig) -> FirstLook:
     """The look of data that were read."""
-    place = getattr(config, "data", "")
     origin = dataset.origin
     return FirstLook(
         dataset.name,
-        name_of(place) if place else dataset.title,
+        dataset.title,
         config,
         _some(dataset, SHOWN),
         dataset.shape,
@@ -120,7 +119,7 @@ def look_of(dataset: Dataset, config: SourceConfig) -> FirstLook:
 
 
 def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
-    """The first training image of each class, then others, evenly spread. Points: the first of them."""
+    """Training images evenly spread over all and over the classes by turns. Points: the first of them."""
     pixels, labels = dataset.train.pixels, dataset.train.labels
     if is_planar(dataset.shape):
         return pixels[:THUMBNAIL_POINTS]
@@ -129,8 +128,11 @@ def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
         return pixels[spread]
     firsts = np.sort(np.unique(labels, return_index=True)[1])[:count]
     rest = spread[~np.isin(spread, firsts)]
-    chosen: npt.NDArray[Any] = pixels[np.concatenate([firsts, rest])[:count]]
-    return chosen
+    chosen = np.sort(np.concatenate([firsts, rest])[:count])
+    kinds = labels[chosen]
+    turns = np.array([np.count_nonzero(kinds[:at] == kind) for at, kind in enumerate(kinds)])
+    shown: npt.NDArray[Any] = pixels[chosen[np.argsort(turns, kind="stable")]]
+    return shown
 
 
 def _counts(dataset: Dataset) -> dict[str, int]:
@@ -150,11 +152,6 @@ def _notes(origin: Mapping[str, Any]) -> tuple[str, ...]:
         if origin.get(key)
     ]
     return tuple(notes)
-
-
-def name_of(place: str) -> str:
-    """The name of a file or folder without its path, as a title."""
-    return os.path.basename(os.path.normpath(place)) or place
 
 
 # --- which source ----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from core.datasets.known_sets import CLOTHES
 from core.foundation.arrays import Counts
 from core.foundation.params import Param
 from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
-from core.foundation.quoted import brief
+from core.foundation.quoted import brief, name_of
 from core.readers.array_files import ArraySet, Part, read_set
 from core.readers.entries import Entry
 from core.readers.layout import squared
@@ -67,14 +67,14 @@ class IdxFolder(Source[IdxFolderConfig]):
             sides = _split(sides[0], folder)
         _check_pair(sides[0], sides[1], folder)
         origin = {
-            "folder": str(folder),
+            "place": str(folder),
             "files": found.files,
             "split": "as given" if len(found.parts) == 2 else "last 1/7 is the test",
             "left_out": list(found.left_out),
         }
         report(1.0)
         names = _class_names(sides, _is_fashion(found, folder))
-        return Dataset(self.name, self.title, sides[0], sides[1], names, origin=origin)
+        return Dataset(self.name, name_of(folder), sides[0], sides[1], names, origin=origin)
 
 
 def _is_wanted(entry: Entry) -> bool:

@@ -15,7 +15,7 @@ from core.datasets.base import DataError, Dataset, Images, Report, Source, Sourc
 from core.datasets.split import stratified_split
 from core.foundation.arrays import Pixels
 from core.foundation.params import Param, to_json
-from core.foundation.quoted import brief, printable
+from core.foundation.quoted import brief, name_of, printable
 from core.readers import pictures, tensor_cache
 from core.readers.arrange import Arranged, arrange, classes_of
 from core.readers.container import Container, Skipped, stamp
@@ -128,7 +128,7 @@ class ImageFolder(Source[ImagesConfig]):
         report(1.0)
         train, test = (Images(arrays[f"{half}"], arrays.get(f"{half} labels")) for half in ("train", "test"))
         origin = {"place": str(container.place), **origin}
-        return Dataset(self.name, self.title, train, test, tuple(origin["classes"]), origin=origin)
+        return Dataset(self.name, name_of(container.place), train, test, tuple(origin["classes"]), origin=origin)
 
 
 def _read(
@@ -153,7 +153,7 @@ def _read(
     hashes = read.hashes[at]
     if arranged.is_test is None:
         is_test = stratified_split(hashes, labels, config.test_share, config.split_seed)
-        split = f"{config.test_share:.0%} of {'the pictures' if labels is None else 'each class'} are the test"
+        split = f"{100 * config.test_share:.0f} % of {'the pictures' if labels is None else 'each class'} are the test"
     else:
         is_test = np.array(arranged.is_test)[at]
         split = "train and test as the folders say"

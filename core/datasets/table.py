@@ -18,7 +18,7 @@ from core.datasets.split import stratified_split
 from core.foundation.arrays import Counts, Doubles, Floats
 from core.foundation.params import Param, to_json
 from core.foundation.pixels import MOST_COLUMNS
-from core.foundation.quoted import brief, printable
+from core.foundation.quoted import brief, name_of, printable
 from core.readers import tensor_cache
 from core.readers.table import ENDINGS, Table, TextColumn, read_table
 
@@ -104,8 +104,8 @@ class TableOfNumbers(Source[TableConfig]):
         report(1.0)
         train, test = (Images(arrays[half], arrays.get(f"{half} labels")) for half in ("train", "test"))
         columns = Columns.from_json(facts["columns"], train.pixels.shape[1])
-        origin = {"data": str(path), **facts["origin"]}
-        return Dataset(self.name, self.title, train, test, tuple(facts["classes"]), origin=origin, columns=columns)
+        origin = {"place": str(path), **facts["origin"]}
+        return Dataset(self.name, name_of(path), train, test, tuple(facts["classes"]), origin=origin, columns=columns)
 
 
 def _key(path: Path, config: TableConfig) -> str:
@@ -307,7 +307,7 @@ def _points(values: Doubles, rows: Counts, used: Sequence[int], columns: Columns
 def account(data: Dataset) -> list[str]:
     """What was read of a table and how, a line each."""
     names = "" if data.columns is None else ", ".join(data.columns.names)
-    lines = [f"{printable(data.origin['data'])}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
+    lines = [f"{printable(data.origin['place'])}: {len(data.train):,} rows to train on, {len(data.test):,} of the test"]
     lines += [f"{data.shape[0]} columns: {names}", *data.origin["notes"]]
     if data.train.labels is not None and data.test.labels is not None:
         counts = [np.bincount(each, minlength=len(data.class_names)) for each in (data.train.labels, data.test.labels)]

@@ -170,6 +170,8 @@ def _why_nothing(path: Path, found: Sequence[Entry]) -> str:
             if head.startswith(magic):
                 return f"{entry.place} {what}, which is not read: {way_out}"
     if picture := _picture_in(path, found):
+        if picture == path.name:
+            return f"{called(path)} is one picture: choose the folder that it is in (images)"
         return f"{called(path)} holds pictures such as {printable(picture)}: choose it as a folder of pictures (images)"
     if not found:
         return f"{called(path)} holds no files: choose a file or folder of {FORMATS}"

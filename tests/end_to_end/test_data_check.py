@@ -37,7 +37,7 @@ def test_a_folder_with_everything_bad_in_it(tmp_path: Path, capsys: Captured) ->
     assert lines[:6] == [
         f"40 pictures of {tmp_path}: 34 to train on, 6 of the test",
         "32 × 32 pixels in grey; side and colour guessed from the pictures",
-        "15% of each class are the test",
+        "15 % of each class are the test",
         "2 classes:",
         "  cats: 17 and 3",
         "  dogs: 17 and 3",

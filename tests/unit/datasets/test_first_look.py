@@ -46,11 +46,16 @@ def test_what_was_read_whole_says_exact_counts(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "bad.png").write_bytes(b"")
     config = changed(SOURCES.get("images").Config(), "data", str(write(tmp_path / "set")))
-    look = look_of(load("images", config), config)
+    data = load("images", config)
+    look = look_of(data, config)
+    assert (look.title, data.title, data.place) == ("set", "set", str(tmp_path / "set"))
     assert not look.is_sample
     assert look.train + look.test == 12
     assert look.classes == {"a": 6, "b": 6}
     assert look.skipped == ("bad.png is empty",)
+    data = load("images", config)
+    turns = [int(np.flatnonzero((data.train.pixels == each).all((1, 2, 3)))[0]) for each in look.pixels[:4]]
+    assert [data.class_name(int(data.train.labels[at])) for at in turns] == list("abab")
 
 
 def test_a_table_is_looked_at_whole_and_says_what_was_guessed_and_left_out(tmp_path: Path) -> None:
@@ -82,6 +87,9 @@ def test_the_source_is_told_by_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "five.csv").write_text("a,b,c\n")
     with pytest.raises(DataError, match="has no column of numbers"):
         look_into(str(tmp_path / "five.csv"), no_report)
+    picture = next(write(tmp_path / "set").rglob("*.png"))
+    with pytest.raises(DataError, match="is one picture: choose the folder that it is in"):
+        look_into(str(picture), no_report)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=r"letter\.docx"):
         look_into("letter.docx", no_report)

@@ -440,7 +440,7 @@ def test_the_account_says_what_was_made_of_it(tmp_path: Path) -> None:
     assert account(data) == [
         f"20 pictures of {tmp_path}: 17 to train on, 3 of the test",
         "32 × 32 pixels in colour; colour guessed from the pictures",
-        "15% of each class are the test",
+        "15 % of each class are the test",
         "2 classes:",
         "  cats: 13 and 2",
         "  dogs: 4 and 1",

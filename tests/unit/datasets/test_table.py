@@ -233,14 +233,14 @@ def test_a_large_table_is_parsed_once(open_table: Open, monkeypatch: pytest.Monk
     text = rows(300, lambda i: "xyz"[i % 3]) + "\n1,2,3\n1,NA,3,x"
     first = open_table(text)
     monkeypatch.setattr(table, "read_table", lambda *_: pytest.fail("it was parsed again"))
-    again = load("table", TableConfig(first.origin["data"]))
+    again = load("table", TableConfig(first.origin["place"]))
     assert again.fingerprint == first.fingerprint
     assert (again.origin, again.columns, again.class_names) == (first.origin, first.columns, first.class_names)
     assert again.train.pixels.flags.writeable
     assert first.origin["rows_left_out"] == 2
     next(cache.iterdir()).write_bytes(b"{}")
     monkeypatch.undo()
-    assert load("table", TableConfig(first.origin["data"])).fingerprint == first.fingerprint
+    assert load("table", TableConfig(first.origin["place"])).fingerprint == first.fingerprint
 
 
 def test_a_table_that_changed_and_every_knob_are_read_anew(open_table: Open, tmp_path: Path, cache: Path) -> None:
