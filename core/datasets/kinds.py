@@ -33,14 +33,14 @@ def source_of(path: Path) -> str:
         names = list(itertools.islice(_names(path), LOOKED_AT))
     except (OSError, ValueError):  # also a `DataError`, and a path that can be none
         return "arrays"
+    if names == [path.name] and not path.is_dir():  # one picture too, of which they say what to choose
+        return "arrays"
     pictures = sum(name.lower().endswith(ENDINGS) for name in names)
     arrays = [name for name in names if name.lower().endswith(_ARRAYS)]
     tables = [name for name in names if _is_named_table(name)]
     if path.is_dir() and not pictures and len(tables) == 1 and arrays in ([], tables) and _is_table(path / tables[0]):
         return "table"
-    if pictures or arrays:
-        return "images" if pictures >= len(arrays) else "arrays"
-    return "images" if path.is_dir() or names != [path.name] else "arrays"
+    return "images" if pictures >= len(arrays) else "arrays"
 
 
 def _is_named_table(name: str) -> bool:
