@@ -18,7 +18,7 @@ from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
 from core.foundation.quoted import brief
 from core.readers.array_files import FORMATS, ArraySet, Part, read_set
 from core.readers.classes import as_classes
-from core.readers.entries import called
+from core.readers.container import called
 from core.readers.layout import filled, find_range, squared, to_bytes
 
 OWN_SIDE = 64

@@ -18,7 +18,7 @@ from core.foundation.params import Param
 from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
 from core.foundation.quoted import brief
 from core.readers.array_files import ArraySet, Part, read_set
-from core.readers.entries import Entry
+from core.readers.data_file import DataFile
 from core.readers.layout import squared
 
 _OTHERS = (".csv", ".tsv", ".txt", ".npy", ".npz", ".zip", ".mat", ".bin")
@@ -77,7 +77,7 @@ class IdxFolder(Source[IdxFolderConfig]):
         return Dataset(self.name, self.title, sides[0], sides[1], names, origin=origin)
 
 
-def _is_wanted(entry: Entry) -> bool:
+def _is_wanted(entry: DataFile) -> bool:
     """Whether a file is of no other format: Kaggle's Fashion-MNIST has the same images as CSV beside them."""
     return not entry.name.lower().endswith(_OTHERS)
 

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.foundation.reading import DataError
-from core.readers.entries import names_within
+from core.readers.archive import archive_at
+from core.readers.container import Beat, Entry, Wanted
 from core.readers.layout import square_of
+from core.readers.patience import answered
 from core.readers.picture import ENDINGS
 from core.readers.table import ENDINGS as TABLES
 from core.readers.table import find_columns
@@ -28,7 +30,7 @@ def source_of(path: Path) -> str:
     if path.name.lower().removesuffix(".gz").endswith(TABLES) and _is_table(path):
         return "table"
     try:
-        names = list(itertools.islice(_names(path), LOOKED_AT))
+        names = answered(str(path), lambda beat: list(itertools.islice(_names(path, beat), LOOKED_AT)), lambda: None)
     except (OSError, DataError):
         return "arrays"
     pictures = sum(name.lower().endswith(ENDINGS) for name in names)
@@ -47,13 +49,25 @@ def _is_table(path: Path) -> bool:
     return numbers > 1 and not any(square_of(width) for width in (columns, columns - 1))
 
 
-def _names(path: Path) -> Iterator[str]:
-    """Names of files: of a folder and those in it, of an archive; the own one of another file."""
+def _names(path: Path, beat: Beat) -> Iterator[str]:
+    """Names of files: of a folder and those in it, of an archive; the own one of another file.
+
+    Those of a packed archive end with the first that tells: the next may lie behind gigabytes to be unpacked.
+    """
     if path.is_dir():
         for folder, below, files in os.walk(path):
             below[:] = sorted(name for name in below if not name.startswith("."))
             yield from (name for name in sorted(files) if not name.startswith("."))
             if Path(folder) != path:
                 below.clear()
+            beat()
         return
-    yield from names_within(path, (*ENDINGS, *_ARRAYS))
+    archive = archive_at(path, Wanted())
+    if archive is None:
+        yield path.name
+        return
+    for found in archive.walk(beat):
+        if isinstance(found, Entry):
+            yield found.name
+            if archive.in_order and found.name.lower().endswith((*ENDINGS, *_ARRAYS)):
+                return
