@@ -20,6 +20,7 @@ from core.readers.array_files import FORMATS, ArraySet, Part, read_set
 from core.readers.classes import as_classes
 from core.readers.container import called
 from core.readers.layout import filled, find_range, squared, to_bytes
+from core.readers.picture import Framing
 
 OWN_SIDE = 64
 """Largest side of images that keep their own, pixels; larger ones are scaled down to it, unless a side is chosen."""
@@ -91,6 +92,7 @@ class Arrays(Source[ArraysConfig]):
         known = known_set((path.absolute().parent.name, path.name, *found.files))
         labels, names = _labels(parts, known, found.class_names)
         found.parts.clear()
+        height, width = parts[0].images.shape[2:]
         pixels, told = _pixels(parts, config, path, lambda share: report(0.6 + 0.3 * share))
         if names == ():
             told["labels"] = "none"
@@ -103,7 +105,9 @@ class Arrays(Source[ArraysConfig]):
             told["split"] = f"{config.test_share:.0%} of each class by seed {config.split_seed}"
         report(1.0)
         title = known.title if known is not None else self.title
-        return Dataset(self.name, title, sides[0], sides[1], names, origin=told)
+        colour, side, _ = sides[0].pixels.shape[1:]
+        framing = Framing(side, "crop" if width == height else "fit", colour=colour == 3)
+        return Dataset(self.name, title, sides[0], sides[1], names, origin=told, framing=framing)
 
 
 def account(dataset: Dataset) -> list[str]:

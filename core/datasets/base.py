@@ -8,7 +8,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from core.foundation.reading import Report as Report
 from core.foundation.reading import no_report as no_report
 from core.foundation.registry import Registry, UnknownName
 from core.foundation.user_error import UserError
+
+if TYPE_CHECKING:
+    from core.readers.picture import Framing
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Dataset:
     """Training images and test images, which share no image.
 
     ``density`` is the density that points of a plane were drawn from, where it is known; ``columns`` what the
-    coordinates of points stand for, where they come from a table.
+    coordinates of points stand for, where they come from a table. ``framing``: how its source makes a picture a square,
+    where it does.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Dataset:
     origin: dict[str, Any] = field(default_factory=dict)
     density: Density | None = None
     columns: Columns | None = None
+    framing: Framing | None = None
 
     def class_name(self, label: int) -> str:
         """The name of a class, or its number where it has none."""

@@ -128,7 +128,8 @@ class ImageFolder(Source[ImagesConfig]):
         report(1.0)
         train, test = (Images(arrays[f"{half}"], arrays.get(f"{half} labels")) for half in ("train", "test"))
         origin = {"place": str(container.place), **origin}
-        return Dataset(self.name, self.title, train, test, tuple(origin["classes"]), origin=origin)
+        framing = framing_of(config, Guess(origin["side"], origin["colour"] == "colour"))
+        return Dataset(self.name, self.title, train, test, tuple(origin["classes"]), origin=origin, framing=framing)
 
 
 def _read(

@@ -30,7 +30,6 @@ from core.readers.container import (
     Skipped,
     Wanted,
     called,
-    read_file,
     why_unreadable,
 )
 from core.readers.folder import Folder
@@ -132,18 +131,6 @@ def guess(container: Container, entries: Sequence[Entry], tick: Callable[[], Non
     median = int(np.median([short for short, _ in seen]))
     side = max(SMALLEST_SIDE, median) if median <= LARGEST_OWN_SIDE else USUAL_SIDE
     return Guess(side, bool(np.mean([colour for _, colour in seen]) > COLOUR_SHARE))
-
-
-def one(path: Path, framing: Framing) -> Pixels:
-    """One picture file as a tensor, uint8 (C, S, S). Raises `DataError`."""
-    try:
-        return picture.tensor(read_file(path, PICTURES), framing)
-    except EntryError as error:
-        raise DataError(f"{brief(path)} {error}; name another picture") from None
-    except FileNotFoundError:
-        raise DataError(f"{brief(path)} does not exist; name a picture") from None
-    except OSError as error:
-        raise DataError(f"{brief(path)} {why_unreadable(error)}; name another picture") from None
 
 
 def evenly(entries: Sequence[Entry], count: int) -> list[Entry]:
