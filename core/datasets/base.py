@@ -8,6 +8,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
@@ -19,7 +20,7 @@ from core.datasets.density import Density
 from core.foundation.declared import lacking, unusable_call, unusable_config
 from core.foundation.extensions import sentence
 from core.foundation.nouns import of_points
-from core.foundation.params import from_json, to_json
+from core.foundation.params import changed, from_json, to_json
 from core.foundation.pixels import LARGEST_SIDE, MOST_COLUMNS, SMALLEST_SIDE, display_side, is_planar, is_points
 from core.foundation.reading import Cancelled as Cancelled
 from core.foundation.reading import DataError as DataError
@@ -143,8 +144,12 @@ class Source(ABC, Generic[S]):
         """Read or generate the data: equal configs give equal bytes. Raises `DataError`."""
 
     def portable_config(self, config: S) -> S:
-        """The config to save in a run folder: it must mean the same from another working directory."""
-        return config
+        """The config to save in a run folder: it must mean the same from another working directory.
+
+        A knob called ``data`` is a path, and becomes absolute.
+        """
+        data = getattr(config, "data", "")
+        return changed(config, "data", str(Path(data).expanduser().absolute())) if data else config
 
 
 def why_unfit(cls: Any) -> str:

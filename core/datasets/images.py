@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -102,10 +100,6 @@ class ImageFolder(Source[ImagesConfig]):
     order = 45
 
     Config = ImagesConfig
-
-    def portable_config(self, config: ImagesConfig) -> ImagesConfig:
-        """The config with an absolute path."""
-        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
 
     def load(self, config: ImagesConfig, report: Report) -> Dataset:
         """Read the pictures, or take them from the cache where nothing was changed since. Raises `DataError`."""

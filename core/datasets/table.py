@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from core.foundation.arrays import Counts, Doubles
 from core.foundation.params import Param
 from core.foundation.pixels import MOST_COLUMNS
 from core.foundation.quoted import brief, printable
+from core.readers.container import chosen, why_unreadable
 from core.readers.table import ENDINGS, Table, TextColumn, read_table
 
 FEW = 20
@@ -79,10 +79,6 @@ class TableOfNumbers(Source[TableConfig]):
 
     Config = TableConfig
 
-    def portable_config(self, config: TableConfig) -> TableConfig:
-        """The config with an absolute path."""
-        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
-
     def load(self, config: TableConfig, report: Report) -> Dataset:
         """Read the table. Raises `DataError`."""
         path = _path(config.data)
@@ -116,16 +112,13 @@ class TableOfNumbers(Source[TableConfig]):
 
 
 def _path(text: str) -> Path:
-    if not text.strip():
-        raise DataError("no file is chosen: choose a text file with columns of numbers, such as a CSV file")
-    try:
-        path = Path(text).expanduser()
-        path.stat()
-        inside = sorted(path.iterdir()) if path.is_dir() else None
-    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
-        raise DataError(f"'{brief(text)}' does not exist or is closed to you: choose a file of numbers") from None
-    if inside is None:
+    path = chosen(text, "file", "choose a text file with columns of numbers, such as a CSV file")
+    if not path.is_dir():
         return path
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        raise DataError(f"{printable(str(path))} {why_unreadable(error)}: choose a file of numbers") from None
     tables = [each for each in inside if each.name.lower().removesuffix(".gz").endswith(ENDINGS)]
     if len(tables) != 1:
         held = f"{len(tables)} tables" if tables else "no table"

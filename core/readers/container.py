@@ -179,6 +179,18 @@ def called(path: Path) -> str:
     return printable(str(path))
 
 
+def chosen(text: str, noun: str, way_out: str) -> Path:
+    """The path that somebody typed, of something that is there. Raises `DataError`, which ends with the way out."""
+    if not text.strip():
+        raise DataError(f"no {noun} is chosen: {way_out}")
+    try:
+        path = Path(text).expanduser()
+        path.stat()
+    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
+        raise DataError(f"'{brief(text)}' does not exist or is closed to you: {way_out}") from None
+    return path
+
+
 def stamp(listing: Listing) -> str:
     """SHA-256 that changes whenever a file is added, taken away or written again."""
     digest = hashlib.sha256()

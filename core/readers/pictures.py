@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -30,6 +28,7 @@ from core.readers.container import (
     Skipped,
     Wanted,
     called,
+    chosen,
     why_unreadable,
 )
 from core.readers.folder import Folder
@@ -97,14 +96,8 @@ def opened(text: str, tick: Callable[[], None]) -> tuple[Container, Listing]:
 
 
 def _container(text: str) -> Container:
-    if not text.strip():
-        raise DataError(f"no folder is chosen: {_CHOOSE}")
-    try:
-        place = Path(text).expanduser()
-        is_folder = stat.S_ISDIR(place.stat().st_mode)
-    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
-        raise DataError(f"'{brief(text)}' does not exist or is closed to you: {_CHOOSE}") from None
-    found = Folder(place, PICTURES) if is_folder else archive_at(place, PICTURES)
+    place = chosen(text, "folder", _CHOOSE)
+    found = Folder(place, PICTURES) if place.is_dir() else archive_at(place, PICTURES)
     if found is None:
         raise DataError(f"{called(place)} is neither a folder nor an archive that is read: {_CHOOSE}")
     return found
