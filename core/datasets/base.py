@@ -22,6 +22,7 @@ from core.foundation.extensions import sentence
 from core.foundation.nouns import of_points
 from core.foundation.params import changed, from_json, to_json
 from core.foundation.pixels import LARGEST_SIDE, MOST_COLUMNS, SMALLEST_SIDE, display_side, is_planar, is_points
+from core.foundation.quoted import name_of
 from core.foundation.reading import Cancelled as Cancelled
 from core.foundation.reading import DataError as DataError
 from core.foundation.reading import Report as Report
@@ -82,6 +83,11 @@ class Dataset:
                     digest.update(f"{values.dtype} {values.shape}".encode())
                     digest.update(np.ascontiguousarray(values).data)
         return digest.hexdigest()
+
+    @property
+    def place(self) -> str:
+        """The file or folder that it was read from; "" where it needs none."""
+        return str(self.origin.get("place", ""))
 
     @property
     def points(self) -> bool:
@@ -164,6 +170,12 @@ K = TypeVar("K", bound=type[Source[Any]])
 def register(name: str) -> Callable[[K], K]:
     """Class decorator: make a source available under ``name``."""
     return cast(Callable[[K], K], SOURCES.register(name))
+
+
+def title_of(name: str, config: SourceConfig) -> str:
+    """What data are called before they are read: their file or folder, or else their source."""
+    place = str(getattr(config, "data", ""))
+    return name_of(place) if place else SOURCES.get(name).title
 
 
 SAMPLE_SEED = 0

@@ -14,8 +14,9 @@ from core.datasets.known_sets import CLOTHES
 from core.foundation.arrays import Counts
 from core.foundation.params import Param
 from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
+from core.foundation.quoted import name_of
 from core.readers.array_files import ArraySet, Part, read_set
-from core.readers.container import chosen
+from core.readers.container import chosen_path
 from core.readers.data_file import DataFile
 from core.readers.layout import squared
 
@@ -61,14 +62,14 @@ class IdxFolder(Source[IdxFolderConfig]):
             sides = _split(sides[0], folder)
         _check_pair(sides[0], sides[1], folder)
         origin = {
-            "folder": str(folder),
+            "place": str(folder),
             "files": found.files,
             "split": "as given" if len(found.parts) == 2 else "last 1/7 is the test",
             "left_out": list(found.left_out),
         }
         report(1.0)
         names = _class_names(sides, _is_fashion(found, folder))
-        return Dataset(self.name, self.title, sides[0], sides[1], names, origin=origin)
+        return Dataset(self.name, name_of(folder), sides[0], sides[1], names, origin=origin)
 
 
 def _is_wanted(entry: DataFile) -> bool:
@@ -77,7 +78,7 @@ def _is_wanted(entry: DataFile) -> bool:
 
 
 def _folder(text: str) -> Path:
-    folder = chosen(text, "folder", f"choose one that holds IDX files, {_PUBLISHED}")
+    folder = chosen_path(text, "folder", f"choose one that holds IDX files, {_PUBLISHED}")
     if not folder.is_dir():
         raise DataError(f"{folder} is a file, not a folder: choose the folder that holds it")
     return folder

@@ -179,7 +179,7 @@ def called(path: Path) -> str:
     return printable(str(path))
 
 
-def chosen(text: str, noun: str, way_out: str) -> Path:
+def chosen_path(text: str, noun: str, way_out: str) -> Path:
     """The path that somebody typed, of something that is there. Raises `DataError`, which ends with the way out."""
     if not text.strip():
         raise DataError(f"no {noun} is chosen: {way_out}")

@@ -28,7 +28,7 @@ from core.readers.container import (
     Skipped,
     Wanted,
     called,
-    chosen,
+    chosen_path,
     why_unreadable,
 )
 from core.readers.folder import Folder
@@ -96,11 +96,13 @@ def opened(text: str, tick: Callable[[], None]) -> tuple[Container, Listing]:
 
 
 def _container(text: str) -> Container:
-    place = chosen(text, "folder", _CHOOSE)
+    place = chosen_path(text, "folder", _CHOOSE)
     found = Folder(place, PICTURES) if place.is_dir() else archive_at(place, PICTURES)
-    if found is None:
-        raise DataError(f"{called(place)} is neither a folder nor an archive that is read: {_CHOOSE}")
-    return found
+    if found is not None:
+        return found
+    if place.name.lower().endswith(picture.ENDINGS):
+        raise DataError(f"{called(place)} is one picture: choose the folder that it is in")
+    raise DataError(f"{called(place)} is neither a folder nor an archive that is read: {_CHOOSE}")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

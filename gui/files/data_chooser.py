@@ -113,18 +113,17 @@ class DataChooser(QObject):
 
     def load(self, name: str, knobs: dict[str, KnobValue] | None) -> None:
         """Read a dataset in the background and set it on the desk."""
-        from core.datasets.base import SOURCES
+        from core.datasets.base import SOURCES, title_of
         from core.datasets.base import load as load_dataset
         from core.foundation.params import from_json
 
-        source = SOURCES.get(name)
-        config = from_json(source.Config, knobs or {})
+        config = from_json(SOURCES.get(name).Config, knobs or {})
 
         def done(dataset: Dataset) -> None:
             self.config = config
             self._desk.set_dataset(dataset)
 
-        self.read(lambda report: load_dataset(name, config, report), f"Reading {source.title}", done)
+        self.read(lambda report: load_dataset(name, config, report), f"Reading {title_of(name, config)}", done)
 
     def read(self, work: Callable[[Report], T], title: str, done: Callable[[T], None]) -> None:
         """Run ``work`` in the background with a progress bar and Cancel. A reading in progress is cancelled first."""

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.foundation.quoted import name_of
 from core.foundation.user_error import UserError
 from gui.desk.settings import Settings
 from gui.files.data_cards import Offer
@@ -53,7 +54,6 @@ def _group(source: type[Source]) -> str:
 def recent_offers(settings: Settings) -> list[Offer]:
     """The files and folders that were used, the latest first. What is stored is checked like any input."""
     from core.datasets.base import SOURCES
-    from core.datasets.first_look import name_of
     from core.foundation.params import from_json
 
     found = []
