@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.options import place
 
 if TYPE_CHECKING:
+    from core.datasets.base import SourceConfig
     from core.datasets.images import ImagesConfig
     from core.foundation.arrays import Pixels
 
@@ -54,73 +55,41 @@ def _source(words: Sequence[str]) -> str:
 
 def _check(options: argparse.Namespace) -> int:
     """Read a folder as training would, and print what came of it. `DataError` where nothing can be trained on."""
+    from core.datasets.base import SOURCES
     from core.datasets.images import ImagesConfig, NoPictures
     from core.foundation.params import from_options
 
     out = None if options.out is None else place(options.out, "--out")
-    if options.source == "table":
-        _read_table(options, out)
-        return 0
-    if options.source == "arrays":
-        _read_arrays(options, out)
-        return 0
-    config = from_options(ImagesConfig, {**vars(options), "data": options.folder})
+    config = from_options(SOURCES.get(options.source).Config, {**vars(options), "data": options.folder})
     try:
-        if options.quick:
+        if options.quick and isinstance(config, ImagesConfig):
             _look(config, options.json, out)
         else:
-            _read(config, options.json, out)
+            _read(options.source, config, options.json, out)
     except NoPictures as error:
-        _print_skipped(error.skipped, {"train": 0, "test": 0} if options.json else None)
+        if options.json:
+            _print_json({"train": 0, "test": 0, "skipped": error.skipped})
+        else:
+            _print_skipped(error.skipped)
         raise
     return 0
 
 
-def _read_arrays(options: argparse.Namespace, out: Path | None) -> None:
-    """Read files of arrays as training would, and print what was guessed."""
-    from core.datasets.arrays import ArraysConfig, account
+def _read(source: str, config: SourceConfig, as_json: bool, out: Path | None) -> None:
+    """Read everything, as training would, and print what was guessed and left out."""
+    from core.datasets import arrays, images, table
     from core.datasets.base import evenly, load
-    from core.foundation import strict_json
-    from core.foundation.params import from_options
 
-    data = load("arrays", from_options(ArraysConfig, {**vars(options), "data": options.folder}), _report)
+    data = load(source, config, _report)
     pixels = data.train.pixels
     _write_sheet(out, pixels[evenly(len(pixels), SHOWN)])
-    if options.json:
-        print(strict_json.dumps({"train": len(data.train), "test": len(data.test), **data.origin}, indent=2))
+    account = {"images": images, "arrays": arrays, "table": table}[source].account
+    if as_json:
+        _print_json({"train": len(data.train), "test": len(data.test), **data.origin})
     else:
         print(*account(data), sep="\n")
-        _print_skipped(data.origin["left_out"], None)
-
-
-def _read_table(options: argparse.Namespace, out: Path | None) -> None:
-    """Read a table as training would, and print what was guessed and left out."""
-    from core.datasets.base import evenly, load
-    from core.datasets.table import TableConfig, account
-    from core.foundation import strict_json
-    from core.foundation.params import from_options
-
-    data = load("table", from_options(TableConfig, {**vars(options), "data": options.folder}), _report)
-    points = data.train.pixels
-    _write_sheet(out, points[evenly(len(points), SHOWN)])
-    if options.json:
-        print(strict_json.dumps({"train": len(data.train), "test": len(data.test), **data.origin}, indent=2))
-    else:
-        print(*account(data), sep="\n")
-
-
-def _read(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
-    """Read everything, as training would."""
-    from core.datasets.base import evenly, load
-    from core.datasets.images import account
-
-    data = load("images", config, _report)
-    pixels = data.train.pixels
-    _write_sheet(out, pixels[evenly(len(pixels), SHOWN)])
-    if not as_json:
-        print(*account(data), sep="\n")
-    facts = {"train": len(data.train), "test": len(data.test), **data.origin}
-    _print_skipped(data.origin["skipped"], facts if as_json else None)
+        if source != "table":  # which tells of it in its account
+            _print_skipped(data.origin["skipped" if source == "images" else "left_out"])
 
 
 def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
@@ -140,8 +109,10 @@ def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
             *(f"  {name}: {count:,}" for name, count in seen.classes.items()),
             sep="\n",
         )
+        _print_skipped(seen.skipped)
+        return
     facts = {"pictures": seen.count, "test": seen.test_count, "side": side, "channels": channels}
-    _print_skipped(list(seen.skipped), {**facts, "classes": dict(seen.classes)} if as_json else None)
+    _print_json({**facts, "classes": dict(seen.classes), "skipped": seen.skipped})
 
 
 def _write_sheet(out: Path | None, images: Pixels) -> None:
@@ -154,14 +125,14 @@ def _write_sheet(out: Path | None, images: Pixels) -> None:
         write_file(out, png_grid(display_bytes(images)))
 
 
-def _print_skipped(sentences: list[str], facts: dict[str, Any] | None) -> None:
-    """As lines, or with ``facts`` as one JSON object."""
+def _print_skipped(sentences: Sequence[str]) -> None:
+    print(f"skipped: {len(sentences):,}", *sentences, sep="\n  ")
+
+
+def _print_json(facts: Mapping[str, Any]) -> None:
     from core.foundation import strict_json
 
-    if facts is None:
-        print(f"skipped: {len(sentences):,}", *sentences, sep="\n  ")
-    else:
-        print(strict_json.dumps({**facts, "skipped": sentences}, indent=2))
+    print(strict_json.dumps(facts, indent=2))
 
 
 def _report(share: float) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -103,10 +101,6 @@ class ImageFolder(Source[ImagesConfig]):
 
     Config = ImagesConfig
 
-    def portable_config(self, config: ImagesConfig) -> ImagesConfig:
-        """The config with an absolute path."""
-        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
-
     def load(self, config: ImagesConfig, report: Report) -> Dataset:
         """Read the pictures, or take them from the cache where nothing was changed since. Raises `DataError`."""
         report(0.0)
@@ -128,7 +122,9 @@ class ImageFolder(Source[ImagesConfig]):
         report(1.0)
         train, test = (Images(arrays[f"{half}"], arrays.get(f"{half} labels")) for half in ("train", "test"))
         origin = {"place": str(container.place), **origin}
-        return Dataset(self.name, name_of(container.place), train, test, tuple(origin["classes"]), origin=origin)
+        framing = framing_of(config, Guess(origin["side"], origin["colour"] == "colour"))
+        title, classes = name_of(container.place), tuple(origin["classes"])
+        return Dataset(self.name, title, train, test, classes, origin=origin, framing=framing)
 
 
 def _read(

@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.readers.entries import names_within
+from core.readers.archive import archive_at
+from core.readers.container import Beat, Entry, Wanted
 from core.readers.layout import square_of
+from core.readers.patience import answered
 from core.readers.picture import ENDINGS
 from core.readers.table import ENDINGS as TABLES
 from core.readers.table import find_columns
@@ -30,7 +32,7 @@ def source_of(path: Path) -> str:
     if path.name.lower().endswith(_WORKBOOKS) or (_is_named_table(path.name) and _is_table(path)):
         return "table"
     try:
-        names = list(itertools.islice(_names(path), LOOKED_AT))
+        names = answered(str(path), lambda beat: list(itertools.islice(_names(path, beat), LOOKED_AT)), lambda: None)
     except (OSError, ValueError):  # also a `DataError`, and a path that can be none
         return "arrays"
     if names == [path.name] and not path.is_dir():  # one picture too, of which they say what to choose
@@ -56,13 +58,25 @@ def _is_table(path: Path) -> bool:
     return not any(square_of(width) for width in (columns, columns - 1))
 
 
-def _names(path: Path) -> Iterator[str]:
-    """Names of files: of a folder and those in it, of an archive; the own one of another file."""
+def _names(path: Path, beat: Beat) -> Iterator[str]:
+    """Names of files: of a folder and those in it, of an archive; the own one of another file.
+
+    Those of a packed archive end with the first that tells: the next may lie behind gigabytes to be unpacked.
+    """
     if path.is_dir():
         for folder, below, files in os.walk(path):
             below[:] = sorted(name for name in below if not name.startswith("."))
             yield from (name for name in sorted(files) if not name.startswith("."))
             if Path(folder) != path:
                 below.clear()
+            beat()
         return
-    yield from names_within(path, (*ENDINGS, *_ARRAYS))
+    archive = archive_at(path, Wanted())
+    if archive is None:
+        yield path.name
+        return
+    for found in archive.walk(beat):
+        if isinstance(found, Entry):
+            yield found.name
+            if archive.in_order and found.name.lower().endswith((*ENDINGS, *_ARRAYS)):
+                return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from core.foundation.params import Param, to_json
 from core.foundation.pixels import MOST_COLUMNS
 from core.foundation.quoted import brief, name_of, printable
 from core.readers import tensor_cache
+from core.readers.container import chosen_path, why_unreadable
 from core.readers.table import ENDINGS, Table, TextColumn, read_table
 
 FEW = 20
@@ -85,10 +85,6 @@ class TableOfNumbers(Source[TableConfig]):
     points = True
 
     Config = TableConfig
-
-    def portable_config(self, config: TableConfig) -> TableConfig:
-        """The config with an absolute path."""
-        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
 
     def load(self, config: TableConfig, report: Report) -> Dataset:
         """Read the table, or take a large one from the cache where its file is as it was. Raises `DataError`."""
@@ -158,16 +154,13 @@ def _read(path: Path, config: TableConfig, report: Report) -> tuple[dict[str, np
 
 
 def _path(text: str) -> Path:
-    if not text.strip():
-        raise DataError("no file is chosen: choose a text file with columns of numbers, such as a CSV file")
-    try:
-        path = Path(text).expanduser()
-        path.stat()
-        inside = sorted(path.iterdir()) if path.is_dir() else None
-    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
-        raise DataError(f"'{brief(text)}' does not exist or is closed to you: choose a file of numbers") from None
-    if inside is None:
+    path = chosen_path(text, "file", "choose a text file with columns of numbers, such as a CSV file")
+    if not path.is_dir():
         return path
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        raise DataError(f"{printable(str(path))} {why_unreadable(error)}: choose a file of numbers") from None
     tables = [each for each in inside if each.name.lower().removesuffix(".gz").endswith(ENDINGS)]
     if len(tables) != 1:
         held = f"{len(tables)} tables" if tables else "no table"

@@ -25,7 +25,7 @@ from core.foundation.quoted import brief
 from core.foundation.reading import Report, no_report
 from core.foundation.user_error import UserError
 from core.readers.catalogue import RemoteFile, RemoteSet
-from core.readers.entries import entries
+from core.readers.data_file import data_files
 
 SILENCE_S = 10.0
 """How long a server may send nothing, s. Cancel acts after so long at the latest."""
@@ -112,7 +112,7 @@ class _Rising:
 def _unpacked(remote: RemoteSet, folder: Path) -> list[str]:
     """Write the wanted members of the archive, which then may go: of EMNIST's 560 MB they are a tenth."""
     archive = folder / remote.files[0].name
-    found = {entry.name: entry for entry in entries(archive)}
+    found = {entry.name: entry for entry in data_files(archive)}
     missing = [name for name in remote.members if name not in found]
     if missing:
         raise DownloadError(f"{remote.title} cannot be used: {archive} lacks {missing[0]}; see {remote.page}")

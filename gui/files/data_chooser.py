@@ -12,7 +12,8 @@ from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.files.drop import DropTarget, Goal
-from gui.widgets.dialogs import ErrorDialog, ProgressDialog
+from gui.files.job import Job
+from gui.widgets.dialogs import ErrorDialog
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
@@ -34,8 +35,7 @@ class DataChooser(QObject):
         self.sheet: DataSheet | None = None
         self._of_sheet: list[Loading] = []
         DropTarget(window, desk, self._take_drop)
-        self._loading: Loading | None = None
-        self._dialog: ProgressDialog | None = None
+        self.job = Job(window)
 
     def ask(self, place: str = "") -> None:
         """Open the window for choosing data, on a file or folder where one is named; lanes train on meanwhile."""
@@ -127,35 +127,12 @@ class DataChooser(QObject):
 
     def read(self, work: Callable[[Report], T], title: str, done: Callable[[T], None]) -> None:
         """Run ``work`` in the background with a progress bar and Cancel. A reading in progress is cancelled first."""
-        self.stop()
-        loading = Loading(work)
-        dialog = ProgressDialog(self._window, title)
-        self._loading, self._dialog = loading, dialog
-        loading.done.connect(lambda result: done(result) if self._end(loading) else None)
-        loading.failed.connect(lambda words, details: self._fail(words, details) if self._end(loading) else None)
-        loading.cancelled.connect(lambda: self._end(loading))
-        dialog.rejected.connect(lambda: self._cancel(loading))
-        loading.progressed.connect(dialog.set_share)
-        dialog.open()
-        loading.start()
-
-    def _cancel(self, loading: Loading) -> None:
-        if self._loading is loading:
-            self._dialog = None  # it deletes itself
-            loading.cancel()
-
-    def _end(self, loading: Loading) -> bool:
-        """End a reading. Returns whether its result may be used: neither cancelled nor replaced."""
-        if self._loading is not loading:
-            return False
-        self._loading = None
-        self._close_dialog()
-        return not loading.was_cancelled()
-
-    def _close_dialog(self) -> None:
-        dialog, self._dialog = self._dialog, None
-        if dialog is not None:
-            dialog.close()
+        self.job.start(
+            work,
+            title,
+            lambda result: None if self.job.was_cancelled else done(result),
+            lambda sentence, details: None if self.job.was_cancelled else self._fail(sentence, details),
+        )
 
     def _fail(self, sentence: str, details: str) -> None:
         self._desk.told.emit(sentence, "error")
@@ -163,11 +140,7 @@ class DataChooser(QObject):
 
     def stop(self) -> None:
         """Cancel the reading in progress."""
-        loading, self._loading = self._loading, None
-        if loading is not None:
-            loading.cancel()
-            loading.wait()
-        self._close_dialog()
+        self.job.stop()
 
     def close(self) -> None:
         """Close the window for choosing data, and end all reading."""

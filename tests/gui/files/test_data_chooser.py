@@ -222,7 +222,7 @@ def test_cancel_while_reading(desk_window: Open) -> None:
     stage.until(lambda: not stage.window.findChildren(ProgressDialog))  # closed before the reader notices
     cancelled.set()
     assert ended.wait(10)
-    stage.until(lambda: stage.window.data._loading is None)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
     assert not stage.has_dialog()
     stage.window.data.load("shapes", {"train_images": 1000})  # the next reading works
@@ -239,8 +239,8 @@ def test_escape_just_before_the_end(desk_window: Open) -> None:
     stage.until(dialog.isVisible)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     go.set()
-    assert stage.window.data._loading.wait(10)
-    stage.until(lambda: stage.window.data._loading is None)
+    assert stage.window.data.job.loading.wait(10)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
 
 
@@ -253,9 +253,9 @@ def test_escape_just_after_the_end(desk_window: Open) -> None:
     dialog = stage.window.findChild(ProgressDialog)
     stage.until(dialog.isVisible)
     go.set()
-    assert stage.window.data._loading.wait(10)
+    assert stage.window.data.job.loading.wait(10)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    stage.until(lambda: stage.window.data._loading is None)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
 
 
@@ -283,7 +283,7 @@ def test_closing_while_data_is_read(desk_window: Open) -> None:
     stage.window.data.read(endless, "Reading", lambda _: None)
     stage.until(lambda: stage.window.findChild(ProgressDialog)._bar.value() == 500)
     stage.window.close()
-    assert stage.window.data._loading is None
+    assert stage.window.data.job.loading is None
 
 
 def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.cli.main import main
 from core.datasets.kinds import source_of
+from core.readers.data_file import ARRAYS as ARRAYS_WANTED
 from tests.tables import write_five_columns
 
 PICTURES = ["a.png", "cats/1.JPG", "cats/2.jpeg", "notes.txt"]
@@ -85,6 +86,12 @@ def test_data_check_tells_of_a_table(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (tmp_path / "a.png").exists()
     assert main(["data", "check", str(place), "--json", "--label", "none"]) == 0
     assert '"rows": 40' in capsys.readouterr().out
+
+
+def test_a_large_archive_of_pictures(tmp_path: Path) -> None:
+    """More files than an archive of arrays may hold."""
+    path = fill(tmp_path / "mine.zip", [f"{at}.png" for at in range(ARRAYS_WANTED.most_files + 1)], "zip")
+    assert source_of(path) == "images"
 
 
 def test_what_holds_neither_still_goes_to_one(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from core.foundation.reading import DataError, no_report
 from core.readers.array_files import ArraySet, read_set
-from core.readers.entries import entries
+from core.readers.data_file import data_files
 from core.readers.mat import stored_mat
 
 RANDOM = np.random.default_rng(0)
@@ -41,7 +41,7 @@ def test_every_type_of_number_is_read_as_scipy_reads_it(tmp_path: Path, packed: 
     array = RANDOM.integers(0, 100, (5, 28, 28)).astype(dtype)
     path = tmp_path / "mine.mat"
     path.write_bytes(mat(packed, images=array, a_longer_name=array[0, 0]))
-    images, line = stored_mat(entries(path)[0], no_report)
+    images, line = stored_mat(data_files(path)[0], no_report)
     expected = scipy.io.loadmat(path)
     np.testing.assert_array_equal(images.load(no_report), expected["images"])
     np.testing.assert_array_equal(line.load(no_report), expected["a_longer_name"])
