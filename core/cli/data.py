@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 from core.cli import downloads
 
 SHOWN = 64
-"""Number of images on the sheet of ``check --out``."""
+"""Number of images on the sheet of ``check --out``; with ``--quick`` it is that of the window."""
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 """Adds a command by its name, what it runs, and a line of help."""
@@ -29,8 +29,8 @@ def add_commands(commands: Any, add: Add, words: Sequence[str]) -> None:
     check = add(commands, "check", _check, "say what of pictures, arrays or a table is trained on, and what is skipped")
     check.add_argument("folder", metavar="DIR", help="a folder or archive of pictures, files of arrays, or a table")
     check.add_argument("--json", action="store_true", help="as one JSON object")
-    check.add_argument("--quick", action="store_true", help=f"look at all names, but at {SHOWN} pictures only")
-    check.add_argument("--out", metavar="FILE", help=f"a PNG of {SHOWN} of them, as they would be trained on")
+    check.add_argument("--quick", action="store_true", help="look at all names, but at few pictures")
+    check.add_argument("--out", metavar="FILE", help="a PNG of some of them, as they would be trained on")
     if list(words[:2]) == ["data", "check"]:
         from core.datasets.base import SOURCES
         from core.foundation.params import add_options
@@ -124,10 +124,11 @@ def _read(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
 
 
 def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
-    """Look at names, and at a few pictures."""
+    """Look at names, and at as many pictures as the window does before it reads them all."""
+    from core.datasets import first_look
     from core.datasets.image_preview import preview
 
-    seen = preview(config.data, SHOWN, _report)
+    seen = preview(config.data, first_look.SHOWN, _report)
     images = seen.images(config)
     _write_sheet(out, images)
     _, channels, side, _ = images.shape

@@ -15,7 +15,7 @@ from core.datasets.split import image_hashes, stratified_split
 from core.foundation.arrays import Counts, Pixels
 from core.foundation.params import Param
 from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
-from core.foundation.quoted import brief, name_of
+from core.foundation.quoted import brief, name_of, printable
 from core.readers.array_files import FORMATS, ArraySet, Part, read_set
 from core.readers.classes import as_classes
 from core.readers.entries import called
@@ -100,7 +100,8 @@ class Arrays(Source[ArraysConfig]):
             told["split"] = "as given"
         else:
             sides = _divided(pixels[0], labels[0], config, path, lambda share: report(0.9 + 0.1 * share))
-            told["split"] = f"{config.test_share:.0%} of each class by seed {config.split_seed}"
+            whose = "the images" if labels[0] is None else "each class"
+            told["split"] = f"{100 * config.test_share:.0f} % of {whose} by seed {config.split_seed}"
         report(1.0)
         title = known.title if known is not None and names == known.class_names else name_of(path)
         return Dataset(self.name, title, sides[0], sides[1], names, origin=told)
@@ -113,7 +114,7 @@ def account(dataset: Dataset) -> list[str]:
     channels, side, _ = dataset.shape
     colour = "grey" if channels == 1 else "colour"
     lines = [
-        f"{train + test:,} images of {origin['place']}: {train:,} to train on, {test:,} of the test",
+        f"{train + test:,} images of {printable(origin['place'])}: {train:,} to train on, {test:,} of the test",
         f"{side} × {side} pixels in {colour}, stored as {origin['stored']} in the layout ({origin['layout']})",
         f"range of the pixels: {origin['range']}",
         f"labels: {origin['labels']}",

@@ -52,6 +52,6 @@ class Digits(Source):
         origin = {
             "source": "UCI's Optical Recognition of Handwritten Digits, the test set, as scikit-learn brings it",
             "licence": "CC BY 4.0",
-            "split": f"{TEST_SHARE:.0%} of each class, always the same",
+            "split": f"{100 * TEST_SHARE:.0f} % of each class, always the same",
         }
         return Dataset(self.name, self.title, train, test, tuple("0123456789"), origin=origin)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from core.datasets.base import SOURCES, DataError, Dataset, Report, SourceConfig, evenly, load
 from core.datasets.image_preview import Preview, preview
 from core.datasets.images import ImagesConfig, framing_of
+from core.datasets.kinds import source_of
 from core.foundation.params import changed, knobs, to_json
 from core.foundation.pixels import display_bytes, histogram_image, is_planar, is_points
 from core.foundation.quoted import name_of
@@ -117,7 +118,7 @@ def look_of(dataset: Dataset, config: SourceConfig) -> FirstLook:
 
 
 def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
-    """The first training image of each class, then others, evenly spread. Points: the first of them."""
+    """Training images evenly spread over all and over the classes by turns. Points: the first of them."""
     pixels, labels = dataset.train.pixels, dataset.train.labels
     if is_planar(dataset.shape):
         return pixels[:THUMBNAIL_POINTS]
@@ -126,8 +127,11 @@ def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
         return pixels[spread]
     firsts = np.sort(np.unique(labels, return_index=True)[1])[:count]
     rest = spread[~np.isin(spread, firsts)]
-    chosen: npt.NDArray[Any] = pixels[np.concatenate([firsts, rest])[:count]]
-    return chosen
+    chosen = np.sort(np.concatenate([firsts, rest])[:count])
+    kinds = labels[chosen]
+    turns = np.array([np.count_nonzero(kinds[:at] == kind) for at, kind in enumerate(kinds)])
+    shown: npt.NDArray[Any] = pixels[chosen[np.argsort(turns, kind="stable")]]
+    return shown
 
 
 def _counts(dataset: Dataset) -> dict[str, int]:
@@ -158,11 +162,11 @@ def is_picture(place: str) -> bool:
 
 
 def sources_of(place: str) -> tuple[str, ...]:
-    """Names of the sources that may read a file or folder, the likeliest first, those of the user's own last."""
-    is_of_pictures = os.path.isdir(place) or place.lower().endswith(archive.ENDINGS)
-    order = ("images", "arrays", "table") if is_of_pictures else ("arrays", "table", "images")
-    others = [name for name in SOURCES.names() if name not in order and _reads_files(name)]
-    return tuple(name for name in (*order, *others) if name in SOURCES.names())
+    """Names of the sources that may read a file or folder: the likeliest first, those of the user's own last."""
+    first = source_of(Path(place))
+    others = [name for name in ("images", "arrays", "table") if name != first]
+    own = [name for name in SOURCES.names() if name not in (first, *others) and _reads_files(name)]
+    return first, *others, *own
 
 
 def _reads_files(name: str) -> bool:

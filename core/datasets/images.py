@@ -15,7 +15,7 @@ from core.datasets.base import DataError, Dataset, Images, Report, Source, Sourc
 from core.datasets.split import stratified_split
 from core.foundation.arrays import Pixels
 from core.foundation.params import Param, to_json
-from core.foundation.quoted import brief, name_of
+from core.foundation.quoted import brief, name_of, printable
 from core.readers import pictures, tensor_cache
 from core.readers.arrange import Arranged, arrange, classes_of
 from core.readers.container import Container, Skipped, stamp
@@ -153,7 +153,7 @@ def _read(
     hashes = read.hashes[at]
     if arranged.is_test is None:
         is_test = stratified_split(hashes, labels, config.test_share, config.split_seed)
-        split = f"{config.test_share:.0%} of {'the pictures' if labels is None else 'each class'} are the test"
+        split = f"{100 * config.test_share:.0f} % of {'the pictures' if labels is None else 'each class'} are the test"
     else:
         is_test = np.array(arranged.is_test)[at]
         split = "train and test as the folders say"
@@ -246,7 +246,7 @@ def account(dataset: Dataset) -> list[str]:
     guessed = f"; {' and '.join(origin['guessed'])} guessed from the pictures" if origin["guessed"] else ""
     train, test = len(dataset.train), len(dataset.test)
     lines = [
-        f"{train + test:,} pictures of {origin['place']}: {train:,} to train on, {test:,} of the test",
+        f"{train + test:,} pictures of {printable(origin['place'])}: {train:,} to train on, {test:,} of the test",
         f"{origin['side']} × {origin['side']} pixels in {origin['colour']}{guessed}",
         origin["split"],
         *origin["notes"],

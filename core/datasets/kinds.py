@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.foundation.reading import DataError
 from core.readers.entries import names_within
 from core.readers.layout import square_of
 from core.readers.picture import ENDINGS
@@ -23,28 +22,36 @@ _ARRAYS = (".npy", ".npz", ".csv", ".csv.gz", ".tsv", ".mat", ".bin", "-ubyte", 
 def source_of(path: Path) -> str:
     """The name of the source that reads a file, folder or archive: "images", "arrays" or "table", by names and content.
 
-    What holds neither goes to "images" where it is a folder, which says what it passed over, else to "arrays".
+    A folder of one table is a table. A folder or archive that holds nothing of all this goes to "images", which says
+    what it passed over, another file to "arrays".
     """
-    if path.name.lower().removesuffix(".gz").endswith(TABLES) and _is_table(path):
+    if _is_named_table(path.name) and _is_table(path):
         return "table"
     try:
         names = list(itertools.islice(_names(path), LOOKED_AT))
-    except (OSError, DataError):
+    except (OSError, ValueError):  # also a `DataError`, and a path that can be none
         return "arrays"
     pictures = sum(name.lower().endswith(ENDINGS) for name in names)
-    arrays = sum(name.lower().endswith(_ARRAYS) for name in names)
+    arrays = [name for name in names if name.lower().endswith(_ARRAYS)]
+    tables = [name for name in names if _is_named_table(name)]
+    if path.is_dir() and not pictures and len(tables) == 1 and arrays in ([], tables) and _is_table(path / tables[0]):
+        return "table"
     if pictures or arrays:
-        return "images" if pictures >= arrays else "arrays"
-    return "images" if path.is_dir() else "arrays"
+        return "images" if pictures >= len(arrays) else "arrays"
+    return "images" if path.is_dir() or names != [path.name] else "arrays"
+
+
+def _is_named_table(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith(TABLES)
 
 
 def _is_table(path: Path) -> bool:
-    """Whether a file of text holds two or more columns of numbers that are no square image, with or without a label."""
+    """Whether a file of text holds two or more columns that are no square image, with or without a label."""
     try:
-        columns, numbers = find_columns(path)
-    except DataError:
+        columns = find_columns(path)
+    except ValueError:
         return False
-    return numbers > 1 and not any(square_of(width) for width in (columns, columns - 1))
+    return not any(square_of(width) for width in (columns, columns - 1))
 
 
 def _names(path: Path) -> Iterator[str]:

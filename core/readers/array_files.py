@@ -29,7 +29,17 @@ from core.readers.stored import AnyArray, Split, Stored
 FORMATS = "NPY, NPZ, CSV, MAT, IDX or CIFAR's .bin"
 
 _TEXTS = (".csv", ".csv.gz", ".tsv", ".txt")
-_FOREIGN = {b"\x89HDF\r\n\x1a\n": "an HDF5 file", b"PAR1": "a Parquet file", b"ARROW1": "an Arrow file"}
+_SAVE, _PACK = "save the arrays with numpy.savez", "pack the files as .zip or .tar.gz"
+_FOREIGN = {
+    b"\x89HDF\r\n\x1a\n": ("is an HDF5 file", _SAVE),
+    b"PAR1": ("is a Parquet file", _SAVE),
+    b"ARROW1": ("is an Arrow file", _SAVE),
+    b"\xfd7zXZ\0": ("is packed by xz", _PACK),
+    b"BZh": ("is packed by bzip2", _PACK),
+    b"7z\xbc\xaf\x27\x1c": ("is a 7-Zip archive", _PACK),
+    b"Rar!\x1a\x07": ("is a RAR archive", _PACK),
+}
+"""How files of other formats begin, what they are, and the way out."""
 
 
 @dataclass(frozen=True)
@@ -156,10 +166,12 @@ def _why_nothing(path: Path, found: Sequence[Entry]) -> str:
                 f"{entry.place} is a pickle, which can run code when it is opened, so it is not read: take the binary "
                 "version of CIFAR (cifar-10-binary.tar.gz), or save the arrays with numpy.savez"
             )
-        for magic, what in _FOREIGN.items():
+        for magic, (what, way_out) in _FOREIGN.items():
             if head.startswith(magic):
-                return f"{entry.place} is {what}, which is not read: save the arrays with numpy.savez"
+                return f"{entry.place} {what}, which is not read: {way_out}"
     if picture := _picture_in(path, found):
+        if picture == path.name:
+            return f"{called(path)} is one picture: choose the folder that it is in (images)"
         return f"{called(path)} holds pictures such as {printable(picture)}: choose it as a folder of pictures (images)"
     if not found:
         return f"{called(path)} holds no files: choose a file or folder of {FORMATS}"

@@ -120,6 +120,8 @@ def _container(text: str) -> Container:
         return Zip(place)
     if head[257:262] == b"ustar" or place.name.lower().endswith(archive.ENDINGS):
         return Tar(place)
+    if place.name.lower().endswith(picture.ENDINGS):
+        raise DataError(f"{place} is one picture: choose the folder that it is in")
     raise DataError(f"{place} is neither a folder nor an archive that is read: {_CHOOSE}")
 
 

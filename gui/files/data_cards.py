@@ -31,11 +31,12 @@ _WIDE_PX = THUMBNAILS * (TILE_PX + GAP_PX) - GAP_PX + 2 * PAD_PX
 _TALL_PX = PAD_PX + TILE_PX + 4 + 16 + 15 + PAD_PX - 2
 
 _STEPS = {
-    Qt.Key.Key_Left: -1,
-    Qt.Key.Key_Right: 1,
-    Qt.Key.Key_Up: -COLUMNS,
-    Qt.Key.Key_Down: COLUMNS,
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
 }
+"""Rows and cards that an arrow key moves on."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,10 @@ class Offer:
 
 
 class DataCard(PressButton):
-    """One offer. ``stepped`` carries by how many cards an arrow key moves on; ``wanted``: use it, by a double click, or
-    by Enter once it is chosen."""
+    """One offer. ``stepped`` carries by how many rows and cards an arrow key moves on; ``wanted``: use it, by a double
+    click, or by Enter once it is chosen."""
 
-    stepped = Signal(int)
+    stepped = Signal(int, int)
     wanted = Signal()
 
     def __init__(self, offer: Offer) -> None:
@@ -109,7 +110,7 @@ class DataCard(PressButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))
         if step is not None:
-            self.stepped.emit(step)
+            self.stepped.emit(*step)
         elif self.isChecked() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.wanted.emit()
         else:
@@ -196,7 +197,7 @@ class CardList(QWidget):
             card = DataCard(offer)
             card.clicked.connect(lambda _=False, card=card: self.choose(card))
             card.wanted.connect(lambda card=card: self.used.emit(card.offer))
-            card.stepped.connect(lambda by, card=card: self._step(card, by))
+            card.stepped.connect(lambda rows, cards, card=card: self._step(card, rows, cards))
             self.cards.append(card)
             if offer.group not in self._groups:
                 self._add_group(offer.group)
@@ -254,9 +255,22 @@ class CardList(QWidget):
         layouts.reveal(card)
         self.chosen.emit(card.offer)
 
-    def _step(self, card: DataCard, by: int) -> None:
-        cards = self.shown()
-        at = cards.index(card) + by
-        if 0 <= at < len(cards):
+    def _rows(self) -> list[list[DataCard]]:
+        """The cards that can be used, row by row; each group begins a row of its own."""
+        rows = []
+        for group in self._groups:
+            cards = [card for card in self.shown() if card.offer.group == group]
+            rows += [cards[at : at + COLUMNS] for at in range(0, len(cards), COLUMNS)]
+        return rows
+
+    def _step(self, card: DataCard, by_rows: int, by_cards: int) -> None:
+        """Go up or down to the card in the same column, or on to the one before or after."""
+        rows, cards = self._rows(), self.shown()
+        row = next(at for at, each in enumerate(rows) if card in each) + by_rows
+        at = cards.index(card) + by_cards
+        if by_rows and 0 <= row < len(rows):
+            column = rows[row - by_rows].index(card)
+            at = cards.index(rows[row][min(column, len(rows[row]) - 1)])
+        if 0 <= at < len(cards) and cards[at] is not card:
             cards[at].setFocus(Qt.FocusReason.TabFocusReason)
             self.choose(cards[at])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QStackedWidget, QWidget
 
 from core.foundation.quoted import name_of
 from gui.desk.desk import Desk
@@ -101,14 +101,19 @@ class DataSheet(Dialog):
         area = layouts.scrolled(self.cards)
         area.setFixedWidth(px(CARDS_PX))
         area.setMinimumHeight(px(240))
-        left = layouts.column(self._search, (area, 1), spacing=px(8))
+        self._left, self._foot = QWidget(), QWidget()
+        layouts.column(self._search, (area, 1), spacing=px(8), margins=layouts.NO_MARGINS, on=self._left)
         self._shown.addWidget(self.preview)
         self._shown.setFixedWidth(self.preview.width())
-        self.inside.addLayout(layouts.row(left, self._shown, spacing=px(16)), 1)
-        self.inside.addLayout(self._foot())
+        self.inside.addLayout(layouts.row(self._left, self._shown, spacing=px(16)), 1)
+        self._lay_out_foot()
+        self.inside.addWidget(self._foot)
         self.resize(self.sizeHint().width(), min(px(TALL_PX) + 110, self._tallest))
 
-    def _foot(self) -> QHBoxLayout:
+    def regions(self) -> Sequence[QWidget]:
+        return self._left, self._shown, self._foot
+
+    def _lay_out_foot(self) -> None:
         folder, file = (
             named(Button(words, "folder", height=32), name)
             for words, name in (("Open a folder …", "open folder"), ("Open a file …", "open file"))
@@ -119,7 +124,8 @@ class DataSheet(Dialog):
         close = named(Button("Close", key="Esc", height=32), "close data")
         close.clicked.connect(self.reject)
         self._use.clicked.connect(self.use)
-        return layouts.row(folder, file, (self._progress, 1), self._stop, close, self._use, spacing=theme.px(8))
+        controls = (folder, file, (self._progress, 1), self._stop, close, self._use)
+        layouts.row(*controls, spacing=theme.px(8), margins=layouts.NO_MARGINS, on=self._foot)
 
     # --- what is looked at -------------------------------------------------------------------------------------------
 

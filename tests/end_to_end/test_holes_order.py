@@ -28,7 +28,7 @@ def digits() -> Dataset:
     return load("mnist")
 
 
-@pytest.fixture(params=[0, 1, 2], ids="seed {}".format)
+@pytest.fixture(scope="module", params=[0, 1, 2], ids="seed {}".format)
 def lanes(request: pytest.FixtureRequest, digits: Dataset) -> Iterator[tuple[Experiment, dict[str, Run]]]:
     setup = Setup(network="mlp", batch=64, latent=2, seed=request.param, steps=STEPS, device="cpu", threads=1)
     experiment = Experiment(setup, digits, ("ae", "vae"))

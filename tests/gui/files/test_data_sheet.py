@@ -53,9 +53,29 @@ def test_searching_and_walking_through_cards_by_keyboard(desk_window: Open) -> N
     press(sheet, Qt.Key.Key_Down)
     looked(stage, sheet)
     assert shown[3].isChecked()
+    press(sheet, Qt.Key.Key_Down)  # the only card of its row
+    assert shown[4].hasFocus()
+    press(sheet, Qt.Key.Key_Up)
+    press(sheet, Qt.Key.Key_Right)
+    looked(stage, sheet)
     assert shown[3].hasFocus()
     assert sheet.preview.look is not None
     assert sheet.preview.look.title == shown[3].offer.title
+    sheet._search.setFocus()
+    reached = []
+    while not sheet._use.hasFocus():
+        press(sheet, Qt.Key.Key_Tab)
+        reached.append(sheet.focusWidget())
+        assert len(reached) < 30
+    names = [each.objectName() for each in reached]
+    knobs = [row.objectName().removeprefix("row ") for row in sheet.preview._rows.values()]
+    assert names == [
+        *(card.objectName() for card in shown),
+        *knobs,
+        *("open folder", "open file", "close data", "use data"),
+    ]  # as they are read, each with a frame
+    press(sheet, Qt.Key.Key_Tab)
+    assert sheet._search.hasFocus()
     QTest.keyClicks(sheet._search, "no such thing")
     assert sheet.cards.shown() == []
     assert sheet.cards._none.isVisible()

@@ -101,3 +101,6 @@ def test_an_empty_clipboard_is_said(desk_window: Open) -> None:
     stage.key("Ctrl+V")
     assert "no picture in the clipboard" in stage.window.status.events[-1].text
     assert stage.desk.chosen.kind == "test"
+    stage.window.input._kind.set_value("own")
+    stage.window.input._choose_kind("own")
+    assert stage.window.input._picture._hint == "No picture yet"

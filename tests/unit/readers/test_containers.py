@@ -176,9 +176,13 @@ def test_a_place_that_is_none(text: str) -> None:
 
 
 def test_a_file_that_is_no_archive(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(A)
-    with pytest.raises(DataError, match="is neither a folder nor an archive"):
-        opened(tmp_path / "a.png")
+    for name, words in (
+        ("a.xyz", "is neither a folder nor an archive"),
+        ("a.png", "is one picture: choose the folder"),
+    ):
+        (tmp_path / name).write_bytes(A)
+        with pytest.raises(DataError, match=words):
+            opened(tmp_path / name)
     if os.name == "posix":
         os.mkfifo(tmp_path / "pipe.zip")
         with pytest.raises(DataError, match="is not a regular file"):

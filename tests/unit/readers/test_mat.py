@@ -60,6 +60,29 @@ def test_house_numbers_are_read_as_they_are(tmp_path: Path) -> None:
     assert found.parts["train"].layout == "H, W, C, N"
 
 
+@pytest.mark.parametrize(
+    ("shape", "order"),
+    [
+        ((24, 28, 28), (0, 1, 2)),
+        ((600, 20, 28), (0, 1, 2)),
+        ((24, 28, 28, 3), (0, 3, 1, 2)),
+        ((24, 3, 28, 28), (0, 1, 2, 3)),
+        ((28, 28, 24), (2, 0, 1)),
+        ((28, 28, 28), (2, 0, 1)),
+        ((20, 28, 600), (2, 0, 1)),
+    ],
+)
+def test_images_lie_as_python_or_as_matlab_writes_them(
+    tmp_path: Path, shape: tuple[int, ...], order: tuple[int, ...]
+) -> None:
+    """Python counts images first, MATLAB last; where three sides are equal, it is MATLAB's own format."""
+    images = RANDOM.integers(0, 256, shape).astype(np.uint8)
+    scipy.io.savemat(tmp_path / "mine.mat", {"images": images})
+    expected = images.transpose(order)
+    found = read(tmp_path / "mine.mat").parts[""].images
+    np.testing.assert_array_equal(found, expected if expected.ndim == 4 else expected[:, np.newaxis])
+
+
 def test_columns_are_images_stored_by_columns(tmp_path: Path) -> None:
     """As scikit-learn turns the Olivetti faces upright."""
     faces = RANDOM.integers(0, 256, (4096, 30)).astype(np.uint8)
