@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.datasets.base import Dataset, Images, load
+from core.datasets.base import Dataset, Images
 from core.datasets.own_picture import like_the_data, tone_of
 from core.foundation.arrays import Pixels
 from core.readers.picture import PictureError
@@ -21,11 +21,6 @@ def png(pixels: Pixels) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-@pytest.fixture(scope="module")
-def mnist() -> Dataset:
-    return load("mnist")
 
 
 def test_mnist_is_light_ink_on_black_that_takes_20_of_28_pixels(mnist: Dataset) -> None:
