@@ -78,7 +78,7 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def collection_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+def collection_in_this_thread() -> Iterator[None]:
     """Garbage goes after each test, in the thread that owns the widgets; all of it now and then."""
     yield
     gc.disable()
@@ -86,7 +86,7 @@ def collection_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
         gc.collect(1)
         return
     gc.collect()
-    if not any(folder in request.node.path.parents for folder in WITH_QT):
+    if not _windows():
         gc.freeze()  # libraries that tests brought in; windows must not be among what stays
 
 
@@ -193,6 +193,8 @@ def user_files(tmp_path: Path) -> Iterator[Callable[[str, str], Path]]:
 
 
 def _windows() -> set[Any]:
+    if "PySide6.QtWidgets" not in sys.modules:
+        return set()
     from PySide6 import QtWidgets
 
     return set() if QtWidgets.QApplication.instance() is None else set(QtWidgets.QApplication.topLevelWidgets())
