@@ -184,7 +184,7 @@ def test_nothing_drawn_is_said(page: tuple[Any, ElboPage]) -> None:
     whole(stage, shown_page)
     stage.desk.chosen.put(0, "draw", None)
     assert shown_page.dissection.shown is None
-    assert shown_page.draws.plot.hint == "Nothing drawn yet"
+    assert shown_page.draws.plot.hint == "No image yet"
     assert shown_page.balance.elbo.value == "—"
     shown_page.grab()
 

@@ -10,11 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu, QWidget
 
 from gui.information.page import PAGES
-from gui.shell.tab_order import reading_order
 from gui.widgets.combo import Combo
 from gui.widgets.dialogs import ProgressDialog
 from gui.widgets.focus import has_ring
 from gui.widgets.slider import Slider
+from gui.widgets.tab_order import reading_order
 from tests.gui import hands
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
