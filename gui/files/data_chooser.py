@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,7 @@ from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.files.drop import DropTarget, Goal
 from gui.files.job import Job
+from gui.widgets import later
 from gui.widgets.dialogs import ErrorDialog
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class DataChooser(QObject):
         if self.sheet is None:
             self._desk.make_way()
             self.sheet = self._make_sheet()
+            later.after_frame(self.sheet, functools.partial(self._fill, self.sheet))
             self.sheet.show()
         self.sheet.raise_()
         self.sheet.activateWindow()
@@ -51,21 +54,31 @@ class DataChooser(QObject):
             self.sheet.look_into(place)
 
     def _make_sheet(self) -> DataSheet:
-        from core.datasets.first_look import look_of
         from gui.files.data_sheet import DataSheet
-        from gui.files.offers import offers
 
-        dataset, config = self._desk.experiment.dataset, self.config
-        present = None if config is None else (dataset.name, config)
-        sheet = DataSheet(self._window, self._desk, offers(self._settings, present))
+        sheet = DataSheet(self._window, self._desk)
         DropTarget(sheet, self._desk, self._take_drop)
         sheet.loading_started.connect(self._follow)
         sheet.used.connect(self._take)
         sheet.draw_wanted.connect(self._draw_instead)
         sheet.finished.connect(self._forget_sheet)
+        return sheet
+
+    def _fill(self, sheet: DataSheet) -> None:
+        later.in_slices(sheet, self._filling(sheet))
+
+    def _filling(self, sheet: DataSheet) -> Iterator[None]:
+        """Show the cards, then the present data: it is open, and a frame of it is painted."""
+        from core.datasets.first_look import look_of
+        from gui.files.offers import offers
+
+        if sheet is not self.sheet:  # closed before it was filled
+            return
+        dataset, config = self._desk.experiment.dataset, self.config
+        sheet.fill(offers(self._settings, None if config is None else (dataset.name, config)))
+        yield
         if config is not None:
             sheet.show_present(look_of(dataset, config))
-        return sheet
 
     def _take_drop(self, goal: Goal) -> None:
         """Look at a folder or file that was dropped; a picture goes to the input card."""
