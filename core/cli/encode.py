@@ -20,7 +20,13 @@ def add(commands: Any) -> None:
     text = "write the codes of your pictures, or of the data of a saved run, as a table"
     encode = add_command(commands, "encode", run, text)
     encode.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
-    encode.add_argument("images", nargs="*", metavar="IMAGE", help="your pictures; without any, the run's test images")
+    encode.add_argument(
+        "images",
+        nargs="*",
+        metavar="IMAGE",
+        help="your pictures, or folders or archives of them; without any, the run's test images",
+    )
+    encode.add_argument("--skip", action="store_true", help="pass over pictures that cannot be read, and list them")
     encode.add_argument("--split", choices=SPLITS, default="test", help="which images of the run's data (default test)")
     encode.add_argument("--inverted", action="store_true", help="swap dark and light of your pictures")
     encode.add_argument("--out", default="codes.csv", metavar="FILE", help="default codes.csv")
@@ -42,13 +48,19 @@ def run(options: argparse.Namespace) -> int:
 
     saved, snapshot = opened(folder)
     codes.require_encoder(snapshot)
+    skipped: tuple[str, ...] = ()
     if paths:
-        pictures = own_pictures.read(paths, snapshot.shape, options.inverted)
+        pictures = own_pictures.gather(paths, snapshot.shape, options.inverted, options.skip)
+        skipped = pictures.skipped
         encoded = codes.of_pictures(snapshot, pictures.names, pictures.x)
     else:
         encoded = codes.of_split(snapshot, data_of(saved), options.split)
     done = codes.write(encoded, kind, out)
-    print(f"{len(encoded.names):,} codes of {saved.model} at step {saved.step:,} in {out}; read again, {done.said}")
+    if skipped:
+        print(f"skipped: {len(skipped):,}", *skipped, sep="\n  ")
+    passed = f", {len(skipped):,} files skipped" if skipped else ""
+    count = f"{len(encoded.names):,} codes of {saved.model} at step {saved.step:,}"
+    print(f"{count} in {out}{passed}; read again, {done.said}")
     return 0
 
 
