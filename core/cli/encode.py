@@ -20,7 +20,13 @@ def add(commands: Any) -> None:
     text = "write the codes of your pictures, or of the data of a saved run, as a table"
     encode = add_command(commands, "encode", run, text)
     encode.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
-    encode.add_argument("images", nargs="*", metavar="IMAGE", help="your pictures; without any, the run's test images")
+    encode.add_argument(
+        "images",
+        nargs="*",
+        metavar="IMAGE",
+        help="your pictures, or folders or archives of them; without any, the run's test images",
+    )
+    encode.add_argument("--skip", action="store_true", help="pass over pictures that cannot be read, and list them")
     encode.add_argument("--split", choices=SPLITS, default="test", help="which images of the run's data (default test)")
     encode.add_argument(
         "--inverted",
@@ -41,18 +47,25 @@ def run(options: argparse.Namespace) -> int:
     paths = [place(each, "IMAGE") for each in options.images]
     kind = options.to or _kind_of(out)
 
-    from core.cli.saved_run import data_of, opened, own_pictures
+    from core.cli.own_pictures import own_pictures
+    from core.cli.saved_run import data_of, opened
     from core.exports import codes
 
     saved, snapshot = opened(folder)
     codes.require_encoder(snapshot)
+    skipped: tuple[str, ...] = ()
     if paths:
-        names, x = own_pictures(saved, snapshot, paths, options.inverted)
-        encoded = codes.of_pictures(snapshot, names, x)
+        pictures = own_pictures(saved, snapshot.shape, paths, options.inverted, options.skip)
+        skipped = pictures.skipped
+        encoded = codes.of_pictures(snapshot, pictures.names, pictures.x)
     else:
         encoded = codes.of_split(snapshot, data_of(saved), options.split)
     done = codes.write(encoded, kind, out)
-    print(f"{len(encoded.names):,} codes of {saved.model} at step {saved.step:,} in {out}; read again, {done.said}")
+    if skipped:
+        print(f"skipped: {len(skipped):,}", *skipped, sep="\n  ")
+    passed = f", {len(skipped):,} files skipped" if skipped else ""
+    count = f"{len(encoded.names):,} codes of {saved.model} at step {saved.step:,}"
+    print(f"{count} in {out}{passed}; read again, {done.said}")
     return 0
 
 

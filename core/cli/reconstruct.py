@@ -16,7 +16,7 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     reconstruct = add_command(commands, "reconstruct", run, "draw your pictures again by the model of a saved run")
     reconstruct.add_argument("folder", metavar="RUN", help=RUN_FOLDER)
-    reconstruct.add_argument("images", nargs="+", metavar="IMAGE", help="your pictures")
+    reconstruct.add_argument("images", nargs="+", metavar="IMAGE", help="your pictures, or folders or archives of them")
     reconstruct.add_argument(
         "--inverted",
         action=argparse.BooleanOptionalAction,
@@ -32,7 +32,8 @@ def run(options: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from core.cli.saved_run import opened, own_pictures
+    from core.cli.own_pictures import own_pictures
+    from core.cli.saved_run import opened
     from core.exports import codes
     from core.exports.base import check_folder, write_all
     from core.exports.contact_sheet import png_grid
@@ -41,25 +42,27 @@ def run(options: argparse.Namespace) -> int:
     check_folder(out)
     saved, snapshot = opened(folder)
     codes.require_encoder(snapshot)
-    stems, x = own_pictures(saved, snapshot, paths, options.inverted)
-    encoded = codes.of_pictures(snapshot, stems, x)
+    own = own_pictures(saved, snapshot.shape, paths, options.inverted)
+    encoded = codes.of_pictures(snapshot, own.names, own.x)
     made = display(snapshot.decode(encoded.mu))
-    names = file_names(stems)
+    names = file_names(own.names)
     contents = {name: png_grid(made[i : i + 1]) for i, name in enumerate(names)}
     contents[SHEET] = png_grid(np.concatenate([encoded.pictures, made]), columns=len(names))
     write_all(out, contents)
-    nats = snapshot.measure(x)["distortion"]
-    for path, name, lost in zip(paths, names, nats.tolist(), strict=True):
-        print(f"{path}: distortion {lost:.1f} nats, {out / name}")
+    nats = snapshot.measure(own.x)["distortion"]
+    for own_name, name, lost in zip(own.names, names, nats.tolist(), strict=True):
+        print(f"{own_name}: distortion {lost:.1f} nats, {out / name}")
+    if own.skipped:
+        print(f"skipped: {len(own.skipped):,}", *own.skipped, sep="\n  ")
     print(f"What {saved.model} at step {saved.step:,} saw, and below it what it made of it: {out / SHEET}")
     return 0
 
 
 def file_names(stems: Sequence[str]) -> list[str]:
-    """A file name for each picture: its own, with a number where another picture has it."""
+    """A file name for each picture: its own, with its folders, and with a number where another picture has it."""
     taken = {SHEET}
     names = []
-    for stem in stems:
+    for stem in (each.replace("/", "_") for each in stems):
         name, number = f"{stem}.png", 2
         while name in taken:
             name, number = f"{stem}-{number}.png", number + 1

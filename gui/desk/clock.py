@@ -1,7 +1,8 @@
 """The window's clock: reads one view per run and passes it to every visible panel whose parts changed.
 
 It beats 20 times a second. While a run trains or the user drags, a beat serves only the panels that waited longest:
-many small pieces of drawing never make a frame late, and between them the trainers get the GIL. A second, faster timer
+many small pieces of drawing never make a frame late, and between them the trainers get the GIL. Where beats come late
+all the same, because data are read or the machine has other work, a beat serves one panel. A second, faster timer
 runs only while the point moves by itself. Nothing else in the window starts a timer.
 """
 
@@ -32,7 +33,9 @@ HIDDEN_BEAT_MS = 500
 MOTION_MS = 16
 """Time between two frames while the point moves by itself, ms."""
 PANELS_PER_BEAT = 3
-"""Most panels that draw in one beat while something trains. While the user drags it is one."""
+"""Most panels that draw in one beat while something trains. While the user drags, or beats are late, it is one."""
+LATE_MS = 40.0
+"""Delay of one of the last beats from which they are late, ms."""
 ASK_INTERVAL_S = 0.12
 """Shortest time between two requests of one panel for looks, s."""
 POINT_INTERVAL_S = 0.1
@@ -148,7 +151,9 @@ class Clock(QObject):
         is_interacting = self._desk.pressed or button or focus.key_is_held()
         if self._desk.is_open:
             self._desk.experiment.give_way(is_interacting)
-        most = 1 if is_interacting else PANELS_PER_BEAT if training else len(self._panels)
+        most = len(self._panels)
+        if is_interacting or training:
+            most = 1 if is_interacting or self.gap_ms() > LATE_MS else PANELS_PER_BEAT
         for panel, seen in sorted(self._panels.items(), key=lambda item: item[1].drawn):
             if not shiboken6.isValid(panel):
                 del self._panels[panel]
@@ -210,6 +215,9 @@ class Clock(QObject):
 
     def _move(self) -> None:
         now = time.perf_counter()
+        if now < self._desk.opens_until:
+            self._moved_at = now
+            return
         seconds, self._moved_at = min(0.1, now - self._moved_at), now
         self._desk.point.advance(seconds)
         self.moved.emit(seconds)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import functools
 import html
 import io
+import math
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import shiboken6
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMarginsF, QPoint, QSizeF
+from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QEventLoop, QIODevice, QMarginsF, QSizeF
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -29,15 +33,18 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from core.foundation.files import FileError
+from core.foundation.slices import Work
 from gui.desk.desk import Desk
+from gui.desk.pieces import pieces
 from gui.drawing import theme
-from gui.drawing.painting import painting, picture_at
+from gui.drawing.painting import keeping_stills, mark, painting, picture_at
 from gui.widgets.offer import Offer, csv_of, numbered
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
     from core.foundation.arrays import Floats
 
+T = TypeVar("T")
 Kind = Literal["png", "svg", "pdf"]
 KINDS: tuple[tuple[str, Kind, int], ...] = (
     ("PNG …", "png", 1),
@@ -48,7 +55,11 @@ KINDS: tuple[tuple[str, Kind, int], ...] = (
 )
 """Words of a format of pictures, its ending, and how many times larger the picture is."""
 DRAWN_RATIO = 4
-"""Pixels per pixel of what is no line and no word in an SVG or PDF."""
+"""Pixels per pixel of what is no line and no word in an SVG or PDF, up to `MOST_DRAWN` pixels."""
+MOST_DRAWN = 4_000_000
+"""Most pixels of one widget there: Qt packs them while it paints, and the window waits."""
+TURN_S = 0.016
+"""CPU time of painting after which events are served, s. A piece may take longer."""
 _TEXT = re.compile(r"<text([^>]*)>([^<]+)</text>")
 _SIZE = re.compile(r'font-size="([\d.]+)"')
 _WEIGHT = re.compile(r'font-weight="(\d+)"')
@@ -99,7 +110,7 @@ class Outlet:
 
     def copy_picture(self, widget: QWidget, title: str) -> None:
         """Put the picture of a widget on the clipboard."""
-        QGuiApplication.clipboard().setImage(picture_of(widget, 1))
+        QGuiApplication.clipboard().setImage(self._in_turns(picture_of(widget, 1)))
         self._desk.told.emit(f"{title}: the picture is copied.", "note")
 
     def copy_data(self, title: str, table: Callable[[], str]) -> None:
@@ -108,17 +119,30 @@ class Outlet:
         self._desk.told.emit(f"{title}: the numbers are copied as CSV.", "note")
 
     def save_picture(self, widget: QWidget, title: str, kind: Kind, ratio: int) -> None:
-        """Ask for a path and write the picture of a widget there, as it is when the path is chosen.
-
-        Painting a whole window takes half a second: the dialog does not wait for it.
-        """
+        """Ask for a path and write the picture of a widget there, as it is when the path is chosen."""
         path = _ask(self._window, "Picture", f"{file_name(title)}.{kind}")
         if path is None:
             return
         if not shiboken6.isValid(widget):
             self._desk.told.emit(f"{title}: it was closed before its picture was taken.", "warn")
             return
-        self._desk.writing.write(self._window, "Picture", path, _content(widget, kind, ratio))
+        self._desk.writing.write(self._window, "Picture", path, self._in_turns(_content(widget, kind, ratio)))
+
+    def _in_turns(self, work: Work[T]) -> T:
+        """Do work that paints, serve events after every `TURN_S`, and return its result.
+
+        A window takes 0.3 s. So that its picture is of one moment, input waits, and nothing trains or is drawn anew.
+        """
+        while True:
+            self._desk.make_way()
+            until = time.thread_time() + TURN_S
+            try:
+                while time.thread_time() < until:
+                    next(work)
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
     def save_table(self, title: str, table: Callable[[], str]) -> None:
         """Ask for a path and write CSV there."""
@@ -161,16 +185,13 @@ def _at_rest(widget: QWidget) -> None:
             QApplication.sendEvent(each, QEvent(QEvent.Type.Leave))
 
 
-def picture_of(widget: QWidget, ratio: int) -> QImage:
-    """A widget as a picture with ``ratio`` pixels per pixel of the widget."""
-    _at_rest(widget)
+def picture_of(widget: QWidget, ratio: int) -> Work[QImage]:
+    """A widget as a picture with ``ratio`` pixels per pixel of the widget; a null one where there is no memory."""
     image = QImage(widget.size() * ratio, QImage.Format.Format_RGB32)
-    if image.isNull():
-        return image  # there is no memory for it
-    image.setDevicePixelRatio(ratio)
-    image.fill(QColor(theme.current().window))
-    with picture_at(ratio):
-        widget.render(image, QPoint())
+    if not image.isNull():
+        image.setDevicePixelRatio(ratio)
+        with painting(image) as painter:
+            yield from _draw(widget, painter, lambda _: ratio)
     return image
 
 
@@ -182,17 +203,29 @@ def png(image: QImage) -> bytes:
     return bytes(buffer.data().data())
 
 
-def svg(widget: QWidget) -> bytes:
-    """A widget as SVG: lines and words stay such, what rests as pixels is `DRAWN_RATIO` times as fine."""
+def svg(widget: QWidget) -> Work[Callable[[], bytes]]:
+    """A widget as SVG: lines and words stay such, what rests as pixels is `DRAWN_RATIO` times as fine.
+
+    The function that comes of it encodes those, in any thread.
+    """
     buffer, generator = _buffer(), QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # 1.2 Tiny knows no clipping
     generator.setOutputDevice(buffer)
     generator.setSize(widget.size())
     generator.setViewBox(widget.rect())
     generator.setResolution(DOTS_PER_INCH)
     generator.setTitle(widget.accessibleName())
+    stills: list[QImage] = []
     with painting(generator) as painter:
-        _draw(widget, painter)
-    return _TEXT.sub(_with_length, bytes(buffer.data().data()).decode()).encode()
+        yield from _draw(widget, painter, _drawn_ratio, stills)
+    drawn = _TEXT.sub(_with_length, bytes(buffer.data().data()).decode()).encode()
+    return functools.partial(_with_stills, drawn, stills)
+
+
+def _with_stills(drawn: bytes, stills: Sequence[QImage]) -> bytes:
+    """An SVG with the pictures that marks stand for (`keeping_stills`)."""
+    for number, still in enumerate(stills):
+        drawn = drawn.replace(base64.b64encode(png(mark(number))), base64.b64encode(png(still)))
+    return drawn
 
 
 def _with_length(match: re.Match[str]) -> str:
@@ -208,7 +241,7 @@ def _with_length(match: re.Match[str]) -> str:
     return f'<text{families} textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
 
 
-def pdf(widget: QWidget) -> bytes:
+def pdf(widget: QWidget) -> Work[bytes]:
     """A widget as one page of its own size."""
     buffer = _buffer()
     writer = QPdfWriter(buffer)
@@ -217,24 +250,36 @@ def pdf(widget: QWidget) -> bytes:
     writer.setPageSize(QPageSize(inches, QPageSize.Unit.Inch, "", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF())
     with painting(writer) as painter:
-        _draw(widget, painter)
+        yield from _draw(widget, painter, _drawn_ratio)
     return bytes(buffer.data().data())
 
 
-def _draw(widget: QWidget, painter: QPainter) -> None:
+def _draw(
+    widget: QWidget, painter: QPainter, ratio_of: Callable[[QWidget], float], stills: list[QImage] | None = None
+) -> Work[None]:
+    """Paint a widget piece by piece. ``ratio_of``: pixels per pixel of what rests as pixels."""
     _at_rest(widget)
     painter.fillRect(widget.rect(), QColor(theme.current().window))
-    with picture_at(DRAWN_RATIO):
-        widget.render(painter, QPoint())
+    for each, paint_piece in pieces(widget, painter):
+        keeping = contextlib.nullcontext() if stills is None else keeping_stills(stills)
+        with picture_at(ratio_of(each)), keeping:
+            paint_piece()
+        yield
 
 
-def _content(widget: QWidget, kind: Kind, ratio: int) -> Callable[[], bytes]:
-    """What returns the file: painted now, encoded when it is called."""
-    if kind == "png":
-        image = picture_of(widget, ratio)
-        return lambda: png(image)
-    content = svg(widget) if kind == "svg" else pdf(widget)
-    return lambda: content
+def _drawn_ratio(widget: QWidget) -> float:
+    return max(1.0, min(DRAWN_RATIO, math.sqrt(MOST_DRAWN / max(1, widget.width() * widget.height()))))
+
+
+def _content(widget: QWidget, kind: Kind, ratio: int) -> Work[Callable[[], bytes]]:
+    """What returns the file: painted by this work, encoded when it is called."""
+    if kind == "svg":
+        return (yield from svg(widget))
+    if kind == "pdf":
+        page = yield from pdf(widget)
+        return lambda: page
+    image = yield from picture_of(widget, ratio)
+    return lambda: png(image)
 
 
 def _buffer() -> QBuffer:

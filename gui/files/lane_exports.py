@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
@@ -41,12 +41,13 @@ SAVED_SHARE = 0.3
 class Form:
     """A form of export: words of the menu, the words of the command line, and the ending of its file.
 
-    Without an ending it is a folder.
+    Without an ending it is a folder. ``asks``: which pictures are asked for first, "files" or a "folder" of them.
     """
 
     words: str
     command: tuple[str, ...]
     ending: str = ""
+    asks: Literal["", "files", "folder"] = ""
 
 
 MODELS = (
@@ -55,11 +56,20 @@ MODELS = (
     Form("Python script without data …", ("export", "--to", "script", "--without-data")),
     Form("Weights, safetensors …", ("export", "--to", "safetensors"), "safetensors"),
 )
+_TABLES = (("CSV", "csv", "csv"), ("NPZ", "npz", "npz"), ("Embedding Projector", "projector", ""))
 CODES = tuple(
     Form(f"{shown} {{noun}}s, {words} …", ("encode", "--split", split, "--to", kind), ending)
     for split, shown in (("test", "Test"), ("train", "Training"))
-    for words, kind, ending in (("CSV", "csv", "csv"), ("NPZ", "npz", "npz"), ("Embedding Projector", "projector", ""))
+    for words, kind, ending in _TABLES
 )
+_ASKS: tuple[tuple[Literal["files", "folder"], str], ...] = (("files", "My pictures"), ("folder", "A folder of mine"))
+OWN_CODES = tuple(
+    Form(f"{shown}, {words} …", ("encode", "--skip", "--to", kind), ending, asks)
+    for asks, shown in _ASKS
+    for words, kind, ending in _TABLES
+)
+MOST_NAMED = 1000
+"""Most files that are named on a command line."""
 
 
 class LaneExports(QObject):
@@ -81,6 +91,10 @@ class LaneExports(QObject):
         for inside, forms in ((models, MODELS), (codes, CODES)):
             for form in forms:
                 inside.addAction(form.words.format(noun=self._desk.noun), functools.partial(self.ask, run, form))
+        if not run.dataset.points:
+            codes.addSeparator()
+            for form in OWN_CODES:
+                codes.addAction(form.words, functools.partial(self.ask, run, form))
         if not run.model.has_encoder:
             codes.setEnabled(False)
             codes.menuAction().setToolTip(f"{run.model.title}: it has no encoder, so nothing has a code.")
@@ -89,18 +103,40 @@ class LaneExports(QObject):
         menu.addAction("Copy as Python", self._sharing.copy_python)
 
     def ask(self, run: Run, form: Form) -> None:
-        """Ask for a place and export the lane there."""
+        """Ask for a place, and for pictures where the form needs them, and export the lane there."""
         self._desk.make_way()
+        pictures = self._ask_pictures(form)
+        if form.asks and not pictures:
+            return
         name = file_name(f"{self._desk.names.of(run).full} {form.command[0].replace('encode', 'codes')}")
         kind = f"{form.ending.upper()} (*.{form.ending})" if form.ending else "A new folder (*)"
         path, _ = QFileDialog.getSaveFileName(
             self._window, "Export", f"{name}.{form.ending}" if form.ending else name, kind
         )
         if path:
-            self.export(run, form, Path(path))
+            self.export(run, form, Path(path), pictures)
 
-    def export(self, run: Run, form: Form, place: Path) -> None:
-        """Export a lane as it is now. What was written is told at the end; an error opens a dialog."""
+    def _ask_pictures(self, form: Form) -> list[str]:
+        """The files, or the folder, whose codes are wanted; none where the user changes his mind."""
+        if form.asks == "folder":
+            folder = QFileDialog.getExistingDirectory(self._window, "A folder of your pictures")
+            return [folder] if folder else []
+        if not form.asks:
+            return []
+        from core.readers.picture import ENDINGS
+
+        kinds = " ".join(f"*{ending}" for ending in ENDINGS)
+        files, _ = QFileDialog.getOpenFileNames(self._window, "Your pictures", "", f"Pictures ({kinds})")
+        if len(files) > MOST_NAMED:
+            self._desk.told.emit(f"These are more than {MOST_NAMED:,} files; choose the folder they are in.", "warn")
+            return []
+        return files
+
+    def export(self, run: Run, form: Form, place: Path, pictures: Sequence[str] = ()) -> None:
+        """Export a lane as it is now, or the codes of pictures.
+
+        What was written is told at the end. An error opens a dialog, and so does a list of what was skipped.
+        """
         if self._job.loading is not None:
             self._desk.told.emit("Another export is under way; wait for its end, or cancel it.", "note")
             return
@@ -117,14 +153,16 @@ class LaneExports(QObject):
             with scratch as folder:
                 save()
                 report(SAVED_SHARE)
-                words = (form.command[0], str(Path(folder) / "run"), *form.command[1:], "--out", str(place))
-                return last_line(ended(words, lambda: report(SAVED_SHARE)))
+                command, *options = form.command
+                words = (command, str(Path(folder) / "run"), *pictures, *options, "--out", str(place))
+                return ended(words, lambda: report(SAVED_SHARE))
 
-        done = f"{name}: " if form in CODES else f"{name} is exported to {place}. "  # codes are told with their place
+        is_code = form.command[0] == "encode"  # they are told with their place
+        done = f"{name}: " if is_code else f"{name} is exported to {place}. "
         loading, dialog = self._job.start(
             work,
             f"Exporting {name} to {place.name}",
-            lambda said: self._desk.told.emit(f"{done}{said.removesuffix('.')}.", "note"),
+            lambda printed: self._tell(done, printed),
             self._fail,
             lambda: self._desk.told.emit(f"The export of {name} was cancelled.", "note"),
             modal=False,
@@ -137,6 +175,15 @@ class LaneExports(QObject):
             note.setText(f"Written, and read again, by a process of its own · {time.monotonic() - began:.0f} s")
 
         loading.progressed.connect(show)
+
+    def _tell(self, done: str, printed: str) -> None:
+        """Say what the process printed: its last line, and what it skipped."""
+        self._desk.told.emit(f"{done}{last_line(printed).removesuffix('.')}.", "note")
+        skipped = [line.strip() for line in printed.splitlines() if line.startswith("  ")]
+        if skipped:
+            count = "1 file was skipped" if len(skipped) == 1 else f"{len(skipped):,} files were skipped, the first"
+            sentence = f"{count}: {skipped[0]}."
+            ErrorDialog(self._window, "Not every picture was read", sentence, "\n".join(skipped)).open()
 
     def _fail(self, sentence: str, details: str) -> None:
         self._desk.told.emit(sentence, "error")

@@ -16,7 +16,7 @@ from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
 from gui.drawing import numbers, paint, point_plot, theme
 from gui.drawing.chart import Backdrop
-from gui.drawing.painting import painting
+from gui.drawing.painting import painting, still
 from gui.lineup import plane_layers
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class PlanePlot(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
         with painting(self) as painter:
-            painter.drawPixmap(0, 0, self._cache.pixmap((self._version,), self.size(), ratio, self._paint_all))
+            still(painter, self._cache.pixmap((self._version,), self.size(), ratio, self._paint_all))
             if self._mouse is not None:
                 self._paint_reading(painter)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QW
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
-from gui.desk.export import Outlet, export_picture, picture_of
+from gui.desk.export import Outlet
 from gui.desk.settings import Settings
 from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
@@ -332,4 +332,4 @@ class MainWindow(QMainWindow):
     def export_picture(self) -> None:
         """Save the window as a PNG."""
         self.desk.make_way()
-        export_picture(self, self.desk, "latent-playground.png", lambda: picture_of(self, 1))
+        self.outlet.save_picture(self, "Latent Playground", "png", 1)

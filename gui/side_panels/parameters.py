@@ -36,6 +36,7 @@ class Parameters(QWidget):
         self.hz = 4.0
         self._rows: dict[str, KnobRow] = {}
         self._card: BetaCard | None = None
+        self._filled: tuple[Run | None, str] = (None, "")  # whose rows there are, and in the words of which data
         self._tabs = QHBoxLayout()
         self._tabs.setSpacing(theme.px(2))
         head = QHBoxLayout()
@@ -68,7 +69,7 @@ class Parameters(QWidget):
         desk.lane_selected.connect(self._fill)
         desk.knob_changed.connect(self._show)
         desk.restarted.connect(self._show)
-        desk.dataset_changed.connect(self._fill)
+        desk.dataset_changed.connect(self._follow_data)
         clock.add(self)
 
     def ask(self) -> None:
@@ -118,6 +119,13 @@ class Parameters(QWidget):
         self._desk.select(run)
         self._fill_tabs()
 
+    def _follow_data(self) -> None:
+        """Fill the list again only for other words: it takes 25 ms, when every lane begins again and must be drawn."""
+        if self._filled == (self._desk.selected, self._desk.noun):
+            self._show()
+        else:
+            self._fill()
+
     def _fill(self) -> None:
         self._fill_tabs()
         if self._card is not None:
@@ -126,6 +134,7 @@ class Parameters(QWidget):
         self._rows.clear()
         layouts.clear(self._list)
         run = self._desk.selected
+        self._filled = run, self._desk.noun
         if run is None:
             return
         on_card = run.model.rate_knobs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import runpy
 import sys
 from collections.abc import Callable
@@ -139,12 +140,39 @@ def test_encode_one_s_own_pictures(runs: Callable[..., Path], tmp_path: Path) ->
     assert square[2, 2] == 0
 
 
+def test_encode_a_folder_and_say_what_is_skipped(runs: Callable[..., Path], tmp_path: Path, capsys: Captured) -> None:
+    run, folder, out = runs("vae"), tmp_path / "mine", tmp_path / "codes.csv"
+    (folder / "cats").mkdir(parents=True)
+    picture(folder / "cats" / "white.png")
+    picture(folder / "black.png", 0)
+    (folder / "broken.png").write_bytes(b"")
+    (folder / "notes.txt").write_text("no picture")
+    single = picture(tmp_path / "white.png")
+    words = ["encode", str(run), str(folder), str(single), str(tmp_path / "gone.png"), "--skip", "--out", str(out)]
+    assert main(words) == 0
+    *listed, told = capsys.readouterr().out.splitlines()
+    assert listed == [
+        "skipped: 3",
+        "  broken.png is empty",
+        "  notes.txt is no picture by its ending, .txt",
+        f"  {tmp_path / 'gone.png'} does not exist",
+    ]
+    assert told == f"3 codes of vae at step 3 in {out}, 3 files skipped; read again, every value is the same"
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))
+    assert [row["name"] for row in rows] == ["black", "cats/white", "white"]
+    assert rows[1]["z1"] == rows[2]["z1"] != rows[0]["z1"]
+    picture(folder / "black.bmp", 0)
+    assert main(["encode", str(run), str(folder), "--out", str(out)]) == 0
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))
+    assert [row["name"] for row in rows] == ["black.bmp", "black.png", "cats/white.png"]
+
+
 def test_reconstruct_one_s_own_pictures(runs: Callable[..., Path], tmp_path: Path, capsys: Captured) -> None:
     run, out = runs("vae"), tmp_path / "out"
     white = picture(tmp_path / "white.png")
     assert main(["reconstruct", str(run), str(white), str(white), "--no-inverted", "--out", str(out)]) == 0
     said = capsys.readouterr().out
-    assert f"{white}: distortion " in said
+    assert said.startswith("white: distortion ")
     assert {each.name for each in out.iterdir()} == {"white.png", "white-2.png", "comparison.png"}
     sheet = pixels_of(out / "comparison.png")
     assert sheet.shape == (66, 66)
@@ -170,9 +198,11 @@ def test_names_that_are_taken_get_a_number() -> None:
         ("interpolate {vae} --steps 1", "--steps: 1 is outside 2 to 1,000"),
         ("encode {vae} --out {out}.txt", "ends neither in .csv nor in .npz; name such a file, or say --to"),
         ("encode {gan} --out {out}.csv", "Adversarial network: it only draws and has no encoder"),
-        ("encode {vae} {out} --out {out}.csv", "does not exist; name a picture"),
+        ("encode {vae} {out} --out {out}.csv", "does not exist; name another picture"),
         ("encode {vae} {file} --out {out}.csv", "is no PNG, JPEG, WebP, BMP, TIFF or GIF file"),
-        ("encode {vae} {folder} --out {out}.csv", "is not a regular file; name another picture"),
+        ("encode {vae} {folder} --out {out}.csv", "holds no pictures; name another folder"),
+        ("encode {vae} {file} --skip --out {out}.csv", "none of these pictures can be used ("),
+        ("reconstruct {vae} {folder} --out {out}", "holds no pictures; name another folder"),
         ("encode {moons} {picture} --out {out}.csv", "trained on points, so"),
         ("reconstruct {vae} --out {out}", "the following arguments are required: IMAGE"),
         ("reconstruct {gan} {picture} --out {out}", "has no encoder"),
@@ -185,7 +215,8 @@ def test_what_cannot_be_done_is_one_sentence(
     file = tmp_path / "file.png"
     file.write_text("no picture")
     places = {"vae": runs("vae"), "gan": runs("gan"), "moons": runs("vae", "moons"), "out": tmp_path / "out"}
-    places |= {"file": file, "folder": tmp_path, "picture": picture(tmp_path / "square.png")}
+    (tmp_path / "folder").mkdir()
+    places |= {"file": file, "folder": tmp_path / "folder", "picture": picture(tmp_path / "square.png")}
     capsys.readouterr()
     assert main([word.format(**places) for word in words.split()]) == 2
     said = capsys.readouterr()

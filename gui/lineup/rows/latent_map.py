@@ -31,7 +31,7 @@ from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import numbers, paint, theme
-from gui.drawing.painting import painting, places
+from gui.drawing.painting import painting, places, still
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import Badges, PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
@@ -260,7 +260,7 @@ class LatentMap(LanePanel):
         with painting(self) as painter:
             if self._static is None:
                 self._static = self._make_static()
-            painter.drawPixmap(0, 0, self._static)
+            still(painter, self._static)
             if self._fits():
                 spot = self._around_point()
                 self._ring_area = spot

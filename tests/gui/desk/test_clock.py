@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
-from gui.desk.clock import BEAT_MS, HIDDEN_BEAT_MS, Clock
+from gui.desk.clock import BEAT_MS, HIDDEN_BEAT_MS, LATE_MS, Clock
 from gui.desk.desk import OPENING_S, Desk
 
 Parts = Callable[[View], tuple[object, ...]]
@@ -101,6 +101,22 @@ def test_during_a_drag_one_panel_draws_per_beat_and_none_is_left_out(
     assert sum(beat(clock, *panels)) == 6
 
 
+def test_while_beats_are_late_one_panel_draws_in_each(
+    desk: Desk, clock: Clock, panel: Callable[..., Counter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads data or computes elsewhere made every turn with three panels later still."""
+    panels = [panel(desk.runs[0], lambda view: (view.config,)) for _ in range(3)]
+    board, late = desk.runs[0].board, [LATE_MS + 1.0]
+    monkeypatch.setattr(clock, "gap_ms", lambda: late[0])
+    assert sum(beat(clock, *panels)) == 3  # nothing trains
+    clock.redraw()
+    board.change(lambda view: dataclasses.replace(view, status=dataclasses.replace(view.status, state="training")))
+    assert [sum(beat(clock, *panels)) for _ in range(4)] == [4, 5, 6, 6]
+    clock.redraw()
+    late[0] = 0.0
+    assert sum(beat(clock, *panels)) == 9
+
+
 def test_numbers_follow_the_point_at_the_next_beat(desk: Desk, clock: Clock, heard: Callable[[Any], list[Any]]) -> None:
     shown = heard(desk.point.shown)
     desk.point.nudge(0.1, 0.0)
@@ -168,6 +184,10 @@ def test_motion_beats_only_while_something_moves(desk: Desk, clock: Clock) -> No
     clock._moved_at -= 0.05
     clock._move()
     assert (desk.point.z != before).any()
+    desk.opens_until = clock._moved_at + 3600.0
+    before = desk.point.z.copy()
+    clock._move()
+    assert (desk.point.z == before).all()  # what opens goes first
     desk.point.stop()
     assert not clock._motion.isActive()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import dataclasses
 import io
@@ -11,16 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from core.datasets.base import SOURCES, load
+from core.foundation.slices import finish
 from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from gui.desk.export import decoded_table, file_name, npy, pdf, picture_of, svg
 from gui.drawing import paint
+from gui.drawing.painting import picture_at
 from gui.lineup.lane_header import LaneHeader
 from gui.widgets.image_view import ImageView
 from gui.widgets.offer import Gives, Offer, csv_of, offer_at
@@ -144,7 +147,7 @@ def test_a_larger_picture_is_painted_anew_and_the_screen_stays(sampled: Stage) -
     sampled.until(lambda: sampled.run("vae").view.looks.of(TilesLook) is not None)
     panel._forget_layer()  # what the run shows by now
     before = panel.grab().toImage()
-    large = picture_of(panel, 2)
+    large = finish(picture_of(panel, 2))
     assert panel.grab().toImage() == before
     enlarged = before.scaled(large.width(), large.height())
     assert large.convertToFormat(enlarged.format()) != enlarged
@@ -159,7 +162,7 @@ def test_a_larger_picture_is_painted_anew_and_the_screen_stays(sampled: Stage) -
 
 def test_lines_and_words_of_a_drawing_stay_such(sampled: Stage) -> None:
     panel = sampled.panel("image", "vae")
-    text = svg(panel).decode()
+    text = finish(svg(panel))().decode()
     assert text.count("<text") + text.count("<path") > 5
     assert f'viewBox="0 0 {panel.width()} {panel.height()}"' in text
     words = re.search(r"<text[^>]*>Nearest training image</text>", text)
@@ -167,26 +170,55 @@ def test_lines_and_words_of_a_drawing_stay_such(sampled: Stage) -> None:
     length = re.search(r'textLength="([\d.]+)"', words[0])  # of our font: other machines may lack it
     assert length is not None
     assert abs(float(length[1]) - paint.wide("Nearest training image", "caption")) < 1
-    page = pdf(panel)
+    page = finish(pdf(panel))
     assert page.startswith(b"%PDF-")
     assert b"/Font" in page
+
+
+def test_a_window_is_painted_in_pieces_and_looks_the_same(sampled: Stage) -> None:
+    """As a whole it took 0.3 s, in which nothing could be pressed. What can be seen must not change between two."""
+    window, served, beats = sampled.window, [], []
+    sampled.until(lambda: sampled.panel("map", "vae")._layer is not None)
+    timer = QTimer(interval=0)
+    timer.timeout.connect(lambda: served.append(1))
+    timer.start()
+    window.clock.ticked.connect(lambda: beats.append(1))
+    window.outlet.copy_picture(window, "Window")
+    timer.stop()
+    assert served
+    assert not beats
+    window.clock.stop()
+    whole = QImage(window.size(), QImage.Format.Format_RGB32)
+    with picture_at(1):
+        window.render(whole, QPoint())
+    assert finish(picture_of(window, 1)) == whole
+    assert sum(1 for _ in picture_of(window, 1)) > 20
+
+
+def test_what_rests_as_pixels_is_in_a_drawing(sampled: Stage) -> None:
+    panel = sampled.panel("map", "vae")
+    sampled.until(lambda: panel._layer is not None)
+    embedded = re.findall(rb'base64,([^"]+)"', finish(svg(panel))())
+    sizes = [QImage.fromData(base64.b64decode(each)).size() for each in embedded]
+    assert 4 * panel.size() in sizes
+    assert all(size.width() > 1 for size in sizes)  # no mark has stayed
 
 
 def test_a_picture_shows_no_mouse(sampled: Stage) -> None:
     """The tile under the mouse had its outline in the saved picture."""
     panel = sampled.panel("samples", "vae")
-    before = picture_of(panel, 1)
+    before = finish(picture_of(panel, 1))
     panel._mosaic.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
     panel._mosaic._point_at(3)
     assert panel._mosaic.highlight() == 3
-    assert picture_of(panel, 1) == before
+    assert finish(picture_of(panel, 1)) == before
     assert panel._mosaic.highlight() == -1
 
 
 def test_clipping_goes_into_a_drawing(sampled: Stage) -> None:
     """The colour bar of a lane's head covered all of it: SVG Tiny knows no clipping."""
     head = sampled.window.lineup.findChild(LaneHeader)
-    assert "<clipPath" in svg(head).decode()
+    assert "<clipPath" in finish(svg(head))().decode()
 
 
 def test_codes_on_the_map_are_a_table(sampled: Stage) -> None:
@@ -231,7 +263,7 @@ def test_whatever_is_offered_can_be_given(desk_window: Open, kind: str) -> None:
         stage.until(lambda: len(shown(stage)) > 2)
         for widget, offer in shown(stage):
             titles.add(offer.title)
-            assert not picture_of(widget, 1).isNull()
+            assert not finish(picture_of(widget, 1)).isNull()
             if offer.table is not None:
                 tables[offer.title] = list(csv.DictReader(io.StringIO(offer.table())))
                 assert all(None not in row and None not in row.values() for row in tables[offer.title]), offer.title

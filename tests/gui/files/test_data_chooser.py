@@ -19,7 +19,9 @@ from core.datasets.base import Cancelled, DataError
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.pictures import FilmLook, TilesLook
+from gui.side_panels.parameters import Parameters
 from gui.widgets.dialogs import ProgressDialog
+from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from tests.gui.files.hands import choose_by_keyboard, opened, press, use_folder, write_pictures
 
@@ -60,7 +62,9 @@ def test_choosing_shapes_restarts_every_lane_on_them(desk_window: Open) -> None:
 
 def test_colour_images_cannot_be_drawn(desk_window: Open, tiny: Callable[..., object]) -> None:
     stage = desk_window(("ae", "vae"))
+    rows = stage.window.findChild(Parameters).findChildren(KnobRow)
     stage.desk.set_dataset(tiny(channels=3, side=32))
+    assert stage.window.findChild(Parameters).findChildren(KnobRow) == rows  # of the same words: nothing to make anew
     stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
     stage.key("D")
     assert QApplication.activePopupWidget() is None

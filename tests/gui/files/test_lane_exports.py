@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu, QPlainTextEdit
 from safetensors.numpy import load_file
 
 from gui.files import lane_exports
-from gui.files.lane_exports import CODES, MODELS, Form, last_line
+from gui.files.lane_exports import CODES, MODELS, OWN_CODES, Form, last_line
 from gui.lineup.lane_header import lane_menu
 from gui.widgets.dialogs import ProgressDialog
+from gui.widgets.label import Label
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -62,18 +63,24 @@ def test_the_menu_lists_what_the_command_line_offers(desk_window: Open) -> None:
     inside = menus(stage, "vae")
     assert [each.text() for each in inside["Export model"].actions()] == [form.words for form in MODELS]
     words = [each.text() for each in inside["Export codes"].actions()]
-    assert words[0] == "Test images, CSV …"
-    assert words[-1] == "Training images, Embedding Projector …"
+    assert [words[at] for at in (0, 5, 7, -1)] == [
+        "Test images, CSV …",
+        "Training images, Embedding Projector …",
+        "My pictures, CSV …",
+        "A folder of mine, Embedding Projector …",
+    ]
     assert not menus(stage, "gan")["Export codes"].isEnabled()
 
 
-@pytest.mark.parametrize("form", [*MODELS, *CODES], ids=lambda form: " ".join(form.command))
+@pytest.mark.parametrize("form", [*MODELS, *CODES, *OWN_CODES], ids=lambda form: " ".join(form.command))
 def test_the_command_line_takes_every_form(form: Form) -> None:
     from core.cli.main import _parser
 
-    words = (form.command[0], "run", *form.command[1:], "--out", "place")
+    pictures = ("a.png", "b.png") if form.asks else ()
+    words = (form.command[0], "run", *pictures, *form.command[1:], "--out", "place")
     options = _parser(words).parse_args(words)
     assert options.out == "place"
+    assert tuple(getattr(options, "images", ())) == pictures
 
 
 def test_cancel_ends_the_process(desk_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -98,6 +105,35 @@ def test_what_the_command_line_says_of_an_error_is_told(
     stage.until(stage.has_dialog)
     assert told(stage) == sentence
     stage.dialog().close()
+
+
+@pytest.mark.parametrize("asks", ["files", "folder"])
+def test_codes_of_my_pictures(desk_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asks: str) -> None:
+    """What the process passed over is listed in a dialog."""
+    stage, place = desk_window(("vae",)), str(tmp_path / "codes.csv")
+    mine = ["/my/a.png", "/my/b.png"] if asks == "files" else ["/my"]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (mine, ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: mine[0])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (place, ""))
+    standing_in(
+        monkeypatch,
+        "import sys; print('skipped: 2', 'b.png is empty', 'c.png is damaged', sep='\\n  '); print(*sys.argv[3:])",
+    )
+    words = "My pictures, CSV …" if asks == "files" else "A folder of mine, CSV …"
+    next(each for each in menus(stage, "vae")["Export codes"].actions() if each.text() == words).trigger()
+    stage.until(stage.has_dialog)
+    assert told(stage) == f"VAE: {' '.join(mine)} --skip --to csv --out {place}."
+    texts = [label.text() for label in stage.dialog().findChildren(Label)]
+    assert "2 files were skipped, the first: b.png is empty." in texts
+    assert stage.dialog().findChild(QPlainTextEdit).toPlainText() == "b.png is empty\nc.png is damaged"
+    stage.dialog().close()
+
+
+def test_more_files_than_a_command_line_takes(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = desk_window(("vae",))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (["a.png"] * 1001, ""))
+    stage.window.exports.ask(stage.run("vae"), OWN_CODES[0])
+    assert told(stage) == "These are more than 1,000 files; choose the folder they are in."
 
 
 def test_the_window_closes_during_an_export(desk_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from core.probes.nearest import NearestLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from core.theory.latent_space import prior
-from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, pin_spots, ring
+from gui.lineup.map_marks import pin_spots
 from gui.lineup.rows.decoded_image import WORDS
 from gui.lineup.rows.latent_map import HALF_HEIGHT
 from gui.side_panels.input_image import Canvas
@@ -160,17 +160,6 @@ def test_the_ring_is_dragged_off_the_pins_below_it(trained: Stage, offset: tuple
     stage.release(canvas, stage.at("ae", 2.0, 2.0))
     assert stage.desk.point.pin("b").tolist() == pytest.approx([2.0, 2.0], abs=0.01)
     assert stage.desk.point.pin("a").tolist() == [1.0, 0.5]
-
-
-def test_pins_of_one_place_stand_beside_the_ring() -> None:
-    """Neither hides the other or lies under the ring, whose place they share."""
-    at = QPointF(100.0, 60.0)
-    for gap in (0.0, 1.0):
-        a, b = pin_spots(at, at + QPointF(0.0, gap))
-        assert at.x() - a.x() >= POINT_PX + PIN_PX
-        assert b.x() - at.x() >= POINT_PX + PIN_PX
-    apart = at, at + QPointF(20.0, 0.0)
-    assert pin_spots(*apart) == apart
 
 
 def test_many_dimensions_scroll_with_the_column(desk_window: Open) -> None:
@@ -442,13 +431,3 @@ def test_codes_of_weights_that_are_gone_are_not_shown(trained: Stage) -> None:  
     panel.refresh(run.view)
     assert all(slider._bins.sum() == 0 for slider in sliders)
     assert all(dimension._rate.text() == "" for dimension in panel._dimensions)
-
-
-def test_over_a_pin_the_ring_leaves_its_letter_free() -> None:
-    at, far = QPointF(100.0, 60.0), QPointF(200.0, 60.0)
-    assert is_over(at, (at + QPointF(5.0, 5.0), far))
-    assert is_over(at, (far, at))
-    assert not is_over(at, (at + QPointF(PIN_PX + 1, 0.0), far))
-    assert not is_over(at, (at, at))  # they stand beside it
-    alphas = [ring(False, 1.0, over).toImage().pixelColor(RING_PX, RING_PX).alpha() for over in (False, True)]
-    assert alphas == [255, 0]

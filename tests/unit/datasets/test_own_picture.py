@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.cli.saved_run import own_pictures
+from core.cli.own_pictures import own_pictures
 from core.datasets.arrays import ArraysConfig
 from core.datasets.base import Dataset, Images, SourceConfig, describe, load
 from core.datasets.faces import FacesConfig
@@ -117,10 +117,10 @@ def test_a_model_sees_the_same_at_the_command_line_as_in_the_window(kind: str, t
     dataset, config = data_of(kind, tmp_path / "data")
     place = photo(tmp_path / "photo of mine.png")
     run = SimpleNamespace(data=describe(dataset, config))
-    names, x = own_pictures(run, SimpleNamespace(shape=Shape(*dataset.shape, 2)), [place])
-    assert names == ("photo of mine",)
+    at_command_line = own_pictures(run, Shape(*dataset.shape, 2), [place])
+    assert at_command_line.names == ("photo of mine",)
     own = like_the_data(place.read_bytes(), tone_of(dataset))
-    assert np.array_equal(x[0], own.seen)
+    assert np.array_equal(at_command_line.x[0], own.seen)
     assert own.seen.shape == dataset.shape
     top_left = {"fit": 1.0, "arrays": 0.0, "mnist": 0.0}.get(kind, 230 / 255)  # beside what is fitted, or the ground
     assert own.seen[:, 0, 0] == pytest.approx(top_left, abs=0.01)
@@ -142,8 +142,8 @@ def test_without_the_data_pictures_are_cropped_and_that_is_said(
     run = SimpleNamespace(data=describe(dataset, config))
     (tmp_path / "data").rename(tmp_path / "elsewhere")
     place = photo(tmp_path / "mine.png")
-    _, x = own_pictures(run, SimpleNamespace(shape=Shape(*dataset.shape, 2)), [place])
-    assert np.array_equal(x[0], like_the_data(place.read_bytes(), tone_of(dataset)).seen)
+    own = own_pictures(run, Shape(*dataset.shape, 2), [place])
+    assert np.array_equal(own.x[0], like_the_data(place.read_bytes(), tone_of(dataset)).seen)
     said = capsys.readouterr().err
     assert said.startswith("Your pictures are cropped, but not toned like the data: ")
     assert said.count("\n") == 1

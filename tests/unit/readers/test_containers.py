@@ -427,18 +427,16 @@ def test_backslashes_of_a_zip_are_folders(tmp_path: Path) -> None:
     path = zipped(tmp_path / "set.zip", {"cats/a.png": A})
     path.write_bytes(path.read_bytes().replace(b"cats/a.png", b"cats\\a.png"))
     where, listing = opened(path)
-    assert names(listing) == ["cats/a.png"]
-    assert where.read(listing.entries[0], no_beat) == A
-    where.close()
+    with contextlib.closing(where):
+        assert names(listing) == ["cats/a.png"]
+        assert where.read(listing.entries[0], no_beat) == A
 
 
 def test_packed_by_a_program_that_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "set.tar.xz").write_bytes(b"\xfd7zXZ\0" + bytes(100))
-    with pytest.raises(DataError, match="is neither a folder nor an archive that is read"):
-        opened(tmp_path / "set.tar.xz")
-    (tmp_path / "words.gz").write_bytes(gzip.compress(b"words"))
-    with pytest.raises(DataError, match="is neither a folder nor an archive that is read"):
-        opened(tmp_path / "words.gz")
+    for name, content in (("set.tar.xz", b"\xfd7zXZ\0" + bytes(100)), ("words.gz", gzip.compress(b"words"))):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError, match="is neither a folder nor an archive that is read"):
+            opened(tmp_path / name)
 
 
 def test_each_kind_is_known_by_its_content(tmp_path: Path) -> None:

@@ -1,0 +1,28 @@
+"""The ring of the point and the pins, as they share a place on a latent map."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+
+from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, pin_spots, ring
+
+
+def test_pins_of_one_place_stand_beside_the_ring() -> None:
+    """Neither hides the other or lies under the ring, whose place they share."""
+    at = QPointF(100.0, 60.0)
+    for gap in (0.0, 1.0):
+        a, b = pin_spots(at, at + QPointF(0.0, gap))
+        assert at.x() - a.x() >= POINT_PX + PIN_PX
+        assert b.x() - at.x() >= POINT_PX + PIN_PX
+    apart = at, at + QPointF(20.0, 0.0)
+    assert pin_spots(*apart) == apart
+
+
+def test_over_a_pin_the_ring_leaves_its_letter_free() -> None:
+    at, far = QPointF(100.0, 60.0), QPointF(200.0, 60.0)
+    assert is_over(at, (at + QPointF(5.0, 5.0), far))
+    assert is_over(at, (far, at))
+    assert not is_over(at, (at + QPointF(PIN_PX + 1, 0.0), far))
+    assert not is_over(at, (at, at))  # they stand beside it
+    alphas = [ring(False, 1.0, over).toImage().pixelColor(RING_PX, RING_PX).alpha() for over in (False, True)]
+    assert alphas == [255, 0]
