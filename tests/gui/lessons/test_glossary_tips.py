@@ -114,7 +114,6 @@ def test_the_entry_is_shown_below_the_own_tooltip(desk_window: Open) -> None:
     label = next(
         each for each in stage.window.left.findChildren(KnobLabel) if each.isVisible() and each.text() == "Batch size"
     )
-    QTest.mouseMove(stage.window.status, QPoint(300, 8))  # it may rest on the label from a test before
     QTest.mouseMove(label, QPoint(8, 8))
     entry = glossary.tip("batch")
     stage.until(lambda: QToolTip.isVisible() and entry in QToolTip.text())
