@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
@@ -46,13 +45,13 @@ class LatentTab(Page):
         discard(self._clock, self._cells)
         self._names.clear()
         self._is_due = True
-        if self.isVisible():
+        if not self.isHidden():
             self._rebuild()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        if self._is_due:
-            self._rebuild()
-        super().showEvent(event)
+    def setVisible(self, visible: bool) -> None:  # noqa: N802
+        if visible and self._is_due:
+            self._rebuild()  # before it is seen: what is added in a show event comes a frame later
+        super().setVisible(visible)
 
     def _rebuild(self) -> None:
         self._is_due = False

@@ -225,6 +225,7 @@ def test_another_knob_leaves_the_axes_alone(desk_window: Open) -> None:
 
 def test_both_choosers_of_axes_agree(desk_window: Open) -> None:
     stage = desk_window(("vae",), latent=6)
+    stage.window.show_tab("latent")  # its chooser is made when it is seen
     first, second = stage.window.findChildren(Combo, "axis across")
     first.set_value("4")
     first.chosen.emit("4")
