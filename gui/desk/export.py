@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,11 @@ from core.foundation.files import FileError
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.drawing.painting import painting, picture_at
-from gui.widgets.offer import Offer
+from gui.widgets.offer import Offer, csv_of, numbered
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.foundation.arrays import Floats
 
 Kind = Literal["png", "svg", "pdf"]
 KINDS: tuple[tuple[str, Kind, int], ...] = (
@@ -134,6 +138,17 @@ def file_name(title: str) -> str:
     """A name for a file, without an ending: letters and digits of a title, joined by hyphens."""
     words = "".join(letter if letter.isalnum() else " " for letter in title.lower()).split()
     return "-".join(words)[:80] or "latent-playground"
+
+
+def decoded_table(data: Dataset, z: Floats, points: Floats | None) -> str:
+    """Codes z (N, D) as CSV, after the points (N, K) that they decode to; of a table with its names and values."""
+    if points is None:
+        return csv_of(numbered("z", z))
+    columns = numbered("x", points)
+    if data.columns is not None:
+        columns = dict(zip(data.columns.names, data.columns.values(points[..., None, None]).T, strict=True))
+    codes = {f"code {name}" if name in columns else name: values for name, values in numbered("z", z).items()}
+    return csv_of({**columns, **codes})
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def window() -> set[tuple[str, bool]]:
 
 @pytest.fixture(scope="module")
 def formulas(window: set[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """(LaTeX, whether it stands on a line of its own). At import every worker of a parallel run would collect them."""
+    """(LaTeX, whether it stands on a line of its own). Not made at import: each worker would do it."""
     result: set[tuple[str, bool]] = set()
     for name in MODELS.names():
         result |= {(each.param.formula, False) for each in knobs(MODELS.get(name).Config) if each.param.formula}

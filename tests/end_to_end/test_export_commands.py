@@ -125,7 +125,7 @@ def test_encode_the_test_images(runs: Callable[..., Path], tmp_path: Path, capsy
 
 def test_encode_one_s_own_pictures(runs: Callable[..., Path], tmp_path: Path) -> None:
     run, out = runs("vae"), tmp_path / "codes.npz"
-    white, black = picture(tmp_path / "white.png"), picture(tmp_path / "black.png", 0)
+    white, black = picture(tmp_path / "white.png"), picture(tmp_path / "black.png", 0)  # the data: white on black
     assert main(["encode", str(run), str(white), str(black), "--out", str(out)]) == 0
     with np.load(out) as file:
         assert file["names"].tolist() == ["white", "black"]
@@ -133,7 +133,7 @@ def test_encode_one_s_own_pictures(runs: Callable[..., Path], tmp_path: Path) ->
         assert codes is not None
         assert np.allclose(file["codes"][1], codes.mu[0], atol=1e-6)
     assert main(["encode", str(run), str(white), "--to", "projector", "--out", str(tmp_path / "projector")]) == 0
-    square = pixels_of(tmp_path / "projector" / "sprite.png")  # the middle 48 × 48 of 64 × 48, on 32 × 32
+    square = pixels_of(tmp_path / "projector" / "sprite.png")  # as large as shapes are, in the middle of 32 × 32
     assert square.shape == (32, 32)
     assert square[16, 16] == 255
     assert square[2, 2] == 0
@@ -142,13 +142,13 @@ def test_encode_one_s_own_pictures(runs: Callable[..., Path], tmp_path: Path) ->
 def test_reconstruct_one_s_own_pictures(runs: Callable[..., Path], tmp_path: Path, capsys: Captured) -> None:
     run, out = runs("vae"), tmp_path / "out"
     white = picture(tmp_path / "white.png")
-    assert main(["reconstruct", str(run), str(white), str(white), "--inverted", "--out", str(out)]) == 0
+    assert main(["reconstruct", str(run), str(white), str(white), "--no-inverted", "--out", str(out)]) == 0
     said = capsys.readouterr().out
     assert f"{white}: distortion " in said
     assert {each.name for each in out.iterdir()} == {"white.png", "white-2.png", "comparison.png"}
     sheet = pixels_of(out / "comparison.png")
     assert sheet.shape == (66, 66)
-    assert sheet[2, 2] == 255  # inverted
+    assert (sheet[2, 2], sheet[16, 16]) == (0, 255)
     assert np.array_equal(sheet[34:, :32], pixels_of(out / "white.png"))
 
 
