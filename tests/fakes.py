@@ -43,12 +43,14 @@ KEPT = ("distortion", "rate", "negative_elbo")
 
 
 @contextmanager
-def fakes(*given: tuple[str, dict[str, Measured], dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """These measures and three quick real ones instead of all others, for as long as a test lasts.
+def fakes(
+    *given: tuple[str, dict[str, Measured], dict[str, Any]], kept: tuple[str, ...] = KEPT
+) -> Iterator[dict[str, Any]]:
+    """These measures and the quick real ones that are kept instead of all others, for as long as a test lasts.
 
     Make them before the experiment, whose trails have a column for each.
     """
-    aside = {name: METRICS.get(name) for name in METRICS.names() if name not in KEPT}
+    aside = {name: METRICS.get(name) for name in METRICS.names() if name not in kept}
     for name in aside:
         METRICS.forget(name)
     made = {name: fake(name, answers, **facts) for name, answers, facts in given}

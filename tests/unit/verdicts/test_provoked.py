@@ -111,15 +111,14 @@ def test_beta_20_silences_most_dimensions_and_squeezes_the_rest(mnist: Dataset, 
     assert "of 10 dimensions carry" in found["posterior_collapse"].sentence
 
 
-def test_beta_8_is_over_regularised_and_not_collapsed(mnist: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("vae", mnist, beta=8).go(500)
+def test_beta_8_is_over_regularised_not_collapsed_and_the_remedy_cures_it(
+    mnist: Dataset, watch: Callable[..., Watched]
+) -> None:
+    lane = watch("vae", mnist, beta=8)
+    found = lane.go(500)
     assert "10 classes" in found["over_regularised"].sentence
     assert "posterior_collapse" not in found
-
-
-def test_the_remedy_of_over_regularised_cures_it(mnist: Dataset, watch: Callable[..., Watched]) -> None:
-    lane = watch("vae", mnist, beta=10)
-    action = lane.go(500)["over_regularised"].action
+    action = found["over_regularised"].action
     assert action is not None
     lane.run.set(action.name, action.value)
     assert "over_regularised" not in lane.go(500)
