@@ -94,8 +94,7 @@ def import_what_opens() -> None:
 
     for registry in (MODELS, METRICS, PAGES):
         registry.names()
-    import gui.files.data_sheet
-    import gui.files.film_dialog  # noqa: F401
+    from gui.files import data_sheet, film_dialog  # noqa: F401
 
 
 class Opening:
