@@ -367,11 +367,10 @@ def test_a_learning_rate_of_a_million_is_noticed(name: str, tiny: Tiny) -> None:
 
 
 @pytest.fixture(scope="module")
-def real() -> dict[str, Dataset]:
+def real(mnist: Dataset) -> dict[str, Dataset]:
     """The first thousand images of the real sets."""
     datasets = {}
-    for name, config in (("mnist", None), ("faces", SOURCES.get("faces").Config(train_images=1000))):
-        data = load(name, config)
+    for name, data in (("mnist", mnist), ("faces", load("faces", SOURCES.get("faces").Config(train_images=1000)))):
         parts = {part: Images(getattr(data, part).pixels[:1000]) for part in ("train", "test")}
         datasets[name] = dataclasses.replace(data, **parts)
     return datasets

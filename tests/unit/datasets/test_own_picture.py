@@ -30,11 +30,6 @@ def png(pixels: Pixels) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.fixture(scope="module")
-def mnist() -> Dataset:
-    return load("mnist")
-
-
 def test_mnist_is_light_ink_on_black_that_takes_20_of_28_pixels(mnist: Dataset) -> None:
     tone = tone_of(mnist)
     assert tone.framing.shape == (1, 28, 28)
