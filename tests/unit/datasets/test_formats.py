@@ -263,7 +263,7 @@ ARRAYS = {
         PLANES,
         LABELS,
         (
-            (cut, "is no ZIP archive, or a truncated one"),
+            (cut, "is a damaged ZIP file"),
             (spoilt, "images.npy in"),
             (instead(npz(images=COLOUR, labels=LABELS[:5])), "holds 5 labels for 24 images"),
         ),
@@ -274,7 +274,7 @@ ARRAYS = {
         PLANES,
         LABELS,
         (
-            (cut, "is no ZIP archive, or a truncated one"),
+            (cut, "is a damaged ZIP file"),
             (spoilt, "is damaged"),
             (instead(npz(images=COLOUR / np.nan)), "holds nan or inf"),
         ),
@@ -285,7 +285,7 @@ ARRAYS = {
         PLANES[TRAIN_AND_TEST],
         LABELS[TRAIN_AND_TEST],
         (
-            (cut, "is no ZIP archive, or a truncated one"),
+            (cut, "is a damaged ZIP file"),
             (instead(npz(val_images=COLOUR, test_images=COLOUR)), "no training images"),
             (instead(npz(train_labels=LABELS)), "holds no images, only"),
         ),
@@ -404,7 +404,7 @@ ARRAYS = {
         WIDE,
         LABELS,
         (
-            (cut, "is no ZIP archive, or a truncated one"),
+            (cut, "is a damaged ZIP file"),
             (instead(packed("zip", train_images_idx3_ubyte=idx(GREY)[:-1])), "is truncated"),
             (instead(packed("zip", train_images_idx3_ubyte=idx(GREY), train_labels_idx1_ubyte=idx(GREY))), "swapped"),
         ),
