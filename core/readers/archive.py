@@ -126,7 +126,7 @@ class Zip(_Archive):
         except DataError:
             raise
         except (zipfile.BadZipFile, struct.error, OSError, ValueError, EOFError, NotImplementedError) as error:
-            raise DamagedError(f"{called(self.place)} is a damaged ZIP archive ({brief(error)}): {_AGAIN}") from None
+            raise DamagedError(f"{called(self.place)} is a damaged ZIP file ({brief(error)}): {_AGAIN}") from None
         beat()
         self._infos.clear()
         for info in self._archive.infolist():
@@ -174,7 +174,7 @@ def _check_directory(file: IO[bytes], place: Path) -> None:
     tail = file.read(66_000)
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) < at + 22:
-        raise DataError(f"{called(place)} is no ZIP archive, or a truncated one: {_AGAIN}")
+        raise DataError(f"{called(place)} is a damaged ZIP file (its list of contents is missing): {_AGAIN}")
     size = struct.unpack_from("<I", tail, at + 12)[0]
     wide = tail.rfind(b"PK\6\6", 0, at)
     if size == 0xFFFFFFFF and wide >= 0:

@@ -134,8 +134,8 @@ def pictures_packed(name: str) -> bytes:
 
 
 ARCHIVES: dict[str, tuple[tuple[Bytes, str], ...]] = {
-    "set.zip": ((cut, "is no ZIP archive, or a truncated one"), (spoilt, "is damaged in the archive")),
-    "stored.zip": ((cut, "is no ZIP archive, or a truncated one"), (spoilt, "is damaged in the archive")),
+    "set.zip": ((cut, "is a damaged ZIP file"), (spoilt, "is damaged in the archive")),
+    "stored.zip": ((cut, "is a damaged ZIP file"), (spoilt, "is damaged in the archive")),
     "set.tar": ((cut, "cannot be read: the archive is damaged there"), (spoilt, "is damaged")),
     "set.tar.gz": ((cut, "cannot be read: the archive is damaged there"), (spoilt, "damaged")),
     "set.tgz": ((cut, "cannot be read: the archive is damaged there"), (spoilt, "damaged")),
@@ -148,7 +148,7 @@ def test_archives_of_pictures(name: str, tmp_path: Path) -> None:
     path, good = tmp_path / name, pictures_packed(name)
     path.write_bytes(good)
     assert items(read("images", path)) == expected(PLANES[:12], ["abc"[label] for label in LABELS[:12]])
-    no_archive = "is no ZIP archive" if name.endswith(".zip") else "is a damaged TAR archive"
+    no_archive = "is a damaged ZIP file" if name.endswith(".zip") else "is a damaged TAR archive"
     for change, words in (*ARCHIVES[name], (instead(WORDS.encode()), no_archive)):
         path.write_bytes(change(good))
         assert words in said_of("images", path, split_seed=1)  # nothing is in the cache by these knobs
@@ -263,7 +263,7 @@ ARRAYS = {
         PLANES,
         LABELS,
         (
-            (cut, "is no ZIP archive, or a truncated one"),
+            (cut, "is a damaged ZIP file"),
             (spoilt, "images.npy in"),
             (instead(npz(images=COLOUR, labels=LABELS[:5])), "holds 5 labels for 24 images"),
         ),
@@ -274,7 +274,7 @@ ARRAYS = {
         PLANES,
         LABELS,
         (
-            (cut, "is no ZIP archive, or a truncated one"),
+            (cut, "is a damaged ZIP file"),
             (spoilt, "is damaged"),
             (instead(npz(images=COLOUR / np.nan)), "holds nan or inf"),
         ),
@@ -285,7 +285,7 @@ ARRAYS = {
         PLANES[TRAIN_AND_TEST],
         LABELS[TRAIN_AND_TEST],
         (
-            (cut, "is no ZIP archive, or a truncated one"),
+            (cut, "is a damaged ZIP file"),
             (instead(npz(val_images=COLOUR, test_images=COLOUR)), "no training images"),
             (instead(npz(train_labels=LABELS)), "holds no images, only"),
         ),
@@ -404,7 +404,7 @@ ARRAYS = {
         WIDE,
         LABELS,
         (
-            (cut, "is no ZIP archive, or a truncated one"),
+            (cut, "is a damaged ZIP file"),
             (instead(packed("zip", train_images_idx3_ubyte=idx(GREY)[:-1])), "is truncated"),
             (instead(packed("zip", train_images_idx3_ubyte=idx(GREY), train_labels_idx1_ubyte=idx(GREY))), "swapped"),
         ),
