@@ -278,6 +278,7 @@ class DataSheet(Dialog):
         ready = not reads and look is not None and not is_present
         self._use.setEnabled(ready)
         why_not = "The lanes train on these data now" if is_present else "Choose data first"
+        why_not = "They are being read" if reads else why_not
         self._use.setToolTip("Every lane begins again on these data" if ready else why_not)
 
     def _is_present(self, look: FirstLook) -> bool:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.export import file_name
 from gui.desk.loading import Loading
+from gui.desk.writing import ask_place
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
 from gui.widgets.dialogs import ErrorDialog, ProgressDialog
@@ -93,12 +94,10 @@ class LaneExports(QObject):
         """Ask for a place and export the lane there."""
         self._desk.make_way()
         name = file_name(f"{self._desk.names.of(run).full} {form.command[0].replace('encode', 'codes')}")
-        kind = f"{form.ending.upper()} (*.{form.ending})" if form.ending else "A new folder (*)"
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, "Export", f"{name}.{form.ending}" if form.ending else name, kind
-        )
-        if path:
-            self.export(run, form, Path(path))
+        ending = f".{form.ending}" if form.ending else ""
+        path = ask_place(self._window, "Export", name + ending, [(form.ending.upper() or "A new folder", ending)])
+        if path is not None:
+            self.export(run, form, path)
 
     def export(self, run: Run, form: Form, place: Path) -> None:
         """Export a lane as it is now. What was written is told at the end; an error opens a dialog."""

@@ -14,12 +14,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from pytestqt.qtbot import QtBot
 
 from core.datasets.base import SOURCES, load
 from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from gui.desk.export import decoded_table, file_name, npy, pdf, picture_of, svg
+from gui.desk.writing import ask_place
 from gui.drawing import paint
 from gui.lineup.lane_header import LaneHeader
 from gui.widgets.image_view import ImageView
@@ -65,17 +67,22 @@ def take(menu: QMenu, words: str) -> None:
 
 
 def written(stage: Stage, path: Path) -> bytes:
-    """Wait until the newest event says that a file is written, and read it."""
-    stage.until(lambda: stage.window.status.events[-1].text.endswith(f" saved as {path}."))
+    """Wait until the newest event says that a file is written, and read it; its ending is added to the path."""
+    stage.until(lambda: f" saved as {path}." in stage.window.status.events[-1].text)
+    place = stage.window.status.events[-1].text.partition(" saved as ")[2].removesuffix(".")
     stage.desk.told.emit("read", "note")
-    return path.read_bytes()
+    return Path(place).read_bytes()
 
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The path that the file dialog answers."""
+    """The path that the file dialog answers; what is there may be replaced."""
     path = tmp_path / "mine"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+    def answer(owner: object, title: str, name: str, filters: str) -> tuple[str, str]:
+        return (name if Path(name).is_absolute() else str(path)), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     return path
 
 
@@ -90,12 +97,28 @@ def sampled(desk_window: Open) -> Stage:
 
 
 @pytest.mark.parametrize("what", ["window", "compare", "curves"])
-def test_a_name_without_an_ending_is_written_too(desk_window: Open, place: Path, what: str) -> None:
-    """It was called a place that cannot be written: Qt took the format from the ending."""
+def test_a_name_without_an_ending_gets_it(desk_window: Open, place: Path, what: str) -> None:
     stage = desk_window(("ae",))
     export(stage, what)
-    written(stage, place)
-    assert not QImage(str(place)).isNull()
+    assert not QImage.fromData(written(stage, place)).isNull()
+    assert not place.exists()
+    assert place.with_suffix(".png").exists()
+
+
+def test_a_file_is_not_replaced_unasked(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "mine.pdf").touch()
+    proposed, answers = [], [str(tmp_path / "mine"), str(tmp_path / "MINE.HTML"), ""]
+
+    def answer(owner: object, title: str, name: str, filters: str) -> tuple[str, str]:
+        proposed.append(name)
+        return answers[len(proposed) - 1], filters.rpartition(";;")[2]
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    owner, kinds = QWidget(), (("Web page", ".html"), ("PDF", ".pdf"))
+    qtbot.addWidget(owner)
+    assert ask_place(owner, "Save", "report", kinds) == tmp_path / "MINE.HTML"
+    assert proposed == ["report", str(tmp_path / "mine.pdf")]  # whose dialog asks whether to replace it
+    assert ask_place(owner, "Save", "report", kinds) is None
 
 
 @pytest.mark.parametrize("what", ["window", "compare", "curves"])
@@ -107,7 +130,7 @@ def test_a_folder_that_is_missing_is_told(
     export(stage, what)
     stage.until(stage.has_dialog)
     stage.dialog().close()
-    sentence = f"cannot write {path}: No such file or directory; choose another place."
+    sentence = f"Cannot write {path}: No such file or directory; choose another place."
     assert stage.window.status.events[-1].text == sentence
 
 

@@ -284,5 +284,5 @@ def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:
 
     stage.window.data.read(work, "Reading", lambda _: None)
     stage.until(stage.has_dialog)
-    assert "the disk is gone" in QApplication.activeModalWidget().findChild(object, "error sentence").text()
+    assert "The disk is gone." in QApplication.activeModalWidget().findChild(object, "error sentence").text()
     assert issubclass(Cancelled, Exception)

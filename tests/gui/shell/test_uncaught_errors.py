@@ -54,7 +54,7 @@ def test_an_exception_in_a_slot_is_shown(
     stage.until(stage.has_dialog)
     assert reported == ["RuntimeError: the slot broke"]
     dialog = stage.dialog()
-    assert stage.find(Label, "error sentence", dialog).text() == "RuntimeError: the slot broke"
+    assert stage.find(Label, "error sentence", dialog).text() == "RuntimeError: the slot broke."
     QTest.mouseClick(stage.button("Copy details", dialog), Qt.MouseButton.LeftButton)
     copied = QApplication.clipboard().text()
     assert "Traceback" in copied
