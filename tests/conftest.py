@@ -167,6 +167,14 @@ def tiny() -> Callable[..., Any]:
     return make
 
 
+@pytest.fixture(scope="session")
+def mnist() -> Any:
+    """MNIST, read once for all tests, which never write to it."""
+    from core.datasets.base import load
+
+    return load("mnist")
+
+
 @pytest.fixture
 def user_files(tmp_path: Path) -> Iterator[Callable[[str, str], Path]]:
     """Writes files of a user, ``user_files("models/mine.py", text)``: registered at once, until the test ends."""

@@ -22,7 +22,11 @@ def add(commands: Any) -> None:
     encode.add_argument("folder", metavar="DIR", help=RUN_FOLDER)
     encode.add_argument("images", nargs="*", metavar="IMAGE", help="your pictures; without any, the run's test images")
     encode.add_argument("--split", choices=SPLITS, default="test", help="which images of the run's data (default test)")
-    encode.add_argument("--inverted", action="store_true", help="swap dark and light of your pictures")
+    encode.add_argument(
+        "--inverted",
+        action=argparse.BooleanOptionalAction,
+        help="swap dark and light of your pictures; default where the run's data need it",
+    )
     encode.add_argument("--out", default="codes.csv", metavar="FILE", help="default codes.csv")
     encode.add_argument(
         "--to",
@@ -37,14 +41,14 @@ def run(options: argparse.Namespace) -> int:
     paths = [place(each, "IMAGE") for each in options.images]
     kind = options.to or _kind_of(out)
 
-    from core.cli.saved_run import data_of, opened
-    from core.exports import codes, own_pictures
+    from core.cli.saved_run import data_of, opened, own_pictures
+    from core.exports import codes
 
     saved, snapshot = opened(folder)
     codes.require_encoder(snapshot)
     if paths:
-        pictures = own_pictures.read(paths, snapshot.shape, options.inverted)
-        encoded = codes.of_pictures(snapshot, pictures.names, pictures.x)
+        names, x = own_pictures(saved, snapshot, paths, options.inverted)
+        encoded = codes.of_pictures(snapshot, names, x)
     else:
         encoded = codes.of_split(snapshot, data_of(saved), options.split)
     done = codes.write(encoded, kind, out)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from core.cli.options import whole
 from core.datasets.base import DataError, Dataset, changed_data, reload
+from core.datasets.own_picture import Tone, like_the_data, plain_framing, tone_of
 from core.engine import run_folder
 from core.engine.run_folder import SavedRun
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats
+from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
+from core.readers.container import EntryError, read_file, why_unreadable
+from core.readers.pictures import PICTURES
 from core.theory.latent_space import prior
 from core.training.snapshot import Snapshot
 
@@ -41,6 +47,37 @@ def data_of(saved: SavedRun) -> Dataset:
     if difference := changed_data(dataset, saved.data):
         raise DataError(f"{difference}: find the old ones")
     return dataset
+
+
+def own_pictures(
+    saved: SavedRun, snapshot: Snapshot, paths: Sequence[Path], inverted: bool | None = None
+) -> tuple[tuple[str, ...], Floats]:
+    """Pictures of the user's own as the model takes them: names without ending, and x (N, C, H, W) in [0, 1].
+
+    ``inverted`` swaps dark and light; None: where the data need it. Where the data are missing, that is said, and
+    pictures are only framed. Raises `DataError` for the first that cannot be used.
+    """
+    shape = snapshot.shape
+    if shape.points:
+        raise DataError("this run was trained on points, so pictures mean nothing to it")
+    try:
+        tone = tone_of(data_of(saved))
+    except UserError as error:
+        print(f"Your pictures are cropped, but not toned like the data: {error}", file=sys.stderr)
+        tone = Tone(plain_framing((shape.channels, shape.height, shape.width)))
+    return tuple(path.stem for path in paths), np.stack([_seen(path, tone, inverted) for path in paths])
+
+
+def _seen(path: Path, tone: Tone, inverted: bool | None) -> Floats:
+    """A picture file as the model takes it, (C, H, W)."""
+    try:
+        return like_the_data(read_file(path, PICTURES), tone, inverted).seen
+    except EntryError as error:
+        raise DataError(f"{brief(path)} {error}; name another picture") from None
+    except FileNotFoundError:
+        raise DataError(f"{brief(path)} does not exist; name a picture") from None
+    except OSError as error:
+        raise DataError(f"{brief(path)} {why_unreadable(error)}; name another picture") from None
 
 
 def numbered_codes(

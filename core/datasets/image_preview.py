@@ -13,8 +13,7 @@ from core.datasets.images import ImagesConfig, NoPictures, framing_of
 from core.foundation.arrays import Pixels
 from core.readers import picture, pictures
 from core.readers.arrange import arrange, classes_of
-from core.readers.container import Beat, Entry, Skipped
-from core.readers.picture import PictureError
+from core.readers.container import Beat, Entry, EntryError, Skipped
 from core.readers.pictures import Guess
 
 MOST_BYTES = 8 << 20
@@ -59,8 +58,8 @@ def preview(place: str, count: int, report: Report) -> Preview:
 
         def look(entry: Entry, beat: Beat) -> bytes:
             if entry.size > MOST_BYTES:
-                raise PictureError("is too large to be shown here")
-            content = container.read(entry, beat)
+                raise EntryError("is too large to be shown here")
+            content = bytes(container.read(entry, beat))
             picture.decode(content, enough=guess.side)
             return content
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import paint, pictures, theme
@@ -16,9 +16,11 @@ from gui.drawing.pictures import Pixels
 from gui.widgets import layouts
 from gui.widgets.buttons import PressButton
 from gui.widgets.label import Label
+from gui.widgets.naming import plain_tip
 
 if TYPE_CHECKING:
     from core.datasets.base import SourceConfig
+    from core.readers.catalogue import RemoteSet
 
 COLUMNS = 2
 THUMBNAILS = 8
@@ -39,7 +41,10 @@ _STEPS = {
 
 @dataclass(frozen=True)
 class Offer:
-    """Data that can be chosen: a source with its knobs. ``why_not`` says why it cannot be used now, else ""."""
+    """Data that can be chosen: a source with its knobs. ``why_not`` says why it cannot be used now, else "".
+
+    ``remote`` is a published set that must be fetched first.
+    """
 
     group: str
     name: str
@@ -47,6 +52,7 @@ class Offer:
     note: str
     config: SourceConfig | None
     why_not: str = ""
+    remote: RemoteSet | None = None
 
     def is_called(self, words: str) -> bool:
         """Whether all of these words are in its title, its note or its group."""
@@ -65,13 +71,14 @@ class DataCard(PressButton):
         super().__init__()
         self.offer = offer
         self._images: Pixels | None = None
-        self._has_none = False
+        self._has_none = offer.remote is not None
+        self._state, self._share = "", 0.0
         self._cache: tuple[tuple[object, ...], QImage] | None = None
         self.setCheckable(True)
         self.setEnabled(not offer.why_not)
         self.setObjectName(f"data {offer.title}")
         self.setAccessibleName(f"{offer.title}: {offer.note}")
-        self.setToolTip(offer.why_not or offer.note)
+        self.setToolTip(plain_tip(offer.why_not or offer.note))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_images(self, images: Pixels) -> None:
@@ -85,6 +92,13 @@ class DataCard(PressButton):
             self._has_none = True
         else:
             self.set_images(images)
+
+    def set_state(self, words: str, share: float) -> None:
+        """Say in the place of thumbnails how much of a set is still to be fetched; ``share`` of it is here."""
+        if (words, share) != (self._state, self._share):
+            self._state, self._share = words, share
+            self.setAccessibleName(f"{self.offer.title}: {self.offer.note}, {words}")
+            self.update()
 
     def waits_for_images(self) -> bool:
         """Whether nobody has looked for its thumbnails yet."""
@@ -122,14 +136,10 @@ class DataCard(PressButton):
             area, pad, tile = QRectF(self.rect()), p(PAD_PX), p(TILE_PX)
             fill = colors.control if self.isChecked() else colors.control_hover if self.lit() else colors.card
             paint.box(painter, area, p(6), fill, colors.accent if self.isChecked() else colors.line)
-            images, ratio = self._images, self.devicePixelRatioF()
-            for at in range(THUMBNAILS):
-                spot = QRectF(pad + at * (tile + p(GAP_PX)), pad, tile, tile)
-                if images is None:
-                    paint.box(painter, spot, 2, colors.plot)
-                elif at < len(images):
-                    side = round(tile * ratio)
-                    painter.drawImage(spot, self._picture(images, ratio), QRectF(at * side, 0, side, side))
+            if self.offer.remote is None:
+                self._paint_thumbnails(painter)
+            else:
+                self._paint_state(painter, QRectF(pad, pad, area.width() - 2 * pad, tile))
             words = QRectF(pad, pad + tile + p(4), area.width() - 2 * pad, p(16))
             ink = colors.text if self.isEnabled() else colors.disabled()
             paint.text(painter, words, self.offer.title, "strong", ink)
@@ -142,6 +152,25 @@ class DataCard(PressButton):
                 colors.text_3 if self.isEnabled() else ink,
             )
 
+    def _paint_thumbnails(self, painter: QPainter) -> None:
+        p, images, ratio = theme.px, self._images, self.devicePixelRatioF()
+        tile = p(TILE_PX)
+        for at in range(THUMBNAILS):
+            spot = QRectF(p(PAD_PX) + at * (tile + p(GAP_PX)), p(PAD_PX), tile, tile)
+            if images is None:
+                paint.box(painter, spot, 2, theme.current().plot)
+            elif at < len(images):
+                side = round(tile * ratio)
+                painter.drawImage(spot, self._picture(images, ratio), QRectF(at * side, 0, side, side))
+
+    def _paint_state(self, painter: QPainter, area: QRectF) -> None:
+        colors, p = theme.current(), theme.px
+        paint.box(painter, area, 2, colors.plot)
+        come = QRectF(area.left(), area.bottom() - p(3), area.width() * self._share, p(3))
+        painter.fillRect(come, QColor(colors.accent))
+        paint.icon(painter, "download", area.left() + p(13), area.center().y(), p(14), colors.text_2)
+        paint.text(painter, area.adjusted(p(26), 0, 0, 0), self._state, "caption", colors.text_2)
+
 
 class CardList(QWidget):
     """The cards of all offers under the titles of their groups. Both signals carry an `Offer`: look at it, use it."""
@@ -153,6 +182,7 @@ class CardList(QWidget):
         super().__init__()
         self.cards: list[DataCard] = []
         self._groups: dict[str, tuple[QWidget, QGridLayout]] = {}
+        self._words = ""
         self._none = Label("", "body", "text_3", wrap=True)
         self._none.hide()
         self._column = QVBoxLayout(self)
@@ -162,7 +192,7 @@ class CardList(QWidget):
         self._column.addStretch(1)
 
     def fill(self, offers: Sequence[Offer]) -> None:
-        """Make a card of every offer."""
+        """Make a card of every offer, behind those that are there."""
         for offer in offers:
             card = DataCard(offer)
             card.clicked.connect(lambda _=False, card=card: self.choose(card))
@@ -171,7 +201,15 @@ class CardList(QWidget):
             self.cards.append(card)
             if offer.group not in self._groups:
                 self._add_group(offer.group)
-        self.search("")
+            card.setParent(self._groups[offer.group][0])
+        self.search(self._words)
+
+    def drop(self, card: DataCard) -> None:
+        """Take a card away."""
+        self.cards.remove(card)
+        self._groups[card.offer.group][1].removeWidget(card)
+        card.hide()
+        card.deleteLater()
 
     def _add_group(self, title: str) -> None:
         holder, grid = QWidget(), QGridLayout()
@@ -186,6 +224,7 @@ class CardList(QWidget):
 
     def search(self, words: str) -> None:
         """Show the cards that these words fit."""
+        self._words = words
         counts: Mapping[str, list[DataCard]] = {group: [] for group in self._groups}
         for card in self.cards:
             if card.offer.is_called(words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -115,7 +116,8 @@ def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None
 
 def test_a_folder_of_pictures(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path) -> None:
     stage = desk_window(("ae", "vae"))
-    folder_dialog(write_pictures(tmp_path / "set"))
+    name = f"<b>cats and dogs of {'my ' * 12}street"
+    folder_dialog(write_pictures(tmp_path / name))
     use_folder(stage)
     stage.until(lambda: stage.desk.experiment.dataset.name == "images")
     stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
@@ -123,6 +125,14 @@ def test_a_folder_of_pictures(desk_window: Open, folder_dialog: Callable[[object
     assert (data.shape, len(data.train), data.class_names) == ((3, 40, 40), 34, ("cats", "dogs"))
     assert data.origin["skipped"] == ["empty.png is empty"]
     assert "1 file was skipped" in stage.window.status.events[-1].text
+    assert stage.window.status.events[-2].text.startswith(f"{name}: 34 training images")
+    shown, tip = stage.window.top.data.text(), stage.window.top.data.toolTip()
+    assert shown.startswith("<b>cats")
+    assert "…" in shown
+    assert shown.endswith("street")
+    assert stage.window.top.data.accessibleName() == f"Dataset: {name}"
+    assert f"Image folder: {html.escape(str(tmp_path / name))}<br>" in tip  # words, not bold ones
+    assert stage.window.left.experiment.card._title.text().endswith("street")
     stage.window.grab()
 
 
@@ -212,7 +222,7 @@ def test_cancel_while_reading(desk_window: Open) -> None:
     stage.until(lambda: not stage.window.findChildren(ProgressDialog))  # closed before the reader notices
     cancelled.set()
     assert ended.wait(10)
-    stage.until(lambda: stage.window.data._loading is None)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
     assert not stage.has_dialog()
     stage.window.data.load("shapes", {"train_images": 1000})  # the next reading works
@@ -229,8 +239,8 @@ def test_escape_just_before_the_end(desk_window: Open) -> None:
     stage.until(dialog.isVisible)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     go.set()
-    assert stage.window.data._loading.wait(10)
-    stage.until(lambda: stage.window.data._loading is None)
+    assert stage.window.data.job.loading.wait(10)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
 
 
@@ -243,9 +253,9 @@ def test_escape_just_after_the_end(desk_window: Open) -> None:
     dialog = stage.window.findChild(ProgressDialog)
     stage.until(dialog.isVisible)
     go.set()
-    assert stage.window.data._loading.wait(10)
+    assert stage.window.data.job.loading.wait(10)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    stage.until(lambda: stage.window.data._loading is None)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
 
 
@@ -273,7 +283,7 @@ def test_closing_while_data_is_read(desk_window: Open) -> None:
     stage.window.data.read(endless, "Reading", lambda _: None)
     stage.until(lambda: stage.window.findChild(ProgressDialog)._bar.value() == 500)
     stage.window.close()
-    assert stage.window.data._loading is None
+    assert stage.window.data.job.loading is None
 
 
 def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:

@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from core.datasets.base import SOURCES, load
-from gui.files.offers import MINE, PLANE, RECENT
+from core.readers.catalogue import CATALOGUE
+from gui.files.offers import MINE, MORE, PLANE, RECENT
 from gui.widgets.combo import Combo
 from gui.widgets.label import Label
 from tests.gui.files.hands import looked, opened, press, write_pictures
@@ -23,7 +24,8 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 def test_a_card_for_every_source_that_needs_no_file(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     sheet = opened(stage)
-    titles = {card.offer.title for card in sheet.cards.cards}
+    titles = {card.offer.title for card in sheet.cards.cards if card.offer.group != MORE}
+    assert [card.offer.title for card in sheet.cards.cards[-5:]] == [each.title for each in CATALOGUE.values()]
     assert titles == {SOURCES.get(n).title for n in SOURCES.names()} - {
         SOURCES.get(n).title for n in ("images", "arrays", "idx", "table")
     }

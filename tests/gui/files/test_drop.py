@@ -116,6 +116,8 @@ def test_where_other_things_go(tmp_path: Path) -> None:
     address = QMimeData()
     address.setUrls([QUrl("https://example.org/a.png")])
     assert goal_of(address, has_pictures=True).title == "This is not a file of this computer"
+    for name in ("a.csv", "b.tsv.gz", "c.txt", "d.dat", "e.mat"):
+        assert goal_of(files(tmp_path / name), has_pictures=True).place == str(tmp_path / name)
     long = goal_of(files(tmp_path / f"{'n' * 150}.zip"), has_pictures=True)
     assert len(long.title) < 100
 

@@ -19,7 +19,7 @@ from core.probes.nearest import NearestLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from core.theory.latent_space import prior
-from gui.lineup.map_marks import PIN_PX, POINT_PX, pin_spots
+from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, pin_spots, ring
 from gui.lineup.rows.decoded_image import WORDS
 from gui.lineup.rows.latent_map import HALF_HEIGHT
 from gui.side_panels.input_image import Canvas
@@ -439,3 +439,13 @@ def test_codes_of_weights_that_are_gone_are_not_shown(trained: Stage) -> None:  
     panel.refresh(run.view)
     assert all(slider._bins.sum() == 0 for slider in sliders)
     assert all(dimension._rate.text() == "" for dimension in panel._dimensions)
+
+
+def test_over_a_pin_the_ring_leaves_its_letter_free() -> None:
+    at, far = QPointF(100.0, 60.0), QPointF(200.0, 60.0)
+    assert is_over(at, (at + QPointF(5.0, 5.0), far))
+    assert is_over(at, (far, at))
+    assert not is_over(at, (at + QPointF(PIN_PX + 1, 0.0), far))
+    assert not is_over(at, (at, at))  # they stand beside it
+    alphas = [ring(False, 1.0, over).toImage().pixelColor(RING_PX, RING_PX).alpha() for over in (False, True)]
+    assert alphas == [255, 0]

@@ -35,6 +35,7 @@ def test_a_set_with_a_split_keeps_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.test.pixels[:, 0], IMAGES[:10])
     np.testing.assert_array_equal(data.test.labels, LABELS[:10])
     assert data.class_names == tuple("0123456")
+    assert (data.title, data.place) == ("mine.npz", str(tmp_path / "mine.npz"))
     told = {key: data.origin[key] for key in ("layout", "range", "labels", "stored", "side", "split", "left_out")}
     assert told == {
         "layout": "N, H, W",

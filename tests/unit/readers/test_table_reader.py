@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import math
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.foundation.reading import Cancelled, DataError, no_report
+from core.readers import patience, text_lines
 from core.readers import table as reader
-from core.readers import text_lines
 from core.readers.table import Table, read_table
 
 Read = Callable[..., Table]
@@ -178,8 +182,53 @@ def test_reading_can_be_cancelled(tmp_path: Path) -> None:
     path.write_text("1,2\n" * 20_000)
 
     def stop(share: float) -> None:
-        if 0 < share < 1:
+        if share < 1:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         read_table(path, 65, stop)
+
+
+def test_a_file_that_stops_answering_is_given_up_and_cancel_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("1,2\n" * 200_000)
+    release, comes = threading.Event(), io.FileIO.readinto
+
+    def slowly(file: io.FileIO, buffer: Any) -> int | None:
+        if file.tell() > 0:  # what comes after the first bytes
+            release.wait()
+        return comes(file, buffer)
+
+    def stop(share: float) -> None:
+        if share > 0:
+            raise Cancelled
+
+    monkeypatch.setattr(text_lines._Beating, "readinto", slowly)
+    try:
+        with pytest.raises(Cancelled):
+            read_table(path, 65, stop)
+        monkeypatch.setattr(patience, "PATIENCE_S", 0.05)
+        with pytest.raises(DataError, match=r"mine\.csv has not answered for .* check the disk or the network"):
+            read_table(path, 65, no_report)
+    finally:
+        release.set()
+
+
+def test_a_table_that_is_cut_while_it_is_read_is_read_to_where_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("a,b\n" + "1,2\n" * 20_000)
+    peek = text_lines.Lines._peek
+
+    def and_then_it_shrinks(lines: text_lines.Lines) -> bytes:
+        head = peek(lines)
+        os.truncate(path, 40_001)
+        return head
+
+    monkeypatch.setattr(text_lines, "_BUFFER", 4_096)
+    monkeypatch.setattr(text_lines.Lines, "_peek", and_then_it_shrinks)
+    table = read_table(path, 65, no_report)
+    assert (len(table.values), table.uneven) == (9_999, 1)
