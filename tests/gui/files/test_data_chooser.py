@@ -294,5 +294,5 @@ def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:
 
     stage.window.data.read(work, "Reading", lambda _: None)
     stage.until(stage.has_dialog)
-    assert "The disk is gone." in QApplication.activeModalWidget().findChild(object, "error sentence").text()
+    assert "The disk\\nis gone." in QApplication.activeModalWidget().findChild(object, "error sentence").text()
     assert issubclass(Cancelled, Exception)

@@ -83,7 +83,7 @@ def test_an_exception_in_a_thread_is_shown(
     assert not stage.has_dialog()  # it comes through the event loop, not from the other thread
     stage.until(stage.has_dialog)
     sentence = stage.find(Label, "error sentence", stage.dialog()).text()
-    assert sentence == "ValueError: the thread broke"
+    assert sentence == "ValueError: the thread broke."
     assert "the thread broke" in capsys.readouterr().err
     stage.dialog().close()
 
