@@ -58,6 +58,8 @@ class MotionFile(ABC):
     title: ClassVar[str]
     exact: ClassVar[bool] = False
     """Whether every pixel is kept."""
+    repeats: ClassVar[bool] = True
+    """Whether a file says how often it plays. Of a video the player decides."""
 
     def __init__(self, file: BinaryIO, form: Form) -> None:
         self._file = file
@@ -246,6 +248,7 @@ def _three(number: int) -> bytes:
 class _Video(MotionFile):
     """A video of one stream by PyAV; sides are even, because a colour is shared by 2 × 2 pixels."""
 
+    repeats: ClassVar[bool] = False
     container: ClassVar[str]
     encoder: ClassVar[str]
     options: ClassVar[dict[str, str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 
@@ -10,3 +11,13 @@ class UserError(ValueError):
 
     is_misuse: ClassVar[bool] = True
     """Whether the request was wrong; otherwise it was in order, and failed on the way."""
+
+
+_WORD = re.compile(r"[a-z]+(?![\w./\\-])")
+
+
+def as_sentence(text: str) -> str:
+    """What an error says, as it stands alone: a capital, unless it begins with the name of a file, and a full stop."""
+    first = _WORD.match(text)
+    text = text[:1].upper() + text[1:] if first else text
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

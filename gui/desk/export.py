@@ -30,12 +30,13 @@ from PySide6.QtGui import (
     QPdfWriter,
 )
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.foundation.files import FileError
 from core.foundation.slices import Work
 from gui.desk.desk import Desk
 from gui.desk.pieces import pieces
+from gui.desk.writing import ask_place
 from gui.drawing import theme
 from gui.drawing.painting import keeping_stills, mark, painting, picture_at
 from gui.widgets.offer import Offer, csv_of, numbered
@@ -68,7 +69,7 @@ DOTS_PER_INCH = 96
 
 
 def export_picture(owner: QWidget, desk: Desk, name: str, picture: Callable[[], QImage]) -> None:
-    """Ask for a path, proposing ``name``, and write a PNG there, whatever it ends in. An error opens a dialog."""
+    """Ask for a path, proposing ``name``, and write a PNG there. An error opens a dialog."""
     path = _ask(owner, "Picture", name)
     if path is not None:
         image = picture()
@@ -301,5 +302,4 @@ def npy(array: npt.NDArray[np.generic]) -> bytes:
 def _ask(owner: QWidget, what: str, name: str) -> Path | None:
     """Ask where a file is to be written, proposing ``name``; None where the user changes his mind."""
     ending = name.rpartition(".")[2]
-    path, _ = QFileDialog.getSaveFileName(owner, f"Save the {what.lower()}", name, f"{ending.upper()} (*.{ending})")
-    return Path(path) if path else None
+    return ask_place(owner, f"Save the {what.lower()}", name, [(ending.upper(), f".{ending}")])

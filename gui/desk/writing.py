@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.foundation.files import FileError, write_file
 from gui.desk.loading import Loading
@@ -16,8 +16,26 @@ from gui.widgets.dialogs import ErrorDialog
 PATIENCE_S = 60.0
 """How long the window waits at its end for files that are being written, s."""
 
+Kind = tuple[str, str]
+"""A kind of file: words for it, and its ending with the dot."""
 Written = tuple[int, str, str]
 """The number of a file, what is told of it, and in which tone."""
+
+
+def ask_place(owner: QWidget, title: str, name: str, kinds: Sequence[Kind]) -> Path | None:
+    """Ask where a file is to be written, proposing ``name``; None where the user changes his mind.
+
+    A name with the ending of no kind gets that of the chosen one, and is asked for again where such a file exists: the
+    dialog has not asked whether it may be replaced.
+    """
+    filters = [f"{words} (*{ending})" for words, ending in kinds]
+    while True:
+        path, chosen = QFileDialog.getSaveFileName(owner, title, name, ";;".join(filters))
+        if not path or path.lower().endswith(tuple(ending for _, ending in kinds)):
+            return Path(path) if path else None
+        name = path + kinds[filters.index(chosen) if chosen in filters else 0][1]
+        if not Path(name).exists():
+            return Path(name)
 
 
 class Writing(QObject):

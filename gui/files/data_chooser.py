@@ -96,16 +96,20 @@ class DataChooser(QObject):
 
     def _take(self, dataset: Dataset, config: SourceConfig) -> None:
         """Train on data that were chosen in the sheet."""
-        from core.foundation.params import to_json
-        from gui.files.offers import remember
-
-        self.config = config
-        remember(self._settings, dataset.name, to_json(config))
+        self.keep(dataset.name, config)
         self._desk.set_dataset(dataset)
         skipped = len(dataset.origin.get("skipped", ()))
         if skipped:
             files = "file was" if skipped == 1 else "files were"
             self._desk.told.emit(f"{skipped:,} {files} skipped; Ctrl+D lists them.", "note")
+
+    def keep(self, name: str, config: SourceConfig) -> None:
+        """Take this for the config of the present data; a file or folder is first among the recent ones then."""
+        from core.foundation.params import to_json
+        from gui.files.offers import remember
+
+        self.config = config
+        remember(self._settings, name, to_json(config))
 
     def _draw_instead(self, name: str) -> None:
         if self.sheet is not None:

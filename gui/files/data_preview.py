@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QProgressBar, QStacke
 
 from core.foundation.params import KnobError, KnobValue, changed, knobs
 from core.foundation.pixels import display_bytes, is_planar
+from core.foundation.user_error import as_sentence
 from gui.desk.desk import Desk
 from gui.drawing import paint, point_plot, theme
 from gui.drawing.painting import painting
@@ -211,7 +212,7 @@ class DataPreview(QWidget):
         self.set_share(None)
         self._shown.hide()
         self._details = details
-        self._error.setText(sentence)
+        self._error.setText(as_sentence(sentence))
         self._error.show()
         self._copy_details.show()
         self.skipped.show_sentences(skipped, False)

@@ -352,6 +352,7 @@ class DataSheet(Dialog):
         fetches = self._shown.currentWidget() is not self.preview
         why_not = "Get these data first" if fetches else "Choose data first"
         why_not = "The lanes train on these data now" if is_present else why_not
+        why_not = "They are being read" if reads else why_not
         self._use.setToolTip("Every lane begins again on these data" if ready else why_not)
 
     def _is_present(self, look: FirstLook) -> bool:

@@ -211,13 +211,15 @@ class FilmDialog(Dialog):
     def _renew(self) -> None:
         """Make the film anew after a change of a control."""
         from core.exports.motion import Stage
-        from core.exports.motion_files import kind_of
+        from core.exports.motion_files import KINDS, even, kind_of
 
-        subject = self._subject.value()
+        subject, kind = self._subject.value(), KINDS[self._format.value()]
         self._hint.setText(HINTS[subject])
         for widget in (self._dim_label, self._dim):
             widget.setEnabled(subject == "slider")
         self._back.setEnabled(subject != "loop")
+        self._forever.setEnabled(kind.repeats)
+        self._forever.setToolTip("" if kind.repeats else "How often a video plays is up to its player")
         style = self.style_chosen()
         try:
             self.lanes = self._lanes_now()
@@ -235,7 +237,8 @@ class FilmDialog(Dialog):
             self._tell(str(error), good=False)
         else:
             seconds = f"{count / style.fps:.1f} s"
-            self._tell(f"{count:,} frames, {seconds}, {stage.width:,} × {stage.height:,} pixels", good=True)
+            width, height = even(kind, stage.width), even(kind, stage.height)
+            self._tell(f"{count:,} frames, {seconds}, {width:,} × {height:,} pixels", good=True)
         self._at = 0
         self._play()
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.desk.desk import Desk
+from gui.desk.writing import ask_place
 from gui.files.job import Job
 from gui.widgets.dialogs import ErrorDialog
 
@@ -39,11 +40,10 @@ class Films(QObject):
     def _ask_place(self, dialog: FilmDialog, lanes: list[Lane], style: Style, ending: str) -> None:
         from gui.files.film_dialog import FORMATS
 
-        words = f"{dict(FORMATS)[ending]} (*{ending})"
-        path, _ = QFileDialog.getSaveFileName(dialog, "Save the film", f"film{ending}", words)
-        if path:
+        path = ask_place(dialog, "Save the film", f"film{ending}", [(dict(FORMATS)[ending], ending)])
+        if path is not None:
             dialog.accept()
-            self.write(lanes, style, Path(path if path.lower().endswith(ending) else path + ending))
+            self.write(lanes, style, path)
 
     def write(self, lanes: list[Lane], style: Style, place: Path) -> None:
         """Write a film. The status line tells what became of it."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.export import file_name
+from gui.desk.writing import ask_place
 from gui.files.job import Job
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
@@ -109,12 +110,10 @@ class LaneExports(QObject):
         if form.asks and not pictures:
             return
         name = file_name(f"{self._desk.names.of(run).full} {form.command[0].replace('encode', 'codes')}")
-        kind = f"{form.ending.upper()} (*.{form.ending})" if form.ending else "A new folder (*)"
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, "Export", f"{name}.{form.ending}" if form.ending else name, kind
-        )
-        if path:
-            self.export(run, form, Path(path), pictures)
+        ending = f".{form.ending}" if form.ending else ""
+        path = ask_place(self._window, "Export", name + ending, [(form.ending.upper() or "A new folder", ending)])
+        if path is not None:
+            self.export(run, form, path, pictures)
 
     def _ask_pictures(self, form: Form) -> list[str]:
         """The files, or the folder, whose codes are wanted; none where the user changes his mind."""

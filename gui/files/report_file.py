@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
+from gui.desk.writing import ask_place
 from gui.files.data_chooser import DataChooser
 from gui.widgets.dialogs import ErrorDialog
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 60.0
 """How long the window waits at its end for a report that is being written, s."""
-FILTERS = ("Web page (*.html)", "PDF (*.pdf)")
+KINDS = (("Web page", ".html"), ("PDF", ".pdf"))
 
 
 class ReportFile(QObject):
@@ -40,11 +41,8 @@ class ReportFile(QObject):
         if not self._desk.is_open:
             return
         self._desk.make_way()
-        name, chosen = QFileDialog.getSaveFileName(self._window, "Write a report", "report.html", ";;".join(FILTERS))
-        if name:
-            path = Path(name)
-            if path.suffix.lower() not in (".html", ".pdf"):
-                path = path.with_name(path.name + (".pdf" if chosen == FILTERS[1] else ".html"))
+        path = ask_place(self._window, "Write a report", "report.html", KINDS)
+        if path is not None:
             self.write(path)
 
     def write(self, path: Path) -> None:

@@ -167,7 +167,7 @@ class RunsOnDisk(QObject):
         except ValueError as error:
             self._desk.told.emit(str(error), "warn")
             return
-        self._data.config = config
+        self._data.keep(dataset.name, config)
         self.saved.emit(run, saved.step, folder.name)
         self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
         if difference:

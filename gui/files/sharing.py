@@ -132,6 +132,6 @@ class Sharing(QObject):
         except UserError as error:  # a device that is not there
             desk.told.emit(str(error), "warn")
             return
-        self._data.config = found.source
+        self._data.keep(found.dataset, found.source)
         desk.announce_lanes(experiment.runs[0], is_other)
         desk.told.emit(f"The experiment is open: {len(found.lanes)} lanes, ready to train.", "note")

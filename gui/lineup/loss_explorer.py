@@ -6,13 +6,12 @@ pyqtgraph draws it. It is imported in a thread when first needed, because the wi
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.foundation.files import FileError, write_file
 from core.probes.held_out import HeldOutLook
@@ -20,6 +19,7 @@ from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.export import export_picture
 from gui.desk.loading import Loading
+from gui.desk.writing import ask_place
 from gui.drawing import numbers, paint, theme
 from gui.drawing.smoothing import nice_range, smoothed
 from gui.widgets import later, layouts
@@ -254,10 +254,10 @@ class LossExplorer(QWidget):
     def _save_csv(self) -> None:
         if self.run is None:
             return
-        path, _ = QFileDialog.getSaveFileName(self, "Save the numbers", f"{self.run.model_name}.csv", "CSV (*.csv)")
-        if path:
+        path = ask_place(self, "Save the numbers", f"{self.run.model_name}.csv", [("CSV", ".csv")])
+        if path is not None:
             try:
-                write_file(Path(path), table_text(self.run, ",").encode())
+                write_file(path, table_text(self.run, ",").encode())
                 self._desk.told.emit(f"Numbers saved as {path}.", "note")
             except FileError as error:
                 self._desk.told.emit(f"{error}.", "error")

@@ -14,6 +14,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.engine.status import Event
+from core.foundation.user_error import as_sentence
 from gui.desk.desk import Desk
 from gui.drawing import icons, paint, theme
 from gui.widgets.buttons import LinkButton
@@ -102,7 +103,7 @@ class StatusLine(QWidget):
         before = self._circumstances()
         had_trained = self._has_trained()
         self._add(
-            Event(time.time(), "", text, tone),  # type: ignore[arg-type]
+            Event(time.time(), "", as_sentence(text), tone),  # type: ignore[arg-type]
             lambda line: line._circumstances() == before and line._has_trained() <= had_trained,
         )
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.foundation.user_error import as_sentence
 from gui.drawing import icons, paint, theme
 from gui.widgets import focus, later, layouts, tab_order
 from gui.widgets.buttons import Button, PrimaryButton
@@ -66,7 +67,7 @@ class ErrorDialog(Dialog):
         mark = Label("")
         mark.setPixmap(icons.pixmap("warning", 16, theme.current().error))
         head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        words = Label(sentence, "body", "text", wrap=True)
+        words = Label(as_sentence(sentence), "body", "text", wrap=True)
         words.setObjectName("error sentence")
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         head.addWidget(words, 1)

@@ -290,7 +290,7 @@ def test_a_file_that_cannot_be_written_is_reported(
     dialog = stage.dialog()
     assert isinstance(dialog, ErrorDialog)
     dialog.close()
-    assert "cannot write" in stage.window.status.events[-1].text
+    assert "Cannot write" in stage.window.status.events[-1].text
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     stage.tab.export()
     assert not stage.has_dialog()

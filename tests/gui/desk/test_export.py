@@ -15,6 +15,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from pytestqt.qtbot import QtBot
 
 from core.datasets.base import SOURCES, load
 from core.foundation.slices import finish
@@ -22,6 +23,7 @@ from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from gui.desk.export import decoded_table, file_name, npy, pdf, picture_of, svg
+from gui.desk.writing import ask_place
 from gui.drawing import paint
 from gui.drawing.painting import picture_at
 from gui.lineup.lane_header import LaneHeader
@@ -68,17 +70,22 @@ def take(menu: QMenu, words: str) -> None:
 
 
 def written(stage: Stage, path: Path) -> bytes:
-    """Wait until the newest event says that a file is written, and read it."""
-    stage.until(lambda: stage.window.status.events[-1].text.endswith(f" saved as {path}."))
+    """Wait until the newest event says that a file is written, and read it; its ending is added to the path."""
+    stage.until(lambda: f" saved as {path}." in stage.window.status.events[-1].text)
+    place = stage.window.status.events[-1].text.partition(" saved as ")[2].removesuffix(".")
     stage.desk.told.emit("read", "note")
-    return path.read_bytes()
+    return Path(place).read_bytes()
 
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The path that the file dialog answers."""
+    """The path that the file dialog answers; what is there may be replaced."""
     path = tmp_path / "mine"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+    def answer(owner: object, title: str, name: str, filters: str) -> tuple[str, str]:
+        return (name if Path(name).is_absolute() else str(path)), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     return path
 
 
@@ -97,14 +104,29 @@ def sampled(window: Stage, again: Callable[[Stage], Stage]) -> Stage:
     return stage
 
 
-def test_a_name_without_an_ending_is_written_too(desk_window: Open, place: Path) -> None:
-    """It was called a place that cannot be written: Qt took the format from the ending."""
+def test_a_name_without_an_ending_gets_it(desk_window: Open, place: Path) -> None:
     stage = desk_window(("ae",))
     for what in ("window", "compare", "curves"):
         export(stage, what)
-        written(stage, place)
-        assert not QImage(str(place)).isNull(), what
-        place.unlink()
+        assert not QImage.fromData(written(stage, place)).isNull(), what
+        assert not place.exists()
+        place.with_suffix(".png").unlink()
+
+
+def test_a_file_is_not_replaced_unasked(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "mine.pdf").touch()
+    proposed, answers = [], [str(tmp_path / "mine"), str(tmp_path / "MINE.HTML"), ""]
+
+    def answer(owner: object, title: str, name: str, filters: str) -> tuple[str, str]:
+        proposed.append(name)
+        return answers[len(proposed) - 1], filters.rpartition(";;")[2]
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    owner, kinds = QWidget(), (("Web page", ".html"), ("PDF", ".pdf"))
+    qtbot.addWidget(owner)
+    assert ask_place(owner, "Save", "report", kinds) == tmp_path / "MINE.HTML"
+    assert proposed == ["report", str(tmp_path / "mine.pdf")]  # whose dialog asks whether to replace it
+    assert ask_place(owner, "Save", "report", kinds) is None
 
 
 def test_a_folder_that_is_missing_is_told(desk_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -115,7 +137,7 @@ def test_a_folder_that_is_missing_is_told(desk_window: Open, monkeypatch: pytest
         export(stage, what)
         stage.until(stage.has_dialog)
         stage.dialog().close()
-        sentence = f"cannot write {path}: No such file or directory; choose another place."
+        sentence = f"Cannot write {path}: No such file or directory; choose another place."
         assert stage.window.status.events[-1].text == sentence, what
 
 

@@ -305,6 +305,6 @@ def test_errors_of_readers_reach_the_dialog(stage: Stage) -> None:  # noqa: F821
 
     stage.window.data.read(work, "Reading", lambda _: None)
     stage.until(stage.has_dialog)
-    assert "the disk\\nis gone" in QApplication.activeModalWidget().findChild(object, "error sentence").text()
+    assert "The disk\\nis gone." in QApplication.activeModalWidget().findChild(object, "error sentence").text()
     stage.dialog().close()
     assert issubclass(Cancelled, Exception)

@@ -178,6 +178,7 @@ def test_reading_is_counted_and_can_be_stopped(
     assert words.text().startswith("Read 22 of 41")
     stop = sheet.findChild(QAbstractButton, "stop reading")
     assert stop.isVisible()
+    assert sheet._use.toolTip() == "They are being read"
     assert stage.all_are("training")()
     QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
     go_on.set()

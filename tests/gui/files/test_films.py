@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -117,6 +118,13 @@ def test_each_subject_has_its_path_and_the_preview_plays(desk_window: Open) -> N
     stage.until(lambda: not np.array_equal(preview.frame(), first))
     choose(dialog, Segmented, "film subject", "loop")
     assert np.allclose(dialog.lanes[0].z, motion.loop(point.pin("a"), point.pin("b"), 7))
+    repeat = dialog.findChild(Segmented, "film repeat")
+    assert repeat is not None
+    assert repeat.isEnabled()
+    choose(dialog, Combo, "film format", ".mp4")
+    assert not repeat.isEnabled()
+    assert all(int(side) % 2 == 0 for side in re.findall(r"(\d+) × (\d+) pixels", note(dialog))[0])
+    choose(dialog, Combo, "film format", ".gif")
     choose(dialog, Segmented, "film subject", "walk")
     assert np.array_equal(dialog.lanes[0].z[0], point.z)
     assert len(dialog.lanes) == len(stage.desk.runs)

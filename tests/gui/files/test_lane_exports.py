@@ -103,7 +103,7 @@ def test_what_the_command_line_says_of_an_error_is_told(
     standing_in(monkeypatch, f"import sys; print('latent-playground: {sentence}', file=sys.stderr); sys.exit(2)")
     stage.window.exports.export(stage.run("vae"), MODELS[0], tmp_path / "mine")
     stage.until(stage.has_dialog)
-    assert told(stage) == sentence
+    assert told(stage) == f"{sentence}."
     stage.dialog().close()
 
 

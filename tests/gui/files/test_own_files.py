@@ -125,7 +125,7 @@ def test_a_model_that_fails_shows_its_error_to_copy(where: str, desk_window: Ope
     menu.close()
     stage.until(stage.has_dialog)
     dialog = stage.dialog()
-    assert stage.find(Label, "error sentence", dialog).text().startswith("no room. ")
+    assert stage.find(Label, "error sentence", dialog).text().startswith("No room. ")
     QTest.mouseClick(stage.button("Copy details", dialog), Qt.MouseButton.LeftButton)
     copied = QApplication.clipboard().text()
     assert "mine.py" in copied

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from core.exports import experiment_text
 from core.exports.experiment_config import ExperimentConfig
+from gui.files.offers import recent_offers
+from tests.tables import write_five_columns
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -77,19 +80,19 @@ def test_an_experiment_opens_in_another_window_as_it_was_copied(desk_window: Ope
     assert heard[-1] == ("The experiment is open: 2 lanes, ready to train.", "note")
 
 
-def test_other_data_are_read_first_and_named_in_the_question(desk_window: Open) -> None:
+def test_other_data_are_read_first_and_named_in_the_question(desk_window: Open, tmp_path: Path) -> None:
     stage = desk_window(("ae",))
     window, desk = stage.window, stage.window.desk
-    text = (
-        "Latent Playground experiment, version 1\ndata mixture: train_images=1000\nsetup:\nlane gan:\nend of experiment"
-    )
+    place = write_five_columns(tmp_path / "five.csv", 90)
+    text = f'Latent Playground experiment, version 1\ndata table: data="{place}"\nsetup:\nlane gan:\nend of experiment'
     QGuiApplication.clipboard().setText(f"> {text}")
     window.commands["paste_experiment"].do()
-    assert "Training points: 1,000" in question(stage).informativeText()
+    assert str(place) in question(stage).informativeText()
     press(question(stage), "Open it")
-    stage.until(lambda: desk.experiment.dataset.name == "mixture" and stage.all_are("ready")())
+    stage.until(lambda: desk.experiment.dataset.name == "table" and stage.all_are("ready")())
     assert [run.model_name for run in desk.runs] == ["gan"]
-    assert len(desk.experiment.dataset.train) == window.data.config.train_images == 1000
+    assert window.data.config.data == str(place)
+    assert [offer.title for offer in recent_offers(window.data._settings)] == ["five.csv"]
 
 
 def test_what_is_no_experiment_is_told(desk_window: Open, told: Callable) -> None:

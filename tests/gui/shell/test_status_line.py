@@ -52,7 +52,7 @@ def draw(stage: Stage) -> None:  # noqa: F821
         (refuse_a_lane, "lanes", lambda stage: stage.desk.close_lane(stage.desk.runs[-1])),
         (refuse_to_close, "The last lane stays open.", lambda stage: stage.desk.add_lane("gan")),
         (encode_nothing, "Nothing drawn yet", draw),
-        (lambda stage: stage.desk.told.emit("cannot be written", "error"), "cannot be written",
+        (lambda stage: stage.desk.told.emit("cannot be written", "error"), "Cannot be written.",
          lambda stage: stage.desk.set_setup("batch", 64)),
         (lambda stage: stage.key("E"), "at the code of this", lambda stage: stage.desk.point.zero()),
     ],

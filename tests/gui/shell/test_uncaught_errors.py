@@ -54,7 +54,7 @@ def test_an_exception_in_a_slot_is_shown(
     stage.until(stage.has_dialog)
     assert reported == ["RuntimeError: the slot broke"]
     dialog = stage.dialog()
-    assert stage.find(Label, "error sentence", dialog).text() == "RuntimeError: the slot broke"
+    assert stage.find(Label, "error sentence", dialog).text() == "RuntimeError: the slot broke."
     QTest.mouseClick(stage.button("Copy details", dialog), Qt.MouseButton.LeftButton)
     copied = QApplication.clipboard().text()
     assert "Traceback" in copied
@@ -83,7 +83,7 @@ def test_an_exception_in_a_thread_is_shown(
     assert not stage.has_dialog()  # it comes through the event loop, not from the other thread
     stage.until(stage.has_dialog)
     sentence = stage.find(Label, "error sentence", stage.dialog()).text()
-    assert sentence == "ValueError: the thread broke"
+    assert sentence == "ValueError: the thread broke."
     assert "the thread broke" in capsys.readouterr().err
     stage.dialog().close()
 
