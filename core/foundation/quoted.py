@@ -16,11 +16,14 @@ def printable(text: str) -> str:
 
 
 def brief(value: object, most: int = MOST) -> str:
-    """A value as text, printable and cut to ``most`` characters."""
+    """A value as text, printable and cut to ``most`` characters: a path in its middle, for its end names the file."""
     try:
         text = str(value)
     except ValueError:  # Python refuses to write an integer of thousands of digits
         return "a number of thousands of digits"
+    if isinstance(value, os.PathLike) and len(text) > most:
+        end = printable(text[-(2 * most // 3) :])[-(2 * most // 3) :]
+        return f"{printable(text[:most])[: most - 1 - len(end)]}…{end}"
     cut = printable(text[: most + 1])
     return cut if len(cut) <= most else f"{cut[: most - 1]}…"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -100,7 +101,10 @@ class Sharing(QObject):
         box.setObjectName("paste experiment")
         models = ", ".join(MODELS.get(lane.model).short for lane in found.lanes)
         box.setText(f"Open an experiment on {title_of(found.dataset, found.source)}: {models}?")
-        knobs = [f"{knob.param.label}: {brief(knob.written(value))}" for knob, value in changed_knobs(found.source)]
+        knobs = [
+            f"{knob.param.label}: {brief(Path(text) if knob.param.option == 'data' else text)}"
+            for knob, text in ((knob, knob.written(value)) for knob, value in changed_knobs(found.source))
+        ]
         count = len(self._desk.runs)
         lanes = f"all {count} lanes and what they have learned" if count > 1 else "the lane and what it has learned"
         closes = f"It closes {lanes}."

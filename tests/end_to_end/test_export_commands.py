@@ -150,13 +150,9 @@ def test_encode_a_folder_and_say_what_is_skipped(runs: Callable[..., Path], tmp_
     single = picture(tmp_path / "white.png")
     words = ["encode", str(run), str(folder), str(single), str(tmp_path / "gone.png"), "--skip", "--out", str(out)]
     assert main(words) == 0
-    *listed, told = capsys.readouterr().out.splitlines()
-    assert listed == [
-        "skipped: 3",
-        "  broken.png is empty",
-        "  notes.txt is no picture by its ending, .txt",
-        f"  {tmp_path / 'gone.png'} does not exist",
-    ]
+    *listed, missing, told = capsys.readouterr().out.splitlines()
+    assert listed[-3:] == ["skipped: 3", "  broken.png is empty", "  notes.txt is no picture by its ending, .txt"]
+    assert missing.endswith("/gone.png does not exist")
     assert told == f"3 codes of vae at step 3 in {out}, 3 files skipped; read again, every value is the same"
     rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))
     assert [row["name"] for row in rows] == ["black", "cats/white", "white"]

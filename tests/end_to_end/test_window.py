@@ -62,8 +62,8 @@ def look():
     if window is None or not window.desk.is_open:
         return
     runs = window.desk.runs
-    if all(run.view.status.state == "ready" for run in runs):
-        window.top.train.click()
+    if not window.desk.experiment.will_train and all(run.view.status.state == "ready" for run in runs):
+        window.top.train.click()  # once: a second click would pause them
     elif all(run.view.status.state == "training" and run.view.status.step > 5 for run in runs) and not closed_at:
         assert len(runs) == 3
         closed_at.append(time.perf_counter())

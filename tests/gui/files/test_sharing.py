@@ -87,7 +87,7 @@ def test_other_data_are_read_first_and_named_in_the_question(desk_window: Open, 
     text = f'Latent Playground experiment, version 1\ndata table: data="{place}"\nsetup:\nlane gan:\nend of experiment'
     QGuiApplication.clipboard().setText(f"> {text}")
     window.commands["paste_experiment"].do()
-    assert str(place) in question(stage).informativeText()
+    assert f"{place.name}\n" in question(stage).informativeText()
     press(question(stage), "Open it")
     stage.until(lambda: desk.experiment.dataset.name == "table" and stage.all_are("ready")())
     assert [run.model_name for run in desk.runs] == ["gan"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.foundation.quoted import MOST, name_of
+from core.foundation.quoted import MOST, brief, name_of
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,13 @@ def test_here_has_the_name_of_the_folder(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path / "mine")
     assert name_of(".") == "mine"
     assert len(name_of("x" * 255)) == MOST
+
+
+@pytest.mark.parametrize("part", ["folder", "two\nlines"])
+def test_of_a_long_path_the_middle_is_left_out(part: str) -> None:
+    cut = brief(Path("/home", *[part] * 20, "mine.png"))
+    assert len(cut) <= MOST
+    assert cut.startswith("/home/")
+    assert cut.endswith("/mine.png")
+    assert "…" in cut
+    assert brief(Path("/home/mine.png")) == "/home/mine.png"
