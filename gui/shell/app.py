@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 import threading
 import time
@@ -94,8 +95,8 @@ def import_what_opens() -> None:
 
     for registry in (MODELS, METRICS, PAGES):
         registry.names()
-    import gui.files.data_sheet
-    import gui.files.film_dialog  # noqa: F401
+    for dialog in ("data_sheet", "film_dialog"):
+        importlib.import_module(f"gui.files.{dialog}")
 
 
 class Opening:

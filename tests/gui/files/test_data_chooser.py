@@ -102,16 +102,19 @@ def test_waiting_look_requests_use_the_dataset_of_their_request(desk_window: Ope
     assert experiment.errors == []
 
 
-@pytest.mark.parametrize("gz", [False, True])
-def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path, gz: bool) -> None:
-    stage = desk_window(("ae", "vae"))
-    folder_dialog(write_idx(tmp_path / "fashion", gz=gz))
-    use_folder(stage)
-    stage.until(lambda: stage.desk.experiment.dataset.name == "arrays")
-    stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
-    assert len(stage.desk.experiment.dataset.train) == 60
-    assert stage.desk.experiment.dataset.class_names[0] == "T-shirt"
-    stage.window.grab()
+def test_idx_folders(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    run = stage.run("ae")
+    for life, gz in ((1, False), (2, True)):
+        before = stage.desk.experiment.dataset
+        folder_dialog(write_idx(tmp_path / f"fashion {life}", train=59 + life, gz=gz))
+        use_folder(stage)
+        stage.until(lambda before=before: stage.desk.experiment.dataset is not before)
+        stage.until(lambda life=life: run.view.life == life and run.view.status.state == "ready")
+        assert stage.desk.experiment.dataset.name == "arrays"
+        assert len(stage.desk.experiment.dataset.train) == 59 + life
+        assert stage.desk.experiment.dataset.class_names[0] == "T-shirt"
+        stage.window.grab()
 
 
 def test_a_folder_of_pictures(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path) -> None:
@@ -157,46 +160,55 @@ def damaged_gzip(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
 
 
-@pytest.mark.parametrize("damage", [bad_file, empty_folder, renamed_text, damaged_gzip])
 def test_broken_data_is_reported_and_the_old_data_stay(
-    desk_window: Open,
-    folder_dialog: Callable[[object], None],
-    tmp_path: Path,
-    damage: Callable[[Path], None],
+    desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path
 ) -> None:
     stage = desk_window(("ae", "vae"))
     stage.key("Space")
     stage.until(stage.stepped(5))
     before = stage.desk.experiment.dataset
-    damage(tmp_path / "data")
-    folder_dialog(tmp_path / "data")
-    use_folder(stage)
-    sentence = stage.find(Label, "data error").text()
-    assert str(tmp_path / "data") in sentence
-    assert "\n" not in sentence
-    assert "Traceback" not in sentence
-    assert len(sentence) < 300
-    sheet = stage.window.data.sheet
-    QTest.mouseClick(stage.button("Copy details", sheet), Qt.MouseButton.LeftButton)
-    copied = QApplication.clipboard().text()
-    assert copied.startswith(sentence)
-    assert "Traceback" in copied
-    assert not sheet._use.isEnabled()
-    press(sheet, Qt.Key.Key_Escape)
-    assert stage.desk.experiment.dataset is before
+    for damage in (bad_file, empty_folder, renamed_text, damaged_gzip):
+        folder = tmp_path / damage.__name__
+        damage(folder)
+        folder_dialog(folder)
+        use_folder(stage)
+        sentence = stage.find(Label, "data error").text()
+        assert str(folder) in sentence
+        assert "\n" not in sentence
+        assert "Traceback" not in sentence
+        assert len(sentence) < 300
+        sheet = stage.window.data.sheet
+        QTest.mouseClick(stage.button("Copy details", sheet), Qt.MouseButton.LeftButton)
+        copied = QApplication.clipboard().text()
+        assert copied.startswith(sentence)
+        assert "Traceback" in copied
+        assert not sheet._use.isEnabled()
+        press(sheet, Qt.Key.Key_Escape)
+        assert stage.desk.experiment.dataset is before
     assert [run.view.life for run in stage.desk.runs] == [0, 0]
     assert stage.all_are("training")()
     assert not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog))
 
 
-def test_no_chosen_folder_changes_nothing(desk_window: Open, folder_dialog: Callable[[object], None]) -> None:
-    stage = desk_window(("ae",))
+@pytest.fixture(scope="module")
+def window(module_window: Open) -> Stage:  # noqa: F821
+    return module_window(("ae",))
+
+
+@pytest.fixture
+def stage(window: Stage, again: Callable[[object], Stage]) -> Stage:  # noqa: F821
+    """A window in which nothing is read at the end of a test."""
+    return again(window)
+
+
+def test_no_chosen_folder_changes_nothing(stage: Stage, folder_dialog: Callable[[object], None]) -> None:  # noqa: F821
     folder_dialog(None)
     sheet = opened(stage)
     QTest.mouseClick(sheet.findChild(QAbstractButton, "open folder"), Qt.MouseButton.LeftButton)
     assert sheet._reading is None
     assert sheet.preview.look is not None
     assert sheet.preview.look.name == "mnist"
+    sheet.close()
 
 
 def test_cancel_while_reading(desk_window: Open) -> None:
@@ -229,9 +241,8 @@ def test_cancel_while_reading(desk_window: Open) -> None:
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
 
 
-def test_escape_just_before_the_end(desk_window: Open) -> None:
+def test_escape_just_before_the_end(stage: Stage) -> None:  # noqa: F821
     """The reader does not report again, and its result is dropped."""
-    stage = desk_window(("ae",))
     results: list[object] = []
     go = Event()
     stage.window.data.read(lambda report: go.wait(10), "Reading something", results.append)
@@ -244,9 +255,8 @@ def test_escape_just_before_the_end(desk_window: Open) -> None:
     assert results == []
 
 
-def test_escape_just_after_the_end(desk_window: Open) -> None:
+def test_escape_just_after_the_end(stage: Stage) -> None:  # noqa: F821
     """The data are read but the signal is not delivered: Cancel drops them."""
-    stage = desk_window(("ae",))
     results: list[object] = []
     go = Event()
     stage.window.data.read(lambda report: go.wait(10), "Reading something", results.append)
@@ -259,8 +269,7 @@ def test_escape_just_after_the_end(desk_window: Open) -> None:
     assert results == []
 
 
-def test_a_second_reading_replaces_the_first(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_a_second_reading_replaces_the_first(stage: Stage) -> None:  # noqa: F821
     results: list[object] = []
 
     def first(report: Callable[[float], None]) -> str:
@@ -286,13 +295,12 @@ def test_closing_while_data_is_read(desk_window: Open) -> None:
     assert stage.window.data.job.loading is None
 
 
-def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-
+def test_errors_of_readers_reach_the_dialog(stage: Stage) -> None:  # noqa: F821
     def work(report: Callable[[float], None]) -> None:
         raise DataError("the disk\nis gone")
 
     stage.window.data.read(work, "Reading", lambda _: None)
     stage.until(stage.has_dialog)
-    assert "the disk is gone" in QApplication.activeModalWidget().findChild(object, "error sentence").text()
+    assert "the disk\\nis gone" in QApplication.activeModalWidget().findChild(object, "error sentence").text()
+    stage.dialog().close()
     assert issubclass(Cancelled, Exception)

@@ -263,7 +263,7 @@ ARRAYS = {
         PLANES,
         LABELS,
         (
-            (cut, "damaged ZIP file"),
+            (cut, "is no ZIP archive, or a truncated one"),
             (spoilt, "images.npy in"),
             (instead(npz(images=COLOUR, labels=LABELS[:5])), "holds 5 labels for 24 images"),
         ),
@@ -274,7 +274,7 @@ ARRAYS = {
         PLANES,
         LABELS,
         (
-            (cut, "damaged ZIP file"),
+            (cut, "is no ZIP archive, or a truncated one"),
             (spoilt, "is damaged"),
             (instead(npz(images=COLOUR / np.nan)), "holds nan or inf"),
         ),
@@ -285,7 +285,7 @@ ARRAYS = {
         PLANES[TRAIN_AND_TEST],
         LABELS[TRAIN_AND_TEST],
         (
-            (cut, "damaged ZIP file"),
+            (cut, "is no ZIP archive, or a truncated one"),
             (instead(npz(val_images=COLOUR, test_images=COLOUR)), "no training images"),
             (instead(npz(train_labels=LABELS)), "holds no images, only"),
         ),
@@ -349,7 +349,7 @@ ARRAYS = {
         np.concatenate([PLANES, PLANES]),
         ["abc"[label] for label in np.r_[LABELS, LABELS]],
         (
-            (cut, "truncated gzip file"),
+            (cut, "ended before the end-of-stream"),
             (spoilt, "damaged"),
             (instead(packed("tar", data_batch_1=pickle.dumps([], 2))), "is a pickle"),
         ),
@@ -404,7 +404,7 @@ ARRAYS = {
         WIDE,
         LABELS,
         (
-            (cut, "damaged ZIP file"),
+            (cut, "is no ZIP archive, or a truncated one"),
             (instead(packed("zip", train_images_idx3_ubyte=idx(GREY)[:-1])), "is truncated"),
             (instead(packed("zip", train_images_idx3_ubyte=idx(GREY), train_labels_idx1_ubyte=idx(GREY))), "swapped"),
         ),
