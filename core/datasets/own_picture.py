@@ -20,6 +20,8 @@ FLAT = 0.15
 """Standard deviation of the pixels at the edges of images up to which they lie on one ground; all are within [0, 1]."""
 INK = 0.35
 """Distance from the ground from which a pixel is ink."""
+SAME = 1.5 / 255
+"""Difference up to which two grounds are the same: one step of a byte."""
 SHOWN_PX = 96
 """Largest side of the picture as it is shown beside what the model sees, pixels."""
 _WORKING = 4  # times the side at which ink is looked for
@@ -92,7 +94,8 @@ def like_the_data(content: bytes, tone: Tone, inverted: bool | None = None) -> O
     """The picture in a file's content, like the data. ``inverted`` swaps dark and light; None: where the data need it.
 
     Data on one ground, as MNIST, are drawings: the ground of the picture becomes theirs, its ink as dark or light as
-    theirs, and as large. For other data it is framed as their source frames pictures. Raises `PictureError`.
+    theirs, and as large; one that has their side and their ground is one of theirs, and stays as it is. For other data
+    it is framed as their source frames pictures. Raises `PictureError`.
     """
     framing = tone.framing
     enough = framing.side if tone.ground is None else _WORKING * framing.side
@@ -109,6 +112,8 @@ def like_the_data(content: bytes, tone: Tone, inverted: bool | None = None) -> O
     values = as_floats(np.array(grey))
     edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
     paper = float(np.median(edge))
+    if inverted is None and values.shape == (framing.side, framing.side) and abs(paper - tone.ground) < SAME:
+        return OwnPicture(shown, values[None], False)
     is_inverted = abs(1 - paper - tone.ground) < abs(paper - tone.ground) if inverted is None else inverted
     if is_inverted:
         values, paper = 1 - values, 1 - paper

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from core.datasets.own_picture import like_the_data, tone_of
-from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats, display
 from core.theory.latent_space import lerp
 from tests.calibration.exported_run import ExportedRun, Row, called, differing, draws, refused
@@ -72,7 +70,7 @@ def codes(run: ExportedRun) -> Iterator[Row]:
         yield run.row("codes of own pictures, refused", float("points" not in said), 0, said)
         return
     own = own_pictures(run)
-    found = run.snapshot.encode(seen(run, own))
+    found = run.snapshot.encode(as_floats(run.dataset.test.pixels[: len(own)]))
     for kind in ("csv", "npz"):
         file = run.out / f"own.{kind}"
         called("encode", run.folder, *own, "--out", file)
@@ -88,12 +86,6 @@ def own_pictures(run: ExportedRun) -> list[Path]:
     for place, picture in zip(places, pictures(as_floats(run.dataset.test.pixels[:3])), strict=True):
         Image.fromarray(picture).save(place)
     return places
-
-
-def seen(run: ExportedRun, own: Sequence[Path]) -> Floats:
-    """Pictures of one's own as the model gets them, (N, C, H, W)."""
-    tone = tone_of(run.dataset)
-    return np.stack([like_the_data(place.read_bytes(), tone).seen for place in own])
 
 
 def _of_csv(run: ExportedRun, file: Path, found: Any, names: list[str], labels: Any) -> float:
@@ -209,7 +201,7 @@ def reconstructions(run: ExportedRun) -> Iterator[Row]:
         yield run.row("reconstruct, refused", float("encoder" not in said and "points" not in said), 0, said)
         return
     called("reconstruct", run.folder, *own, "--out", folder)
-    x = seen(run, own)
+    x = as_floats(run.dataset.test.pixels[: len(own)])
     found = run.snapshot.encode(x)
     assert found is not None
     made = pictures(run.snapshot.decode(found.mu))

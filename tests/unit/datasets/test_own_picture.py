@@ -54,6 +54,15 @@ def test_a_digit_of_mnist_on_white_paper_comes_back_as_it_is(mnist: Dataset) -> 
         assert max(shifts) > 0.85
 
 
+def test_a_digit_as_large_as_the_data_and_on_their_ground_stays_as_it_is(mnist: Dataset) -> None:
+    tone = tone_of(mnist)
+    for digit in mnist.test.pixels[:5]:
+        assert np.array_equal(like_the_data(png(digit[0]), tone).seen, digit / np.float32(255))
+    on_paper = like_the_data(png(255 - digit[0]), tone)
+    assert on_paper.is_inverted
+    assert not np.array_equal(like_the_data(png(digit[0]), tone, inverted=True).seen, digit / np.float32(255))
+
+
 def test_colour_takes_the_middle(tiny: Callable[..., Any]) -> None:
     tone = tone_of(tiny(channels=3, side=32))
     assert tone.ground is None
